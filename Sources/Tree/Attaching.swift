@@ -1,0 +1,237 @@
+// How a server becomes another one's child (docs/protocol.md#attaching).
+//
+// The asker shows its label; the asked node takes it only if the rules L1, L2, L6 and L8 allow it, counts it as its
+// child from the moment it answers (L3), and the asker looks at the rules once more with the label in the answer. Both
+// sides compare at the moment at which they act, which is what makes cycles impossible with any delay in between.
+
+extension Node {
+    // MARK: Being asked
+
+    /// Somebody wants to attach here.
+    func consider(_ request: Authenticate, on connection: ConnectionID) {
+        guard configuration.digest(request.secret) == configuration.digest(configuration.ownSecret) else {
+            let info = "the supplied secret is incorrect: \(request.secret.text)"
+            return refuseChild(connection, .init(reason: .secret, info: info))
+        }
+        switch request.kind {
+        case .base, .original: takeLeaf(request.kind, on: connection)
+        case .node(let newcomer): consider(newcomer, on: connection)
+        }
+    }
+
+    private func consider(_ newcomer: Newcomer, on connection: ConnectionID) {
+        deadpool.heard(of: newcomer.contact, at: now.instant)
+        if let refusal = reasonToRefuse(newcomer) { return refuseChild(connection, refusal) }
+        if newcomer.claim != nil { noteContact(with: newcomer.claim!) }
+        let seniority = links.firstIndex { $0.origin == newcomer.origin && $0.role == .child }
+        for old in links where old.origin?.node == newcomer.origin.node {
+            lose(old, why: .replaced)
+        }
+        let link = open(
+            connection, role: .child, origin: newcomer.origin, attempt: newcomer.attempt, contact: newcomer.contact,
+            size: newcomer.size)
+        if let seniority, seniority < links.count - 1 {
+            // A replacing link of the same life keeps its place among the heirs.
+            links.insert(links.removeLast(), at: seniority)
+        }
+        beginReignIfFirstChild()
+        send(.authenticationSuccess(acceptance(for: link)), to: connection)
+        synchronise(link, stored: newcomer.stored, safe: newcomer.safe)
+        positionChanged = true
+        report(.tookChild(newcomer.contact))
+    }
+
+    /// Nil if it can be taken. The order of the checks is that of their weight: who can't ever attach here is told so
+    /// before who can't attach now.
+    private func reasonToRefuse(_ newcomer: Newcomer) -> Refusal? {
+        if newcomer.origin.node == origin.node {
+            return newcomer.origin.incarnation < origin.incarnation
+                ? refusal(.superseded, "a later node with this id is running at \(configuration.address)")
+                : refusal(.loop, "this is the node itself")
+        }
+        if let known = links.first(where: { $0.origin?.node == newcomer.origin.node }), let origin = known.origin {
+            if newcomer.origin.incarnation < origin.incarnation {
+                return refusal(.superseded, "a later node with this id is running at \(known.contact.address)")
+            }
+            if newcomer.origin == origin && newcomer.attempt < known.attempt {
+                return refusal(.busy, "a newer link of this node stands")
+            }
+        }
+        if path.contains(where: { $0.origin == newcomer.origin }) {
+            return refusal(.loop, "the asker is above this node")
+        }
+        if isDraining { return refusal(.draining, "this node is leaving") }
+        if case .joining = standing { return refusal(.busy, "this node has not found its own place yet") }
+        if search?.asking?.isLocked == true { return refusal(.busy, "this node is attaching itself") }
+        let isNew = !links.contains { $0.origin?.node == newcomer.origin.node }
+        if (isNew && children.count >= limits.children) || label.depth + 1 > limits.depth {
+            return refusal(.full, "this node has as many children as it takes", others: children.map(\.contact))
+        }
+        if newcomer.isLeaf || label > newcomer.label { return nil }
+        return reasonToRefuseAsLow(newcomer)
+    }
+
+    /// The asker has children and this node's label isn't above its own: a root can raise its label, others ask theirs.
+    private func reasonToRefuseAsLow(_ newcomer: Newcomer) -> Refusal? {
+        switch standing {
+        case .root:
+            if search?.asking != nil { return refusal(.busy, "this node is attaching itself") }
+            raiseLabel(above: newcomer.label.term)
+            return nil
+        case .attached(let parent):
+            send(.raise(term: newcomer.label.term, by: newcomer.origin), to: parent.connection)
+        case .orphan, .joining:
+            break
+        }
+        return refusal(.low, "the label of this node is not above the asker's")
+    }
+
+    private func refusal(_ reason: Refusal.Reason, _ info: String, others: [Contact] = []) -> Refusal {
+        var contacts = others
+        // Whoever is refused is better off with the root than with nobody.
+        if let root = path.last { contacts.append(root) }
+        return Refusal(reason: reason, info: info, others: contacts)
+    }
+
+    private func refuseChild(_ connection: ConnectionID, _ refusal: Refusal) {
+        send(.authenticationFail(refusal), to: connection)
+        order(.close(connection, .afterFlush))
+    }
+
+    func acceptance(for link: Link?) -> Acceptance {
+        Acceptance(
+            origin: origin, position: position(for: link), backup: backup(for: link), isRoot: parentLink == nil,
+            size: UInt32(componentSize - Int(link?.size ?? 0)), stored: log.vector,
+            safe: safeMarks.vector(of: log.origins))
+    }
+
+    /// Where a server of the original system goes when this one is lost: to this one's parent, from a root to its first
+    /// child.
+    private func backup(for link: Link?) -> Contact? {
+        if let parent = parentLink { return parent.contact }
+        return links.first { $0.role == .child && $0.kind != .base && $0 !== link }?.contact
+    }
+
+    // MARK: Asking
+
+    /// Shows this node to a candidate whose connection stands.
+    func ask(_ dial: Search.Dial, on connection: ConnectionID) {
+        let isLeaf = !hasChildren
+        search?.asking = Search.Asking(
+            attempt: dial.attempt, connection: connection, contact: dial.contact,
+            deadline: now.instant + limits.answerTimeout, isLocked: isLeaf)
+        timers.set(.attempt, noLaterThan: now.instant + limits.answerTimeout)
+        order(.prefer(connection))
+        let newcomer = Newcomer(
+            contact: configuration.contact, origin: origin, attempt: dial.attempt, label: label, isLeaf: isLeaf,
+            claim: search?.isMerging == true ? ownClaim : nil, size: UInt32(componentSize), stored: log.vector,
+            safe: safeMarks.vector(of: log.origins))
+        send(
+            .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
+    }
+
+    /// The candidate that was asked says something.
+    func receivedAnswer(_ message: Message) {
+        guard let asking = search?.asking else { return }
+        switch message {
+        case .authenticationSuccess(let acceptance):
+            attach(acceptance, to: asking)
+        case .authenticationFail(let refusal):
+            order(.close(asking.connection, .now))
+            search?.asking = nil
+            refused(refusal, by: asking.contact)
+        case .serverAnnounce:
+            break
+        default:
+            // A server of the base protocol doesn't answer an `AUTHENTICATE`, and is no parent for a node.
+            order(.close(asking.connection, .now))
+            search?.asking = nil
+            let info = "the server at \(asking.contact.address) is no node"
+            refused(Refusal(reason: nil, info: info), by: asking.contact)
+        }
+    }
+
+    private func attach(_ acceptance: Acceptance, to asking: Search.Asking) {
+        search?.asking = nil
+        let position = acceptance.position
+        let isAbove = position.label > label
+        let isFreeLeaf = asking.isLocked && !hasChildren
+        guard let parentOrigin = acceptance.origin, isAbove || isFreeLeaf, parentOrigin.node != origin.node,
+            !position.path.contains(where: { $0.origin == origin })
+        else {
+            order(.close(asking.connection, .now))
+            deadpool.failed(asking.contact.address, at: now.instant)
+            return advanceSearch()
+        }
+        endSearch()
+        for old in links where old.origin?.node == parentOrigin.node { lose(old, why: .replaced) }
+        let contact = position.path.first ?? asking.contact
+        let link = open(
+            asking.connection, role: .parent, origin: parentOrigin, attempt: asking.attempt, contact: contact,
+            size: acceptance.size)
+        standing = .attached(link)
+        reign = nil
+        timers[.probe] = nil
+        label = position.label.ofChild
+        path = position.path
+        deadpool.worked(asking.contact.address)
+        deadpool.learn(position, at: now.instant)
+        positionChanged = true
+        synchronise(link, stored: acceptance.stored, safe: acceptance.safe)
+        report(.joined(contact))
+    }
+
+    // MARK: Links
+
+    /// A link stands from now on.
+    func open(
+        _ connection: ConnectionID, role: Link.Role, origin: Origin, attempt: AttemptID, contact: Contact, size: UInt32
+    ) -> Link {
+        add(
+            Link(
+                connection: connection, serial: lastLinkSerial + 1, role: role, kind: .node(origin), attempt: attempt,
+                contact: contact, size: size, at: now.instant))
+    }
+
+    @discardableResult
+    func add(_ link: Link) -> Link {
+        lastLinkSerial = link.serial
+        links.append(link)
+        linksByConnection[link.connection] = link
+        order(.prefer(link.connection))
+        if link.isNode {
+            waitsAlone = false
+            timers[.alone] = nil
+            timers.set(.silence, noLaterThan: now.instant + limits.silence)
+        }
+        return link
+    }
+
+    /// Takes a link down, by its connection and never by the node behind it (rule L6).
+    func lose(_ link: Link, why: LossReason, manner: CloseManner = .now) {
+        guard linksByConnection.removeValue(forKey: link.connection) != nil else { return }
+        links.removeAll { $0 === link }
+        order(.close(link.connection, manner))
+        log.forgetHops(arrival: link.serial)
+        abandonQuestions(on: link)
+        directory.forget(link.connection)
+        positionChanged = true
+        guard link.isNode else { return report(.leafLost(link.connection)) }
+        if why == .closed || why == .silent { deadpool.failed(link.contact.address, at: now.instant) }
+        if nodeLinks.isEmpty && !isDraining {
+            waitsAlone = true
+            timers[.alone] = now.instant + limits.aloneGrace
+        }
+        switch link.role {
+        case .child: report(.childLost(link.contact, why: why))
+        case .parent:
+            report(.parentLost(link.contact, why: why))
+            if case .attached(let parent) = standing, parent === link { beginHealing() }
+        }
+    }
+
+    /// What an address is to be shown.
+    func secret(for contact: Contact) -> Secret {
+        contact.secret ?? deadpool.contact(at: contact.address)?.secret ?? configuration.parentSecret
+    }
+}

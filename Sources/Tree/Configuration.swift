@@ -1,0 +1,97 @@
+/// What a node is told at its start and never changes.
+public struct Configuration: Sendable {
+    /// The node's id, and this life of it.
+    public var origin: Origin
+    /// Where others reach it.
+    public var address: Address
+    /// What others have to show to this node.
+    public var ownSecret: Secret
+    /// What this node shows to its configured parent and to addresses of which it knows no other secret.
+    public var parentSecret: Secret
+    /// Nil for a node that starts as a root.
+    public var parent: Address?
+    /// Addresses to try that are never forgotten.
+    public var seeds: [Address] = []
+    /// The deadpool of the life before.
+    public var remembered: [Contact] = []
+    /// k: how many nodes may fail at once without a loss.
+    public var replicas = 1
+    /// Of two roots that meet the one with the greater priority stays.
+    public var priority: Int32 = 0
+    public var announceInterval: Duration = .seconds(5)
+    public var redirectGap: RedirectGap = .automatic
+    /// False if there is no clock server to ask.
+    public var asksClock = true
+    public var limits = Limits()
+    /// Starts the node's own pseudo-random numbers: it draws on no other source of chance.
+    public var randomSeed: UInt64
+    /// Keyed hashing of secrets, to compare what a client shows with what it showed at its login. A pure function.
+    public var digest: @Sendable (Secret) -> SecretDigest
+
+    public init(
+        origin: Origin, address: Address, ownSecret: Secret, parentSecret: Secret, parent: Address?,
+        randomSeed: UInt64, digest: @escaping @Sendable (Secret) -> SecretDigest
+    ) {
+        self.origin = origin
+        self.address = address
+        self.ownSecret = ownSecret
+        self.parentSecret = parentSecret
+        self.parent = parent
+        self.randomSeed = randomSeed
+        self.digest = digest
+    }
+
+    /// By how many clients another node has to be better off before one is sent there.
+    public enum RedirectGap: Hashable, Sendable {
+        case never
+        case clients(Int)
+        /// Two clients, or a tenth of the own load, whichever is more.
+        case automatic
+
+        func clients(atLoad load: Int) -> Int? {
+            switch self {
+            case .never: nil
+            case .clients(let count): count
+            case .automatic: max(2, load / 10)
+            }
+        }
+    }
+
+    /// How others are to reach this node.
+    var contact: Contact {
+        Contact(node: origin.node, incarnation: origin.incarnation, address: address, secret: ownSecret)
+    }
+}
+
+/// The node's own numbers: SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014).
+struct RandomNumbers: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    mutating func duration(in range: ClosedRange<Duration>) -> Duration {
+        .nanoseconds(
+            Int64.random(in: range.lowerBound.wholeNanoseconds...range.upperBound.wholeNanoseconds, using: &self))
+    }
+
+    /// A duration up to a fifth shorter or longer.
+    mutating func around(_ duration: Duration) -> Duration {
+        self.duration(in: duration * 4 / 5 ... duration * 6 / 5)
+    }
+
+    /// 26 characters of base 32: 130 random bits, as the base protocol's ids have.
+    mutating func token() -> String {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
+        return String((0..<26).map { _ in alphabet[Int(next() >> 59)] })
+    }
+}

@@ -1,0 +1,127 @@
+/// Whom to try when the parent is lost, in order.
+///
+/// The original system kept one address, which pointed at a dead server after two failures. This list is pushed by the
+/// parent on every change, remembers what the node itself has met, and is tried while all is well.
+struct Deadpool {
+    private struct Known {
+        var contact: Contact
+        var lastHeard: Instant
+    }
+
+    /// The last that the parent said. Kept after the parent's loss: that is when it is needed.
+    private(set) var position: TreePosition?
+    /// Whom refusals named, the latest first.
+    private var referrals: [Contact] = []
+    /// Never forgotten.
+    private let seeds: [Contact]
+    /// Met or named at some time, the latest last.
+    private var known: [Known] = []
+    /// When an address last failed.
+    private var failures: [(address: Address, at: Instant)] = []
+    private let ownNode: NodeID
+    private let ownAddress: Address
+    private let limits: Limits
+    /// Changes with every entry that comes or goes.
+    private(set) var version: UInt64 = 0
+
+    init(configuration: Configuration, at now: Instant) {
+        ownNode = configuration.origin.node
+        ownAddress = configuration.address
+        limits = configuration.limits
+        seeds = ([configuration.parent].compactMap { $0 } + configuration.seeds).map { Contact(address: $0) }
+        for contact in configuration.remembered { heard(of: contact, at: now) }
+    }
+
+    // MARK: Learning
+
+    mutating func learn(_ position: TreePosition, at now: Instant) {
+        if self.position != position { version += 1 }
+        self.position = position
+        for contact in position.path + position.heirs + position.siblings + position.uncles {
+            heard(of: contact, at: now)
+        }
+        heard(of: position.claim.root, at: now)
+    }
+
+    mutating func refer(to contacts: [Contact], at now: Instant) {
+        for contact in contacts.reversed() where !isSelf(contact) {
+            referrals.removeAll { $0.address == contact.address }
+            referrals.insert(contact, at: 0)
+            heard(of: contact, at: now)
+        }
+        referrals.removeLast(max(0, referrals.count - limits.candidatesPerRound))
+    }
+
+    mutating func heard(of contact: Contact, at now: Instant) {
+        guard !isSelf(contact) else { return }
+        if let index = known.lastIndex(where: { $0.contact.address == contact.address }) {
+            // The secret may come by one way and not by another: what is known of it stays.
+            var merged = contact
+            merged.secret = contact.secret ?? known[index].contact.secret
+            merged.node = contact.node ?? known[index].contact.node
+            if known[index].contact.node != merged.node { version += 1 }
+            known[index] = Known(contact: merged, lastHeard: now)
+            return
+        }
+        version += 1
+        known.append(Known(contact: contact, lastHeard: now))
+        if known.count > limits.knownNodes {
+            let oldest = known.indices.min { known[$0].lastHeard < known[$1].lastHeard }!
+            known.remove(at: oldest)
+        }
+    }
+
+    mutating func failed(_ address: Address, at now: Instant) {
+        worked(address)
+        failures.append((address, now))
+        failures.removeFirst(max(0, failures.count - limits.knownNodes))
+    }
+
+    mutating func worked(_ address: Address) {
+        failures.removeAll { $0.address == address }
+    }
+
+    mutating func forgetOld(at now: Instant) {
+        let before = known.count
+        known.removeAll { now - $0.lastHeard > limits.knownFor }
+        if known.count != before { version += 1 }
+    }
+
+    // MARK: Asking
+
+    /// The structural part, in the order in which it is tried: the grandparent and further ancestors, the root's heirs,
+    /// the parent's and the own siblings, referrals, seeds.
+    var list: [Contact] {
+        var contacts: [Contact] = []
+        if let position { contacts = position.path.dropFirst() + position.heirs + position.uncles + position.siblings }
+        return unique(contacts + referrals + seeds)
+    }
+
+    /// Whom a search asks, best first; who failed a moment ago comes last.
+    func candidates(at now: Instant, excluding excluded: (Contact) -> Bool) -> [Contact] {
+        let parent = position?.path.first.map { [$0] } ?? []
+        let all = unique(list + known.reversed().map(\.contact) + parent).filter { !excluded($0) }
+        return all.filter { !hasFailed($0, at: now) } + all.filter { hasFailed($0, at: now) }
+    }
+
+    /// Everybody known, to be remembered over a restart.
+    var everybody: [Contact] { unique(list + known.reversed().map(\.contact)) }
+
+    /// What is known of an address, if anything.
+    func contact(at address: Address) -> Contact? {
+        known.last { $0.contact.address == address }?.contact
+    }
+
+    private func hasFailed(_ contact: Contact, at now: Instant) -> Bool {
+        failures.contains { $0.address == contact.address && now - $0.at < limits.failureMemory }
+    }
+
+    private func isSelf(_ contact: Contact) -> Bool {
+        contact.node == ownNode || contact.address == ownAddress
+    }
+
+    private func unique(_ contacts: [Contact]) -> [Contact] {
+        var seen = Set<Address>()
+        return contacts.filter { !isSelf($0) && seen.insert($0.address).inserted }
+    }
+}

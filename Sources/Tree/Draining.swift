@@ -1,0 +1,91 @@
+/// How far a node has got with leaving in order.
+struct Drain {
+    enum Stage {
+        /// A root lets its heir rule first, and goes under it. Becomes emptying when it is under it, or when that fails.
+        case handingOver(heir: Contact, triesLeft: Int)
+        /// Children and clients are sent on; what was accepted here becomes safe. Ends when nothing is left.
+        case emptying
+    }
+
+    var stage: Stage
+    /// Then it goes, whatever is left.
+    let deadline: Instant
+}
+
+// How a node leaves in order (docs/protocol.md#leaving): nobody who depends on it has to find out by a broken link.
+
+extension Node {
+    func beginDraining() {
+        guard !isDraining else { return }
+        isDraining = true
+        report(.draining)
+        let deadline = now.instant + limits.drainPatience
+        timers[.drain] = deadline
+        if case .root = standing, let heir = children.first {
+            drain = Drain(stage: .handingOver(heir: heir.contact, triesLeft: 3), deadline: deadline)
+            send(.handOver(term: label.term), to: heir.connection)
+        } else {
+            if search != nil { endSearch() }
+            drain = Drain(stage: .emptying, deadline: deadline)
+            sendEverybodyOn()
+        }
+    }
+
+    /// The root wants this node, its heir, to follow it.
+    func takeOver(above term: UInt64, from link: Link) {
+        guard link === parentLink, !isDraining, label.depth == 1 else { return }
+        // The label rises once there is no parent any more (rule L5).
+        standing = .root
+        lose(link, why: .leaving)
+        label.term = max(label.term, term)
+        promote()
+    }
+
+    /// The parent leaves: others to go to were named.
+    func parentLeaves(_ link: Link, others: [Contact]) {
+        guard link === parentLink else { return }
+        deadpool.failed(link.contact.address, at: now.instant)
+        deadpool.refer(to: others, at: now.instant)
+        lose(link, why: .leaving)
+    }
+
+    private func sendEverybodyOn() {
+        let others = path + (deadpool.position?.heirs ?? []).filter { $0.node != origin.node }
+        for child in children { send(.leaving(others: others), to: child.connection) }
+        for connection in clients.keys.sorted() { sendOn(connection) }
+    }
+
+    /// Tells a client where else to go.
+    func sendOn(_ connection: ConnectionID) {
+        guard let target = directory.addresses(limit: 4).randomElement(using: &random) else {
+            return refuse(connection, info: "this server is leaving, and knows of no other one")
+        }
+        send(.redirect(target), to: connection)
+        forget(connection, manner: .afterFlush)
+    }
+
+    // MARK: Going on
+
+    func continueDraining() {
+        guard let drain else { return }
+        let isLate = now.instant >= drain.deadline
+        switch drain.stage {
+        case .handingOver(let heir, let triesLeft):
+            let heirIsBelow = links.contains { $0.origin == heir.origin && $0.role == .child }
+            if parentLink != nil || isLate || (triesLeft == 0 && search == nil) {
+                self.drain!.stage = .emptying
+                sendEverybodyOn()
+                continueDraining()
+            } else if !heirIsBelow && search == nil {
+                self.drain!.stage = .handingOver(heir: heir, triesLeft: triesLeft - 1)
+                beginMerging(under: [heir])
+            }
+        case .emptying:
+            guard isLate || (queue.count == 0 && !hasChildren && clients.isEmpty) else { return }
+            self.drain = nil
+            timers[.drain] = nil
+            for link in links { lose(link, why: .leaving, manner: .afterFlush) }
+            order(.stop(.drained))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/// One message of the network: who numbered it, under which number, when, and what it says.
+public struct Entry: Hashable, Sendable {
+    public let origin: Origin
+    /// From 1, without holes.
+    public let sequence: UInt64
+    public let stamp: Stamp
+    public let body: Body
+
+    public init(origin: Origin, sequence: UInt64, stamp: Stamp, body: Body) {
+        self.origin = origin
+        self.sequence = sequence
+        self.stamp = stamp
+        self.body = body
+    }
+
+    public enum Body: Hashable, Sendable {
+        /// What a client said. Clients read it.
+        case activity(Activity)
+        /// A change of the accounts. It stands in the same sequence, but nodes alone read it.
+        case account(AccountChange)
+    }
+}
+
+/// What a client said, in the form in which every other client reads it.
+public struct Activity: Hashable, Sendable {
+    /// The name that was logged in.
+    public let sender: String
+    /// The processed activity: the text of a JSON object, in the sender's own bytes but for `authenticated_user`.
+    public let text: [UInt8]
+    /// Nil for clients that don't number what they say.
+    public let retry: RetryKey?
+
+    public init(sender: String, text: [UInt8], retry: RetryKey?) {
+        self.sender = sender
+        self.text = text
+        self.retry = retry
+    }
+}
+
+/// How a client numbers what it says, so that what it sends again is recognised on every node and without a time limit.
+public struct RetryKey: Hashable, Sendable {
+    /// Chosen by the node or the client at login. Not a secret: it counts only together with the sender's name.
+    public let session: String
+    /// From 1.
+    public let sequence: UInt64
+
+    public init(session: String, sequence: UInt64) {
+        self.session = session
+        self.sequence = sequence
+    }
+}
+
+/// How activities look on the wire. The node is given one at its start, since it knows no wire format itself.
+///
+/// All of it are pure functions.
+public protocol EntryFormat {
+    /// The text of an activity as everybody is to see it: `authenticated_user` is set to the sender, whatever stood
+    /// there before; all else keeps its bytes.
+    func process(_ text: [UInt8], sender: String) -> [UInt8]
+
+    /// Appends the whole line of an entry. The digit that says how many nodes hold it is written as 1 and stands
+    /// `copiesFromEnd` bytes before the line's end: the log changes it in place when the entry becomes safe.
+    func appendLine(of entry: Entry, to bytes: inout [UInt8])
+
+    /// 1 is the last byte of the line.
+    var copiesFromEnd: Int { get }
+}

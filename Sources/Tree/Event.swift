@@ -1,0 +1,115 @@
+/// What happened, told to the node by whoever runs it.
+public enum Event: Hashable, Sendable {
+    /// A connection that the node ordered stands.
+    case connected(AttemptID, ConnectionID)
+    /// A connection that the node ordered can't be had.
+    case connectFailed(AttemptID)
+    case received(ConnectionID, Message)
+    /// A line came that is no message; `info` says why, for its sender.
+    case receivedMalformed(ConnectionID, info: String)
+    /// The connection is gone, or its other side sends nothing more.
+    case closed(ConnectionID)
+    /// More waits for this connection than should: nothing is to be added until it has drained.
+    case congested(ConnectionID)
+    case drained(ConnectionID)
+    /// A client's cursor is before the first byte that the log still has.
+    case fellBehind(ConnectionID)
+    /// The deadline that the node had named has come, or something else woke the runner: time has passed.
+    case timePassed
+    /// Everything that could be read in this turn has been handled: what it led to goes out now, in one piece.
+    case turnEnded
+    /// The hash that was ordered; nil when it could not be made.
+    case hashed(Ticket, String?)
+    case verified(Ticket, Bool)
+    /// The clock server gave stamps from `first` on.
+    case clockAnswered(first: Stamp)
+    case clockSilent
+    /// The operator wants the node to leave in order.
+    case drainRequested
+}
+
+/// What the node wants done. The runner does it at once and in this order.
+public enum Effect: Hashable, Sendable {
+    case connect(AttemptID, Address)
+    /// A connection that was ordered is no longer wanted, whether it stands or not.
+    case abandon(AttemptID)
+    case send(ConnectionID, Message)
+    /// Sends the entry at a position to another node, with this hop count.
+    case forward(ConnectionID, LogPosition, hop: UInt8)
+    /// Sends the line of the entry at a position, as clients read it.
+    case show(ConnectionID, LogPosition)
+    /// From now on the client reads the log from a position up to the safe mark, by itself.
+    case follow(ConnectionID, from: LogPosition)
+    case close(ConnectionID, CloseManner)
+    /// Nothing more is to be read from this connection, until `resume`.
+    case pause(ConnectionID)
+    case resume(ConnectionID)
+    /// The connection is a link to another server: it goes before clients, and longer lines are allowed on it.
+    case prefer(ConnectionID)
+    case hash(Ticket, Secret)
+    /// Whether a secret is the one that was hashed. Without a hash the answer is no, and takes as long.
+    case verify(Ticket, Secret, against: String?)
+    /// Asks the clock server for stamps, telling it the greatest that was seen.
+    case askClock(seen: Stamp)
+    /// The nodes to try after a restart.
+    case remember([Contact])
+    case report(Notice)
+    /// The node is done: it left in order, or another one has its identity.
+    case stop(StopReason)
+}
+
+public enum CloseManner: Hashable, Sendable {
+    /// What was sent before arrives first.
+    case afterFlush
+    case now
+}
+
+public enum StopReason: Hashable, Sendable {
+    case drained
+    case superseded
+}
+
+/// Names a piece of slow work until its result is in.
+public struct Ticket: Hashable, Comparable, Sendable {
+    public let value: UInt64
+
+    public init(_ value: UInt64) {
+        self.value = value
+    }
+
+    public static func < (a: Ticket, b: Ticket) -> Bool { a.value < b.value }
+}
+
+/// What an operator should know of.
+public enum Notice: Hashable, Sendable {
+    case joined(Contact)
+    case retryingParent(Address, Refusal?)
+    case parentRefusedSecret(Address)
+    case parentLost(Contact, why: LossReason)
+    case promoted(term: UInt64)
+    case mergingUnder(Contact)
+    case tookChild(Contact)
+    case childLost(Contact, why: LossReason)
+    case tookLeaf(ConnectionID)
+    case leafLost(ConnectionID)
+    case alone
+    /// Rule L4 was broken by a parent: an alarm.
+    case labelWentBack(Contact)
+    case foundMyselfAbove(Contact)
+    case streamBroken(Contact, detail: String)
+    case badFrame(Contact?, info: String)
+    case gap(Log.Gap)
+    case clientFellBehind(ConnectionID, user: String)
+    case clockAnswers
+    case clockSilent
+    case nameLost(String)
+    case draining
+}
+
+public enum LossReason: Hashable, Sendable {
+    case closed
+    case silent
+    case replaced
+    case leaving
+    case broken
+}

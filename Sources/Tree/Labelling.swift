@@ -1,0 +1,120 @@
+// Labels and who learns of them (docs/protocol.md#labels).
+
+extension Node {
+    // MARK: Upward
+
+    /// Only a node without a parent may raise its label (rule L5).
+    func raiseLabel(above term: UInt64) {
+        precondition(parentLink == nil, "a node with a parent must not raise its label: \(label)")
+        label = Label(term: max(term, label.term) + 1, root: origin.node, depth: 0)
+        path = []
+        positionChanged = true
+    }
+
+    /// Nobody could be found: this node rules what is below it.
+    func promote() {
+        let begins = now.wallMilliseconds
+        endSearch()
+        raiseLabel(above: label.term)
+        standing = .root
+        reign = begins
+        report(.promoted(term: label.term))
+        scheduleProbe()
+        admitParked()
+    }
+
+    /// A root's reign begins with its first child: an old root that comes back empty must not outrank the one that
+    /// was there all the time.
+    func beginReignIfFirstChild() {
+        guard case .root = standing, reign == nil else { return }
+        reign = now.wallMilliseconds
+    }
+
+    /// Somebody below could not attach, since labels are too low. A request that comes back to who caused it is
+    /// dropped, and one root raises at most once a second (rule L7).
+    func raise(above term: UInt64, askedBy asker: Origin) {
+        guard asker != origin else { return }
+        switch standing {
+        case .attached(let parent): send(.raise(term: term, by: asker), to: parent.connection)
+        case .root:
+            guard search?.asking == nil, label.term <= term else { return }
+            if let lastRaise, now.instant - lastRaise < limits.raisePause { return }
+            lastRaise = now.instant
+            raiseLabel(above: term)
+        case .joining, .orphan: break
+        }
+    }
+
+    // MARK: Downward
+
+    /// What a child is told of its place; nil for whoever is no child.
+    func position(for link: Link?) -> TreePosition {
+        let isRoot = isWithoutParentByRight
+        let others = children.filter { $0 !== link }.map(\.contact)
+        return TreePosition(
+            label: label, path: [configuration.contact] + path,
+            heirs: isRoot ? children.map(\.contact) : deadpool.position?.heirs ?? [],
+            siblings: others, uncles: isRoot ? [] : deadpool.position?.siblings ?? [], claim: treeClaim)
+    }
+
+    /// Rules, or never had a parent: an orphan still passes on who its lost root's heirs are.
+    private var isWithoutParentByRight: Bool {
+        switch standing {
+        case .root, .joining: true
+        case .attached, .orphan: false
+        }
+    }
+
+    /// Tells the children what has changed above or beside them.
+    func pushPosition() {
+        positionChanged = false
+        for link in links where link.role == .child {
+            switch link.kind {
+            case .node: send(.tree(position(for: link)), to: link.connection)
+            case .original: send(.authenticationSuccess(acceptance(for: link)), to: link.connection)
+            case .base: break
+            }
+        }
+    }
+
+    /// The parent says where it stands now.
+    func received(_ position: TreePosition, on link: Link) {
+        guard case .attached(let parent) = standing, parent === link else { return }
+        if position.path.contains(where: { $0.origin == origin }) {
+            report(.foundMyselfAbove(link.contact))
+            return lose(link, why: .broken)
+        }
+        guard take(position.label, from: link) else { return }
+        path = position.path
+        deadpool.learn(position, at: now.instant)
+        positionChanged = true
+    }
+
+    /// The parent's label may only raise its child's (rule L4). False if the link had to go.
+    func take(_ parentLabel: Label, from link: Link) -> Bool {
+        let raised = parentLabel.ofChild
+        if raised < label {
+            report(.labelWentBack(link.contact))
+            lose(link, why: .broken)
+            return false
+        }
+        if raised != label {
+            label = raised
+            positionChanged = true
+        }
+        return true
+    }
+
+    // MARK: Claims
+
+    /// What this node would show as a root.
+    var ownClaim: RootClaim {
+        RootClaim(priority: configuration.priority, reign: reign, root: configuration.contact)
+    }
+
+    /// What is known of the root above, or of this node as one.
+    var treeClaim: RootClaim {
+        if case .attached = standing, let claim = deadpool.position?.claim { return claim }
+        return ownClaim
+    }
+}

@@ -1,0 +1,96 @@
+/// Every limit of the protocol, with its unit and its reason. A test or a simulation may set others.
+public struct Limits: Hashable, Sendable {
+    // MARK: Failure detection
+
+    /// How often a link is given a sign of life.
+    public var heartbeat: Duration = .seconds(1)
+    /// A link that was silent for so long is lost: three heartbeats, and half of one for the way.
+    public var silence: Duration = .milliseconds(3500)
+    /// A node that was itself so late with its timers doesn't judge others in that round: their heartbeats may lie
+    /// unread.
+    public var ownStall: Duration = .milliseconds(500)
+    /// How often neighbours tell each other all they have, to prove that nothing was forgotten.
+    public var idleExchange: Duration = .seconds(10)
+
+    // MARK: Finding a place in the tree
+
+    /// A host that is there answers a connection within one round trip, and one lost packet later within a second.
+    public var connectTimeout: Duration = .seconds(1)
+    /// A node that is there answers at once; one that is stopped never does.
+    public var answerTimeout: Duration = .seconds(1)
+    /// The next candidate is tried beside one that doesn't connect after so long (as RFC 8305 does).
+    public var dialStagger: Duration = .milliseconds(50)
+    public var parallelDials = 8
+    /// A round asks at most so many; the least recently failed ones first.
+    public var candidatesPerRound = 16
+    /// How long a node that was just started tries its configured parent before it goes on as a root.
+    public var joinPatience: Duration = .seconds(10)
+    /// After so long without the configured parent also the nodes remembered from before are tried.
+    public var joinByMemoryAfter: Duration = .seconds(2)
+    /// Pauses between tries while joining, drawn from this range.
+    public var joinPause: ClosedRange<Duration> = .milliseconds(20) ... .milliseconds(200)
+    /// An heir of rank r lets r rounds pass before it rules itself.
+    public var heirRound: Duration = .milliseconds(300)
+    /// Those who are no heirs leave the heirs so many rounds.
+    public var roundsOfOthers = 4
+    /// A root asks one outside address after a pause from this range.
+    public var probePause: ClosedRange<Duration> = .seconds(1) ... .seconds(3)
+    /// The first two of the deadpool are tried so often.
+    public var verifyDeadpool: Duration = .seconds(30)
+    /// A candidate that failed stands behind the others for so long.
+    public var failureMemory: Duration = .seconds(10)
+    /// A root raises its term for others at most so often.
+    public var raisePause: Duration = .seconds(1)
+    /// A node that lost its last link searches for so long before it serves its clients alone.
+    public var aloneGrace: Duration = .milliseconds(300)
+    /// The deepest place in the tree. A deeper one would rather be the sign of a loop.
+    public var depth: UInt32 = 64
+    /// Children of one node.
+    public var children = 64
+    /// Addresses kept of nodes that were heard of.
+    public var knownNodes = 512
+    /// For how long they are kept: longer than a weekend.
+    public var knownFor: Duration = .seconds(3 * 24 * 3600)
+
+    // MARK: Carrying entries
+
+    /// Bytes of entries accepted here and not safe yet; past it clients are not read from.
+    public var queueBytes = 4 * 1024 * 1024
+    /// Bytes handed to one link in one turn, so that heartbeats never wait behind more.
+    public var linkBurstBytes = 256 * 1024
+    public var retentionBytes = 256 * 1024 * 1024
+    public var retentionTime: Duration = .seconds(600)
+    /// Retry keys are kept for so long after their last use, by the entries' own stamps.
+    public var retryMemory: Duration = .seconds(24 * 3600)
+    /// A client that saw more than this node has is read from after so long at the latest: what it saw may be lost.
+    public var resumePatience: Duration = .seconds(15)
+
+    // MARK: Questions
+
+    /// A branch that has not answered a login by then is unknown.
+    public var loginQuestion: Duration = .seconds(1)
+    /// A branch that has not answered a claim by then counts as allowing it; stamps settle what comes of that.
+    public var lockQuestion: Duration = .seconds(3)
+    public var statusQuestion: Duration = .seconds(1)
+    /// Nodes in one answer to a status question, so that it fits into one line.
+    public var statusNodes = 1000
+    /// Questions under way that this node asked or passed on.
+    public var openQuestions = 10_000
+
+    /// A node that leaves in order goes after so long at the latest.
+    public var drainPatience: Duration = .seconds(5)
+
+    // MARK: Clients
+
+    /// A name's length in UTF-8.
+    public var nameBytes = 128
+    public var secretBytes = 1024
+    /// Announcements that one link carries onward: those of the least loaded nodes.
+    public var announcementsPerLink = 16
+    /// Somebody who was just sent here isn't sent on within this time.
+    public var redirectMemory: Duration = .seconds(10)
+    /// How often the clock server is asked while it answers; five times as long between tries while it doesn't.
+    public var clockPause: Duration = .seconds(1)
+
+    public init() {}
+}

@@ -1,0 +1,101 @@
+import DequeModule
+
+/// One standing connection to another server, from the moment when both sides are (or may be) in one tree by it.
+///
+/// A link is a cursor into the log, with what is known of the other side's log. Everything about it goes by the
+/// connection, never by the node behind: a node may have a newer link while the old one is being taken down (rule L6).
+final class Link {
+    enum Role {
+        case parent
+        case child
+    }
+
+    enum Kind: Equatable {
+        case node(Origin)
+        /// Speaks the original system's protocol.
+        case original
+        /// Speaks the base protocol alone.
+        case base
+    }
+
+    /// Part of an entry's id: origin number and sequence.
+    struct Item {
+        let number: Int
+        let sequence: UInt64
+    }
+
+    let connection: ConnectionID
+    /// Counted from 1: entries remember by which link they came.
+    let serial: UInt32
+    let role: Role
+    let kind: Kind
+    /// The asker's number of the attempt that made this link; 0 for servers that have none.
+    let attempt: AttemptID
+    var contact: Contact
+
+    // MARK: The other side
+
+    /// What the node behind is known to have stored, and to know to be safe.
+    var peerStored = Marks()
+    var peerSafe = Marks()
+    /// Nodes on the other side of the link, the one behind it included. 0 for servers that are no nodes.
+    var size: UInt32
+    /// When something was last heard.
+    var lastHeard: Instant
+
+    // MARK: Sending
+
+    /// What the other side has or is being sent: what the cursor passes over.
+    var passed = Marks()
+    var cursor = LogPosition(0)
+    /// Where the log ended when the link opened: up to there entries are what the other side lacked.
+    var synchroniseUntil = LogPosition(0)
+    var hasSentAll = false
+    var hasReceivedAll = false
+    var isCongested = false
+    /// Gaps to be passed on when the cursor has come to where they were learnt of.
+    var gapsToTell: Deque<(at: LogPosition, gap: Log.Gap)> = []
+    /// Entries sent and not known to be safe over there, the oldest first; `sentBefore` went before the first of them.
+    var sent: Deque<Item> = []
+    var sentBefore: UInt64 = 0
+    var acknowledged: UInt64 = 0
+    /// How many of the entries sent are safe here, and what the other side was last told of that.
+    var confirmed: UInt64 = 0
+    var toldConfirmed: UInt64 = 0
+
+    // MARK: Receiving
+
+    /// Entries received and not safe here yet, the oldest first; `receivedSafe` came before the first of them.
+    var received: Deque<Item> = []
+    var receivedCount: UInt64 = 0
+    var receivedSafe: UInt64 = 0
+    var toldStored: UInt64 = 0
+    var toldSafe: UInt64 = 0
+
+    /// What the other side was last told of this side's size and label.
+    var toldHeartbeat: Heartbeat?
+
+    init(
+        connection: ConnectionID, serial: UInt32, role: Role, kind: Kind, attempt: AttemptID, contact: Contact,
+        size: UInt32, at now: Instant
+    ) {
+        self.connection = connection
+        self.serial = serial
+        self.role = role
+        self.kind = kind
+        self.attempt = attempt
+        self.contact = contact
+        self.size = size
+        lastHeard = now
+    }
+
+    /// The node behind; nil for servers that are no nodes.
+    var origin: Origin? {
+        if case .node(let origin) = kind { origin } else { nil }
+    }
+
+    var isNode: Bool { origin != nil }
+
+    /// Both sides have what the other one had when the link opened.
+    var isSynchronised: Bool { hasSentAll && hasReceivedAll }
+}

@@ -1,0 +1,91 @@
+// Who may log in (docs/protocol.md#logging-in). Every registration reaches every node by the log, so nearly every login
+// is judged where it is asked; a name that isn't known here is asked for in the tree.
+
+extension Node {
+    func logIn(_ login: Login, on connection: ConnectionID) {
+        if isDraining { return sendOn(connection) }
+        if login.username == Login.anonymous { return admit(login, on: connection) }
+        guard let secret = login.secret else {
+            return refuse(connection, info: "the message did not contain a secret")
+        }
+        clients[connection]!.state = clients[connection]!.isLoggedIn ? .loggedIn : .waiting
+        order(.pause(connection))
+        // An unknown name takes as long as a wrong secret.
+        let account = accounts[login.username]
+        order(.verify(newTicket(.login(connection, login, account)), secret, against: account?.hash))
+    }
+
+    func verified(_ ticket: Ticket, _ isRight: Bool) {
+        switch work.removeValue(forKey: ticket) {
+        case .login(let connection, let login, let account)?:
+            guard clients[connection] != nil else { return }
+            if isRight { return letIn(login, on: connection) }
+            guard account == nil, !nodeLinks.isEmpty, questions.count < limits.openQuestions else {
+                return loginFailed(connection)
+            }
+            let question = NameQuestion(
+                username: login.username, secret: login.secret!, id: newQuestionID(), stamp: clock.latest)
+            ask(question.id!, .login(question), for: .client(connection, login))
+        case .loginQuestion(let link, let question, let id, let account)?:
+            guard linksByConnection[link] != nil else { return }
+            answerLogin(question, id, isRight ? .allowed : .denied, isRight ? account : nil, to: link)
+        case .removal(let account)?:
+            if isRight { accept(.account(.removed(name: account.name, stamp: account.stamp))) }
+        default: break
+        }
+    }
+
+    private func letIn(_ login: Login, on connection: ConnectionID) {
+        order(.resume(connection))
+        admit(login, on: connection)
+    }
+
+    private func loginFailed(_ connection: ConnectionID, info: String = "attempt to login with wrong secret") {
+        send(.loginFailed(info: info), to: connection)
+        forget(connection, manner: .afterFlush)
+    }
+
+    // MARK: Being asked
+
+    func consider(login question: NameQuestion, from link: Link) {
+        guard let id = question.id else { return }
+        if let account = accounts[question.username] {
+            let ticket = newTicket(.loginQuestion(link.connection, question, id, account))
+            return order(.verify(ticket, question.secret, against: account.hash))
+        }
+        guard questions[id] == nil, questions.count < limits.openQuestions else {
+            return answerLogin(question, id, .unknown, nil, to: link.connection)
+        }
+        ask(id, .login(question), for: .link(link.connection))
+    }
+
+    private func answerLogin(
+        _ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, _ account: Account?, to link: ConnectionID
+    ) {
+        switch verdict {
+        case .allowed: send(.loginAllowed(answer(to: question, account: account)), to: link)
+        case .denied: send(.loginDenied(answer(to: question)), to: link)
+        case .unknown: send(.loginDenied(answer(to: question, isUnknown: true)), to: link)
+        }
+    }
+
+    // MARK: Concluding
+
+    func concludeLogin(
+        _ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, _ account: Account?, for asker: Question.Asker
+    ) {
+        // An allowed login is recorded where it passes.
+        if let account, account.name == question.username { _ = accounts.record(account) }
+        switch asker {
+        case .link(let link): answerLogin(question, id, verdict, account, to: link)
+        case .client(let connection, let login):
+            guard clients[connection] != nil, let login else { return }
+            switch verdict {
+            case .allowed: letIn(login, on: connection)
+            case .denied: loginFailed(connection)
+            case .unknown: loginFailed(connection, info: "the login cannot be checked now, try again")
+            }
+        case .leaf, .tool: break
+        }
+    }
+}

@@ -1,0 +1,151 @@
+/// A connection of a node's own that asks who rules where the other side stands.
+struct ProbeDial {
+    enum Purpose {
+        /// A root looks for other trees.
+        case outside
+        /// The first of the deadpool are tried.
+        case verify
+    }
+
+    let attempt: AttemptID
+    let contact: Contact
+    let purpose: Purpose
+    let deadline: Instant
+    var connection: ConnectionID?
+}
+
+// How two trees become one (docs/protocol.md#merging).
+//
+// A probe is only a question: it takes no lock and changes nothing. The root that loses attaches under the one that
+// wins, as any newcomer would; one link is added and nothing is taken apart.
+
+extension Node {
+    // MARK: Asking outside
+
+    func scheduleProbe() {
+        timers[.probe] = now.instant + random.duration(in: limits.probePause)
+    }
+
+    /// A root asks one address outside of its tree.
+    func probeOutside() {
+        guard case .root = standing, !isDraining else { return }
+        scheduleProbe()
+        guard search == nil else { return }
+        if !foreignRoots.isEmpty { return probe(foreignRoots.removeFirst(), .outside) }
+        let outside = deadpool.candidates(at: now.instant) { contact in
+            guard let node = contact.node else { return false }
+            return links.contains { $0.origin?.node == node } || directory.hasHeard(of: node, since: insideSince)
+        }
+        guard let contact = outside.randomElement(using: &random) else { return }
+        probe(contact, .outside)
+    }
+
+    /// Who announced itself since then is in this tree.
+    private var insideSince: Instant {
+        let memory = max(Duration.seconds(15), configuration.announceInterval * 3)
+        return Instant(nanoseconds: now.instant.nanoseconds - min(now.instant.nanoseconds, UInt64(memory.wholeNanoseconds)))
+    }
+
+    private func probe(_ contact: Contact, _ purpose: ProbeDial.Purpose) {
+        let attempt = newAttempt()
+        let deadline = now.instant + limits.connectTimeout
+        probes.append(ProbeDial(attempt: attempt, contact: contact, purpose: purpose, deadline: deadline))
+        timers.set(.probeAnswer, noLaterThan: deadline)
+        order(.connect(attempt, contact.address))
+    }
+
+    /// True if the attempt was a probe's.
+    func probeConnected(_ attempt: AttemptID, _ connection: ConnectionID) -> Bool {
+        guard let index = probes.firstIndex(where: { $0.attempt == attempt }) else { return false }
+        probes[index].connection = connection
+        let probe = Probe(
+            secret: secret(for: probes[index].contact), sender: configuration.contact, label: label,
+            claim: knownClaim)
+        send(.probe(probe), to: connection)
+        return true
+    }
+
+    func probeFailed(_ dial: ProbeDial) {
+        deadpool.failed(dial.contact.address, at: now.instant)
+    }
+
+    func giveUpProbes() {
+        for dial in probes where dial.deadline <= now.instant {
+            order(dial.connection.map { .close($0, .now) } ?? .abandon(dial.attempt))
+            probeFailed(dial)
+        }
+        probes.removeAll { $0.deadline <= now.instant }
+        if let earliest = probes.map(\.deadline).min() { timers.set(.probeAnswer, noLaterThan: earliest) }
+    }
+
+    /// The first two of the deadpool are tried while all is well, and stand back if they don't answer.
+    func verifyDeadpool() {
+        timers[.verify] = now.instant + random.around(limits.verifyDeadpool)
+        deadpool.forgetOld(at: now.instant)
+        for contact in deadpool.list.prefix(2) where !links.contains(where: { $0.contact.address == contact.address }) {
+            probe(contact, .verify)
+        }
+    }
+
+    // MARK: Answers
+
+    func receivedProbed(_ message: Message, _ dial: ProbeDial) {
+        order(.close(dial.connection!, .now))
+        guard case .probed(let answer) = message else { return probeFailed(dial) }
+        deadpool.worked(dial.contact.address)
+        deadpool.heard(of: answer.sender, at: now.instant)
+        if let claim = answer.claim { met(claim, bySelf: claim.root.node == answer.sender.node) }
+    }
+
+    /// Somebody asks who rules here.
+    func answer(_ probe: Probe, on connection: ConnectionID) {
+        guard let secret = probe.secret,
+            configuration.digest(secret) == configuration.digest(configuration.ownSecret)
+        else {
+            let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
+            send(.authenticationFail(refusal), to: connection)
+            return order(.close(connection, .afterFlush))
+        }
+        deadpool.heard(of: probe.sender, at: now.instant)
+        send(
+            .probed(Probe(secret: nil, sender: configuration.contact, label: label, claim: knownClaim)),
+            to: connection)
+        order(.close(connection, .afterFlush))
+        if let claim = probe.claim { met(claim, bySelf: claim.root.node == probe.sender.node) }
+    }
+
+    /// Nil while this node searches for a root itself.
+    private var knownClaim: RootClaim? {
+        switch standing {
+        case .joining, .orphan: nil
+        case .root, .attached: treeClaim
+        }
+    }
+
+    func noteContact(with claim: RootClaim) {
+        deadpool.heard(of: claim.root, at: now.instant)
+    }
+
+    /// The root of some tree was named. A root compares it with itself; others pass it up.
+    ///
+    /// - Parameter bySelf: the claim came from that root itself, in an exchange that showed it this node's own claim.
+    func met(_ claim: RootClaim, bySelf: Bool = false) {
+        guard claim.root.node != nil, claim.root.node != origin.node else { return }
+        switch standing {
+        case .attached(let parent):
+            if claim.root.node != label.root { send(.met(claim), to: parent.connection) }
+        case .root:
+            noteContact(with: claim)
+            guard search == nil, !isDraining else { return }
+            if ownClaim < claim {
+                report(.mergingUnder(claim.root))
+                beginMerging(under: [claim.root])
+            } else if !bySelf, !foreignRoots.contains(where: { $0.address == claim.root.address }), foreignRoots.count < 16 {
+                // The other root loses; it learns of this one by being asked.
+                foreignRoots.append(claim.root)
+                timers.set(.probe, noLaterThan: now.instant + .milliseconds(1))
+            }
+        case .joining, .orphan: break
+        }
+    }
+}

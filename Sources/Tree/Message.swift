@@ -1,0 +1,437 @@
+/// What travels between a node and whoever is connected to it: docs/protocol.md has each with its fields.
+///
+/// A message says what its sender knows or wants; it never says how its bytes look.
+public enum Message: Hashable, Sendable {
+    // Between clients and nodes.
+    case login(Login)
+    case loginSuccess(LoginSuccess)
+    case loginFailed(info: String)
+    case logout
+    case register(username: String, secret: Secret)
+    case registerSuccess(info: String)
+    case registerFailed(info: String)
+    case redirect(Address)
+    case activity(ActivityMessage)
+    case invalidMessage(info: String)
+
+    // Between servers, from the base protocol.
+    case authenticate(Authenticate)
+    case authenticationFail(Refusal)
+    /// An activity from a server that speaks only the base protocol: the text of its object.
+    case broadcast(activity: [UInt8], sender: String)
+    case serverAnnounce(Announcement)
+    case lockRequest(NameQuestion)
+    case lockAllowed(NameAnswer)
+    case lockDenied(NameAnswer)
+
+    // Between servers, from the report.
+    case authenticationSuccess(Acceptance)
+    case loginRequest(NameQuestion)
+    case loginAllowed(NameAnswer)
+    case loginDenied(NameAnswer)
+
+    // Between nodes.
+    /// An entry of the log. Its receiver stores it and passes it on.
+    case entry(Entry, hop: UInt8)
+    case acknowledge(Acknowledgement)
+    /// The sender has sent all that the receiver lacked when the link opened.
+    case synchronised
+    /// What the sender has stored and knows to be safe: all of it, as in the idle exchange.
+    case vectors(stored: VersionVector, safe: VersionVector)
+    case gap(Log.Gap)
+    case heartbeat(Heartbeat)
+    case tree(TreePosition)
+    /// Somebody below could not attach because labels are too low; the root is asked to raise its term above this one.
+    case raise(term: UInt64, by: Origin)
+    /// Who rules where the sender stands. Answered by `probed`, on a connection of its own.
+    case probe(Probe)
+    case probed(Probe)
+    /// A node of another tree was met; passed up to the root.
+    case met(RootClaim)
+    /// The sender leaves in order; its children go to one of the others.
+    case leaving(others: [Contact])
+    /// The root leaves in order; the receiver, its heir, is to rule above this term.
+    case handOver(term: UInt64)
+    /// A client was sent to the node named: it is not to be sent on again at once.
+    case redirected(username: String, to: NodeID)
+
+    // For whoever runs the network.
+    case status(StatusQuestion)
+    case statusAnswer(StatusAnswer)
+}
+
+public struct Login: Hashable, Sendable {
+    public var username: String
+    public var secret: Secret?
+    /// What the client last saw: it gets the rest.
+    public var since: VersionVector?
+    /// The session under which it numbered what it said, when it has one already.
+    public var session: String?
+    /// What the client understands beyond the base protocol.
+    public var features: [String]
+
+    public static let anonymous = "anonymous"
+    /// The client wants to be told of gaps by `GAP`.
+    public static let gapFeature = "gap"
+
+    public init(
+        username: String, secret: Secret? = nil, since: VersionVector? = nil, session: String? = nil,
+        features: [String] = []
+    ) {
+        self.username = username
+        self.secret = secret
+        self.since = since
+        self.session = session
+        self.features = features
+    }
+}
+
+public struct LoginSuccess: Hashable, Sendable {
+    public var info: String
+    /// Where the client's reading begins: to be shown as `since` when it logs in elsewhere.
+    public var vector: VersionVector
+    /// Other nodes to go to, nearest first.
+    public var servers: [Address]
+    public var session: String
+
+    public init(info: String, vector: VersionVector, servers: [Address], session: String) {
+        self.info = info
+        self.vector = vector
+        self.servers = servers
+        self.session = session
+    }
+}
+
+public struct ActivityMessage: Hashable, Sendable {
+    /// Nil where a client of the original system left it out.
+    public var username: String?
+    public var secret: Secret?
+    /// The text of the activity's object, as the client sent it.
+    public var text: [UInt8]
+    /// The client's own number of it.
+    public var sequence: UInt64?
+
+    public init(username: String?, secret: Secret?, text: [UInt8], sequence: UInt64? = nil) {
+        self.username = username
+        self.secret = secret
+        self.text = text
+        self.sequence = sequence
+    }
+}
+
+/// What a server says of itself when it wants to attach.
+public struct Authenticate: Hashable, Sendable {
+    public var secret: Secret
+    public var kind: Kind
+
+    public enum Kind: Hashable, Sendable {
+        /// Speaks the base protocol alone: it showed nothing but a secret.
+        case base
+        /// Speaks the original system's protocol: it showed its address and its own secret besides.
+        case original(Address?, secret: Secret)
+        case node(Newcomer)
+    }
+
+    public init(secret: Secret, kind: Kind) {
+        self.secret = secret
+        self.kind = kind
+    }
+}
+
+public struct Newcomer: Hashable, Sendable {
+    /// With the secret that it wants to be shown itself.
+    public var contact: Contact
+    public var origin: Origin
+    public var attempt: AttemptID
+    public var label: Label
+    /// Whether it has no children, and takes none until it is answered (rule L2).
+    public var isLeaf: Bool
+    /// Set by a root that attaches because it lost against another root.
+    public var claim: RootClaim?
+    /// Nodes in its branch, itself included.
+    public var size: UInt32
+    public var stored: VersionVector
+    public var safe: VersionVector
+
+    public init(
+        contact: Contact, origin: Origin, attempt: AttemptID, label: Label, isLeaf: Bool, claim: RootClaim?,
+        size: UInt32, stored: VersionVector, safe: VersionVector
+    ) {
+        self.contact = contact
+        self.origin = origin
+        self.attempt = attempt
+        self.label = label
+        self.isLeaf = isLeaf
+        self.claim = claim
+        self.size = size
+        self.stored = stored
+        self.safe = safe
+    }
+}
+
+/// The answer of a server that takes another one as its child.
+public struct Acceptance: Hashable, Sendable {
+    public var origin: Origin?
+    public var position: TreePosition
+    /// What the original system's servers are told: where to go when this server is lost.
+    public var backup: Contact?
+    public var isRoot: Bool
+    /// Nodes on the accepting side of the new link.
+    public var size: UInt32
+    public var stored: VersionVector
+    public var safe: VersionVector
+
+    public init(
+        origin: Origin?, position: TreePosition, backup: Contact?, isRoot: Bool, size: UInt32, stored: VersionVector,
+        safe: VersionVector
+    ) {
+        self.origin = origin
+        self.position = position
+        self.backup = backup
+        self.isRoot = isRoot
+        self.size = size
+        self.stored = stored
+        self.safe = safe
+    }
+}
+
+/// Where a node stands, as it tells its children: their way up, and where else to go.
+public struct TreePosition: Hashable, Sendable {
+    public var label: Label
+    /// From the sender itself up to the root.
+    public var path: [Contact]
+    /// The root's children in order of seniority.
+    public var heirs: [Contact]
+    /// The sender's other children.
+    public var siblings: [Contact]
+    /// The sender's own siblings.
+    public var uncles: [Contact]
+    /// The claim of the root at the path's end.
+    public var claim: RootClaim
+
+    public init(
+        label: Label, path: [Contact], heirs: [Contact], siblings: [Contact], uncles: [Contact], claim: RootClaim
+    ) {
+        self.label = label
+        self.path = path
+        self.heirs = heirs
+        self.siblings = siblings
+        self.uncles = uncles
+        self.claim = claim
+    }
+}
+
+/// Why a server was not taken as a child, and whom to try instead.
+public struct Refusal: Hashable, Sendable {
+    public enum Reason: String, Hashable, Sendable, CaseIterable {
+        case secret
+        /// The refuser's label isn't above the asker's.
+        case low
+        case full
+        /// The asker stands on the refuser's path, or is the refuser itself.
+        case loop
+        /// The refuser is in the middle of attaching; it can be asked again at once.
+        case busy
+        case draining
+        /// A later life of the asker's own id is known here: the asker has to stop.
+        case superseded
+    }
+
+    public var reason: Reason?
+    public var info: String
+    public var others: [Contact]
+
+    public init(reason: Reason?, info: String, others: [Contact] = []) {
+        self.reason = reason
+        self.info = info
+        self.others = others
+    }
+}
+
+public struct Announcement: Hashable, Sendable {
+    public var id: String
+    /// Nil for a server that speaks only the base protocol.
+    public var node: NodeID?
+    public var address: Address
+    /// Clients that are logged in.
+    public var load: Int
+    /// Tells a newer announcement of one node from an older one that came by another way; absent in the base protocol.
+    public var version: Version?
+
+    public struct Version: Hashable, Comparable, Sendable {
+        public let incarnation: Incarnation
+        public let count: UInt64
+
+        public init(incarnation: Incarnation, count: UInt64) {
+            self.incarnation = incarnation
+            self.count = count
+        }
+
+        public static func < (a: Version, b: Version) -> Bool {
+            (a.incarnation, a.count) < (b.incarnation, b.count)
+        }
+    }
+
+    public init(id: String, node: NodeID?, address: Address, load: Int, version: Version?) {
+        self.id = id
+        self.node = node
+        self.address = address
+        self.load = load
+        self.version = version
+    }
+}
+
+/// Names one question while it travels through the tree.
+public struct QuestionID: Hashable, Comparable, Sendable {
+    public let asker: Origin
+    public let count: UInt64
+
+    public init(asker: Origin, count: UInt64) {
+        self.asker = asker
+        self.count = count
+    }
+
+    public static func < (a: QuestionID, b: QuestionID) -> Bool { (a.asker, a.count) < (b.asker, b.count) }
+}
+
+/// `LOCK_REQUEST`: may this name be taken? `LOGIN_REQUEST`: is this the secret of this name?
+public struct NameQuestion: Hashable, Sendable {
+    public var username: String
+    public var secret: Secret
+    /// Nil from a server that speaks only the base protocol.
+    public var id: QuestionID?
+    public var stamp: Stamp
+
+    public init(username: String, secret: Secret, id: QuestionID?, stamp: Stamp) {
+        self.username = username
+        self.secret = secret
+        self.id = id
+        self.stamp = stamp
+    }
+}
+
+public struct NameAnswer: Hashable, Sendable {
+    public var username: String
+    public var secret: Secret
+    /// Nil from a server that speaks only the base protocol.
+    public var id: QuestionID?
+    /// Of an allowed login: the account, so that it is recorded where the answer passes.
+    public var account: Account?
+    /// Of a denied login: somebody who might have known was out of reach.
+    public var isUnknown: Bool
+
+    public init(
+        username: String, secret: Secret, id: QuestionID?, account: Account? = nil, isUnknown: Bool = false
+    ) {
+        self.username = username
+        self.secret = secret
+        self.id = id
+        self.account = account
+        self.isUnknown = isUnknown
+    }
+}
+
+/// Cumulative counts over the entries that crossed one link since it opened.
+public struct Acknowledgement: Hashable, Sendable {
+    /// Entries received on this link that the sender of this has stored.
+    public var stored: UInt64
+    /// Of these, how many are safe at the sender of this.
+    public var safe: UInt64
+    /// Of the entries that the sender of this sent on this link, how many are safe there.
+    public var confirmed: UInt64
+
+    public init(stored: UInt64, safe: UInt64, confirmed: UInt64) {
+        self.stored = stored
+        self.safe = safe
+        self.confirmed = confirmed
+    }
+}
+
+public struct Heartbeat: Hashable, Sendable {
+    public var label: Label
+    /// Nodes on the sender's side of the link.
+    public var size: UInt32
+
+    public init(label: Label, size: UInt32) {
+        self.label = label
+        self.size = size
+    }
+}
+
+public struct Probe: Hashable, Sendable {
+    /// Present in a probe, absent in its answer.
+    public var secret: Secret?
+    public var sender: Contact
+    public var label: Label
+    /// Of the sender's root, as far as the sender knows. Nil while it has none: then it searches for one itself.
+    public var claim: RootClaim?
+
+    public init(secret: Secret?, sender: Contact, label: Label, claim: RootClaim?) {
+        self.secret = secret
+        self.sender = sender
+        self.label = label
+        self.claim = claim
+    }
+}
+
+public struct StatusQuestion: Hashable, Sendable {
+    /// From a person's tool; absent between nodes.
+    public var secret: Secret?
+    /// Between nodes; absent from a person's tool.
+    public var id: QuestionID?
+
+    public init(secret: Secret?, id: QuestionID?) {
+        self.secret = secret
+        self.id = id
+    }
+}
+
+public struct StatusAnswer: Hashable, Sendable {
+    public var id: QuestionID?
+    /// The node asked stands first.
+    public var nodes: [NodeStatus]
+    /// False where a branch did not answer in time, or the answer would have been too long.
+    public var isComplete: Bool
+
+    public init(id: QuestionID?, nodes: [NodeStatus], isComplete: Bool) {
+        self.id = id
+        self.nodes = nodes
+        self.isComplete = isComplete
+    }
+}
+
+/// What a node tells the people who run it.
+public struct NodeStatus: Hashable, Sendable {
+    public var contact: Contact
+    public var label: Label
+    public var isRoot: Bool
+    /// From the parent up to the root.
+    public var path: [Contact]
+    public var deadpool: [Contact]
+    /// Who follows the root: the first of its heirs.
+    public var heir: Contact?
+    public var children: [Contact]
+    public var clients: Int
+    /// Entries accepted by this node that aren't safe yet.
+    public var queue: Int
+    /// Entries in the log.
+    public var log: Int
+    public var stamp: Stamp
+
+    public init(
+        contact: Contact, label: Label, isRoot: Bool, path: [Contact], deadpool: [Contact], heir: Contact?,
+        children: [Contact], clients: Int, queue: Int, log: Int, stamp: Stamp
+    ) {
+        self.contact = contact
+        self.label = label
+        self.isRoot = isRoot
+        self.path = path
+        self.deadpool = deadpool
+        self.heir = heir
+        self.children = children
+        self.clients = clients
+        self.queue = queue
+        self.log = log
+        self.stamp = stamp
+    }
+}

@@ -1,0 +1,335 @@
+/// A node of a self-healing broadcast tree, without any I/O: events in, effects out.
+///
+/// There is one door, `handle`. It never blocks, reads no clock, draws no chance of its own and touches nothing outside
+/// of the node, so the node that serves clients and the node that is simulated are the same. The rules stand in the
+/// files named after them, as extensions: `Attaching`, `Searching`, `Labelling`, `Merging`, `FailureDetection`,
+/// `Synchronising`, `Replicating`, `Retaining`, `Sessions`, `Registering`, `LoggingIn`, `Questioning`, `Announcing`,
+/// `Resuming`, `Leaves`, `Stamping`, `Draining`, `Reporting`.
+///
+/// The runner's side of the contract: effects are performed at once and in order; after `close` no more events come of
+/// that connection; `turnEnded` follows every batch of events; `timePassed` comes no later than `nextDeadline` asks.
+public final class Node {
+    public let configuration: Configuration
+    public internal(set) var log: Log
+    /// For every origin, how far it is safe here.
+    var safeMarks = Marks()
+    var now: Moment
+    var orders: [Effect] = []
+    var random: RandomNumbers
+    var timers = Timers()
+
+    // MARK: The tree
+
+    /// How the node stands to the rest of the tree.
+    enum Standing {
+        /// Looks for its first place. Becomes attached, or root when its patience ends.
+        case joining
+        /// Has no parent and rules what is below. Becomes attached when it loses against another root, or leaves.
+        case root
+        /// Has a parent. Becomes orphan when the link is lost, root when the parent hands over.
+        case attached(Link)
+        /// Lost its parent, keeps its label and its branch and serves its clients. Becomes attached or root.
+        case orphan
+    }
+
+    var standing: Standing
+    var label: Label
+    /// From the parent up to the root.
+    var path: [Contact] = []
+    /// When this node began to rule, in wall-clock milliseconds; nil while it doesn't.
+    var reign: UInt64?
+    var deadpool: Deadpool
+    var search: Search?
+    var lastAttempt = AttemptID(0)
+    var lastRaise: Instant?
+    /// Connections that carry a probe: of another tree by a root, of the deadpool by anybody.
+    var probes: [ProbeDial] = []
+    var foreignRoots: [Contact] = []
+    /// Set when something that the children have to know has changed; they are told at the turn's end.
+    var positionChanged = false
+    var isDraining = false
+    var drain: Drain?
+
+    // MARK: Links
+
+    /// In the order in which they opened.
+    var links: [Link] = []
+    var linksByConnection: [ConnectionID: Link] = [:]
+    var lastLinkSerial: UInt32 = 0
+    /// Set while a node that lost its last link lets its search come first.
+    var waitsAlone = false
+    /// Heartbeats of others aren't judged before, since this node was itself late.
+    var noVerdictBefore: Instant?
+
+    // MARK: Entries
+
+    var ownNumber: Int
+    var queue = Queue()
+    var clock = HybridClock()
+    var clockAnswers = true
+    var retries: Retries
+
+    // MARK: Clients
+
+    var clients: [ConnectionID: Client] = [:]
+    /// Logged-in clients.
+    public internal(set) var load = 0
+    /// Clients that catch up, or wait until this node has what they saw.
+    var resuming: [ConnectionID] = []
+    /// Clients that aren't read from while the queue is full.
+    var throttled: [ConnectionID] = []
+    /// First messages of clients that came before the node had found its place.
+    var parked: [(connection: ConnectionID, message: Message)] = []
+    var accounts = Accounts()
+    var work: [Ticket: Work] = [:]
+    var lastTicket: UInt64 = 0
+    var questions: [QuestionID: Question] = [:]
+    var lastQuestion: UInt64 = 0
+    /// Names that somebody is about to register.
+    var claims: [String: Claim] = [:]
+    /// Registrations that stand in the log and are told to their owners once they are safe.
+    var unsafeRegistrations: [(position: LogPosition, connection: ConnectionID, username: String)] = []
+    var directory = Directory()
+    var announcementCount: UInt64 = 0
+    /// Set once clients are served; before, a node that joins lets them wait.
+    var hasAdmitted: Bool
+    var rememberedVersion: UInt64 = 0
+
+    /// - Parameter format: how entries look to clients; the node stores what it makes.
+    public init(configuration: Configuration, format: any EntryFormat, at moment: Moment) {
+        self.configuration = configuration
+        log = Log(format: format)
+        ownNumber = log.number(of: configuration.origin)
+        now = moment
+        random = RandomNumbers(seed: configuration.randomSeed)
+        label = Label(term: 0, root: configuration.origin.node, depth: 0)
+        deadpool = Deadpool(configuration: configuration, at: moment.instant)
+        retries = Retries(memory: configuration.limits.retryMemory)
+        standing = configuration.parent == nil ? .root : .joining
+        hasAdmitted = configuration.parent == nil
+        timers[.announce] = moment.instant + configuration.announceInterval
+        timers[.heartbeat] = moment.instant + configuration.limits.heartbeat
+        timers[.idleExchange] = moment.instant + configuration.limits.idleExchange
+        timers[.verify] = moment.instant + configuration.limits.verifyDeadpool
+        timers[.retention] = moment.instant + .seconds(1)
+        if configuration.asksClock { timers[.clock] = moment.instant }
+        switch standing {
+        case .joining: beginJoining()
+        default: scheduleProbe()
+        }
+    }
+
+    var limits: Limits { configuration.limits }
+    public var origin: Origin { configuration.origin }
+
+    /// Handles one event at a moment no earlier than the one before, and appends what is to be done.
+    public func handle(_ event: Event, at moment: Moment, into effects: inout [Effect]) {
+        now = moment
+        swap(&orders, &effects)
+        handle(event)
+        swap(&orders, &effects)
+    }
+
+    /// When `timePassed` is due; nil for never.
+    public var nextDeadline: Instant? { timers.earliest }
+
+    private func handle(_ event: Event) {
+        switch event {
+        case .connected(let attempt, let connection): connected(attempt, connection)
+        case .connectFailed(let attempt): connectFailed(attempt)
+        case .received(let connection, let message): received(message, on: connection)
+        case .receivedMalformed(let connection, let info): receivedMalformed(connection, info: info)
+        case .closed(let connection): closed(connection)
+        case .congested(let connection): setCongested(true, connection)
+        case .drained(let connection): setCongested(false, connection)
+        case .fellBehind(let connection): clientFellBehind(connection)
+        case .timePassed: timePassed()
+        case .turnEnded: turnEnded()
+        case .hashed(let ticket, let hash): hashed(ticket, hash)
+        case .verified(let ticket, let isRight): verified(ticket, isRight)
+        case .clockAnswered(let first): clockAnswered(first)
+        case .clockSilent: clockSilent()
+        case .drainRequested: beginDraining()
+        }
+    }
+
+    // MARK: Messages
+
+    private func received(_ message: Message, on connection: ConnectionID) {
+        if let link = linksByConnection[connection] {
+            link.lastHeard = now.instant
+            received(message, on: link)
+        } else if clients[connection] != nil {
+            receivedFromClient(message, on: connection)
+        } else if search?.asking?.connection == connection {
+            receivedAnswer(message)
+        } else if let index = probes.firstIndex(where: { $0.connection == connection }) {
+            receivedProbed(message, probes.remove(at: index))
+        } else {
+            receivedFirst(message, on: connection)
+        }
+    }
+
+    /// The first message of a connection that somebody opened to this node says who it is.
+    private func receivedFirst(_ message: Message, on connection: ConnectionID) {
+        switch message {
+        case .authenticate(let request): consider(request, on: connection)
+        case .probe(let probe): answer(probe, on: connection)
+        case .status(let question): answer(question, on: connection)
+        case .login, .register, .logout, .activity, .invalidMessage:
+            receivedFromClient(message, on: connection)
+        case .authenticationFail: order(.close(connection, .now))
+        default: refuse(connection, info: "the command is for authenticated servers only")
+        }
+    }
+
+    private func received(_ message: Message, on link: Link) {
+        guard link.isNode else { return receivedFromLeaf(message, on: link) }
+        switch message {
+        case .entry(let entry, let hop): store(entry, hop: hop, from: link)
+        case .acknowledge(let acknowledgement): acknowledged(acknowledgement, on: link)
+        case .synchronised: receivedSynchronised(link)
+        case .vectors(let stored, let safe): compare(stored: stored, safe: safe, with: link)
+        case .gap(let gap): skip(gap, from: link)
+        case .heartbeat(let heartbeat): received(heartbeat, on: link)
+        case .tree(let position): received(position, on: link)
+        case .raise(let term, let by): raise(above: term, askedBy: by)
+        case .met(let claim): met(claim)
+        case .leaving(let others): parentLeaves(link, others: others)
+        case .handOver(let term): takeOver(above: term, from: link)
+        case .redirected(let username, let node): wasRedirected(username, to: node, from: link)
+        case .serverAnnounce(let announcement): learn(announcement, from: link)
+        case .lockRequest(let question): consider(lock: question, from: link)
+        case .lockAllowed(let answer): answered(answer, .allowed, on: link)
+        case .lockDenied(let answer): answered(answer, .denied, on: link)
+        case .loginRequest(let question): consider(login: question, from: link)
+        case .loginAllowed(let answer): answered(answer, .allowed, on: link)
+        case .loginDenied(let answer): answered(answer, answer.isUnknown ? .unknown : .denied, on: link)
+        case .status(let question): consider(status: question, from: link)
+        case .statusAnswer(let answer): answered(answer, on: link)
+        case .invalidMessage(let info): report(.badFrame(link.contact, info: info))
+        case .authenticationFail: lose(link, why: .closed)
+        // What has no meaning between nodes: one such message must not cut off a branch.
+        case .authenticate, .authenticationSuccess, .login, .loginSuccess, .loginFailed, .logout, .register,
+            .registerSuccess, .registerFailed, .redirect, .activity, .broadcast, .probe, .probed:
+            report(.badFrame(link.contact, info: "a message that has no meaning on a link"))
+        }
+    }
+
+    private func receivedMalformed(_ connection: ConnectionID, info: String) {
+        if let link = linksByConnection[connection], link.isNode {
+            link.lastHeard = now.instant
+            return report(.badFrame(link.contact, info: info))
+        }
+        if search?.asking?.connection == connection || probes.contains(where: { $0.connection == connection }) {
+            report(.badFrame(nil, info: info))
+        }
+        send(.invalidMessage(info: info), to: connection)
+        forget(connection, manner: .afterFlush)
+    }
+
+    /// Takes a connection down from this side, whatever it was.
+    func forget(_ connection: ConnectionID, manner: CloseManner) {
+        if let link = linksByConnection[connection] { return lose(link, why: .broken, manner: manner) }
+        order(.close(connection, manner))
+        closed(connection)
+    }
+
+    /// The connection is gone; what depended on it is taken down.
+    private func closed(_ connection: ConnectionID) {
+        if let link = linksByConnection[connection] {
+            lose(link, why: .closed)
+        } else if clients[connection] != nil {
+            clientLeft(connection)
+        } else if search?.dials.contains(where: { $0.connection == connection }) == true
+            || search?.asking?.connection == connection
+        {
+            candidateLost(connection)
+        } else if let index = probes.firstIndex(where: { $0.connection == connection }) {
+            probeFailed(probes.remove(at: index))
+        }
+        parked.removeAll { $0.connection == connection }
+    }
+
+    // MARK: Time
+
+    private func timePassed() {
+        noticeOwnStall()
+        // A reason that sets itself again sets itself later than now, so this ends.
+        while let reason = timers.takeDue(at: now.instant) {
+            switch reason {
+            case .heartbeat: sendHeartbeats()
+            case .silence: judgeSilence()
+            case .idleExchange: exchangeVectors()
+            case .search: advanceSearch()
+            case .attempt: giveUpLate()
+            case .probe: probeOutside()
+            case .probeAnswer: giveUpProbes()
+            case .verify: verifyDeadpool()
+            case .alone: goOnAlone()
+            case .announce: announce()
+            case .questions: giveUpQuestions()
+            case .resume: stopWaitingForResumed()
+            case .clock: askClock()
+            case .retention: trimLog()
+            case .continuation, .drain: break  // the turn's end does it
+            case .remember: rememberNodes()
+            }
+        }
+    }
+
+    private func turnEnded() {
+        if positionChanged { pushPosition() }
+        for link in linksToFeed { feed(link) }
+        advanceSafe()
+        for link in links where link.isNode { acknowledge(link) }
+        feedResuming()
+        relieveThrottled()
+        tellSizes()
+        continueDraining()
+        if deadpool.version != rememberedVersion {
+            timers.set(.remember, noLaterThan: now.instant + .seconds(1))
+        }
+    }
+
+    // MARK: Orders
+
+    func order(_ effect: Effect) {
+        orders.append(effect)
+    }
+
+    func send(_ message: Message, to connection: ConnectionID) {
+        orders.append(.send(connection, message))
+    }
+
+    func report(_ notice: Notice) {
+        orders.append(.report(notice))
+    }
+
+    /// Tells whoever is connected what is wrong, and ends it.
+    func refuse(_ connection: ConnectionID, info: String) {
+        send(.invalidMessage(info: info), to: connection)
+        forget(connection, manner: .afterFlush)
+    }
+
+    // MARK: Neighbours
+
+    var parentLink: Link? {
+        if case .attached(let link) = standing { link } else { nil }
+    }
+
+    var children: [Link] { links.filter { $0.role == .child && $0.isNode } }
+
+    var hasChildren: Bool { links.contains { $0.role == .child && $0.isNode } }
+
+    var nodeLinks: [Link] { links.filter(\.isNode) }
+
+    /// The parent comes first, for a root its heir: who takes over has an entry before anybody else (docs/protocol.md).
+    private var linksToFeed: [Link] {
+        guard let parent = parentLink else { return links }
+        return [parent] + links.filter { $0 !== parent }
+    }
+
+    /// Nodes that can be reached, this one included.
+    var componentSize: Int { 1 + links.reduce(0) { $0 + Int($1.size) } }
+}

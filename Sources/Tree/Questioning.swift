@@ -1,0 +1,145 @@
+/// A question that travels through the tree, at a node on its way.
+///
+/// A node answers for its whole branch once its own branches have answered: a convergecast. So a question costs two
+/// messages a link, and whoever asked needs to know nobody but its neighbours.
+struct Question {
+    enum Subject {
+        /// May this name be taken? One no denies.
+        case lock(NameQuestion)
+        /// Is this the secret of this name? One yes allows.
+        case login(NameQuestion)
+        /// How do you stand?
+        case status([NodeStatus])
+    }
+
+    enum Asker {
+        case link(ConnectionID)
+        case client(ConnectionID, Login?)
+        case leaf(ConnectionID)
+        case tool(ConnectionID)
+    }
+
+    let id: QuestionID
+    var subject: Subject
+    let asker: Asker
+    /// The branches that have not answered.
+    var waiting: [ConnectionID]
+    /// A branch was lost, or knew nothing for sure.
+    var isUnknown = false
+    let deadline: Instant
+}
+
+enum Answer {
+    case allowed
+    case denied
+    case unknown
+}
+
+extension Node {
+    // MARK: Asking
+
+    func newQuestionID() -> QuestionID {
+        lastQuestion += 1
+        return QuestionID(asker: origin, count: lastQuestion)
+    }
+
+    /// Asks every branch but the one that asks.
+    func ask(_ id: QuestionID, _ subject: Question.Subject, for asker: Question.Asker) {
+        let asking: ConnectionID? = if case .link(let link) = asker { link } else { nil }
+        let leafAsking: ConnectionID? = if case .leaf(let leaf) = asker { leaf } else { nil }
+        var branches: [Link] = []
+        let patience: Duration
+        switch subject {
+        case .lock(let question):
+            patience = limits.lockQuestion
+            branches = links.filter { $0.connection != asking && $0.connection != leafAsking }
+            for link in branches { send(.lockRequest(question), to: link.connection) }
+        case .login(let question):
+            patience = limits.loginQuestion
+            branches = nodeLinks.filter { $0.connection != asking }
+            for link in branches { send(.loginRequest(question), to: link.connection) }
+        case .status:
+            patience = limits.statusQuestion
+            branches = nodeLinks.filter { $0.connection != asking }
+            for link in branches { send(.status(.init(secret: nil, id: id)), to: link.connection) }
+        }
+        let deadline = now.instant + patience
+        questions[id] = Question(
+            id: id, subject: subject, asker: asker, waiting: branches.map(\.connection), deadline: deadline)
+        timers.set(.questions, noLaterThan: deadline)
+        concludeIfAnswered(id)
+    }
+
+    // MARK: Being answered
+
+    func answered(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
+        guard let id = answer.id else { return }
+        answered(id, verdict, account: answer.account, on: link.connection)
+    }
+
+    func answered(_ id: QuestionID, _ verdict: Answer, account: Account?, on connection: ConnectionID) {
+        guard let question = questions[id], question.waiting.contains(connection) else { return }
+        questions[id]!.waiting.removeAll { $0 == connection }
+        switch (question.subject, verdict) {
+        case (.lock, .denied): conclude(id, .denied, account: nil)
+        case (.login, .allowed): conclude(id, .allowed, account: account)
+        case (.login, .unknown):
+            questions[id]!.isUnknown = true
+            concludeIfAnswered(id)
+        default: concludeIfAnswered(id)
+        }
+    }
+
+    func answered(_ answer: StatusAnswer, on link: Link) {
+        guard let id = answer.id, var question = questions[id], case .status(let nodes) = question.subject,
+            question.waiting.contains(link.connection)
+        else { return }
+        question.waiting.removeAll { $0 == link.connection }
+        question.isUnknown = question.isUnknown || !answer.isComplete
+        question.subject = .status(nodes + answer.nodes)
+        questions[id] = question
+        concludeIfAnswered(id)
+    }
+
+    /// A branch that dies while it is waited for says neither yes nor no.
+    func abandonQuestions(on link: Link) {
+        for id in questions.keys.sorted() where questions[id]!.waiting.contains(link.connection) {
+            questions[id]!.waiting.removeAll { $0 == link.connection }
+            if link.isNode { questions[id]!.isUnknown = true }
+            concludeIfAnswered(id)
+        }
+    }
+
+    func giveUpQuestions() {
+        for id in questions.keys.sorted() where questions[id]!.deadline <= now.instant {
+            questions[id]!.waiting.removeAll()
+            questions[id]!.isUnknown = true
+            concludeIfAnswered(id)
+        }
+        claims = claims.filter { $0.value.expires > now.instant }
+        let deadlines = questions.values.map(\.deadline) + claims.values.map(\.expires)
+        if let earliest = deadlines.min() { timers.set(.questions, noLaterThan: earliest) }
+    }
+
+    // MARK: Concluding
+
+    private func concludeIfAnswered(_ id: QuestionID) {
+        guard let question = questions[id], question.waiting.isEmpty else { return }
+        switch question.subject {
+        case .lock: conclude(id, .allowed, account: nil)
+        case .login: conclude(id, question.isUnknown ? .unknown : .denied, account: nil)
+        case .status(let nodes):
+            questions[id] = nil
+            answerStatus(question, nodes)
+        }
+    }
+
+    private func conclude(_ id: QuestionID, _ verdict: Answer, account: Account?) {
+        guard let question = questions.removeValue(forKey: id) else { return }
+        switch question.subject {
+        case .lock(let claim): concludeLock(claim, id, verdict, for: question.asker)
+        case .login(let login): concludeLogin(login, id, verdict, account, for: question.asker)
+        case .status: break
+        }
+    }
+}

@@ -1,0 +1,160 @@
+/// Somebody's open wish to register a name.
+struct Claim {
+    let id: QuestionID
+    let stamp: Stamp
+    /// A claim whose registration has not come by then is forgotten.
+    let expires: Instant
+
+    /// Of two open claims the earlier one wins.
+    func isEarlier(than question: NameQuestion, _ id: QuestionID) -> Bool {
+        (stamp, self.id) < (question.stamp, id)
+    }
+}
+
+/// Slow work whose result the node waits for.
+enum Work {
+    case login(ConnectionID, Login, Account?)
+    case loginQuestion(ConnectionID, NameQuestion, QuestionID, Account)
+    case registration(ConnectionID, username: String, stamp: Stamp)
+    case leafRegistration(username: String, stamp: Stamp)
+    case removal(Account)
+}
+
+// How a name is claimed in the whole tree (docs/protocol.md#registering): every branch is asked, one no denies.
+
+extension Node {
+    func register(_ username: String, _ secret: Secret, on connection: ConnectionID) {
+        if clients[connection]?.isLoggedIn == true {
+            return refuse(connection, info: "client has already logged in")
+        }
+        if let info = flaw(inName: username, secret: secret) { return refuse(connection, info: info) }
+        clients[connection, default: Client()].state = .waiting
+        order(.pause(connection))
+        let question = NameQuestion(
+            username: username, secret: secret, id: newQuestionID(),
+            stamp: clock.next(wallMilliseconds: now.wallMilliseconds))
+        guard claim(question) else { return registrationFailed(username, on: connection) }
+        ask(question.id!, .lock(question), for: .client(connection, nil))
+    }
+
+    private func flaw(inName name: String, secret: Secret) -> String? {
+        if name.isEmpty { return "the username is empty" }
+        if name.utf8.count > limits.nameBytes { return "the username is longer than \(limits.nameBytes) bytes" }
+        if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            return "the username has a control character"
+        }
+        if secret.text.utf8.count > limits.secretBytes {
+            return "the secret is longer than \(limits.secretBytes) bytes"
+        }
+        return nil
+    }
+
+    /// Notes a claim unless the name is taken, or claimed by somebody earlier.
+    private func claim(_ question: NameQuestion) -> Bool {
+        let id = question.id!
+        guard accounts[question.username] == nil, question.username != Login.anonymous else { return false }
+        if let other = claims[question.username], other.id != id {
+            if other.isEarlier(than: question, id) { return false }
+            // The earlier claim takes over; what this node asked for the later one ends with a no.
+            if questions[other.id] != nil { giveUpClaim(other.id) }
+        }
+        let expires = now.instant + limits.lockQuestion * 3
+        claims[question.username] = Claim(id: id, stamp: question.stamp, expires: expires)
+        timers.set(.questions, noLaterThan: expires)
+        return true
+    }
+
+    private func giveUpClaim(_ id: QuestionID) {
+        guard case .lock(let question)? = questions[id]?.subject, let asker = questions.removeValue(forKey: id)?.asker
+        else { return }
+        concludeLock(question, id, .denied, for: asker)
+    }
+
+    // MARK: Being asked
+
+    func consider(lock question: NameQuestion, from link: Link) {
+        guard let id = question.id else { return }
+        clock.witness(question.stamp)
+        guard questions[id] == nil, questions.count < limits.openQuestions, claim(question) else {
+            return send(.lockDenied(answer(to: question)), to: link.connection)
+        }
+        ask(id, .lock(question), for: .link(link.connection))
+    }
+
+    func answer(to question: NameQuestion, account: Account? = nil, isUnknown: Bool = false) -> NameAnswer {
+        NameAnswer(
+            username: question.username, secret: question.secret, id: question.id, account: account,
+            isUnknown: isUnknown)
+    }
+
+    // MARK: Concluding
+
+    func concludeLock(_ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, for asker: Question.Asker) {
+        let isAllowed = if case .allowed = verdict { true } else { false }
+        if !isAllowed, claims[question.username]?.id == id { claims[question.username] = nil }
+        switch asker {
+        case .link(let link):
+            let answer = answer(to: question)
+            send(isAllowed ? .lockAllowed(answer) : .lockDenied(answer), to: link)
+        case .client(let connection, _):
+            guard clients[connection] != nil else { return dropClaim(of: question.username, id) }
+            guard isAllowed else { return registrationFailed(question.username, on: connection) }
+            hash(
+                question.secret, for: .registration(connection, username: question.username, stamp: question.stamp))
+        case .leaf(let connection):
+            answerLeaf(question, isAllowed, on: connection)
+        case .tool: break
+        }
+    }
+
+    private func dropClaim(of username: String, _ id: QuestionID) {
+        if claims[username]?.id == id { claims[username] = nil }
+    }
+
+    private func registrationFailed(_ username: String, on connection: ConnectionID) {
+        send(.registerFailed(info: "\(username) is already registered with the system"), to: connection)
+        forget(connection, manner: .afterFlush)
+    }
+
+    /// The registration stands safely in the log.
+    func registered(_ username: String, on connection: ConnectionID) {
+        guard clients[connection] != nil else { return }
+        clients[connection]!.state = .greeted
+        send(.registerSuccess(info: "register success for \(username)"), to: connection)
+        order(.resume(connection))
+    }
+
+    // MARK: Slow work
+
+    func newTicket(_ work: Work) -> Ticket {
+        lastTicket += 1
+        self.work[Ticket(lastTicket)] = work
+        return Ticket(lastTicket)
+    }
+
+    func hash(_ secret: Secret, for work: Work) {
+        order(.hash(newTicket(work), secret))
+    }
+
+    func hashed(_ ticket: Ticket, _ hash: String?) {
+        switch work.removeValue(forKey: ticket) {
+        case .registration(let connection, let username, let stamp)?:
+            guard clients[connection] != nil else { return }
+            guard let hash else {
+                send(.registerFailed(info: "\(username) cannot be registered now, try again"), to: connection)
+                return forget(connection, manner: .afterFlush)
+            }
+            // Somebody earlier may have come in between, from a part of the network that was apart.
+            guard accounts[username] == nil else { return registrationFailed(username, on: connection) }
+            let position = enter(username, hash, stamp)
+            unsafeRegistrations.append((position, connection, username))
+        case .leafRegistration(let username, let stamp)?:
+            if let hash, accounts[username] == nil { _ = enter(username, hash, stamp) }
+        default: break
+        }
+    }
+
+    private func enter(_ username: String, _ hash: String, _ stamp: Stamp) -> LogPosition {
+        accept(.account(.registered(Account(name: username, hash: hash, stamp: stamp, origin: origin))))
+    }
+}

@@ -1,0 +1,176 @@
+/// The entries that this node accepted and that aren't safe yet: what would be lost if it died now.
+struct Queue {
+    private(set) var count = 0
+    private(set) var bytes = 0
+
+    mutating func add(bytes added: Int) {
+        count += 1
+        bytes += added
+    }
+
+    mutating func remove(bytes removed: Int) {
+        count -= 1
+        bytes -= removed
+    }
+}
+
+// The life of an entry (docs/protocol.md#life-of-a-message): it is stored and replicated before clients are shown it.
+
+extension Node {
+    // MARK: Storing
+
+    /// Gives an entry of this node's own its number and stamp, and stores it.
+    @discardableResult
+    func accept(_ body: Entry.Body) -> LogPosition {
+        let entry = Entry(
+            origin: origin, sequence: log.storedSequence(of: ownNumber) + 1,
+            stamp: clock.next(wallMilliseconds: now.wallMilliseconds), body: body)
+        let position = append(entry, number: ownNumber, hop: 0, arrival: 0)
+        queue.add(bytes: queued(log.record(at: position)))
+        return position
+    }
+
+    private func queued(_ record: Log.Record) -> Int { Int(record.length) + 64 }
+
+    /// An entry came by a link.
+    func store(_ entry: Entry, hop: UInt8, from link: Link) {
+        let number = log.number(of: entry.origin)
+        let stored = log.storedSequence(of: number)
+        guard entry.sequence <= stored + 1, entry.sequence > 0 else {
+            // Parking it would be a hole that nobody closes: the link begins anew instead.
+            report(.streamBroken(link.contact, detail: "entry \(entry.sequence) came after \(stored)"))
+            return lose(link, why: .broken)
+        }
+        link.receivedCount += 1
+        link.passed.raise(number, to: entry.sequence)
+        link.peerStored.raise(number, to: entry.sequence)
+        link.received.append(.init(number: number, sequence: entry.sequence))
+        guard entry.sequence == stored + 1 else { return }
+        clock.witness(entry.stamp)
+        append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)
+    }
+
+    @discardableResult
+    private func append(_ entry: Entry, number: Int, hop: UInt8, arrival: UInt32) -> LogPosition {
+        var visibility = Log.Visibility.shown
+        switch entry.body {
+        case .activity(let activity):
+            guard let key = activity.retry else { break }
+            if retries.isRetry(key, by: activity.sender) {
+                visibility = .retry
+            } else {
+                retries.record(key, by: activity.sender, stamp: entry.stamp)
+            }
+        case .account(let change):
+            visibility = .control
+            apply(change)
+        }
+        return log.append(
+            entry, number: number, hop: hop, arrival: arrival, visibility: visibility, at: now.instant)
+    }
+
+    // MARK: Acknowledging
+
+    /// Tells the other side what has become of the entries on this link, if anything has.
+    func acknowledge(_ link: Link) {
+        while let item = link.received.first, safeMarks[item.number] >= item.sequence {
+            link.received.removeFirst()
+            link.receivedSafe += 1
+        }
+        while link.confirmed - link.sentBefore < UInt64(link.sent.count),
+            case let item = link.sent[Int(link.confirmed - link.sentBefore)], safeMarks[item.number] >= item.sequence
+        {
+            link.confirmed += 1
+        }
+        // With up to two copies whoever receives an entry knows by its hops that it is safe; and what the other side has
+        // said to be safe needs no confirming either.
+        let confirms = configuration.replicas > 1 && link.confirmed > max(link.toldConfirmed, link.sentBefore)
+        guard link.receivedCount > link.toldStored || link.receivedSafe > link.toldSafe || confirms else { return }
+        link.toldStored = link.receivedCount
+        link.toldSafe = link.receivedSafe
+        link.toldConfirmed = link.confirmed
+        send(
+            .acknowledge(.init(stored: link.receivedCount, safe: link.receivedSafe, confirmed: link.confirmed)),
+            to: link.connection)
+    }
+
+    func acknowledged(_ acknowledgement: Acknowledgement, on link: Link) {
+        let sent = link.sentBefore + UInt64(link.sent.count)
+        guard acknowledgement.stored <= sent, acknowledgement.safe <= acknowledgement.stored,
+            acknowledgement.confirmed <= link.receivedCount
+        else {
+            report(.streamBroken(link.contact, detail: "it acknowledges what was not sent"))
+            return lose(link, why: .broken)
+        }
+        while link.acknowledged < acknowledgement.stored {
+            let item = link.sent[Int(link.acknowledged - link.sentBefore)]
+            link.peerStored.raise(item.number, to: item.sequence)
+            link.acknowledged += 1
+        }
+        while link.sentBefore < acknowledgement.safe {
+            let item = link.sent.removeFirst()
+            link.peerSafe.raise(item.number, to: item.sequence)
+            link.sentBefore += 1
+        }
+        link.confirmed = max(link.confirmed, link.sentBefore)
+        if acknowledgement.confirmed > link.receivedSafe {
+            for item in link.received.prefix(Int(acknowledgement.confirmed - link.receivedSafe)) {
+                link.peerSafe.raise(item.number, to: item.sequence)
+            }
+        }
+    }
+
+    // MARK: Safe
+
+    /// How many nodes have to hold an entry before clients see it: k + 1, or all there are.
+    var copiesNeeded: Int { min(configuration.replicas + 1, componentSize) }
+
+    /// Moves the safe mark over every entry that is known to be held by enough nodes.
+    func advanceSafe() {
+        guard !waitsAlone else { return }
+        let needed = copiesNeeded
+        while log.safe < log.stored {
+            let record = log.record(at: log.safe)
+            let number = Int(record.number)
+            // Every node on the way here has stored it.
+            var copies = Int(record.hop) + 1
+            var isSafeElsewhere = false
+            for link in links where link.isNode {
+                if link.peerSafe[number] >= record.sequence { isSafeElsewhere = true }
+                // Of the nodes on the way, the one that it came by is a neighbour: it is counted already.
+                if record.hop > 0 && link.serial == record.arrival { continue }
+                if link.peerStored[number] >= record.sequence { copies += 1 }
+            }
+            guard copies >= needed || isSafeElsewhere else { return }
+            let position = log.safe
+            _ = log.passSafe(copies: copies)
+            becameSafe(record, at: position)
+        }
+    }
+
+    private func becameSafe(_ record: Log.Record, at position: LogPosition) {
+        safeMarks.raise(Int(record.number), to: record.sequence)
+        guard record.arrival == 0 else { return }
+        queue.remove(bytes: queued(record))
+        while let first = unsafeRegistrations.first, first.position <= position {
+            unsafeRegistrations.removeFirst()
+            registered(first.username, on: first.connection)
+        }
+    }
+
+    // MARK: Backpressure
+
+    var isQueueFull: Bool { queue.bytes > limits.queueBytes }
+
+    /// Clients are read from again once half of the queue is free.
+    func relieveThrottled() {
+        guard !throttled.isEmpty, queue.bytes <= limits.queueBytes / 2 else { return }
+        for connection in throttled where clients[connection] != nil { order(.resume(connection)) }
+        throttled.removeAll()
+    }
+
+    func setCongested(_ isCongested: Bool, _ connection: ConnectionID) {
+        linksByConnection[connection]?.isCongested = isCongested
+        clients[connection]?.isCongested = isCongested
+    }
+}

@@ -1,0 +1,51 @@
+// What the people who run the network can ask (docs/protocol.md#status).
+
+extension Node {
+    func answer(_ question: StatusQuestion, on connection: ConnectionID) {
+        guard let secret = question.secret,
+            configuration.digest(secret) == configuration.digest(configuration.ownSecret)
+        else {
+            let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
+            send(.authenticationFail(refusal), to: connection)
+            return order(.close(connection, .afterFlush))
+        }
+        ask(newQuestionID(), .status([status]), for: .tool(connection))
+    }
+
+    func consider(status question: StatusQuestion, from link: Link) {
+        guard let id = question.id else { return }
+        guard questions[id] == nil, questions.count < limits.openQuestions else {
+            return send(.statusAnswer(.init(id: id, nodes: [], isComplete: false)), to: link.connection)
+        }
+        ask(id, .status([status]), for: .link(link.connection))
+    }
+
+    func answerStatus(_ question: Question, _ nodes: [NodeStatus]) {
+        let fitting = Array(nodes.prefix(limits.statusNodes))
+        let isComplete = !question.isUnknown && fitting.count == nodes.count
+        switch question.asker {
+        case .link(let link):
+            send(.statusAnswer(.init(id: question.id, nodes: fitting, isComplete: isComplete)), to: link)
+        case .tool(let connection):
+            send(.statusAnswer(.init(id: nil, nodes: fitting, isComplete: isComplete)), to: connection)
+            order(.close(connection, .afterFlush))
+        case .client, .leaf: break
+        }
+    }
+
+    /// How this node stands.
+    public var status: NodeStatus {
+        let position = position(for: nil)
+        return NodeStatus(
+            contact: withoutSecret(configuration.contact), label: label, isRoot: parentLink == nil,
+            path: path.map(withoutSecret), deadpool: deadpool.list.map(withoutSecret),
+            heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
+            clients: load, queue: queue.count, log: log.count, stamp: clock.latest)
+    }
+
+    private func withoutSecret(_ contact: Contact) -> Contact {
+        var contact = contact
+        contact.secret = nil
+        return contact
+    }
+}

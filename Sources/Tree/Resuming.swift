@@ -1,0 +1,98 @@
+/// A client that said what it saw last, until it can follow the log like everybody else.
+struct Resume {
+    /// What the client has, or is being sent.
+    var passed = Marks()
+    /// What the client has and this node hasn't, or not safely.
+    var ahead: [VersionVector.Component]
+    var cursor: LogPosition
+    /// Until then the client isn't read from while it is ahead of this node; nil once it is read from.
+    var pausedUntil: Instant?
+}
+
+// How a client goes on at another node (docs/protocol.md#resuming): it gets the rest of what it saw, entry by entry,
+// until its cursor has passed all that it saw elsewhere.
+
+extension Node {
+    func beginResume(_ since: VersionVector, on connection: ConnectionID) {
+        var resume = Resume(ahead: since.components, cursor: log.stored)
+        settle(&resume)
+        let (start, gaps) = log.start(forReaderOf: resume.passed)
+        resume.cursor = start
+        tell(gaps, to: connection, &resume)
+        if !resume.ahead.isEmpty {
+            // What it says next could answer what this node hasn't seen: the order would break (P3, P4).
+            resume.pausedUntil = now.instant + limits.resumePatience
+            timers.set(.resume, noLaterThan: resume.pausedUntil!)
+            order(.pause(connection))
+        }
+        clients[connection]!.resume = resume
+        resuming.append(connection)
+    }
+
+    /// Takes over what this node knows of the origins that the client has seen.
+    private func settle(_ resume: inout Resume) {
+        resume.ahead.removeAll { component in
+            guard let number = log.origins.knownNumber(of: component.origin) else { return false }
+            resume.passed.raise(number, to: component.sequence)
+            return safeMarks[number] >= component.sequence
+        }
+    }
+
+    private func tell(_ gaps: [Log.Gap], to connection: ConnectionID, _ resume: inout Resume) {
+        for gap in gaps {
+            resume.passed.raise(log.number(of: gap.origin), to: gap.through)
+            report(.gap(gap))
+            if clients[connection]!.wantsGaps { send(.gap(gap), to: connection) }
+        }
+    }
+
+    /// Sends the clients that catch up what comes next, as far as it is safe and they take it.
+    func feedResuming() {
+        for connection in resuming {
+            guard var resume = clients[connection]?.resume, clients[connection]?.isCongested == false else { continue }
+            feed(connection, &resume)
+            settle(&resume)
+            if resume.ahead.isEmpty, resume.pausedUntil != nil {
+                resume.pausedUntil = nil
+                order(.resume(connection))
+            }
+            let isDone = resume.ahead.isEmpty && resume.cursor == log.safe
+            clients[connection]!.resume = isDone ? nil : resume
+            if isDone { order(.follow(connection, from: log.safe)) }
+        }
+        resuming.removeAll { clients[$0]?.resume == nil }
+    }
+
+    private func feed(_ connection: ConnectionID, _ resume: inout Resume) {
+        var burst = 0
+        if resume.cursor < log.floor {
+            let (start, gaps) = log.start(forReaderOf: resume.passed)
+            resume.cursor = start
+            tell(gaps, to: connection, &resume)
+        }
+        while resume.cursor < log.safe {
+            guard burst < limits.linkBurstBytes else {
+                timers[.continuation] = now.instant
+                return
+            }
+            let record = log.record(at: resume.cursor)
+            if resume.passed.raise(Int(record.number), to: record.sequence), record.visibility == .shown {
+                order(.show(connection, resume.cursor))
+                burst += Int(record.length)
+            }
+            resume.cursor = resume.cursor.next
+        }
+    }
+
+    func stopWaitingForResumed() {
+        for connection in resuming {
+            guard let until = clients[connection]?.resume?.pausedUntil else { continue }
+            if until <= now.instant {
+                clients[connection]!.resume!.pausedUntil = nil
+                order(.resume(connection))
+            } else {
+                timers.set(.resume, noLaterThan: until)
+            }
+        }
+    }
+}

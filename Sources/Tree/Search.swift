@@ -1,0 +1,58 @@
+/// The search for a place in the tree: connections are made to several candidates at a time, one of them is asked.
+///
+/// Only the one question is under the rules of attaching; a connection that stands and was not asked binds nobody.
+struct Search {
+    enum Purpose {
+        /// Just started, looks for its configured parent. Becomes a child, or a root when its patience ends.
+        case joining(until: Instant)
+        /// Lost its parent. Becomes a child, or a root after as many rounds as its rank among the heirs asks for.
+        case healing(rounds: Int)
+        /// A root that lost against another one. Becomes its child, or stays a root that looks again later.
+        case merging
+    }
+
+    /// A connection that was ordered.
+    struct Dial {
+        let attempt: AttemptID
+        let contact: Contact
+        let deadline: Instant
+        /// Nil until it stands.
+        var connection: ConnectionID?
+    }
+
+    /// The candidate that was asked.
+    struct Asking {
+        let attempt: AttemptID
+        let connection: ConnectionID
+        let contact: Contact
+        let deadline: Instant
+        /// The node had no children when it asked, and takes none until it is answered (rule L2).
+        let isLocked: Bool
+    }
+
+    let purpose: Purpose
+    let began: Instant
+    var round = 0
+    /// Left in this round, best first.
+    var candidates: [Contact]
+    var dials: [Dial] = []
+    var asking: Asking?
+    /// Refused because its label is too low: not asked again in this search (rule L7).
+    var refusedAsLow: [Address] = []
+    var nextDial: Instant
+    /// Nil while a round is under way.
+    var nextRound: Instant?
+
+    init(purpose: Purpose, candidates: [Contact], at now: Instant) {
+        self.purpose = purpose
+        self.candidates = candidates
+        began = now
+        nextDial = now
+    }
+
+    var isMerging: Bool {
+        if case .merging = purpose { true } else { false }
+    }
+
+    var isRoundOver: Bool { candidates.isEmpty && dials.isEmpty && asking == nil && nextRound == nil }
+}

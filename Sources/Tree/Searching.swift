@@ -1,0 +1,213 @@
+// How a node without a parent finds one (docs/protocol.md#healing).
+//
+// A round is one pass over the candidates: several are dialled, the first that stands is asked, the others wait. A
+// search that finds nobody ends in promotion, so that every search ends.
+
+extension Node {
+    // MARK: Beginning
+
+    func beginJoining() {
+        guard let parent = configuration.parent else { return }
+        begin(.joining(until: now.instant + limits.joinPatience), candidates: [Contact(address: parent)])
+    }
+
+    /// The parent is lost. Its heirs wait the shorter the older they are, everybody else leaves it to them.
+    func beginHealing() {
+        let lostRoot = path.count == 1
+        let rank = deadpool.position?.heirs.firstIndex { $0.node == origin.node }
+        standing = .orphan
+        let rounds = lostRoot ? rank ?? limits.roundsOfOthers : limits.roundsOfOthers
+        path = []
+        begin(.healing(rounds: rounds), candidates: healingCandidates())
+    }
+
+    func beginMerging(under contacts: [Contact]) {
+        begin(.merging, candidates: contacts)
+    }
+
+    private func begin(_ purpose: Search.Purpose, candidates: [Contact]) {
+        endSearch()
+        search = Search(purpose: purpose, candidates: candidates, at: now.instant)
+        advanceSearch()
+    }
+
+    func endSearch() {
+        guard let ended = search else { return }
+        search = nil
+        for dial in ended.dials { order(.abandon(dial.attempt)) }
+        if let asking = ended.asking { order(.close(asking.connection, .now)) }
+        timers[.search] = nil
+        timers[.attempt] = nil
+    }
+
+    private func healingCandidates() -> [Contact] {
+        let below = links.filter { $0.role == .child }.map(\.contact.address)
+        let refused = search?.refusedAsLow ?? []
+        let candidates = deadpool.candidates(at: now.instant) { contact in
+            below.contains(contact.address) || refused.contains(contact.address)
+        }
+        return Array(candidates.prefix(limits.candidatesPerRound))
+    }
+
+    private func joiningCandidates(since began: Instant) -> [Contact] {
+        let parent = configuration.parent.map { [Contact(address: $0)] } ?? []
+        guard now.instant - began >= limits.joinByMemoryAfter else { return parent }
+        let others = deadpool.candidates(at: now.instant) { $0.address == configuration.parent }
+        return parent + others.prefix(limits.candidatesPerRound)
+    }
+
+    // MARK: Going on
+
+    /// Dials, asks, or ends the round: whatever comes next. Called whenever something about the search has changed.
+    func advanceSearch() {
+        guard search != nil else { return }
+        if let nextRound = search!.nextRound {
+            guard nextRound <= now.instant else {
+                timers[.search] = nextRound
+                return
+            }
+            beginRound()
+        }
+        askNext()
+        while let contact = search?.candidates.first, search!.dials.count < limits.parallelDials,
+            search!.dials.isEmpty && search!.asking == nil || search!.nextDial <= now.instant
+        {
+            search!.candidates.removeFirst()
+            search!.nextDial = now.instant + limits.dialStagger
+            let attempt = newAttempt()
+            let deadline = now.instant + limits.connectTimeout
+            search!.dials.append(.init(attempt: attempt, contact: contact, deadline: deadline))
+            timers.set(.attempt, noLaterThan: deadline)
+            order(.connect(attempt, contact.address))
+        }
+        if search!.isRoundOver { return endRound() }
+        if !search!.candidates.isEmpty, search!.dials.count < limits.parallelDials {
+            timers[.search] = max(search!.nextDial, now.instant + .milliseconds(1))
+        }
+    }
+
+    func newAttempt() -> AttemptID {
+        lastAttempt = AttemptID(lastAttempt.value + 1)
+        return lastAttempt
+    }
+
+    private func askNext() {
+        guard search?.asking == nil, let index = search?.dials.firstIndex(where: { $0.connection != nil }) else {
+            return
+        }
+        let dial = search!.dials.remove(at: index)
+        ask(dial, on: dial.connection!)
+    }
+
+    private func beginRound() {
+        search!.nextRound = nil
+        search!.nextDial = now.instant
+        switch search!.purpose {
+        case .joining: search!.candidates = joiningCandidates(since: search!.began)
+        case .healing: search!.candidates = healingCandidates()
+        case .merging: break
+        }
+    }
+
+    private func endRound() {
+        search!.round += 1
+        switch search!.purpose {
+        case .joining(let until):
+            if now.instant >= until { return promote() }
+            search!.nextRound = now.instant + random.duration(in: limits.joinPause)
+        case .healing(let rounds):
+            if search!.round > rounds { return promote() }
+            search!.nextRound = now.instant + random.around(limits.heirRound)
+        case .merging:
+            endSearch()
+            return scheduleProbe()
+        }
+        timers[.search] = search!.nextRound
+    }
+
+    // MARK: What became of dials
+
+    func connected(_ attempt: AttemptID, _ connection: ConnectionID) {
+        if let index = search?.dials.firstIndex(where: { $0.attempt == attempt }) {
+            search!.dials[index].connection = connection
+            return advanceSearch()
+        }
+        if probeConnected(attempt, connection) { return }
+        order(.close(connection, .now))
+    }
+
+    func connectFailed(_ attempt: AttemptID) {
+        if let index = search?.dials.firstIndex(where: { $0.attempt == attempt }) {
+            let dial = search!.dials.remove(at: index)
+            deadpool.failed(dial.contact.address, at: now.instant)
+            reportRetry(dial.contact, nil)
+            return advanceSearch()
+        }
+        if let index = probes.firstIndex(where: { $0.attempt == attempt }) { probeFailed(probes.remove(at: index)) }
+    }
+
+    /// A candidate's connection is gone, asked or not.
+    func candidateLost(_ connection: ConnectionID) {
+        if let asking = search?.asking, asking.connection == connection {
+            search!.asking = nil
+            deadpool.failed(asking.contact.address, at: now.instant)
+        } else if let index = search?.dials.firstIndex(where: { $0.connection == connection }) {
+            deadpool.failed(search!.dials.remove(at: index).contact.address, at: now.instant)
+        }
+        advanceSearch()
+    }
+
+    /// Dials and questions whose time is over.
+    func giveUpLate() {
+        guard search != nil else { return }
+        for dial in search!.dials where dial.deadline <= now.instant {
+            // One that stands and waits for its turn isn't late.
+            guard dial.connection == nil else { continue }
+            search!.dials.removeAll { $0.attempt == dial.attempt }
+            order(.abandon(dial.attempt))
+            deadpool.failed(dial.contact.address, at: now.instant)
+            reportRetry(dial.contact, nil)
+        }
+        if let asking = search!.asking, asking.deadline <= now.instant {
+            search!.asking = nil
+            order(.close(asking.connection, .now))
+            deadpool.failed(asking.contact.address, at: now.instant)
+            reportRetry(asking.contact, nil)
+        }
+        advanceSearch()
+        for dial in search?.dials ?? [] where dial.connection == nil {
+            timers.set(.attempt, noLaterThan: max(dial.deadline, now.instant + .milliseconds(1)))
+        }
+        if let deadline = search?.asking?.deadline { timers.set(.attempt, noLaterThan: deadline) }
+    }
+
+    /// The candidate that was asked said no.
+    func refused(_ refusal: Refusal, by contact: Contact) {
+        reportRetry(contact, refusal)
+        deadpool.refer(to: refusal.others, at: now.instant)
+        switch refusal.reason {
+        case .superseded:
+            report(.retryingParent(contact.address, refusal))
+            return order(.stop(.superseded))
+        case .full:
+            // Downward, where there is room.
+            let known = search!.dials.map(\.contact.address) + search!.candidates.map(\.address)
+            search?.candidates.insert(
+                contentsOf: refusal.others.filter { $0.node != origin.node && !known.contains($0.address) }, at: 0)
+        case .low: search?.refusedAsLow.append(contact.address)
+        case .busy:
+            if search?.isMerging == true {
+                // The winner is about to be free again; the next probe finds it.
+                search?.candidates.removeAll()
+            }
+        case .secret, .loop, .draining, nil: break
+        }
+        advanceSearch()
+    }
+
+    private func reportRetry(_ contact: Contact, _ refusal: Refusal?) {
+        guard case .joining? = search?.purpose, contact.address == configuration.parent else { return }
+        if refusal?.reason == .secret { return report(.parentRefusedSecret(contact.address)) }
+        report(.retryingParent(contact.address, refusal))
+    }
+}

@@ -1,0 +1,76 @@
+import DequeModule
+
+/// The log's bytes: lines one behind the other, at positions that only grow.
+///
+/// ```
+///   position   start                                        end
+///   segments   [ line line line ][ line line line ][ line li  ]
+///                                                     ^ only the last one grows
+/// ```
+/// A line never crosses from one segment into the next, so that it is always one piece, and everything from a cursor to
+/// the end of its segment is one piece too: one write. Room is given back a segment at a time.
+struct Segments {
+    /// A reader that is a whole segment behind needs one more write for it; a smaller one wastes less at its end.
+    static let capacityBytes = 256 * 1024
+
+    private struct Segment {
+        let start: UInt64
+        var bytes: [UInt8]
+        var end: UInt64 { start + UInt64(bytes.count) }
+    }
+
+    private var segments: Deque<Segment> = []
+    private(set) var end: UInt64 = 0
+
+    var start: UInt64 { segments.first?.start ?? end }
+    var count: Int { Int(end - start) }
+
+    /// Appends what `write` appends; answers where it starts.
+    mutating func append(atMost limit: Int, _ write: (inout [UInt8]) -> Void) -> UInt64 {
+        if segments.last.map({ $0.bytes.count + limit > Self.capacityBytes }) ?? true {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(max(Self.capacityBytes, limit))
+            segments.append(Segment(start: end, bytes: bytes))
+        }
+        let position = end
+        write(&segments[segments.count - 1].bytes)
+        end = segments[segments.count - 1].end
+        return position
+    }
+
+    mutating func set(_ byte: UInt8, at position: UInt64) {
+        let index = segmentIndex(of: position)
+        segments[index].bytes[Int(position - segments[index].start)] = byte
+    }
+
+    /// The piece from a position on, as far as it is in one segment and not past `limit`.
+    func withPiece<R>(from position: UInt64, upTo limit: UInt64, _ body: (Span<UInt8>) -> R) -> R {
+        let segment = segments[segmentIndex(of: position)]
+        let lower = Int(position - segment.start)
+        let upper = Int(min(limit, segment.end) - segment.start)
+        return body(segment.bytes.span.extracting(lower..<upper))
+    }
+
+    /// Gives back the segments that lie wholly before a position.
+    mutating func drop(before position: UInt64) {
+        while let first = segments.first, first.end <= position, segments.count > 1 {
+            segments.removeFirst()
+        }
+    }
+
+    /// The start of the second segment: what lies before it can be dropped.
+    var secondStart: UInt64? { segments.count > 1 ? segments[1].start : nil }
+
+    private func segmentIndex(of position: UInt64) -> Int {
+        precondition(position >= start && position < end, "position \(position) outside of \(start)..<\(end)")
+        // Readers are nearly always in the last segment.
+        if position >= segments[segments.count - 1].start { return segments.count - 1 }
+        var low = 0
+        var high = segments.count - 1
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if segments[middle].start <= position { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+}

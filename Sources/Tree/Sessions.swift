@@ -1,0 +1,162 @@
+/// A connection on which a client has spoken.
+struct Client {
+    enum State {
+        /// Has said something valid, and is not logged in.
+        case greeted
+        /// Waits for the answer to its login or registration, and isn't read from until then.
+        case waiting
+        /// Reads the log.
+        case loggedIn
+    }
+
+    var state = State.greeted
+    var user = ""
+    /// Of the secret shown at the login; nil for anonymous clients.
+    var digest: SecretDigest?
+    var session = ""
+    var wantsGaps = false
+    var isCongested = false
+    /// Set while the client does not follow the log by itself yet.
+    var resume: Resume?
+
+    var isLoggedIn: Bool {
+        if case .loggedIn = state { true } else { false }
+    }
+}
+
+// What clients say, and who they are (docs/protocol.md#clients).
+
+extension Node {
+    func receivedFromClient(_ message: Message, on connection: ConnectionID) {
+        switch message {
+        case .login(let login):
+            guard !park(message, connection) else { return }
+            clients[connection, default: Client()].wantsGaps = login.features.contains(Login.gapFeature)
+            logIn(login, on: connection)
+        case .register(let username, let secret):
+            guard !park(message, connection) else { return }
+            register(username, secret, on: connection)
+        case .activity(let activity):
+            say(activity, on: connection)
+        case .logout, .invalidMessage, .authenticationFail:
+            forget(connection, manner: .now)
+        case .authenticate:
+            refuse(connection, info: "this connection is a client's")
+        default:
+            refuse(connection, info: "the command is for authenticated servers only")
+        }
+    }
+
+    /// A node that has no place yet lets clients wait: what it fetches when it joins isn't for them.
+    private func park(_ message: Message, _ connection: ConnectionID) -> Bool {
+        guard !hasAdmitted else { return false }
+        parked.append((connection, message))
+        order(.pause(connection))
+        return true
+    }
+
+    /// The node has found its place, or has given up finding one.
+    func admitParked() {
+        hasAdmitted = true
+        let waiting = parked
+        parked.removeAll()
+        for (connection, message) in waiting {
+            order(.resume(connection))
+            receivedFromClient(message, on: connection)
+        }
+    }
+
+    // MARK: Activities
+
+    private func say(_ activity: ActivityMessage, on connection: ConnectionID) {
+        guard let client = clients[connection], client.isLoggedIn else {
+            return deny(connection, info: "client not login")
+        }
+        // A client of the original system leaves its name out: it speaks as who it logged in as.
+        if let username = activity.username {
+            guard username == client.user else {
+                return deny(connection, info: "username and secret do not match the logged in the user")
+            }
+            if username != Login.anonymous {
+                guard let secret = activity.secret else {
+                    return refuse(connection, info: "the message did not contain a secret")
+                }
+                guard configuration.digest(secret) == client.digest else {
+                    return deny(connection, info: "username and secret do not match the logged in the user")
+                }
+            }
+        }
+        let retry = activity.sequence.map { RetryKey(session: client.session, sequence: $0) }
+        if let retry, retries.isRetry(retry, by: client.user) { return }
+        let text = log.format.process(activity.text, sender: client.user)
+        accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
+        if isQueueFull {
+            order(.pause(connection))
+            throttled.append(connection)
+        }
+    }
+
+    private func deny(_ connection: ConnectionID, info: String) {
+        send(.authenticationFail(Refusal(reason: nil, info: info)), to: connection)
+        forget(connection, manner: .afterFlush)
+    }
+
+    // MARK: Coming
+
+    /// The client has shown who it is.
+    func admit(_ login: Login, on connection: ConnectionID) {
+        guard var client = clients[connection] else { return }
+        let wasLoggedIn = client.isLoggedIn
+        client.state = .loggedIn
+        client.user = login.username
+        client.digest = login.username == Login.anonymous ? nil : login.secret.map(configuration.digest)
+        if !wasLoggedIn || login.session != nil { client.session = login.session ?? random.token() }
+        clients[connection] = client
+        if !wasLoggedIn { load += 1 }
+        send(
+            .loginSuccess(
+                LoginSuccess(
+                    info: "logged in as user \(login.username)", vector: log.vector(at: log.safe),
+                    servers: directory.addresses(limit: 8), session: client.session)),
+            to: connection)
+        if !wasLoggedIn, let target = redirectTarget(for: login.username) {
+            return redirect(connection, username: login.username, to: target)
+        }
+        if wasLoggedIn { return }
+        if let since = login.since {
+            beginResume(since, on: connection)
+        } else {
+            order(.follow(connection, from: log.safe))
+        }
+    }
+
+    // MARK: Going
+
+    /// The connection of a client is gone.
+    func clientLeft(_ connection: ConnectionID) {
+        guard let client = clients.removeValue(forKey: connection) else { return }
+        if client.isLoggedIn { load -= 1 }
+        resuming.removeAll { $0 == connection }
+        throttled.removeAll { $0 == connection }
+    }
+
+    func clientFellBehind(_ connection: ConnectionID) {
+        guard let client = clients[connection] else { return }
+        report(.clientFellBehind(connection, user: client.user))
+        refuse(connection, info: "too slow: what comes next for this client is no longer kept")
+    }
+
+    func tellClients(of gap: Log.Gap) {
+        for connection in clients.keys.sorted() where clients[connection]!.wantsGaps {
+            if clients[connection]!.isLoggedIn { send(.gap(gap), to: connection) }
+        }
+    }
+
+    /// Somebody else turns out to have had the name before: who is logged in under it is told why, and closed.
+    func closeSessions(of user: String) {
+        for connection in clients.keys.sorted()
+        where clients[connection]!.isLoggedIn && clients[connection]!.user == user {
+            deny(connection, info: "\(user) was registered by somebody else before: register another name")
+        }
+    }
+}

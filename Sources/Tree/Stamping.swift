@@ -1,0 +1,22 @@
+// Where stamps come from (docs/protocol.md#the-clock): the node's hybrid clock, which the clock server keeps true in
+// the background, so that no message waits for a round trip.
+
+extension Node {
+    func askClock() {
+        order(.askClock(seen: clock.latest))
+    }
+
+    func clockAnswered(_ first: Stamp) {
+        timers[.clock] = now.instant + limits.clockPause
+        clock.follow(clock: first, wallMilliseconds: now.wallMilliseconds)
+        clock.witness(first)
+        if !clockAnswers { report(.clockAnswers) }
+        clockAnswers = true
+    }
+
+    func clockSilent() {
+        timers[.clock] = now.instant + random.around(limits.clockPause * 5)
+        if clockAnswers { report(.clockSilent) }
+        clockAnswers = false
+    }
+}

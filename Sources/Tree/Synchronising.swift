@@ -1,0 +1,117 @@
+// What happens when a link opens: each side sends what the other lacks, in the order of its own log, and then goes on
+// with what is new (docs/protocol.md#synchronising). One cursor does both, so nothing can fall in between.
+
+extension Node {
+    /// Places the link's cursor where the other side's knowledge ends.
+    func synchronise(_ link: Link, stored: VersionVector, safe: VersionVector) {
+        take(stored, into: &link.peerStored)
+        take(stored, into: &link.passed)
+        take(safe, into: &link.peerSafe)
+        link.synchroniseUntil = log.stored
+        placeCursor(of: link)
+        introduce(link)
+    }
+
+    private func take(_ vector: VersionVector, into marks: inout Marks) {
+        for component in vector.components {
+            marks.raise(log.number(of: component.origin), to: component.sequence)
+        }
+    }
+
+    /// Tells the gaps that lie before what is still here, and puts the cursor behind them.
+    private func placeCursor(of link: Link) {
+        let (start, gaps) = log.start(forReaderOf: link.passed)
+        link.cursor = start
+        for gap in gaps {
+            link.passed.raise(log.number(of: gap.origin), to: gap.through)
+            if link.isNode { send(.gap(gap), to: link.connection) }
+        }
+    }
+
+    // MARK: Feeding
+
+    /// Sends what lies before the link's cursor, as far as the link takes it in one turn.
+    func feed(_ link: Link) {
+        guard !link.isCongested else { return }
+        if link.cursor < log.floor { placeCursor(of: link) }
+        var burst = 0
+        while link.cursor < log.stored {
+            guard burst < limits.linkBurstBytes else {
+                timers[.continuation] = now.instant
+                return
+            }
+            tellGaps(on: link)
+            let position = link.cursor
+            let record = log.record(at: position)
+            link.cursor = position.next
+            let number = Int(record.number)
+            guard link.passed.raise(number, to: record.sequence) else { continue }
+            burst += Int(record.length) + 128
+            if link.isNode {
+                // While synchronising the hops of an entry don't say who holds it now.
+                let hop = position < link.synchroniseUntil ? 0 : record.hop
+                order(.forward(link.connection, position, hop: hop))
+                link.sent.append(.init(number: number, sequence: record.sequence))
+            } else if record.visibility == .shown {
+                order(.show(link.connection, position))
+            }
+        }
+        tellGaps(on: link)
+        if !link.hasSentAll, link.cursor >= link.synchroniseUntil {
+            link.hasSentAll = true
+            if link.isNode { send(.synchronised, to: link.connection) }
+        }
+    }
+
+    private func tellGaps(on link: Link) {
+        while let (position, gap) = link.gapsToTell.first, position <= link.cursor {
+            link.gapsToTell.removeFirst()
+            guard link.passed.raise(log.number(of: gap.origin), to: gap.through), link.isNode else { continue }
+            send(.gap(gap), to: link.connection)
+        }
+    }
+
+    func receivedSynchronised(_ link: Link) {
+        link.hasReceivedAll = true
+        if link.role == .parent { admitParked() }
+    }
+
+    // MARK: Gaps
+
+    /// The other side no longer has what comes next of an origin, and nobody will send it.
+    func skip(_ gap: Log.Gap, from link: Link) {
+        let number = log.number(of: gap.origin)
+        link.passed.raise(number, to: gap.through)
+        link.peerStored.raise(number, to: gap.through)
+        let stored = log.storedSequence(of: number)
+        guard gap.through > stored else { return }
+        let missed = Log.Gap(origin: gap.origin, from: stored + 1, through: gap.through)
+        log.skip(number, to: gap.through)
+        safeMarks.raise(number, to: gap.through)
+        report(.gap(missed))
+        for other in links where other !== link { other.gapsToTell.append((log.stored, missed)) }
+        tellClients(of: missed)
+    }
+
+    // MARK: The idle exchange
+
+    func exchangeVectors() {
+        timers[.idleExchange] = now.instant + limits.idleExchange
+        let stored = log.vector
+        let safe = safeMarks.vector(of: log.origins)
+        for link in links where link.isNode && link.isSynchronised {
+            send(.vectors(stored: stored, safe: safe), to: link.connection)
+        }
+    }
+
+    /// The other side says all it has. What it acknowledged it must still have.
+    func compare(stored: VersionVector, safe: VersionVector, with link: Link) {
+        for number in log.origins.origins.indices
+        where stored[log.origins.origins[number]] < link.peerStored[number] {
+            report(.streamBroken(link.contact, detail: "it has forgotten what it had acknowledged"))
+            return lose(link, why: .broken)
+        }
+        take(stored, into: &link.peerStored)
+        take(safe, into: &link.peerSafe)
+    }
+}

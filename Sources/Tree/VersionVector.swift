@@ -1,0 +1,86 @@
+/// How far somebody has got with every origin: the highest sequence held of each, in the form in which it travels.
+///
+/// Links deliver in order and catching up follows the log, so what is held of an origin is always a prefix, and one
+/// number an origin says exactly what is held (Parker et al., "Detection of Mutual Inconsistency", 1983).
+public struct VersionVector: Hashable, Sendable {
+    public struct Component: Hashable, Sendable {
+        public let origin: Origin
+        public let sequence: UInt64
+
+        public init(origin: Origin, sequence: UInt64) {
+            self.origin = origin
+            self.sequence = sequence
+        }
+    }
+
+    /// Ascending by origin, each origin once, no zero.
+    public private(set) var components: [Component]
+
+    public init() {
+        components = []
+    }
+
+    /// Of an origin that stands there twice the higher sequence counts.
+    public init(_ unordered: [Component]) {
+        components = []
+        components.reserveCapacity(unordered.count)
+        for component in unordered.sorted(by: { ($0.origin, $0.sequence) < ($1.origin, $1.sequence) })
+        where component.sequence > 0 {
+            if components.last?.origin == component.origin { components.removeLast() }
+            components.append(component)
+        }
+    }
+
+    /// Zero where nothing is held.
+    public subscript(origin: Origin) -> UInt64 {
+        var low = 0
+        var high = components.count
+        while low < high {
+            let middle = (low + high) / 2
+            if components[middle].origin < origin { low = middle + 1 } else { high = middle }
+        }
+        return low < components.count && components[low].origin == origin ? components[low].sequence : 0
+    }
+}
+
+/// The origins that a node has heard of, numbered in the order in which it did: the inside of a node knows them by
+/// number, which makes a version vector a plain array.
+struct OriginTable {
+    private(set) var origins: [Origin] = []
+    private var numbers: [Origin: Int] = [:]
+
+    /// The number of an origin, given now if it has none yet.
+    mutating func number(of origin: Origin) -> Int {
+        if let number = numbers[origin] { return number }
+        numbers[origin] = origins.count
+        origins.append(origin)
+        return origins.count - 1
+    }
+
+    func knownNumber(of origin: Origin) -> Int? { numbers[origin] }
+}
+
+/// A version vector by origin number: zero where nothing was said. Marks only rise.
+struct Marks: Equatable {
+    private var sequences: [UInt64] = []
+
+    subscript(number: Int) -> UInt64 {
+        number < sequences.count ? sequences[number] : 0
+    }
+
+    /// True if the mark rose.
+    @discardableResult
+    mutating func raise(_ number: Int, to sequence: UInt64) -> Bool {
+        if number >= sequences.count {
+            sequences.append(contentsOf: repeatElement(0, count: number + 1 - sequences.count))
+        }
+        guard sequences[number] < sequence else { return false }
+        sequences[number] = sequence
+        return true
+    }
+
+    func vector(of table: OriginTable) -> VersionVector {
+        VersionVector(
+            sequences.indices.map { VersionVector.Component(origin: table.origins[$0], sequence: sequences[$0]) })
+    }
+}
