@@ -47,15 +47,16 @@ let package = Package(
         room("Secrets", "CSodium"),
         room("Wire", "Tree", "JSON"),
         room("Clock", "Tree", "JSON", "UV", logging),
-        room("Host", "Tree", "Wire", "UV", "Secrets", logging),
+        room("Host", "Tree", "Wire", "UV", "Secrets", logging, deque),
         room("Client", "Tree", "JSON", "UV"),
         room("Simulator", "Tree"),
         .executableTarget(
             name: "coppice",
-            dependencies: ["Host", "Clock", "Client", "Simulator", "Secrets", arguments, logging],
+            dependencies: ["Host", "Clock", "Client", "Secrets", "Tree", "UV", arguments, logging],
             swiftSettings: settings),
 
         tests("TreeTests", "Tree"),
+        tests("SecretsTests", "Secrets"),
         tests("JSONTests", "JSON"),
         tests("UVTests", "UV"),
         tests("WireTests", "Wire"),

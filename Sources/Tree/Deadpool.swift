@@ -90,11 +90,12 @@ struct Deadpool {
     // MARK: Asking
 
     /// The structural part, in the order in which it is tried: the grandparent and further ancestors, the root's heirs,
-    /// the parent's and the own siblings, referrals, seeds.
+    /// the parent's and the own siblings, referrals, seeds. Not the parent: its loss is what the list is for.
     var list: [Contact] {
         var contacts: [Contact] = []
         if let position { contacts = position.path.dropFirst() + position.heirs + position.uncles + position.siblings }
-        return unique(contacts + referrals + seeds)
+        let parent = position?.path.first?.address
+        return unique(contacts + referrals + seeds).filter { $0.address != parent }
     }
 
     /// Whom a search asks, best first; who failed a moment ago comes last.

@@ -1,0 +1,56 @@
+import Tree
+import UV
+import Wire
+
+/// What a node keeps over a restart: who it is, which life this is, and whom it knows.
+public final class DataDirectory {
+    private let path: String
+    private let lock: FileLock
+
+    /// - Throws: when the folder can't be made or used, or another process uses it.
+    public init(_ path: String) throws(FileError) {
+        self.path = path
+        try Files.makeFolder(path)
+        lock = try FileLock(path + "/lock")
+    }
+
+    private var identityPath: String { path + "/identity" }
+    private var nodesPath: String { path + "/known-nodes" }
+
+    /// The node's id, made at the first start, and an incarnation greater than all before, which is on disk when this
+    /// returns.
+    public func beginLife(newID: NodeID, wallMilliseconds: UInt64) throws(FileError) -> Origin {
+        var node = newID
+        var incarnation = Incarnation(max(1, wallMilliseconds))
+        if Files.exists(identityPath) {
+            let text = String(decoding: try Files.read(identityPath), as: UTF8.self)
+            if let saved = IdentityText.origin(text.split(separator: "\n").first ?? "") {
+                node = saved.node
+                incarnation = Incarnation(max(saved.incarnation.value + 1, wallMilliseconds))
+            }
+        }
+        let origin = Origin(node: node, incarnation: incarnation)
+        try Files.replace(identityPath, with: Array("\(IdentityText.text(origin))\n".utf8))
+        return origin
+    }
+
+    /// The nodes known in the life before; none if there was none.
+    public func savedContacts() -> [Contact] {
+        guard Files.exists(nodesPath), let bytes = try? Files.read(nodesPath) else { return [] }
+        var contacts: [Contact] = []
+        var framing = LineFraming()
+        _ = framing.read(bytes.span.bytes, limit: 1 << 20) { line in
+            if case .leaving(let others)? = try? Decoding.message(line) { contacts += others }
+            return .more
+        }
+        return contacts
+    }
+
+    func save(_ contacts: [Contact]) throws(FileError) {
+        try Files.replace(nodesPath, with: Encoding.line(of: .leaving(others: contacts)))
+    }
+
+    public func release() {
+        lock.release()
+    }
+}

@@ -1,0 +1,169 @@
+import Logging
+import Secrets
+import Tree
+import UV
+
+/// Why a node can't start: a sentence that names what to change.
+public enum NodeFailure: Error, CustomStringConvertible {
+    case noLoop(UVError)
+    case badBindAddress(String)
+    case addressInUse(String)
+    case cannotListen(String, UVError)
+    case dataDirectory(FileError)
+
+    public var description: String {
+        switch self {
+        case .noLoop(let error): "the event loop can't be made: \(error)"
+        case .badBindAddress(let text): "\(text) is no numeric address to listen on: check --bind"
+        case .addressInUse(let address):
+            "\(address) is in use by another program: choose another port with -lp/--listen-port, or 0 for a free one"
+        case .cannotListen(let address, let error):
+            "cannot listen on \(address): \(error): check -lp/--listen-port and --bind"
+        case .dataDirectory(let error):
+            "the data directory can't be used: \(error): check --data-dir, or keep nothing with --memory"
+        }
+    }
+}
+
+/// What the command line says of a node.
+public struct NodeOptions {
+    public var listenPort: UInt16 = 3780
+    public var hostname = "localhost"
+    /// Nil for the default: the loopback where the host name is `localhost`, all interfaces otherwise.
+    public var bind: String?
+    public var parent: Address?
+    public var parentSecret: String
+    public var ownSecret: String
+    public var clock: Address?
+    /// Nil for the default beside the working directory; ignored where nothing is kept.
+    public var dataDirectory: String?
+    public var keepsNothing = false
+    public var lineBytes = 64 * 1024
+    /// Changes what the node is told besides.
+    public var configure: (inout Configuration) -> Void = { _ in }
+
+    public init(parentSecret: String, ownSecret: String) {
+        self.parentSecret = parentSecret
+        self.ownSecret = ownSecret
+    }
+}
+
+/// `coppice node` from its start to its end.
+public enum NodeProgram {
+    /// Serves until SIGTERM or SIGINT has been answered with an orderly leave.
+    ///
+    /// - Throws: what kept it from starting; nothing was printed then.
+    /// - Returns: why it ended.
+    public static func run(_ options: NodeOptions, log: Logger) throws(NodeFailure) -> StopReason {
+        let loop: Loop
+        do { loop = try Loop() } catch { throw .noLoop(error) }
+        let limit = Descriptors.raiseLimit()
+        log.debug("up to \(limit.soft) descriptors")
+        var server: NodeServer?
+        var accepted: [Stream] = []
+        let listener = try listen(options, on: loop) { stream in
+            if let server { server.accept(stream) } else { accepted.append(stream) }
+        }
+        let port = listener.port
+        let directory: DataDirectory?
+        let running: NodeServer
+        do throws(NodeFailure) {
+            directory = try open(options, port: port)
+            running = try make(options, port: port, directory: directory, on: loop, log: log)
+        } catch {
+            listener.close()
+            loop.close()
+            throw error
+        }
+        server = running
+        running.start(listener: listener)
+        for stream in accepted { running.accept(stream) }
+        StandardOutput.write("listening on \(options.hostname):\(port)\n")
+        let reason = serve(running, on: loop)
+        loop.close()
+        directory?.release()
+        return reason
+    }
+
+    private static func serve(_ server: NodeServer, on loop: Loop) -> StopReason {
+        var reason = StopReason.drained
+        var watchers: [SignalWatcher] = []
+        let end = { (why: StopReason) in
+            guard !watchers.isEmpty else { return }
+            reason = why
+            watchers.forEach { $0.close() }
+            watchers = []
+            server.close()
+        }
+        var isLeaving = false
+        let leave = {
+            if isLeaving { return end(.drained) }
+            isLeaving = true
+            server.drain()
+        }
+        watchers = [SignalWatcher.terminate, SignalWatcher.interrupt].map {
+            SignalWatcher(on: loop, signal: $0, received: leave)
+        }
+        server.stopped = end
+        loop.run()
+        return reason
+    }
+
+    private static func listen(
+        _ options: NodeOptions, on loop: Loop, accepted: @escaping (Stream) -> Void
+    ) throws(NodeFailure) -> Listener {
+        let port = options.listenPort
+        let address: SocketAddress
+        switch options.bind {
+        case nil: address = options.hostname == "localhost" ? .loopbackIPv4(port: port) : .anyIPv4(port: port)
+        case "localhost"?: address = .loopbackIPv4(port: port)
+        case let text?:
+            guard let numeric = SocketAddress(numeric: text, port: port) else { throw .badBindAddress(text) }
+            address = numeric
+        }
+        do {
+            return try Listener.bind(on: loop, address: address, accepted: accepted)
+        } catch {
+            if error == .addressInUse { throw .addressInUse("\(address)") }
+            throw .cannotListen("\(address)", error)
+        }
+    }
+
+    private static func open(_ options: NodeOptions, port: UInt16) throws(NodeFailure) -> DataDirectory? {
+        guard !options.keepsNothing else { return nil }
+        do {
+            return try DataDirectory(options.dataDirectory ?? "./coppice-data/\(port)")
+        } catch {
+            throw .dataDirectory(error)
+        }
+    }
+
+    private static func make(
+        _ options: NodeOptions, port: UInt16, directory: DataDirectory?, on loop: Loop, log: Logger
+    ) throws(NodeFailure) -> NodeServer {
+        let newID = NodeID(randomUInt64())
+        let now = Loop.wallMilliseconds
+        var origin = Origin(node: newID, incarnation: Incarnation(now))
+        do {
+            if let directory { origin = try directory.beginLife(newID: newID, wallMilliseconds: now) }
+        } catch {
+            throw .dataDirectory(error)
+        }
+        let key = KeyedHash()
+        var configuration = Configuration(
+            origin: origin, address: Address(host: options.hostname, port: port),
+            ownSecret: Secret(options.ownSecret), parentSecret: Secret(options.parentSecret), parent: options.parent,
+            randomSeed: randomUInt64(),
+            digest: { secret in
+                let (high, low) = key.hash(secret.text)
+                return SecretDigest(high: high, low: low)
+            })
+        configuration.remembered = directory?.savedContacts() ?? []
+        configuration.asksClock = options.clock != nil
+        options.configure(&configuration)
+        var settings = Settings(clock: options.clock)
+        settings.lineBytes = options.lineBytes
+        return NodeServer(
+            configuration: configuration, settings: settings, directory: directory, on: loop, logger: log)
+    }
+}

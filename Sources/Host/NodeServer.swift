@@ -1,0 +1,290 @@
+import DequeModule
+import Logging
+import Secrets
+import Tree
+import UV
+import Wire
+
+/// A node that serves real sockets: the interpreter of the node's effects on one libuv loop.
+///
+/// It makes no decisions. Callbacks become events; each event is handled by the node, and its effects are performed,
+/// before the next one. A turn of the loop ends with `turnEnded` and with one flush: links first, then answers, then
+/// the clients that follow the log, in slices.
+///
+/// ```
+///   timers ─▶ poll: sockets are read, lines decoded, events handled
+///                 │
+///                 ▼
+///          end of the turn: time passed? ─▶ turnEnded ─▶ links ─▶ answers ─▶ clients
+/// ```
+public final class NodeServer {
+    let settings: Settings
+    let node: Node
+    private let loop: Loop
+    private let logger: Logger
+    private let notices: NoticeLog
+    private let directory: DataDirectory?
+    private var listener: Listener?
+    private var hooks: [TurnHook] = []
+    private var timer: Timer?
+    private var spin: Spin?
+    private var dialler: Dialler?
+    private var hashing: HashWork?
+    private var clock: ClockClient?
+
+    private var connections: [ConnectionID: Connection] = [:]
+    private var lastConnection: UInt64 = 0
+    private var followers = Followers()
+    private var servedUpTo: UInt64 = 0
+    /// Connections with something to send at the end of this turn.
+    private var listed: [Connection] = []
+    private var resumed: [Connection] = []
+
+    private var events: Deque<Event> = []
+    private var effects: [Effect] = []
+    private var isHandling = false
+    /// Events have been handled since the last end of a turn.
+    private var isDirty = true
+    private var isTimeDue = false
+    private var stopReason: StopReason?
+
+    /// - Parameter directory: where the node's identity and the addresses it knows are kept; nil keeps nothing.
+    public init(
+        configuration: Configuration, settings: Settings, directory: DataDirectory?, on loop: Loop, logger: Logger
+    ) {
+        self.settings = settings
+        self.directory = directory
+        self.loop = loop
+        self.logger = logger
+        notices = NoticeLog(logger)
+        node = Node(configuration: configuration, format: EntryLines(), at: Self.moment)
+    }
+
+    private static var moment: Moment {
+        Moment(
+            instant: Instant(nanoseconds: Loop.monotonicNanoseconds), wallMilliseconds: Loop.wallMilliseconds)
+    }
+
+    // MARK: Running
+
+    /// Begins to listen and to take part in the tree.
+    ///
+    /// - Throws: when the address cannot be had.
+    /// - Returns: the port that it listens on.
+    public func start(listener: Listener) {
+        self.listener = listener
+        listener.setNoDelay()
+        listener.setSendBuffer(bytes: settings.sendBufferBytes)
+        listener.failed = { [unowned self] error in logger.warning("cannot accept a connection: \(error)") }
+        hooks = [
+            TurnHook(on: loop, kind: .beforePolling) { [unowned self] in endTurn() },
+            TurnHook(on: loop, kind: .afterPolling) { [unowned self] in endTurn() },
+        ]
+        spin = Spin(on: loop)
+        timer = Timer(on: loop) { [unowned self] in timerFired() }
+        dialler = Dialler(on: loop) { [unowned self] attempt, stream in dialled(attempt, stream) }
+        hashing = HashWork(on: loop, settings) { [unowned self] in post($0) }
+        if let address = settings.clock {
+            clock = ClockClient(address, on: loop, patience: settings.clockPatience) { [unowned self] in post($0) }
+        }
+        endTurn()
+    }
+
+    /// Takes a connection that somebody has opened.
+    public func accept(_ stream: Stream) {
+        add(stream).stream.startReading()
+    }
+
+    /// Lets the node leave in order; `stopped` is called when it has.
+    public func drain() {
+        post(.drainRequested)
+    }
+
+    /// Called once, when the node is done.
+    public var stopped: ((StopReason) -> Void)?
+
+    /// Closes everything. What was handed to connections that are being closed still goes out.
+    public func close() {
+        for id in connections.keys.sorted() { connections[id]?.close(.afterFlush) }
+        listener?.close()
+        for hook in hooks { hook.close() }
+        timer?.close()
+        spin?.close()
+        dialler?.close()
+        hashing?.close()
+        clock?.close()
+        hooks = []
+    }
+
+    private func add(_ stream: Stream) -> Connection {
+        lastConnection += 1
+        let connection = Connection(id: ConnectionID(lastConnection), stream: stream, server: self)
+        connections[connection.id] = connection
+        return connection
+    }
+
+    private func dialled(_ attempt: AttemptID, _ stream: Stream?) {
+        guard let stream else { return post(.connectFailed(attempt)) }
+        stream.setNoDelay()
+        let connection = add(stream)
+        stream.startReading()
+        dialler?.stands(attempt, as: connection.id)
+        post(.connected(attempt, connection.id))
+    }
+
+    // MARK: Events
+
+    /// Has the node handle an event; at once, unless another one is being handled.
+    func post(_ event: Event) {
+        events.append(event)
+        isDirty = true
+        guard !isHandling else { return }
+        isHandling = true
+        while let event = events.popFirst() {
+            node.handle(event, at: Self.moment, into: &effects)
+            for effect in effects { perform(effect) }
+            effects.removeAll(keepingCapacity: true)
+        }
+        isHandling = false
+    }
+
+    /// libuv runs timers before it reads: what was sent in time is read before anybody is judged by the time.
+    private func timerFired() {
+        isTimeDue = true
+        spin?.start()
+    }
+
+    private func endTurn() {
+        guard stopReason == nil else { return }
+        if isTimeDue || node.nextDeadline.map({ $0 <= Self.moment.instant }) == true {
+            isTimeDue = false
+            post(.timePassed)
+        }
+        while let connection = resumed.popLast() { connection.resume() }
+        if isDirty {
+            isDirty = false
+            post(.turnEnded)
+            isDirty = false
+        }
+        flush()
+        if let stopReason {
+            stopped?(stopReason)
+            return
+        }
+        wakeInTime()
+    }
+
+    private func wakeInTime() {
+        if followers.hasWork || isDirty || !resumed.isEmpty { spin?.start() } else { spin?.stop() }
+        guard let deadline = node.nextDeadline else {
+            timer?.stop()
+            return
+        }
+        let now = Self.moment.instant
+        timer?.start(after: deadline > now ? deadline - now : .zero)
+    }
+
+    // MARK: Flushing
+
+    private func flush() {
+        for connection in listed where connection.isPreferred { connection.flush() }
+        for connection in listed where connection.isListed { connection.flush() }
+        listed.removeAll(keepingCapacity: true)
+        let readable = node.log.offset(of: node.log.safe)
+        if readable > servedUpTo || followers.hasWork {
+            if readable > servedUpTo { followers.beginSweep() }
+            servedUpTo = readable
+            let deadline = Loop.monotonicNanoseconds + settings.sliceNanoseconds
+            for connection in followers.serve(node.log, upTo: readable, until: deadline) {
+                post(.fellBehind(connection.id))
+            }
+        }
+    }
+
+    func list(_ connection: Connection) {
+        guard !connection.isListed else { return }
+        connection.isListed = true
+        listed.append(connection)
+    }
+
+    func drained(_ connection: Connection) {
+        followers.unblock(connection)
+        followers.serve(connection, node.log, upTo: servedUpTo)
+    }
+
+    /// No more events come of this connection.
+    func forget(_ connection: Connection) {
+        connections[connection.id] = nil
+        followers.remove(connection)
+    }
+
+    // MARK: Effects
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .connect(let attempt, let address):
+            dialler?.dial(attempt, address, timeout: node.configuration.limits.connectTimeout)
+        case .abandon(let attempt):
+            if let id = dialler?.abandon(attempt) { connections[id]?.close(.now) }
+        case .send(let id, let message):
+            connections[id]?.write { Encoding.append(message, to: &$0) }
+        case .forward(let id, let position, let hop):
+            connections[id]?.write { forward(position, hop, to: &$0) }
+        case .show(let id, let position):
+            connections[id]?.write { show(position, to: &$0) }
+        case .follow(let id, let position):
+            guard let connection = connections[id] else { return }
+            // What was written to it before goes first.
+            connection.flush()
+            followers.remove(connection)
+            followers.add(connection, from: node.log.offset(of: position))
+            followers.beginSweep()
+        case .close(let id, let manner):
+            connections[id]?.close(manner)
+        case .pause(let id):
+            connections[id]?.pause()
+        case .resume(let id):
+            if let connection = connections[id] { resumed.append(connection) }
+        case .prefer(let id):
+            connections[id]?.isPreferred = true
+        case .hash(let ticket, let secret):
+            hashing?.hash(ticket, secret)
+        case .verify(let ticket, let secret, let hash):
+            hashing?.verify(ticket, secret, against: hash)
+        case .askClock(let seen):
+            if let clock { clock.ask(seen: seen) } else { post(.clockSilent) }
+        case .remember(let contacts):
+            remember(contacts)
+        case .report(let notice):
+            notices.log(notice)
+        case .stop(let reason):
+            stopReason = reason
+        }
+    }
+
+    private func forward(_ position: LogPosition, _ hop: UInt8, to bytes: inout [UInt8]) {
+        switch node.log.content(at: position) {
+        case .line(let offset, let length):
+            node.log.withLines(from: offset, upTo: offset + UInt64(length)) {
+                EntryLines.appendLink($0, hop: hop, to: &bytes)
+            }
+        case .entry(let entry):
+            EntryLines().appendLink(entry, hop: hop, to: &bytes)
+        }
+    }
+
+    private func show(_ position: LogPosition, to bytes: inout [UInt8]) {
+        guard case .line(let offset, let length) = node.log.content(at: position) else { return }
+        node.log.withLines(from: offset, upTo: offset + UInt64(length)) { line in
+            line.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        }
+    }
+
+    private func remember(_ contacts: [Contact]) {
+        do {
+            try directory?.save(contacts)
+        } catch {
+            logger.warning("the known nodes cannot be saved: \(error)")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Logging
+import Tree
+import Wire
+
+/// Notices of the node as lines of the log: one record, one line, whatever others call themselves.
+struct NoticeLog {
+    private let logger: Logger
+
+    init(_ logger: Logger) {
+        self.logger = logger
+    }
+
+    func log(_ notice: Notice) {
+        switch notice {
+        case .joined(let parent): logger.info("joined the tree under \(name(parent))")
+        case .retryingParent(let address, let refusal):
+            logger.debug("the parent at \(address) can't be had yet: \(refusal?.info ?? "no answer"); trying again")
+        case .parentRefusedSecret(let address):
+            logger.error("the parent at \(address) refuses the secret: check -s/--parent-secret")
+        case .parentLost(let parent, let why): logger.warning("lost the parent \(name(parent)): \(text(why))")
+        case .promoted(let term): logger.notice("this node is root now, in term \(term)")
+        case .mergingUnder(let root): logger.notice("met the tree of \(name(root)), which rules longer: going under it")
+        case .tookChild(let child): logger.info("took the child \(name(child))")
+        case .childLost(let child, let why): logger.info("lost the child \(name(child)): \(text(why))")
+        case .tookLeaf: logger.info("took a server of the base protocol as a leaf")
+        case .leafLost: logger.info("lost a server of the base protocol")
+        case .alone: logger.warning("no other node can be reached: serving the clients here alone")
+        case .labelWentBack(let parent):
+            logger.critical("the parent \(name(parent)) lowered its label, which can't be: dropped the link")
+        case .foundMyselfAbove(let parent):
+            logger.error("the parent \(name(parent)) stands below this node: dropped the link")
+        case .streamBroken(let peer, let detail):
+            logger.error("the stream from \(name(peer)) is broken (\(detail)): dropped the link")
+        case .badFrame(let peer, let info):
+            logger.warning("skipped a bad message from \(peer.map(name) ?? "a peer"): \(quoted(info))")
+        case .gap(let gap):
+            logger.warning("\(gap.count) entries of \(IdentityText.text(gap.origin)) are kept by nobody any more")
+        case .clientFellBehind(let connection, let user):
+            logger.notice("closed client \(connection.value) (\(quoted(user))): it reads too slowly")
+        case .clockAnswers: logger.notice("the clock server answers again")
+        case .clockSilent: logger.notice("no clock server answers: stamps come from the node's own clock until one does")
+        case .nameLost(let name): logger.notice("the name \(quoted(name)) belongs to an earlier registration")
+        case .draining: logger.notice("leaving in order; a second signal ends at once")
+        }
+    }
+
+    private func name(_ contact: Contact) -> String {
+        guard let node = contact.node else { return quoted("\(contact.address)") }
+        return "\(IdentityText.text(node).prefix(5)) at \(quoted("\(contact.address)"))"
+    }
+
+    private func text(_ why: LossReason) -> String {
+        switch why {
+        case .closed: "the connection was closed"
+        case .silent: "it was silent for too long"
+        case .replaced: "a newer link replaced it"
+        case .leaving: "it leaves in order"
+        case .broken: "the link was dropped"
+        }
+    }
+
+    /// Nothing that somebody else has written may look like a record of its own or move a terminal's cursor.
+    private func quoted(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if result.utf8.count >= 128 { return result + "…" }
+            if scalar.properties.generalCategory == .control || scalar.value == 0x2028 || scalar.value == 0x2029 {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,32 @@
+import Tree
+import UV
+
+/// What the shell of a node needs to know, besides what the node itself is told.
+public struct Settings: Sendable {
+    /// Where the clock server is asked; nil for none.
+    public var clock: Address?
+    /// The longest line of a client.
+    public var lineBytes = 64 * 1024
+    /// The longest line of another server.
+    public var linkLineBytes = 1024 * 1024
+    /// Levels of nesting in a message.
+    public var depth = 64
+    /// What may be in libuv's hands for one connection before the node is told to hold back.
+    public var handedOverBytes = 256 * 1024
+    /// What the kernel may hold for one client that doesn't read. The system's default lets each one pin 4 MiB.
+    public var sendBufferBytes = 256 * 1024
+    /// How long a connection that is being closed may take to read its last answer.
+    public var lingerLimit = Duration.seconds(2)
+    /// How long clients are served in one turn before links and timers come again.
+    public var sliceNanoseconds: UInt64 = 5_000_000
+    /// Hashes of secrets computed at the same time: each takes 19 MiB and a core.
+    public var hashesAtOnce = 2
+    /// Hashes that may wait; past it logins fail with the word to try again.
+    public var hashesWaiting = 20_000
+    /// The clock server has to answer within this time.
+    public var clockPatience = Duration.milliseconds(250)
+
+    public init(clock: Address?) {
+        self.clock = clock
+    }
+}

@@ -1,0 +1,162 @@
+import CJansson
+
+/// A received object, parsed and checked by jansson, for looking at its fields.
+///
+/// Stricter than jansson by itself: the top level is an object, no key is there twice, and nesting is bounded before
+/// anything is parsed. The rest jansson does: valid UTF-8, no zero characters, integers of 64 bits, nothing after the
+/// end. A field that is there with another type than asked for reads as absent; `kind` tells the two apart.
+public struct JSONObject: ~Copyable {
+    /// Levels of nesting that a message may have: enough for people, and nothing for a stack to mind.
+    public static let defaultDepthLimit = 64
+
+    private let root: UnsafeMutablePointer<json_t>
+
+    public init(parsing bytes: RawSpan, depthLimit: Int = defaultDepthLimit) throws(JSONError) {
+        switch bytes.withUnsafeBytes({ JSONObject.parse($0, depthLimit) }) {
+        case .success(let root): self.root = root
+        case .failure(let error): throw error
+        }
+    }
+
+    public init(parsing bytes: Span<UInt8>, depthLimit: Int = defaultDepthLimit) throws(JSONError) {
+        try self.init(parsing: bytes.bytes, depthLimit: depthLimit)
+    }
+
+    public init(parsing bytes: [UInt8], depthLimit: Int = defaultDepthLimit) throws(JSONError) {
+        try self.init(parsing: bytes.span.bytes, depthLimit: depthLimit)
+    }
+
+    public init(parsing text: String, depthLimit: Int = defaultDepthLimit) throws(JSONError) {
+        try self.init(parsing: Array(text.utf8), depthLimit: depthLimit)
+    }
+
+    deinit {
+        json_decref(root)
+    }
+
+    private static func parse(
+        _ bytes: UnsafeRawBufferPointer, _ depthLimit: Int
+    ) -> Result<UnsafeMutablePointer<json_t>, JSONError> {
+        if isNestedDeeper(than: depthLimit, bytes) { return .failure(.tooDeep(limit: depthLimit)) }
+        var error = json_error_t()
+        // jansson refuses a null pointer even for no bytes.
+        let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        guard let base, let root = json_loadb(base, bytes.count, Int(JSON_REJECT_DUPLICATES), &error) else {
+            return .failure(reason(error))
+        }
+        guard root.pointee.type == JSON_OBJECT else {
+            json_decref(root)
+            return .failure(.notAnObject)
+        }
+        return .success(root)
+    }
+
+    private static func reason(_ error: json_error_t) -> JSONError {
+        var error = error
+        switch json_error_code(&error) {
+        case json_error_duplicate_key: return .duplicateKey
+        case json_error_invalid_utf8: return .notUTF8
+        case json_error_null_character, json_error_null_byte_in_key: return .zeroCharacter
+        case json_error_numeric_overflow: return .numberTooBig
+        default: return .syntax(position: max(0, Int(error.position)))
+        }
+    }
+}
+
+extension JSONObject {
+    /// What kind of value a field has.
+    public enum Kind: Sendable {
+        case null, bool, integer, real, string, array, object
+    }
+
+    public var count: Int {
+        json_object_size(root)
+    }
+
+    public func has(_ key: String) -> Bool {
+        member(key) != nil
+    }
+
+    /// The kind of a field; `nil` if it is absent.
+    public func kind(_ key: String) -> Kind? {
+        switch member(key)?.pointee.type {
+        case nil: nil
+        case JSON_NULL: .null
+        case JSON_TRUE, JSON_FALSE: .bool
+        case JSON_INTEGER: .integer
+        case JSON_REAL: .real
+        case JSON_STRING: .string
+        case JSON_ARRAY: .array
+        default: .object
+        }
+    }
+
+    /// The text of a field; `nil` if it is absent or no string.
+    public func string(_ key: String) -> String? {
+        member(key).flatMap(Jansson.string)
+    }
+
+    /// Whether a field is a string of exactly these bytes, without making a Swift string of it.
+    public func string(_ key: String, is expected: String) -> Bool {
+        guard let member = member(key), member.pointee.type == JSON_STRING else { return false }
+        let bytes = UnsafeRawBufferPointer(start: json_string_value(member), count: json_string_length(member))
+        return bytes.elementsEqual(expected.utf8)
+    }
+
+    /// A whole number; `nil` if the field is absent or something else, `1.0` included.
+    public func int(_ key: String) -> Int64? {
+        guard let member = member(key), member.pointee.type == JSON_INTEGER else { return nil }
+        return Int64(json_integer_value(member))
+    }
+
+    /// A number, whole or not; `nil` if the field is absent or something else.
+    public func real(_ key: String) -> Double? {
+        guard let member = member(key), member.pointee.type == JSON_INTEGER || member.pointee.type == JSON_REAL
+        else { return nil }
+        return json_number_value(member)
+    }
+
+    public func bool(_ key: String) -> Bool? {
+        switch member(key)?.pointee.type {
+        case JSON_TRUE: true
+        case JSON_FALSE: false
+        default: nil
+        }
+    }
+
+    /// A field of any kind, as a tree of our own; `nil` if it is absent.
+    public func value(_ key: String) -> JSONValue? {
+        member(key).map(Jansson.value)
+    }
+
+    /// The members of a field that is an object, else `nil`.
+    public func object(_ key: String) -> JSONMembers? {
+        value(key, if: JSON_OBJECT)?.object
+    }
+
+    /// The elements of a field that is an array, else `nil`.
+    public func array(_ key: String) -> [JSONValue]? {
+        value(key, if: JSON_ARRAY)?.array
+    }
+
+    /// The whole object as a tree of our own.
+    public var members: JSONMembers {
+        Jansson.value(root).object ?? [:]
+    }
+
+    private func value(_ key: String, if type: json_type) -> JSONValue? {
+        guard let member = member(key), member.pointee.type == type else { return nil }
+        return Jansson.value(member)
+    }
+
+    private func member(_ key: String) -> UnsafeMutablePointer<json_t>? {
+        var key = key
+        return key.withUTF8 { key in
+            // The address only has to be there, even for no bytes.
+            guard let base = key.baseAddress else { return json_object_getn(root, "", 0) }
+            return UnsafeRawPointer(base).withMemoryRebound(to: CChar.self, capacity: key.count) {
+                json_object_getn(root, $0, key.count)
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import CSodium
+
+/// What hashing a secret costs, and so what guessing one costs.
+public struct HashCost: Equatable, Sendable {
+    /// Passes over the memory, at least 1.
+    public var operations: Int
+    /// Memory in bytes, at least 8 KiB.
+    public var memoryBytes: Int
+
+    /// By default what OWASP recommends for Argon2id: 2 passes over 19 MiB, some 20 ms.
+    public init(operations: Int = 2, memoryBytes: Int = 19 << 20) {
+        precondition(operations >= 1 && memoryBytes >= 8192, "cheaper than Argon2id allows")
+        self.operations = operations
+        self.memoryBytes = memoryBytes
+    }
+
+    /// The most that a hash from elsewhere may make us spend: see `PasswordHash.verify`.
+    public static let ceiling = HashCost(operations: 16, memoryBytes: 256 << 20)
+}
+
+/// Why a hash could not be made.
+public enum PasswordHashError: Error, Equatable, Sendable, CustomStringConvertible {
+    case outOfMemory(HashCost)
+
+    public var description: String {
+        switch self {
+        case .outOfMemory(let cost): "no memory to hash a secret (\(cost.memoryBytes >> 20) MiB needed)"
+        }
+    }
+}
+
+/// Secrets of users are kept as Argon2id hashes only. Every call is slow on purpose and takes the memory that its cost
+/// says: it belongs into a thread pool, a few at a time. All may be called from any thread.
+public enum PasswordHash {
+    /// Makes a hash: a line of printable ASCII, at most 127 characters, which holds its cost and its salt.
+    public static func make(secret: [UInt8], cost: HashCost = HashCost()) throws(PasswordHashError) -> String {
+        needSodium()
+        let length = Int(crypto_pwhash_argon2id_STRBYTES)
+        let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: length) { buffer -> String? in
+            buffer.initialize(repeating: 0)
+            let status = withSecret(secret) {
+                crypto_pwhash_argon2id_str(buffer.baseAddress!, $0, $1, UInt64(cost.operations), cost.memoryBytes)
+            }
+            return status == 0 ? String(cString: buffer.baseAddress!) : nil
+        }
+        guard let text else { throw .outOfMemory(cost) }
+        return text
+    }
+
+    public static func make(secret: String, cost: HashCost = HashCost()) throws(PasswordHashError) -> String {
+        try make(secret: Array(secret.utf8), cost: cost)
+    }
+
+    /// Whether a hash was made of this secret.
+    ///
+    /// Hashes also come from other nodes, and a hash says itself what checking it costs. So one beyond `ceiling`, or one
+    /// that is none, matches nothing and costs nothing.
+    public static func verify(secret: [UInt8], against hash: String, ceiling: HashCost = .ceiling) -> Bool {
+        needSodium()
+        guard let cost = cost(of: hash), cost.operations <= ceiling.operations,
+            cost.memoryBytes <= ceiling.memoryBytes
+        else { return false }
+        return withSecret(secret) { secret, count in
+            crypto_pwhash_argon2id_str_verify(hash, secret, count) == 0
+        }
+    }
+
+    public static func verify(secret: String, against hash: String, ceiling: HashCost = .ceiling) -> Bool {
+        verify(secret: Array(secret.utf8), against: hash, ceiling: ceiling)
+    }
+
+    /// A hash of a secret that nobody knows. Checking an unknown name's secret against it takes as long as a known
+    /// name's, so that the time of the answer doesn't tell which names exist. Make one per cost at start and keep it.
+    public static func dummy(cost: HashCost = HashCost()) throws(PasswordHashError) -> String {
+        try make(secret: randomBytes(32), cost: cost)
+    }
+
+    /// What a hash says it costs: `$argon2id$v=19$m=<KiB>,t=<passes>,p=1$<salt>$<hash>`. `nil` if it isn't one.
+    public static func cost(of hash: String) -> HashCost? {
+        let parts = hash.utf8.split(separator: UInt8(ascii: "$"), omittingEmptySubsequences: false)
+        guard hash.utf8.count < Int(crypto_pwhash_argon2id_STRBYTES), parts.count == 6, parts[0].isEmpty,
+            parts[1].elementsEqual("argon2id".utf8), parts[2].elementsEqual("v=19".utf8)
+        else { return nil }
+        let numbers = parts[3].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        guard numbers.count == 3, let kibibytes = number(numbers[0], after: "m="),
+            let passes = number(numbers[1], after: "t="), number(numbers[2], after: "p=") == 1,
+            kibibytes >= 8, kibibytes <= 1 << 32, passes >= 1
+        else { return nil }
+        return HashCost(operations: passes, memoryBytes: kibibytes << 10)
+    }
+
+    private static func number(_ text: Substring.UTF8View.SubSequence, after prefix: String) -> Int? {
+        guard text.starts(with: prefix.utf8) else { return nil }
+        let digits = text.dropFirst(prefix.utf8.count)
+        let isNumber = digits.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        guard isNumber, !digits.isEmpty else { return nil }
+        return Int(String(decoding: digits, as: UTF8.self))
+    }
+
+    private static func withSecret<Result>(
+        _ secret: [UInt8], _ body: (UnsafePointer<CChar>, UInt64) -> Result
+    ) -> Result {
+        secret.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return "".withCString { body($0, 0) } }
+            return body(base.assumingMemoryBound(to: CChar.self), UInt64(bytes.count))
+        }
+    }
+}

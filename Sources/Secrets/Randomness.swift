@@ -1,0 +1,23 @@
+import CSodium
+
+/// Bytes that nobody can foretell.
+public func randomBytes(_ count: Int) -> [UInt8] {
+    needSodium()
+    return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        if count > 0 { randombytes_buf(buffer.baseAddress!, count) }
+        initialized = count
+    }
+}
+
+/// 64 bits that nobody can foretell.
+public func randomUInt64() -> UInt64 {
+    randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+}
+
+/// A token of 130 random bits: 26 characters out of `a` to `z` and `2` to `7`. For ids, and for secrets that a program
+/// makes up.
+public func randomToken() -> String {
+    let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+    // 32 letters: the lower five bits of a byte choose each of them equally often.
+    return String(decoding: randomBytes(26).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
+}

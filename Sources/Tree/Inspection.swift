@@ -1,0 +1,82 @@
+// What the simulator may look at: the state that the rules of the tree speak of. Reading changes nothing.
+
+/// Where a node stands in its tree, without what belongs to it.
+package enum Place: UInt8, Sendable {
+    case joining
+    case root
+    case attached
+    case orphan
+}
+
+/// A link as the rules see it.
+package struct LinkView {
+    package let connection: ConnectionID
+    package let isParent: Bool
+    /// Nil for servers that are no nodes.
+    package let origin: Origin?
+    package let isSynchronised: Bool
+}
+
+/// Sizes of what the limits bound.
+package struct Sizes {
+    package let queueBytes: Int
+    package let links: Int
+    package let questions: Int
+    package let claims: Int
+    package let dials: Int
+    package let probes: Int
+    package let knownNodes: Int
+    package let unsafeSent: Int
+    package let clients: Int
+    package let work: Int
+}
+
+extension Node {
+    package var place: Place {
+        switch standing {
+        case .joining: .joining
+        case .root: .root
+        case .attached: .attached
+        case .orphan: .orphan
+        }
+    }
+
+    package var currentLabel: Label { label }
+
+    /// Waits for an answer under the leaf's exemption: it must not have children, nor take any (rule L2).
+    package var isLockedAsLeaf: Bool { search?.asking?.isLocked == true }
+
+    package var isLeaving: Bool { isDraining }
+
+    package func forEachLink(_ body: (LinkView) -> Void) {
+        for link in links {
+            body(
+                LinkView(
+                    connection: link.connection, isParent: link.role == .parent, origin: link.origin,
+                    isSynchronised: link.isSynchronised))
+        }
+    }
+
+    package var parentConnection: ConnectionID? { parentLink?.connection }
+
+    package func account(named name: String) -> Account? { accounts[name] }
+
+    package func isLoggedIn(_ connection: ConnectionID) -> Bool { clients[connection]?.isLoggedIn == true }
+
+    /// Whether a client that resumes still waits for what this node lacks.
+    package func lacksWhatWasSeen(by connection: ConnectionID) -> Bool {
+        clients[connection]?.resume?.ahead.isEmpty == false
+    }
+
+    package var sizes: Sizes {
+        Sizes(
+            queueBytes: queue.bytes, links: links.count, questions: questions.count, claims: claims.count,
+            dials: (search?.dials.count ?? 0) + (search?.asking == nil ? 0 : 1), probes: probes.count,
+            knownNodes: deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.sent.count) },
+            clients: clients.count, work: work.count)
+    }
+}
+
+extension Deadpool {
+    var knownCount: Int { everybody.count }
+}

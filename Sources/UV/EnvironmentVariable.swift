@@ -1,0 +1,11 @@
+import Glibc
+
+/// The process's environment.
+public enum EnvironmentVariable {
+    /// Nil if it isn't set, or is empty.
+    public static func value(_ name: String) -> String? {
+        guard let pointer = getenv(name) else { return nil }
+        let text = String(cString: pointer)
+        return text.isEmpty ? nil : text
+    }
+}

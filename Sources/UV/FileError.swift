@@ -1,0 +1,22 @@
+/// What went wrong with a file, with its path, as a sentence for whoever runs the program.
+public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Operation: String, Sendable {
+        case open, read, write, sync, rename, lock, remove
+        case makeFolder = "make the folder"
+    }
+
+    public let operation: Operation
+    public let path: String
+    public let cause: UVError
+
+    public init(_ operation: Operation, _ path: String, _ cause: UVError) {
+        self.operation = operation
+        self.path = path
+        self.cause = cause
+    }
+
+    public var description: String {
+        if operation == .lock, cause == .again { return "\(path) is locked by another process" }
+        return "cannot \(operation.rawValue) \(path): \(cause.message)"
+    }
+}

@@ -1,0 +1,110 @@
+import CLibUV
+import Glibc
+
+/// Small files, read and written whole. Everything here blocks: for start-up, or inside `Work`.
+public enum Files {
+    /// Reads a whole file.
+    ///
+    /// - Parameter limitBytes: a longer file throws `UVError.tooLarge`.
+    public static func read(_ path: String, limitBytes: Int = 16 << 20) throws(FileError) -> [UInt8] {
+        let file = try open(path, O_RDONLY, .open)
+        defer { Glibc.close(file) }
+        var bytes: [UInt8] = []
+        while true {
+            var failure: Int32 = 0
+            let piece = [UInt8](unsafeUninitializedCapacity: 64 * 1024) { buffer, count in
+                let got = Glibc.read(file, buffer.baseAddress, buffer.count)
+                if got < 0 { failure = errno }
+                count = max(0, got)
+            }
+            if failure == EINTR { continue }
+            if failure != 0 { throw FileError(.read, path, UVError(systemError: failure)) }
+            if piece.isEmpty { return bytes }
+            bytes += piece
+            if bytes.count > limitBytes { throw FileError(.read, path, .tooLarge) }
+        }
+    }
+
+    public static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
+    /// Puts new content in place of a file's, all or nothing: whoever reads it, at any moment and after a loss of power,
+    /// finds the old content or the new, never a part. It is on the disk when this returns.
+    ///
+    /// It is written beside the file as `<path>.new`, which must be nobody else's; left over from a crash it does no
+    /// harm.
+    ///
+    /// - Parameter permissions: those of the file, by default for its owner only.
+    public static func replace(_ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600) throws(FileError) {
+        let new = path + ".new"
+        let file = try open(new, O_WRONLY | O_CREAT | O_TRUNC, .write, permissions)
+        var failure: Int32 = 0
+        if !writeWhole(bytes.span.bytes, to: file) { failure = errno }
+        if failure == 0, fsync(file) != 0 { failure = errno }
+        if Glibc.close(file) != 0, failure == 0 { failure = errno }
+        if failure != 0 {
+            unlink(new)
+            throw FileError(.write, path, UVError(systemError: failure))
+        }
+        if Glibc.rename(new, path) != 0 {
+            let failure = errno
+            unlink(new)
+            throw FileError(.rename, path, UVError(systemError: failure))
+        }
+        // The new name is on the disk only when its folder is.
+        try syncFolder(folder(of: path))
+    }
+
+    /// Makes a folder and those above it that are missing. One that is there already is fine.
+    public static func makeFolder(_ path: String, permissions: UInt32 = 0o700) throws(FileError) {
+        if mkdir(path, permissions) == 0 { return }
+        switch errno {
+        case EEXIST where isFolder(path): return
+        case ENOENT:
+            let above = folder(of: path)
+            guard above != path else { throw FileError(.makeFolder, path, .noSuchFile) }
+            try makeFolder(above, permissions: permissions)
+            if mkdir(path, permissions) == 0 { return }
+            if errno == EEXIST, isFolder(path) { return }
+            throw FileError(.makeFolder, path, UVError(systemError: errno))
+        case let failure: throw FileError(.makeFolder, path, UVError(systemError: failure))
+        }
+    }
+
+    /// Removes a file; one that isn't there is fine.
+    public static func remove(_ path: String) throws(FileError) {
+        if unlink(path) != 0, errno != ENOENT { throw FileError(.remove, path, UVError(systemError: errno)) }
+    }
+
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    // MARK: Parts
+
+    private static func folder(of path: String) -> String {
+        var parts = path[...]
+        while parts.count > 1, parts.hasSuffix("/") { parts.removeLast() }
+        guard let slash = parts.lastIndex(of: "/") else { return "." }
+        return slash == parts.startIndex ? "/" : String(parts[..<slash])
+    }
+
+    private static func syncFolder(_ path: String) throws(FileError) {
+        let folder = try open(path, O_RDONLY | O_DIRECTORY, .sync)
+        defer { Glibc.close(folder) }
+        // Some file systems cannot do it, and say so; they have no need to, or no way.
+        if fsync(folder) != 0, errno != EINVAL { throw FileError(.sync, path, UVError(systemError: errno)) }
+    }
+
+    static func open(
+        _ path: String, _ flags: Int32, _ operation: FileError.Operation, _ permissions: UInt32 = 0
+    ) throws(FileError) -> Int32 {
+        while true {
+            let file = Glibc.open(path, flags | O_CLOEXEC, permissions)
+            if file >= 0 { return file }
+            if errno != EINTR { throw FileError(operation, path, UVError(systemError: errno)) }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import CLibUV
+
+/// The memory of one libuv handle, and who owns what.
+///
+/// Each handle has its owner, a `final class` of this room. While the handle is open libuv holds exactly one
+/// strong reference to the owner, in the handle's `data`; it is released in the close callback and nowhere
+/// else. So every other callback may borrow the owner without retaining it, an owner that nobody else holds
+/// lives until it is closed, and a closed one is freed as soon as nobody holds it any more.
+///
+///     owner ──pointer──▶ uv_xxx_t ──data (+1, until closed)──▶ owner
+///
+/// The memory is the owner's: it frees it in its `deinit`, which by the above cannot run while libuv knows it.
+struct HandleMemory<Handle> {
+    let pointer: UnsafeMutablePointer<Handle>
+
+    init() {
+        pointer = .allocate(capacity: 1)
+    }
+
+    var base: UnsafeMutablePointer<uv_handle_t> {
+        UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: uv_handle_t.self)
+    }
+
+    /// The handle as a stream: right for TCP connections, pipes and terminals only.
+    var stream: UnsafeMutablePointer<uv_stream_t> {
+        UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: uv_stream_t.self)
+    }
+
+    /// Gives libuv its reference. To be called once, right after the handle was initialised.
+    func retain(_ owner: AnyObject) {
+        base.pointee.data = Unmanaged.passRetained(owner).toOpaque()
+    }
+
+    /// Closes the handle; libuv's reference goes when it says that it is done.
+    func close() {
+        uv_close(base, handleDidClose)
+    }
+
+    func free() {
+        pointer.deallocate()
+    }
+}
+
+private func handleDidClose(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
+    Unmanaged<AnyObject>.fromOpaque(handle!.pointee.data).release()
+}
+
+/// Borrows the owner of a handle for the length of a callback.
+@inline(__always)
+func withOwner<Owner: AnyObject>(
+    _ data: UnsafeMutableRawPointer?, as type: Owner.Type, _ body: (Owner) -> Void
+) {
+    Unmanaged<Owner>.fromOpaque(data!)._withUnsafeGuaranteedRef { body($0) }
+}

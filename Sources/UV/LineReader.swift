@@ -1,0 +1,66 @@
+/// Reads standard input, or another descriptor, line by line.
+public final class LineReader {
+    private var reader: InputReader?
+    private var partial: [UInt8] = []
+    private let limitBytes: Int
+    private var line: (([UInt8]) -> Void)?
+    private var ended: ((UVError?) -> Void)?
+
+    /// Begins to read.
+    ///
+    /// - Parameters:
+    ///   - limitBytes: the longest line; a longer one is given with just its beginning.
+    ///   - line: gets each line without its end (LF or CR LF), the last one also if it has no end.
+    ///   - ended: called once after the last line.
+    public init(
+        on loop: Loop, descriptor: Int32 = 0, limitBytes: Int = 1 << 20, line: @escaping ([UInt8]) -> Void,
+        ended: @escaping (UVError?) -> Void
+    ) {
+        self.limitBytes = limitBytes
+        self.line = line
+        self.ended = ended
+        reader = InputReader(on: loop, descriptor: descriptor) { [unowned self] bytes in
+            take(bytes)
+        } ended: { [unowned self] error in
+            if !partial.isEmpty { give() }
+            self.ended?(error)
+        }
+    }
+
+    /// Stops reading until `resume()`. Lines of a piece that was read already still come.
+    public func pause() {
+        reader?.pause()
+    }
+
+    public func resume() {
+        reader?.resume()
+    }
+
+    /// Stops reading for good. To be called before it is let go; idempotent.
+    public func close() {
+        line = nil
+        ended = nil
+        reader?.close()
+        reader = nil
+    }
+
+    private func take(_ bytes: RawSpan) {
+        bytes.withUnsafeBytes { buffer in
+            for byte in buffer {
+                if byte == UInt8(ascii: "\n") {
+                    give()
+                    if line == nil { return }
+                } else if partial.count < limitBytes {
+                    partial.append(byte)
+                }
+            }
+        }
+    }
+
+    private func give() {
+        var whole = partial
+        partial.removeAll(keepingCapacity: true)
+        if whole.last == UInt8(ascii: "\r") { whole.removeLast() }
+        line?(whole)
+    }
+}

@@ -1,0 +1,95 @@
+import CLibUV
+
+/// Waits for TCP connections at an address.
+///
+/// When the process has no descriptor left, libuv accepts and closes all that wait: so keep a limit of your own
+/// below the system's, and answer those who come past it.
+public final class Listener {
+    private let loop: Loop
+    private let tcp = HandleMemory<uv_tcp_t>()
+    private var accepted: ((Stream) -> Void)?
+    /// Called when a connection could not be accepted, for example with `tooManyOpenFiles`. The listener goes on.
+    public var failed: ((UVError) -> Void)?
+
+    private init(on loop: Loop, accepted: @escaping (Stream) -> Void) {
+        self.loop = loop
+        self.accepted = accepted
+        must(uv_tcp_init(loop.raw, tcp.pointer), "uv_tcp_init")
+        tcp.retain(self)
+    }
+
+    deinit {
+        tcp.free()
+    }
+
+    /// Begins to listen. An address whose last connections have just been closed can be used at once.
+    ///
+    /// - Parameters:
+    ///   - address: port 0 takes a free port, see `port`. `::` serves IPv4 as well.
+    ///   - backlog: how many connections may wait to be accepted; the system cuts it to its own limit
+    ///     (`net.core.somaxconn`, 4096 by default).
+    ///   - accepted: called for each new connection, which is not reading yet. Whoever doesn't want it closes it.
+    /// - Throws: `UVError.addressInUse`, `accessDenied` for low ports, `addressNotAvailable`, and others.
+    public static func bind(
+        on loop: Loop, address: SocketAddress, backlog: Int32 = 4096, accepted: @escaping (Stream) -> Void
+    ) throws(UVError) -> Listener {
+        let listener = Listener(on: loop, accepted: accepted)
+        var status = address.withSocketAddress { uv_tcp_bind(listener.tcp.pointer, $0, 0) }
+        // A port in use is often told only here.
+        if status == 0 { status = uv_listen(listener.tcp.stream, backlog, listenerHasConnection) }
+        if status < 0 {
+            listener.close()
+            throw UVError(code: status)
+        }
+        return listener
+    }
+
+    /// Where it listens, with the port that was really taken.
+    public var address: SocketAddress? {
+        accepted == nil ? nil : SocketOption.address(of: tcp.pointer, uv_tcp_getsockname)
+    }
+
+    /// The port that it listens on; 0 once it is closed.
+    public var port: UInt16 {
+        address?.port ?? 0
+    }
+
+    /// `Stream.setNoDelay` for all connections to come: they inherit it without a system call each.
+    public func setNoDelay(_ on: Bool = true) {
+        SocketOption.setNoDelay(SocketOption.descriptor(tcp.base, isClosed: accepted == nil), on)
+    }
+
+    /// `Stream.setSendBuffer` for all connections to come.
+    public func setSendBuffer(bytes: Int) {
+        SocketOption.setSendBuffer(SocketOption.descriptor(tcp.base, isClosed: accepted == nil), bytes)
+    }
+
+    /// Stops listening; the connections made stay. To be called before it is let go; idempotent.
+    public func close() {
+        guard accepted != nil else { return }
+        accepted = nil
+        failed = nil
+        tcp.close()
+    }
+
+    fileprivate func hasConnection(_ status: Int32) {
+        guard let accepted else { return }
+        if status < 0 {
+            failed?(UVError(code: status))
+            return
+        }
+        let stream = Stream(on: loop)
+        let status = uv_accept(tcp.stream, stream.tcp.stream)
+        if status == 0 {
+            accepted(stream)
+        } else {
+            stream.close()
+            failed?(UVError(code: status))
+        }
+    }
+}
+
+/// libuv calls this once for each connection, until none waits any more.
+private func listenerHasConnection(_ handle: UnsafeMutablePointer<uv_stream_t>?, _ status: Int32) {
+    withOwner(handle!.pointee.data, as: Listener.self) { $0.hasConnection(status) }
+}

@@ -1,0 +1,136 @@
+import CLibUV
+import Glibc
+
+/// The one event loop of a program: it waits for the kernel and calls back.
+///
+/// Everything of this room belongs to a loop and is used on the loop's thread only. One turn of libuv 1.44 is:
+/// timers, then idle (`Spin`), then `TurnHook.beforePolling`, then the sockets, then `TurnHook.afterPolling`,
+/// then what was closed is let go. Timers come *before* the sockets: after a stall a deadline fires although the
+/// bytes that would have met it are already there.
+///
+/// The loop lends one read buffer to all streams, so an idle connection costs no buffer.
+public final class Loop {
+    /// The size of the shared read buffer, which is also the most that one connection hands up in one turn.
+    public static let readBufferBytes = 64 * 1024
+
+    let raw: UnsafeMutablePointer<uv_loop_t>
+    let readBuffer: UnsafeMutableRawPointer
+    /// The stream that has had its read in this turn and asks again at once: it has to wait for the next turn.
+    var lastReader: UnsafeMutableRawPointer?
+    private let turnStart: UnsafeMutablePointer<uv_prepare_t>
+    private var isRunning = false
+    private var isClosed = false
+
+    /// The number of TCP connections that hold a descriptor at the moment, those that are finishing included.
+    public internal(set) var openStreams = 0
+
+    /// Makes a loop. From here on the process ignores SIGPIPE: a write to a connection that is gone is an error
+    /// to be handled, not the end of the program.
+    public init() throws(UVError) {
+        signal(SIGPIPE, SIG_IGN)
+        raw = .allocate(capacity: 1)
+        readBuffer = .allocate(byteCount: Loop.readBufferBytes, alignment: 16)
+        turnStart = .allocate(capacity: 1)
+        let status = uv_loop_init(raw)
+        guard status == 0 else {
+            isClosed = true
+            throw UVError(code: status)
+        }
+        raw.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        must(uv_prepare_init(raw, turnStart), "uv_prepare_init")
+        must(uv_prepare_start(turnStart, loopTurnDidStart), "uv_prepare_start")
+        uv_unref(UnsafeMutableRawPointer(turnStart).assumingMemoryBound(to: uv_handle_t.self))
+    }
+
+    deinit {
+        // Every open handle holds its owner, and every owner its loop: nothing can be open here.
+        if !isClosed { close() }
+        raw.deallocate()
+        readBuffer.deallocate()
+        turnStart.deallocate()
+    }
+
+    /// Turns until nothing is left that could call back, or until `stop()`.
+    public func run() {
+        precondition(!isRunning, "the loop is already running")
+        precondition(!isClosed, "the loop is closed")
+        isRunning = true
+        uv_run(raw, UV_RUN_DEFAULT)
+        isRunning = false
+    }
+
+    /// Ends `run()` after the current turn.
+    public func stop() {
+        uv_stop(raw)
+    }
+
+    /// Lets everything that was closed go, waits for work that is still in the thread pool, and frees the loop.
+    ///
+    /// Whatever was made on the loop has to be closed before; what is still open is a mistake of the program,
+    /// and is named.
+    public func close() {
+        precondition(!isRunning, "a running loop cannot be closed")
+        if isClosed { return }
+        isClosed = true
+        let left = openHandles
+        precondition(left.isEmpty, "still open on the loop: \(left.joined(separator: ", "))")
+        uv_close(UnsafeMutableRawPointer(turnStart).assumingMemoryBound(to: uv_handle_t.self), nil)
+        uv_run(raw, UV_RUN_DEFAULT)
+        // A callback of the last turn may have made something new.
+        must(uv_loop_close(raw), "uv_loop_close")
+    }
+
+    /// The kinds of all handles that are neither closed nor closing, for example `["tcp", "timer"]`.
+    public var openHandles: [String] {
+        final class Names {
+            var list: [String] = []
+        }
+        let names = Names()
+        uv_walk(
+            raw,
+            { handle, argument in
+                guard let handle, uv_is_closing(handle) == 0 else { return }
+                let names = Unmanaged<Names>.fromOpaque(argument!).takeUnretainedValue()
+                names.list.append(String(cString: uv_handle_type_name(handle.pointee.type)))
+            }, Unmanaged.passUnretained(names).toOpaque())
+        // The loop's own, which is always there until it is closed.
+        if let own = names.list.firstIndex(of: "prepare"), uv_is_closing(turnStartBase) == 0 {
+            names.list.remove(at: own)
+        }
+        return names.list
+    }
+
+    private var turnStartBase: UnsafeMutablePointer<uv_handle_t> {
+        UnsafeMutableRawPointer(turnStart).assumingMemoryBound(to: uv_handle_t.self)
+    }
+}
+
+extension Loop {
+    /// Nanoseconds of the monotonic clock, read now. They count from an arbitrary moment and never go back.
+    public static var monotonicNanoseconds: UInt64 {
+        uv_hrtime()
+    }
+
+    /// Milliseconds since 1970 of the wall clock, read now. It may jump either way.
+    public static var wallMilliseconds: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UInt64(max(0, time.tv_sec)) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+    }
+}
+
+private func loopTurnDidStart(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
+    withOwner(handle!.pointee.loop.pointee.data, as: Loop.self) { $0.lastReader = nil }
+}
+
+extension Duration {
+    /// The duration in nanoseconds; negative ones count as zero, and what doesn't fit as the greatest.
+    var wholeNanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        if seconds < 0 || attoseconds < 0 { return 0 }
+        // Rounded up: who asks for a little time must not get none.
+        let rest = UInt64((attoseconds + 999_999_999) / 1_000_000_000)
+        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow || whole > UInt64.max / 2 ? UInt64.max / 2 : whole + rest
+    }
+}

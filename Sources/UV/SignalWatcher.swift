@@ -1,0 +1,52 @@
+import CLibUV
+
+/// Hears of a signal of the operating system, on the loop.
+///
+/// A watcher alone doesn't keep the loop running.
+public final class SignalWatcher {
+    private let loop: Loop
+    private let handle = HandleMemory<uv_signal_t>()
+    private var received: (() -> Void)?
+
+    /// - Parameter signal: a number such as `SignalWatcher.terminate`.
+    public init(on loop: Loop, signal: Int32, received: @escaping () -> Void) {
+        self.loop = loop
+        self.received = received
+        must(uv_signal_init(loop.raw, handle.pointer), "uv_signal_init")
+        handle.retain(self)
+        must(uv_signal_start(handle.pointer, signalDidArrive, signal), "uv_signal_start")
+        uv_unref(handle.base)
+    }
+
+    deinit {
+        handle.free()
+    }
+
+    /// Gives the signal its default meaning back. To be called before it is let go; idempotent.
+    public func close() {
+        guard received != nil else { return }
+        received = nil
+        handle.close()
+    }
+
+    fileprivate func didArrive() {
+        received?()
+    }
+}
+
+extension SignalWatcher {
+    /// SIGINT: Control-C.
+    public static let interrupt: Int32 = 2
+    /// SIGTERM: please end.
+    public static let terminate: Int32 = 15
+    /// SIGHUP: the terminal is gone.
+    public static let hangUp: Int32 = 1
+    /// SIGUSR1
+    public static let user1: Int32 = 10
+    /// SIGWINCH: the terminal has another size.
+    public static let windowChanged: Int32 = 28
+}
+
+private func signalDidArrive(_ handle: UnsafeMutablePointer<uv_signal_t>?, _ number: Int32) {
+    withOwner(handle!.pointee.data, as: SignalWatcher.self) { $0.didArrive() }
+}

@@ -1,0 +1,147 @@
+import CLibUV
+import Glibc
+
+/// The address of one end of a TCP connection: a numeric IPv4 or IPv6 address and a port.
+///
+/// An IPv4 address that came in the clothes of IPv6 (`::ffff:10.0.0.1`, what a dual-stack listener sees) is taken
+/// as the IPv4 address that it is, so that one peer has one address.
+public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+    private enum Family: UInt8 {
+        case v4, v6
+    }
+
+    private let family: Family
+    public let port: UInt16
+    /// For link-local IPv6 addresses the number of the interface, else 0.
+    private let scope: UInt32
+    /// The 16 bytes of an IPv6 address in network order, or those of an IPv4 address in the upper half of `low`.
+    private let high: UInt64
+    private let low: UInt64
+
+    /// - Parameters:
+    ///   - numeric: an address in digits, such as `127.0.0.1`, `::1` or `fe80::1%eth0`; names are for `Resolver`.
+    ///   - port: 0 to 65535; 0 lets the kernel choose when listening.
+    public init?(numeric: String, port: UInt16) {
+        var v4 = sockaddr_in()
+        var v6 = sockaddr_in6()
+        if uv_ip4_addr(numeric, Int32(port), &v4) == 0 {
+            self.init(v4)
+        } else if uv_ip6_addr(numeric, Int32(port), &v6) == 0 {
+            self.init(v6)
+        } else {
+            return nil
+        }
+    }
+
+    /// All IPv4 interfaces: what a server listens on that says nothing else.
+    public static func anyIPv4(port: UInt16) -> SocketAddress {
+        SocketAddress(family: .v4, port: port, scope: 0, high: 0, low: 0)
+    }
+
+    /// This machine, by IPv4.
+    public static func loopbackIPv4(port: UInt16) -> SocketAddress {
+        SocketAddress(family: .v4, port: port, scope: 0, high: 0, low: 0x7f00_0001 << 32)
+    }
+
+    private init(family: Family, port: UInt16, scope: UInt32, high: UInt64, low: UInt64) {
+        self.family = family
+        self.port = port
+        self.scope = scope
+        self.high = high
+        self.low = low
+    }
+
+    init(_ address: sockaddr_in) {
+        let bits = UInt64(UInt32(bigEndian: address.sin_addr.s_addr))
+        self.init(family: .v4, port: UInt16(bigEndian: address.sin_port), scope: 0, high: 0, low: bits << 32)
+    }
+
+    init(_ address: sockaddr_in6) {
+        let (high, low) = withUnsafeBytes(of: address.sin6_addr) { bytes in
+            (
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+        let port = UInt16(bigEndian: address.sin6_port)
+        if high == 0, low >> 32 == 0xffff {
+            self.init(family: .v4, port: port, scope: 0, high: 0, low: low << 32)
+        } else {
+            self.init(family: .v6, port: port, scope: address.sin6_scope_id, high: high, low: low)
+        }
+    }
+
+    init?(_ address: UnsafePointer<sockaddr>) {
+        let raw = UnsafeRawPointer(address)
+        switch Int32(address.pointee.sa_family) {
+        case AF_INET: self.init(raw.loadUnaligned(as: sockaddr_in.self))
+        case AF_INET6: self.init(raw.loadUnaligned(as: sockaddr_in6.self))
+        default: return nil
+        }
+    }
+
+    /// Lends the address as the kernel wants it.
+    func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>) -> Result) -> Result {
+        switch family {
+        case .v4:
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(truncatingIfNeeded: low >> 32).bigEndian
+            return withUnsafeBytes(of: &address) { body($0.baseAddress!.assumingMemoryBound(to: sockaddr.self)) }
+        case .v6:
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = port.bigEndian
+            address.sin6_scope_id = scope
+            withUnsafeMutableBytes(of: &address.sin6_addr) { bytes in
+                bytes.storeBytes(of: high.bigEndian, toByteOffset: 0, as: UInt64.self)
+                bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+            }
+            return withUnsafeBytes(of: &address) { body($0.baseAddress!.assumingMemoryBound(to: sockaddr.self)) }
+        }
+    }
+
+    /// The address in digits, without the port.
+    public var host: String {
+        withSocketAddress { address in
+            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
+                buffer.initialize(repeating: 0)
+                let raw = UnsafeRawPointer(address)
+                switch family {
+                case .v4:
+                    uv_ip4_name(raw.assumingMemoryBound(to: sockaddr_in.self), buffer.baseAddress, buffer.count)
+                case .v6:
+                    uv_ip6_name(raw.assumingMemoryBound(to: sockaddr_in6.self), buffer.baseAddress, buffer.count)
+                }
+                return String(cString: buffer.baseAddress!)
+            }
+        }
+    }
+
+    public var isIPv6: Bool {
+        family == .v6
+    }
+
+    /// 127.0.0.0/8 or ::1.
+    public var isLoopback: Bool {
+        switch family {
+        case .v4: low >> 56 == 127
+        case .v6: high == 0 && low == 1
+        }
+    }
+
+    /// Every interface: 0.0.0.0 or ::, fit to listen on and nothing else.
+    public var isUnspecified: Bool {
+        high == 0 && low == 0
+    }
+
+    /// The same host at another port; port 0 gives a key for counting per address.
+    public func with(port: UInt16) -> SocketAddress {
+        SocketAddress(family: family, port: port, scope: scope, high: high, low: low)
+    }
+
+    public var description: String {
+        isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}

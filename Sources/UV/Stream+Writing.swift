@@ -1,0 +1,91 @@
+import CLibUV
+
+extension Stream {
+    /// Bytes that were given to `write` and are not with the kernel yet.
+    public var queuedBytes: Int {
+        guard let queue, !isClosed else { return 0 }
+        return uv_stream_get_write_queue_size(tcp.stream) + queue.gathered.count
+    }
+
+    /// Hands bytes to the kernel without queueing anything.
+    ///
+    /// - Returns: how many it took; 0 when it has no room, or while earlier bytes are still queued. There is no
+    ///   callback for room of its own: `write` a piece of the rest, and `streamDrained` tells when it has gone.
+    public func tryWrite(_ bytes: RawSpan) throws(UVError) -> Int {
+        guard queue == nil, !isClosed, finishing == nil, bytes.byteCount > 0 else { return 0 }
+        let taken = handOver(bytes)
+        if taken >= 0 { return Int(taken) }
+        if taken == UV_EAGAIN.rawValue { return 0 }
+        throw UVError(code: taken)
+    }
+
+    public func tryWrite(_ bytes: Span<UInt8>) throws(UVError) -> Int {
+        try tryWrite(bytes.bytes)
+    }
+
+    /// Sends bytes, in order after all earlier ones. What the kernel doesn't take at once is copied into the
+    /// queue; the owner bounds it by looking at `queuedBytes`.
+    ///
+    /// It doesn't fail: if the connection is broken, the handler hears so later through `streamEnded`. On a
+    /// stream that is closed, finishing or broken it does nothing.
+    public func write(_ bytes: RawSpan) {
+        guard !isClosed, finishing == nil, !hasFailed, bytes.byteCount > 0 else { return }
+        if let queue {
+            queue.append(bytes)
+            return
+        }
+        // An error is met again by the request, which reports it from the loop and not in the caller's midst.
+        let taken = max(0, Int(handOver(bytes)))
+        if taken == bytes.byteCount { return }
+        let queue = WriteQueue()
+        self.queue = queue
+        queue.append(bytes.extracting(droppingFirst: taken))
+        submit(queue)
+    }
+
+    public func write(_ bytes: Span<UInt8>) {
+        write(bytes.bytes)
+    }
+
+    public func write(_ bytes: [UInt8]) {
+        write(bytes.span.bytes)
+    }
+
+    public func write(_ text: String) {
+        write(Array(text.utf8))
+    }
+
+    private func handOver(_ bytes: RawSpan) -> Int32 {
+        bytes.withUnsafeBytes { source in
+            let base = UnsafeMutableRawPointer(mutating: source.baseAddress!).assumingMemoryBound(to: CChar.self)
+            // libuv answers with an Int32: more than that at once would not be told apart from an error.
+            var buffer = uv_buf_t(base: base, len: min(source.count, 1 << 30))
+            return uv_try_write(tcp.stream, &buffer, 1)
+        }
+    }
+
+    private func submit(_ queue: WriteQueue) {
+        var buffer = queue.takeOff()
+        let status = uv_write(queue.request, tcp.stream, &buffer, 1, streamDidWrite)
+        // Refused at once only when reading has seen the connection break: the handler has been told.
+        if status < 0 { self.queue = nil }
+    }
+
+    fileprivate func didWrite(_ status: Int32) {
+        guard !isClosed, let queue else { return }
+        if status < 0 {
+            self.queue = nil
+            fail(UVError(code: status))
+        } else if queue.gathered.count > 0 {
+            submit(queue)
+        } else {
+            // Given back: an idle connection holds no buffer.
+            self.queue = nil
+            if finishing != nil { shutDown() } else { handler?.streamDrained(self) }
+        }
+    }
+}
+
+private func streamDidWrite(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: Int32) {
+    withOwner(request!.pointee.handle.pointee.data, as: Stream.self) { $0.didWrite(status) }
+}

@@ -1,0 +1,128 @@
+import CLibUV
+
+/// A TCP connection.
+///
+/// It is made by a `Listener` or by `connect`. It lives until it is closed, whether somebody holds it or not.
+/// Reading begins with `startReading()`, when its `handler` has been set. Writing never blocks: what the kernel
+/// doesn't take at once is queued, and the handler hears when it has gone.
+///
+/// This class doesn't know lines, limits or time-outs of a protocol: those belong to the owner, who sees
+/// `queuedBytes` and may stop reading.
+///
+/// There may be twenty thousand of these: what few connections need (a queue, the state of finishing) is made
+/// when it is needed and given back afterwards.
+public final class Stream {
+    /// Who hears from this stream. It is not kept alive by it.
+    public unowned var handler: (any StreamHandler)?
+
+    let loop: Loop
+    let tcp: HandleMemory<uv_tcp_t>
+    /// What waits for the kernel; `nil` when nothing does.
+    var queue: WriteQueue?
+    /// Set when the owner has let go of the stream with `finish(within:)`.
+    var finishing: Finishing?
+    public private(set) var isReading = false
+    /// Set by `close()`: the descriptor is gone and no callback will come.
+    public private(set) var isClosed = false
+    /// The other side has closed its sending side.
+    var hasEnded = false
+    /// The connection is broken, and the handler knows.
+    var hasFailed = false
+
+    init(on loop: Loop) {
+        self.loop = loop
+        tcp = HandleMemory()
+        must(uv_tcp_init(loop.raw, tcp.pointer), "uv_tcp_init")
+        tcp.retain(self)
+        loop.openStreams += 1
+    }
+
+    deinit {
+        tcp.free()
+    }
+
+    /// Begins, or goes on, to hand what comes in to the handler.
+    public func startReading() {
+        guard !isReading, !isClosed, !hasEnded, !hasFailed else { return }
+        isReading = true
+        let status = uv_read_start(tcp.stream, streamNeedsBuffer, streamDidRead)
+        // Refused when the connection broke before anybody read; the write that noticed it has told, or will.
+        if status < 0 { isReading = false }
+    }
+
+    /// Stops reading. What the other side sends stays in the kernel, whose window then closes: that is how a
+    /// sender is slowed down.
+    public func stopReading() {
+        guard isReading, !isClosed, finishing == nil else { return }
+        isReading = false
+        uv_read_stop(tcp.stream)
+    }
+
+    /// Closes the connection at once; what was queued is lost. It may be called at any time, in any callback,
+    /// and more than once. The handler hears nothing afterwards.
+    ///
+    /// If bytes of the other side are unread, the kernel resets the connection, which can destroy what was just
+    /// sent. To say a last word, use `finish(within:)`.
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        isReading = false
+        handler = nil
+        finishing?.timer.close()
+        loop.openStreams -= 1
+        tcp.close()
+    }
+
+    // MARK: What libuv tells
+
+    fileprivate func didRead(_ count: Int, _ base: UnsafeMutablePointer<CChar>?) {
+        if count > 0 {
+            // While it is finishing, what still comes is read only so that closing doesn't reset.
+            if finishing != nil { return }
+            let bytes = UnsafeRawBufferPointer(start: base, count: count)
+            handler?.stream(self, received: bytes.bytes)
+        } else if count == 0 || count == Int(UV_ENOBUFS.rawValue) {
+            // 0: nothing there after all. ENOBUFS: our own refusal to read twice in one turn.
+        } else if count == Int(UV_EOF.rawValue) {
+            hasEnded = true
+            isReading = false
+            if finishing != nil { finishIfDone() } else { handler?.streamEnded(self, error: nil) }
+        } else {
+            fail(UVError(code: Int32(count)))
+        }
+    }
+
+    /// The connection is broken: tells the handler, once.
+    func fail(_ error: UVError) {
+        guard !isClosed, !hasFailed else { return }
+        hasFailed = true
+        if isReading {
+            isReading = false
+            uv_read_stop(tcp.stream)
+        }
+        if finishing != nil { close() } else { handler?.streamEnded(self, error: error) }
+    }
+}
+
+/// Lends the loop's buffer, once in a turn. libuv would read up to 32 times from a stream that has much to give,
+/// and the others would wait.
+private func streamNeedsBuffer(
+    _ handle: UnsafeMutablePointer<uv_handle_t>?, _ suggested: Int, _ buffer: UnsafeMutablePointer<uv_buf_t>?
+) {
+    withOwner(handle!.pointee.loop.pointee.data, as: Loop.self) { loop in
+        let reader = UnsafeMutableRawPointer(handle!)
+        if loop.lastReader == reader {
+            buffer!.pointee = uv_buf_t(base: nil, len: 0)
+        } else {
+            loop.lastReader = reader
+            let base = loop.readBuffer.assumingMemoryBound(to: CChar.self)
+            buffer!.pointee = uv_buf_t(base: base, len: Loop.readBufferBytes)
+        }
+    }
+}
+
+private func streamDidRead(
+    _ handle: UnsafeMutablePointer<uv_stream_t>?, _ count: Int, _ buffer: UnsafePointer<uv_buf_t>?
+) {
+    withOwner(handle!.pointee.data, as: Stream.self) { $0.didRead(count, buffer!.pointee.base) }
+}

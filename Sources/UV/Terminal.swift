@@ -1,0 +1,32 @@
+import Glibc
+
+/// The little that a command-line program asks of its terminal.
+public enum Terminal {
+    public static func isTerminal(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1
+    }
+
+    /// The columns of the terminal; `nil` if it isn't one or doesn't say.
+    public static func width(_ descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    /// Shows or hides what is typed, for secrets.
+    ///
+    /// - Returns: whether it is a terminal that did so.
+    @discardableResult
+    public static func setEcho(_ descriptor: Int32, _ on: Bool) -> Bool {
+        var settings = termios()
+        guard tcgetattr(descriptor, &settings) == 0 else { return false }
+        if on {
+            settings.c_lflag |= tcflag_t(ECHO)
+        } else {
+            settings.c_lflag &= ~tcflag_t(ECHO)
+            // The line's end still shows, so that the next prompt stands on a line of its own.
+            settings.c_lflag |= tcflag_t(ECHONL)
+        }
+        return tcsetattr(descriptor, TCSAFLUSH, &settings) == 0
+    }
+}

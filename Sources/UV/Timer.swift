@@ -1,0 +1,63 @@
+import CLibUV
+
+/// Calls back after a while, once or again and again.
+///
+/// It never fires early, and at least up to a millisecond late: libuv counts whole milliseconds.
+public final class Timer {
+    private let loop: Loop
+    private let timer = HandleMemory<uv_timer_t>()
+    private var fired: (() -> Void)?
+
+    public init(on loop: Loop, fired: @escaping () -> Void) {
+        self.loop = loop
+        self.fired = fired
+        must(uv_timer_init(loop.raw, timer.pointer), "uv_timer_init")
+        timer.retain(self)
+    }
+
+    deinit {
+        timer.free()
+    }
+
+    /// Starts, or starts anew: an earlier start is forgotten.
+    ///
+    /// - Parameters:
+    ///   - after: counted from now, not from the start of the turn; negative is taken as zero, which fires in
+    ///     the next turn.
+    ///   - repeating: if given, the time between further firings, at least a millisecond.
+    public func start(after: Duration, repeating: Duration? = nil) {
+        guard fired != nil else { return }
+        // libuv counts from the loop's clock, which is as old as the turn and cut to milliseconds. So the moment
+        // is rounded up in real time and then put in relation to that clock.
+        uv_update_time(loop.raw)
+        let due = (uv_hrtime() + after.wholeNanoseconds + 999_999) / 1_000_000
+        let now = uv_now(loop.raw)
+        let every = repeating.map { max(1, ($0.wholeNanoseconds + 999_999) / 1_000_000) } ?? 0
+        must(uv_timer_start(timer.pointer, timerDidFire, due > now ? due - now : 0, every), "uv_timer_start")
+    }
+
+    /// Stops it; it can be started again.
+    public func stop() {
+        guard fired != nil else { return }
+        uv_timer_stop(timer.pointer)
+    }
+
+    public var isRunning: Bool {
+        fired != nil && uv_is_active(timer.base) != 0
+    }
+
+    /// Stops it for good. To be called before it is let go; idempotent.
+    public func close() {
+        guard fired != nil else { return }
+        fired = nil
+        timer.close()
+    }
+
+    fileprivate func didFire() {
+        fired?()
+    }
+}
+
+private func timerDidFire(_ handle: UnsafeMutablePointer<uv_timer_t>?) {
+    withOwner(handle!.pointee.data, as: Timer.self) { $0.didFire() }
+}

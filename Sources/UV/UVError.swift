@@ -1,0 +1,79 @@
+import CLibUV
+
+/// What libuv or the kernel answered when something failed.
+///
+/// One number says it all: libuv's negative code, which for system errors is the negated `errno`.
+public struct UVError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// libuv's code, always negative.
+    public let code: Int32
+
+    /// - Parameter code: a negative code of libuv's.
+    public init(code: Int32) {
+        self.code = code
+    }
+
+    /// - Parameter systemError: a value of `errno`, positive.
+    public init(systemError: Int32) {
+        self.code = -systemError
+    }
+
+    init(_ code: uv_errno_t) {
+        self.code = code.rawValue
+    }
+
+    /// The symbolic name, for example `EADDRINUSE`.
+    public var name: String {
+        text { uv_err_name_r(code, $0, $1) }
+    }
+
+    /// What it means, for example `address already in use`.
+    public var message: String {
+        text { uv_strerror_r(code, $0, $1) }
+    }
+
+    public var description: String {
+        "\(message) (\(name))"
+    }
+
+    private func text(_ fill: (UnsafeMutablePointer<CChar>?, Int) -> UnsafeMutablePointer<CChar>?) -> String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
+            buffer.initialize(repeating: 0)
+            _ = fill(buffer.baseAddress, buffer.count)
+            return String(cString: buffer.baseAddress!)
+        }
+    }
+}
+
+extension UVError {
+    public static let endOfFile = UVError(UV_EOF)
+    public static let timedOut = UVError(UV_ETIMEDOUT)
+    public static let canceled = UVError(UV_ECANCELED)
+    /// Nothing can be taken or given at the moment; also the answer of a file that somebody else has locked.
+    public static let again = UVError(UV_EAGAIN)
+    public static let addressInUse = UVError(UV_EADDRINUSE)
+    public static let addressNotAvailable = UVError(UV_EADDRNOTAVAIL)
+    public static let connectionRefused = UVError(UV_ECONNREFUSED)
+    public static let connectionReset = UVError(UV_ECONNRESET)
+    public static let connectionAborted = UVError(UV_ECONNABORTED)
+    public static let brokenPipe = UVError(UV_EPIPE)
+    public static let hostUnreachable = UVError(UV_EHOSTUNREACH)
+    public static let networkUnreachable = UVError(UV_ENETUNREACH)
+    /// This process has no descriptor left.
+    public static let tooManyOpenFiles = UVError(UV_EMFILE)
+    /// The whole machine has no descriptor left.
+    public static let tooManyOpenFilesInSystem = UVError(UV_ENFILE)
+    public static let accessDenied = UVError(UV_EACCES)
+    public static let noSuchFile = UVError(UV_ENOENT)
+    public static let alreadyExists = UVError(UV_EEXIST)
+    public static let noSpace = UVError(UV_ENOSPC)
+    public static let tooLarge = UVError(UV_EFBIG)
+    public static let invalidArgument = UVError(UV_EINVAL)
+    /// The resolver knows no such host.
+    public static let unknownHost = UVError(UV_EAI_NONAME)
+}
+
+/// Stops the program when libuv refuses what can only fail by a mistake in this room.
+@inline(__always)
+func must(_ status: Int32, _ what: StaticString) {
+    precondition(status >= 0, "\(what): \(UVError(code: status))")
+}

@@ -1,0 +1,258 @@
+import JSON
+import Tree
+
+/// A message to its line, with the line end.
+public enum Encoding {
+    public static func append(_ message: Message, to bytes: inout [UInt8]) {
+        switch message {
+        case .acknowledge(let counts): append(counts, to: &bytes)
+        case .entry(let entry, let hop): EntryLines().appendLink(entry, hop: hop, to: &bytes)
+        default:
+            let (command, members) = parts(of: message)
+            JSONValue.object([("command", .string(command))] + members).encode(into: &bytes)
+            bytes.append(UInt8(ascii: "\n"))
+        }
+    }
+
+    public static func line(of message: Message) -> [UInt8] {
+        var bytes: [UInt8] = []
+        append(message, to: &bytes)
+        return bytes
+    }
+
+    /// One for every turn of every link: written without a tree.
+    private static func append(_ counts: Acknowledgement, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: #"{"command":"ACKNOWLEDGE","stored":"#.utf8)
+        IdentityText.append(counts.stored, to: &bytes)
+        bytes.append(contentsOf: #","safe":"#.utf8)
+        IdentityText.append(counts.safe, to: &bytes)
+        bytes.append(contentsOf: #","confirmed":"#.utf8)
+        IdentityText.append(counts.confirmed, to: &bytes)
+        bytes.append(contentsOf: "}\n".utf8)
+    }
+
+    private typealias Members = [(String, JSONValue)]
+
+    private static func parts(of message: Message) -> (String, Members) {
+        switch message {
+        case .login(let login): ("LOGIN", members(of: login))
+        case .loginSuccess(let success): ("LOGIN_SUCCESS", members(of: success))
+        case .loginFailed(let info): ("LOGIN_FAILED", [("info", .string(info))])
+        case .logout: ("LOGOUT", [])
+        case .register(let username, let secret):
+            ("REGISTER", [("username", .string(username)), ("secret", .string(secret.text))])
+        case .registerSuccess(let info): ("REGISTER_SUCCESS", [("info", .string(info))])
+        case .registerFailed(let info): ("REGISTER_FAILED", [("info", .string(info))])
+        case .redirect(let address): ("REDIRECT", JSONValue.address(address))
+        case .activity(let activity): ("ACTIVITY_MESSAGE", members(of: activity))
+        case .invalidMessage(let info): ("INVALID_MESSAGE", [("info", .string(info))])
+        case .authenticate(let request): ("AUTHENTICATE", members(of: request))
+        case .authenticationFail(let refusal): ("AUTHENTICATION_FAIL", members(of: refusal))
+        case .authenticationSuccess(let acceptance): ("AUTHENTICATION_SUCCESS", members(of: acceptance))
+        case .broadcast(let text, _): ("ACTIVITY_BROADCAST", [("activity", parsed(text))])
+        case .serverAnnounce(let announcement): ("SERVER_ANNOUNCE", members(of: announcement))
+        case .lockRequest(let question): ("LOCK_REQUEST", members(of: question))
+        case .lockAllowed(let answer): ("LOCK_ALLOWED", members(of: answer))
+        case .lockDenied(let answer): ("LOCK_DENIED", members(of: answer))
+        case .loginRequest(let question): ("LOGIN_REQUEST", members(of: question))
+        case .loginAllowed(let answer): ("LOGIN_ALLOWED", members(of: answer))
+        case .loginDenied(let answer): ("LOGIN_DENIED", members(of: answer))
+        case .synchronised: ("SYNCHRONISED", [])
+        case .vectors(let stored, let safe): ("VECTORS", [("stored", .vector(stored)), ("safe", .vector(safe))])
+        case .gap(let gap):
+            (
+                "GAP",
+                [
+                    ("origin", .string(IdentityText.text(gap.origin))), ("from", .number(gap.from)),
+                    ("through", .number(gap.through)),
+                ]
+            )
+        case .heartbeat(let heartbeat):
+            ("HEARTBEAT", [("label", .label(heartbeat.label)), ("size", .number(heartbeat.size))])
+        case .tree(let position): ("TREE", members(of: position))
+        case .raise(let term, let by):
+            ("RAISE", [("term", .number(term)), ("by", .string(IdentityText.text(by)))])
+        case .probe(let probe): ("PROBE", members(of: probe))
+        case .probed(let probe): ("PROBED", members(of: probe))
+        case .met(let claim): ("MET", [("claim", .claim(claim))])
+        case .leaving(let others): ("LEAVING", [("others", .contacts(others))])
+        case .handOver(let term): ("HAND_OVER", [("term", .number(term))])
+        case .redirected(let username, let node):
+            ("REDIRECTED", [("username", .string(username)), ("to", .node(node))])
+        case .status(let question): ("STATUS", members(of: question))
+        case .statusAnswer(let answer): ("STATUS", members(of: answer))
+        case .entry, .acknowledge: preconditionFailure("written without a tree")
+        }
+    }
+
+    // MARK: Clients
+
+    private static func members(of login: Login) -> Members {
+        var members: Members = [("username", .string(login.username))]
+        if let secret = login.secret { members.append(("secret", .string(secret.text))) }
+        if let since = login.since { members.append(("since", .vector(since))) }
+        if let session = login.session { members.append(("session", .string(session))) }
+        if !login.features.isEmpty { members.append(("features", .array(login.features.map { .string($0) }))) }
+        return members
+    }
+
+    private static func members(of success: LoginSuccess) -> Members {
+        [
+            ("info", .string(success.info)), ("vector", .vector(success.vector)),
+            ("servers", .array(success.servers.map { .object(JSONValue.address($0)) })),
+            ("session", .string(success.session)),
+        ]
+    }
+
+    private static func members(of activity: ActivityMessage) -> Members {
+        var members: Members = []
+        if let username = activity.username { members.append(("username", .string(username))) }
+        if let secret = activity.secret { members.append(("secret", .string(secret.text))) }
+        members.append(("activity", parsed(activity.text)))
+        if let sequence = activity.sequence { members.append(("cseq", .number(sequence))) }
+        return members
+    }
+
+    private static func parsed(_ text: [UInt8]) -> JSONValue {
+        guard let object = try? JSONObject(parsing: text) else { return .object([]) }
+        return .object(object.members)
+    }
+
+    // MARK: Servers
+
+    private static func members(of request: Authenticate) -> Members {
+        var members: Members = [("secret", .string(request.secret.text))]
+        switch request.kind {
+        case .base: break
+        case .original(let address, let secret):
+            members.append(("mysecret", .string(secret.text)))
+            if let address { members += originalAddress(address) }
+        case .node(let newcomer):
+            members += originalAddress(newcomer.contact.address)
+            if let secret = newcomer.contact.secret { members.append(("mysecret", .string(secret.text))) }
+            members += [
+                ("id", .node(newcomer.origin.node)), ("incarnation", .decimal(newcomer.origin.incarnation.value)),
+                ("attempt", .number(newcomer.attempt.value)), ("label", .label(newcomer.label)),
+                ("leaf", .bool(newcomer.isLeaf)), ("size", .number(newcomer.size)),
+                ("stored", .vector(newcomer.stored)), ("safe", .vector(newcomer.safe)),
+            ]
+            if let claim = newcomer.claim { members.append(("claim", .claim(claim))) }
+        }
+        return members
+    }
+
+    /// The original system's servers write and read ports as strings.
+    private static func originalAddress(_ address: Address) -> Members {
+        [("hostname", .string(address.host)), ("port", .decimal(UInt64(address.port)))]
+    }
+
+    private static func members(of refusal: Refusal) -> Members {
+        var members: Members = [("info", .string(refusal.info))]
+        if let reason = refusal.reason { members.append(("why", .string(reason.rawValue))) }
+        if !refusal.others.isEmpty { members.append(("others", .contacts(refusal.others))) }
+        return members
+    }
+
+    private static func members(of acceptance: Acceptance) -> Members {
+        var members: Members = [("root", .string(acceptance.isRoot ? "T" : "F"))]
+        if let backup = acceptance.backup {
+            members.append(("empty", .string("F")))
+            members += originalAddress(backup.address)
+            members.append(("secret", .string(backup.secret?.text ?? "")))
+        } else {
+            members.append(("empty", .string("T")))
+        }
+        if let origin = acceptance.origin {
+            members += [("id", .node(origin.node)), ("incarnation", .decimal(origin.incarnation.value))]
+        }
+        members += Self.members(of: acceptance.position)
+        members += [
+            ("size", .number(acceptance.size)), ("stored", .vector(acceptance.stored)),
+            ("safe", .vector(acceptance.safe)),
+        ]
+        return members
+    }
+
+    private static func members(of position: TreePosition) -> Members {
+        [
+            ("label", .label(position.label)), ("path", .contacts(position.path)),
+            ("heirs", .contacts(position.heirs)), ("siblings", .contacts(position.siblings)),
+            ("uncles", .contacts(position.uncles)), ("claim", .claim(position.claim)),
+        ]
+    }
+
+    private static func members(of announcement: Announcement) -> Members {
+        var members: Members = [("id", announcement.node.map { .node($0) } ?? .string(announcement.id))]
+        members += JSONValue.address(announcement.address)
+        members.append(("load", .number(announcement.load)))
+        if let version = announcement.version {
+            members += [
+                ("incarnation", .decimal(version.incarnation.value)), ("count", .number(version.count)),
+            ]
+        }
+        return members
+    }
+
+    private static func members(of question: NameQuestion) -> Members {
+        var members: Members = [
+            ("username", .string(question.username)), ("secret", .string(question.secret.text)),
+        ]
+        if let id = question.id { members += [("request", .question(id)), ("stamp", .decimal(question.stamp.value))] }
+        return members
+    }
+
+    private static func members(of answer: NameAnswer) -> Members {
+        var members: Members = [("username", .string(answer.username)), ("secret", .string(answer.secret.text))]
+        if let id = answer.id { members.append(("request", .question(id))) }
+        if let account = answer.account { members += Self.members(of: account) }
+        if answer.isUnknown { members.append(("unknown", .bool(true))) }
+        return members
+    }
+
+    /// Without the name, which stands in the message already.
+    static func members(of account: Account) -> [(String, JSONValue)] {
+        [
+            ("hash", .string(account.hash)), ("stamp", .decimal(account.stamp.value)),
+            ("origin", .string(IdentityText.text(account.origin))),
+        ]
+    }
+
+    // MARK: Nodes
+
+    private static func members(of probe: Probe) -> Members {
+        var members: Members = []
+        if let secret = probe.secret { members.append(("secret", .string(secret.text))) }
+        members += [("sender", .contact(probe.sender)), ("label", .label(probe.label))]
+        if let claim = probe.claim { members.append(("claim", .claim(claim))) }
+        return members
+    }
+
+    private static func members(of question: StatusQuestion) -> Members {
+        var members: Members = []
+        if let secret = question.secret { members.append(("secret", .string(secret.text))) }
+        if let id = question.id { members.append(("request", .question(id))) }
+        return members
+    }
+
+    private static func members(of answer: StatusAnswer) -> Members {
+        var members: Members = []
+        if let id = answer.id { members.append(("request", .question(id))) }
+        members += [("complete", .bool(answer.isComplete)), ("nodes", .array(answer.nodes.map(nodeStatus)))]
+        return members
+    }
+
+    private static func nodeStatus(_ status: NodeStatus) -> JSONValue {
+        guard case .object(let contact) = JSONValue.contact(status.contact) else {
+            preconditionFailure("a contact is an object")
+        }
+        return .object(
+            contact.list.map { ($0.key, $0.value) } + [
+                ("root", .bool(status.isRoot)), ("term", .number(status.label.term)),
+                ("depth", .number(status.label.depth)), ("path", .contacts(status.path)),
+                ("deadpool", .contacts(status.deadpool)), ("heir", status.heir.map { .contact($0) } ?? .null),
+                ("children", .contacts(status.children)), ("clients", .number(status.clients)),
+                ("queue", .number(status.queue)), ("log", .number(status.log)),
+                ("stamp", .decimal(status.stamp.value)),
+            ])
+    }
+}

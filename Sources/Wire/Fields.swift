@@ -1,0 +1,199 @@
+import JSON
+import Tree
+
+/// The fields of an object inside of a message, read strictly by type and leniently by form: numbers may come as
+/// numeric strings, as some of the base protocol's servers send them.
+struct Fields {
+    private let members: JSONMembers
+
+    init(_ members: JSONMembers) {
+        self.members = members
+    }
+
+    init(_ value: JSONValue, _ field: String) throws(WireError) {
+        guard let members = value.object else { throw .wrongType(field, "an object") }
+        self.members = members
+    }
+
+    func has(_ key: String) -> Bool {
+        if let value = members[key], value != .null { true } else { false }
+    }
+
+    subscript(key: String) -> JSONValue? {
+        if let value = members[key], value != .null { value } else { nil }
+    }
+
+    private func required(_ key: String) throws(WireError) -> JSONValue {
+        guard let value = self[key] else { throw .missing(key) }
+        return value
+    }
+
+    // MARK: Plain values
+
+    func string(_ key: String) throws(WireError) -> String {
+        guard let text = try required(key).string else { throw .wrongType(key, "a string") }
+        return text
+    }
+
+    func optionalString(_ key: String) throws(WireError) -> String? {
+        has(key) ? try string(key) : nil
+    }
+
+    func number(_ key: String) throws(WireError) -> UInt64 {
+        let value = try required(key)
+        if let integer = value.integer, integer >= 0 { return UInt64(integer) }
+        if let text = value.string, let number = UInt64(text) { return number }
+        throw .wrongType(key, "a whole number")
+    }
+
+    func optionalNumber(_ key: String) throws(WireError) -> UInt64? {
+        has(key) ? try number(key) : nil
+    }
+
+    func number<Small: FixedWidthInteger>(_ key: String, as type: Small.Type) throws(WireError) -> Small {
+        let number = try number(key)
+        guard let small = Small(exactly: number) else { throw .wrongType(key, "in range") }
+        return small
+    }
+
+    func bool(_ key: String) throws(WireError) -> Bool {
+        let value = try required(key)
+        if let bool = value.bool { return bool }
+        // The original system's way.
+        if value.string == "T" { return true }
+        if value.string == "F" { return false }
+        throw .wrongType(key, "true or false")
+    }
+
+    func array(_ key: String) throws(WireError) -> [JSONValue] {
+        guard has(key) else { return [] }
+        guard let array = try required(key).array else { throw .wrongType(key, "an array") }
+        return array
+    }
+
+    // MARK: Values of the tree
+
+    func secret(_ key: String) throws(WireError) -> Secret { Secret(try string(key)) }
+
+    func optionalSecret(_ key: String) throws(WireError) -> Secret? {
+        try optionalString(key).map { Secret($0) }
+    }
+
+    func address() throws(WireError) -> Address {
+        let host = try string("hostname")
+        let port = try number("port", as: UInt16.self)
+        guard !host.isEmpty, port > 0 else { throw .wrongType("port", "a port") }
+        return Address(host: host, port: port)
+    }
+
+    func node(_ key: String) throws(WireError) -> NodeID {
+        guard let node = IdentityText.node(try string(key)) else { throw .wrongType(key, "a node's id") }
+        return node
+    }
+
+    func incarnation() throws(WireError) -> Incarnation { Incarnation(try number("incarnation")) }
+
+    func origin(_ key: String) throws(WireError) -> Origin {
+        guard let origin = IdentityText.origin(try string(key)) else { throw .wrongType(key, "an origin") }
+        return origin
+    }
+
+    func stamp(_ key: String) throws(WireError) -> Stamp {
+        let value = try number(key)
+        guard value <= Stamp.limit.value else { throw .wrongType(key, "a stamp") }
+        return Stamp(value)
+    }
+
+    func vector(_ key: String) throws(WireError) -> VersionVector {
+        guard has(key) else { return VersionVector() }
+        guard let members = try required(key).object else { throw .wrongType(key, "an object") }
+        var components: [VersionVector.Component] = []
+        components.reserveCapacity(members.count)
+        for member in members.list {
+            guard let origin = IdentityText.origin(member.key), let sequence = member.value.integer, sequence >= 0
+            else { throw .wrongType(key, "a version vector") }
+            components.append(.init(origin: origin, sequence: UInt64(sequence)))
+        }
+        return VersionVector(components)
+    }
+
+    func contact() throws(WireError) -> Contact {
+        Contact(
+            node: has("id") ? try node("id") : nil,
+            incarnation: has("incarnation") ? try incarnation() : nil, address: try address(),
+            secret: try optionalSecret("secret"))
+    }
+
+    func contacts(_ key: String) throws(WireError) -> [Contact] {
+        var contacts: [Contact] = []
+        for value in try array(key) { contacts.append(try Fields(value, key).contact()) }
+        return contacts
+    }
+
+    func label(_ key: String) throws(WireError) -> Label {
+        let fields = try Fields(try required(key), key)
+        return Label(
+            term: try fields.number("term"), root: try fields.node("root"),
+            depth: try fields.number("depth", as: UInt32.self))
+    }
+
+    func claim(_ key: String) throws(WireError) -> RootClaim {
+        let fields = try Fields(try required(key), key)
+        guard let priority = fields["priority"]?.integer.flatMap({ Int32(exactly: $0) }) else {
+            throw .wrongType("priority", "a whole number")
+        }
+        return RootClaim(
+            priority: priority, reign: try fields.optionalNumber("reign"), root: try fields.contact())
+    }
+
+    func question(_ key: String) throws(WireError) -> QuestionID? {
+        guard let text = try optionalString(key) else { return nil }
+        guard let (asker, count) = IdentityText.entry(text) else { throw .wrongType(key, "a question's id") }
+        return QuestionID(asker: asker, count: count)
+    }
+}
+
+/// The same values, as they are written.
+extension JSONValue {
+    static func number(_ number: some BinaryInteger) -> JSONValue { .integer(Int64(number)) }
+    static func decimal(_ number: UInt64) -> JSONValue { .string(String(number)) }
+    static func node(_ node: NodeID) -> JSONValue { .string(IdentityText.text(node)) }
+
+    static func object(_ members: [(String, JSONValue)]) -> JSONValue {
+        .object(JSONMembers(unique: members.map { JSONMembers.Member(key: $0, value: $1) }))
+    }
+
+    static func vector(_ vector: VersionVector) -> JSONValue {
+        object(vector.components.map { (IdentityText.text($0.origin), number($0.sequence)) })
+    }
+
+    static func address(_ address: Address) -> [(String, JSONValue)] {
+        [("hostname", .string(address.host)), ("port", number(address.port))]
+    }
+
+    static func contact(_ contact: Contact) -> JSONValue {
+        var members: [(String, JSONValue)] = []
+        if let node = contact.node { members.append(("id", .node(node))) }
+        if let incarnation = contact.incarnation { members.append(("incarnation", .decimal(incarnation.value))) }
+        members += address(contact.address)
+        if let secret = contact.secret { members.append(("secret", .string(secret.text))) }
+        return object(members)
+    }
+
+    static func contacts(_ contacts: [Contact]) -> JSONValue { .array(contacts.map { .contact($0) }) }
+
+    static func label(_ label: Label) -> JSONValue {
+        object([("term", number(label.term)), ("root", .node(label.root)), ("depth", number(label.depth))])
+    }
+
+    static func claim(_ claim: RootClaim) -> JSONValue {
+        guard case .object(var members) = contact(claim.root) else { preconditionFailure("a contact is an object") }
+        members["priority"] = number(claim.priority)
+        if let reign = claim.reign { members["reign"] = number(reign) }
+        return .object(members)
+    }
+
+    static func question(_ question: QuestionID) -> JSONValue {
+        .string("\(IdentityText.text(question.asker)).\(question.count)")
+    }
+}

@@ -1,0 +1,71 @@
+import Tree
+
+/// Identities as text: a node id is 13 characters of base 32, an origin is `<node>.<incarnation>`, an entry's id
+/// `<origin>.<sequence>`.
+public enum IdentityText {
+    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+
+    public static func append(_ node: NodeID, to bytes: inout [UInt8]) {
+        // 13 characters hold 65 bits: the first one holds the upper four.
+        for shift in stride(from: 60, through: 0, by: -5) {
+            bytes.append(alphabet[Int((node.value >> UInt64(shift)) & 31)])
+        }
+    }
+
+    public static func append(_ origin: Origin, to bytes: inout [UInt8]) {
+        append(origin.node, to: &bytes)
+        bytes.append(UInt8(ascii: "."))
+        append(origin.incarnation.value, to: &bytes)
+    }
+
+    public static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+        var divisor: UInt64 = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    public static func text(_ node: NodeID) -> String {
+        var bytes: [UInt8] = []
+        append(node, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    public static func text(_ origin: Origin) -> String {
+        var bytes: [UInt8] = []
+        append(origin, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    public static func node(_ text: some StringProtocol) -> NodeID? {
+        guard text.utf8.count == 13 else { return nil }
+        var value: UInt64 = 0
+        for (index, byte) in text.utf8.enumerated() {
+            let digit: UInt8
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = byte - UInt8(ascii: "a")
+            case UInt8(ascii: "2")...UInt8(ascii: "7"): digit = byte - UInt8(ascii: "2") + 26
+            default: return nil
+            }
+            if index == 0 && digit > 15 { return nil }
+            value = value << 5 | UInt64(digit)
+        }
+        return NodeID(value)
+    }
+
+    public static func origin(_ text: some StringProtocol) -> Origin? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let node = node(parts[0]), let incarnation = UInt64(parts[1]) else { return nil }
+        return Origin(node: node, incarnation: Incarnation(incarnation))
+    }
+
+    /// The parts of an entry's id.
+    public static func entry(_ text: String) -> (origin: Origin, sequence: UInt64)? {
+        guard let dot = text.lastIndex(of: "."), let sequence = UInt64(text[text.index(after: dot)...]),
+            let origin = origin(text[..<dot])
+        else { return nil }
+        return (origin, sequence)
+    }
+}

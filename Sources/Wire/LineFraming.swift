@@ -1,0 +1,141 @@
+/// Cuts a byte stream into lines, and keeps bytes only while it holds half a line or is told to wait.
+///
+/// Peers end lines with LF, with CR LF and with a bare CR; a last line counts without an end. The clients of the
+/// original system put two length bytes before each line (Java's `writeUTF`); these are dropped, also where one of them
+/// looks like a line end.
+public struct LineFraming {
+    public enum Outcome {
+        /// Everything was looked at.
+        case consumed
+        /// The reader wanted no more lines for now.
+        case waiting
+        /// A line is longer than the limit: nothing after it can be read.
+        case tooLong
+    }
+
+    /// What a reader makes of a line.
+    public enum Demand {
+        case more
+        case wait
+    }
+
+    /// Half a line, or what waits to be read.
+    private var kept: [UInt8] = []
+    private var endedWithCR = false
+
+    public init() {}
+
+    /// Bytes that are kept: nothing for a connection between two messages.
+    public var keptBytes: Int { kept.count }
+
+    /// Hands on every whole line in what was kept and what has come, without its end.
+    ///
+    /// - Parameter limit: a longer line is refused before its end is seen, in bytes.
+    public mutating func read(
+        _ bytes: RawSpan, limit: Int, _ line: (RawSpan) -> Demand
+    ) -> Outcome {
+        if kept.isEmpty {
+            let (used, outcome) = cut(bytes, limit: limit, line)
+            if used < bytes.byteCount { append(bytes.extracting(used..<bytes.byteCount)) }
+            return outcome
+        }
+        append(bytes)
+        return readKept(limit: limit, line)
+    }
+
+    /// Goes on with what was kept while the reader waited.
+    public mutating func readKept(limit: Int, _ line: (RawSpan) -> Demand) -> Outcome {
+        // Taken out, since the reader may come back here.
+        var taken: [UInt8] = []
+        swap(&taken, &kept)
+        let (used, outcome) = cut(taken.span.bytes, limit: limit, line)
+        if used < taken.count {
+            if used > 0 { taken.removeFirst(used) }
+            taken.append(contentsOf: kept)
+            kept = taken
+        }
+        return outcome
+    }
+
+    /// The sender sends nothing more: what is left is a line of its own.
+    public mutating func end(limit: Int, _ line: (RawSpan) -> Demand) -> Outcome {
+        guard !kept.isEmpty else { return .consumed }
+        append([UInt8(ascii: "\n")].span.bytes)
+        return readKept(limit: limit, line)
+    }
+
+    private mutating func append(_ bytes: RawSpan) {
+        kept.reserveCapacity(kept.count + bytes.byteCount)
+        for index in 0..<bytes.byteCount {
+            kept.append(bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
+        }
+    }
+
+    private mutating func cut(
+        _ bytes: RawSpan, limit: Int, _ line: (RawSpan) -> Demand
+    ) -> (used: Int, outcome: Outcome) {
+        var start = 0
+        let count = bytes.byteCount
+        if endedWithCR, count > 0 {
+            endedWithCR = false
+            if bytes.byte(0) == 10 { start = 1 }
+        }
+        while start < count {
+            guard let end = bytes.lineEnd(from: start) else {
+                return (start, count - start > limit ? .tooLong : .consumed)
+            }
+            if end - start > limit { return (start, .tooLong) }
+            var next = end + 1
+            if bytes.byte(end) == 13 {
+                if next < count {
+                    if bytes.byte(next) == 10 { next += 1 }
+                } else {
+                    endedWithCR = true
+                }
+            }
+            let content = start
+            start = next
+            if Self.isPrefix(bytes, content, end, next) { continue }
+            let dropped = Self.prefixLength(bytes, content, end)
+            if case .wait = line(bytes.extracting(content + dropped..<end)) { return (start, .waiting) }
+        }
+        return (start, .consumed)
+    }
+
+    /// Whether what looks like a line is the first of two length bytes, or both: an empty line before one byte and `{`,
+    /// or a line of one control byte before `{`.
+    private static func isPrefix(_ bytes: RawSpan, _ start: Int, _ end: Int, _ next: Int) -> Bool {
+        let brace = UInt8(ascii: "{")
+        switch end - start {
+        case 0:
+            return next + 1 < bytes.byteCount && bytes.byte(next) != brace && bytes.byte(next + 1) == brace
+        case 1:
+            return bytes.byte(start) < 32 && next < bytes.byteCount && bytes.byte(next) == brace
+        default: return false
+        }
+    }
+
+    /// Length bytes at the start of a line: up to two that stand before `{`.
+    private static func prefixLength(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int {
+        let brace = UInt8(ascii: "{")
+        guard end > start, bytes.byte(start) != brace else { return 0 }
+        if end - start > 1, bytes.byte(start + 1) == brace { return 1 }
+        if end - start > 2, bytes.byte(start + 2) == brace { return 2 }
+        return 0
+    }
+}
+
+extension RawSpan {
+    fileprivate func byte(_ offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+
+    /// The next LF or CR. JSON holds neither raw, so both end a line.
+    fileprivate func lineEnd(from start: Int) -> Int? {
+        var index = start
+        while index < byteCount {
+            let byte = byte(index)
+            if byte == 10 || byte == 13 { return index }
+            index += 1
+        }
+        return nil
+    }
+}

@@ -1,0 +1,205 @@
+import ArgumentParser
+import Host
+import Secrets
+import Tree
+import UV
+
+/// `coppice node`
+struct NodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node",
+        abstract: "Run one server of the network.",
+        discussion: """
+            Without -rh it starts as a root; with -rh it joins the tree under the node there. Prints "listening on \
+            HOST:PORT" when it serves. SIGTERM or Control-C lets it leave in order: children and clients are sent on, \
+            nothing is lost. A second one ends it at once.
+            """)
+
+    // MARK: Where
+
+    @Option(
+        name: [.customLong("lp", withSingleDash: true), .customLong("listen-port")],
+        help: ArgumentHelp("Port to listen on, 0 to 65535; 0 takes a free one.", valueName: "port"))
+    var listenPort: UInt16 = 3780
+
+    @Option(
+        name: [.customLong("lh", withSingleDash: true), .customLong("hostname")],
+        help: ArgumentHelp("Host name under which clients and other nodes reach this one.", valueName: "host"))
+    var hostname = "localhost"
+
+    @Option(
+        help: ArgumentHelp(
+            "Numeric address to listen on. (default: 127.0.0.1 if the host name is localhost, else all interfaces)",
+            valueName: "address"))
+    var bind: String?
+
+    // MARK: The tree
+
+    @Option(
+        name: [.customLong("rh", withSingleDash: true), .customLong("parent-host")],
+        help: ArgumentHelp("Host of the node to join under. (default: none, this node is a root)", valueName: "host"))
+    var parentHost: String?
+
+    @Option(
+        name: [.customLong("rp", withSingleDash: true), .customLong("parent-port")],
+        help: ArgumentHelp("Port of the node to join under.", valueName: "port"))
+    var parentPort: UInt16 = 3780
+
+    @Option(
+        name: [.customLong("s", withSingleDash: true), .customLong("parent-secret")],
+        help: ArgumentHelp(
+            "Secret to show to the parent, or COPPICE_PARENT_SECRET. (default: this node's own)", valueName: "secret"))
+    var parentSecret: String?
+
+    @Option(
+        name: [.customLong("ms", withSingleDash: true), .customLong("secret")],
+        help: ArgumentHelp(
+            "Secret that other nodes have to show to this one, or COPPICE_SECRET. (default: the parent's; a root "
+                + "without any makes one and prints it)", valueName: "secret"))
+    var ownSecret: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "File whose first line is the secret of the whole network, instead of -s and -ms.", valueName: "file"))
+    var secretFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Further nodes to find the network by, comma separated: HOST:PORT,…", valueName: "addresses"))
+    var seeds: AddressList = AddressList(addresses: [])
+
+    @Option(help: ArgumentHelp("Children that this node takes.", valueName: "count"))
+    var maxChildren = 64
+
+    @Option(help: ArgumentHelp("Of two trees that meet, the root with the greater one stays.", valueName: "number"))
+    var priority: Int32 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "How many nodes may fail at once without losing a message; the same on all nodes.", valueName: "count"))
+    var replicas = 1
+
+    @Option(help: ArgumentHelp("Milliseconds between signs of life on links.", valueName: "ms"))
+    var heartbeat = 1000
+
+    @Option(help: ArgumentHelp("Milliseconds of silence after which a link is lost.", valueName: "ms"))
+    var lostAfter = 3500
+
+    // MARK: Clients
+
+    @Option(
+        name: [.customShort("a"), .customLong("announce-interval")],
+        help: ArgumentHelp("Milliseconds between announcements of this node's load.", valueName: "ms"))
+    var announceInterval = 5000
+
+    @Option(
+        help: ArgumentHelp(
+            "By how many clients another node has to be better off before one is sent there; 0 for never. "
+                + "(default: 2, or 10 % of the own load, whichever is more)", valueName: "clients"))
+    var redirectGap: Int?
+
+    @Option(help: ArgumentHelp("The longest line that a client may send, in bytes.", valueName: "bytes"))
+    var maxLineBytes = 64 * 1024
+
+    // MARK: What is kept
+
+    @Option(help: ArgumentHelp("Bytes of messages kept for nodes and clients that come back.", valueName: "bytes"))
+    var retentionBytes = 256 * 1024 * 1024
+
+    @Option(help: ArgumentHelp("Seconds for which they are kept.", valueName: "seconds"))
+    var retentionTime = 600
+
+    @Option(
+        help: ArgumentHelp(
+            "Folder for this node's identity and the nodes it knows. (default: ./coppice-data/PORT)",
+            valueName: "folder"))
+    var dataDir: String?
+
+    @Flag(help: "Keep nothing on disk.")
+    var memory = false
+
+    // MARK: Others
+
+    @Option(help: ArgumentHelp("Where the clock server is, HOST:PORT; none for none.", valueName: "address"))
+    var clock = "localhost:3779"
+
+    @OptionGroup var logging: LoggingOptions
+
+    func validate() throws {
+        try require(maxChildren > 0, "--max-children has to be at least 1")
+        try require((0...8).contains(replicas), "--replicas has to be 0 to 8")
+        try require(announceInterval >= 10, "-a/--announce-interval has to be at least 10 milliseconds")
+        try require(redirectGap.map { $0 >= 0 } ?? true, "--redirect-gap must not be negative")
+        try require(maxLineBytes >= 256, "--max-line-bytes has to be at least 256")
+        try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
+        try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
+        try require(retentionBytes >= 1 << 20, "--retention-bytes has to be at least 1048576")
+        try require(retentionTime > 0, "--retention-time has to be at least 1 second")
+        try require(!hostname.isEmpty, "-lh/--hostname must not be empty")
+        try require(clock == "none" || Address(argument: clock) != nil, "--clock needs HOST:PORT, or none")
+    }
+
+    private func require(_ isRight: Bool, _ complaint: String) throws {
+        if !isRight { throw ValidationError(complaint) }
+    }
+
+    func run() throws {
+        let (parentSecret, ownSecret) = try secrets()
+        HiddenArguments.hide(valuesOf: ["-s", "--parent-secret", "-ms", "--secret"])
+        var options = NodeOptions(parentSecret: parentSecret, ownSecret: ownSecret)
+        options.listenPort = listenPort
+        options.hostname = hostname
+        options.bind = bind
+        options.parent = parentHost.map { Address(host: $0, port: parentPort) }
+        options.clock = clock == "none" ? nil : Address(argument: clock)
+        options.dataDirectory = dataDir
+        options.keepsNothing = memory
+        options.lineBytes = maxLineBytes
+        options.configure = configure
+        let reason: StopReason
+        do {
+            reason = try NodeProgram.run(options, log: logging.logger("node"))
+        } catch {
+            throw Complaint(error)
+        }
+        if case .superseded = reason {
+            throw Complaint("another process with this node's identity is running: each needs a --data-dir of its own")
+        }
+    }
+
+    private func configure(_ configuration: inout Configuration) {
+        configuration.seeds = seeds.addresses
+        configuration.replicas = replicas
+        configuration.priority = priority
+        configuration.announceInterval = .milliseconds(announceInterval)
+        configuration.redirectGap = redirectGap.map { $0 == 0 ? .never : .clients($0) } ?? .automatic
+        configuration.limits.children = maxChildren
+        configuration.limits.heartbeat = .milliseconds(heartbeat)
+        configuration.limits.silence = .milliseconds(lostAfter)
+        configuration.limits.retentionBytes = retentionBytes
+        configuration.limits.retentionTime = .seconds(retentionTime)
+    }
+
+    /// One network secret is the simple case: each of the two stands for the other where it is missing.
+    private func secrets() throws -> (parent: String, own: String) {
+        var network: String?
+        if let secretFile {
+            do {
+                let text = String(decoding: try Files.read(secretFile), as: UTF8.self)
+                network = text.split(whereSeparator: \.isNewline).first.map(String.init)
+            } catch {
+                throw Complaint("\(error): check --secret-file")
+            }
+            guard network?.isEmpty == false else { throw Complaint("\(secretFile) is empty: check --secret-file") }
+        }
+        let parent = parentSecret ?? EnvironmentVariable.value("COPPICE_PARENT_SECRET") ?? network
+        let own = ownSecret ?? EnvironmentVariable.value("COPPICE_SECRET") ?? network
+        if let known = own ?? parent { return (parent ?? known, own ?? known) }
+        guard parentHost == nil else {
+            throw Complaint("the parent's secret is missing: give it with -s/--parent-secret or --secret-file")
+        }
+        let made = randomToken()
+        StandardError.write("secret of this network: \(made)\n")
+        return (made, made)
+    }
+}
