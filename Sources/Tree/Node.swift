@@ -114,7 +114,9 @@ public final class Node {
         timers[.retention] = moment.instant + .seconds(1)
         if configuration.asksClock { timers[.clock] = moment.instant }
         switch standing {
-        case .joining: beginJoining()
+        case .joining:
+            search = joiningSearch()
+            timers[.search] = moment.instant
         default: scheduleProbe()
         }
     }

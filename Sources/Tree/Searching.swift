@@ -6,9 +6,12 @@
 extension Node {
     // MARK: Beginning
 
-    func beginJoining() {
-        guard let parent = configuration.parent else { return }
-        begin(.joining(until: now.instant + limits.joinPatience), candidates: [Contact(address: parent)])
+    func joiningSearch() -> Search? {
+        configuration.parent.map { parent in
+            Search(
+                purpose: .joining(until: now.instant + limits.joinPatience), candidates: [Contact(address: parent)],
+                at: now.instant)
+        }
     }
 
     /// The parent is lost. Its heirs wait the shorter the older they are, everybody else leaves it to them.
