@@ -1,0 +1,124 @@
+import Testing
+
+@testable import Tree
+
+@Suite struct LabelTests {
+    private func label(_ term: UInt64, _ root: UInt64, _ depth: UInt32) -> Label {
+        Label(term: term, root: NodeID(root), depth: depth)
+    }
+
+    @Test func labelsCompareByTermThenRootThenNearness() {
+        #expect(label(1, 9, 0) < label(2, 1, 5))
+        #expect(label(2, 1, 0) < label(2, 2, 5))
+        #expect(label(2, 2, 5) < label(2, 2, 4))
+    }
+
+    @Test func aChildsLabelIsBelowItsParents() {
+        #expect(label(3, 4, 2).ofChild < label(3, 4, 2))
+    }
+}
+
+@Suite struct RootClaimTests {
+    private func claim(_ priority: Int32, _ reign: UInt64?, _ id: UInt64) -> RootClaim {
+        RootClaim(
+            priority: priority, reign: reign,
+            root: Contact(node: NodeID(id), address: Address(host: "h", port: UInt16(id))))
+    }
+
+    @Test func theGreaterPriorityWinsWhateverTheReign() {
+        #expect(claim(0, 1, 1) < claim(1, nil, 9))
+    }
+
+    @Test func theOlderReignWinsAndNoReignIsTheYoungest() {
+        #expect(claim(0, 2000, 1) < claim(0, 1000, 9))
+        #expect(claim(0, nil, 1) < claim(0, 1000, 9))
+    }
+
+    @Test func theLowerIDDecidesBetweenEquals() {
+        #expect(claim(0, nil, 9) < claim(0, nil, 1))
+    }
+}
+
+@Suite struct HybridClockTests {
+    @Test func stampsIncreaseAlthoughTheWallClockGoesBack() {
+        var clock = HybridClock()
+        let first = clock.next(wallMilliseconds: 1000)
+        let second = clock.next(wallMilliseconds: 500)
+        #expect(first < second)
+        #expect(first.milliseconds == 1000)
+    }
+
+    @Test func aStampThatWasSeenIsExceeded() {
+        var clock = HybridClock()
+        clock.witness(Stamp(milliseconds: 5000))
+        #expect(clock.next(wallMilliseconds: 1000) > Stamp(milliseconds: 5000))
+    }
+
+    @Test func theClockServerCorrectsTheWallClock() {
+        var clock = HybridClock()
+        clock.follow(clock: Stamp(milliseconds: 9000), wallMilliseconds: 1000)
+        #expect(clock.next(wallMilliseconds: 1100).milliseconds == 9100)
+    }
+
+    @Test func correctingBackNeverMakesAStampGoBack() {
+        var clock = HybridClock()
+        let before = clock.next(wallMilliseconds: 9000)
+        clock.follow(clock: Stamp(milliseconds: 1000), wallMilliseconds: 9000)
+        #expect(clock.next(wallMilliseconds: 9001) > before)
+    }
+}
+
+@Suite struct VersionVectorTests {
+    private let a = Origin(node: NodeID(1), incarnation: Incarnation(1))
+    private let b = Origin(node: NodeID(1), incarnation: Incarnation(2))
+
+    @Test func anOriginThatIsNotThereCountsAsZero() {
+        let vector = VersionVector([.init(origin: a, sequence: 4)])
+        #expect(vector[a] == 4)
+        #expect(vector[b] == 0)
+    }
+
+    @Test func componentsAreOrderedAndOfTwoTheHigherCounts() {
+        let vector = VersionVector([
+            .init(origin: b, sequence: 1), .init(origin: a, sequence: 3), .init(origin: a, sequence: 2),
+        ])
+        #expect(vector.components.map(\.origin) == [a, b])
+        #expect(vector[a] == 3)
+    }
+
+    @Test func marksOnlyRise() {
+        var marks = Marks()
+        let rose = marks.raise(3, to: 7)
+        let fell = marks.raise(3, to: 6)
+        #expect(rose)
+        #expect(!fell)
+        #expect(marks[3] == 7)
+        #expect(marks[0] == 0)
+    }
+}
+
+@Suite struct RetriesTests {
+    private func key(_ sequence: UInt64) -> RetryKey { RetryKey(session: "s", sequence: sequence) }
+
+    @Test func whatWasSaidBeforeIsARetryAndWhatIsNewIsNot() {
+        var retries = Retries(memory: .seconds(60))
+        retries.record(key(2), by: "ann", stamp: Stamp(1))
+        #expect(retries.isRetry(key(1), by: "ann"))
+        #expect(retries.isRetry(key(2), by: "ann"))
+        #expect(!retries.isRetry(key(3), by: "ann"))
+    }
+
+    @Test func aSessionCountsOnlyUnderItsOwnName() {
+        var retries = Retries(memory: .seconds(60))
+        retries.record(key(2), by: "ann", stamp: Stamp(1))
+        #expect(!retries.isRetry(key(2), by: "bob"))
+    }
+
+    @Test func sessionsAreForgottenByStampsAndNotByTheClock() {
+        var retries = Retries(memory: .seconds(60))
+        retries.record(key(2), by: "ann", stamp: Stamp(milliseconds: 1_000))
+        retries.record(RetryKey(session: "t", sequence: 1), by: "bob", stamp: Stamp(milliseconds: 200_000))
+        #expect(!retries.isRetry(key(2), by: "ann"))
+        #expect(retries.isRetry(RetryKey(session: "t", sequence: 1), by: "bob"))
+    }
+}

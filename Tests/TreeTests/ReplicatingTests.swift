@@ -1,0 +1,145 @@
+import Testing
+
+@testable import Tree
+
+/// The life of an entry (docs/protocol.md#life-of-a-message).
+@Suite struct ReplicatingTests {
+    private func acknowledge(_ stored: UInt64, safe: UInt64 = 0) -> Message {
+        .acknowledge(Acknowledgement(stored: stored, safe: safe, confirmed: 0))
+    }
+
+    @Test func aNodeThatIsAloneShowsItsClientsAtOnceAndSaysThatOneNodeHoldsIt() {
+        let bench = NodeBench()
+        let client = bench.client()
+        _ = bench.say("hello", on: client)
+        #expect(bench.node.log.safe == bench.node.log.stored)
+        #expect(bench.node.log.withLines(from: 0, upTo: 7) { $0[5] } == UInt8(ascii: "1"))
+    }
+
+    @Test func anEntryIsReplicatedBeforeItIsProcessed() {
+        let bench = NodeBench()
+        let child = bench.child(7)
+        let client = bench.client()
+        let effects = bench.say("hello", on: client)
+        #expect(effects.forwards.map(\.0) == [child])
+        #expect(bench.node.log.safe < bench.node.log.stored)
+        bench.handle(.received(child, acknowledge(1)))
+        #expect(bench.node.log.safe == bench.node.log.stored)
+    }
+
+    @Test func withTwoReplicasTwoOthersHaveToHoldIt() {
+        let bench = NodeBench { $0.replicas = 2 }
+        let children = [bench.child(7), bench.child(8)]
+        _ = bench.say("hello", on: bench.client())
+        bench.handle(.received(children[0], acknowledge(1)))
+        #expect(bench.node.log.safe < bench.node.log.stored)
+        bench.handle(.received(children[1], acknowledge(1)))
+        #expect(bench.node.log.safe == bench.node.log.stored)
+    }
+
+    @Test func anEntryThatCameOverALinkIsSafeByItsHop() {
+        let bench = NodeBench()
+        let child = bench.child(7)
+        let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))
+        let entry = Entry(
+            origin: origin, sequence: 1, stamp: Stamp(1),
+            body: .activity(Activity(sender: "x", text: Array("m".utf8), retry: nil)))
+        let effects = bench.handle(.received(child, .entry(entry, hop: 0)))
+        #expect(bench.node.log.safe == bench.node.log.stored)
+        #expect(effects.sent(on: child).contains(acknowledge(1, safe: 1)))
+    }
+
+    @Test func anEntryDoesNotGoBackToWhereItCameFrom() {
+        let bench = NodeBench()
+        let from = bench.child(7)
+        let other = bench.child(8)
+        let entry = Entry(
+            origin: Origin(node: NodeID(7), incarnation: Incarnation(1)), sequence: 1, stamp: Stamp(1),
+            body: .activity(Activity(sender: "x", text: Array("m".utf8), retry: nil)))
+        let effects = bench.handle(.received(from, .entry(entry, hop: 0)))
+        #expect(effects.forwards.map(\.0) == [other])
+        #expect(effects.forwards.map(\.2) == [1])
+    }
+
+    @Test func anEntryThatWouldLeaveAHoleBreaksTheLinkAndIsNotKept() {
+        // phoenix_pubsub once kept such entries aside, and old state came back by them.
+        let bench = NodeBench()
+        let child = bench.child(7)
+        let entry = Entry(
+            origin: Origin(node: NodeID(7), incarnation: Incarnation(1)), sequence: 2, stamp: Stamp(1),
+            body: .activity(Activity(sender: "x", text: Array("m".utf8), retry: nil)))
+        let effects = bench.handle(.received(child, .entry(entry, hop: 0)))
+        #expect(effects.closes(child))
+        #expect(bench.node.log.count == 0)
+    }
+
+    @Test func anAcknowledgementOfWhatWasNeverSentBreaksTheLink() {
+        let bench = NodeBench()
+        let child = bench.child(7)
+        let effects = bench.handle(.received(child, acknowledge(4)))
+        #expect(effects.closes(child))
+    }
+
+    @Test func theDeadNodesQueueIsPassedOnByWhoeverHoldsIt() {
+        let bench = NodeBench()
+        let dying = bench.child(7)
+        let entry = Entry(
+            origin: Origin(node: NodeID(7), incarnation: Incarnation(1)), sequence: 1, stamp: Stamp(1),
+            body: .activity(Activity(sender: "x", text: Array("m".utf8), retry: nil)))
+        bench.handle(.received(dying, .entry(entry, hop: 0)))
+        bench.handle(.closed(dying))
+        let orphan = bench.newConnection()
+        let effects = bench.handle(.received(orphan, bench.newcomer(9)))
+        #expect(effects.forwards.map(\.0) == [orphan])
+    }
+
+    @Test func aNodeThatLostItsLastLinkLetsItsSearchComeFirst() {
+        let bench = NodeBench()
+        let child = bench.child(7)
+        let client = bench.client()
+        bench.handle(.closed(child))
+        _ = bench.say("hello", on: client)
+        #expect(bench.node.log.safe < bench.node.log.stored)
+        bench.wait(300)
+        #expect(bench.node.log.safe == bench.node.log.stored)
+    }
+
+    @Test func aFullQueueStopsReadingAndNothingIsDropped() {
+        let bench = NodeBench { $0.limits.queueBytes = 1000 }
+        let child = bench.child(7)
+        let client = bench.client()
+        var sent = 0
+        while !bench.effects.contains(.pause(client)) {
+            _ = bench.say(String(repeating: "x", count: 100), on: client)
+            sent += 1
+        }
+        #expect(bench.node.log.count == sent)
+        let effects = bench.handle(.received(child, acknowledge(UInt64(sent), safe: UInt64(sent))))
+        #expect(effects.contains(.resume(client)))
+    }
+
+    @Test func aRetryIsNotSaidAgain() {
+        let bench = NodeBench()
+        let client = bench.client(session: "s")
+        _ = bench.say("one", on: client, sequence: 1)
+        _ = bench.say("one", on: client, sequence: 1)
+        #expect(bench.node.log.count == 1)
+    }
+
+    @Test func theSecondCopyOfARetryIsPassedOnAndNotShown() {
+        // A client that moved may reach the second node before its first message does: one message, two ids.
+        let bench = NodeBench()
+        let from = bench.child(7)
+        let other = bench.child(8)
+        _ = bench.say("one", on: bench.client(session: "s"), sequence: 1)
+        let shown = bench.node.log.offset(of: bench.node.log.stored)
+        let copy = Entry(
+            origin: Origin(node: NodeID(7), incarnation: Incarnation(1)), sequence: 1, stamp: Stamp(1),
+            body: .activity(
+                Activity(
+                    sender: Login.anonymous, text: Array("one".utf8), retry: RetryKey(session: "s", sequence: 1))))
+        let effects = bench.handle(.received(from, .entry(copy, hop: 0)))
+        #expect(bench.node.log.offset(of: bench.node.log.stored) == shown)
+        #expect(effects.forwards.map(\.0) == [other])
+    }
+}

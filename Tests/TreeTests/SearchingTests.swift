@@ -1,0 +1,141 @@
+import Testing
+
+@testable import Tree
+
+/// How a node without a parent finds one (docs/protocol.md#healing).
+@Suite struct SearchingTests {
+    /// A node under a root with id 1, whose heirs are given by id.
+    private func attached(id: UInt64 = 50, heirs: [UInt64]) -> (NodeBench, ConnectionID) {
+        let bench = NodeBench(id: id, parent: Address(host: "n", port: 1))
+        guard case .connect(let attempt, _)? = bench.wait(0).first else { preconditionFailure("it dials its parent") }
+        let up = bench.newConnection()
+        bench.handle(.connected(attempt, up))
+        let root = contact(1)
+        let position = TreePosition(
+            label: Label(term: 3, root: NodeID(1), depth: 0), path: [root], heirs: heirs.map(contact), siblings: [],
+            uncles: [], claim: RootClaim(priority: 0, reign: 1, root: root))
+        bench.handle(
+            .received(up, .authenticationSuccess(
+                Acceptance(
+                    origin: root.origin, position: position, backup: nil, isRoot: true, size: 2,
+                    stored: VersionVector(), safe: VersionVector()))))
+        bench.handle(.received(up, .synchronised))
+        return (bench, up)
+    }
+
+    private func contact(_ id: UInt64) -> Contact {
+        Contact(
+            node: NodeID(id), incarnation: Incarnation(1), address: Address(host: "n", port: UInt16(id)))
+    }
+
+    private func dials(_ effects: [Effect]) -> [(AttemptID, Address)] {
+        effects.compactMap { if case .connect(let attempt, let address) = $0 { (attempt, address) } else { nil } }
+    }
+
+    /// Has every dial fail until the time is up.
+    private func failEverything(_ bench: NodeBench, _ first: [Effect], for milliseconds: UInt64) {
+        var open = dials(first)
+        for _ in 0..<milliseconds {
+            while !open.isEmpty {
+                let (attempt, _) = open.removeFirst()
+                open += dials(bench.handle(.connectFailed(attempt)))
+            }
+            open += dials(bench.wait(1))
+        }
+    }
+
+    @Test func theFirstHeirRulesAsSoonAsNobodyElseCanBeHad() {
+        let (bench, up) = attached(heirs: [50, 60])
+        let effects = bench.handle(.closed(up))
+        failEverything(bench, effects, for: 50)
+        #expect(bench.node.parentLink == nil)
+        #expect(bench.node.label == Label(term: 4, root: NodeID(50), depth: 0))
+    }
+
+    @Test func theSecondHeirLeavesTheFirstOneARound() {
+        let (bench, up) = attached(heirs: [60, 50])
+        let effects = bench.handle(.closed(up))
+        failEverything(bench, effects, for: 200)
+        #expect(bench.node.label.term == 3)
+        failEverything(bench, [], for: 400)
+        #expect(bench.node.label.term == 4)
+    }
+
+    @Test func whoIsNoHeirWaitsFourRounds() {
+        let (bench, up) = attached(heirs: [60, 61])
+        let effects = bench.handle(.closed(up))
+        failEverything(bench, effects, for: 900)
+        #expect(bench.node.label.term == 3)
+        failEverything(bench, [], for: 700)
+        #expect(bench.node.label.term == 4)
+    }
+
+    @Test func aCandidateThatRefusesAsTooLowIsAskedOncePerSearch() {
+        let (bench, up) = attached(heirs: [60, 61])
+        _ = bench.child(70)
+        var asked = 0
+        var open = dials(bench.handle(.closed(up)))
+        for _ in 0..<1500 {
+            while !open.isEmpty {
+                let (attempt, address) = open.removeFirst()
+                guard address.port == 60 else {
+                    open += dials(bench.handle(.connectFailed(attempt)))
+                    continue
+                }
+                let connection = bench.newConnection()
+                bench.handle(.connected(attempt, connection))
+                asked += 1
+                open += dials(
+                    bench.handle(
+                        .received(connection, .authenticationFail(Refusal(reason: .low, info: "low")))))
+            }
+            open += dials(bench.wait(1))
+        }
+        #expect(asked == 1)
+        #expect(bench.node.label.term == 4)
+    }
+
+    @Test func aFreshNodeServesAloneWhenItsParentNeverAnswers() {
+        let bench = NodeBench(parent: Address(host: "p", port: 1))
+        let client = bench.newConnection()
+        bench.handle(.received(client, .login(Login(username: Login.anonymous))))
+        #expect(bench.effects.sent(on: client).isEmpty)
+        failEverything(bench, bench.wait(0), for: 9_500)
+        #expect(bench.node.label.term == 0)
+        failEverything(bench, [], for: 1_500)
+        #expect(bench.node.label.term == 1)
+        #expect(bench.node.load == 1)
+    }
+
+    @Test func silenceOfTheParentIsNoticedAfterTheTimeLimit() {
+        let (bench, up) = attached(heirs: [50])
+        bench.wait(3_400)
+        #expect(bench.node.parentLink != nil)
+        let effects = bench.wait(200)
+        #expect(effects.closes(up))
+        #expect(bench.node.parentLink == nil)
+    }
+
+    @Test func aNodeThatWasItselfStoppedJudgesNobodyAtOnce() {
+        // Serf and Consul declare their neighbours dead after the own machine has paused.
+        let (bench, up) = attached(heirs: [50])
+        bench.sleep(60_000)
+        let effects = bench.handle(.timePassed)
+        #expect(!effects.closes(up))
+        bench.handle(.received(up, .heartbeat(Heartbeat(label: Label(term: 3, root: NodeID(1), depth: 0), size: 2))))
+        bench.wait(2_000)
+        #expect(bench.node.parentLink != nil)
+    }
+
+    @Test func aParentWhoseLabelGoesBackIsLeft() {
+        let (bench, up) = attached(heirs: [50])
+        let lower = Heartbeat(label: Label(term: 2, root: NodeID(1), depth: 0), size: 2)
+        let effects = bench.handle(.received(up, .heartbeat(lower)))
+        #expect(effects.closes(up))
+    }
+
+    @Test func theDeadpoolDoesNotNameTheParentItself() {
+        let (bench, _) = attached(heirs: [50, 60])
+        #expect(bench.node.status.deadpool.compactMap(\.node) == [NodeID(60)])
+    }
+}

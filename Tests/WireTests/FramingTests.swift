@@ -1,0 +1,94 @@
+import Testing
+
+@testable import Wire
+
+@Suite struct LineFramingTests {
+    /// The lines found when these pieces come one after the other.
+    private func lines(_ pieces: String..., limit: Int = 100, ends: Bool = false) -> [String] {
+        lines(pieces.map { Array($0.utf8) }, limit: limit, ends: ends)
+    }
+
+    private func lines(_ pieces: [[UInt8]], limit: Int = 100, ends: Bool = false) -> [String] {
+        var framing = LineFraming()
+        var found: [String] = []
+        for piece in pieces {
+            let outcome = framing.read(piece.span.bytes, limit: limit) { line in
+                found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+                return .more
+            }
+            if case .tooLong = outcome { found.append("<too long>") }
+        }
+        if ends {
+            _ = framing.end(limit: limit) { line in
+                found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+                return .more
+            }
+        }
+        return found
+    }
+
+    @Test func linesEndWithLFWithCRLFAndWithABareCR() {
+        #expect(lines("{a}\n{b}\r\n{c}\r{d}\n") == ["{a}", "{b}", "{c}", "{d}"])
+    }
+
+    @Test func aCRLFMayComeInTwoPieces() {
+        #expect(lines("{a}\r", "\n{b}\n") == ["{a}", "{b}"])
+    }
+
+    @Test func aLineMayComeInManyPieces() {
+        #expect(lines("{", "\"x\"", ":1", "}", "\n") == ["{\"x\":1}"])
+    }
+
+    @Test func theLastLineCountsWithoutItsEnd() {
+        #expect(lines("{a}\n{b}", ends: true) == ["{a}", "{b}"])
+    }
+
+    @Test func aLineIsTooLongBeforeItsEndIsSeen() {
+        #expect(lines(String(repeating: "x", count: 101)) == ["<too long>"])
+        #expect(lines(String(repeating: "x", count: 60), String(repeating: "x", count: 60)) == ["<too long>"])
+        #expect(lines(String(repeating: "x", count: 100) + "\n").count == 1)
+    }
+
+    @Test func theLengthBytesOfTheOriginalsClientsAreDropped() {
+        #expect(lines("\u{0}+{a}\n") == ["{a}"])
+        #expect(lines("\u{1}{a}\n") == ["{a}"])
+    }
+
+    @Test func alsoWhereALengthByteLooksLikeALineEnd() {
+        // 0x0A10 and 0x010A bytes; 0x0D10 looks like a bare CR.
+        #expect(lines([[0x0A, 0x10] + Array("{a}\n".utf8)]) == ["{a}"])
+        #expect(lines([[0x01, 0x0A] + Array("{a}\n".utf8)]) == ["{a}"])
+        #expect(lines([[0x0D, 0x10] + Array("{a}\n".utf8)]) == ["{a}"])
+    }
+
+    @Test func aBlankLineIsHandedOn() {
+        #expect(lines("\n{a}\n") == ["", "{a}"])
+    }
+
+    @Test func aReaderThatWaitsFindsTheRestLater() {
+        var framing = LineFraming()
+        var found: [String] = []
+        let bytes = Array("{a}\n{b}\n{c".utf8)
+        _ = framing.read(bytes.span.bytes, limit: 100) { line in
+            found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+            return .wait
+        }
+        #expect(found == ["{a}"])
+        _ = framing.readKept(limit: 100) { line in
+            found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+            return .more
+        }
+        #expect(found == ["{a}", "{b}"])
+        _ = framing.read(Array("}\n".utf8).span.bytes, limit: 100) { line in
+            found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+            return .more
+        }
+        #expect(found == ["{a}", "{b}", "{c}"])
+    }
+
+    @Test func betweenMessagesNothingIsKept() {
+        var framing = LineFraming()
+        _ = framing.read(Array("{a}\n".utf8).span.bytes, limit: 100) { _ in .more }
+        #expect(framing.keptBytes == 0)
+    }
+}

@@ -1,0 +1,180 @@
+import Testing
+import Tree
+
+@testable import Wire
+
+/// Every message that a node writes is read by a node as the same message.
+@Suite struct RoundTripTests {
+    private static let origin = Origin(node: NodeID(0xFEDC_BA98_7654_3210), incarnation: Incarnation(1_795_376_500_724))
+    private static let other = Origin(node: NodeID(1), incarnation: Incarnation(7))
+    private static let contact = Contact(
+        node: origin.node, incarnation: origin.incarnation, address: Address(host: "h.example", port: 3781),
+        secret: Secret("s\"ü"))
+    private static let label = Label(term: 12, root: other.node, depth: 3)
+    private static let vector = VersionVector([
+        .init(origin: origin, sequence: 17), .init(origin: other, sequence: 1 << 40),
+    ])
+    private static let claim = RootClaim(priority: -2, reign: 1_795_376_500_000, root: contact)
+    private static let position = TreePosition(
+        label: label, path: [contact], heirs: [contact], siblings: [], uncles: [contact], claim: claim)
+    private static let question = NameQuestion(
+        username: "dave", secret: Secret("sek1"), id: QuestionID(asker: origin, count: 4), stamp: Stamp(1 << 60))
+    private static let answer = NameAnswer(username: "dave", secret: Secret("sek1"), id: question.id)
+    private static let account = Account(
+        name: "dave", hash: "$argon2id$v=19$m=19456,t=2,p=1$x$y", stamp: Stamp(99), origin: other)
+    private static let activity = Activity(
+        sender: "ann", text: Array(#"{"n":1.10,"authenticated_user":"ann"}"#.utf8),
+        retry: RetryKey(session: "abc", sequence: 8))
+    private static let newcomer = Newcomer(
+        contact: contact, origin: origin, attempt: AttemptID(5), label: label, isLeaf: true, claim: claim, size: 9,
+        stored: vector, safe: VersionVector())
+    private static let status = NodeStatus(
+        contact: Contact(node: origin.node, incarnation: origin.incarnation, address: contact.address),
+        label: Label(term: 2, root: other.node, depth: 1), isRoot: false,
+        path: [Contact(node: other.node, address: contact.address)], deadpool: [Contact(address: contact.address)],
+        heir: nil, children: [], clients: 4, queue: 5, log: 6, stamp: Stamp(1 << 58))
+
+    static let messages: [Message] = [
+        .login(Login(username: "ann", secret: Secret("x"), since: vector, session: "s", features: ["gap"])),
+        .loginSuccess(LoginSuccess(info: "i", vector: vector, servers: [contact.address], session: "s")),
+        .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
+        .registerSuccess(info: "yes"), .registerFailed(info: "no"), .redirect(contact.address),
+        .activity(ActivityMessage(username: "ann", secret: nil, text: Array(#"{"a":[1,{"b":null}]}"#.utf8), sequence: 3)),
+        .invalidMessage(info: "bad \n line"),
+        .authenticate(Authenticate(secret: Secret("abc"), kind: .base)),
+        .authenticate(Authenticate(secret: Secret("abc"), kind: .original(contact.address, secret: Secret("bbb")))),
+        .authenticate(Authenticate(secret: Secret("abc"), kind: .node(newcomer))),
+        .authenticationFail(Refusal(reason: .full, info: "full", others: [contact])),
+        .authenticationSuccess(
+            Acceptance(
+                origin: origin, position: position, backup: nil, isRoot: true, size: 3, stored: vector, safe: vector)),
+        .serverAnnounce(
+            Announcement(
+                id: IdentityText.text(origin.node), node: origin.node, address: contact.address, load: 7,
+                version: .init(incarnation: origin.incarnation, count: 3))),
+        .lockRequest(question), .lockAllowed(answer), .lockDenied(answer), .loginRequest(question),
+        .loginAllowed(NameAnswer(username: "dave", secret: Secret("s"), id: question.id, account: account)),
+        .loginDenied(NameAnswer(username: "dave", secret: Secret("s"), id: question.id, isUnknown: true)),
+        .entry(Entry(origin: origin, sequence: 3, stamp: Stamp(5), body: .activity(activity)), hop: 4),
+        .entry(Entry(origin: origin, sequence: 4, stamp: Stamp(6), body: .account(.registered(account))), hop: 0),
+        .entry(
+            Entry(origin: origin, sequence: 5, stamp: Stamp(7), body: .account(.removed(name: "dave", stamp: Stamp(99)))),
+            hop: 1),
+        .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 1 << 33)), .synchronised,
+        .vectors(stored: vector, safe: VersionVector()), .gap(Log.Gap(origin: origin, from: 2, through: 9)),
+        .heartbeat(Heartbeat(label: label, size: 6)), .tree(position), .raise(term: 8, by: origin),
+        .probe(Probe(secret: Secret("abc"), sender: contact, label: label, claim: claim)),
+        .probed(Probe(secret: nil, sender: contact, label: label, claim: nil)), .met(claim),
+        .leaving(others: [contact]), .handOver(term: 4), .redirected(username: "ann", to: origin.node),
+        .status(StatusQuestion(secret: Secret("abc"), id: nil)), .status(StatusQuestion(secret: nil, id: question.id)),
+        .statusAnswer(StatusAnswer(id: question.id, nodes: [status], isComplete: false)),
+    ]
+
+    @Test(arguments: messages) func everyMessageIsReadAsItWasMeant(_ message: Message) throws {
+        let line = Encoding.line(of: message)
+        #expect(line.last == UInt8(ascii: "\n"))
+        #expect(line.filter { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.count == 1)
+        let read = try Decoding.message(line.span.extracting(0..<line.count - 1).bytes)
+        #expect(read == message)
+    }
+
+    @Test func theLineForALinkIsTheLineForClientsAndAHopCount() throws {
+        let entry = Entry(origin: Self.origin, sequence: 3, stamp: Stamp(5), body: .activity(Self.activity))
+        var line: [UInt8] = []
+        EntryLines().appendLine(of: entry, to: &line)
+        #expect(line[line.count - EntryLines().copiesFromEnd] == UInt8(ascii: "1"))
+        var link: [UInt8] = []
+        EntryLines.appendLink(line.span, hop: 7, to: &link)
+        link.removeLast()
+        #expect(try Decoding.message(link.span.bytes) == .entry(entry, hop: 7))
+    }
+}
+
+@Suite struct DecodingTests {
+    private func read(_ line: String) throws -> Message {
+        try Decoding.message(Array(line.utf8).span.bytes)
+    }
+
+    private func complaint(_ line: String) -> String? {
+        do {
+            _ = try read(line)
+            return nil
+        } catch {
+            return (error as? WireError)?.info
+        }
+    }
+
+    @Test func theBaseProtocolsTwoComplaintsAreItsOwnWords() {
+        #expect(complaint(#"{"foo":1}"#) == "the received message did not contain a command")
+        #expect(complaint(#"{"command":"LOGIN","#) == "JSON parse error while parsing message")
+        #expect(complaint(#"{"command":7}"#) == "the received message did not contain a command")
+    }
+
+    @Test func everyFieldThatIsUsedIsCheckedForItsType() {
+        #expect(complaint(#"{"command":"LOGIN","username":5}"#) == "the field username is not a string")
+        #expect(complaint(#"{"command":"LOGIN"}"#) == "the message did not contain a username")
+        #expect(complaint(#"{"command":"LOGIN","username":"a","secret":{}}"#) == "the field secret is not a string")
+        #expect(
+            complaint(#"{"command":"ACTIVITY_MESSAGE","username":"a","activity":"x"}"#)
+                == "the field activity is not an object")
+        #expect(
+            complaint(#"{"command":"SERVER_ANNOUNCE","id":"x","load":-1,"hostname":"h","port":1}"#)
+                == "the field load is not a whole number")
+        #expect(
+            complaint(#"{"command":"SERVER_ANNOUNCE","id":"x","load":1,"hostname":"h","port":70000}"#)
+                == "the field port is not in range")
+    }
+
+    @Test func portsAndLoadsMayBeNumericStrings() throws {
+        let read = try read(#"{"command":"SERVER_ANNOUNCE","id":"abc","load":"34","hostname":"h","port":"4100"}"#)
+        #expect(
+            read
+                == .serverAnnounce(
+                    Announcement(id: "abc", node: nil, address: Address(host: "h", port: 4100), load: 34, version: nil)))
+    }
+
+    @Test func anAnonymousClientsSecretIsNotEvenLookedAt() throws {
+        #expect(try read(#"{"command":"LOGIN","username":"anonymous","secret":5}"#) == .login(Login(username: "anonymous")))
+    }
+
+    @Test func anActivityKeepsItsBytes() throws {
+        let text = #"{ "n" : 1.10, "big":12345678901234567 , "\u0041":"\/" }"#
+        guard case .activity(let activity) = try read(
+            #"{"command":"ACTIVITY_MESSAGE","username":"a","secret":"s","activity":"# + text + "}")
+        else {
+            Issue.record("not an activity")
+            return
+        }
+        #expect(String(decoding: activity.text, as: UTF8.self) == text)
+    }
+
+    @Test func theProcessedActivityNamesWhoIsLoggedInAndNobodyElse() {
+        let lines = EntryLines()
+        let text = Array(#"{"m":"hi","authenticated_user":"forged"}"#.utf8)
+        #expect(
+            String(decoding: lines.process(text, sender: "alice"), as: UTF8.self)
+                == #"{"m":"hi","authenticated_user":"alice"}"#)
+    }
+
+    @Test func anEscapedForgeryIsFoundToo() {
+        let text = Array(#"{"\u0061uthenticated_user":"forged"}"#.utf8)
+        #expect(
+            String(decoding: EntryLines().process(text, sender: "alice"), as: UTF8.self)
+                == #"{"authenticated_user":"alice"}"#)
+    }
+
+    @Test func aServerOfTheBaseProtocolSpeaksWithoutIDs() throws {
+        let read = try read(#"{"command":"ACTIVITY_BROADCAST","activity":{"authenticated_user":"bob","m":1}}"#)
+        #expect(read == .broadcast(activity: Array(#"{"authenticated_user":"bob","m":1}"#.utf8), sender: "bob"))
+    }
+
+    @Test func identitiesAreReadBackAndNothingElseIs() {
+        for value: UInt64 in [0, 1, .max, 0xFEDC_BA98_7654_3210] {
+            #expect(IdentityText.node(IdentityText.text(NodeID(value))) == NodeID(value))
+        }
+        #expect(IdentityText.node("qaaaaaaaaaaaa") == nil)
+        #expect(IdentityText.node("aaaaaaaaaaaa1") == nil)
+        #expect(IdentityText.origin("aaaaaaaaaaaaa") == nil)
+        #expect(IdentityText.entry("aaaaaaaaaaaaa.5.x") == nil)
+    }
+}
