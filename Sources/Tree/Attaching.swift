@@ -213,6 +213,7 @@ extension Node {
         links.removeAll { $0 === link }
         order(.close(link.connection, manner))
         log.forgetHops(arrival: link.serial)
+        mindDeparted(link)
         abandonQuestions(on: link)
         directory.forget(link.connection)
         positionChanged = true

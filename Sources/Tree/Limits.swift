@@ -59,7 +59,12 @@ public struct Limits: Hashable, Sendable {
     /// Bytes handed to one link in one turn, so that heartbeats never wait behind more.
     public var linkBurstBytes = 256 * 1024
     public var retentionBytes = 256 * 1024 * 1024
+    /// For so long entries are kept for nodes and clients that come back.
     public var retentionTime: Duration = .seconds(600)
+    /// For so long they are kept for a node that holds the rest up.
+    public var retentionCap: Duration = .seconds(24 * 3600)
+    /// How often it is worked out what all nodes hold.
+    public var stabilityPause: Duration = .seconds(1)
     /// Retry keys are kept for so long after their last use, by the entries' own stamps.
     public var retryMemory: Duration = .seconds(24 * 3600)
     /// A client that saw more than this node has is read from after so long at the latest: what it saw may be lost.

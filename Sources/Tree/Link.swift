@@ -38,6 +38,10 @@ final class Link {
     /// What the node behind is known to have stored, and to know to be safe.
     var peerStored = Marks()
     var peerSafe = Marks()
+    /// What the branch behind a child holds, by its last report.
+    var held: Marks?
+    /// What the parent was last told that this branch holds.
+    var toldHeld: Marks?
     /// Nodes on the other side of the link, the one behind it included. 0 for servers that are no nodes.
     var size: UInt32
     /// When something was last heard.

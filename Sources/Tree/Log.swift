@@ -265,14 +265,23 @@ public struct Log {
 
     // MARK: Retention
 
-    /// Drops the oldest safe entries while the log is too large or they are too old; answers how many.
-    mutating func trim(toBytes limitBytes: Int, olderThan oldest: Instant?) -> Int {
+    /// Drops the oldest safe entries while they may go; answers how many.
+    ///
+    /// - Parameters:
+    ///   - limitBytes: the log must not be larger, whatever is lost to those who come later.
+    ///   - oldest: entries stored earlier go if everybody holds them; nil for none.
+    ///   - held: what everybody holds.
+    ///   - cap: entries stored earlier go although somebody lacks them; nil for none.
+    mutating func trim(
+        toBytes limitBytes: Int, olderThan oldest: Instant?, heldByAll held: Marks, evenIfLacking cap: Instant?
+    ) -> Int {
         var dropped = 0
         while let first = records.first, floor < safe {
-            let held = (records.count - 1) * Self.overheadBytes + Int(segments.end - first.offset)
-            let isOld = oldest.map { first.storedAt < $0 } ?? false
-            guard held > limitBytes || isOld else { break }
             let number = Int(first.number)
+            let size = records.count * Self.overheadBytes + Int(segments.end - first.offset)
+            let isOld = oldest.map { first.storedAt < $0 } ?? false && held[number] >= first.sequence
+            let isPastCap = cap.map { first.storedAt < $0 } ?? false
+            guard size > limitBytes || isOld || isPastCap else { break }
             if originLogs[number].first == first.sequence {
                 originLogs[number].positions.removeFirst()
                 originLogs[number].first += 1

@@ -39,6 +39,8 @@ public enum Message: Hashable, Sendable {
     /// What the sender has stored and knows to be safe: all of it, as in the idle exchange.
     case vectors(stored: VersionVector, safe: VersionVector)
     case gap(Log.Gap)
+    /// From a child: what its branch holds. From the parent: what all nodes hold.
+    case stable(VersionVector)
     case heartbeat(Heartbeat)
     case tree(TreePosition)
     /// Somebody below could not attach because labels are too low; the root is asked to raise its term above this one.

@@ -68,6 +68,9 @@ public final class Node {
     var clock = HybridClock()
     var clockAnswers = true
     var retries: Retries
+    /// What every node of the tree holds, by the root's last word.
+    var heldByAll = Marks()
+    var departed: [Departed] = []
 
     // MARK: Clients
 
@@ -95,6 +98,9 @@ public final class Node {
     var hasAdmitted: Bool
     var rememberedVersion: UInt64 = 0
 
+    /// A rule that is left out; only the simulator's own tests set one.
+    package var mutation: Mutation?
+
     /// - Parameter format: how entries look to clients; the node stores what it makes.
     public init(configuration: Configuration, format: any EntryFormat, at moment: Moment) {
         self.configuration = configuration
@@ -111,7 +117,7 @@ public final class Node {
         timers[.heartbeat] = moment.instant + configuration.limits.heartbeat
         timers[.idleExchange] = moment.instant + configuration.limits.idleExchange
         timers[.verify] = moment.instant + configuration.limits.verifyDeadpool
-        timers[.retention] = moment.instant + .seconds(1)
+        timers[.retention] = moment.instant + configuration.limits.stabilityPause
         if configuration.asksClock { timers[.clock] = moment.instant }
         switch standing {
         case .joining:
@@ -193,6 +199,7 @@ public final class Node {
         case .synchronised: receivedSynchronised(link)
         case .vectors(let stored, let safe): compare(stored: stored, safe: safe, with: link)
         case .gap(let gap): skip(gap, from: link)
+        case .stable(let vector): received(stable: vector, on: link)
         case .heartbeat(let heartbeat): received(heartbeat, on: link)
         case .tree(let position): received(position, on: link)
         case .raise(let term, let by): raise(above: term, askedBy: by)

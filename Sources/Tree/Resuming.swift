@@ -50,6 +50,8 @@ extension Node {
     func feedResuming() {
         for connection in resuming {
             guard var resume = clients[connection]?.resume, clients[connection]?.isCongested == false else { continue }
+            // Origins that this node has only just heard of: what the client has of them isn't shown to it again.
+            settle(&resume)
             feed(connection, &resume)
             settle(&resume)
             if resume.ahead.isEmpty, resume.pausedUntil != nil {

@@ -12,7 +12,7 @@ extension Node {
         introduce(link)
     }
 
-    private func take(_ vector: VersionVector, into marks: inout Marks) {
+    func take(_ vector: VersionVector, into marks: inout Marks) {
         for component in vector.components {
             marks.raise(log.number(of: component.origin), to: component.sequence)
         }

@@ -54,6 +54,7 @@ public enum Decoding {
         case "SYNCHRONISED": .synchronised
         case "VECTORS": .vectors(stored: try fields.vector("stored"), safe: try fields.vector("safe"))
         case "GAP": .gap(try gap(fields))
+        case "STABLE": .stable(try fields.vector("held"))
         case "HEARTBEAT":
             .heartbeat(
                 Heartbeat(label: try fields.label("label"), size: try fields.number("size", as: UInt32.self)))

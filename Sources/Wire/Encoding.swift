@@ -67,6 +67,7 @@ public enum Encoding {
                     ("through", .number(gap.through)),
                 ]
             )
+        case .stable(let vector): ("STABLE", [("held", .vector(vector))])
         case .heartbeat(let heartbeat):
             ("HEARTBEAT", [("label", .label(heartbeat.label)), ("size", .number(heartbeat.size))])
         case .tree(let position): ("TREE", members(of: position))

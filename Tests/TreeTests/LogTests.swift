@@ -35,6 +35,13 @@ struct LogBench {
             at: Instant(nanoseconds: UInt64(seconds) * 1_000_000_000))
     }
 
+    /// What is held by somebody who has everything.
+    var everything: Marks {
+        var marks = Marks()
+        for number in log.origins.origins.indices { marks.raise(number, to: log.storedSequence(of: number)) }
+        return marks
+    }
+
     mutating func makeAllSafe(copies: Int = 2) {
         while log.safe < log.stored { _ = log.passSafe(copies: copies) }
     }
@@ -135,7 +142,9 @@ struct LogBench {
         var bench = LogBench()
         for second in 0..<10 { bench.store("m", from: bench.a, at: second) }
         bench.makeAllSafe()
-        let dropped = bench.log.trim(toBytes: .max, olderThan: Instant(nanoseconds: 4_000_000_000))
+        let dropped = bench.log.trim(
+            toBytes: .max, olderThan: Instant(nanoseconds: 4_000_000_000), heldByAll: bench.everything,
+            evenIfLacking: nil)
         #expect(dropped == 4)
         var held = Marks()
         held.raise(bench.log.number(of: bench.a), to: 1)
@@ -149,9 +158,23 @@ struct LogBench {
         var bench = LogBench()
         for _ in 0..<3 { bench.store("m", from: bench.a) }
         _ = bench.log.passSafe(copies: 2)
-        let dropped = bench.log.trim(toBytes: 0, olderThan: nil)
+        let dropped = bench.log.trim(toBytes: 0, olderThan: nil, heldByAll: Marks(), evenIfLacking: nil)
         #expect(dropped == 1)
         #expect(bench.log.count == 2)
+    }
+
+    @Test func oldEntriesThatSomebodyLacksStayUntilTheCap() {
+        var bench = LogBench()
+        for second in 0..<10 { bench.store("m", from: bench.a, at: second) }
+        bench.makeAllSafe()
+        var held = Marks()
+        held.raise(bench.log.number(of: bench.a), to: 2)
+        let all = Instant(nanoseconds: 100_000_000_000)
+        let byAge = bench.log.trim(toBytes: .max, olderThan: all, heldByAll: held, evenIfLacking: nil)
+        #expect(byAge == 2)
+        let byCap = bench.log.trim(
+            toBytes: .max, olderThan: all, heldByAll: held, evenIfLacking: Instant(nanoseconds: 5_000_000_000))
+        #expect(byCap == 3)
     }
 
     @Test func trimmingByBytesKeepsTheNewest() {
@@ -159,7 +182,7 @@ struct LogBench {
         let line = String(repeating: "z", count: 1000)
         for _ in 0..<2000 { bench.store(line, from: bench.a) }
         bench.makeAllSafe()
-        _ = bench.log.trim(toBytes: 500_000, olderThan: nil)
+        _ = bench.log.trim(toBytes: 500_000, olderThan: nil, heldByAll: Marks(), evenIfLacking: nil)
         #expect(bench.log.bytes < 500_000 + 2 * Segments.capacityBytes)
         #expect(bench.log.sequence(at: LogPosition(bench.log.stored.value - 1)) == 2000)
     }

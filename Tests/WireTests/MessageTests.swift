@@ -62,6 +62,7 @@ import Tree
             hop: 1),
         .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 1 << 33)), .synchronised,
         .vectors(stored: vector, safe: VersionVector()), .gap(Log.Gap(origin: origin, from: 2, through: 9)),
+        .stable(vector),
         .heartbeat(Heartbeat(label: label, size: 6)), .tree(position), .raise(term: 8, by: origin),
         .probe(Probe(secret: Secret("abc"), sender: contact, label: label, claim: claim)),
         .probed(Probe(secret: nil, sender: contact, label: label, claim: nil)), .met(claim),

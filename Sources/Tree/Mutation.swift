@@ -1,0 +1,27 @@
+/// A rule left out on purpose, so that the simulator can show that it would notice. Nothing else ever sets one.
+package enum Mutation: String, CaseIterable, Sendable {
+    /// L1 without labels: only whoever stands on the path is refused.
+    case ancestorCheckOnly
+    /// L2's exemption without its lock.
+    case leafWithoutLock
+    /// A full root's refusal isn't followed downward.
+    case refusalsNotFollowed
+    /// L6 by node: whatever is taken down takes the node's newer link along.
+    case teardownByNode
+    /// L8 by id alone: an earlier life of an asker on the path counts as the asker.
+    case pathWithoutIncarnation
+    /// An entry that comes after a hole is kept, and the hole forgotten.
+    case gapParked
+    /// An entry counts as stored by the other side when it is sent.
+    case acknowledgedBeforeStored
+    /// Retries are recognised for two seconds.
+    case dedupeByTime
+    /// What was trimmed is passed over without a word.
+    case gapNotTold
+    /// A node that was late judges the others by what it has not read yet.
+    case timersBeforeReads
+    /// What is safe is reckoned by one node too few.
+    case oneCopyTooFew
+    /// A catching-up cursor that starts at the newest entry that the other side lacks.
+    case catchUpFromTheEnd
+}
