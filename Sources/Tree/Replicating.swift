@@ -132,15 +132,15 @@ extension Node {
         while log.safe < log.stored {
             let record = log.record(at: log.safe)
             let number = Int(record.number)
-            // Every node on the way here has stored it.
-            var copies = Int(record.hop) + 1
             var isSafeElsewhere = false
+            var holders = 1
             for link in links where link.isNode {
                 if link.peerSafe[number] >= record.sequence { isSafeElsewhere = true }
-                // Of the nodes on the way, the one that it came by is a neighbour: it is counted already.
-                if record.hop > 0 && link.serial == record.arrival { continue }
-                if link.peerStored[number] >= record.sequence { copies += 1 }
+                if link.peerStored[number] >= record.sequence { holders += 1 }
             }
+            // Every node on the way here has stored it. The two counts can't be added: the tree may have changed, and
+            // who was on the way then may be a neighbour now.
+            let copies = max(Int(record.hop) + 1, holders)
             guard copies >= needed || isSafeElsewhere else { return }
             let position = log.safe
             _ = log.passSafe(copies: copies)

@@ -7,6 +7,12 @@ struct Resume {
     var cursor: LogPosition
     /// Until then the client isn't read from while it is ahead of this node; nil once it is read from.
     var pausedUntil: Instant?
+
+    /// What the client lacks of a gap; nothing of it if it saw more than this node.
+    func rest(of gap: Log.Gap) -> Log.Gap {
+        let seen = ahead.first { $0.origin == gap.origin }?.sequence ?? 0
+        return Log.Gap(origin: gap.origin, from: max(gap.from, seen + 1), through: gap.through)
+    }
 }
 
 // How a client goes on at another node (docs/protocol.md#resuming): it gets the rest of what it saw, entry by entry,

@@ -146,9 +146,12 @@ extension Node {
         refuse(connection, info: "too slow: what comes next for this client is no longer kept")
     }
 
+    /// Who resumes may have seen elsewhere what this node lacks: it is told of the rest alone.
     func tellClients(of gap: Log.Gap) {
-        for connection in clients.keys.sorted() where clients[connection]!.wantsGaps {
-            if clients[connection]!.isLoggedIn { send(.gap(gap), to: connection) }
+        for connection in clients.keys.sorted() where clients[connection]!.isLoggedIn {
+            let missed = clients[connection]!.resume?.rest(of: gap) ?? gap
+            clients[connection]!.resume?.passed.raise(log.number(of: gap.origin), to: gap.through)
+            if clients[connection]!.wantsGaps, missed.from <= missed.through { send(.gap(missed), to: connection) }
         }
     }
 

@@ -49,6 +49,27 @@ import Testing
         }
     }
 
+    @Test func `sends a long queue although the other side has ended its half`() throws {
+        try play { loop in
+            try connectedPair(on: loop) { server, client in
+                server.setSendBuffer(bytes: 4096)
+                _ = Recorder(server)
+                let reader = Recorder(client, reading: false)
+                reader.onEnd = { reader, error in
+                    #expect(error == nil)
+                    #expect(reader.bytes.count == 6_000_000)
+                    reader.stream.close()
+                }
+                server.write([UInt8](repeating: 1, count: 6_000_000))
+                server.finish(within: .seconds(5))
+                halfClose(client)
+                let later = Timer(on: loop) { client.startReading() }
+                later.start(after: .milliseconds(50))
+                closeAfter(later, .milliseconds(80), on: loop)
+            }
+        }
+    }
+
     @Test func `ends when the time is up although the other side neither reads nor closes`() throws {
         let start = Loop.monotonicNanoseconds
         try play { loop in

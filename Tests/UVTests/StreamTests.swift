@@ -92,6 +92,7 @@ import Testing
                 #expect(writer.drained == 0)
                 writer.onDrained = { writer in
                     #expect(writer.stream.queuedBytes == 0)
+                    #expect(writer.stream.queue == nil, "an idle stream holds no buffer")
                     writer.stream.finish(within: .seconds(5))
                 }
                 reader.onEnd = { reader, error in
@@ -225,6 +226,27 @@ import Testing
                     closeAfter(later, .milliseconds(40), on: loop)
                 }
                 reset(client)
+            }
+        }
+    }
+
+    @Test func `tells once of a reset that both reading and a waiting write meet`() throws {
+        try play { loop in
+            try connectedPair(on: loop) { server, client in
+                let writer = Recorder(server)
+                writer.onEnd = { writer, error in
+                    #expect(error != nil)
+                    #expect(writer.ends.count == 1)
+                }
+                server.write([UInt8](repeating: 1, count: 8_000_000))
+                #expect(server.queuedBytes > 0)
+                reset(client)
+                let later = Timer(on: loop) {
+                    #expect(writer.ends.count == 1)
+                    server.close()
+                }
+                later.start(after: .milliseconds(50))
+                closeAfter(later, .milliseconds(80), on: loop)
             }
         }
     }

@@ -1,0 +1,31 @@
+/// Every limit of the client, with its unit and its reason.
+public struct ClientLimits: Sendable {
+    /// A host that is there answers a connection within one round trip, and two lost packets later within this.
+    public var connectTimeout: Duration = .seconds(3)
+    /// A registration asks the whole tree; a login may.
+    public var answerTimeout: Duration = .seconds(15)
+    /// For how long a client that was just started tries to reach the server that it was given.
+    public var firstPatience: Duration = .seconds(5)
+    /// How long it waits for its own messages without one coming back, once its input has ended.
+    public var echoPatience: Duration = .seconds(30)
+    /// The pause before a lost server is tried again, drawn from zero to this: all its clients lost it at once.
+    public var firstPause: Duration = .milliseconds(100)
+    /// Between tries of further servers in one round.
+    public var nextPause: Duration = .milliseconds(50)
+    /// Between rounds at most; it doubles from round to round.
+    public var longestPause: Duration = .seconds(5)
+    /// What was missed counts as caught up when nothing came for so long.
+    public var quiet: Duration = .milliseconds(300)
+    /// Catching up is reported after so long, even if more keeps coming.
+    public var longestCatchUp: Duration = .seconds(5)
+    /// A server that refuses a login that another one took may just not have heard of it yet: so many refusals in a row.
+    public var refusals = 5
+    /// Own messages that are under way at once; past it the input waits.
+    public var window = 1024
+    /// Their bytes.
+    public var windowBytes = 1 << 20
+    /// Servers remembered.
+    public var servers = 64
+
+    public init() {}
+}

@@ -1,0 +1,207 @@
+import Tree
+import UV
+
+/// How `coppice client` is run.
+public struct ClientSettings {
+    public var server = Address(host: "localhost", port: 3780)
+    public var identity: Identity
+    /// Whether the name is to be registered first.
+    public var registers = false
+    /// Whether the program made the secret up, so that it has to be told.
+    public var secretIsMadeUp = false
+    /// Broadcasts as they come, instead of text for people.
+    public var printsJSON = false
+    public var linger: Duration = .zero
+    /// Notices below it are not printed.
+    public var leastSeverity = Severity.info
+    /// Of the randomness that spreads pauses.
+    public var seed: UInt64 = 0
+    public var limits = ClientLimits()
+    /// The longest line of the input, in bytes.
+    public var inputLineBytes = 1 << 20
+
+    public init(identity: Identity) {
+        self.identity = identity
+    }
+}
+
+/// `coppice client` from its start to its end: the loop, the terminal and the connection around `ClientSession`.
+public final class ClientProgram {
+    private let loop: Loop
+    private let settings: ClientSettings
+    private var session: ClientSession
+    private let style: Style
+    private let noticeStyle: Style
+    private var connection: LineConnection?
+    private var input: LineReader?
+    private var timer: Timer?
+    private var hooks: [TurnHook] = []
+    private var signals: [SignalWatcher] = []
+    private var effects: [ClientSession.Effect] = []
+    private var events: [ClientSession.Event] = []
+    private var isHandling = false
+    /// What is to be printed and sent at the end of the turn, in one piece each.
+    private var printed: [UInt8] = []
+    private var sent: [UInt8] = []
+    private var status: Int32?
+
+    /// - Returns: the exit status.
+    public static func run(_ settings: ClientSettings) -> Int32 {
+        let loop: Loop
+        do { loop = try Loop() } catch {
+            StandardError.write("no event loop: \(error)\n")
+            return 1
+        }
+        let program = ClientProgram(on: loop, settings)
+        program.start()
+        loop.run()
+        loop.close()
+        return program.status ?? 1
+    }
+
+    private init(on loop: Loop, _ settings: ClientSettings) {
+        self.loop = loop
+        self.settings = settings
+        session = ClientSession(
+            settings.identity, at: settings.server, registers: settings.registers,
+            secretIsMadeUp: settings.secretIsMadeUp, linger: settings.linger, limits: settings.limits,
+            seed: settings.seed)
+        style = .forTerminal(1)
+        noticeStyle = .forTerminal(2)
+    }
+
+    private func start() {
+        timer = Timer(on: loop) { [unowned self] in handle(.timePassed) }
+        // Whatever a turn brought goes out in one piece: what timers cause before the loop waits, the rest after.
+        hooks = [
+            TurnHook(on: loop, kind: .beforePolling) { [unowned self] in flush() },
+            TurnHook(on: loop, kind: .afterPolling) { [unowned self] in flush() },
+        ]
+        signals = [
+            SignalWatcher(on: loop, signal: SignalWatcher.interrupt) { [unowned self] in
+                handle(.interrupted(status: 130))
+            },
+            SignalWatcher(on: loop, signal: SignalWatcher.terminate) { [unowned self] in
+                handle(.interrupted(status: 0))
+            },
+        ]
+        let limit = settings.inputLineBytes
+        input = LineReader(on: loop, limitBytes: limit + 1) { [unowned self] line in
+            handle(line.count > limit ? .typedTooMuch(limitBytes: limit) : .typed(line))
+        } ended: { [unowned self] _ in
+            handle(.inputEnded)
+        }
+        handle(.started)
+    }
+
+    // MARK: The session
+
+    private func handle(_ event: ClientSession.Event) {
+        events.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        while !events.isEmpty {
+            session.handle(events.removeFirst(), at: now, into: &effects)
+            let ordered = effects
+            effects.removeAll(keepingCapacity: true)
+            ordered.forEach(perform)
+        }
+        isHandling = false
+        if let deadline = session.nextDeadline {
+            timer?.start(after: deadline - now)
+        } else {
+            timer?.stop()
+        }
+        if printed.count > 1 << 16 { flushPrinted() }
+    }
+
+    private var now: Instant { Instant(nanoseconds: Loop.monotonicNanoseconds) }
+
+    private func perform(_ effect: ClientSession.Effect) {
+        switch effect {
+        case .connect(let address): connect(to: address)
+        case .send(let line): sent += line
+        case .disconnect: disconnect()
+        case .show(let broadcast):
+            printed += settings.printsJSON ? BroadcastText.json(broadcast) : BroadcastText.line(broadcast, style)
+        case .tell(let notice): tell(notice)
+        case .pauseInput: input?.pause()
+        case .resumeInput: input?.resume()
+        case .end(let status): end(status)
+        }
+    }
+
+    private func connect(to address: Address) {
+        disconnect()
+        let timeout = settings.limits.connectTimeout
+        connection = LineConnection(on: loop, to: address, connectTimeout: timeout, limitBytes: 16 << 20) {
+            [unowned self] event in
+            switch event {
+            case .connected: handle(.connected)
+            case .line(let line): handle(.received(ServerMessage(line: line)))
+            case .ended(let reason):
+                // What was not sent yet never will be.
+                sent = []
+                connection = nil
+                handle(.disconnected(reason: reason))
+            }
+        }
+    }
+
+    private func disconnect() {
+        sent = []
+        connection?.close()
+        connection = nil
+    }
+
+    // MARK: Output
+
+    private func flush() {
+        if !sent.isEmpty {
+            connection?.send(sent)
+            sent.removeAll(keepingCapacity: true)
+        }
+        flushPrinted()
+    }
+
+    private func flushPrinted() {
+        guard !printed.isEmpty else { return }
+        let isWritten = StandardOutput.write(printed)
+        printed.removeAll(keepingCapacity: true)
+        // Nobody reads any more.
+        if !isWritten { handle(.interrupted(status: 1)) }
+    }
+
+    private func tell(_ notice: Notice) {
+        guard notice.isAlwaysTold || notice.severity >= settings.leastSeverity else { return }
+        // Standard output first: both may be the same terminal.
+        if !printed.isEmpty, Terminal.isTerminal(2) { flushPrinted() }
+        let text = Printable.text(notice.description)
+        let styled = notice.severity >= .error ? noticeStyle.red(text) : noticeStyle.dim(text)
+        StandardError.write(styled + "\n")
+    }
+
+    private func end(_ status: Int32) {
+        self.status = status
+        input?.close()
+        input = nil
+        timer?.close()
+        timer = nil
+        signals.forEach { $0.close() }
+        signals = []
+        hooks.forEach { $0.close() }
+        hooks = []
+        if !sent.isEmpty { connection?.send(sent) }
+        connection?.finish(within: .seconds(1))
+        connection = nil
+        flushPrinted()
+    }
+}
+
+extension Style {
+    /// Colours where the descriptor is a terminal that has them, and the user doesn't mind (https://no-color.org).
+    public static func forTerminal(_ descriptor: Int32) -> Style {
+        let isPlain = EnvironmentVariable.value("NO_COLOR") != nil || EnvironmentVariable.value("TERM") == "dumb"
+        return Style(hasColour: Terminal.isTerminal(descriptor) && !isPlain)
+    }
+}

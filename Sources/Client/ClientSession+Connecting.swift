@@ -1,0 +1,109 @@
+import Tree
+
+// Finding a server and getting in. A round is one pass over all servers known; between rounds the pauses grow, and all
+// pauses are drawn by lot, since whoever lost a server has lost it together with many others.
+
+extension ClientSession {
+    mutating func connect(to address: Address, _ now: Instant, _ effects: inout [Effect]) {
+        state = .connecting(address, until: now + limits.connectTimeout)
+        effects.append(.connect(address))
+    }
+
+    /// The connection is there.
+    mutating func greet(_ now: Instant, _ effects: inout [Effect]) {
+        guard case .connecting(let address, _) = state else { return }
+        let until = now + limits.answerTimeout
+        if registration == .wanted {
+            registration = .asked
+            state = .registering(address, until: until)
+            effects.append(.send(ClientMessages.register(identity)))
+        } else {
+            logIn(at: address, until: until, &effects)
+        }
+    }
+
+    mutating func logIn(at address: Address, until: Instant, _ effects: inout [Effect]) {
+        state = .loggingIn(address, until: until)
+        effects.append(.send(ClientMessages.login(identity, since: hasLoggedIn ? vector : nil)))
+    }
+
+    /// The connection, or the attempt to make one, has ended without our doing.
+    mutating func connectionLost(_ reason: String, _ now: Instant, _ effects: inout [Effect]) {
+        switch state {
+        case .pausing, .ended: return
+        case .connecting(let address, _), .registering(let address, _), .loggingIn(let address, _):
+            if !hasLoggedIn {
+                if now >= startedAt + limits.firstPatience {
+                    return fail(.unreachable(address, reason: reason), &effects)
+                }
+                if !hasToldUnreachable {
+                    hasToldUnreachable = true
+                    effects.append(.tell(.unreachable(address, reason: reason)))
+                }
+            }
+            tryNext(now, &effects)
+        case .loggedIn(let address):
+            lost = (address, reason)
+            wasRedirected = false
+            // A server that loses us again at once is not hurried back to.
+            if settling == nil { roundsDone = 0 }
+            settling = nil
+            startRound(with: address)
+            state = .pausing(until: now + random.upTo(roundsDone == 0 ? limits.firstPause : pauseOfRound))
+        }
+    }
+
+    /// This server is done with for now; another one, or the same one later, may do.
+    mutating func goElsewhere(_ reason: String, _ now: Instant, _ effects: inout [Effect]) {
+        effects.append(.disconnect)
+        connectionLost(reason, now, &effects)
+    }
+
+    mutating func redirected(to address: Address, _ now: Instant, _ effects: inout [Effect]) {
+        effects.append(.disconnect)
+        remember([address])
+        settling = nil
+        redirects += 1
+        wasRedirected = true
+        // Two servers that send us to and fro would keep us busy for ever.
+        guard redirects <= limits.refusals else { return tryNext(now, &effects) }
+        round = []
+        connect(to: address, now, &effects)
+    }
+
+    // MARK: Rounds
+
+    private mutating func tryNext(_ now: Instant, _ effects: inout [Effect]) {
+        var pause = random.upTo(limits.nextPause)
+        if round.isEmpty {
+            roundsDone += 1
+            startRound(with: nil)
+            pause = pauseOfRound / 2 + random.upTo(pauseOfRound / 2)
+            if let lost {
+                effects.append(.tell(.lost(lost.address, reason: lost.reason)))
+                self.lost = nil
+            }
+        }
+        state = .pausing(until: now + pause)
+    }
+
+    private var pauseOfRound: Duration {
+        min(.milliseconds(100 << min(roundsDone, 10)), limits.longestPause)
+    }
+
+    private mutating func startRound(with first: Address?) {
+        var others = servers
+        others.removeAll { $0 == first }
+        others.shuffle(using: &random)
+        round = (first.map { [$0] } ?? []) + others
+    }
+
+    /// Takes these in, the newest first behind the given one.
+    mutating func remember(_ told: [Address]) {
+        var all = [given]
+        for address in told + servers where !all.contains(address) && all.count < limits.servers {
+            all.append(address)
+        }
+        servers = all
+    }
+}

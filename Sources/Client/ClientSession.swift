@@ -1,0 +1,245 @@
+import Tree
+
+/// A client of the network, without its sockets: what it says and hears, wherever it is connected.
+///
+/// The idea: a connection may go at any time, the session stays. It numbers what it says and keeps it until it has come
+/// back; it remembers how far it has received everybody's. So at any other node it can ask for the rest, say again
+/// what was lost on the way, and nothing shows twice.
+///
+///     pausing ──▶ connecting ──▶ registering ──▶ loggingIn ──▶ loggedIn
+///        ▲             │              │              │             │
+///        └─────────────┴──────────────┴──────────────┴─────────────┘  lost, refused for now, redirected
+///
+/// It is a state machine: events go in, effects come out; it reads no clock and draws no randomness but from its seed.
+/// One event, then all its effects in their order, then the next event.
+public struct ClientSession {
+    /// What has happened.
+    public enum Event: Equatable, Sendable {
+        /// The first event.
+        case started
+        /// A line of the input, without its end.
+        case typed([UInt8])
+        /// The input had a line that is too long to be taken, in bytes.
+        case typedTooMuch(limitBytes: Int)
+        case inputEnded
+        /// The connection that was ordered is there.
+        case connected
+        /// The connection that was ordered could not be made, or is gone.
+        case disconnected(reason: String)
+        case received(ServerMessage)
+        /// The user wants it to end, with this exit status.
+        case interrupted(status: Int32)
+        /// The deadline is there.
+        case timePassed
+    }
+
+    /// What is to be done.
+    public enum Effect: Equatable, Sendable {
+        /// Open a connection. There is no other one then.
+        case connect(Address)
+        /// Send a line, which has its end.
+        case send([UInt8])
+        /// Give the connection, or the attempt, up; nothing is to be heard of it any more.
+        case disconnect
+        case show(Broadcast)
+        case tell(Notice)
+        case pauseInput
+        case resumeInput
+        /// End the program once what was sent has gone. The last effect of all.
+        case end(status: Int32)
+    }
+
+    enum State: Equatable {
+        /// Nothing is open. Becomes connecting when the time has come.
+        case pausing(until: Instant)
+        /// Becomes registering or loggingIn when the connection is there.
+        case connecting(Address, until: Instant)
+        /// Waits for the answer to `REGISTER`. Becomes loggingIn.
+        case registering(Address, until: Instant)
+        /// Waits for the answer to `LOGIN`. Becomes loggedIn, or registering after a registration got lost.
+        case loggingIn(Address, until: Instant)
+        /// Talks and listens.
+        case loggedIn(Address)
+        /// Nothing more happens.
+        case ended
+    }
+
+    /// Whether the name has to be registered before the first login.
+    enum Registration: Equatable {
+        case notNeeded
+        case wanted
+        /// The answer got lost with the connection: a login will tell.
+        case asked
+        case done
+    }
+
+    /// What follows a login until things are calm.
+    struct Settling: Equatable {
+        /// What the server had at the login: all up to here was missed and is being caught up on.
+        let target: Vector?
+        var quietAt: Instant
+        let until: Instant
+    }
+
+    let identity: Identity
+    let secretIsMadeUp: Bool
+    let given: Address
+    let linger: Duration
+    let limits: ClientLimits
+    var random: SplitMix
+
+    var state = State.ended
+    var registration: Registration
+    var outbox = Outbox()
+    var doubles = Doubles()
+    /// What was received until now; nil before the first login, and as long as servers don't tell.
+    var vector: Vector?
+
+    var startedAt = Instant(nanoseconds: 0)
+    var hasLoggedIn = false
+    var hasInputEnded = false
+    var isInputPaused = false
+    var lingerUntil: Instant?
+    /// When the last of our own messages came back, or the input ended.
+    var lastProgress = Instant(nanoseconds: 0)
+
+    // Finding a server
+    /// All that are known, the given one first.
+    var servers: [Address]
+    /// Those that are still to be tried in this round.
+    var round: [Address] = []
+    var roundsDone = 0
+    /// The server lost last, and why, until it was told.
+    var lost: (address: Address, reason: String)?
+    var hasToldUnreachable = false
+    var redirects = 0
+    var refusals = 0
+    /// The oldest message outstanding when the server last complained, and how often that was the same.
+    var complained: (oldest: UInt64?, times: Int)?
+
+    // After a login
+    var settling: Settling?
+    var caughtUp = 0
+    var wasRedirected = false
+    /// Logged in again, and not told yet.
+    var isReturning = false
+
+    /// - Parameters:
+    ///   - given: where to connect first.
+    ///   - registers: whether the name is to be registered first.
+    ///   - secretIsMadeUp: whether the user doesn't know the secret yet.
+    ///   - linger: how long to stay and listen after the end of the input, once all came back.
+    ///   - seed: of its randomness, which only spreads pauses.
+    public init(
+        _ identity: Identity, at given: Address, registers: Bool = false, secretIsMadeUp: Bool = false,
+        linger: Duration = .zero, limits: ClientLimits = ClientLimits(), seed: UInt64
+    ) {
+        self.identity = identity
+        self.given = given
+        self.secretIsMadeUp = secretIsMadeUp
+        self.linger = linger
+        self.limits = limits
+        registration = registers ? .wanted : .notNeeded
+        servers = [given]
+        random = SplitMix(state: seed)
+    }
+
+    /// The one door.
+    ///
+    /// - Parameter now: on the monotonic clock; it doesn't go back.
+    public mutating func handle(_ event: Event, at now: Instant, into effects: inout [Effect]) {
+        if case .started = event {
+            startedAt = now
+            return connect(to: given, now, &effects)
+        }
+        if state == .ended { return }
+        switch event {
+        case .started: break
+        case .typed(let line): say(line, &effects)
+        case .typedTooMuch(let limit): fail(.lineTooLong(limitBytes: limit), &effects)
+        case .inputEnded:
+            hasInputEnded = true
+            lastProgress = now
+        case .connected: greet(now, &effects)
+        case .disconnected(let reason): connectionLost(reason, now, &effects)
+        case .received(let message): receive(message, now, &effects)
+        case .interrupted(let status): leave(status, &effects)
+        case .timePassed: timePassed(now, &effects)
+        }
+        finishIfDone(now, &effects)
+    }
+
+    /// When `timePassed` is due; nil while nothing is waited for.
+    public var nextDeadline: Instant? {
+        var deadlines: [Instant] = []
+        switch state {
+        case .pausing(let until), .connecting(_, let until), .registering(_, let until), .loggingIn(_, let until):
+            deadlines.append(until)
+        case .loggedIn: break
+        case .ended: return nil
+        }
+        if let settling { deadlines.append(min(settling.quietAt, settling.until)) }
+        if let lingerUntil { deadlines.append(lingerUntil) }
+        if hasInputEnded, !outbox.isEmpty { deadlines.append(lastProgress + limits.echoPatience) }
+        return deadlines.min()
+    }
+
+    // MARK: The end
+
+    private mutating func timePassed(_ now: Instant, _ effects: inout [Effect]) {
+        if hasInputEnded, !outbox.isEmpty, now >= lastProgress + limits.echoPatience {
+            return fail(.notComingBack(count: outbox.messages.count), &effects)
+        }
+        if let settling, now >= min(settling.quietAt, settling.until) { settle(&effects) }
+        switch state {
+        case .pausing(let until) where now >= until:
+            connect(to: round.removeFirst(), now, &effects)
+        case .connecting(_, let until) where now >= until:
+            effects.append(.disconnect)
+            connectionLost("connecting took too long", now, &effects)
+        case .registering(_, let until) where now >= until, .loggingIn(_, let until) where now >= until:
+            effects.append(.disconnect)
+            connectionLost("no answer came", now, &effects)
+        default: break
+        }
+    }
+
+    private mutating func finishIfDone(_ now: Instant, _ effects: inout [Effect]) {
+        guard hasInputEnded, hasLoggedIn, outbox.isEmpty, state != .ended else { return }
+        let until = lingerUntil ?? now + linger
+        lingerUntil = until
+        if now >= until { leave(0, &effects) }
+    }
+
+    /// Ends, and says goodbye where there is somebody to say it to.
+    mutating func leave(_ status: Int32, _ effects: inout [Effect]) {
+        if case .loggedIn = state { effects.append(.send(ClientMessages.logout)) }
+        state = .ended
+        settling = nil
+        effects.append(.end(status: status))
+    }
+
+    mutating func fail(_ failure: Notice.Failure, _ effects: inout [Effect]) {
+        effects.append(.tell(.failed(failure)))
+        leave(1, &effects)
+    }
+}
+
+/// A small generator whose whole state is one number (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
+/// Generators", 2014).
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    /// A duration from zero to this, in whole microseconds.
+    mutating func upTo(_ most: Duration) -> Duration {
+        .microseconds(Int64.random(in: 0...max(0, most.wholeNanoseconds / 1000), using: &self))
+    }
+}

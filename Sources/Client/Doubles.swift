@@ -1,0 +1,65 @@
+/// Which numbered messages of which sessions have been shown.
+///
+/// One message may come under two ids: its sender said it again at another node before the first copy had got there.
+/// The sender's own numbering tells. It counts under one name only, since session names are public.
+struct Doubles {
+    private struct Key: Hashable {
+        let user: String
+        let session: String
+    }
+
+    private struct Shown {
+        /// Ascending, with holes between them. Usually one.
+        var ranges: [ClosedRange<UInt64>]
+        var lastUse: UInt64
+    }
+
+    /// Sessions remembered. Who says it again does so within seconds, so the longest silent may go.
+    static let sessionLimit = 8192
+    /// Runs of numbers remembered of one session; the lowest are taken as one when there are more.
+    static let rangeLimit = 64
+
+    private var shown: [Key: Shown] = [:]
+    private var uses: UInt64 = 0
+
+    /// - Returns: true if this one is shown for the first time.
+    mutating func isFirst(user: String, session: String, sequence: UInt64) -> Bool {
+        uses += 1
+        let key = Key(user: user, session: session)
+        let isFirst = shown[key, default: Shown(ranges: [], lastUse: 0)].ranges.insert(sequence)
+        shown[key]!.lastUse = uses
+        if shown.count > Self.sessionLimit { forgetHalf() }
+        return isFirst
+    }
+
+    private mutating func forgetHalf() {
+        let uses = shown.values.map(\.lastUse).sorted()
+        let middle = uses[uses.count / 2]
+        shown = shown.filter { $0.value.lastUse >= middle }
+    }
+}
+
+extension [ClosedRange<UInt64>] {
+    /// - Returns: false if the number was in one of them already.
+    fileprivate mutating func insert(_ number: UInt64) -> Bool {
+        // From the end: what comes is nearly always the next.
+        var index = endIndex
+        while index > 0, self[index - 1].lowerBound > number { index -= 1 }
+        if index > 0, self[index - 1].contains(number) { return false }
+        let joinsBefore = index > 0 && self[index - 1].upperBound + 1 == number
+        let joinsAfter = index < count && number + 1 == self[index].lowerBound
+        switch (joinsBefore, joinsAfter) {
+        case (true, true):
+            self[index - 1] = self[index - 1].lowerBound...self[index].upperBound
+            remove(at: index)
+        case (true, false): self[index - 1] = self[index - 1].lowerBound...number
+        case (false, true): self[index] = number...self[index].upperBound
+        case (false, false): insert(number...number, at: index)
+        }
+        if count > Doubles.rangeLimit {
+            self[0] = self[0].lowerBound...self[1].upperBound
+            remove(at: 1)
+        }
+        return true
+    }
+}

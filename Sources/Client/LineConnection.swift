@@ -1,0 +1,143 @@
+import Tree
+import UV
+
+/// A connection to a node for lines of JSON: looks the host up, connects, cuts what comes into lines.
+///
+/// It lives while its owner holds it, and tells nothing after `close()` or `finish(within:)`, which has to come before
+/// it is let go.
+final class LineConnection: StreamHandler {
+    enum Event {
+        case connected
+        /// Without its end.
+        case line([UInt8])
+        /// It could not be made, or is gone. The last event.
+        case ended(reason: String)
+    }
+
+    private let loop: Loop
+    private let limitBytes: Int
+    private let connectTimeout: Duration
+    private var happened: ((Event) -> Void)?
+    private var resolver: Resolver?
+    private var attempt: ConnectAttempt?
+    private var stream: Stream?
+    private var candidates: ArraySlice<SocketAddress> = []
+    private var partial: [UInt8] = []
+    /// How much of `partial` is known to hold no line end.
+    private var scanned = 0
+
+    /// - Parameters:
+    ///   - connectTimeout: for each of the host's addresses.
+    ///   - limitBytes: a longer line ends the connection.
+    init(
+        on loop: Loop, to address: Address, connectTimeout: Duration, limitBytes: Int,
+        happened: @escaping (Event) -> Void
+    ) {
+        self.loop = loop
+        self.limitBytes = limitBytes
+        self.connectTimeout = connectTimeout
+        self.happened = happened
+        resolver = Resolver.resolve(host: address.host, port: address.port, on: loop) { [unowned self] result in
+            resolver = nil
+            switch result {
+            case .success(let addresses):
+                candidates = addresses[...]
+                connectToNext(after: nil)
+            case .failure(let error): end(error.message)
+            }
+        }
+    }
+
+    private func connectToNext(after error: UVError?) {
+        guard let next = candidates.popFirst() else { return end(error?.message ?? "the host has no address") }
+        attempt = Stream.connect(on: loop, to: next, timeout: connectTimeout) { [unowned self] result in
+            attempt = nil
+            switch result {
+            case .success(let stream): begin(stream)
+            case .failure(let error): connectToNext(after: error)
+            }
+        }
+    }
+
+    private func begin(_ stream: Stream) {
+        self.stream = stream
+        stream.handler = self
+        stream.setNoDelay()
+        // A node that vanished without a word is given up after some ten seconds.
+        stream.setKeepAlive(idle: .seconds(5), interval: .seconds(2), probes: 3)
+        stream.setUserTimeout(milliseconds: 10_000)
+        stream.startReading()
+        happened?(.connected)
+    }
+
+    // MARK: Sending and closing
+
+    func send(_ bytes: [UInt8]) {
+        stream?.write(bytes)
+    }
+
+    /// Closes at once; idempotent.
+    func close() {
+        stream?.close()
+        silence()
+    }
+
+    /// Closes when what was sent has gone, at the latest after `limit`.
+    func finish(within limit: Duration) {
+        stream?.finish(within: limit)
+        silence()
+    }
+
+    private func silence() {
+        happened = nil
+        resolver?.cancel()
+        resolver = nil
+        attempt?.cancel()
+        attempt = nil
+        stream = nil
+        partial = []
+    }
+
+    private func end(_ reason: String) {
+        let tell = happened
+        close()
+        tell?(.ended(reason: reason))
+    }
+
+    // MARK: What comes in
+
+    func stream(_ stream: Stream, received bytes: RawSpan) {
+        bytes.withUnsafeBytes { partial.append(contentsOf: $0) }
+        cut()
+    }
+
+    func streamDrained(_ stream: Stream) {}
+
+    func streamEnded(_ stream: Stream, error: UVError?) {
+        if error == nil, !partial.isEmpty {
+            // A last line counts without its end.
+            partial.append(UInt8(ascii: "\n"))
+            cut()
+        }
+        end(error?.message ?? "the connection was closed")
+    }
+
+    private func cut() {
+        // Taken out: the owner may close this while it looks at a line.
+        var bytes: [UInt8] = []
+        swap(&bytes, &partial)
+        var start = 0
+        while happened != nil, let end = bytes[max(start, scanned)...].firstIndex(of: UInt8(ascii: "\n")) {
+            var line = bytes[start..<end]
+            if line.last == 13 { line.removeLast() }
+            start = end + 1
+            scanned = 0
+            if !line.isEmpty { happened?(.line(Array(line))) }
+        }
+        guard happened != nil else { return }
+        bytes.removeFirst(start)
+        scanned = bytes.count
+        swap(&bytes, &partial)
+        if partial.count > limitBytes { end("it sent a line of more than \(limitBytes) bytes") }
+    }
+}

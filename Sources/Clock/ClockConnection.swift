@@ -1,0 +1,136 @@
+import Tree
+import UV
+
+/// One asker's connection: it cuts lines, and knows how long the asker has kept it waiting.
+///
+/// It is not read while its question waits for the disk; so an asker has one question in the source at most, however
+/// many it sends.
+final class ClockConnection: StreamHandler {
+    let id: ConnectionID
+    private let stream: Stream
+    private unowned let server: ClockServer
+    private let limits: ClockLimits
+    /// What has come and was not looked at yet: half a line, or what follows a question that waits.
+    private var pending: [UInt8] = []
+    private var isAsking = false
+    /// An answer may come while lines are still being cut: then the loop that cuts goes on by itself.
+    private var isCutting = false
+    private var hasEnded = false
+    private(set) var isClosed = false
+    /// When the asker began to keep us waiting; `nil` while it may be silent.
+    private var waitingSince: UInt64?
+
+    init(_ id: ConnectionID, _ stream: Stream, server: ClockServer, limits: ClockLimits) {
+        self.id = id
+        self.stream = stream
+        self.server = server
+        self.limits = limits
+        waitingSince = Loop.monotonicNanoseconds
+        stream.handler = self
+        stream.setNoDelay()
+        // A node whose machine is gone says nothing any more: its descriptor comes back after a minute.
+        stream.setKeepAlive(idle: .seconds(30), interval: .seconds(10), probes: 3)
+        stream.startReading()
+    }
+
+    // MARK: What comes in
+
+    func stream(_ stream: Stream, received bytes: RawSpan) {
+        bytes.withUnsafeBytes { pending.append(contentsOf: $0) }
+        readLines()
+    }
+
+    func streamDrained(_ stream: Stream) {}
+
+    func streamEnded(_ stream: Stream, error: UVError?) {
+        if error != nil { return close() }
+        // A last line counts without its end, and whoever has shut down its sending side may still want the answer.
+        hasEnded = true
+        if !pending.isEmpty { pending.append(UInt8(ascii: "\n")) }
+        readLines()
+    }
+
+    private func readLines() {
+        isCutting = true
+        defer { isCutting = false }
+        var start = 0
+        while !isAsking, !isClosed, let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            let line = Self.content(pending[start..<end])
+            start = end + 1
+            take(line)
+        }
+        if isClosed { return }
+        if start > 0 { pending.removeFirst(start) }
+        if isAsking {
+            stream.stopReading()
+            waitingSince = nil
+        } else if pending.count > limits.lineBytes {
+            finish(ClockAnswer.invalid("the received message is longer than \(limits.lineBytes) bytes"))
+        } else if hasEnded {
+            finish([])
+        } else if start > 0 || waitingSince == nil {
+            waitingSince = pending.isEmpty ? nil : Loop.monotonicNanoseconds
+        }
+    }
+
+    private func take(_ line: ArraySlice<UInt8>) {
+        guard line.count <= limits.lineBytes else {
+            return finish(ClockAnswer.invalid("the received message is longer than \(limits.lineBytes) bytes"))
+        }
+        switch ClockRequest(line: line.span.bytes, limits: limits) {
+        case .time: finish(ClockAnswer.time(milliseconds: Loop.wallMilliseconds))
+        case .invalid(let info): finish(ClockAnswer.invalid(info))
+        case .stamps(let count, let seen):
+            isAsking = true
+            server.asked(self, count: count, seen: seen)
+        }
+    }
+
+    /// A line without blanks around it and without the length bytes that the original's Java programs put before it.
+    private static func content(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var line = line
+        while let last = line.last, last == 13 || last == 32 || last == 9 { line.removeLast() }
+        if let brace = line.prefix(3).firstIndex(of: UInt8(ascii: "{")) { line = line[brace...] }
+        return line
+    }
+
+    // MARK: What goes out
+
+    func answer(_ bytes: [UInt8]) {
+        guard !isClosed else { return }
+        isAsking = false
+        stream.write(bytes)
+        if stream.queuedBytes > limits.unreadBytes { return close() }
+    }
+
+    /// After `answer`: looks at what came meanwhile.
+    func goOn() {
+        guard !isClosed, !isAsking, !isCutting else { return }
+        if !hasEnded { stream.startReading() }
+        readLines()
+    }
+
+    /// Says a last word and closes.
+    func finish(_ bytes: [UInt8], within limit: Duration? = nil) {
+        guard !isClosed else { return }
+        stream.write(bytes)
+        isClosed = true
+        stream.finish(within: limit ?? limits.goodbye)
+        server.left(self)
+    }
+
+    private func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        stream.close()
+        server.left(self)
+    }
+
+    /// Called about once a second: closes who keeps us waiting for too long.
+    func checkPatience(at nanoseconds: UInt64) {
+        guard let waitingSince, nanoseconds > waitingSince,
+            nanoseconds - waitingSince > UInt64(limits.patience.wholeNanoseconds)
+        else { return }
+        finish(ClockAnswer.invalid("no whole message came within \(limits.patience.wholeMilliseconds / 1000) s"))
+    }
+}

@@ -1,0 +1,35 @@
+import UV
+
+/// Why the clock cannot start, as a sentence for whoever started it.
+public enum ClockFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The address to listen on is no numeric address.
+    case badAddress(String)
+    case cannotListen(String, UVError)
+    case file(FileError)
+    /// Another process uses the data directory.
+    case directoryInUse(String)
+    case unreadableBound(path: String)
+    case noLoop(UVError)
+
+    public var description: String {
+        switch self {
+        case .badAddress(let text):
+            return "--bind takes a numeric address or localhost, not \"\(text)\""
+        case .cannotListen(let address, .addressInUse):
+            return "cannot listen on \(address): address in use; choose another port with -lp/--listen-port"
+        case .cannotListen(let address, .addressNotAvailable):
+            return "cannot listen on \(address): this machine has no such address; choose another with --bind"
+        case .cannotListen(let address, let error):
+            return "cannot listen on \(address) (-lp/--listen-port, --bind): \(error.message)"
+        case .file(let error):
+            return "\(error); the data directory is set with --data-dir"
+        case .directoryInUse(let path):
+            return "the data directory \(path) is in use by another process; choose another with --data-dir"
+        case .unreadableBound(let path):
+            return "\(path) cannot be understood. It keeps stamps from being repeated: restore it, or remove it if no "
+                + "stamp of this clock is in use any more"
+        case .noLoop(let error):
+            return "no event loop: \(error.message)"
+        }
+    }
+}

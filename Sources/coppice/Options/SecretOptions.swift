@@ -1,0 +1,33 @@
+import ArgumentParser
+import Secrets
+import UV
+
+/// A secret, by whichever way it is handed over.
+struct SecretOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("s"), .customLong("secret")],
+        help: ArgumentHelp(
+            "The secret. Better in a file, or in the environment as COPPICE_SECRET. (default: none)",
+            valueName: "secret"))
+    var secret: String?
+
+    @Option(help: ArgumentHelp("File whose first line is the secret. (default: none)", valueName: "file"))
+    var secretFile: String?
+
+    /// The first that is given of the option, the file and the environment. It also takes the secret out of what other
+    /// users see of this process, so it is to be called first.
+    func value() throws -> String? {
+        HiddenArguments.hide(valuesOf: ["-s", "--secret"])
+        if let secret { return secret }
+        guard let secretFile else { return EnvironmentVariable.value("COPPICE_SECRET") }
+        let bytes: [UInt8]
+        do {
+            bytes = try Files.read(secretFile, limitBytes: 64 * 1024)
+        } catch {
+            throw Complaint("\(error): check --secret-file")
+        }
+        let line = bytes.prefix { $0 != 10 && $0 != 13 }
+        guard !line.isEmpty else { throw Complaint("\(secretFile) is empty: check --secret-file") }
+        return String(decoding: line, as: UTF8.self)
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Logging
+import Testing
+import UV
+
+@testable import Clock
+
+@Suite("The clock's server", .serialized)
+struct ClockServerTests {
+    /// Runs a server on a loop of its own; ends when the story calls its `end`.
+    private func serve(
+        limits: ClockLimits = ClockLimits(), _ story: (_ loop: Loop, _ port: UInt16, _ end: @escaping () -> Void) -> Void
+    ) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("clock-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var settings = ClockSettings()
+        settings.port = 0
+        settings.dataDirectory = folder
+        settings.limits = limits
+        let loop = try Loop()
+        let server = try ClockServer(on: loop, settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let watchdog = Timer(on: loop) { Issue.record("the story doesn't end"); loop.stop() }
+        watchdog.start(after: .seconds(10))
+        story(loop, server.address.port) {
+            watchdog.close()
+            server.stop()
+        }
+        loop.run()
+        loop.close()
+        server.release()
+    }
+
+    @Test("a half-open connection and half a line end by themselves, others are served meanwhile")
+    func slowOnes() throws {
+        var limits = ClockLimits()
+        limits.patience = .milliseconds(500)
+        try serve(limits: limits) { loop, port, end in
+            var left = 2
+            let silent = Asker(on: loop, port: port, saying: "") { text in
+                #expect(text.contains("no whole message"))
+                left -= 1
+                if left == 0 { end() }
+            }
+            let half = Asker(on: loop, port: port, saying: "{\"comm") { text in
+                #expect(text.contains("no whole message"))
+                left -= 1
+                if left == 0 { end() }
+            }
+            let good = Asker(on: loop, port: port, saying: "{\"command\":\"GET_TIME\"}\n") { text in
+                #expect(text.hasPrefix("{\"command\":\"CLOCK_RESPONSE\",\"time\":\""))
+                #expect(left == 2)
+                _ = (silent, half)
+            }
+            _ = good
+        }
+    }
+
+    @Test("many questions in one piece get their answers in order, without a hole")
+    func pipelined() throws {
+        try serve { loop, port, end in
+            let question = "{\"command\":\"GET_TIME\",\"count\":3}\n"
+            let asker = Asker(on: loop, port: port, saying: String(repeating: question, count: 200) + "bye\n") { text in
+                let lines = text.split(separator: "\n")
+                #expect(lines.count == 201)
+                #expect(lines.dropLast().allSatisfy { $0.contains("\"count\":3") })
+                #expect(lines.last?.contains("only accepts command GET_TIME") == true)
+                end()
+            }
+            _ = asker
+        }
+    }
+
+    @Test("who comes past the limit is told")
+    func tooMany() throws {
+        var limits = ClockLimits()
+        limits.connections = 1
+        try serve(limits: limits) { loop, port, end in
+            let first = Asker(on: loop, port: port, saying: "{\"command\":\"GET_TIME\",\"count\":1}\n") { _ in }
+            let second = Asker(on: loop, port: port, saying: "", after: .milliseconds(200)) { text in
+                #expect(text.contains("as many connections as it can have"))
+                _ = first
+                end()
+            }
+            _ = second
+        }
+    }
+}
+
+/// Connects, says something, and gives on all that came until the end.
+private final class Asker: StreamHandler {
+    private var stream: UV.Stream?
+    private var bytes: [UInt8] = []
+    private var ended: ((String) -> Void)?
+    private var this: Asker?
+
+    init(
+        on loop: Loop, port: UInt16, saying text: String, after pause: Duration = .zero,
+        ended: @escaping (String) -> Void
+    ) {
+        self.ended = ended
+        this = self
+        var timer: UV.Timer?
+        timer = UV.Timer(on: loop) { [self] in
+            timer?.close()
+            timer = nil
+            UV.Stream.connect(on: loop, to: .loopbackIPv4(port: port), timeout: .seconds(5)) { [self] result in
+                guard let stream = try? result.get() else { return finish() }
+                self.stream = stream
+                stream.handler = self
+                stream.startReading()
+                stream.write(text)
+            }
+        }
+        timer?.start(after: pause)
+    }
+
+    private func finish() {
+        stream?.close()
+        stream = nil
+        ended?(String(decoding: bytes, as: UTF8.self))
+        ended = nil
+        this = nil
+    }
+
+    func stream(_ stream: UV.Stream, received bytes: RawSpan) {
+        bytes.withUnsafeBytes { self.bytes.append(contentsOf: $0) }
+    }
+
+    func streamDrained(_ stream: UV.Stream) {}
+
+    func streamEnded(_ stream: UV.Stream, error: UVError?) { finish() }
+}

@@ -1,0 +1,81 @@
+import Testing
+import Tree
+
+@testable import Clock
+
+/// A source with its disk, in which time, crashes and the disk's slowness are the test's.
+struct Bench {
+    var source: StampSource
+    /// What a restart finds.
+    var disk: SavedBound?
+    /// What was ordered and is not on the disk yet.
+    var writing: SavedBound?
+    var wall: UInt64
+    var answers: [(asker: ConnectionID, batch: StampBatch)] = []
+    var refusals: [(asker: ConnectionID, why: StampSource.Refusal)] = []
+    /// How often something was written.
+    var writes = 0
+
+    init(wall: UInt64, disk: SavedBound? = nil) {
+        self.wall = wall
+        self.disk = disk
+        source = StampSource(saved: disk, wallMilliseconds: wall)
+        handle(.started)
+    }
+
+    mutating func handle(_ event: StampSource.Event) {
+        var effects: [StampSource.Effect] = []
+        source.handle(event, wallMilliseconds: wall, into: &effects)
+        for effect in effects {
+            switch effect {
+            case .save(let bound):
+                #expect(writing == nil, "two writes at once")
+                writing = bound
+            case .answer(let asker, let batch):
+                #expect(disk.map { batch.end <= $0.bound } ?? false, "a stamp above what the disk covers")
+                answers.append((asker, batch))
+            case .refuse(let asker, let why): refusals.append((asker, why))
+            }
+        }
+    }
+
+    mutating func ask(_ asker: UInt64 = 1, count: Int = 1, seen: Stamp? = nil) {
+        handle(.asked(ConnectionID(asker), count: count, seen: seen))
+    }
+
+    /// The disk is done with what it was given.
+    mutating func write() {
+        guard let bound = writing else { return }
+        writing = nil
+        disk = bound
+        writes += 1
+        handle(.saved(bound))
+    }
+
+    mutating func failToWrite() {
+        guard writing != nil else { return }
+        writing = nil
+        handle(.saveFailed)
+    }
+
+    /// Kill -9 and a new start. What was being written may have reached the disk or not.
+    mutating func crash(writeSurvives: Bool) {
+        if writeSurvives, let bound = writing { disk = bound }
+        writing = nil
+        source = StampSource(saved: disk, wallMilliseconds: wall)
+        handle(.started)
+    }
+}
+
+/// Numbers that look random and are the same in each run (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}

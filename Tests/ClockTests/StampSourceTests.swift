@@ -1,0 +1,223 @@
+import Testing
+import Tree
+
+@testable import Clock
+
+@Suite("The source of stamps")
+struct StampSourceTests {
+    private static let noon: UInt64 = 1_800_000_000_000
+
+    @Test("no stamp goes out before the first bound is on the disk")
+    func firstBound() {
+        var bench = Bench(wall: Self.noon)
+        #expect(bench.writing != nil)
+        bench.ask()
+        #expect(bench.answers.isEmpty)
+        bench.write()
+        #expect(bench.answers.map(\.batch) == [StampBatch(first: Stamp(milliseconds: Self.noon), count: 1)])
+    }
+
+    @Test("batches follow one another without overlap, and tell the time")
+    func batches() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        bench.ask(count: 1000)
+        bench.ask(count: 5)
+        bench.wall += 7
+        bench.ask()
+        let first = Stamp(milliseconds: Self.noon)
+        #expect(
+            bench.answers.map(\.batch.first) == [
+                first, Stamp(first.value + 1000), Stamp(milliseconds: Self.noon + 7),
+            ])
+    }
+
+    @Test("a wall clock that jumps back changes nothing but the pace")
+    func wallJumpsBack() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        bench.ask(count: 10)
+        bench.wall -= 3_600_000
+        bench.ask(count: 10)
+        #expect(bench.answers[1].batch.first == bench.answers[0].batch.end)
+    }
+
+    @Test("a restart begins at the saved bound, however the wall clock stands")
+    func restart() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        bench.ask(count: 10)
+        let bound = bench.disk!.bound
+        bench.wall -= 86_400_000
+        bench.crash(writeSurvives: false)
+        #expect(bench.source.next == bound)
+        bench.write()
+        bench.ask()
+        #expect(bench.answers[1].batch.first == bound)
+        #expect(bench.source.ahead(ofWallMilliseconds: bench.wall) > .seconds(86_400))
+    }
+
+    @Test("the name of the sequence outlives a restart, and a lost disk shows")
+    func epoch() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        let epoch = bench.source.epoch
+        bench.wall += 5000
+        bench.crash(writeSurvives: true)
+        #expect(bench.source.epoch == epoch)
+        bench.disk = nil
+        bench.crash(writeSurvives: false)
+        #expect(bench.source.epoch != epoch)
+    }
+
+    @Test("who asks regularly never waits for the disk, although it is a second slow")
+    func extendedInTime() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        var asked = 0
+        var writingSince: UInt64?
+        for _ in 0..<600 {
+            bench.wall += 100
+            bench.ask(count: 50)
+            asked += 1
+            #expect(bench.answers.count == asked)
+            if bench.writing == nil {
+                writingSince = nil
+            } else if let since = writingSince {
+                if bench.wall - since >= 1000 { bench.write() }
+            } else {
+                writingSince = bench.wall
+            }
+        }
+        // A minute takes some thirty writes, not six hundred.
+        #expect(bench.writes < 45)
+    }
+
+    @Test("after idling for a minute the disk is left alone, and the next one to ask is served after one write")
+    func idle() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        bench.ask()
+        for _ in 0..<300 {
+            bench.wall += 1000
+            bench.handle(.ticked)
+            bench.write()
+        }
+        #expect(bench.writes <= 62)
+        let before = bench.writes
+        bench.ask()
+        #expect(bench.answers.count == 1)
+        bench.write()
+        #expect(bench.answers.count == 2)
+        #expect(bench.writes == before + 1)
+    }
+
+    @Test("the whole batch lies above what the asker has seen")
+    func seen() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        let seen = Stamp(Stamp(milliseconds: Self.noon + 9000).value + 17)
+        bench.ask(count: 3, seen: seen)
+        bench.write()
+        #expect(bench.answers.map(\.batch.first) == [seen.next])
+        bench.ask(2)
+        #expect(bench.answers[1].batch.first == Stamp(seen.value + 4))
+    }
+
+    @Test("what lies more than ten seconds ahead of the clock pulls nobody along")
+    func seenTooFarAhead() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        bench.ask(7, seen: Stamp(milliseconds: Self.noon + 10_001))
+        bench.ask(8, seen: .limit)
+        #expect(bench.refusals.map(\.asker.value) == [7, 8])
+        #expect(bench.refusals.allSatisfy { $0.why == .seenTooFarAhead })
+        bench.ask()
+        #expect(bench.answers.map(\.batch.first) == [Stamp(milliseconds: Self.noon)])
+        #expect(bench.writing == nil)
+    }
+
+    @Test("who has left isn't handed anything")
+    func left() {
+        var bench = Bench(wall: Self.noon)
+        bench.ask(1)
+        bench.ask(2)
+        bench.handle(.left(ConnectionID(1)))
+        bench.write()
+        #expect(bench.answers.map(\.asker.value) == [2])
+    }
+
+    @Test("a disk that fails is tried again with the next tick, not at once")
+    func diskFails() {
+        var bench = Bench(wall: Self.noon)
+        bench.ask()
+        bench.failToWrite()
+        #expect(bench.writing == nil)
+        bench.handle(.ticked)
+        #expect(bench.writing != nil)
+        bench.write()
+        #expect(bench.answers.count == 1)
+    }
+
+    @Test("a wall clock beyond all stamps ends in refusals, not in nonsense")
+    func exhausted() {
+        var bench = Bench(wall: UInt64.max / 2)
+        bench.write()
+        bench.ask()
+        #expect(bench.refusals.map(\.why) == [.exhausted])
+        #expect(bench.answers.isEmpty)
+    }
+
+    @Test("never repeated, never back, never above the disk: random clocks, crashes and disks", arguments: 0..<200)
+    func randomHistories(seed: UInt64) {
+        var random = Seeded(state: seed)
+        var bench = Bench(wall: Self.noon)
+        var open: Set<UInt64> = []
+        var asker: UInt64 = 0
+        var highest = Stamp.zero
+        var checked = 0
+        for _ in 0..<2000 {
+            switch Int.random(in: 0..<100, using: &random) {
+            case 0..<40:
+                asker += 1
+                open.insert(asker)
+                let count = Bool.random(using: &random) ? 1 : Int.random(in: 1...(1 << 18), using: &random)
+                var seen: Stamp?
+                if Int.random(in: 0..<4, using: &random) == 0 {
+                    let ahead = UInt64.random(in: 0...20_000, using: &random)
+                    seen = Stamp(milliseconds: bench.wall + ahead)
+                }
+                bench.ask(asker, count: count, seen: seen)
+            case 40..<60: bench.wall += UInt64.random(in: 0...2000, using: &random)
+            case 60..<62: bench.wall += UInt64.random(in: 0...100_000, using: &random)
+            case 62..<66: bench.wall -= UInt64.random(in: 0...100_000, using: &random)
+            case 66..<84: bench.write()
+            case 84..<88: bench.failToWrite()
+            case 88..<94: bench.handle(.ticked)
+            case 94..<97:
+                guard let leaver = open.min() else { continue }
+                open.remove(leaver)
+                bench.handle(.left(ConnectionID(leaver)))
+            default:
+                open.removeAll()
+                bench.crash(writeSurvives: Bool.random(using: &random))
+            }
+            for answer in bench.answers[checked...] {
+                #expect(answer.batch.first >= highest)
+                #expect(open.remove(answer.asker.value) != nil, "an answer for nobody, or a second one")
+                highest = answer.batch.end
+            }
+            checked = bench.answers.count
+            bench.refusals.forEach { open.remove($0.asker.value) }
+        }
+        // Once the disk works again everybody gets an answer.
+        for _ in 0..<3 {
+            bench.handle(.ticked)
+            bench.write()
+        }
+        for answer in bench.answers[checked...] { open.remove(answer.asker.value) }
+        bench.refusals.forEach { open.remove($0.asker.value) }
+        #expect(open.isEmpty)
+        #expect(bench.answers.count > 100)
+    }
+}
