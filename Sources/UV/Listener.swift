@@ -2,13 +2,13 @@ import CLibUV
 
 /// Waits for TCP connections at an address.
 ///
-/// When the process has no descriptor left, libuv accepts and closes all that wait: so keep a limit of your own
-/// below the system's, and answer those who come past it.
+/// When the process has no descriptor left, libuv closes all connections that wait, and tells nobody here: so keep a
+/// limit of your own below the system's, and answer those who come past it.
 public final class Listener {
     private let loop: Loop
     private let tcp = HandleMemory<uv_tcp_t>()
     private var accepted: ((Stream) -> Void)?
-    /// Called when a connection could not be accepted, for example with `tooManyOpenFiles`. The listener goes on.
+    /// Called when a connection could not be accepted for another reason than that. The listener goes on.
     public var failed: ((UVError) -> Void)?
 
     private init(on loop: Loop, accepted: @escaping (Stream) -> Void) {

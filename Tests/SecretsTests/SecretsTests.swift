@@ -1,1 +1,69 @@
+import Secrets
 import Testing
+
+@Suite struct `A hash of a secret` {
+    let cheap = HashCost(operations: 1, memoryBytes: 8192)
+
+    @Test func `fits its secret and no other`() throws {
+        let hash = try PasswordHash.make(secret: "s3cret", cost: cheap)
+        #expect(hash.hasPrefix("$argon2id$v=19$m=8,t=1,p=1$"))
+        #expect(PasswordHash.verify(secret: "s3cret", against: hash))
+        #expect(!PasswordHash.verify(secret: "s3creT", against: hash))
+        #expect(!PasswordHash.verify(secret: "", against: hash))
+        let empty = try PasswordHash.make(secret: "", cost: cheap)
+        #expect(PasswordHash.verify(secret: "", against: empty))
+        #expect(!PasswordHash.verify(secret: "x", against: empty))
+        let zero = try PasswordHash.make(secret: [1, 0, 2], cost: cheap)
+        #expect(!PasswordHash.verify(secret: [1, 0, 3], against: zero))
+    }
+
+    @Test func `is another one each time`() throws {
+        #expect(try PasswordHash.make(secret: "x", cost: cheap) != PasswordHash.make(secret: "x", cost: cheap))
+    }
+
+    @Test func `costs by default what is recommended`() throws {
+        let hash = try PasswordHash.make(secret: "x")
+        #expect(PasswordHash.cost(of: hash) == HashCost())
+        #expect(hash.contains("m=19456,t=2,p=1"))
+        #expect(PasswordHash.verify(secret: "x", against: hash))
+        let dummy = try PasswordHash.dummy()
+        #expect(PasswordHash.cost(of: dummy) == HashCost())
+        #expect(!PasswordHash.verify(secret: "x", against: dummy))
+    }
+
+    @Test func `from elsewhere is not trusted`() throws {
+        let hash = try PasswordHash.make(secret: "x", cost: cheap)
+        for bad in [
+            "", "$", "$$$$$", "x", String(hash.dropLast(3)), hash + "A", String(repeating: "$", count: 500),
+            hash.replacing("m=8", with: "m=4194304"), hash.replacing("t=1", with: "t=1000000"),
+            hash.replacing("m=8", with: "m=99999999999999999999"), hash.replacing("t=1", with: "t=0"),
+            hash.replacing("m=8", with: "m=-8"), hash.replacing("m=8", with: "m="), hash.replacing("p=1", with: "p=2"),
+            hash.replacing("argon2id", with: "argon2i"),
+        ] {
+            #expect(!PasswordHash.verify(secret: "x", against: bad), "\(bad)")
+        }
+        #expect(!PasswordHash.verify(secret: "x", against: try PasswordHash.make(secret: "x"), ceiling: cheap))
+    }
+}
+
+@Suite struct `Secrets` {
+    @Test func `are compared`() {
+        #expect(constantTimeEqual("abc", "abc"))
+        #expect(constantTimeEqual("", ""))
+        #expect(!constantTimeEqual("abc", "abd"))
+        #expect(!constantTimeEqual("abc", "abcd"))
+        #expect(!constantTimeEqual("", "a"))
+        #expect(!constantTimeEqual("\u{e9}", "e\u{301}"))
+        #expect(constantTimeEqual([UInt8](repeating: 7, count: 100_000), [UInt8](repeating: 7, count: 100_000)))
+    }
+
+    @Test func `are random`() {
+        let tokens = (0..<1000).map { _ in randomToken() }
+        #expect(Set(tokens).count == 1000)
+        #expect(tokens.allSatisfy { $0.utf8.count == 26 })
+        #expect(Set(tokens.joined()) == Set("abcdefghijklmnopqrstuvwxyz234567"))
+        #expect(randomBytes(0) == [])
+        #expect(randomBytes(33).count == 33)
+        #expect(Set((0..<1000).map { _ in randomUInt64() }).count == 1000)
+    }
+}

@@ -71,11 +71,13 @@ import Testing
         try play { loop in
             let address = try #require(SocketAddress(numeric: "::1", port: 0))
             guard
-                let listener = try? Listener.bind(on: loop, address: address, accepted: { stream in
-                    #expect(stream.peer?.isLoopback == true)
-                    #expect(stream.peer?.isIPv6 == true)
-                    _ = Recorder(stream)
-                })
+                let listener = try? Listener.bind(
+                    on: loop, address: address,
+                    accepted: { stream in
+                        #expect(stream.peer?.isLoopback == true)
+                        #expect(stream.peer?.isIPv6 == true)
+                        _ = Recorder(stream)
+                    })
             else { return }
             Stream.connect(on: loop, to: address.with(port: listener.port), timeout: .seconds(5)) { result in
                 #expect(throws: Never.self) { try result.get().close() }

@@ -78,7 +78,9 @@ import Testing
         let (reading, writing) = (ends[0], ends[1])
         var count = 0
         try play { loop in
-            Work.run(on: loop) { writeWhole(content.span.bytes, to: writing) } done: { isWhole in
+            Work.run(on: loop) {
+                writeWhole(content.span.bytes, to: writing)
+            } done: { isWhole in
                 #expect(isWhole)
                 close(writing)
             }

@@ -24,7 +24,11 @@ import Testing
     @Test func `can be cancelled, running or waiting`() throws {
         try play { loop in
             let works = (0..<12).map { _ in
-                Work.run(on: loop) { usleep(2_000) } done: { Issue.record("told although cancelled") }
+                Work.run(on: loop) {
+                    usleep(2_000)
+                } done: {
+                    Issue.record("told although cancelled")
+                }
             }
             for work in works {
                 work.cancel()
@@ -37,7 +41,9 @@ import Testing
         var chain: [Int] = []
         try play { loop in
             func next(_ number: Int) {
-                Work.run(on: loop) { number + 1 } done: { number in
+                Work.run(on: loop) {
+                    number + 1
+                } done: { number in
                     chain.append(number)
                     if number < 5 { next(number) }
                 }
@@ -79,7 +85,8 @@ import Testing
     @Test func `can be cancelled`() throws {
         try play { loop in
             for host in ["localhost", String(repeating: "x", count: 5000)] {
-                Resolver.resolve(host: host, port: 1, on: loop) { _ in Issue.record("told although cancelled") }.cancel()
+                Resolver.resolve(host: host, port: 1, on: loop) { _ in Issue.record("told although cancelled") }
+                    .cancel()
             }
         }
     }
