@@ -14,11 +14,14 @@ public struct ClientLimits: Sendable {
     public var nextPause: Duration = .milliseconds(50)
     /// Between rounds at most; it doubles from round to round.
     public var longestPause: Duration = .seconds(5)
-    /// What was missed counts as caught up when nothing came for so long.
+    /// The same, as long as no server was reached: somebody sits there and waits.
+    public var longestFirstPause: Duration = .milliseconds(500)
+    /// What was missed counts as caught up, and a login as one that holds, when nothing more came for so long.
     public var quiet: Duration = .milliseconds(300)
     /// Catching up is reported after so long, even if more keeps coming.
     public var longestCatchUp: Duration = .seconds(5)
-    /// A server that refuses a login that another one took may just not have heard of it yet: so many refusals in a row.
+    /// A server that refuses a login that another one took may just not have heard of the name yet: so many refusals in
+    /// a row.
     public var refusals = 5
     /// Own messages that are under way at once; past it the input waits.
     public var window = 1024

@@ -183,8 +183,8 @@ public final class ClientProgram {
 
     private func end(_ status: Int32) {
         self.status = status
+        // Not let go: it may be in the middle of telling us.
         input?.close()
-        input = nil
         timer?.close()
         timer = nil
         signals.forEach { $0.close() }

@@ -46,7 +46,7 @@ extension ClientSession {
             lost = (address, reason)
             wasRedirected = false
             // A server that loses us again at once is not hurried back to.
-            if settling == nil { roundsDone = 0 }
+            roundsDone = settling == nil ? 0 : roundsDone + 1
             settling = nil
             startRound(with: address)
             state = .pausing(until: now + random.upTo(roundsDone == 0 ? limits.firstPause : pauseOfRound))
@@ -88,7 +88,7 @@ extension ClientSession {
     }
 
     private var pauseOfRound: Duration {
-        min(.milliseconds(100 << min(roundsDone, 10)), limits.longestPause)
+        min(.milliseconds(100 << min(roundsDone, 10)), hasLoggedIn ? limits.longestPause : limits.longestFirstPause)
     }
 
     private mutating func startRound(with first: Address?) {

@@ -130,22 +130,26 @@ extension ClientSession {
 
     // MARK: Catching up
 
+    /// All that was missed is here, as far as can be told.
     private mutating func settleIfCaughtUp(_ effects: inout [Effect]) {
         guard isReturning, let settling else { return }
         if let target = settling.target, let vector, !vector.covers(target) { return }
-        settle(&effects)
+        tellReturn(&effects)
     }
 
-    /// The login holds, and what was missed is here.
+    /// The login has held for a while, and nothing more comes of what was missed.
     mutating func settle(_ effects: inout [Effect]) {
         settling = nil
-        guard case .loggedIn(let address) = state else { return }
         roundsDone = 0
         redirects = 0
-        lost = nil
         if outbox.isEmpty { complained = nil }
-        guard isReturning else { return }
+        tellReturn(&effects)
+    }
+
+    private mutating func tellReturn(_ effects: inout [Effect]) {
+        guard isReturning, case .loggedIn(let address) = state else { return }
         isReturning = false
+        lost = nil
         effects.append(.tell(.reconnected(address, wasRedirected: wasRedirected, caughtUp: caughtUp)))
         caughtUp = 0
         wasRedirected = false

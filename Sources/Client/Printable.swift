@@ -56,6 +56,6 @@ public struct Style: Sendable {
     }
 
     private func wrap(_ text: String, _ code: String) -> String {
-        hasColour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+        hasColour && !text.isEmpty ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
     }
 }

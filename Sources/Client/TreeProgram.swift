@@ -68,7 +68,8 @@ public final class TreeProgram {
 
     private func start() {
         timer = Timer(on: loop) { [unowned self] in
-            if isWaiting { ask() } else { settle(.failure("no answer within \(settings.patience.wholeMilliseconds) ms")) }
+            if isWaiting { return ask() }
+            settle(.failure("no answer within \(settings.patience.wholeMilliseconds) ms"))
         }
         if settings.watch != nil {
             signals = [SignalWatcher.interrupt, SignalWatcher.terminate].map { signal in
@@ -103,7 +104,6 @@ public final class TreeProgram {
         case failure(String)
 
         init(line: [UInt8]) {
-            // Deeper than a status is nested.
             guard let object = try? JSONObject(parsing: line), let command = object.string("command") else {
                 self = .other(info: "it doesn't speak the protocol")
                 return
@@ -133,7 +133,11 @@ public final class TreeProgram {
             return end(1)
         }
         // Watching goes on: to see it come back is what one watches for.
-        if settings.printsJSON || !Terminal.isTerminal(1) { StandardError.write("\(text)\n") } else { redraw(text + "\n") }
+        if settings.printsJSON || !Terminal.isTerminal(1) {
+            StandardError.write("\(text)\n")
+        } else {
+            redraw(text + "\n")
+        }
         wait(pause)
     }
 

@@ -64,7 +64,7 @@ public struct NodeStatus: Equatable, Sendable {
     public let path: [Reference]
     /// Whom it tries when it loses its parent, in this order.
     public let deadpool: [Reference]
-    /// Of its children the one that follows it when it is lost as a root.
+    /// Who follows the tree's root when that is lost, as far as this node knows.
     public let heir: Reference?
     public let children: [Reference]
     public let clients: Int64

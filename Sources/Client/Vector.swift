@@ -13,7 +13,7 @@ public struct Vector: Equatable, Sendable {
     /// What isn't a count is left out.
     init(_ members: JSONMembers) {
         for member in members.list {
-            if let value = member.value.integer, let sequence = UInt64(exactly: value) { sequences[member.key] = sequence }
+            sequences[member.key] = member.value.integer.flatMap { UInt64(exactly: $0) }
         }
     }
 

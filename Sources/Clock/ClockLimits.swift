@@ -21,8 +21,8 @@ public struct ClockLimits: Hashable, Sendable {
     public var lineBytes = 4096
     /// Connections at once; who comes past it is told and closed. Each node keeps one.
     public var connections = 4096
-    /// A connection that has sent no whole request for so long after it was opened, or that has stopped in the middle of
-    /// one, is closed.
+    /// A connection that has sent no whole request for so long after it was opened, or that has stopped in the
+    /// middle of one, is closed.
     public var patience: Duration = .seconds(10)
     /// Answers that wait for a reader who doesn't read, in bytes; past it the connection is closed.
     public var unreadBytes = 64 * 1024

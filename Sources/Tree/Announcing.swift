@@ -13,6 +13,9 @@ struct Directory {
 
     /// Ascending by node.
     private(set) var listings: [Listing] = []
+    /// Servers of the base protocol below this node. They know no names but those registered while they are there, and
+    /// other nodes aren't told of them.
+    private(set) var leaves: [Listing] = []
     /// Clients that others have sent here, by name, and until when they aren't sent on.
     private var arrivals: [(username: String, until: Instant)] = []
 
@@ -40,13 +43,24 @@ struct Directory {
         return true
     }
 
+    mutating func learnLeaf(_ announcement: Announcement, by link: ConnectionID, at now: Instant) {
+        leaves.removeAll { $0.announcement.id == announcement.id && $0.link == link }
+        leaves.append(Listing(announcement: announcement, link: link, heard: now))
+        leaves.removeFirst(max(0, leaves.count - Self.leafLimit))
+    }
+
+    /// Servers remembered below leaves; more of them aren't worth a client's while.
+    private static let leafLimit = 64
+
     mutating func forget(olderThan oldest: Instant) {
         listings.removeAll { $0.heard < oldest }
+        leaves.removeAll { $0.heard < oldest }
     }
 
     /// What came by a link that is gone is not known to be reachable any more.
     mutating func forget(_ link: ConnectionID) {
         listings.removeAll { $0.link == link }
+        leaves.removeAll { $0.link == link }
     }
 
     func hasHeard(of node: NodeID, since instant: Instant) -> Bool {
@@ -75,11 +89,19 @@ struct Directory {
         listings.sorted { $0.load < $1.load }.prefix(limit).map(\.announcement.address)
     }
 
-    func eligible(atMost load: Int) -> [Listing] { listings.filter { $0.load <= load } }
+    /// Where a client can be sent. Only clients without a name are at home at a server of the base protocol.
+    func eligible(atMost load: Int, for username: String) -> [Listing] {
+        let all = username == Login.anonymous ? listings + leaves : listings
+        return all.filter { $0.load <= load }
+    }
 
-    mutating func countSent(to node: NodeID) {
-        let (index, isThere) = index(of: node)
-        if isThere { listings[index].sentThere += 1 }
+    mutating func countSent(to target: Announcement) {
+        if let node = target.node {
+            let (index, isThere) = index(of: node)
+            if isThere { listings[index].sentThere += 1 }
+        } else if let index = leaves.firstIndex(where: { $0.announcement.id == target.id }) {
+            leaves[index].sentThere += 1
+        }
     }
 
     // MARK: Arrivals
@@ -147,7 +169,7 @@ extension Node {
     func redirectTarget(for username: String) -> Announcement? {
         guard let gap = configuration.redirectGap.clients(atLoad: load), gap > 0 else { return nil }
         if directory.takeArrival(username, at: now.instant) { return nil }
-        let eligible = directory.eligible(atMost: load - gap)
+        let eligible = directory.eligible(atMost: load - gap, for: username)
         guard let first = eligible.randomElement(using: &random),
             let second = eligible.randomElement(using: &random)
         else { return nil }
@@ -157,9 +179,9 @@ extension Node {
     }
 
     func redirect(_ connection: ConnectionID, username: String, to target: Announcement) {
-        directory.countSent(to: target.node!)
-        if let link = directory.link(to: target.node!) {
-            send(.redirected(username: username, to: target.node!), to: link)
+        directory.countSent(to: target)
+        if let node = target.node, let link = directory.link(to: node) {
+            send(.redirected(username: username, to: node), to: link)
         }
         send(.redirect(target.address), to: connection)
         forget(connection, manner: .afterFlush)

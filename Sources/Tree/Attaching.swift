@@ -98,16 +98,19 @@ extension Node {
         order(.close(connection, .afterFlush))
     }
 
-    func acceptance(for link: Link?) -> Acceptance {
-        Acceptance(
-            origin: origin, position: position(for: link), backup: backup(for: link), isRoot: parentLink == nil,
-            size: UInt32(componentSize - Int(link?.size ?? 0)), stored: log.vector,
-            safe: safeMarks.vector(of: log.origins))
+    func acceptance(for link: Link) -> Acceptance {
+        var acceptance = Acceptance(backup: backup(for: link), isRoot: parentLink == nil, member: nil)
+        if link.isNode {
+            acceptance.member = Acceptance.Member(
+                origin: origin, position: position(for: link), size: UInt32(componentSize) - link.size,
+                stored: log.vector, safe: safeMarks.vector(of: log.origins))
+        }
+        return acceptance
     }
 
     /// Where a server of the original system goes when this one is lost: to this one's parent, from a root to its first
     /// child.
-    private func backup(for link: Link?) -> Contact? {
+    private func backup(for link: Link) -> Contact? {
         if let parent = parentLink { return parent.contact }
         return links.first { $0.role == .child && $0.kind != .base && $0 !== link }?.contact
     }
@@ -151,24 +154,28 @@ extension Node {
         }
     }
 
+    /// The rules of attaching once more, with the label in the answer (rules L1 and L2), and the second line of defence.
+    private func mayAttach(_ member: Acceptance.Member, to asking: Search.Asking) -> Bool {
+        let isAbove = member.position.label > label
+        let isFreeLeaf = asking.isLocked && !hasChildren
+        return (isAbove || isFreeLeaf) && member.origin.node != origin.node
+            && !member.position.path.contains { $0.origin == origin }
+    }
+
     private func attach(_ acceptance: Acceptance, to asking: Search.Asking) {
         search?.asking = nil
-        let position = acceptance.position
-        let isAbove = position.label > label
-        let isFreeLeaf = asking.isLocked && !hasChildren
-        guard let parentOrigin = acceptance.origin, isAbove || isFreeLeaf, parentOrigin.node != origin.node,
-            !position.path.contains(where: { $0.origin == origin })
-        else {
+        guard let member = acceptance.member, mayAttach(member, to: asking) else {
             order(.close(asking.connection, .now))
             deadpool.failed(asking.contact.address, at: now.instant)
             return advanceSearch()
         }
         endSearch()
-        for old in links where old.origin?.node == parentOrigin.node { lose(old, why: .replaced) }
+        let position = member.position
+        for old in links where old.origin?.node == member.origin.node { lose(old, why: .replaced) }
         let contact = position.path.first ?? asking.contact
         let link = open(
-            asking.connection, role: .parent, origin: parentOrigin, attempt: asking.attempt, contact: contact,
-            size: acceptance.size)
+            asking.connection, role: .parent, origin: member.origin, attempt: asking.attempt, contact: contact,
+            size: member.size)
         standing = .attached(link)
         reign = nil
         timers[.probe] = nil
@@ -177,7 +184,7 @@ extension Node {
         deadpool.worked(asking.contact.address)
         deadpool.learn(position, at: now.instant)
         positionChanged = true
-        synchronise(link, stored: acceptance.stored, safe: acceptance.safe)
+        synchronise(link, stored: member.stored, safe: member.safe)
         report(.joined(contact))
     }
 

@@ -113,8 +113,12 @@ struct Deadpool {
         known.last { $0.contact.address == address }?.contact
     }
 
-    private func hasFailed(_ contact: Contact, at now: Instant) -> Bool {
+    func hasFailed(_ contact: Contact, at now: Instant) -> Bool {
         failures.contains { $0.address == contact.address && now - $0.at < limits.failureMemory }
+    }
+
+    func hasFailed(_ contact: Contact, since instant: Instant) -> Bool {
+        failures.contains { $0.address == contact.address && $0.at > instant }
     }
 
     private func isSelf(_ contact: Contact) -> Bool {

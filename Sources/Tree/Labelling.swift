@@ -20,6 +20,7 @@ extension Node {
         reign = begins
         report(.promoted(term: label.term))
         scheduleProbe()
+        probeHeirs()
         admitParked()
     }
 
@@ -71,7 +72,7 @@ extension Node {
         for link in links where link.role == .child {
             switch link.kind {
             case .node: send(.tree(position(for: link)), to: link.connection)
-            case .original: send(.authenticationSuccess(acceptance(for: link)), to: link.connection)
+            case .original: tellBackup(link)
             case .base: break
             }
         }

@@ -12,7 +12,7 @@ extension Node {
         case .original(let address, let secret):
             let contact = Contact(address: address ?? Address(host: "", port: 0), secret: secret)
             link = leaf(connection, .original, contact)
-            send(.authenticationSuccess(acceptance(for: link)), to: connection)
+            tellBackup(link)
         default:
             link = leaf(connection, .base, Contact(address: Address(host: "", port: 0)))
         }
@@ -23,6 +23,14 @@ extension Node {
         introduce(link)
         positionChanged = true
         report(.tookLeaf(connection))
+    }
+
+    /// Tells a server of the original system where to go when this one is lost, if it has not been told so already.
+    func tellBackup(_ link: Link) {
+        let acceptance = acceptance(for: link)
+        guard acceptance != link.toldAcceptance else { return }
+        link.toldAcceptance = acceptance
+        send(.authenticationSuccess(acceptance), to: link.connection)
     }
 
     private func leaf(_ connection: ConnectionID, _ kind: Link.Kind, _ contact: Contact) -> Link {
@@ -38,7 +46,7 @@ extension Node {
             let position = accept(.activity(Activity(sender: sender, text: text, retry: nil)))
             // It expects a flood: what came from there does not go back.
             link.passed.raise(ownNumber, to: log.sequence(at: position))
-        case .serverAnnounce: break
+        case .serverAnnounce(let announcement): directory.learnLeaf(announcement, by: link.connection, at: now.instant)
         case .lockRequest(let question): considerLeaf(lock: question, from: link)
         case .lockAllowed(let answer): answeredByLeaf(answer, .allowed, on: link)
         case .lockDenied(let answer): answeredByLeaf(answer, .denied, on: link)
@@ -67,13 +75,16 @@ extension Node {
     }
 
     func answerLeaf(_ question: NameQuestion, _ isAllowed: Bool, on connection: ConnectionID) {
+        guard isAllowed else { return tellLeaf(question, isAllowed: false, on: connection) }
+        // The name can be used once the leaf is told, so the registration stands in the log before.
+        hash(question.secret, for: .leafRegistration(connection, question))
+    }
+
+    func tellLeaf(_ question: NameQuestion, isAllowed: Bool, on connection: ConnectionID) {
         guard linksByConnection[connection] != nil else { return }
         var plain = question
         plain.id = nil
         send(isAllowed ? .lockAllowed(answer(to: plain)) : .lockDenied(answer(to: plain)), to: connection)
-        if isAllowed {
-            hash(question.secret, for: .leafRegistration(username: question.username, stamp: question.stamp))
-        }
     }
 
     /// A leaf names no question: its answer belongs to the one about the same name and secret.

@@ -76,6 +76,8 @@ final class Link {
     var toldStored: UInt64 = 0
     var toldSafe: UInt64 = 0
 
+    /// What a server of the original system was last told of where to go.
+    var toldAcceptance: Acceptance?
     /// What the other side was last told of this side's size and label.
     var toldHeartbeat: Heartbeat?
 

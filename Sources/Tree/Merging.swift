@@ -36,8 +36,20 @@ extension Node {
             guard let node = contact.node else { return false }
             return links.contains { $0.origin?.node == node } || directory.hasHeard(of: node, since: insideSince)
         }
-        guard let contact = outside.randomElement(using: &random) else { return }
+        // Who did not answer a moment ago is tried when nobody else is left.
+        let answering = outside.filter { !deadpool.hasFailed($0, at: now.instant) }
+        guard let contact = (answering.isEmpty ? outside : answering).randomElement(using: &random) else { return }
         probe(contact, .outside)
+    }
+
+    /// A node that begins to rule tells the other children of the lost root, so that they need not rule themselves.
+    func probeHeirs() {
+        let others = (deadpool.position?.heirs ?? []) + (deadpool.position?.siblings ?? [])
+        var told: [Address] = [configuration.address]
+        for contact in others where !told.contains(contact.address) && told.count <= limits.children {
+            told.append(contact.address)
+            if !links.contains(where: { $0.contact.address == contact.address }) { probe(contact, .outside) }
+        }
     }
 
     /// Who announced itself since then is in this tree.
@@ -111,6 +123,7 @@ extension Node {
             .probed(Probe(secret: nil, sender: configuration.contact, label: label, claim: knownClaim)),
             to: connection)
         order(.close(connection, .afterFlush))
+        if let claim = probe.claim, claim.root.node == probe.sender.node { hear(ofRoot: probe.sender, label: probe.label) }
         if let claim = probe.claim { met(claim, bySelf: claim.root.node == probe.sender.node) }
     }
 

@@ -173,27 +173,35 @@ public struct Newcomer: Hashable, Sendable {
 
 /// The answer of a server that takes another one as its child.
 public struct Acceptance: Hashable, Sendable {
-    public var origin: Origin?
-    public var position: TreePosition
     /// What the original system's servers are told: where to go when this server is lost.
     public var backup: Contact?
     public var isRoot: Bool
-    /// Nodes on the accepting side of the new link.
-    public var size: UInt32
-    public var stored: VersionVector
-    public var safe: VersionVector
+    /// What a node is told besides; nil for servers that are no nodes, and from them.
+    public var member: Member?
 
-    public init(
-        origin: Origin?, position: TreePosition, backup: Contact?, isRoot: Bool, size: UInt32, stored: VersionVector,
-        safe: VersionVector
-    ) {
-        self.origin = origin
-        self.position = position
+    public init(backup: Contact?, isRoot: Bool, member: Member?) {
         self.backup = backup
         self.isRoot = isRoot
-        self.size = size
-        self.stored = stored
-        self.safe = safe
+        self.member = member
+    }
+
+    public struct Member: Hashable, Sendable {
+        public var origin: Origin
+        public var position: TreePosition
+        /// Nodes on the accepting side of the new link.
+        public var size: UInt32
+        public var stored: VersionVector
+        public var safe: VersionVector
+
+        public init(
+            origin: Origin, position: TreePosition, size: UInt32, stored: VersionVector, safe: VersionVector
+        ) {
+            self.origin = origin
+            self.position = position
+            self.size = size
+            self.stored = stored
+            self.safe = safe
+        }
     }
 }
 

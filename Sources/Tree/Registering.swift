@@ -16,7 +16,7 @@ enum Work {
     case login(ConnectionID, Login, Account?)
     case loginQuestion(ConnectionID, NameQuestion, QuestionID, Account)
     case registration(ConnectionID, username: String, stamp: Stamp)
-    case leafRegistration(username: String, stamp: Stamp)
+    case leafRegistration(ConnectionID, NameQuestion)
     case removal(Account)
 }
 
@@ -148,8 +148,10 @@ extension Node {
             guard accounts[username] == nil else { return registrationFailed(username, on: connection) }
             let position = enter(username, hash, stamp)
             unsafeRegistrations.append((position, connection, username))
-        case .leafRegistration(let username, let stamp)?:
-            if let hash, accounts[username] == nil { _ = enter(username, hash, stamp) }
+        case .leafRegistration(let connection, let question)?:
+            let isFree = hash != nil && accounts[question.username] == nil
+            if isFree { _ = enter(question.username, hash!, question.stamp) }
+            tellLeaf(question, isAllowed: isFree, on: connection)
         default: break
         }
     }

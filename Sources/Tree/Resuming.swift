@@ -25,7 +25,8 @@ extension Node {
         let (start, gaps) = log.start(forReaderOf: resume.passed)
         resume.cursor = start
         tell(gaps, to: connection, &resume)
-        if !resume.ahead.isEmpty {
+        // A node that is alone can't wait for what nobody is going to bring.
+        if !resume.ahead.isEmpty, !nodeLinks.isEmpty || search != nil {
             // What it says next could answer what this node hasn't seen: the order would break (P3, P4).
             resume.pausedUntil = now.instant + limits.resumePatience
             timers.set(.resume, noLaterThan: resume.pausedUntil!)

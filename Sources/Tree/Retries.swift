@@ -9,8 +9,30 @@ struct Retries {
     }
 
     private struct Applied {
-        var sequence: UInt64
+        /// The highest that was said.
+        var sequence: UInt64 = 0
+        /// Below it, what was not: a client that could not wait for what it had said elsewhere leaves such holes.
+        var holes: [ClosedRange<UInt64>] = []
         var stamp: Stamp
+
+        /// More holes than these are not worth their memory: the oldest count as said.
+        static let holeLimit = 16
+
+        func has(_ sequence: UInt64) -> Bool {
+            sequence <= self.sequence && !holes.contains { $0.contains(sequence) }
+        }
+
+        mutating func add(_ added: UInt64) {
+            if added > sequence {
+                if added > sequence + 1 { holes.append(sequence + 1...added - 1) }
+                holes.removeFirst(max(0, holes.count - Applied.holeLimit))
+                sequence = added
+            } else if let index = holes.firstIndex(where: { $0.contains(added) }) {
+                let hole = holes.remove(at: index)
+                if added < hole.upperBound { holes.insert(added + 1...hole.upperBound, at: index) }
+                if hole.lowerBound < added { holes.insert(hole.lowerBound...added - 1, at: index) }
+            }
+        }
     }
 
     private var applied: [Session: Applied] = [:]
@@ -23,13 +45,13 @@ struct Retries {
     }
 
     func isRetry(_ key: RetryKey, by user: String) -> Bool {
-        key.sequence <= applied[Session(user: user, session: key.session)]?.sequence ?? 0
+        applied[Session(user: user, session: key.session)]?.has(key.sequence) ?? false
     }
 
     mutating func record(_ key: RetryKey, by user: String, stamp: Stamp) {
-        applied[Session(user: user, session: key.session), default: Applied(sequence: 0, stamp: stamp)].sequence =
-            key.sequence
-        applied[Session(user: user, session: key.session)]?.stamp = stamp
+        let session = Session(user: user, session: key.session)
+        applied[session, default: Applied(stamp: stamp)].add(key.sequence)
+        applied[session]!.stamp = stamp
         newest = max(newest, stamp)
         if newest > nextSweep { sweep() }
     }

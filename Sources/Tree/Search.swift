@@ -37,6 +37,8 @@ struct Search {
     var candidates: [Contact]
     var dials: [Dial] = []
     var asking: Asking?
+    /// Who has refused in this round: full nodes refer to one another, so nobody is followed twice.
+    var refused: [Address] = []
     /// Refused because its label is too low: not asked again in this search (rule L7).
     var refusedAsLow: [Address] = []
     var nextDial: Instant

@@ -46,8 +46,11 @@ extension Node {
     private func healingCandidates() -> [Contact] {
         let below = links.filter { $0.role == .child }.map(\.contact.address)
         let refused = search?.refusedAsLow ?? []
+        // Whoever did not answer in this search isn't waited for again: the rounds are to be short.
+        let began = search?.began ?? now.instant
         let candidates = deadpool.candidates(at: now.instant) { contact in
             below.contains(contact.address) || refused.contains(contact.address)
+                || deadpool.hasFailed(contact, since: began)
         }
         return Array(candidates.prefix(limits.candidatesPerRound))
     }
@@ -105,6 +108,7 @@ extension Node {
     private func beginRound() {
         search!.nextRound = nil
         search!.nextDial = now.instant
+        search!.refused = []
         switch search!.purpose {
         case .joining: search!.candidates = joiningCandidates(since: search!.began)
         case .healing: search!.candidates = healingCandidates()
@@ -187,6 +191,7 @@ extension Node {
     /// The candidate that was asked said no.
     func refused(_ refusal: Refusal, by contact: Contact) {
         reportRetry(contact, refusal)
+        search?.refused.append(contact.address)
         deadpool.refer(to: refusal.others, at: now.instant)
         switch refusal.reason {
         case .superseded:
@@ -194,7 +199,7 @@ extension Node {
             return order(.stop(.superseded))
         case .full:
             // Downward, where there is room.
-            let known = search!.dials.map(\.contact.address) + search!.candidates.map(\.address)
+            let known = search!.dials.map(\.contact.address) + search!.candidates.map(\.address) + search!.refused
             search?.candidates.insert(
                 contentsOf: refusal.others.filter { $0.node != origin.node && !known.contains($0.address) }, at: 0)
         case .low: search?.refusedAsLow.append(contact.address)
@@ -204,6 +209,23 @@ extension Node {
                 search?.candidates.removeAll()
             }
         case .secret, .loop, .draining, nil: break
+        }
+        advanceSearch()
+    }
+
+    /// Somebody rules, and says so. An orphan that was refused there before may ask once more, since the label has risen
+    /// since (rule L7: a candidate is asked once, and so is a label that it shows).
+    func hear(ofRoot contact: Contact, label root: Label) {
+        guard case .orphan = standing, case .healing? = search?.purpose, root > label || !hasChildren else { return }
+        search!.refusedAsLow.removeAll { $0 == contact.address }
+        let underWay = search!.candidates + search!.dials.map(\.contact) + [search!.asking?.contact].compactMap { $0 }
+        guard !underWay.contains(where: { $0.address == contact.address }) else { return }
+        search!.candidates.insert(contact, at: 0)
+        if search!.nextRound != nil {
+            // It is no round of its own, so it brings nobody's promotion nearer.
+            search!.nextRound = nil
+            search!.nextDial = now.instant
+            search!.round -= 1
         }
         advanceSearch()
     }

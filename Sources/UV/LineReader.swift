@@ -22,8 +22,10 @@ public final class LineReader {
         reader = InputReader(on: loop, descriptor: descriptor) { [unowned self] bytes in
             take(bytes)
         } ended: { [unowned self] error in
-            if !partial.isEmpty { give() }
-            self.ended?(error)
+            // Held, since whoever gets the last line may let go of the reader.
+            let reader = self
+            if !reader.partial.isEmpty { reader.give() }
+            reader.ended?(error)
         }
     }
 

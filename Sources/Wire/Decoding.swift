@@ -191,11 +191,11 @@ public enum Decoding {
 
     private static func acceptance(_ fields: Fields) throws(WireError) -> Acceptance {
         guard fields.has("incarnation") else { throw WireError("the server is no node") }
-        return Acceptance(
+        let member = Acceptance.Member(
             origin: Origin(node: try fields.node("id"), incarnation: try fields.incarnation()),
-            position: try position(fields), backup: nil, isRoot: try fields.bool("root"),
-            size: try fields.number("size", as: UInt32.self), stored: try fields.vector("stored"),
-            safe: try fields.vector("safe"))
+            position: try position(fields), size: try fields.number("size", as: UInt32.self),
+            stored: try fields.vector("stored"), safe: try fields.vector("safe"))
+        return Acceptance(backup: nil, isRoot: try fields.bool("root"), member: member)
     }
 
     private static func position(_ fields: Fields) throws(WireError) -> TreePosition {

@@ -163,13 +163,11 @@ public enum Encoding {
         } else {
             members.append(("empty", .string("T")))
         }
-        if let origin = acceptance.origin {
-            members += [("id", .node(origin.node)), ("incarnation", .decimal(origin.incarnation.value))]
-        }
-        members += Self.members(of: acceptance.position)
+        guard let member = acceptance.member else { return members }
+        members += [("id", .node(member.origin.node)), ("incarnation", .decimal(member.origin.incarnation.value))]
+        members += Self.members(of: member.position)
         members += [
-            ("size", .number(acceptance.size)), ("stored", .vector(acceptance.stored)),
-            ("safe", .vector(acceptance.safe)),
+            ("size", .number(member.size)), ("stored", .vector(member.stored)), ("safe", .vector(member.safe)),
         ]
         return members
     }

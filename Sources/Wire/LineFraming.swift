@@ -115,13 +115,18 @@ public struct LineFraming {
         }
     }
 
-    /// Length bytes at the start of a line: up to two that stand before `{`.
+    /// Length bytes at the start of a line: up to two that stand before `{`, which may themselves be a `{`.
     private static func prefixLength(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int {
         let brace = UInt8(ascii: "{")
-        guard end > start, bytes.byte(start) != brace else { return 0 }
-        if end - start > 1, bytes.byte(start + 1) == brace { return 1 }
-        if end - start > 2, bytes.byte(start + 2) == brace { return 2 }
-        return 0
+        guard end - start > 1 else { return 0 }
+        let second = bytes.byte(start + 1)
+        let thirdOpens = end - start > 2 && bytes.byte(start + 2) == brace
+        if bytes.byte(start) == brace {
+            // No object begins so but one whose first key is "{".
+            return thirdOpens && second != UInt8(ascii: "\"") ? 2 : 0
+        }
+        if thirdOpens { return 2 }
+        return second == brace ? 1 : 0
     }
 }
 

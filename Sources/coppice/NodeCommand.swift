@@ -46,7 +46,7 @@ struct NodeCommand: ParsableCommand {
     var parentPort: UInt16 = 3780
 
     @Option(
-        name: [.customLong("s", withSingleDash: true), .customLong("parent-secret")],
+        name: [.customShort("s"), .customLong("parent-secret")],
         help: ArgumentHelp(
             "Secret to show to the parent, or COPPICE_PARENT_SECRET. (default: this node's own)", valueName: "secret"))
     var parentSecret: String?

@@ -9,7 +9,8 @@ import UV
 struct ClockServerTests {
     /// Runs a server on a loop of its own; ends when the story calls its `end`.
     private func serve(
-        limits: ClockLimits = ClockLimits(), _ story: (_ loop: Loop, _ port: UInt16, _ end: @escaping () -> Void) -> Void
+        limits: ClockLimits = ClockLimits(),
+        _ story: (_ loop: Loop, _ port: UInt16, _ end: @escaping () -> Void) -> Void
     ) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("clock-\(UUID())").path
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -136,8 +136,9 @@ import Testing
         let effects = bench.handle(
             .received(up, .authenticationSuccess(
                 Acceptance(
-                    origin: origin, position: position, backup: nil, isRoot: true, size: 1, stored: VersionVector(),
-                    safe: VersionVector()))))
+                    backup: nil, isRoot: true,
+                    member: .init(
+                        origin: origin, position: position, size: 1, stored: VersionVector(), safe: VersionVector())))))
         #expect(effects.closes(up))
         #expect(bench.node.parentLink == nil)
     }

@@ -102,10 +102,21 @@ import Testing
 
     @Test func whatWasSaidBeforeIsARetryAndWhatIsNewIsNot() {
         var retries = Retries(memory: .seconds(60))
-        retries.record(key(2), by: "ann", stamp: Stamp(1))
+        retries.record(key(1), by: "ann", stamp: Stamp(1))
+        retries.record(key(2), by: "ann", stamp: Stamp(2))
         #expect(retries.isRetry(key(1), by: "ann"))
         #expect(retries.isRetry(key(2), by: "ann"))
         #expect(!retries.isRetry(key(3), by: "ann"))
+    }
+
+    @Test func whatWasLeftOutIsNewWhenItComes() {
+        var retries = Retries(memory: .seconds(60))
+        retries.record(key(5), by: "ann", stamp: Stamp(1))
+        #expect(!retries.isRetry(key(3), by: "ann"))
+        retries.record(key(3), by: "ann", stamp: Stamp(2))
+        #expect(retries.isRetry(key(3), by: "ann"))
+        #expect(!retries.isRetry(key(2), by: "ann"))
+        #expect(!retries.isRetry(key(4), by: "ann"))
     }
 
     @Test func aSessionCountsOnlyUnderItsOwnName() {

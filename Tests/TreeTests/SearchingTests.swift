@@ -17,8 +17,10 @@ import Testing
         bench.handle(
             .received(up, .authenticationSuccess(
                 Acceptance(
-                    origin: root.origin, position: position, backup: nil, isRoot: true, size: 2,
-                    stored: VersionVector(), safe: VersionVector()))))
+                    backup: nil, isRoot: true,
+                    member: .init(
+                        origin: root.origin!, position: position, size: 2, stored: VersionVector(),
+                        safe: VersionVector())))))
         bench.handle(.received(up, .synchronised))
         return (bench, up)
     }
@@ -75,8 +77,8 @@ import Testing
         _ = bench.child(70)
         var asked = 0
         var open = dials(bench.handle(.closed(up)))
-        for _ in 0..<1500 {
-            while !open.isEmpty {
+        for _ in 0..<2000 where bench.node.label.term == 3 {
+            while !open.isEmpty, bench.node.label.term == 3 {
                 let (attempt, address) = open.removeFirst()
                 guard address.port == 60 else {
                     open += dials(bench.handle(.connectFailed(attempt)))

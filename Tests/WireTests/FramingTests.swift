@@ -52,6 +52,10 @@ import Testing
     @Test func theLengthBytesOfTheOriginalsClientsAreDropped() {
         #expect(lines("\u{0}+{a}\n") == ["{a}"])
         #expect(lines("\u{1}{a}\n") == ["{a}"])
+        // 123 bytes, and 31,488 and more: a length byte is itself a brace.
+        #expect(lines("\u{0}{{a}\n") == ["{a}"])
+        #expect(lines("{\u{5}{a}\n") == ["{a}"])
+        #expect(lines("{\"{\":1}\n") == ["{\"{\":1}"])
     }
 
     @Test func alsoWhereALengthByteLooksLikeALineEnd() {

@@ -47,7 +47,8 @@ import Tree
         .authenticationFail(Refusal(reason: .full, info: "full", others: [contact])),
         .authenticationSuccess(
             Acceptance(
-                origin: origin, position: position, backup: nil, isRoot: true, size: 3, stored: vector, safe: vector)),
+                backup: nil, isRoot: true,
+                member: .init(origin: origin, position: position, size: 3, stored: vector, safe: vector))),
         .serverAnnounce(
             Announcement(
                 id: IdentityText.text(origin.node), node: origin.node, address: contact.address, load: 7,

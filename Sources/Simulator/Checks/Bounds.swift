@@ -1,0 +1,30 @@
+import Tree
+
+// P9: what is bounded stays within its bounds.
+
+extension Checks {
+    func checkBounds() {
+        let limits = Limits()
+        let setting = world.setting
+        for host in world.hosts {
+            guard let node = host.node, !host.isFrozen else { continue }
+            let sizes = node.sizes
+            // One message from every client may still be taken when the queue is full.
+            let slack = 64 * (1 + sizes.clients) * (512 + setting.padding)
+            check(sizes.queueBytes <= setting.queueBytes + slack, "queue of \(sizes.queueBytes) bytes", host)
+            check(sizes.questions <= limits.openQuestions, "\(sizes.questions) questions", host)
+            check(sizes.dials <= limits.parallelDials + 1, "\(sizes.dials) dials", host)
+            check(sizes.probes <= 64, "\(sizes.probes) probes", host)
+            check(sizes.knownNodes <= 2 * limits.knownNodes, "\(sizes.knownNodes) known nodes", host)
+            check(sizes.links <= setting.children + 1, "\(sizes.links) links", host)
+            if node.log.safe == node.log.stored {
+                let allowed = setting.retentionBytes + 2 * 256 * 1024 + 2 * setting.queueBytes
+                check(node.log.bytes <= allowed + 2_000_000, "a log of \(node.log.bytes) bytes", host)
+            }
+        }
+    }
+
+    private func check(_ isKept: Bool, _ what: String, _ host: SimulatedHost) {
+        if !isKept { fail("P9 bounds", "h\(host.index) has a \(what)") }
+    }
+}

@@ -1,0 +1,121 @@
+import Tree
+
+/// A promise or rule that was broken, and when.
+public struct Violation: Equatable, Sendable {
+    /// The name of the promise or rule, as in the file that checks it.
+    public let rule: String
+    public let detail: String
+    public let atNanoseconds: UInt64
+}
+
+/// Watches a world and notes what should not be. Each promise and rule has its own file.
+final class Checks {
+    unowned let world: World
+    private(set) var violations: [Violation] = []
+    var rare = RareSituations()
+    var mirrors: [Mirror]
+    var shapes: [Shape]
+    var agreement = Agreement()
+    var rest = Rest()
+    /// Connections of clients that a node has just begun to read again, in this turn.
+    var resumed: [(connection: ConnectionID, at: Int)] = []
+    /// Where in the trace the event stands whose effects are being performed.
+    var eventAt = 0
+    private var inspections = 0
+
+    init(world: World) {
+        self.world = world
+        mirrors = world.hosts.map { _ in Mirror() }
+        shapes = world.hosts.map { _ in Shape() }
+    }
+
+    func fail(_ rule: String, _ detail: @autoclosure () -> String) {
+        guard violations.count < 20 else { return }
+        let violation = Violation(rule: rule, detail: detail(), atNanoseconds: world.now)
+        world.trace.remark(world.now, "VIOLATION \(rule): \(violation.detail)")
+        violations.append(violation)
+        world.stop()
+    }
+
+    // MARK: What the world tells
+
+    func started(_ host: SimulatedHost, _ node: Node) {
+        mirrors[host.index] = Mirror()
+        shapes[host.index] = Shape()
+    }
+
+    func ended(_ host: SimulatedHost) {
+        rare.ended(mirrors[host.index], host)
+    }
+
+    func willFail(_ host: Int) { noteFailure(of: host) }
+
+    /// Everything that a turn changed is looked at.
+    func turned(_ host: SimulatedHost, _ node: Node) {
+        follow(host, node)
+        checkShape(host, node)
+        checkResumed(host)
+    }
+
+    func willPerform(_ effect: Effect, _ host: SimulatedHost, _ node: Node) {
+        switch effect {
+        case .report(let notice): noticed(notice, host, node)
+        case .show(let connection, let position): checkSafeMark(connection, position, host, node)
+        case .resume(let connection):
+            if node.lacksWhatWasSeen(by: connection) { resumed.append((connection, world.trace.count)) }
+        case .pause(let connection): resumed.removeAll { $0.connection == connection && isSameEvent($0.at) }
+        case .stop(let reason): stopped(reason, host)
+        default: break
+        }
+    }
+
+    func willRead(_ message: Message, on end: End) {
+        if case .entry(let entry, _) = message { checkContent(entry, on: end) }
+        rare.willRead(message, on: end)
+    }
+
+    func willSend(_ message: Message, on end: End, _ host: SimulatedHost) {
+        switch message {
+        case .acknowledge(let acknowledgement): checkAcknowledgement(acknowledgement, on: end, host)
+        case .vectors(let stored, _): checkVector(stored, host)
+        default: break
+        }
+        rare.willSend(message, on: end, host)
+    }
+
+    private func noticed(_ notice: Notice, _ host: SimulatedHost, _ node: Node) {
+        rare.noticed(notice)
+        world.trace.remark(world.now, "h\(host.index) \(Trace.words(notice))")
+        switch notice {
+        case .gap(let gap): skipped(gap, host, node)
+        case .labelWentBack(let contact): fail("L4 labels only rise", "h\(host.index): \(contact.address)")
+        case .streamBroken(let contact, let detail):
+            fail("links carry prefixes", "h\(host.index): \(contact.address): \(detail)")
+        case .parentLost(let contact, .silent), .childLost(let contact, .silent):
+            checkSuspicion(of: contact, by: host)
+        default: break
+        }
+    }
+
+    func isSameEvent(_ at: Int) -> Bool { at > eventAt }
+
+    private func stopped(_ reason: StopReason, _ host: SimulatedHost) {
+        switch reason {
+        case .drained:
+            rare.count(.leftInOrder)
+            noteFailure(of: host.index)
+        case .superseded: rare.count(.superseded)
+        }
+    }
+
+    /// Once in a quarter of a second everything is looked over that would cost too much after every event.
+    func inspect() {
+        inspections += 1
+        updateAgreement()
+        if inspections % 4 == 0 { checkBounds() }
+        checkRest()
+    }
+
+    var isFinished: Bool { rest.isFinished }
+    func settled() { rest.began = world.now }
+}

@@ -1,0 +1,141 @@
+import Tree
+
+// What clients are promised, at every line that one of them reads: P2, P3, P4, P6, P7, P10.
+
+extension Checks {
+    /// A client reads a line. Nil if it drops it, as a client that resumes does with what it has seen under another id.
+    func shown(_ line: Line, to client: SimulatedClient) -> Saying? {
+        let registry = world.registry
+        let number = registry.number(of: line.entry.origin)
+        let sequence = line.entry.sequence
+        world.trace.note(world.now, -1 - client.index, .client, UInt64(number), sequence)
+        guard let record = registry.record(number, sequence), case .activity(let activity) = line.entry.body,
+            let saying = Saying(activity.text), saying.client < world.clients.count,
+            saying.number <= world.clients[saying.client].said.count
+        else {
+            fail("P2 only what was said", "c\(client.index) is shown \(sequence) of o\(number)")
+            return nil
+        }
+        if record.entry != line.entry || world.clients[saying.client].said[saying.number - 1] != saying {
+            fail("P2 unchanged", "c\(client.index) is shown \(line.entry), which was \(record.entry)")
+        }
+        if line.copies > record.holders {
+            fail(
+                "P10 as many hold it as is said",
+                "c\(client.index) is told that \(line.copies) hold \(sequence) of o\(number), \(record.holders) do")
+        }
+        registry.change(number, sequence) { $0.shownCopies = max($0.shownCopies, line.copies) }
+        checkNothingPassedOver(number, sequence, client)
+        let isKnown = isKnown(saying.client, saying.number, client.view)
+        client.passed(number, sequence)
+        world.trace.remark(
+            world.now,
+            "c\(client.index) at h\(client.host ?? -1) reads \(saying.number) of c\(saying.client), \(sequence) of o\(number)")
+        let speaker = world.clients[saying.client]
+        let seenAfter = client.view.seenAfterLogin(saying.client, saying.number)
+        // Where nodes had to pass over something, a second copy may be the first that this node has.
+        let mayBeSecond = rest.gaps > 0 && copies(saying.client, saying.number).count > 1
+        if isKnown, seenAfter > 0 || !mayBeSecond {
+            if !client.numbers || !speaker.numbers || seenAfter == client.logins {
+                fail("P2 at most once", "c\(client.index) is shown \(saying.number) of c\(saying.client) twice")
+            }
+            rare.count(.droppedByClient)
+            return nil
+        }
+        if !speaker.isOutOfOrder, !mayBeSecond, client.view.lastNumber(of: saying.client, era: saying.era) > saying.number {
+            let last = client.view.lastNumber(of: saying.client, era: saying.era)
+            fail("P3 sender order", "c\(client.index) is shown \(saying.number) of c\(saying.client) after \(last)")
+        }
+        if let answered = saying.answered, !speaker.isOutOfOrder,
+            !isCovered(answered.client, answered.number, client.view)
+        {
+            fail(
+                "P4 causal order",
+                "c\(client.index) is shown \(saying.number) of c\(saying.client) before what it answers: "
+                    + "\(answered.number) of c\(answered.client)")
+        }
+        return saying
+    }
+
+    /// Whether a view has a message, under any id, or was told that it won't.
+    func isCovered(_ client: Int, _ number: Int, _ view: View) -> Bool {
+        isKnown(client, number, view)
+            || copies(client, number).contains { isInGap($0.origin, $0.sequence, view) }
+    }
+
+    /// Whether a view has a message, or begins after it, under any id.
+    private func isKnown(_ client: Int, _ number: Int, _ view: View) -> Bool {
+        view.hasSeen(client, number) || copies(client, number).contains { view.start[$0.origin] >= $0.sequence }
+    }
+
+    private func isInGap(_ number: Int, _ sequence: UInt64, _ view: View) -> Bool {
+        view.gaps.contains {
+            $0.from <= sequence && sequence <= $0.through && world.registry.number(of: $0.origin) == number
+        }
+    }
+
+    /// Between what it read last of an origin and this stands nothing that it should have been shown.
+    private func checkNothingPassedOver(_ number: Int, _ sequence: UInt64, _ client: SimulatedClient) {
+        let last = client.view.read[number]
+        if sequence <= last {
+            return fail("P2 at most once", "c\(client.index) is shown \(sequence) of o\(number) after \(last)")
+        }
+        checkCovered(number, after: last, before: sequence, client, "P6 nothing is passed over")
+    }
+
+    func checkCovered(_ number: Int, after last: UInt64, before end: UInt64, _ client: SimulatedClient, _ rule: String) {
+        guard last + 1 < end else { return }
+        for missing in last + 1..<end {
+            guard let record = world.registry.record(number, missing),
+                case .activity(let activity) = record.entry.body, let saying = Saying(activity.text)
+            else { continue }
+            if isCovered(saying.client, saying.number, client.view) || isInGap(number, missing, client.view) { continue }
+            return fail(
+                rule, "c\(client.index) at h\(client.host ?? -1) was not shown \(missing) of o\(number): "
+                    + "\(saying.number) of c\(saying.client)")
+        }
+    }
+
+    /// A client is told that it won't get something.
+    func told(_ gap: Log.Gap, _ client: SimulatedClient) {
+        let number = world.registry.number(of: gap.origin)
+        rare.count(.clientToldGap)
+        if gap.through <= client.view.read[number] {
+            fail("gaps are exact", "c\(client.index) is told of a gap up to \(gap.through) of o\(number), which it has read")
+        }
+    }
+
+    /// Single lines are shown from before the safe mark alone.
+    func checkSafeMark(_ connection: ConnectionID, _ position: LogPosition, _ host: SimulatedHost, _ node: Node) {
+        if position >= node.log.safe { fail("never above the safe mark", "h\(host.index) shows \(position.value)") }
+    }
+
+    /// What a node calls safe is held by as many as the digit says.
+    func checkHeld(
+        _ number: Int, _ sequence: UInt64, _ position: LogPosition, _ host: SimulatedHost, _ node: Node
+    ) {
+        guard case .line(let offset, let length) = node.log.content(at: position), length > 0 else { return }
+        let last = offset + UInt64(length) - 1
+        let copies = node.log.withLines(from: last, upTo: last + 1) { Int($0[0] - UInt8(ascii: "0")) }
+        let holders = world.registry.record(number, sequence)?.holders ?? 0
+        if copies > holders {
+            fail(
+                "P10 as many hold it as is said",
+                "h\(host.index) says that \(copies) hold \(sequence) of o\(number), \(holders) do")
+        }
+        if node.log.sequence(at: position) > 0, copies == 1 { rare.count(.shownAlone) }
+    }
+
+    /// A client is read again although its node lacks what it saw: it waited for long enough.
+    func checkResumed(_ host: SimulatedHost) {
+        guard !resumed.isEmpty else { return }
+        for (connection, _) in resumed {
+            let end = world.network.ends[Int(connection.value)]
+            guard case .client(let client) = world.network.ends[end.other].holder else { continue }
+            rare.count(.resumedWithoutWhatWasSeen)
+            world.trace.remark(world.now, "h\(host.index) reads c\(client) without what it saw")
+            world.clients[client].losesOrder()
+        }
+        resumed.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,147 @@
+import Tree
+
+/// What has to come true once the faults are over, and by when.
+struct Rest {
+    /// When the faults ended.
+    var began: UInt64?
+    var treeAt: UInt64?
+    var deliveredAt: UInt64?
+    var isFinished = false
+    /// Stretches that nodes had to pass over.
+    var gaps = 0
+    /// Nobody could know of anybody in the other part.
+    var isHopeless = false
+}
+
+extension Checks {
+    /// One tree of up to thirty nodes stands within this time, of more within a little longer.
+    private var treeBound: UInt64 { (15 + UInt64(max(0, world.hosts.count - 30)) / 10) * second }
+    private var deliveryBound: UInt64 { treeBound + 40 * second }
+
+    /// All of them stand in one tree by links that both sides hold.
+    func isOneTree(_ hosts: [Int]) -> Bool {
+        var roots = 0
+        for host in hosts {
+            guard let node = world.hosts[host].node, !world.hosts[host].isFrozen else { return false }
+            switch node.place {
+            case .root: roots += 1
+            case .attached:
+                guard let above = parent(of: host), hosts.contains(above) else { return false }
+            case .joining, .orphan: return false
+            }
+        }
+        return roots == 1
+    }
+
+    /// All that it has is safe, and all its links are synchronised.
+    func isLevel(_ host: SimulatedHost) -> Bool {
+        guard let node = host.node, node.log.safe == node.log.stored else { return false }
+        var isSynchronised = true
+        node.forEachLink { if !$0.isSynchronised { isSynchronised = false } }
+        return isSynchronised
+    }
+
+    func checkRest() {
+        guard let began = rest.began, let well = world.settled else { return }
+        let hosts = well.filter { world.hosts[$0].isRunning }
+        let isTree = isOneTree(hosts)
+        if isTree, rest.treeAt == nil { rest.treeAt = world.now }
+        if !isTree { rest.treeAt = nil }
+        if rest.treeAt == nil, world.now - began > treeBound {
+            if isHopeless(hosts) {
+                rest.isHopeless = true
+                rare.count(.nobodyKnewTheWay)
+                rest.isFinished = true
+                return
+            }
+            return fail("one tree within the bound", stand(hosts))
+        }
+        let isSaid = world.schedule.lengthMilliseconds < Int(world.now / millisecond)
+        if isTree, isSaid, let missing = undelivered(hosts) {
+            if world.now - began > deliveryBound { fail("everything is delivered", missing) }
+            rest.deliveredAt = nil
+            return
+        }
+        guard isTree, isSaid else { return }
+        if rest.deliveredAt == nil { rest.deliveredAt = world.now }
+        guard world.now - rest.deliveredAt! >= second else { return }
+        checkEnd(hosts)
+        rest.isFinished = true
+    }
+
+    /// What isn't everywhere yet; nil if all is.
+    private func undelivered(_ hosts: [Int]) -> String? {
+        guard let first = hosts.first else { return nil }
+        for host in hosts {
+            if mirrors[host].have != mirrors[first].have { return "h\(host) and h\(first) hold different entries" }
+            if !isLevel(world.hosts[host]) {
+                let log = world.hosts[host].node!.log
+                return "h\(host) is safe up to \(log.safe.value) of \(log.stored.value), or not synchronised"
+            }
+        }
+        for client in world.clients where client.isPresent {
+            guard client.isLoggedIn, let host = client.host else { return "c\(client.index) is not logged in" }
+            if let open = client.open.first(where: { !isCovered(client.index, $0, client.view) }) {
+                return "c\(client.index) at h\(host) waits for what it said: \(open)"
+            }
+            guard let end = client.end, world.network.ends[end.other].flight.isEmpty else {
+                return "c\(client.index) is being sent something"
+            }
+            for origin in world.registry.entries.indices {
+                let (from, to) = (client.view.read[origin], mirrors[host].have[origin])
+                guard from < to else { continue }
+                for sequence in from + 1...to where isMissing(origin, sequence, client) {
+                    return "c\(client.index) at h\(host) lacks \(sequence) of o\(origin)"
+                }
+            }
+        }
+        return nil
+    }
+
+    private func isMissing(_ origin: Int, _ sequence: UInt64, _ client: SimulatedClient) -> Bool {
+        guard let record = world.registry.record(origin, sequence), case .activity(let activity) = record.entry.body,
+            let saying = Saying(activity.text)
+        else { return false }
+        return !isCovered(saying.client, saying.number, client.view)
+    }
+
+    /// Everything is at rest: what was promised for the end has come true.
+    private func checkEnd(_ hosts: [Int]) {
+        guard let first = hosts.first else { return }
+        checkAgreement(mirrors[first].have)
+        checkNames(hosts)
+        checkQuestions(hosts)
+    }
+
+    /// Nobody in one of the trees has ever heard of a live node in another one: no design could join them.
+    private func isHopeless(_ hosts: [Int]) -> Bool {
+        guard !hosts.contains(where: { $0 < world.setting.seeds }) else { return false }
+        // A root looks for others by what it knows itself.
+        var group = Array(world.hosts.indices)
+        func leader(_ host: Int) -> Int {
+            var at = host
+            while group[at] != at { at = group[at] }
+            return at
+        }
+        for host in hosts {
+            if let above = parent(of: host) { group[leader(host)] = leader(above) }
+        }
+        for host in hosts where world.hosts[host].node?.place == .root {
+            for contact in world.hosts[host].remembered {
+                guard let other = world.host(at: contact.address), hosts.contains(other) else { continue }
+                group[leader(host)] = leader(other)
+            }
+        }
+        return Set(hosts.map(leader)).count > 1
+    }
+
+    /// How the nodes stand, for the reader of a failure.
+    func stand(_ hosts: [Int]) -> String {
+        hosts.map { host in
+            guard let node = world.hosts[host].node else { return "h\(host) down" }
+            let above = parent(of: host).map { " under h\($0)" } ?? ""
+            let label = node.currentLabel
+            return "h\(host) \(node.place)\(above) (\(label.term), \(label.root.value % 1000), \(label.depth))"
+        }.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,97 @@
+import Tree
+
+/// How a node stood at the end of its last turn.
+struct Shape {
+    var label: Label?
+    var hadChildren = false
+    /// The end of the link to the parent, if it has one.
+    var parentEnd: Int?
+    /// Ends of links to children.
+    var childEnds: [Int] = []
+}
+
+// The shape of the tree after every turn: L1 to L5.
+
+extension Checks {
+    func checkShape(_ host: SimulatedHost, _ node: Node) {
+        var shape = Shape()
+        var parents = 0
+        shape.label = node.currentLabel
+        node.forEachLink { link in
+            let end = Int(link.connection.value)
+            if link.isParent {
+                parents += 1
+                shape.parentEnd = end
+            } else if link.origin != nil {
+                shape.childEnds.append(end)
+            }
+        }
+        if parents > 1 { fail("one parent", "h\(host.index) has \(parents)") }
+        if shape.parentEnd.map({ UInt64($0) }) != node.parentConnection?.value {
+            fail("one parent", "h\(host.index) has a link to a parent that it doesn't stand under")
+        }
+        if node.isLockedAsLeaf, !shape.childEnds.isEmpty {
+            fail("L2 a locked leaf takes no child", "h\(host.index) has \(shape.childEnds.count)")
+        }
+        let before = shapes[host.index]
+        if let label = before.label, !before.childEnds.isEmpty, !shape.childEnds.isEmpty, node.currentLabel < label {
+            fail("L4 labels only rise", "h\(host.index) went from \(label) to \(node.currentLabel)")
+        }
+        let isNews = before.label != shape.label || before.parentEnd != shape.parentEnd
+            || before.childEnds != shape.childEnds
+        shapes[host.index] = shape
+        guard isNews else { return }
+        if let end = shape.parentEnd { checkEdge(end, below: host.index) }
+        for end in shape.childEnds { checkEdgeToChild(end, above: host.index) }
+        if before.parentEnd != shape.parentEnd || before.childEnds != shape.childEnds { checkCycle(from: host.index) }
+    }
+
+    /// The host above, if both ends hold the link that starts at an end.
+    func parent(of host: Int) -> Int? {
+        guard let end = shapes[host].parentEnd, world.hosts[host].isRunning else { return nil }
+        let other = world.network.ends[end ^ 1]
+        guard case .host(let above, let life) = other.holder, world.hosts[above].life == life,
+            world.hosts[above].isRunning, shapes[above].childEnds.contains(other.index)
+        else { return nil }
+        return above
+    }
+
+    private func checkEdge(_ end: Int, below host: Int) {
+        guard let above = parent(of: host), let label = shapes[host].label, let higher = shapes[above].label else { return }
+        if higher <= label {
+            fail("L1 the greater label is above", "h\(above) \(higher) is above h\(host) \(label)")
+        }
+    }
+
+    private func checkEdgeToChild(_ end: Int, above host: Int) {
+        let other = world.network.ends[end ^ 1]
+        guard case .host(let below, _) = other.holder, shapes[below].parentEnd == other.index else { return }
+        checkEdge(other.index, below: below)
+    }
+
+    /// Whoever goes up comes to an end.
+    private func checkCycle(from host: Int) {
+        var at = host
+        var steps = 0
+        while let above = parent(of: at) {
+            at = above
+            steps += 1
+            if at == host || steps > world.hosts.count {
+                return fail("no cycle", "h\(host) is above itself, \(steps) steps away")
+            }
+        }
+    }
+
+    /// Nobody is declared silent whose signs of life lie unread.
+    func checkSuspicion(of contact: Contact, by host: SimulatedHost) {
+        for index in host.connections {
+            let end = world.network.ends[index]
+            guard let other = world.network.ends[end.other].host, world.hosts[other].address == contact.address,
+                end.state == .open
+            else { continue }
+            if !end.unread.isEmpty, end.isRead {
+                fail("nobody is declared silent unread", "h\(host.index) gave up h\(other) and had not read its messages")
+            }
+        }
+    }
+}

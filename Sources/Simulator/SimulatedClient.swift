@@ -1,0 +1,289 @@
+import DequeModule
+import Tree
+
+/// A client: it comes, speaks, reads, loses its node and goes on elsewhere.
+///
+/// One that numbers what it says does what the project's own client does: it resumes from what it saw, sends again what
+/// it has not seen come back, and drops what it has seen under another id.
+final class SimulatedClient {
+    enum State {
+        case absent
+        /// Calls a host again when its plan is due.
+        case waiting
+        case calling(Dial)
+        /// Waits for the answer to its registration or login.
+        case greeting(End)
+        case loggedIn(End)
+    }
+
+    unowned let world: World
+    let index: Int
+    let kind: ClientKind
+    private(set) var state = State.absent
+    private var chance: Chance
+    /// What is planned has this number; older plans are void.
+    private var plan = 0
+    private var servers: [Int] = []
+    private(set) var host: Int?
+
+    // MARK: What it says
+
+    private(set) var era = 0
+    private(set) var said: [Saying] = []
+    /// Not sent yet, or, by who numbers it, not seen to come back.
+    private(set) var open: Deque<Int> = []
+    private(set) var lastEcho: UInt64 = 0
+
+    // MARK: What it has read
+
+    private(set) var view = View()
+    private(set) var hasView = false
+    private(set) var logins = 0
+    /// Its node gave up waiting for what this client saw elsewhere: orders across the two nodes are off.
+    private(set) var isOutOfOrder = false
+
+    // MARK: Its name
+
+    private(set) var isRegistered = false
+    private(set) var wasToldRegistered = false
+    /// Somebody else has the name.
+    private(set) var hasLostName = false
+
+    init(world: World, index: Int) {
+        self.world = world
+        self.index = index
+        kind = world.setting.kind(of: index)
+        chance = Chance(world.setting.seed, 2, UInt64(index))
+    }
+
+    var numbers: Bool { kind != .base }
+    var isPresent: Bool { if case .absent = state { false } else { true } }
+    var isLoggedIn: Bool { if case .loggedIn = state { true } else { false } }
+    var wantedName: String? { if case .named(let name) = kind { "n\(name)" } else { nil } }
+    var name: String { hasLostName ? Login.anonymous : wantedName ?? Login.anonymous }
+    var secret: Secret? { name == Login.anonymous ? nil : Secret("s\(index)") }
+    var session: String { "c\(index).\(era)" }
+
+    var end: End? {
+        switch state {
+        case .greeting(let end), .loggedIn(let end): end
+        case .absent, .waiting, .calling: nil
+        }
+    }
+
+    // MARK: Coming and going
+
+    func arrive(at host: Int) {
+        guard case .absent = state else { return }
+        call(host)
+    }
+
+    func depart() {
+        drop()
+        state = .absent
+        plan += 1
+        open.removeAll()
+        // Who comes back is somebody new, who has seen nothing.
+        beginAnew()
+        era += 1
+    }
+
+    func move(to host: Int) {
+        guard isPresent else { return }
+        drop()
+        call(host)
+    }
+
+    private func drop() {
+        switch state {
+        case .calling(let dial): world.network.abandon(dial)
+        case .greeting(let end), .loggedIn(let end): world.network.close(end, .now)
+        case .absent, .waiting: break
+        }
+        if !numbers {
+            era += 1
+            beginAnew()
+        }
+    }
+
+    private func beginAnew() {
+        view = View()
+        hasView = false
+    }
+
+    private func call(_ host: Int) {
+        self.host = host
+        state = .calling(world.network.dial(host, from: .client(index), attempt: AttemptID(0)))
+        planNext(after: 1100 * millisecond)
+    }
+
+    private func callLater(_ range: ClosedRange<UInt64> = 20...600) {
+        drop()
+        state = .waiting
+        planNext(after: chance.within(range) * millisecond)
+    }
+
+    private func callAnother() {
+        let known = world.hostsForClients
+        let told = servers.filter { known.contains($0) && $0 != host }
+        if !told.isEmpty, chance.happens(700) { return call(chance.pick(told)) }
+        guard !known.isEmpty else { return callLater() }
+        call(chance.pick(known))
+    }
+
+    private func planNext(after span: UInt64) {
+        plan += 1
+        world.plan(.client(index, plan: plan), after: span)
+    }
+
+    /// What was planned is due.
+    func planned(_ number: Int) {
+        guard number == plan else { return }
+        switch state {
+        case .absent: break
+        case .waiting: callAnother()
+        case .calling(let dial):
+            world.network.abandon(dial)
+            callLater()
+        case .greeting: callLater()
+        case .loggedIn:
+            // What it said has not come back for very long: its node may be stopped.
+            if !open.isEmpty, world.now - lastEcho > 20 * second { return callLater() }
+            planNext(after: second)
+        }
+    }
+
+    // MARK: The connection
+
+    func connected(_ end: End) {
+        guard case .calling = state else { return world.network.close(end, .now) }
+        state = .greeting(end)
+        planNext(after: 12 * second)
+        if let name = wantedName, !isRegistered, !hasLostName {
+            send(.register(username: name, secret: Secret("s\(index)")), on: end)
+        } else {
+            logIn(on: end)
+        }
+    }
+
+    func connectFailed() {
+        guard case .calling = state else { return }
+        callLater()
+    }
+
+    private func logIn(on end: End) {
+        send(
+            .login(
+                Login(
+                    username: name, secret: secret, since: numbers && hasView ? view.since(world.registry) : nil,
+                    session: numbers ? session : nil, features: [Login.gapFeature])),
+            on: end)
+    }
+
+    private func send(_ message: Message, on end: End) { world.network.send(.message(message), on: end) }
+
+    // MARK: Speaking
+
+    func say(answering: Bool) {
+        guard isPresent else { return }
+        let answered = answering && !view.recent.isEmpty ? chance.pick(view.recent) : nil
+        let saying = Saying(
+            client: index, era: era, number: said.count + 1, answered: answered, padding: world.setting.padding)
+        said.append(saying)
+        open.append(saying.number)
+        if open.count == 1 { lastEcho = world.now }
+        if case .loggedIn(let end) = state { transmit(saying, on: end) }
+    }
+
+    private func transmit(_ saying: Saying, on end: End) {
+        if !numbers { open.removeAll { $0 == saying.number } }
+        send(
+            .activity(
+                ActivityMessage(
+                    username: name, secret: secret, text: saying.text,
+                    sequence: numbers ? UInt64(saying.number) : nil)),
+            on: end)
+    }
+
+    // MARK: Reading
+
+    func received(_ packet: Packet, on end: End) {
+        guard self.end === end else { return }
+        switch packet {
+        case .lines(let lines): for line in lines { read(line) }
+        case .finish: callLater()
+        case .garbage: preconditionFailure("a node never sends garbage")
+        case .message(let message): received(message, on: end)
+        }
+    }
+
+    private func received(_ message: Message, on end: End) {
+        switch message {
+        case .loginSuccess(let success): loggedIn(success, on: end)
+        case .loginFailed(let info):
+            // Once it was registered only an earlier owner of the name can have taken it over.
+            if info.contains("wrong secret") { loseName() }
+            callLater(300...1500)
+        case .registerSuccess:
+            isRegistered = true
+            wasToldRegistered = true
+            logIn(on: end)
+        case .registerFailed:
+            // An earlier try of its own may have gone through: its secret will tell.
+            isRegistered = true
+            callLater()
+        case .redirect(let address):
+            drop()
+            call(world.host(at: address)!)
+        case .gap(let gap):
+            world.checks.told(gap, self)
+            view.skip(gap, world.registry)
+        case .authenticationFail:
+            // Of two who registered one name the earlier keeps it.
+            if wantedName != nil { loseName() }
+            callLater()
+        default: callLater()
+        }
+    }
+
+    /// Goes on as somebody without a name, who has said nothing yet.
+    private func loseName() {
+        guard !hasLostName else { return }
+        hasLostName = true
+        era += 1
+        open.removeAll()
+    }
+
+    private func loggedIn(_ success: LoginSuccess, on end: End) {
+        servers = success.servers.compactMap { world.host(at: $0) }
+        if !hasView {
+            view.begin(success.vector, world.registry)
+            hasView = true
+        }
+        state = .loggedIn(end)
+        lastEcho = world.now
+        world.trace.remark(world.now, "c\(index) logged in at h\(host ?? -1), \(open.count) open")
+        planNext(after: second)
+        logins += 1
+        for number in Array(open) { transmit(said[number - 1], on: end) }
+    }
+
+    private func read(_ line: Line) {
+        guard let saying = world.checks.shown(line, to: self) else { return }
+        view.see(saying, login: logins)
+        if saying.client == index, numbers {
+            open.removeAll { $0 == saying.number }
+            lastEcho = world.now
+        }
+    }
+
+    func passed(_ number: Int, _ sequence: UInt64) { view.passed(number, sequence, world.registry) }
+
+    /// Its node doesn't wait any longer for what this client saw elsewhere.
+    func losesOrder() { isOutOfOrder = true }
+
+    /// Its node's machine is gone, and it has noticed that.
+    func noticesSilence() {
+        if end != nil { callLater() }
+    }
+}

@@ -1,0 +1,442 @@
+import DequeModule
+import Tree
+
+/// A machine with one node's process: what the runner of a node does, in virtual time.
+///
+/// Its side of the node's contract: effects are performed at once and in order, after `close` and `abandon` no event of
+/// that connection comes any more, every batch of events ends with `turnEnded`, `timePassed` comes no earlier than asked
+/// for, and is late at times.
+final class SimulatedHost {
+    /// What waits for the process besides what it reads from connections.
+    enum Input {
+        case connected(Dial, End)
+        case connectFailed(Dial)
+        case congested(End)
+        case drained(End)
+        case fellBehind(End)
+        case hashed(Ticket, String?)
+        case verified(Ticket, Bool)
+        case clockAnswered(Stamp)
+        case clockSilent
+        case drainRequested
+    }
+
+    unowned let world: World
+    let index: Int
+    let address: Address
+    /// Counts the starts of the process.
+    private(set) var life = 0
+    private(set) var node: Node?
+    private(set) var parent: Int?
+    /// Its machine is off: nobody answers there.
+    private(set) var isVanished = false
+    /// Stopped by a signal: its connections stand, and nobody looks at them.
+    private(set) var isFrozen = false
+    /// How far its wall clock is off, in milliseconds.
+    var wallOffset: Int64 = 0
+
+    // What a restart finds: the data directory.
+    private(set) var nodeID: NodeID
+    private(set) var lastIncarnation: UInt64 = 0
+    private(set) var remembered: [Contact] = []
+
+    // The process.
+    var chance: Chance
+    private(set) var plannedTurn: UInt64?
+    private var inputs: Deque<Input> = []
+    private var ready: Deque<End> = []
+    private(set) var connections: [Int] = []
+    private var dials: [Dial] = []
+    private var effects: [Effect] = []
+    private var works: [Int: Input] = [:]
+    private var lastWork = 0
+    private var followers: [End] = []
+    private var flushed: (from: UInt64, to: UInt64, lines: [Line]) = (0, 0, [])
+
+    init(world: World, index: Int) {
+        self.world = world
+        self.index = index
+        address = Address(host: "h\(index)", port: 3780)
+        chance = Chance(world.setting.seed, 1, UInt64(index))
+        nodeID = NodeID(Chance.mix(world.setting.seed, UInt64(1000 + index)))
+        wallOffset = Int64(chance.below(200)) - 100
+    }
+
+    var isRunning: Bool { node != nil }
+    /// Runs, and is not stopped.
+    var isAwake: Bool { node != nil && !isFrozen }
+
+    private var holder: Holder { .host(index, life: life) }
+
+    var wallMilliseconds: UInt64 {
+        UInt64(Int64(SimulatedClock.startMilliseconds + world.now / millisecond) + wallOffset)
+    }
+
+    private var moment: Moment {
+        Moment(instant: Instant(nanoseconds: world.now + 1_000 * second), wallMilliseconds: wallMilliseconds)
+    }
+
+    // MARK: The process
+
+    func start(under parent: Int?, remembering: Bool) {
+        guard node == nil else { return }
+        life += 1
+        isVanished = false
+        self.parent = parent
+        if !remembering {
+            // Without its data directory it is somebody else at the same address.
+            if life > 1 { nodeID = NodeID(Chance.mix(world.setting.seed, UInt64(1000 * life + 1000 + index))) }
+            remembered = []
+        }
+        lastIncarnation = max(lastIncarnation + 1, wallMilliseconds)
+        let setting = world.setting
+        let origin = Origin(node: nodeID, incarnation: Incarnation(lastIncarnation))
+        var configuration = Configuration(
+            origin: origin, address: address, ownSecret: Secret("tree"), parentSecret: Secret("tree"),
+            parent: parent.map { world.hosts[$0].address }, randomSeed: chance.next(),
+            digest: { SecretDigest(high: 0, low: SimulatedHost.digest($0.text)) })
+        configuration.seeds = world.hosts.prefix(setting.seeds).filter { $0.index != index }.map(\.address)
+        configuration.remembered = remembered
+        configuration.replicas = setting.replicas
+        configuration.asksClock = setting.asksClock
+        configuration.redirectGap = setting.redirects ? .automatic : .never
+        configuration.limits.children = setting.children
+        configuration.limits.linkBurstBytes = setting.linkBurstBytes
+        configuration.limits.queueBytes = setting.queueBytes
+        configuration.limits.retentionBytes = setting.retentionBytes
+        configuration.limits.retentionTime = .seconds(setting.retentionSeconds)
+        configuration.limits.retentionCap = .seconds(setting.retentionCapSeconds)
+        configuration.limits.connectTimeout = .milliseconds(setting.connectTimeoutMilliseconds)
+        let node = Node(configuration: configuration, format: SimulatedFormat(), at: moment)
+        self.node = node
+        world.started(self, node)
+        wake(after: 1)
+    }
+
+    /// Equal secrets have equal digests; that is all that is asked of it here.
+    private static func digest(_ text: String) -> UInt64 {
+        text.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+    }
+
+    /// The process ends, with its connections and all that it knew.
+    func end(silently: Bool) {
+        guard node != nil else { return }
+        node = nil
+        isFrozen = false
+        isVanished = silently
+        for index in connections {
+            let end = world.network.ends[index]
+            if silently {
+                world.network.lose(end)
+            } else {
+                world.network.close(end, .now)
+            }
+        }
+        connections.removeAll()
+        for dial in dials { dial.isAbandoned = true }
+        dials.removeAll()
+        inputs.removeAll()
+        ready.removeAll()
+        works.removeAll()
+        followers.removeAll()
+        flushed = (0, 0, [])
+        plannedTurn = nil
+        world.ended(self)
+    }
+
+    func comeBackOnline() { isVanished = false }
+
+    func freeze() {
+        if node != nil { isFrozen = true }
+    }
+
+    func thaw() {
+        guard isFrozen else { return }
+        isFrozen = false
+        plannedTurn = nil
+        wake(after: chance.within(1...100) * microsecond)
+    }
+
+    func requestDrain() { hear(.drainRequested) }
+
+    /// All its connections break; the process lives on.
+    func disconnectAll() {
+        for index in connections {
+            world.network.wasReset(index)
+            world.plan(.reset(end: index ^ 1), after: chance.within(50...5000) * microsecond)
+        }
+    }
+
+    // MARK: Being told
+
+    func hear(_ input: Input) {
+        guard node != nil else { return }
+        inputs.append(input)
+        wake(after: chance.within(5...60) * microsecond)
+    }
+
+    func added(_ end: Int) { connections.append(end) }
+
+    func hasUnread(_ end: End) {
+        guard end.isRead, !end.isReady else { return }
+        end.isReady = true
+        ready.append(end)
+        wake(after: chance.within(5...60) * microsecond)
+    }
+
+    func didWork(_ serial: Int) {
+        guard let input = works.removeValue(forKey: serial) else { return }
+        hear(input)
+    }
+
+    private func wake(after span: UInt64) { wake(at: world.now + span) }
+
+    private func wake(at time: UInt64) {
+        guard !isFrozen, plannedTurn.map({ time < $0 }) ?? true else { return }
+        plannedTurn = time
+        world.plan(.turn(host: index), at: time)
+    }
+
+    // MARK: A turn
+
+    func turn() {
+        guard let node, !isFrozen, plannedTurn == world.now else { return }
+        plannedTurn = nil
+        let timersFirst = chance.happens(world.setting.timersFirstPerMille)
+        if timersFirst { lookAtTimers(node) }
+        readInputs()
+        readConnections()
+        if !timersFirst, self.node === node { lookAtTimers(node) }
+        if self.node === node { handle(.turnEnded) }
+        guard self.node === node else { return }
+        flush(node)
+        world.turned(self, node)
+        planNext(node)
+    }
+
+    private func planNext(_ node: Node) {
+        if !inputs.isEmpty || !ready.isEmpty { wake(after: chance.within(5...60) * microsecond) }
+        guard let deadline = node.nextDeadline else { return }
+        let due = deadline.nanoseconds > 1_000 * second ? deadline.nanoseconds - 1_000 * second : 0
+        let late = chance.within(1...UInt64(world.setting.lateness)) * microsecond
+        wake(at: max(due, world.now) + late)
+    }
+
+    private func lookAtTimers(_ node: Node) {
+        guard let deadline = node.nextDeadline, deadline <= moment.instant else { return }
+        handle(.timePassed)
+    }
+
+    private func readInputs() {
+        // What the handling of these leads to is for the next turn.
+        var count = inputs.count
+        while count > 0, let input = inputs.popFirst() {
+            count -= 1
+            switch input {
+            case .connected(let dial, let end):
+                guard !dial.isAbandoned, end.state == .open else { continue }
+                handle(.connected(dial.attempt, end.connection))
+            case .connectFailed(let dial):
+                guard !dial.isAbandoned else { continue }
+                handle(.connectFailed(dial.attempt))
+            case .congested(let end): if end.state == .open { handle(.congested(end.connection)) }
+            case .drained(let end): if end.state == .open { handle(.drained(end.connection)) }
+            case .fellBehind(let end): if end.state == .open { handle(.fellBehind(end.connection)) }
+            case .hashed(let ticket, let hash): handle(.hashed(ticket, hash))
+            case .verified(let ticket, let isRight): handle(.verified(ticket, isRight))
+            case .clockAnswered(let stamp): handle(.clockAnswered(first: stamp))
+            case .clockSilent: handle(.clockSilent)
+            case .drainRequested: handle(.drainRequested)
+            }
+            if node == nil { return }
+        }
+    }
+
+    private func readConnections() {
+        var count = ready.count
+        while count > 0, let end = ready.popFirst() {
+            count -= 1
+            end.isReady = false
+            read(end)
+            if node == nil { return }
+            if end.state == .open, end.isRead, !end.unread.isEmpty {
+                end.isReady = true
+                ready.append(end)
+            }
+        }
+    }
+
+    private func read(_ end: End) {
+        var budget = world.setting.readBurst
+        while budget > 0, end.state == .open, end.isRead, let packet = end.unread.popFirst() {
+            budget -= 1
+            switch packet {
+            case .message(let message):
+                world.willRead(message, on: end)
+                handle(.received(end.connection, message))
+            case .garbage: handle(.receivedMalformed(end.connection, info: "garbage"))
+            case .lines: preconditionFailure("lines of a log came to a node")
+            case .finish:
+                end.state = .closed
+                forget(end)
+                handle(.closed(end.connection))
+            }
+            if node == nil { return }
+        }
+        world.network.relieve(world.network.ends[end.other])
+    }
+
+    private func forget(_ end: End) {
+        if let index = connections.firstIndex(of: end.index) { connections.remove(at: index) }
+        followers.removeAll { $0 === end }
+        end.follows = nil
+    }
+
+    // MARK: Effects
+
+    private func handle(_ event: Event) {
+        guard let node else { return }
+        world.willHandle(event, self)
+        node.handle(event, at: moment, into: &effects)
+        var index = 0
+        while index < effects.count, self.node === node {
+            world.willPerform(effects[index], self, node)
+            perform(effects[index], node)
+            index += 1
+        }
+        effects.removeAll(keepingCapacity: true)
+    }
+
+    private func end(_ connection: ConnectionID) -> End? {
+        let end = world.network.ends[Int(connection.value)]
+        return end.state == .open && end.holder == holder ? end : nil
+    }
+
+    private func perform(_ effect: Effect, _ node: Node) {
+        switch effect {
+        case .connect(let attempt, let address): dial(attempt, address)
+        case .abandon(let attempt):
+            guard let index = dials.firstIndex(where: { $0.attempt == attempt }) else { return }
+            let dial = dials.remove(at: index)
+            world.network.abandon(dial)
+            if let end = dial.end { forget(end) }
+        case .send(let connection, let message):
+            if let end = end(connection) { send(message, on: end) }
+        case .forward(let connection, let position, let hop):
+            if let end = end(connection) { send(.entry(entry(at: position, node), hop: hop), on: end) }
+        case .show(let connection, let position):
+            if let end = end(connection), case .line(let offset, let length) = node.log.content(at: position) {
+                world.network.send(.lines(lines(node, from: offset, to: offset + UInt64(length))), on: end)
+            }
+        case .follow(let connection, let position):
+            guard let end = end(connection) else { return }
+            end.follows = node.log.offset(of: position)
+            followers.append(end)
+        case .close(let connection, let manner):
+            guard let end = end(connection) else { return }
+            forget(end)
+            world.network.close(end, manner)
+        case .pause(let connection): end(connection)?.isRead = false
+        case .resume(let connection):
+            guard let end = end(connection) else { return }
+            end.isRead = true
+            if !end.unread.isEmpty { hasUnread(end) }
+        case .prefer: break
+        case .hash(let ticket, let secret): work(.hashed(ticket, "hash of \(secret.text)"))
+        case .verify(let ticket, let secret, let hash):
+            work(.verified(ticket, hash == "hash of \(secret.text)"))
+        case .askClock(let seen): askClock(seen)
+        case .remember(let contacts): remembered = contacts
+        case .report: break
+        case .stop: end(silently: false)
+        }
+    }
+
+    private func send(_ message: Message, on end: End) {
+        world.willSend(message, on: end, self)
+        world.network.send(.message(message), on: end)
+    }
+
+    private func dial(_ attempt: AttemptID, _ address: Address) {
+        dials.removeAll { $0.isAbandoned || $0.end?.state == .closed }
+        guard let target = world.host(at: address) else { preconditionFailure("nobody is ever at \(address)") }
+        dials.append(world.network.dial(target, from: holder, attempt: attempt))
+    }
+
+    private func work(_ result: Input) {
+        later(result, after: chance.within(1...60) * millisecond)
+    }
+
+    private func later(_ input: Input, after span: UInt64) {
+        lastWork += 1
+        works[lastWork] = input
+        world.plan(.work(host: index, life: life, serial: lastWork), after: span)
+    }
+
+    private func askClock(_ seen: Stamp) {
+        guard let stamp = world.clock.answer(seen: seen, at: world.now) else {
+            return later(.clockSilent, after: 250 * millisecond)
+        }
+        later(.clockAnswered(stamp), after: chance.within(100...2000) * microsecond)
+    }
+
+    // MARK: The log's bytes
+
+    func entry(at position: LogPosition, _ node: Node) -> Entry {
+        switch node.log.content(at: position) {
+        case .entry(let entry): entry
+        case .line(let offset, let length):
+            node.log.withLines(from: offset, upTo: offset + UInt64(length)) { bytes in
+                var at = 0
+                return SimulatedFormat.read(bytes, at: &at).entry
+            }
+        }
+    }
+
+    private func lines(_ node: Node, from: UInt64, to: UInt64) -> [Line] {
+        var lines: [Line] = []
+        var from = from
+        while from < to {
+            from += node.log.withLines(from: from, upTo: to) { bytes in
+                var at = 0
+                while at < bytes.count { lines.append(SimulatedFormat.read(bytes, at: &at)) }
+                return UInt64(at)
+            }
+        }
+        return lines
+    }
+
+    /// What became safe goes to the clients that follow the log.
+    private func flush(_ node: Node) {
+        guard !followers.isEmpty else { return }
+        let to = node.log.offset(of: node.log.safe)
+        for end in followers where end.state == .open {
+            guard let from = end.follows, from < to else { continue }
+            if from < node.log.firstOffset {
+                end.follows = nil
+                hear(.fellBehind(end))
+                continue
+            }
+            guard !end.isToldCongested else { continue }
+            if flushed.from != from || flushed.to != to { flushed = (from, to, lines(node, from: from, to: to)) }
+            world.network.send(.lines(flushed.lines), on: end)
+            end.follows = to
+        }
+        followers.removeAll { $0.follows == nil }
+    }
+}
+
+/// The clock server: one for all, exact, and at times out of reach.
+struct SimulatedClock {
+    static let startMilliseconds: UInt64 = 1_700_000_000_000
+
+    var isDown = false
+    private var last = Stamp.zero
+
+    /// Nil while it is out of reach.
+    mutating func answer(seen: Stamp, at now: UInt64) -> Stamp? {
+        guard !isDown else { return nil }
+        last = max(last.next, seen.next, Stamp(milliseconds: Self.startMilliseconds + now / millisecond))
+        return last
+    }
+}

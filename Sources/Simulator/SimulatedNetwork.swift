@@ -1,0 +1,253 @@
+import DequeModule
+import Tree
+
+/// Connections between hosts, and between clients and hosts, as TCP gives them: in order, whole, and never sure.
+///
+/// A cut loses packets of the directions it names; what was sent is sent again with growing pauses once it is mended, or
+/// the connection turns out to be dead. Clients stand beside their hosts: cuts don't touch them.
+final class SimulatedNetwork {
+    unowned let world: World
+    private(set) var ends: [End] = []
+    private(set) var dials: [Dial] = []
+    /// How many cuts stand in the way from one host to another.
+    private var cuts: [Int]
+    /// Which directions a cut with a number names.
+    private var standing: [(number: Int, from: [Int], to: [Int])] = []
+    private var stalled: [Int] = []
+    /// Nanoseconds between two packets of a slow host.
+    private var spacing: [UInt64]
+    private let hostCount: Int
+    private let seed: UInt64
+    private let latency: ClosedRange<Int>
+
+    init(world: World, hostCount: Int, setting: Setting) {
+        self.world = world
+        self.hostCount = hostCount
+        seed = setting.seed
+        latency = setting.latency
+        cuts = Array(repeating: 0, count: hostCount * hostCount)
+        spacing = Array(repeating: 0, count: hostCount)
+    }
+
+    // MARK: The way
+
+    /// Where a holder is; nil for clients, who are beside everybody.
+    private func place(_ holder: Holder) -> Int? {
+        if case .host(let host, _) = holder { host } else { nil }
+    }
+
+    func isCut(from: Holder, to: Holder) -> Bool {
+        guard let a = place(from), let b = place(to) else { return false }
+        return cuts[a * hostCount + b] > 0
+    }
+
+    func isCut(_ a: Int, _ b: Int) -> Bool { cuts[a * hostCount + b] > 0 }
+
+    /// Every way has its own length within the setting's range, and every packet its own delay around it.
+    private func delay(from: Holder, to: Holder, _ chance: inout Chance) -> UInt64 {
+        guard let a = place(from), let b = place(to) else { return chance.within(50...300) * microsecond }
+        var way = Chance(seed, 11, UInt64(a * 100_000 + b))
+        let base = way.within(UInt64(latency.lowerBound)...UInt64(latency.upperBound))
+        let jitter = chance.within(0...(base / 4 + 10))
+        // One packet in a hundred is late: it was lost once, or stood in a queue.
+        let late = chance.happens(10) ? chance.within(0...(base * 2 + 200)) : 0
+        return (base + jitter + late) * microsecond
+    }
+
+    // MARK: Faults
+
+    func cut(_ number: Int, from: [Int], to: [Int]) {
+        standing.append((number, from, to))
+        for a in from { for b in to where a != b { cuts[a * hostCount + b] += 1 } }
+    }
+
+    func mend(_ number: Int) {
+        guard let index = standing.firstIndex(where: { $0.number == number }) else { return }
+        let cut = standing.remove(at: index)
+        for a in cut.from { for b in cut.to where a != b { cuts[a * hostCount + b] -= 1 } }
+        retransmit()
+    }
+
+    func mendAll() {
+        while let first = standing.first { mend(first.number) }
+        for host in spacing.indices { spacing[host] = 0 }
+    }
+
+    func slow(_ host: Int, _ nanoseconds: UInt64) { spacing[host] = nanoseconds }
+
+    private func retransmit() {
+        let waiting = stalled
+        stalled.removeAll()
+        for index in waiting {
+            let end = ends[index]
+            if isCut(from: end.holder, to: ends[end.other].holder) {
+                stalled.append(index)
+                continue
+            }
+            // The sender's pause before it tries again has doubled while it tried in vain.
+            world.plan(.retransmission(end: index), after: end.chance.within(200...2500) * millisecond)
+        }
+    }
+
+    func retransmitted(_ index: Int) {
+        let end = ends[index]
+        guard end.isStalled else { return }
+        if isCut(from: end.holder, to: ends[end.other].holder) { return stalled.append(index) }
+        end.isStalled = false
+        if end.chance.happens(150) {
+            // Too late: both sides have given it up, one after the other.
+            world.plan(.reset(end: index), after: 1)
+            return world.plan(.reset(end: end.other), after: end.chance.within(1...50) * millisecond)
+        }
+        arrived(index)
+    }
+
+    // MARK: Connecting
+
+    func dial(_ target: Int, from caller: Holder, attempt: AttemptID) -> Dial {
+        let dial = Dial(index: dials.count, caller: caller, attempt: attempt, target: target)
+        dials.append(dial)
+        var chance = Chance(seed, 12, UInt64(dial.index))
+        world.plan(.knock(dial: dial.index), after: delay(from: caller, to: .host(target, life: 0), &chance))
+        return dial
+    }
+
+    func knocked(_ index: Int) {
+        let dial = dials[index]
+        guard !dial.isAbandoned else { return }
+        var chance = Chance(seed, 13, UInt64(index * 8 + dial.tries))
+        let target = world.hosts[dial.target]
+        let holder = Holder.host(dial.target, life: target.life)
+        guard !isCut(from: dial.caller, to: holder), !target.isVanished else {
+            // The first packet is sent again after one second, then after two, four, ….
+            dial.tries += 1
+            guard dial.tries < 6 else { return }
+            return world.plan(.knock(dial: index), after: second << UInt64(dial.tries - 1))
+        }
+        let way = delay(from: holder, to: dial.caller, &chance)
+        if target.isRunning {
+            let (near, far) = connect(dial.caller, holder)
+            dial.pending = near
+            far.lastArrival = world.now + way
+        }
+        world.plan(.response(dial: index), after: way)
+    }
+
+    private func connect(_ caller: Holder, _ callee: Holder) -> (near: End, far: End) {
+        let near = makeEnd(caller)
+        return (near, makeEnd(callee))
+    }
+
+    private func makeEnd(_ holder: Holder) -> End {
+        let chance = Chance(seed, 14, UInt64(ends.count))
+        let end = End(index: ends.count, holder: holder, chance: chance)
+        ends.append(end)
+        if let host = end.host { world.hosts[host].added(end.index) }
+        return end
+    }
+
+    func responded(_ index: Int) {
+        let dial = dials[index]
+        let pending = dial.pending
+        if isCut(from: .host(dial.target, life: 0), to: dial.caller), !dial.isAbandoned {
+            return world.plan(.response(dial: index), after: second)
+        }
+        guard !dial.isAbandoned, world.isAlive(dial.caller) else {
+            if let pending { close(pending, .now) }
+            return
+        }
+        guard let pending else { return world.connectFailed(dial) }
+        dial.end = pending
+        world.connected(dial, pending)
+    }
+
+    func abandon(_ dial: Dial) {
+        dial.isAbandoned = true
+        if let end = dial.end { close(end, .now) }
+    }
+
+    // MARK: Sending
+
+    func send(_ packet: Packet, on end: End) {
+        guard end.state == .open else { return }
+        let other = ends[end.other]
+        var arrival = world.now + delay(from: end.holder, to: other.holder, &end.chance)
+        arrival = max(arrival, end.lastArrival + 1 + (end.host.map { spacing[$0] } ?? 0))
+        end.lastArrival = arrival
+        end.flight.append(.init(packet: packet, arrival: arrival))
+        world.plan(.arrival(end: end.index), at: arrival)
+        if !end.isToldCongested, end.flight.count + other.unread.count > world.setting.congestionPackets {
+            end.isToldCongested = true
+            world.tell(end, isCongested: true)
+        }
+    }
+
+    func arrived(_ index: Int) {
+        let end = ends[index]
+        guard !end.isStalled, let first = end.flight.first, first.arrival <= world.now else { return }
+        let other = ends[end.other]
+        if isCut(from: end.holder, to: other.holder) {
+            end.isStalled = true
+            return stalled.append(index)
+        }
+        while let next = end.flight.first, next.arrival <= world.now {
+            end.flight.removeFirst()
+            deliver(next.packet, to: other)
+        }
+        relieve(end)
+    }
+
+    private func deliver(_ packet: Packet, to end: End) {
+        switch end.state {
+        case .open:
+            end.unread.append(packet)
+            world.hasUnread(end)
+        case .closed:
+            if case .finish = packet { return }
+            world.plan(.reset(end: end.other), after: end.chance.within(50...500) * microsecond)
+        case .lost:
+            // A machine that is up again knows nothing of the connection.
+            guard let host = end.host, !world.hosts[host].isVanished else { return }
+            world.plan(.reset(end: end.other), after: end.chance.within(50...500) * microsecond)
+        }
+    }
+
+    /// Something was read, or has arrived: who was told to wait may go on.
+    func relieve(_ sender: End) {
+        guard sender.isToldCongested, sender.state == .open,
+            sender.flight.count + ends[sender.other].unread.count <= world.setting.congestionPackets / 2
+        else { return }
+        sender.isToldCongested = false
+        world.tell(sender, isCongested: false)
+    }
+
+    // MARK: Closing
+
+    func close(_ end: End, _ manner: CloseManner) {
+        guard end.state == .open else { return }
+        if manner == .now, end.chance.happens(250) {
+            end.flight.removeAll()
+            world.plan(
+                .reset(end: end.other), after: delay(from: end.holder, to: ends[end.other].holder, &end.chance))
+        } else {
+            send(.finish, on: end)
+        }
+        end.state = .closed
+        end.unread.removeAll()
+    }
+
+    /// The holder is gone with its machine: nobody is told.
+    func lose(_ end: End) {
+        guard end.state == .open else { return }
+        end.state = .lost
+        end.flight.removeAll()
+        end.unread.removeAll()
+    }
+
+    func wasReset(_ index: Int) {
+        let end = ends[index]
+        guard end.state == .open, !isCut(from: ends[end.other].holder, to: end.holder) else { return }
+        end.unread.append(.finish)
+        world.hasUnread(end)
+    }
+}

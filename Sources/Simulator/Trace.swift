@@ -1,0 +1,195 @@
+import Tree
+
+/// What happened, one line an event.
+///
+/// The columns are: virtual seconds, who, what, and two numbers whose meaning depends on what. The hash over all of
+/// them names a history: equal hashes are equal histories.
+struct Trace {
+    private(set) var hash: UInt64 = 14_695_981_039_346_656_037
+    private(set) var count = 0
+    /// Takes the lines, if anybody wants them.
+    var print: ((String) -> Void)?
+
+    enum What: UInt8 {
+        case step, connected, connectFailed, read, malformed, closed, congested, drained, fellBehind, time, turn
+        case hashed, verified, clock, noClock, leave
+        case connect, abandon, send, forward, show, follow, close, pause, resume, prefer, hash, verify, askClock
+        case remember, report, stop
+        case label, stored, safe, client
+    }
+
+    mutating func note(_ now: UInt64, _ who: Int, _ what: What, _ a: UInt64 = 0, _ b: UInt64 = 0) {
+        count += 1
+        mix(now)
+        mix(UInt64(bitPattern: Int64(who)) << 8 | UInt64(what.rawValue))
+        mix(a)
+        mix(b)
+        guard let print else { return }
+        print("\(Trace.seconds(now))\t\(who < 0 ? "c\(-1 - who)" : "h\(who)")\t\(what)\t\(a)\t\(b)")
+    }
+
+    /// A line that explains; it is no part of the history.
+    func remark(_ now: UInt64, _ text: @autoclosure () -> String) {
+        guard let print else { return }
+        print("\(Trace.seconds(now))\t#\t\(text())")
+    }
+
+    private mutating func mix(_ value: UInt64) {
+        hash = (hash ^ value) &* 0x9E37_79B9_7F4A_7C15
+        hash ^= hash >> 29
+    }
+
+    static func seconds(_ now: UInt64) -> String {
+        let micros = now / 1000
+        let fraction = String(micros % 1_000_000)
+        return "\(micros / 1_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction
+    }
+}
+
+extension Trace.What {
+    init(_ event: Event) {
+        switch event {
+        case .connected: self = .connected
+        case .connectFailed: self = .connectFailed
+        case .received: self = .read
+        case .receivedMalformed: self = .malformed
+        case .closed: self = .closed
+        case .congested: self = .congested
+        case .drained: self = .drained
+        case .fellBehind: self = .fellBehind
+        case .timePassed: self = .time
+        case .turnEnded: self = .turn
+        case .hashed: self = .hashed
+        case .verified: self = .verified
+        case .clockAnswered: self = .clock
+        case .clockSilent: self = .noClock
+        case .drainRequested: self = .leave
+        }
+    }
+
+    init(_ effect: Effect) {
+        switch effect {
+        case .connect: self = .connect
+        case .abandon: self = .abandon
+        case .send: self = .send
+        case .forward: self = .forward
+        case .show: self = .show
+        case .follow: self = .follow
+        case .close: self = .close
+        case .pause: self = .pause
+        case .resume: self = .resume
+        case .prefer: self = .prefer
+        case .hash: self = .hash
+        case .verify: self = .verify
+        case .askClock: self = .askClock
+        case .remember: self = .remember
+        case .report: self = .report
+        case .stop: self = .stop
+        }
+    }
+}
+
+/// Two numbers that tell an event or effect from others of its kind.
+enum TraceNumbers {
+    static func of(_ event: Event) -> (UInt64, UInt64) {
+        switch event {
+        case .connected(let attempt, let connection): (attempt.value, connection.value)
+        case .connectFailed(let attempt): (attempt.value, 0)
+        case .received(let connection, let message): (connection.value, of(message))
+        case .receivedMalformed(let connection, _), .closed(let connection), .congested(let connection),
+            .drained(let connection), .fellBehind(let connection):
+            (connection.value, 0)
+        case .hashed(let ticket, _): (ticket.value, 0)
+        case .verified(let ticket, let isRight): (ticket.value, isRight ? 1 : 0)
+        case .clockAnswered(let stamp): (stamp.value, 0)
+        case .timePassed, .turnEnded, .clockSilent, .drainRequested: (0, 0)
+        }
+    }
+
+    static func of(_ effect: Effect) -> (UInt64, UInt64) {
+        switch effect {
+        case .connect(let attempt, let address):
+            (attempt.value, address.host.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
+        case .abandon(let attempt): (attempt.value, 0)
+        case .send(let connection, let message): (connection.value, of(message))
+        case .forward(let connection, let position, let hop): (connection.value, position.value << 8 | UInt64(hop))
+        case .show(let connection, let position), .follow(let connection, let position):
+            (connection.value, position.value)
+        case .close(let connection, let manner): (connection.value, manner == .now ? 1 : 0)
+        case .pause(let connection), .resume(let connection), .prefer(let connection): (connection.value, 0)
+        case .hash(let ticket, _), .verify(let ticket, _, _): (ticket.value, 0)
+        case .askClock(let seen): (seen.value, 0)
+        case .remember(let contacts): (UInt64(contacts.count), 0)
+        case .report, .stop: (0, 0)
+        }
+    }
+
+    /// Which message, and one number of it.
+    static func of(_ message: Message) -> UInt64 {
+        switch message {
+        case .login(let login): 1 << 56 | UInt64(login.since?.components.count ?? 0)
+        case .loginSuccess(let success): 2 << 56 | UInt64(success.vector.components.count)
+        case .loginFailed: 3 << 56
+        case .logout: 4 << 56
+        case .register: 5 << 56
+        case .registerSuccess: 6 << 56
+        case .registerFailed: 7 << 56
+        case .redirect: 8 << 56
+        case .activity(let activity): 9 << 56 | (activity.sequence ?? 0)
+        case .invalidMessage: 10 << 56
+        case .authenticate(let request): 11 << 56 | label(request)
+        case .authenticationFail(let refusal): 12 << 56 | UInt64(refusal.others.count)
+        case .broadcast: 13 << 56
+        case .serverAnnounce(let announcement): 14 << 56 | UInt64(announcement.load)
+        case .lockRequest(let question): 15 << 56 | (question.id?.count ?? 0)
+        case .lockAllowed(let answer): 16 << 56 | (answer.id?.count ?? 0)
+        case .lockDenied(let answer): 17 << 56 | (answer.id?.count ?? 0)
+        case .authenticationSuccess(let acceptance): 18 << 56 | (acceptance.member?.position.label.term ?? 0)
+        case .loginRequest(let question): 19 << 56 | (question.id?.count ?? 0)
+        case .loginAllowed(let answer): 20 << 56 | (answer.id?.count ?? 0)
+        case .loginDenied(let answer): 21 << 56 | (answer.id?.count ?? 0)
+        case .entry(let entry, let hop): 22 << 56 | UInt64(hop) << 48 | entry.sequence
+        case .acknowledge(let counts): 23 << 56 | counts.stored << 28 ^ counts.safe
+        case .synchronised: 24 << 56
+        case .vectors(let stored, _): 25 << 56 | stored.components.reduce(0) { $0 &+ $1.sequence }
+        case .gap(let gap): 26 << 56 | gap.through
+        case .heartbeat(let heartbeat): 27 << 56 | heartbeat.label.term << 32 | UInt64(heartbeat.size)
+        case .tree(let position): 28 << 56 | position.label.term << 32 | UInt64(position.label.depth)
+        case .raise(let term, _): 29 << 56 | term
+        case .probe: 30 << 56
+        case .probed: 31 << 56
+        case .met: 32 << 56
+        case .leaving: 33 << 56
+        case .handOver(let term): 34 << 56 | term
+        case .redirected: 35 << 56
+        case .status: 36 << 56
+        case .statusAnswer: 37 << 56
+        case .stable(let vector): 38 << 56 | vector.components.reduce(0) { $0 &+ $1.sequence }
+        }
+    }
+
+    private static func label(_ request: Authenticate) -> UInt64 {
+        if case .node(let newcomer) = request.kind { newcomer.label.term } else { 0 }
+    }
+}
+
+extension Trace {
+    /// A notice in a few words.
+    static func words(_ notice: Notice) -> String {
+        switch notice {
+        case .joined(let contact): "joined \(contact.address.host)"
+        case .retryingParent(let address, let refusal): "tries \(address.host) again: \(refusal?.reason?.rawValue ?? "-")"
+        case .parentRefusedSecret(let address): "\(address.host) refused the secret"
+        case .parentLost(let contact, let why): "lost its parent \(contact.address.host): \(why)"
+        case .promoted(let term): "promoted, term \(term)"
+        case .mergingUnder(let contact): "merges under \(contact.address.host)"
+        case .tookChild(let contact): "took \(contact.address.host)"
+        case .childLost(let contact, let why): "lost its child \(contact.address.host): \(why)"
+        case .labelWentBack(let contact): "label went back at \(contact.address.host)"
+        case .foundMyselfAbove(let contact): "found itself above \(contact.address.host)"
+        case .streamBroken(let contact, let detail): "stream broken with \(contact.address.host): \(detail)"
+        case .gap(let gap): "gap \(gap.from)...\(gap.through) of \(gap.origin.node.value % 1000)"
+        default: "\(notice)"
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Tree
+
+/// What one client has read, in order: what it would resume from, and what the promises are checked by.
+///
+/// A client that resumes goes on with its view; one that can't, begins a new one with every login.
+struct View {
+    /// Where it begins: what was safe at its node when it first logged in, by origin number.
+    private(set) var start = Table()
+    /// How far it has got with every origin.
+    private(set) var read = Table()
+    /// What it was told it will never get.
+    private(set) var gaps: [Log.Gap] = []
+    /// Of these, which begin behind what it has read.
+    private var waiting: [Log.Gap] = []
+    /// After which login it saw the messages of every client, by their numbers; 0 for not yet.
+    private var seen: [[Int]] = []
+    /// The last message of every client, by era.
+    private var last: [(era: Int, number: Int)] = []
+    /// The latest seen, to be answered.
+    private(set) var recent: [(client: Int, number: Int)] = []
+    private(set) var count = 0
+
+    /// Sequences by origin number.
+    struct Table {
+        private(set) var sequences: [UInt64] = []
+
+        subscript(number: Int) -> UInt64 { number < sequences.count ? sequences[number] : 0 }
+
+        mutating func raise(_ number: Int, to sequence: UInt64) {
+            if number >= sequences.count {
+                sequences.append(contentsOf: repeatElement(0, count: number + 1 - sequences.count))
+            }
+            sequences[number] = max(sequences[number], sequence)
+        }
+
+        mutating func set(_ number: Int, to sequence: UInt64) {
+            raise(number, to: 0)
+            sequences[number] = sequence
+        }
+    }
+
+    mutating func begin(_ vector: VersionVector, _ registry: Registry) {
+        for component in vector.components {
+            let number = registry.number(of: component.origin)
+            start.raise(number, to: component.sequence)
+            read.raise(number, to: component.sequence)
+        }
+    }
+
+    func since(_ registry: Registry) -> VersionVector {
+        VersionVector(
+            read.sequences.indices.map { .init(origin: registry.origins[$0], sequence: read.sequences[$0]) })
+    }
+
+    /// A stretch will never come. What stands before it still may, and counts as read only when it has come.
+    mutating func skip(_ gap: Log.Gap, _ registry: Registry) {
+        gaps.append(gap)
+        waiting.append(gap)
+        passGaps(of: registry.number(of: gap.origin), registry)
+    }
+
+    mutating func passed(_ number: Int, _ sequence: UInt64, _ registry: Registry) {
+        read.raise(number, to: sequence)
+        if !waiting.isEmpty { passGaps(of: number, registry) }
+    }
+
+    private mutating func passGaps(of number: Int, _ registry: Registry) {
+        while let index = waiting.firstIndex(where: {
+            registry.number(of: $0.origin) == number && $0.from <= read[number] + 1
+        }) {
+            read.raise(number, to: waiting.remove(at: index).through)
+        }
+    }
+
+    func hasSeen(_ client: Int, _ number: Int) -> Bool {
+        seenAfterLogin(client, number) > 0
+    }
+
+    func seenAfterLogin(_ client: Int, _ number: Int) -> Int {
+        client < seen.count && number < seen[client].count ? seen[client][number] : 0
+    }
+
+    /// The last message seen of a client in an era; 0 for none.
+    func lastNumber(of client: Int, era: Int) -> Int {
+        guard client < last.count, last[client].era == era else { return 0 }
+        return last[client].number
+    }
+
+    mutating func see(_ saying: Saying, login: Int) {
+        while seen.count <= saying.client {
+            seen.append([])
+            last.append((0, 0))
+        }
+        while seen[saying.client].count <= saying.number { seen[saying.client].append(0) }
+        seen[saying.client][saying.number] = login
+        if saying.era >= last[saying.client].era { last[saying.client] = (saying.era, saying.number) }
+        recent.append((saying.client, saying.number))
+        if recent.count > 8 { recent.removeFirst() }
+        count += 1
+    }
+}
+
+/// Everything that is the same for the whole world: origins by number, and every entry that was ever accepted.
+final class Registry {
+    private(set) var origins: [Origin] = []
+    private var numbers: [Origin: Int] = [:]
+    /// By origin number, then by sequence.
+    private(set) var entries: [[Record?]] = []
+
+    /// One entry, as its origin stored it, and who else has.
+    struct Record {
+        let entry: Entry
+        /// Nodes that have ever stored it.
+        var holders = 0
+        /// What was safe at its origin when it was accepted there: what it may answer, by origin number.
+        let past: [UInt64]
+        /// The most copies that a client was told of.
+        var shownCopies = 0
+        /// Lost with more nodes at once than promised.
+        var isExcused = false
+    }
+
+    func number(of origin: Origin) -> Int {
+        if let number = numbers[origin] { return number }
+        numbers[origin] = origins.count
+        origins.append(origin)
+        entries.append([])
+        return origins.count - 1
+    }
+
+    func record(_ number: Int, _ sequence: UInt64) -> Record? {
+        guard sequence > 0, sequence <= entries[number].count else { return nil }
+        return entries[number][Int(sequence) - 1]
+    }
+
+    func add(_ entry: Entry, number: Int, past: [UInt64]) {
+        while entries[number].count < Int(entry.sequence) { entries[number].append(nil) }
+        entries[number][Int(entry.sequence) - 1] = Record(entry: entry, past: past)
+    }
+
+    func change(_ number: Int, _ sequence: UInt64, _ body: (inout Record) -> Void) {
+        guard sequence > 0, sequence <= entries[number].count, entries[number][Int(sequence) - 1] != nil else { return }
+        body(&entries[number][Int(sequence) - 1]!)
+    }
+}

@@ -1,0 +1,231 @@
+import Tree
+
+/// A simulated world: virtual time, hosts with nodes, clients, a network, and whoever checks what they do.
+///
+/// One schedule is one history, to the byte: nothing in here looks at a real clock, draws chance of its own, or goes
+/// through anything whose order isn't fixed.
+final class World {
+    let schedule: Schedule
+    let setting: Setting
+    private(set) var now: UInt64 = 0
+    private var queue = EventQueue()
+    private(set) var hosts: [SimulatedHost] = []
+    private(set) var clients: [SimulatedClient] = []
+    private(set) var network: SimulatedNetwork!
+    private(set) var checks: Checks!
+    var clock = SimulatedClock()
+    let registry = Registry()
+    var trace = Trace()
+    let mutation: Mutation?
+
+    /// Those that are well for good, once the faults are over.
+    private(set) var settled: [Int]?
+    private(set) var settledAt: UInt64?
+    private var isOver = false
+    private(set) var events = 0
+
+    init(_ schedule: Schedule, mutation: Mutation? = nil) {
+        self.schedule = schedule
+        self.mutation = mutation
+        setting = schedule.setting
+        let hostCount = schedule.hostCount
+        hosts = []
+        network = SimulatedNetwork(world: self, hostCount: hostCount, setting: setting)
+        for index in 0..<hostCount { hosts.append(SimulatedHost(world: self, index: index)) }
+        let clientCount = 1 + (schedule.steps.compactMap(\.action.client).max() ?? -1)
+        for index in 0..<clientCount { clients.append(SimulatedClient(world: self, index: index)) }
+        checks = Checks(world: self)
+        for index in schedule.steps.indices {
+            plan(.step(index), at: UInt64(schedule.steps[index].atMilliseconds) * millisecond)
+        }
+        plan(.inspection, at: 250 * millisecond)
+    }
+
+    // MARK: Running
+
+    func plan(_ happening: Happening, at time: UInt64) { queue.plan(happening, at: time) }
+    func plan(_ happening: Happening, after span: UInt64) { queue.plan(happening, at: now + span) }
+
+    /// Runs until all is said and done, or until a promise was broken.
+    func run() {
+        while !isOver, let next = queue.takeNext() {
+            now = next.at
+            events += 1
+            happen(next.happening)
+        }
+    }
+
+    private func happen(_ happening: Happening) {
+        switch happening {
+        case .step(let index): perform(schedule.steps[index].action, index)
+        case .turn(let host): hosts[host].turn()
+        case .arrival(let end): network.arrived(end)
+        case .retransmission(let end): network.retransmitted(end)
+        case .reset(let end): network.wasReset(end)
+        case .knock(let dial): network.knocked(dial)
+        case .response(let dial): network.responded(dial)
+        case .work(let host, let life, let serial): if hosts[host].life == life { hosts[host].didWork(serial) }
+        case .client(let client, let number): clients[client].planned(number)
+        case .inspection: inspect()
+        }
+    }
+
+    private func inspect() {
+        checks.inspect()
+        if checks.isFinished { isOver = true }
+        plan(.inspection, after: 250 * millisecond)
+    }
+
+    func stop() { isOver = true }
+
+    // MARK: The schedule
+
+    private func perform(_ action: Action, _ index: Int) {
+        trace.note(now, action.host ?? -1, .step, UInt64(index))
+        // What is well stays well once the faults are over, and what is dead stays dead.
+        if settled != nil, action.client == nil { return }
+        trace.remark(now, "\(action)")
+        switch action {
+        case .start(let host, let parent):
+            if hosts[host].life == 0 { hosts[host].start(under: parent, remembering: false) }
+        case .restart(let host, let remembering):
+            if hosts[host].life > 0 { hosts[host].start(under: hosts[host].parent, remembering: remembering) }
+        case .kill(let host): end(host, silently: false)
+        case .vanish(let host): end(host, silently: true)
+        case .freeze(let host): hosts[host].freeze()
+        case .thaw(let host): hosts[host].thaw()
+        case .leave(let host): hosts[host].requestDrain()
+        case .cut(let number, let from, let to): network.cut(number, from: from, to: to)
+        case .mend(let number): network.mend(number)
+        case .slow(let host, let microseconds): network.slow(host, UInt64(microseconds) * microsecond)
+        case .clockDown: clock.isDown = true
+        case .clockUp: clock.isDown = false
+        case .jump(let host, let milliseconds): hosts[host].wallOffset += Int64(milliseconds)
+        case .disconnect(let host): hosts[host].disconnectAll()
+        case .flap(let a, let b): flap(a, b)
+        case .arrive(let client, let host): clients[client].arrive(at: host)
+        case .depart(let client): clients[client].depart()
+        case .move(let client, let host): clients[client].move(to: host)
+        case .say(let client, let answering): clients[client].say(answering: answering)
+        case .settle(let hosts, let silently): settle(hosts, silently)
+        }
+    }
+
+    private func end(_ host: Int, silently: Bool) {
+        guard hosts[host].isRunning else { return }
+        checks.willFail(host)
+        let readers = clients.filter { client in
+            guard let end = client.end else { return false }
+            return network.ends[end.other].host == host
+        }
+        hosts[host].end(silently: silently)
+        guard silently else { return }
+        // Clients have no heartbeat: they notice by what they send.
+        for client in readers {
+            plan(.reset(end: client.end!.index), after: UInt64(500 + 137 * (client.index % 20)) * millisecond)
+        }
+    }
+
+    private func flap(_ a: Int, _ b: Int) {
+        for index in hosts[a].connections where network.ends[index ^ 1].host == b {
+            plan(.reset(end: index), after: 1)
+            plan(.reset(end: index ^ 1), after: 2 * millisecond)
+        }
+    }
+
+    private func settle(_ well: [Int], _ silently: Bool) {
+        settled = well.sorted()
+        settledAt = now
+        for host in hosts where !well.contains(host.index) { end(host.index, silently: silently) }
+        network.mendAll()
+        clock.isDown = false
+        for index in well {
+            hosts[index].thaw()
+            if !hosts[index].isRunning {
+                hosts[index].start(under: hosts[index].parent, remembering: hosts[index].life > 0)
+            }
+        }
+        checks.settled()
+    }
+
+    /// Where clients look for a node that they weren't told of.
+    var hostsForClients: [Int] {
+        (settled ?? Array(hosts.indices)).filter { hosts[$0].life > 0 }
+    }
+
+    // MARK: Who is who
+
+    func host(at address: Address) -> Int? {
+        guard address.host.first == "h", let index = Int(address.host.dropFirst()), index < hosts.count else { return nil }
+        return index
+    }
+
+    func isAlive(_ holder: Holder) -> Bool {
+        switch holder {
+        case .client: true
+        case .host(let host, let life): hosts[host].life == life && hosts[host].isRunning
+        }
+    }
+
+    // MARK: What the network tells
+
+    func connected(_ dial: Dial, _ end: End) {
+        switch dial.caller {
+        case .host(let host, _): hosts[host].hear(.connected(dial, end))
+        case .client(let client): clients[client].connected(end)
+        }
+    }
+
+    func connectFailed(_ dial: Dial) {
+        switch dial.caller {
+        case .host(let host, _): hosts[host].hear(.connectFailed(dial))
+        case .client(let client): clients[client].connectFailed()
+        }
+    }
+
+    func hasUnread(_ end: End) {
+        switch end.holder {
+        case .host(let host, let life): if hosts[host].life == life { hosts[host].hasUnread(end) }
+        case .client(let client):
+            while let packet = end.unread.popFirst() {
+                if case .finish = packet { end.state = .closed }
+                clients[client].received(packet, on: end)
+            }
+        }
+    }
+
+    func tell(_ end: End, isCongested: Bool) {
+        guard case .host(let host, let life) = end.holder, hosts[host].life == life else { return }
+        hosts[host].hear(isCongested ? .congested(end) : .drained(end))
+    }
+
+    // MARK: What the hosts tell
+
+    func started(_ host: SimulatedHost, _ node: Node) {
+        node.mutation = mutation
+        checks.started(host, node)
+    }
+
+    func ended(_ host: SimulatedHost) { checks.ended(host) }
+
+    func turned(_ host: SimulatedHost, _ node: Node) {
+        trace.note(now, host.index, .label, node.currentLabel.term, UInt64(node.currentLabel.depth))
+        trace.note(now, host.index, .stored, node.log.stored.value, node.log.safe.value)
+        checks.turned(host, node)
+    }
+
+    func willHandle(_ event: Event, _ host: SimulatedHost) {
+        let (a, b) = TraceNumbers.of(event)
+        checks.eventAt = trace.count
+        trace.note(now, host.index, Trace.What(event), a, b)
+    }
+
+    func willPerform(_ effect: Effect, _ host: SimulatedHost, _ node: Node) {
+        let (a, b) = TraceNumbers.of(effect)
+        trace.note(now, host.index, Trace.What(effect), a, b)
+        checks.willPerform(effect, host, node)
+    }
+
+    func willRead(_ message: Message, on end: End) { checks.willRead(message, on: end) }
+    func willSend(_ message: Message, on end: End, _ host: SimulatedHost) { checks.willSend(message, on: end, host) }
+}

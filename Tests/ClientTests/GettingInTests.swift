@@ -1,0 +1,174 @@
+import Testing
+import Tree
+
+@testable import Client
+
+@Suite("Getting in")
+struct GettingInTests {
+    @Test("anonymous: connects, logs in without a secret, and says so")
+    func anonymous() {
+        let story = Story()
+        story.happens(.started)
+        story.happens(.connected)
+        story.letIn()
+        #expect(
+            story.orders() == [
+                "connect home:1",
+                #"send {"command":"LOGIN","username":"anonymous","session":"mine","features":["gap"]}"#,
+                "tell logged in at home:1 as anonymous",
+            ])
+    }
+
+    @Test("a new name is registered first, then logged in on the same connection, and a made-up secret is told")
+    func registers() {
+        let story = Story(username: "alice", secret: "s1", registers: true, madeUp: true)
+        story.happens(.started)
+        story.happens(.connected)
+        story.hears(#"{"command":"REGISTER_SUCCESS","info":"register success for alice"}"#)
+        story.letIn()
+        #expect(
+            story.orders() == [
+                "connect home:1", #"send {"command":"REGISTER","username":"alice","secret":"s1"}"#,
+                "tell registered as alice with secret s1",
+                #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","features":["gap"]}"#,
+                "tell logged in at home:1 as alice",
+            ])
+    }
+
+    @Test("a name that is taken ends it with status 1")
+    func nameTaken() {
+        let story = Story(username: "alice", secret: "s1", registers: true)
+        story.happens(.started)
+        story.happens(.connected)
+        story.hears(#"{"command":"REGISTER_FAILED","info":"alice is already registered with the system"}"#)
+        #expect(story.orders().suffix(2) == [
+            "tell the registration was refused: alice is already registered with the system", "end 1",
+        ])
+    }
+
+    @Test("a registration whose answer got lost isn't asked for twice if it had worked")
+    func registrationLost() {
+        let story = Story(username: "alice", secret: "s1", registers: true)
+        story.happens(.started)
+        story.happens(.connected)
+        story.happens(.disconnected(reason: "reset"))
+        story.waits(.milliseconds(300))
+        _ = story.orders()
+        story.happens(.connected)
+        story.letIn()
+        #expect(story.orders("send") == [
+            #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","features":["gap"]}"#
+        ])
+    }
+
+    @Test("a registration that got lost on the way is asked for again")
+    func registrationNeverArrived() {
+        let story = Story(username: "alice", secret: "s1", registers: true)
+        story.happens(.started)
+        story.happens(.connected)
+        story.happens(.disconnected(reason: "reset"))
+        story.waits(.milliseconds(300))
+        story.happens(.connected)
+        story.hears(#"{"command":"LOGIN_FAILED","info":"attempt to login with wrong secret"}"#)
+        story.waits(.milliseconds(500))
+        _ = story.orders()
+        story.happens(.connected)
+        #expect(story.orders() == [#"send {"command":"REGISTER","username":"alice","secret":"s1"}"#])
+    }
+
+    @Test("a wrong secret ends it with status 1")
+    func wrongSecret() {
+        let story = Story(username: "alice", secret: "no")
+        story.happens(.started)
+        story.happens(.connected)
+        story.hears(#"{"command":"LOGIN_FAILED","info":"attempt to login with wrong secret"}"#)
+        #expect(story.orders().last == "end 1")
+    }
+
+    @Test("a login that cannot be checked now is tried again")
+    func loginUnknown() {
+        let story = Story(username: "alice", secret: "s")
+        story.happens(.started)
+        story.happens(.connected)
+        _ = story.orders()
+        story.hears(#"{"command":"LOGIN_FAILED","info":"the login cannot be checked now, try again"}"#)
+        #expect(story.orders("end").isEmpty)
+        story.waits(.milliseconds(300))
+        #expect(story.orders("connect") == ["connect home:1"])
+    }
+
+    @Test("nobody there: tries for five seconds, then ends with status 1 and names the flags")
+    func nobodyThere() {
+        let story = Story()
+        story.happens(.started)
+        var last: [String] = []
+        for _ in 0..<200 where last.last != "end 1" {
+            story.happens(.disconnected(reason: "connection refused"))
+            story.waits(.milliseconds(100))
+            last = story.orders().filter { $0.hasPrefix("end") || $0.hasPrefix("tell") } + last.suffix(0)
+            if last.last == "end 1" { break }
+        }
+        #expect(last == ["tell cannot reach home:1: connection refused; check -rh/--host and -rp/--port", "end 1"])
+        #expect(story.now - Instant(nanoseconds: 1_000_000_000) < .seconds(7))
+    }
+
+    @Test("a server that takes the connection and never answers is given up")
+    func silentServer() {
+        let story = Story()
+        story.happens(.started)
+        story.happens(.connected)
+        story.waits(.seconds(16))
+        #expect(story.orders("end") == ["end 1"])
+    }
+
+    @Test("a redirect is followed, with what was received so far, and the name isn't registered again")
+    func redirect() {
+        let story = Story(username: "alice", secret: "s1", registers: true)
+        story.happens(.started)
+        story.happens(.connected)
+        story.hears(#"{"command":"REGISTER_SUCCESS","info":""}"#)
+        story.letIn(vector: #"{"a.1":4}"#)
+        story.hears(#"{"command":"REDIRECT","hostname":"other","port":2}"#)
+        #expect(story.orders().suffix(2) == ["disconnect", "connect other:2"])
+        story.happens(.connected)
+        story.letIn(vector: #"{"a.1":5}"#)
+        story.hearsBroadcast("missed", by: "bob", id: "a.1.5")
+        #expect(
+            story.orders() == [
+                #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","#
+                    + #""features":["gap"],"since":{"a.1":4}}"#,
+                "show bob: missed", "tell redirected to other:2, 1 message caught up",
+            ])
+    }
+
+    @Test("the original's redirect, before the login and with the port as text, is followed as well")
+    func originalsRedirect() {
+        let story = Story()
+        story.happens(.started)
+        story.happens(.connected)
+        story.hears(#"{"command":"REDIRECT","hostname":"other","port":"2"}"#)
+        #expect(story.orders().last == "connect other:2")
+    }
+
+    @Test("two servers that send it to and fro don't keep it busy")
+    func redirectLoop() {
+        let story = Story()
+        story.happens(.started)
+        for index in 0..<50 {
+            story.happens(.connected)
+            story.letIn()
+            story.hears(#"{"command":"REDIRECT","hostname":"\#(index % 2 == 0 ? "other" : "home")","port":2}"#)
+        }
+        #expect(story.orders("connect").count < 8)
+    }
+
+    @Test("commands that are not known are passed over, and what is no message ends the connection")
+    func strangeServers() {
+        let story = Story()
+        story.comesIn()
+        story.hears(#"{"command":"WEATHER","sun":true}"#)
+        #expect(story.orders().isEmpty)
+        story.hears("HTTP/1.1 400 Bad Request")
+        #expect(story.orders() == ["disconnect"])
+    }
+}

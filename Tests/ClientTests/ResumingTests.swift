@@ -1,0 +1,171 @@
+import Testing
+import Tree
+
+@testable import Client
+
+@Suite("Going on elsewhere")
+struct ResumingTests {
+    @Test("a lost server: the next one is asked for the rest, what didn't come back is said again, nothing twice")
+    func lostServer() {
+        let story = Story()
+        story.happens(.started)
+        story.happens(.connected)
+        story.letIn(vector: #"{"a.1":1}"#, servers: [Story.other])
+        story.hearsBroadcast("two", by: "bob", id: "a.1.2")
+        story.types("mine 1")
+        story.types("mine 2")
+        story.hearsBroadcast("mine 1", id: "a.1.3", session: "mine", cseq: 1)
+        _ = story.orders()
+
+        story.happens(.disconnected(reason: "the connection was closed"))
+        story.waits(.milliseconds(100))
+        #expect(story.orders() == ["connect home:1"])
+        story.happens(.disconnected(reason: "connection refused"))
+        story.waits(.milliseconds(50))
+        #expect(story.orders() == ["connect other:2"])
+        story.happens(.connected)
+        story.letIn(vector: #"{"a.1":4,"b.1":1}"#)
+        #expect(
+            story.orders() == [
+                #"send {"command":"LOGIN","username":"anonymous","session":"mine","#
+                    + #""features":["gap"],"since":{"a.1":3}}"#,
+                #"send {"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":{"object":"mine 2"},"cseq":2}"#,
+            ])
+        story.hearsBroadcast("two", by: "bob", id: "a.1.2")
+        story.hearsBroadcast("mine 2", id: "a.1.4", session: "mine", cseq: 2)
+        story.hearsBroadcast("there", by: "carol", id: "b.1.1")
+        #expect(
+            story.orders() == [
+                "show anonymous: mine 2", "show carol: there", "tell reconnected to other:2, 2 messages caught up",
+            ])
+        // The copy that was said again comes under another id.
+        story.hearsBroadcast("mine 2", id: "b.1.2", session: "mine", cseq: 2)
+        #expect(story.orders().isEmpty)
+    }
+
+    @Test("it says that it goes on even if not all comes that the new server has, such as registrations")
+    func quiet() {
+        let story = Story()
+        story.comesIn()
+        story.happens(.disconnected(reason: "gone"))
+        story.waits(.milliseconds(100))
+        story.happens(.connected)
+        story.letIn(vector: #"{"a.1":9}"#)
+        story.hearsBroadcast("x", id: "a.1.3")
+        _ = story.orders()
+        story.waits(.milliseconds(301))
+        #expect(story.orders() == ["tell reconnected to home:1, 1 message caught up"])
+        #expect(story.session.nextDeadline == nil)
+    }
+
+    @Test("while nobody is there it keeps trying, ever more slowly, and says once that the server is lost")
+    func outage() {
+        let story = Story()
+        story.comesIn()
+        story.happens(.disconnected(reason: "gone"))
+        var attempts = 0
+        var tellings = 0
+        for _ in 0..<600 {
+            story.waits(.milliseconds(100))
+            for order in story.orders() {
+                if order.hasPrefix("connect") {
+                    attempts += 1
+                    story.happens(.disconnected(reason: "connection refused"))
+                }
+                if order == "tell lost home:1: gone" { tellings += 1 }
+                #expect(!order.hasPrefix("end"))
+            }
+        }
+        #expect(attempts > 10)
+        #expect(attempts < 40)
+        #expect(tellings == 1)
+    }
+
+    @Test("a server that lets it in and drops it at once isn't hurried back to")
+    func flapping() {
+        let story = Story()
+        story.comesIn()
+        var attempts = 0
+        for _ in 0..<300 {
+            story.waits(.milliseconds(100))
+            for order in story.orders() where order.hasPrefix("connect") {
+                attempts += 1
+                story.happens(.connected)
+                story.letIn(vector: #"{"a.1":9}"#)
+                story.happens(.disconnected(reason: "dropped"))
+            }
+            if attempts == 0 { story.happens(.disconnected(reason: "dropped")) }
+        }
+        #expect(attempts > 0)
+        #expect(attempts < 40)
+    }
+
+    @Test("a refusal elsewhere, of a login that was good before, is tried again a few times")
+    func refusedElsewhere() {
+        let story = Story(username: "alice", secret: "s")
+        story.comesIn()
+        story.happens(.disconnected(reason: "gone"))
+        for _ in 0..<5 {
+            story.waitsForAttempt()
+            story.happens(.connected)
+            story.hears(#"{"command":"LOGIN_FAILED","info":"attempt to login with wrong secret"}"#)
+        }
+        #expect(story.orders("end").isEmpty)
+        story.waitsForAttempt()
+        story.happens(.connected)
+        story.hears(#"{"command":"LOGIN_FAILED","info":"attempt to login with wrong secret"}"#)
+        #expect(story.orders("end") == ["end 1"])
+    }
+
+    @Test("a gap is told and counts as received")
+    func gap() {
+        let story = Story()
+        story.comesIn()
+        story.hears(#"{"command":"GAP","origin":"a.1","from":3,"through":7}"#)
+        #expect(
+            story.orders() == ["tell missed up to 5 messages: they are no longer kept (a.1, 3 to 7)"])
+        story.hearsBroadcast("old", id: "a.1.7")
+        story.hearsBroadcast("new", id: "a.1.8")
+        #expect(story.orders() == ["show anonymous: new"])
+    }
+
+    @Test("an own message that lies in a gap counts as said once a later one has come back")
+    func ownGap() {
+        let story = Story()
+        story.comesIn()
+        story.types("one")
+        story.types("two")
+        story.happens(.inputEnded)
+        story.hearsBroadcast("two", id: "a.1.9", session: "mine", cseq: 2)
+        #expect(story.orders("end") == ["end 0"])
+    }
+
+    @Test("somebody else's session of the same name is no own message")
+    func foreignSession() {
+        let story = Story(username: "alice", secret: "s")
+        story.comesIn()
+        story.types("one")
+        story.happens(.inputEnded)
+        story.hearsBroadcast("one", by: "alice", id: "a.1.1", session: "hers", cseq: 1)
+        story.hearsBroadcast("one", by: "mallory", id: "a.1.2", session: "mine", cseq: 1)
+        #expect(story.orders("end").isEmpty)
+        story.hearsBroadcast("one", by: "alice", id: "a.1.3", session: "mine", cseq: 1)
+        #expect(story.orders() == ["show alice: one", #"send {"command":"LOGOUT"}"#, "end 0"])
+    }
+
+    @Test("doubles are known by the sender's own numbers, in any order and over many sessions")
+    func doubles() {
+        var doubles = Doubles()
+        func isFirst(_ user: String, _ session: String, _ number: UInt64) -> Bool {
+            doubles.isFirst(user: user, session: session, sequence: number)
+        }
+        for number: UInt64 in [5, 6, 9, 8, 7, 1] {
+            #expect(isFirst("a", "s", number))
+            #expect(!isFirst("a", "s", number))
+        }
+        #expect(isFirst("b", "s", 5))
+        for number: UInt64 in [5, 6, 7, 8, 9, 1] { #expect(!isFirst("a", "s", number)) }
+        for session in 0..<20_000 { #expect(isFirst("c", "\(session)", 1)) }
+        #expect(!isFirst("c", "19999", 1))
+    }
+}

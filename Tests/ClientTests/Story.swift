@@ -1,0 +1,111 @@
+import JSON
+import Testing
+import Tree
+
+@testable import Client
+
+/// A session, its clock, and what it ordered: a story is told by events and read off the orders.
+final class Story {
+    static let home = Address(host: "home", port: 1)
+    static let other = Address(host: "other", port: 2)
+
+    var session: ClientSession
+    var now = Instant(nanoseconds: 1_000_000_000)
+    private var effects: [ClientSession.Effect] = []
+
+    init(
+        username: String = "anonymous", secret: String = "", registers: Bool = false, madeUp: Bool = false,
+        linger: Duration = .zero, limits: ClientLimits = ClientLimits()
+    ) {
+        let identity = Identity(username: username, secret: secret, session: "mine")
+        session = ClientSession(
+            identity, at: Self.home, registers: registers, secretIsMadeUp: madeUp, linger: linger, limits: limits,
+            seed: 7)
+    }
+
+    // MARK: Events
+
+    func happens(_ event: ClientSession.Event) {
+        session.handle(event, at: now, into: &effects)
+    }
+
+    func hears(_ line: String) {
+        happens(.received(ServerMessage(line: Array(line.utf8))))
+    }
+
+    func types(_ line: String) {
+        happens(.typed(Array(line.utf8)))
+    }
+
+    /// Starts and gets in; what was ordered for it is dropped.
+    func comesIn(vector: String? = #"{"a.1":0}"#) {
+        happens(.started)
+        happens(.connected)
+        letIn(vector: vector)
+        _ = orders()
+    }
+
+    func letIn(vector: String? = #"{"a.1":0}"#, servers: [Address] = []) {
+        let list = servers.map { #"{"hostname":"\#($0.host)","port":\#($0.port)}"# }.joined(separator: ",")
+        let rest = vector.map { #","vector":\#($0),"servers":[\#(list)],"session":"mine""# } ?? ""
+        hears(#"{"command":"LOGIN_SUCCESS","info":"logged in as user x"\#(rest)}"#)
+    }
+
+    func hearsBroadcast(
+        _ text: String, by user: String = "anonymous", id: String? = nil, session: String? = nil, cseq: Int? = nil
+    ) {
+        var line = #"{"command":"ACTIVITY_BROADCAST","activity":{"object":"\#(text)","authenticated_user":"\#(user)"}"#
+        if let id { line += #","id":"\#(id)""# }
+        if let session { line += #","session":"\#(session)""# }
+        if let cseq { line += #","cseq":\#(cseq)"# }
+        hears(line + "}")
+    }
+
+    /// Lets this much time pass, deadline by deadline.
+    func waits(_ duration: Duration) {
+        let end = now + duration
+        while let deadline = session.nextDeadline, deadline <= end {
+            now = max(now, deadline)
+            happens(.timePassed)
+        }
+        now = end
+    }
+
+    /// Lets time pass until it tries to connect.
+    func waitsForAttempt() {
+        for _ in 0..<100 {
+            if case .connecting = session.state { return }
+            guard let deadline = session.nextDeadline else { return }
+            waits(deadline - now)
+        }
+    }
+
+    // MARK: Orders
+
+    private func text(_ line: [UInt8]) -> String {
+        String(decoding: line.dropLast(), as: UTF8.self)
+    }
+
+    /// All since the last time, in words.
+    func orders() -> [String] {
+        defer { effects = [] }
+        return effects.map { effect in
+            switch effect {
+            case .connect(let address): "connect \(address)"
+            case .send(let line): "send \(String(decoding: line.dropLast(), as: UTF8.self))"
+            case .disconnect: "disconnect"
+            case .show(let broadcast):
+                "show " + text(BroadcastText.line(broadcast, Style(hasColour: false)))
+            case .tell(let notice): "tell \(notice)"
+            case .pauseInput: "pause"
+            case .resumeInput: "resume"
+            case .end(let status): "end \(status)"
+            }
+        }
+    }
+
+    /// Those that begin with a word.
+    func orders(_ word: String) -> [String] {
+        orders().filter { $0.hasPrefix(word) }
+    }
+}

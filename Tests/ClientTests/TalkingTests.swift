@@ -1,0 +1,166 @@
+import Testing
+import Tree
+
+@testable import Client
+
+@Suite("Talking, and the end")
+struct TalkingTests {
+    private static func said(_ activity: String, _ cseq: Int) -> String {
+        #"send {"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":\#(activity),"cseq":\#(cseq)}"#
+    }
+
+    @Test("lines are numbered; an object goes as it is, anything else as one")
+    func lines() {
+        let story = Story()
+        story.comesIn()
+        story.types("hello \"you\"")
+        story.types(#"{"a": 1.0, "b":[true]}"#)
+        story.types("")
+        story.types("{broken")
+        #expect(
+            story.orders() == [
+                Self.said(#"{"object":"hello \"you\""}"#, 1), Self.said(#"{"a": 1.0, "b":[true]}"#, 2),
+                Self.said(#"{"object":"{broken"}"#, 3),
+            ])
+    }
+
+    @Test("a registered name shows its secret with each message")
+    func withSecret() {
+        let story = Story(username: "a\"b", secret: "s")
+        story.comesIn()
+        story.types("x")
+        #expect(story.orders() == [
+            #"send {"command":"ACTIVITY_MESSAGE","username":"a\"b","secret":"s","activity":{"object":"x"},"cseq":1}"#
+        ])
+    }
+
+    @Test("what is typed before the login waits for it")
+    func typedEarly() {
+        let story = Story()
+        story.happens(.started)
+        story.types("x")
+        story.happens(.connected)
+        _ = story.orders()
+        story.letIn()
+        #expect(story.orders("send") == [Self.said(#"{"object":"x"}"#, 1)])
+    }
+
+    @Test("at the end of the input it waits for its own messages, then logs out with status 0")
+    func endOfInput() {
+        let story = Story()
+        story.comesIn()
+        story.types("one")
+        story.types("two")
+        story.happens(.inputEnded)
+        story.hearsBroadcast("other", id: "a.1.1", session: "theirs", cseq: 2)
+        story.hearsBroadcast("one", id: "a.1.2", session: "mine", cseq: 1)
+        #expect(story.orders("end").isEmpty)
+        story.hearsBroadcast("two", id: "a.1.3", session: "mine", cseq: 2)
+        #expect(story.orders() == ["show anonymous: two", #"send {"command":"LOGOUT"}"#, "end 0"])
+        #expect(story.session.nextDeadline == nil)
+    }
+
+    @Test("nothing to say: in, and out again")
+    func emptyInput() {
+        let story = Story()
+        story.happens(.started)
+        story.happens(.inputEnded)
+        story.happens(.connected)
+        story.letIn()
+        #expect(story.orders().suffix(2) == [#"send {"command":"LOGOUT"}"#, "end 0"])
+    }
+
+    @Test("with a linger it stays that long more")
+    func linger() {
+        let story = Story(linger: .seconds(2))
+        story.comesIn()
+        story.types("one")
+        story.happens(.inputEnded)
+        story.waits(.seconds(5))
+        story.hearsBroadcast("one", id: "a.1.2", session: "mine", cseq: 1)
+        story.waits(.milliseconds(1900))
+        story.hearsBroadcast("late", id: "a.1.3")
+        #expect(story.orders().suffix(1) == ["show anonymous: late"])
+        story.waits(.milliseconds(200))
+        #expect(story.orders() == [#"send {"command":"LOGOUT"}"#, "end 0"])
+    }
+
+    @Test("messages that don't come back for 30 seconds end it with status 1, and it says so")
+    func neverBack() {
+        let story = Story()
+        story.comesIn()
+        story.types("one")
+        story.types("two")
+        story.happens(.inputEnded)
+        story.waits(.seconds(29))
+        story.hearsBroadcast("one", id: "a.1.2", session: "mine", cseq: 1)
+        story.waits(.seconds(29))
+        #expect(story.orders("end").isEmpty)
+        story.waits(.seconds(2))
+        let orders = story.orders()
+        #expect(orders.last == "end 1")
+        #expect(orders.contains { $0.hasPrefix("tell 1 of the own messages has not come back") })
+    }
+
+    @Test("the input waits while too much is under way")
+    func window() {
+        var limits = ClientLimits()
+        limits.window = 4
+        let story = Story(limits: limits)
+        story.comesIn()
+        for number in 1...4 { story.types("\(number)") }
+        #expect(story.orders().suffix(1) == ["pause"])
+        story.hearsBroadcast("1", id: "a.1.1", session: "mine", cseq: 1)
+        #expect(story.orders("resume").isEmpty)
+        story.hearsBroadcast("2", id: "a.1.2", session: "mine", cseq: 2)
+        #expect(story.orders("resume") == ["resume"])
+    }
+
+    @Test("Control-C says goodbye")
+    func interrupted() {
+        let story = Story()
+        story.comesIn()
+        story.happens(.interrupted(status: 130))
+        #expect(story.orders() == [#"send {"command":"LOGOUT"}"#, "end 130"])
+    }
+
+    @Test("a refused secret ends it")
+    func authenticationFail() {
+        let story = Story()
+        story.comesIn()
+        story.hears(#"{"command":"AUTHENTICATION_FAIL","info":"no"}"#)
+        #expect(story.orders().last == "end 1")
+    }
+
+    @Test("a message that the server takes offence at again and again is not said for ever")
+    func poison() {
+        let story = Story()
+        story.comesIn()
+        story.types("poison")
+        for _ in 0..<10 {
+            story.hears(#"{"command":"INVALID_MESSAGE","info":"the line is longer than 65536 bytes"}"#)
+            story.waits(.seconds(1))
+            story.happens(.connected)
+            story.letIn()
+        }
+        let orders = story.orders()
+        #expect(orders.last == "end 1")
+        #expect(orders.filter { $0.contains("poison") }.count == 3)
+    }
+
+    @Test("servers of the base protocol: the echo is known by its content, whatever its order of keys")
+    func baseServer() {
+        let story = Story(username: "alice", secret: "s")
+        story.comesIn(vector: nil)
+        story.types(#"{"a":1,"b":{"c":[1,2.0]}}"#)
+        story.types("hi")
+        story.happens(.inputEnded)
+        story.hearsBroadcast("hi", by: "bob")
+        #expect(story.orders("end").isEmpty)
+        story.hears(
+            #"{"activity":{"b":{"c":[1,2]},"authenticated_user":"alice","a":1},"command":"ACTIVITY_BROADCAST"}"#)
+        #expect(story.orders("end").isEmpty)
+        story.hearsBroadcast("hi", by: "alice")
+        #expect(story.orders("end") == ["end 0"])
+    }
+}

@@ -1,0 +1,181 @@
+import Foundation
+
+/// What one test has started: its programs, connections and files. All of it is gone when the test is over.
+///
+/// Nodes keep nothing on disk, redirect nobody and have no clock, unless a test asks for it: each such thing has
+/// tests of its own.
+final class Bench {
+    static let secret = "tree-secret"
+    /// Where nobody ever listens.
+    static let nobody = "localhost:1"
+
+    let folder: String
+    private var programs: [Program] = []
+    private var started = 0
+    private var clients: [BaseClient] = []
+    private let undertaker: Undertaker
+    /// Node ids seen in trees, and the ports that they stand for.
+    var portsByID: [String: Int] = [:]
+
+    init() throws {
+        _ = Foundation.signal(SIGPIPE, SIG_IGN)  // writing to a program that has ended is an error, not our end
+        var template = Array("/tmp/coppice-tests-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure("no folder for the test's files") }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        undertaker = try Undertaker()
+    }
+
+    // MARK: - Programs
+
+    /// Starts `coppice` with these arguments.
+    func program(_ name: String, _ arguments: [String]) throws -> Program {
+        started += 1
+        let program = try Program("\(started)-\(name)", arguments, folder: folder, undertaker: undertaker)
+        programs.append(program)
+        return program
+    }
+
+    /// Drops a program that has ended well and that no failure needs to show.
+    func forget(_ program: Program) {
+        guard !program.isRunning else { return }
+        programs.removeAll { $0 === program }
+    }
+
+    /// Starts a node and waits until it listens. Without a parent it is a root.
+    func node(
+        _ name: String = "node", under parent: Node? = nil, port: Int = 0, secret: String = secret,
+        _ flags: [String] = [], file: StaticString = #fileID, line: UInt = #line
+    ) throws -> Node {
+        let program = try startNode(
+            name, parentPort: parent?.port, parentSecret: parent?.secret, port: port, secret: secret, flags)
+        return Node(name, program, port: try Node.port(of: program, file: file, line: line), secret: secret)
+    }
+
+    /// Starts a node without waiting for anything.
+    func startNode(
+        _ name: String, parentPort: Int?, parentSecret: String? = nil, port: Int, secret: String = secret,
+        _ flags: [String] = []
+    ) throws -> Program {
+        var arguments = ["node", "-lp", String(port), "-lh", "localhost", "-ms", secret, "--memory"]
+        if let parentPort {
+            arguments += ["-rh", "localhost", "-rp", String(parentPort), "-s", parentSecret ?? secret]
+        }
+        if !flags.contains("--redirect-gap") { arguments += ["--redirect-gap", "0"] }
+        if !flags.contains("--clock") { arguments += ["--clock", Self.nobody] }
+        return try self.program(name, arguments + flags)
+    }
+
+    // MARK: - Connections
+
+    /// A connection to a port on which somebody listens; not logged in.
+    func connect(
+        port: Int, _ name: String = "client", file: StaticString = #fileID, line: UInt = #line
+    ) throws -> BaseClient {
+        let client = BaseClient(try Sockets.connect(port: port), name: name)
+        clients.append(client)
+        return client
+    }
+
+    func connect(to node: Node, _ name: String = "client") throws -> BaseClient {
+        try connect(port: node.port, name)
+    }
+
+    /// A client that is logged in.
+    func client(
+        at node: Node, as username: String = "anonymous", secret: String? = nil, _ name: String? = nil,
+        file: StaticString = #fileID, line: UInt = #line
+    ) throws -> BaseClient {
+        let client = try connect(to: node, name ?? "\(username) at \(node.name)")
+        try client.login(as: username, secret: secret, file: file, line: line)
+        return client
+    }
+
+    /// A client that registers a new name and logs in with it, on one connection.
+    func newcomer(
+        at node: Node, _ username: String, _ secret: String, file: StaticString = #fileID, line: UInt = #line
+    ) throws -> BaseClient {
+        let client = try connect(to: node, username)
+        try client.register(username, secret, file: file, line: line)
+        try client.login(as: username, secret: secret, file: file, line: line)
+        return client
+    }
+
+    /// A server that speaks the base protocol only, joined to the node. Returns once the node counts it as a server:
+    /// the one announcement that it gets at once says so.
+    func baseLeaf(
+        at node: Node, _ name: String = "base leaf", file: StaticString = #fileID, line: UInt = #line
+    ) throws -> BaseServerLeaf {
+        let leaf = BaseServerLeaf(try connect(to: node, name))
+        try leaf.link.send(
+            ["command": "AUTHENTICATE", "secret": .string(node.secret)], file: file, line: line)
+        let first = try leaf.readAny(file: file, line: line)
+        guard first["command"] == "SERVER_ANNOUNCE" else {
+            throw leaf.link.failure("a base server got \(first.line) instead of an announcement", file, line)
+        }
+        return leaf
+    }
+
+    /// A server of the original group, joined to the node, and the answer that it got.
+    func originalServer(
+        at node: Node, port: JSONValue = "3781", mysecret: String = "bbb", file: StaticString = #fileID,
+        line: UInt = #line
+    ) throws -> (server: BaseServerLeaf, answer: JSONValue) {
+        let server = BaseServerLeaf(try connect(to: node, "original server"))
+        try server.link.send(
+            [
+                "command": "AUTHENTICATE", "secret": .string(node.secret), "hostname": "localhost", "port": port,
+                "mysecret": .string(mysecret),
+            ], file: file, line: line)
+        return (server, try server.expect("AUTHENTICATION_SUCCESS", file: file, line: line))
+    }
+
+    // MARK: - The end
+
+    /// Ends everything, in order: programs that run on get SIGTERM, and must end with status 0 and without complaints
+    /// of the sanitizers (which check for leaks only then). Throws if one does not.
+    func finish() throws {
+        clients.forEach { $0.close() }
+        let running = programs.reversed().filter { $0.isRunning && !$0.wasStruck }
+        running.forEach { $0.signal(SIGTERM) }
+        var complaints: [String] = []
+        for program in running {
+            let ending = try? program.waitForEnd(within: .seconds(5))
+            if ending != .exited(0) {
+                complaints.append("\(program.name): SIGTERM ended it with \(ending.map { "\($0)" } ?? "nothing")")
+            }
+        }
+        complaints += programs.filter(\.hasCrashed).map { "\($0.name) crashed:\n\($0.lastErrors)" }
+        let logs = logs
+        abandon()
+        guard complaints.isEmpty else { throw Failure(complaints.joined(separator: "\n")).adding(logs) }
+    }
+
+    /// Ends everything at once.
+    func abandon() {
+        clients.forEach { $0.close() }
+        programs.forEach { $0.killHard() }
+        undertaker.dismiss()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// The end of each program's standard error, for whoever reads the failure.
+    var logs: String {
+        programs.map { program in
+            let state = program.isRunning ? "running" : "\(program.ending!)"
+            return "--- \(program.name) (\(state)) wrote:\n\(program.lastErrors)"
+        }.joined(separator: "\n")
+    }
+}
+
+extension Program {
+    fileprivate var lastErrors: String {
+        errors.split(separator: "\n", omittingEmptySubsequences: false).suffix(40).joined(separator: "\n")
+    }
+
+    /// Ended by itself in a way that no program should.
+    fileprivate var hasCrashed: Bool {
+        if case .killed(let signal) = ending, signal != SIGKILL, signal != SIGTERM, signal != SIGINT { return true }
+        let text = errors
+        return ["Fatal error:", "AddressSanitizer", "LeakSanitizer", "ThreadSanitizer"].contains { text.contains($0) }
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+
+/// A running `coppice`: what it prints, what it is sent, how it ended.
+final class Program {
+    enum Ending: Equatable {
+        case exited(Int32)
+        case killed(by: Int32)
+    }
+
+    let name: String
+    let pid: pid_t
+    let errorFile: String
+    private let input: Descriptor
+    private let output: Descriptor
+    private(set) var ending: Ending?
+    /// The test ended it with a signal that lets nobody tidy up, or stopped it: the clean end isn't asked for.
+    private(set) var wasStruck = false
+    private let undertaker: Undertaker
+
+    init(
+        _ name: String, _ arguments: [String], folder: String, undertaker: Undertaker
+    ) throws {
+        self.name = name
+        self.undertaker = undertaker
+        errorFile = "\(folder)/\(name).stderr"
+        let child = try Spawn.start(
+            try Binary.path(), arguments, folder: folder, errorFile: errorFile)
+        pid = child.pid
+        input = child.input
+        output = child.output
+        undertaker.watch(pid)
+    }
+
+    // MARK: - Its standard streams
+
+    /// The next line on standard output; throws if none comes.
+    func readLine(
+        within: Duration = .seconds(15), file: StaticString = #fileID, line: UInt = #line
+    ) throws -> String {
+        switch output.readLine(until: Deadline(within: within)) {
+        case .line(let bytes): return String(decoding: bytes, as: UTF8.self)
+        case .end(let rest):
+            let status = (try? waitForEnd()).map { "\($0)" } ?? "still running"
+            throw Failure(
+                "\(name) closed its standard output (\(status)) after \"\(String(decoding: rest, as: UTF8.self))\"",
+                file: file, line: line)
+        case .reset, .tooLate: throw Failure("\(name) printed no line within \(within)", file: file, line: line)
+        }
+    }
+
+    /// Whether a line is on standard output now.
+    func readAvailableLine() -> String? {
+        guard case .line(let bytes) = output.readAvailableLine() else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// All that it prints until it closes its standard output.
+    func readToEnd(within: Duration = .seconds(15)) throws -> [String] {
+        var lines: [String] = []
+        let deadline = Deadline(within: within)
+        while true {
+            switch output.readLine(until: deadline) {
+            case .line(let bytes): lines.append(String(decoding: bytes, as: UTF8.self))
+            case .end(let rest):
+                if !rest.isEmpty { lines.append(String(decoding: rest, as: UTF8.self)) }
+                return lines
+            case .reset, .tooLate: throw Failure("\(name) doesn't close its standard output; so far: \(lines)")
+            }
+        }
+    }
+
+    func write(_ line: String) throws {
+        guard input.write((line + "\n").utf8, until: Deadline(within: .seconds(5))) == .done else {
+            throw Failure("\(name) doesn't read its standard input")
+        }
+    }
+
+    func closeInput() { input.close() }
+
+    /// What it wrote to standard error until now.
+    var errors: String {
+        (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
+    }
+
+    // MARK: - Signals and the end
+
+    var isRunning: Bool {
+        reapIfEnded()
+        return ending == nil
+    }
+
+    func signal(_ number: Int32) {
+        guard isRunning else { return }
+        if number == SIGKILL || number == SIGSTOP { wasStruck = true }
+        kill(pid, number)
+    }
+
+    /// kill -9, and the wait until it is gone: the sockets are closed when this returns.
+    func killHard() {
+        signal(SIGKILL)
+        _ = try? waitForEnd()
+    }
+
+    @discardableResult
+    func waitForEnd(
+        within: Duration = .seconds(10), file: StaticString = #fileID, line: UInt = #line
+    ) throws -> Ending {
+        let deadline = Deadline(within: within)
+        while true {
+            reapIfEnded()
+            if let ending { return ending }
+            if deadline.hasPassed { throw Failure("\(name) is still running after \(within)", file: file, line: line) }
+            usleep(1_000)
+        }
+    }
+
+    private func reapIfEnded() {
+        guard ending == nil else { return }
+        var status: Int32 = 0
+        guard waitpid(pid, &status, WNOHANG) == pid else { return }
+        let signal = status & 0x7F
+        ending = signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(by: signal)
+        undertaker.forget(pid)
+    }
+
+    /// How many descriptors it has open.
+    func openDescriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// TCP on loopback: what the harness's clients and stand-in servers are made of.
+enum Sockets {
+    /// Connects to a port of this machine; tries for as long as `within` says.
+    static func connect(port: Int, within: Duration = .seconds(5)) throws -> Descriptor {
+        let deadline = Deadline(within: within)
+        while true {
+            let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+            guard number >= 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
+            if withAddress(port: port, { Foundation.connect(number, $0, $1) }) == 0 {
+                setFlag(number, Int32(IPPROTO_TCP), TCP_NODELAY)
+                return Descriptor(number)
+            }
+            let reason = String(cString: strerror(errno))
+            _ = close(number)
+            guard !deadline.hasPassed else { throw Failure("nobody answers on port \(port): \(reason)") }
+            usleep(10_000)
+        }
+    }
+
+    /// Whether somebody accepts connections there now.
+    static func isOpen(port: Int) -> Bool {
+        (try? connect(port: port, within: .zero)) != nil
+    }
+
+    /// A port that nobody uses at this moment. Another program may take it: tests that can, let the program choose.
+    static func freePort() throws -> Int {
+        try StandInListener().port
+    }
+
+    static func withAddress<Result>(
+        port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+    ) -> Result {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        return withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+    }
+
+    static func setFlag(_ number: Int32, _ level: Int32, _ name: Int32) {
+        var on: Int32 = 1
+        _ = setsockopt(number, level, name, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Makes the next close a reset, as when a machine is cut off in the middle of a message.
+    static func resetOnClose(_ number: Int32) {
+        var setting = linger(l_onoff: 1, l_linger: 0)
+        _ = setsockopt(number, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout<linger>.size))
+    }
+
+    /// Waits until the other side has finished sending, without reading a byte.
+    static func waitForEndUnread(_ number: Int32, within: Duration) -> Bool {
+        let deadline = Deadline(within: within)
+        let peerFinished: Int16 = 0x2000  // POLLRDHUP, which Glibc's module doesn't show
+        while !deadline.hasPassed {
+            var request = pollfd(fd: number, events: peerFinished, revents: 0)
+            if poll(&request, 1, 100) > 0, request.revents & (peerFinished | Int16(POLLHUP) | Int16(POLLERR)) != 0 {
+                return true
+            }
+        }
+        return false
+    }
+}
+
+/// A listening socket of the test itself: stands in for a server, or keeps a port taken.
+final class StandInListener {
+    let port: Int
+    private let number: Int32
+
+    init() throws {
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
+        self.number = number
+        Sockets.setFlag(number, SOL_SOCKET, SO_REUSEADDR)
+        let isListening = Sockets.withAddress(port: 0) { bind(number, $0, $1) } == 0 && listen(number, 16) == 0
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &size) }
+        }
+        port = Int(UInt16(bigEndian: address.sin_port))
+        guard isListening else { throw Failure("cannot listen: \(String(cString: strerror(errno)))") }
+    }
+
+    deinit { _ = close(number) }
+
+    /// The next one who connects.
+    func accept(within: Duration = .seconds(10)) throws -> BaseClient {
+        guard Descriptor.wait(number, for: POLLIN, until: Deadline(within: within)) else {
+            throw Failure("nobody connected to the stand-in server within \(within)")
+        }
+        let accepted = Foundation.accept(number, nil, nil)
+        guard accepted >= 0 else { throw Failure("accept: \(String(cString: strerror(errno)))") }
+        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+        return BaseClient(Descriptor(accepted), name: "whoever connected")
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// A child process with pipes to its standard input and from its standard output; standard error goes to a file.
+enum Spawn {
+    struct Child {
+        let pid: pid_t
+        let input: Descriptor
+        let output: Descriptor
+    }
+
+    /// The child gets nothing but its three descriptors, the signals' default meanings, and `folder` to work in.
+    static func start(_ path: String, _ arguments: [String], folder: String, errorFile: String) throws -> Child {
+        let (inputRead, inputWrite) = try pipe()
+        let (outputRead, outputWrite) = try pipe()
+        defer {
+            _ = close(inputRead)
+            _ = close(outputWrite)
+        }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, inputRead, 0)
+        posix_spawn_file_actions_adddup2(&actions, outputWrite, 1)
+        posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        // posix_spawn can't change the folder here; the shell becomes the program, so the pid is the program's.
+        let shell = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder, path]
+        var words: [UnsafeMutablePointer<CChar>?] = (shell + arguments).map { strdup($0) }
+        words.append(nil)
+        defer { words.forEach { free($0) } }
+
+        var pid: pid_t = 0
+        let result = posix_spawn(&pid, shell[0], &actions, &attributes, words, environ)
+        guard result == 0 else {
+            _ = close(inputWrite)
+            _ = close(outputRead)
+            throw Failure("cannot start \(path): \(String(cString: strerror(result)))")
+        }
+        return Child(pid: pid, input: Descriptor(inputWrite), output: Descriptor(outputRead))
+    }
+
+    /// Both ends close themselves in children: a child that kept another's pipe open would hide its end.
+    private static func pipe() throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard Foundation.pipe(&ends) == 0 else { throw Failure("no pipe: \(String(cString: strerror(errno)))") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+}

@@ -1,0 +1,201 @@
+import Foundation
+import Testing
+
+extension RealProcesses {
+    /// `coppice clock`: stamps that never repeat and never go back, whatever happens to the program.
+    @Suite struct ClockProcessTests {}
+}
+
+/// A running clock.
+private struct ClockProgram {
+    let program: Program
+    let port: Int
+
+    init(_ bench: Bench, _ name: String = "clock", port: Int = 0, dataFolder: String? = nil) throws {
+        let folder = dataFolder ?? bench.folder + "/clock-data"
+        program = try bench.program(name, ["clock", "-lp", String(port), "--data-dir", folder])
+        self.port = try Node.port(of: program)
+    }
+}
+
+extension BaseClient {
+    /// Asks for `count` stamps; the numbers of the first and the last of them.
+    fileprivate func stamps(_ count: Int, file: StaticString = #fileID, line: UInt = #line) throws -> ClosedRange<Int> {
+        try send(["command": "GET_TIME", "count": .integer(count)], file: file, line: line)
+        let answer = try expect("CLOCK_RESPONSE", file: file, line: line)
+        guard let first = answer["first"]?.lenientInteger, let served = answer["count"]?.lenientInteger,
+            (1...count).contains(served), first > 0
+        else { throw failure("no batch of stamps: \(answer.line)", file, line) }
+        return first...(first + served - 1)
+    }
+}
+
+extension RealProcesses.ClockProcessTests {
+    @Test func `A bare GET_TIME gets the original's answer, milliseconds as a string, and the end`() throws {
+        try onBench { bench in
+            let clock = try ClockProgram(bench)
+            var times: [Int] = []
+            for _ in 0..<3 {
+                let client = try bench.connect(port: clock.port)
+                try client.send(#"{"command":"GET_TIME"}"#)
+                let answer = try client.expect("CLOCK_RESPONSE")
+                times.append(try #require(answer["time"]?.text.flatMap { Int($0) }, "\(answer.line)"))
+                try client.expectEnd()
+            }
+            let wall = Int(Date().timeIntervalSince1970 * 1_000)
+            #expect(times == times.sorted())
+            #expect(times.allSatisfy { abs($0 - wall) < 60_000 })
+        }
+    }
+
+    @Test func `Anything else gets INVALID_MESSAGE with the original's text, and the end`() throws {
+        try onBench { bench in
+            let clock = try ClockProgram(bench)
+            for line in [
+                #"{"command":"LOGIN","username":"anonymous"}"#, #"{"command":"get_time"}"#, #"{"foo":1}"#, "[]",
+                #"{"command":5}"#, "not JSON", "",
+            ] {
+                let client = try bench.connect(port: clock.port, "who says \(line)")
+                try client.send(line)
+                try client.expectRefusal("INVALID_MESSAGE", "Clock server only accepts command GET_TIME")
+            }
+            _ = try bench.connect(port: clock.port).stamps(1)
+        }
+    }
+
+    @Test func `A count that is no count is refused`() throws {
+        try onBench { bench in
+            let clock = try ClockProgram(bench)
+            for count: JSONValue in ["many", 0, -5, .real(1.5), .null, [1], .integer(.max)] {
+                let client = try bench.connect(port: clock.port, "who asks for \(count.line)")
+                try client.send(["command": "GET_TIME", "count": count])
+                let answer = try client.read()
+                // Somebody who asks for too much may be given less.
+                let isRefusal = answer["command"] == "INVALID_MESSAGE"
+                let isLess = count == .integer(.max) && answer["count"]?.lenientInteger ?? .max < 1_000_000_000
+                #expect(isRefusal || isLess, "\(count.line): \(answer.line)")
+            }
+        }
+    }
+
+    @Test func `Batches are asked for on one connection, and rise strictly`() throws {
+        try onBench { bench in
+            let clock = try ClockProgram(bench)
+            let client = try bench.connect(port: clock.port)
+            var last = 0
+            for n in 0..<200 {
+                let batch = try client.stamps(1 + n % 50)
+                try #require(batch.lowerBound > last, "\(batch) after \(last)")
+                last = batch.upperBound
+            }
+        }
+    }
+
+    @Test func `Whoever asks, no two get the same stamp, and a later answer is greater`() throws {
+        try onBench { bench in
+            let clock = try ClockProgram(bench)
+            let clients = try (0..<8).map { try bench.connect(port: clock.port, "client \($0)") }
+            var last = 0
+            for n in 0..<160 {
+                let batch = try clients[n % 8].stamps(1 + n % 7)
+                try #require(batch.lowerBound > last, "\(batch) after \(last)")
+                last = batch.upperBound
+            }
+            // All at once: no overlap in whatever order they are served.
+            for client in clients { try client.send(["command": "GET_TIME", "count": 100]) }
+            let batches = try clients.map { client in
+                let answer = try client.expect("CLOCK_RESPONSE")
+                return answer["first"]!
+                    .lenientInteger!...(answer["first"]!.lenientInteger! + answer["count"]!.lenientInteger! - 1)
+            }.sorted { $0.lowerBound < $1.lowerBound }
+            #expect(batches[0].lowerBound > last)
+            for (one, next) in zip(batches, batches.dropFirst()) { #expect(one.upperBound < next.lowerBound) }
+        }
+    }
+
+    @Test func `After kill -9 and a restart no stamp is repeated or smaller`() throws {
+        try onBench { bench in
+            var last = 0
+            for run in 0..<4 {
+                let clock = try ClockProgram(bench, "clock \(run)")
+                let client = try bench.connect(port: clock.port)
+                for count in [1, 10_000, 65_000, 3] {
+                    let batch = try client.stamps(count)
+                    try #require(batch.lowerBound > last, "run \(run): \(batch) after \(last)")
+                    last = batch.upperBound
+                }
+                if run == 1 {
+                    clock.program.signal(SIGTERM)
+                    #expect(try clock.program.waitForEnd() == .exited(0))
+                } else {
+                    clock.program.killHard()
+                }
+            }
+        }
+    }
+
+    @Test func `A second clock on the same data folder is refused`() throws {
+        // Two clocks that save one bound would give out the same stamps.
+        try onBench { bench in
+            let clock = try ClockProgram(bench)
+            let second = try bench.program("second", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock-data"])
+            guard case .exited(let status) = try second.waitForEnd(), status != 0 else {
+                throw Failure("the second clock ended with \(second.ending!)")
+            }
+            #expect(second.errors.contains("clock-data"), "\(second.errors)")
+            _ = try bench.connect(port: clock.port).stamps(1)
+        }
+    }
+}
+
+// MARK: - Nodes and their clock
+
+extension RealProcesses.ClockProcessTests {
+    @Test func `A node whose clock is dead says so once and works`() throws {
+        try onBench { bench in
+            let port = try Sockets.freePort()
+            let node = try bench.node("node", ["--clock", "localhost:\(port)"])
+            let client = try bench.client(at: node)
+            var stamps: [Int] = []
+            let start = now()
+            var n = 0
+            while now() - start < .seconds(2) {
+                try client.say(["n": .integer(n)])
+                let message = try client.hear(["n": .integer(n)], within: .seconds(2))
+                if let stamp = message["stamp"]?.lenientInteger { stamps.append(stamp) }
+                n += 1
+            }
+            let complaints = node.program.errors.split(separator: "\n").filter { $0.lowercased().contains("clock") }
+            #expect(complaints.count == 1, "\(node.program.errors)")
+            #expect(stamps.count == n, "every broadcast carries its stamp")
+            #expect(zip(stamps, stamps.dropFirst()).allSatisfy { $0 < $1 })
+        }
+    }
+
+    @Test func `Stamps rise when the clock comes and goes`() throws {
+        try onBench { bench in
+            let port = try Sockets.freePort()
+            let node = try bench.node("node", ["--clock", "localhost:\(port)"])
+            let client = try bench.client(at: node)
+            var last = 0
+            var n = 0
+            func talk(_ count: Int) throws {
+                for _ in 0..<count {
+                    try client.say(["n": .integer(n)])
+                    let message = try client.hear(["n": .integer(n)], within: .seconds(2))
+                    let stamp = try #require(message["stamp"]?.lenientInteger)
+                    try #require(stamp > last)
+                    last = stamp
+                    n += 1
+                }
+            }
+            try talk(20)
+            for run in 0..<2 {
+                let clock = try ClockProgram(bench, "clock \(run)", port: port)
+                try talk(20)
+                clock.program.killHard()
+                try talk(20)
+            }
+        }
+    }
+}
