@@ -13,8 +13,7 @@ struct Directory {
 
     /// Ascending by node.
     private(set) var listings: [Listing] = []
-    /// Servers of the base protocol below this node. They know no names but those registered while they are there, and
-    /// other nodes aren't told of them.
+    /// Servers of the base protocol. They know no names but those registered while they were there.
     private(set) var leaves: [Listing] = []
     /// Clients that others have sent here, by name, and until when they aren't sent on.
     private var arrivals: [(username: String, until: Instant)] = []
@@ -44,7 +43,7 @@ struct Directory {
     }
 
     mutating func learnLeaf(_ announcement: Announcement, by link: ConnectionID, at now: Instant) {
-        leaves.removeAll { $0.announcement.id == announcement.id && $0.link == link }
+        leaves.removeAll { $0.announcement.id == announcement.id }
         leaves.append(Listing(announcement: announcement, link: link, heard: now))
         leaves.removeFirst(max(0, leaves.count - Self.leafLimit))
     }
@@ -151,15 +150,24 @@ extension Node {
     }
 
     func learn(_ announcement: Announcement, from link: Link) {
-        guard let node = announcement.node, node != origin.node,
-            directory.learn(announcement, by: link.connection, at: now.instant)
-        else { return }
+        guard announcement.address.isPlausible else { return }
+        guard let node = announcement.node else { return learnLeaf(announcement, from: link) }
+        guard node != origin.node, directory.learn(announcement, by: link.connection, at: now.instant) else { return }
         deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
         // Each link carries on only the best, so that the traffic of a large network stays bounded.
         for other in links where other !== link && other.isNode {
             if directory.isAmongLeastLoaded(node, limit: limits.announcementsPerLink, notBy: other.connection) {
                 send(.serverAnnounce(announcement), to: other.connection)
             }
+        }
+    }
+
+    /// A server of the base protocol announces itself. Its announcement has no version: it is passed on as it comes, and
+    /// in a tree it comes once.
+    private func learnLeaf(_ announcement: Announcement, from link: Link) {
+        directory.learnLeaf(announcement, by: link.connection, at: now.instant)
+        for other in links where other !== link && other.isNode {
+            send(.serverAnnounce(announcement), to: other.connection)
         }
     }
 

@@ -74,6 +74,14 @@ public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
+    /// Whether a host can look so. Some servers announce what their platform prints of an address: `name/127.0.0.1`.
+    public var isPlausible: Bool {
+        !host.isEmpty
+            && host.unicodeScalars.allSatisfy {
+                $0.properties.isAlphabetic || $0.properties.numericType != nil || ".-_:%".unicodeScalars.contains($0)
+            }
+    }
+
     public var description: String { "\(host):\(port)" }
 
     public static func < (a: Address, b: Address) -> Bool { (a.host, a.port) < (b.host, b.port) }

@@ -14,7 +14,11 @@ package struct LinkView {
     package let isParent: Bool
     /// Nil for servers that are no nodes.
     package let origin: Origin?
-    package let isSynchronised: Bool
+    package let hasSentAll: Bool
+    package let hasReceivedAll: Bool
+    package let isCongested: Bool
+
+    package var isSynchronised: Bool { hasSentAll && hasReceivedAll }
 }
 
 /// Sizes of what the limits bound.
@@ -53,7 +57,7 @@ extension Node {
             body(
                 LinkView(
                     connection: link.connection, isParent: link.role == .parent, origin: link.origin,
-                    isSynchronised: link.isSynchronised))
+                    hasSentAll: link.hasSentAll, hasReceivedAll: link.hasReceivedAll, isCongested: link.isCongested))
         }
     }
 

@@ -46,7 +46,7 @@ extension Node {
             let position = accept(.activity(Activity(sender: sender, text: text, retry: nil)))
             // It expects a flood: what came from there does not go back.
             link.passed.raise(ownNumber, to: log.sequence(at: position))
-        case .serverAnnounce(let announcement): directory.learnLeaf(announcement, by: link.connection, at: now.instant)
+        case .serverAnnounce(let announcement): learn(announcement, from: link)
         case .lockRequest(let question): considerLeaf(lock: question, from: link)
         case .lockAllowed(let answer): answeredByLeaf(answer, .allowed, on: link)
         case .lockDenied(let answer): answeredByLeaf(answer, .denied, on: link)
