@@ -59,7 +59,7 @@ final class ClockClient: StreamHandler {
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
         var first: Stamp?
-        let outcome = framing.read(bytes, limit: Self.lineBytes) { line in
+        let outcome = framing.read(bytes, limit: LineLimit(Self.lineBytes)) { line in
             first = ClockLines.firstStamp(inAnswer: line)
             return .more
         }

@@ -43,8 +43,9 @@ final class Connection: StreamHandler {
         settle(outcome)
     }
 
-    private var lineLimit: Int {
-        isPreferred ? server.settings.linkLineBytes : server.settings.lineBytes
+    private var lineLimit: LineLimit {
+        let settings = server.settings
+        return isPreferred ? LineLimit(settings.linkLineBytes) : LineLimit(settings.lineBytes, opening: settings.linkLineBytes)
     }
 
     private func take(_ line: RawSpan) -> LineFraming.Demand {
@@ -59,7 +60,7 @@ final class Connection: StreamHandler {
     private func settle(_ outcome: LineFraming.Outcome) {
         if case .tooLong = outcome, !isGone {
             stream.stopReading()
-            server.post(.receivedMalformed(id, info: "the line is longer than \(lineLimit) bytes"))
+            server.post(.receivedMalformed(id, info: "the line is longer than \(lineLimit.usual) bytes"))
             // A link that skips what is malformed can't go on after a line whose end is unknown.
             if !isGone { server.post(.closed(id)) }
         }

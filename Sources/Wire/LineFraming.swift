@@ -30,9 +30,9 @@ public struct LineFraming {
 
     /// Hands on every whole line in what was kept and what has come, without its end.
     ///
-    /// - Parameter limit: a longer line is refused before its end is seen, in bytes.
+    /// - Parameter limit: longer lines are refused before their end is seen.
     public mutating func read(
-        _ bytes: RawSpan, limit: Int, _ line: (RawSpan) -> Demand
+        _ bytes: RawSpan, limit: LineLimit, _ line: (RawSpan) -> Demand
     ) -> Outcome {
         if kept.isEmpty {
             let (used, outcome) = cut(bytes, limit: limit, line)
@@ -44,7 +44,7 @@ public struct LineFraming {
     }
 
     /// Goes on with what was kept while the reader waited.
-    public mutating func readKept(limit: Int, _ line: (RawSpan) -> Demand) -> Outcome {
+    public mutating func readKept(limit: LineLimit, _ line: (RawSpan) -> Demand) -> Outcome {
         // Taken out, since the reader may come back here.
         var taken: [UInt8] = []
         swap(&taken, &kept)
@@ -58,7 +58,7 @@ public struct LineFraming {
     }
 
     /// The sender sends nothing more: what is left is a line of its own.
-    public mutating func end(limit: Int, _ line: (RawSpan) -> Demand) -> Outcome {
+    public mutating func end(limit: LineLimit, _ line: (RawSpan) -> Demand) -> Outcome {
         guard !kept.isEmpty else { return .consumed }
         append([UInt8(ascii: "\n")].span.bytes)
         return readKept(limit: limit, line)
@@ -72,7 +72,7 @@ public struct LineFraming {
     }
 
     private mutating func cut(
-        _ bytes: RawSpan, limit: Int, _ line: (RawSpan) -> Demand
+        _ bytes: RawSpan, limit: LineLimit, _ line: (RawSpan) -> Demand
     ) -> (used: Int, outcome: Outcome) {
         var start = 0
         let count = bytes.byteCount
@@ -82,9 +82,9 @@ public struct LineFraming {
         }
         while start < count {
             guard let end = bytes.lineEnd(from: start) else {
-                return (start, count - start > limit ? .tooLong : .consumed)
+                return (start, limit.isPassed(by: bytes.extracting(start..<count)) ? .tooLong : .consumed)
             }
-            if end - start > limit { return (start, .tooLong) }
+            if limit.isPassed(by: bytes.extracting(start..<end)) { return (start, .tooLong) }
             var next = end + 1
             if bytes.byte(end) == 13 {
                 if next < count {
@@ -127,6 +127,30 @@ public struct LineFraming {
         }
         if thirdOpens { return 2 }
         return second == brace ? 1 : 0
+    }
+}
+
+/// How long a line may be, in bytes.
+public struct LineLimit: Sendable {
+    /// For most lines.
+    public var usual: Int
+    /// For those that may carry a version vector before anybody is known: `AUTHENTICATE` and `LOGIN`.
+    public var opening: Int
+
+    public init(_ usual: Int, opening: Int? = nil) {
+        self.usual = usual
+        self.opening = max(usual, opening ?? usual)
+    }
+
+    /// An opening is known by its command, which everybody who sends long ones writes first.
+    private static let openings = ["AUTHENTICATE", "LOGIN"].map { Array("{\"command\":\"\($0)\"".utf8) }
+
+    func isPassed(by line: RawSpan) -> Bool {
+        guard line.byteCount > usual else { return false }
+        if line.byteCount > opening { return true }
+        return !Self.openings.contains { start in
+            start.count <= line.byteCount && start.indices.allSatisfy { line.byte($0) == start[$0] }
+        }
     }
 }
 

@@ -12,14 +12,14 @@ import Testing
         var framing = LineFraming()
         var found: [String] = []
         for piece in pieces {
-            let outcome = framing.read(piece.span.bytes, limit: limit) { line in
+            let outcome = framing.read(piece.span.bytes, limit: LineLimit(limit)) { line in
                 found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
                 return .more
             }
             if case .tooLong = outcome { found.append("<too long>") }
         }
         if ends {
-            _ = framing.end(limit: limit) { line in
+            _ = framing.end(limit: LineLimit(limit)) { line in
                 found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
                 return .more
             }
@@ -49,6 +49,17 @@ import Testing
         #expect(lines(String(repeating: "x", count: 100) + "\n").count == 1)
     }
 
+    @Test func anOpeningMayBeLongerSinceItCarriesAVector() {
+        let limit = LineLimit(100, opening: 1000)
+        let long = String(repeating: "x", count: 200)
+        for (line, isPassed) in [
+            ("{\"command\":\"LOGIN\",\"since\":\"" + long, false), ("{\"command\":\"AUTHENTICATE\"" + long, false),
+            ("{\"command\":\"REGISTER\"" + long, true), ("{\"command\":\"LOGIN\"" + String(repeating: long, count: 5), true),
+        ] {
+            #expect(limit.isPassed(by: Array(line.utf8).span.bytes) == isPassed)
+        }
+    }
+
     @Test func theLengthBytesOfTheOriginalsClientsAreDropped() {
         #expect(lines("\u{0}+{a}\n") == ["{a}"])
         #expect(lines("\u{1}{a}\n") == ["{a}"])
@@ -73,17 +84,17 @@ import Testing
         var framing = LineFraming()
         var found: [String] = []
         let bytes = Array("{a}\n{b}\n{c".utf8)
-        _ = framing.read(bytes.span.bytes, limit: 100) { line in
+        _ = framing.read(bytes.span.bytes, limit: LineLimit(100)) { line in
             found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
             return .wait
         }
         #expect(found == ["{a}"])
-        _ = framing.readKept(limit: 100) { line in
+        _ = framing.readKept(limit: LineLimit(100)) { line in
             found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
             return .more
         }
         #expect(found == ["{a}", "{b}"])
-        _ = framing.read(Array("}\n".utf8).span.bytes, limit: 100) { line in
+        _ = framing.read(Array("}\n".utf8).span.bytes, limit: LineLimit(100)) { line in
             found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
             return .more
         }
@@ -92,7 +103,7 @@ import Testing
 
     @Test func betweenMessagesNothingIsKept() {
         var framing = LineFraming()
-        _ = framing.read(Array("{a}\n".utf8).span.bytes, limit: 100) { _ in .more }
+        _ = framing.read(Array("{a}\n".utf8).span.bytes, limit: LineLimit(100)) { _ in .more }
         #expect(framing.keptBytes == 0)
     }
 }
