@@ -17,6 +17,8 @@ final class Connection: StreamHandler {
     /// The other side sends nothing more, and the node doesn't know yet.
     private var hasEnded = false
     private var isGone = false
+    /// Runs while what came last may be half of a prefix.
+    private var undecided: Timer?
     /// A link to another server, which goes before clients and may send longer lines.
     var isPreferred = false
     /// The node was told that too much waits here.
@@ -58,12 +60,31 @@ final class Connection: StreamHandler {
     }
 
     private func settle(_ outcome: LineFraming.Outcome) {
-        if case .tooLong = outcome, !isGone {
+        undecided?.close()
+        undecided = nil
+        guard !isGone else { return }
+        switch outcome {
+        case .consumed, .waiting: break
+        case .undecided: decideLater()
+        case .tooLong:
             stream.stopReading()
             server.post(.receivedMalformed(id, info: "the line is longer than \(lineLimit.usual) bytes"))
             // A link that skips what is malformed can't go on after a line whose end is unknown.
             if !isGone { server.post(.closed(id)) }
         }
+    }
+
+    /// What may be half of a prefix is a line if nothing follows it.
+    private func decideLater() {
+        let timer = server.makeTimer { [unowned self] in
+            var framing = LineFraming()
+            swap(&framing, &self.framing)
+            let outcome = framing.decide(limit: lineLimit) { take($0) }
+            swap(&framing, &self.framing)
+            settle(outcome)
+        }
+        undecided = timer
+        timer.start(after: server.settings.prefixPatience)
     }
 
     func streamEnded(_ stream: Stream, error: UVError?) {
@@ -85,6 +106,7 @@ final class Connection: StreamHandler {
     private func end() {
         guard !isGone else { return }
         isGone = true
+        undecided?.close()
         server.forget(self)
         server.post(.closed(id))
         flush()
@@ -151,6 +173,7 @@ final class Connection: StreamHandler {
     func close(_ manner: CloseManner) {
         guard !isGone else { return }
         isGone = true
+        undecided?.close()
         server.forget(self)
         switch manner {
         case .afterFlush:

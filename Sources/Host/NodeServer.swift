@@ -201,6 +201,10 @@ public final class NodeServer {
         }
     }
 
+    func makeTimer(_ fired: @escaping () -> Void) -> Timer {
+        Timer(on: loop, fired: fired)
+    }
+
     func list(_ connection: Connection) {
         guard !connection.isListed else { return }
         connection.isListed = true

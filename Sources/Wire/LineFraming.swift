@@ -11,6 +11,8 @@ public struct LineFraming {
         case waiting
         /// A line is longer than the limit: nothing after it can be read.
         case tooLong
+        /// What came last is a blank line, or half of a prefix: what comes next tells, or that nothing comes.
+        case undecided
     }
 
     /// What a reader makes of a line.
@@ -22,6 +24,7 @@ public struct LineFraming {
     /// Half a line, or what waits to be read.
     private var kept: [UInt8] = []
     private var endedWithCR = false
+    private var isDeciding = false
 
     public init() {}
 
@@ -60,7 +63,14 @@ public struct LineFraming {
     /// The sender sends nothing more: what is left is a line of its own.
     public mutating func end(limit: LineLimit, _ line: (RawSpan) -> Demand) -> Outcome {
         guard !kept.isEmpty else { return .consumed }
-        append([UInt8(ascii: "\n")].span.bytes)
+        if kept.last != UInt8(ascii: "\n") { append([UInt8(ascii: "\n")].span.bytes) }
+        return decide(limit: limit, line)
+    }
+
+    /// Nothing more has come for a while: what could have been a prefix is a line.
+    public mutating func decide(limit: LineLimit, _ line: (RawSpan) -> Demand) -> Outcome {
+        isDeciding = true
+        defer { isDeciding = false }
         return readKept(limit: limit, line)
     }
 
@@ -89,13 +99,18 @@ public struct LineFraming {
             if bytes.byte(end) == 13 {
                 if next < count {
                     if bytes.byte(next) == 10 { next += 1 }
-                } else {
+                } else if end > start {
                     endedWithCR = true
                 }
             }
             let content = start
-            start = next
-            if Self.isPrefix(bytes, content, end, next) { continue }
+            switch Self.isPrefix(bytes, content, end, next) {
+            case true?:
+                start = next
+                continue
+            case nil where !isDeciding: return (content, .undecided)
+            case false?, nil: start = next
+            }
             let dropped = Self.prefixLength(bytes, content, end)
             if case .wait = line(bytes.extracting(content + dropped..<end)) { return (start, .waiting) }
         }
@@ -104,13 +119,16 @@ public struct LineFraming {
 
     /// Whether what looks like a line is the first of two length bytes, or both: an empty line before one byte and `{`,
     /// or a line of one control byte before `{`.
-    private static func isPrefix(_ bytes: RawSpan, _ start: Int, _ end: Int, _ next: Int) -> Bool {
+    /// Nil where too little has come to tell.
+    private static func isPrefix(_ bytes: RawSpan, _ start: Int, _ end: Int, _ next: Int) -> Bool? {
         let brace = UInt8(ascii: "{")
+        let following = bytes.byteCount - next
         switch end - start {
         case 0:
-            return next + 1 < bytes.byteCount && bytes.byte(next) != brace && bytes.byte(next + 1) == brace
-        case 1:
-            return bytes.byte(start) < 32 && next < bytes.byteCount && bytes.byte(next) == brace
+            if following > 0, bytes.byte(next) == brace { return false }
+            return following > 1 ? bytes.byte(next + 1) == brace : nil
+        case 1 where bytes.byte(start) < 32:
+            return following > 0 ? bytes.byte(next) == brace : nil
         default: return false
         }
     }

@@ -76,6 +76,25 @@ import Testing
         #expect(lines([[0x0D, 0x10] + Array("{a}\n".utf8)]) == ["{a}"])
     }
 
+    @Test func halfOfAPrefixIsToldFromABlankLineByWhatFollows() {
+        #expect(lines([[0x0A], [0x2B] + Array("{a}\n".utf8)]) == ["{a}"])
+        #expect(lines([[0x0A], [0x2B], Array("{a}\n".utf8)]) == ["{a}"])
+        #expect(lines([[0x01, 0x0A], Array("{a}\n".utf8)]) == ["{a}"])
+        #expect(lines([[0x0A]], ends: true) == [""])
+        var framing = LineFraming()
+        let outcome = framing.read([UInt8(0x0A)].span.bytes, limit: LineLimit(100)) { _ in .more }
+        guard case .undecided = outcome else {
+            Issue.record("it can't be told yet")
+            return
+        }
+        var found = 0
+        _ = framing.decide(limit: LineLimit(100)) { line in
+            found += line.byteCount == 0 ? 1 : 100
+            return .more
+        }
+        #expect(found == 1)
+    }
+
     @Test func aBlankLineIsHandedOn() {
         #expect(lines("\n{a}\n") == ["", "{a}"])
     }
