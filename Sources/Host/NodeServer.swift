@@ -114,6 +114,8 @@ public final class NodeServer {
         hashing?.close()
         clock?.close()
         hooks = []
+        // Whoever waits for the end most likely holds this server.
+        stopped = nil
     }
 
     private func add(_ stream: Stream) -> Connection {
