@@ -24,9 +24,7 @@ extension Node {
         if let refusal = reasonToRefuse(newcomer) { return refuseChild(connection, refusal) }
         if newcomer.claim != nil { noteContact(with: newcomer.claim!) }
         let seniority = links.firstIndex { $0.origin == newcomer.origin && $0.role == .child }
-        for old in links where old.origin?.node == newcomer.origin.node {
-            lose(old, why: .replaced)
-        }
+        let older = links.filter { $0.origin?.node == newcomer.origin.node }
         let link = open(
             connection, role: .child, origin: newcomer.origin, attempt: newcomer.attempt, contact: newcomer.contact,
             size: newcomer.size)
@@ -34,6 +32,7 @@ extension Node {
             // A replacing link of the same life keeps its place among the heirs.
             links.insert(links.removeLast(), at: seniority)
         }
+        for old in older { lose(old, why: .replaced) }
         beginReignIfFirstChild()
         send(.authenticationSuccess(acceptance(for: link)), to: connection)
         synchronise(link, stored: newcomer.stored, safe: newcomer.safe)
@@ -57,17 +56,17 @@ extension Node {
                 return refusal(.busy, "a newer link of this node stands")
             }
         }
-        if path.contains(where: { $0.origin == newcomer.origin }) {
+        if path.contains(where: { isSame($0, newcomer.origin) }) {
             return refusal(.loop, "the asker is above this node")
         }
         if isDraining { return refusal(.draining, "this node is leaving") }
         if case .joining = standing { return refusal(.busy, "this node has not found its own place yet") }
-        if search?.asking?.isLocked == true { return refusal(.busy, "this node is attaching itself") }
+        if search?.asking?.isLocked == true, mutation != .leafWithoutLock { return refusal(.busy, "this node is attaching itself") }
         let isNew = !links.contains { $0.origin?.node == newcomer.origin.node }
         if (isNew && children.count >= limits.children) || label.depth + 1 > limits.depth {
             return refusal(.full, "this node has as many children as it takes", others: children.map(\.contact))
         }
-        if newcomer.isLeaf || label > newcomer.label { return nil }
+        if newcomer.isLeaf || label > newcomer.label || mutation == .ancestorCheckOnly { return nil }
         return reasonToRefuseAsLow(newcomer)
     }
 
@@ -102,7 +101,7 @@ extension Node {
         var acceptance = Acceptance(backup: backup(for: link), isRoot: parentLink == nil, member: nil)
         if link.isNode {
             acceptance.member = Acceptance.Member(
-                origin: origin, position: position(for: link), size: UInt32(componentSize) - link.size,
+                origin: origin, position: position(for: link), size: branchSize(for: link),
                 stored: log.vector, safe: safeMarks.vector(of: log.origins))
         }
         return acceptance
@@ -127,7 +126,7 @@ extension Node {
         order(.prefer(connection))
         let newcomer = Newcomer(
             contact: configuration.contact, origin: origin, attempt: dial.attempt, label: label, isLeaf: isLeaf,
-            claim: search?.isMerging == true ? ownClaim : nil, size: UInt32(componentSize), stored: log.vector,
+            claim: search?.isMerging == true ? ownClaim : nil, size: UInt32(min(componentSize, Int(limits.nodes))), stored: log.vector,
             safe: safeMarks.vector(of: log.origins))
         send(
             .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
@@ -156,10 +155,15 @@ extension Node {
 
     /// The rules of attaching once more, with the label in the answer (rules L1 and L2), and the second line of defence.
     private func mayAttach(_ member: Acceptance.Member, to asking: Search.Asking) -> Bool {
-        let isAbove = member.position.label > label
-        let isFreeLeaf = asking.isLocked && !hasChildren
+        let isAbove = member.position.label > label || mutation == .ancestorCheckOnly
+        let isFreeLeaf = asking.isLocked && (!hasChildren || mutation == .leafWithoutLock)
         return (isAbove || isFreeLeaf) && member.origin.node != origin.node
-            && !member.position.path.contains { $0.origin == origin }
+            && !member.position.path.contains { isSame($0, origin) }
+    }
+
+    /// Whether a node on a path is this life of a node (rule L8).
+    func isSame(_ contact: Contact, _ origin: Origin) -> Bool {
+        contact.origin == origin || (mutation == .pathWithoutIncarnation && contact.node == origin.node)
     }
 
     private func attach(_ acceptance: Acceptance, to asking: Search.Asking) {
@@ -197,7 +201,7 @@ extension Node {
         add(
             Link(
                 connection: connection, serial: lastLinkSerial + 1, role: role, kind: .node(origin), attempt: attempt,
-                contact: contact, size: size, at: now.instant))
+                contact: contact, size: min(size, limits.nodes), at: now.instant))
     }
 
     @discardableResult
@@ -217,10 +221,10 @@ extension Node {
     /// Takes a link down, by its connection and never by the node behind it (rule L6).
     func lose(_ link: Link, why: LossReason, manner: CloseManner = .now) {
         guard linksByConnection.removeValue(forKey: link.connection) != nil else { return }
-        links.removeAll { $0 === link }
+        links.removeAll { $0 === link || (mutation == .teardownByNode && $0.origin?.node == link.origin?.node) }
         order(.close(link.connection, manner))
         log.forgetHops(arrival: link.serial)
-        mindDeparted(link)
+        if mutation != .pruneWithoutDeparted { mindDeparted(link) }
         abandonQuestions(on: link)
         directory.forget(link.connection)
         positionChanged = true

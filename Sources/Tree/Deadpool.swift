@@ -117,6 +117,8 @@ struct Deadpool {
         failures.contains { $0.address == contact.address && now - $0.at < limits.failureMemory }
     }
 
+    func isSeed(_ contact: Contact) -> Bool { seeds.contains { $0.address == contact.address } }
+
     func hasFailed(_ contact: Contact, since instant: Instant) -> Bool {
         failures.contains { $0.address == contact.address && $0.at > instant }
     }

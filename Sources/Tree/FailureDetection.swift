@@ -16,7 +16,7 @@ extension Node {
     }
 
     private func heartbeat(for link: Link) -> Heartbeat {
-        Heartbeat(label: label, size: UInt32(componentSize) - link.size)
+        Heartbeat(label: label, size: branchSize(for: link))
     }
 
     /// The branch behind this node has grown or shrunk: that decides how many copies are needed, so it is said at once.
@@ -27,13 +27,15 @@ extension Node {
     }
 
     func received(_ heartbeat: Heartbeat, on link: Link) {
-        link.size = heartbeat.size
+        link.size = min(heartbeat.size, limits.nodes)
         if link.role == .parent { _ = take(heartbeat.label, from: link) }
     }
 
     /// How late the runner was with the deadline that it is woken for now.
     func noticeOwnStall() {
-        guard let earliest = timers.earliest, earliest < now.instant, now.instant - earliest > limits.ownStall else {
+        guard mutation != .timersBeforeReads, let earliest = timers.earliest, earliest < now.instant,
+            now.instant - earliest > limits.ownStall
+        else {
             return
         }
         noVerdictBefore = now.instant + limits.heartbeat

@@ -81,7 +81,7 @@ extension Node {
     /// The parent says where it stands now.
     func received(_ position: TreePosition, on link: Link) {
         guard case .attached(let parent) = standing, parent === link else { return }
-        if position.path.contains(where: { $0.origin == origin }) {
+        if position.path.contains(where: { isSame($0, origin) }) {
             report(.foundMyselfAbove(link.contact))
             return lose(link, why: .broken)
         }
@@ -94,7 +94,7 @@ extension Node {
     /// The parent's label may only raise its child's (rule L4). False if the link had to go.
     func take(_ parentLabel: Label, from link: Link) -> Bool {
         let raised = parentLabel.ofChild
-        if raised < label {
+        if raised < label, mutation != .ancestorCheckOnly {
             report(.labelWentBack(link.contact))
             lose(link, why: .broken)
             return false

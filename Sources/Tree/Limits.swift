@@ -45,6 +45,8 @@ public struct Limits: Hashable, Sendable {
     public var aloneGrace: Duration = .milliseconds(300)
     /// The deepest place in the tree. A deeper one would rather be the sign of a loop.
     public var depth: UInt32 = 64
+    /// Nodes that a branch is believed to have: more would be a peer's mistake.
+    public var nodes: UInt32 = 1_000_000
     /// Children of one node.
     public var children = 64
     /// Addresses kept of nodes that were heard of.

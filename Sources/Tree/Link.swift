@@ -57,6 +57,8 @@ final class Link {
     var hasSentAll = false
     var hasReceivedAll = false
     var isCongested = false
+    /// The vectors are to be compared.
+    var isExchangeDue = false
     /// Gaps to be passed on when the cursor has come to where they were learnt of.
     var gapsToTell: Deque<(at: LogPosition, gap: Log.Gap)> = []
     /// Entries sent and not known to be safe over there, the oldest first; `sentBefore` went before the first of them.

@@ -36,10 +36,15 @@ extension Node {
             guard let node = contact.node else { return false }
             return links.contains { $0.origin?.node == node } || directory.hasHeard(of: node, since: insideSince)
         }
-        // Who did not answer a moment ago is tried when nobody else is left.
+        // Who did not answer a moment ago is tried when nobody else is left. Every other time it is one of the seeds, by
+        // which parts find each other that know many who are dead.
         let answering = outside.filter { !deadpool.hasFailed($0, at: now.instant) }
-        guard let contact = (answering.isEmpty ? outside : answering).randomElement(using: &random) else { return }
-        probe(contact, .outside)
+        let seeds = answering.filter { deadpool.isSeed($0) }
+        let choice = !seeds.isEmpty && Bool.random(using: &random) ? seeds : answering.isEmpty ? outside : answering
+        probesAtOnce = answering.isEmpty ? 0 : max(1, probesAtOnce)
+        for contact in choice.shuffled(using: &random).prefix(max(1, probesAtOnce)) {
+            probe(contact, .outside)
+        }
     }
 
     /// A node that begins to rule tells the other children of the lost root, so that they need not rule themselves.
@@ -79,6 +84,10 @@ extension Node {
 
     func probeFailed(_ dial: ProbeDial) {
         deadpool.failed(dial.contact.address, at: now.instant)
+        guard case .outside = dial.purpose, case .root = standing, probesAtOnce > 0 else { return }
+        // Where many are dead the few that live are found soon: more are tried at a time, until one answers.
+        probesAtOnce = min(limits.parallelDials, probesAtOnce * 2)
+        timers.set(.probe, noLaterThan: now.instant + random.duration(in: limits.joinPause))
     }
 
     func giveUpProbes() {
@@ -104,6 +113,7 @@ extension Node {
     func receivedProbed(_ message: Message, _ dial: ProbeDial) {
         order(.close(dial.connection!, .now))
         guard case .probed(let answer) = message else { return probeFailed(dial) }
+        probesAtOnce = 1
         deadpool.worked(dial.contact.address)
         deadpool.heard(of: answer.sender, at: now.instant)
         if let claim = answer.claim { met(claim, bySelf: claim.root.node == answer.sender.node) }

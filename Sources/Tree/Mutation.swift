@@ -20,8 +20,6 @@ package enum Mutation: String, CaseIterable, Sendable {
     case gapNotTold
     /// A node that was late judges the others by what it has not read yet.
     case timersBeforeReads
-    /// What is safe is reckoned by one node too few.
-    case oneCopyTooFew
-    /// A catching-up cursor that starts at the newest entry that the other side lacks.
-    case catchUpFromTheEnd
+    /// Entries go when those hold them who are there at the moment.
+    case pruneWithoutDeparted
 }

@@ -45,6 +45,8 @@ public final class Node {
     /// Connections that carry a probe: of another tree by a root, of the deadpool by anybody.
     var probes: [ProbeDial] = []
     var foreignRoots: [Contact] = []
+    /// Grows while probes fail, and is 0 once everybody has failed.
+    var probesAtOnce = 1
     /// Set when something that the children have to know has changed; they are told at the turn's end.
     var positionChanged = false
     var isDraining = false
@@ -99,7 +101,9 @@ public final class Node {
     var rememberedVersion: UInt64 = 0
 
     /// A rule that is left out; only the simulator's own tests set one.
-    package var mutation: Mutation?
+    package var mutation: Mutation? {
+        didSet { retries.forgetsEarly = mutation == .dedupeByTime }
+    }
 
     /// - Parameter format: how entries look to clients; the node stores what it makes.
     public init(configuration: Configuration, format: any EntryFormat, at moment: Moment) {
@@ -269,7 +273,7 @@ public final class Node {
             switch reason {
             case .heartbeat: sendHeartbeats()
             case .silence: judgeSilence()
-            case .idleExchange: exchangeVectors()
+            case .idleExchange: beginExchange()
             case .search: advanceSearch()
             case .attempt: giveUpLate()
             case .probe: probeOutside()
@@ -290,6 +294,7 @@ public final class Node {
     private func turnEnded() {
         if positionChanged { pushPosition() }
         for link in linksToFeed { feed(link) }
+        exchangeVectors()
         advanceSafe()
         for link in links where link.isNode { acknowledge(link) }
         feedResuming()
@@ -341,4 +346,9 @@ public final class Node {
 
     /// Nodes that can be reached, this one included.
     var componentSize: Int { 1 + links.reduce(0) { $0 + Int($1.size) } }
+
+    /// Nodes on this side of a link.
+    func branchSize(for link: Link) -> UInt32 {
+        UInt32(min(componentSize - Int(link.size), Int(limits.nodes)))
+    }
 }

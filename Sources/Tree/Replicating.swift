@@ -36,7 +36,8 @@ extension Node {
     func store(_ entry: Entry, hop: UInt8, from link: Link) {
         let number = log.number(of: entry.origin)
         let stored = log.storedSequence(of: number)
-        guard entry.sequence <= stored + 1, entry.sequence > 0 else {
+        if mutation == .gapParked, entry.sequence > stored + 1 { log.skip(number, to: entry.sequence - 1) }
+        guard entry.sequence <= log.storedSequence(of: number) + 1, entry.sequence > 0 else {
             // Parking it would be a hole that nobody closes: the link begins anew instead.
             report(.streamBroken(link.contact, detail: "entry \(entry.sequence) came after \(stored)"))
             return lose(link, why: .broken)
@@ -45,7 +46,7 @@ extension Node {
         link.passed.raise(number, to: entry.sequence)
         link.peerStored.raise(number, to: entry.sequence)
         link.received.append(.init(number: number, sequence: entry.sequence))
-        guard entry.sequence == stored + 1 else { return }
+        guard entry.sequence == log.storedSequence(of: number) + 1 else { return }
         clock.witness(entry.stamp)
         append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)
     }

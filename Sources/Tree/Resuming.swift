@@ -7,12 +7,8 @@ struct Resume {
     var cursor: LogPosition
     /// Until then the client isn't read from while it is ahead of this node; nil once it is read from.
     var pausedUntil: Instant?
-
-    /// What the client lacks of a gap; nothing of it if it saw more than this node.
-    func rest(of gap: Log.Gap) -> Log.Gap {
-        let seen = ahead.first { $0.origin == gap.origin }?.sequence ?? 0
-        return Log.Gap(origin: gap.origin, from: max(gap.from, seen + 1), through: gap.through)
-    }
+    /// Gaps that the client is told of when its cursor has come to where this node learnt of them.
+    var gapsToTell: [(at: LogPosition, gap: Log.Gap)] = []
 }
 
 // How a client goes on at another node (docs/protocol.md#resuming): it gets the rest of what it saw, entry by entry,
@@ -46,8 +42,12 @@ extension Node {
     }
 
     private func tell(_ gaps: [Log.Gap], to connection: ConnectionID, _ resume: inout Resume) {
-        for gap in gaps {
-            resume.passed.raise(log.number(of: gap.origin), to: gap.through)
+        for whole in gaps {
+            // It may have seen elsewhere what this node lacks: it is told of the rest alone.
+            let number = log.number(of: whole.origin)
+            let gap = Log.Gap(
+                origin: whole.origin, from: max(whole.from, resume.passed[number] + 1), through: whole.through)
+            guard resume.passed.raise(number, to: gap.through) else { continue }
             report(.gap(gap))
             if clients[connection]!.wantsGaps { send(.gap(gap), to: connection) }
         }
@@ -65,7 +65,7 @@ extension Node {
                 resume.pausedUntil = nil
                 order(.resume(connection))
             }
-            let isDone = resume.ahead.isEmpty && resume.cursor == log.safe
+            let isDone = resume.ahead.isEmpty && resume.cursor == log.safe && resume.gapsToTell.isEmpty
             clients[connection]!.resume = isDone ? nil : resume
             if isDone { order(.follow(connection, from: log.safe)) }
         }
@@ -84,12 +84,21 @@ extension Node {
                 timers[.continuation] = now.instant
                 return
             }
+            tellGaps(to: connection, &resume)
             let record = log.record(at: resume.cursor)
             if resume.passed.raise(Int(record.number), to: record.sequence), record.visibility == .shown {
                 order(.show(connection, resume.cursor))
                 burst += Int(record.length)
             }
             resume.cursor = resume.cursor.next
+        }
+        tellGaps(to: connection, &resume)
+    }
+
+    private func tellGaps(to connection: ConnectionID, _ resume: inout Resume) {
+        while let (position, gap) = resume.gapsToTell.first, position <= resume.cursor {
+            resume.gapsToTell.removeFirst()
+            tell([gap], to: connection, &resume)
         }
     }
 

@@ -39,13 +39,17 @@ struct Retries {
     private var newest = Stamp.zero
     private var nextSweep = Stamp.zero
     private let memory: Duration
+    /// A mutation: what was said two seconds ago is forgotten.
+    var forgetsEarly = false
 
     init(memory: Duration) {
         self.memory = memory
     }
 
     func isRetry(_ key: RetryKey, by user: String) -> Bool {
-        applied[Session(user: user, session: key.session)]?.has(key.sequence) ?? false
+        guard let said = applied[Session(user: user, session: key.session)] else { return false }
+        if forgetsEarly, said.stamp.milliseconds + 2000 < newest.milliseconds { return false }
+        return said.has(key.sequence)
     }
 
     mutating func record(_ key: RetryKey, by user: String, stamp: Stamp) {

@@ -197,6 +197,7 @@ extension Node {
         case .superseded:
             report(.retryingParent(contact.address, refusal))
             return order(.stop(.superseded))
+        case .full where mutation == .refusalsNotFollowed: break
         case .full:
             // Downward, where there is room.
             let known = search!.dials.map(\.contact.address) + search!.candidates.map(\.address) + search!.refused

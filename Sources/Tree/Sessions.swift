@@ -146,12 +146,14 @@ extension Node {
         refuse(connection, info: "too slow: what comes next for this client is no longer kept")
     }
 
-    /// Who resumes may have seen elsewhere what this node lacks: it is told of the rest alone.
+    /// Who follows the log is told at once: the gap's own bounds say where it belongs. Who resumes is told in its turn.
     func tellClients(of gap: Log.Gap) {
         for connection in clients.keys.sorted() where clients[connection]!.isLoggedIn {
-            let missed = clients[connection]!.resume?.rest(of: gap) ?? gap
-            clients[connection]!.resume?.passed.raise(log.number(of: gap.origin), to: gap.through)
-            if clients[connection]!.wantsGaps, missed.from <= missed.through { send(.gap(missed), to: connection) }
+            if clients[connection]!.resume != nil {
+                clients[connection]!.resume!.gapsToTell.append((log.stored, gap))
+            } else if clients[connection]!.wantsGaps {
+                send(.gap(gap), to: connection)
+            }
         }
     }
 

@@ -24,7 +24,7 @@ extension Node {
         link.cursor = start
         for gap in gaps {
             link.passed.raise(log.number(of: gap.origin), to: gap.through)
-            if link.isNode { send(.gap(gap), to: link.connection) }
+            if link.isNode, mutation != .gapNotTold { send(.gap(gap), to: link.connection) }
         }
     }
 
@@ -52,6 +52,7 @@ extension Node {
                 let hop = position < link.synchroniseUntil ? 0 : record.hop
                 order(.forward(link.connection, position, hop: hop))
                 link.sent.append(.init(number: number, sequence: record.sequence))
+                if mutation == .acknowledgedBeforeStored { link.peerStored.raise(number, to: record.sequence) }
             } else if record.visibility == .shown {
                 order(.show(link.connection, position))
             }
@@ -95,17 +96,27 @@ extension Node {
 
     // MARK: The idle exchange
 
-    func exchangeVectors() {
+    func beginExchange() {
         timers[.idleExchange] = now.instant + limits.idleExchange
-        let stored = log.vector
-        let safe = safeMarks.vector(of: log.origins)
-        for link in links where link.isNode && link.isSynchronised {
-            send(.vectors(stored: stored, safe: safe), to: link.connection)
+        for link in links where link.isNode && link.isSynchronised { link.isExchangeDue = true }
+    }
+
+    /// Vectors follow all that they cover: they go to links to which everything has been sent.
+    func exchangeVectors() {
+        for link in links where link.isExchangeDue && link.cursor == log.stored {
+            link.isExchangeDue = false
+            send(.vectors(stored: log.vector, safe: safeMarks.vector(of: log.origins)), to: link.connection)
         }
     }
 
-    /// The other side says all it has. What it acknowledged it must still have.
+    /// The other side says all it has, and has sent all of it. What it acknowledged it must still have, and what it sent
+    /// must have come.
     func compare(stored: VersionVector, safe: VersionVector, with link: Link) {
+        for component in stored.components
+        where log.storedSequence(of: log.number(of: component.origin)) < component.sequence {
+            report(.streamBroken(link.contact, detail: "something that it has sent has not come"))
+            return lose(link, why: .broken)
+        }
         for number in log.origins.origins.indices
         where stored[log.origins.origins[number]] < link.peerStored[number] {
             report(.streamBroken(link.contact, detail: "it has forgotten what it had acknowledged"))

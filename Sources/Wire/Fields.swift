@@ -42,7 +42,8 @@ struct Fields {
     func number(_ key: String) throws(WireError) -> UInt64 {
         let value = try required(key)
         if let integer = value.integer, integer >= 0 { return UInt64(integer) }
-        if let text = value.string, let number = UInt64(text) { return number }
+        // Nobody counts further than JSON's numbers do, so that counting on never overflows.
+        if let text = value.string, let number = UInt64(text), number <= Int64.max { return number }
         throw .wrongType(key, "a whole number")
     }
 

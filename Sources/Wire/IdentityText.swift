@@ -64,7 +64,7 @@ public enum IdentityText {
     /// The parts of an entry's id.
     public static func entry(_ text: String) -> (origin: Origin, sequence: UInt64)? {
         guard let dot = text.lastIndex(of: "."), let sequence = UInt64(text[text.index(after: dot)...]),
-            let origin = origin(text[..<dot])
+            sequence > 0, sequence <= Int64.max, let origin = origin(text[..<dot])
         else { return nil }
         return (origin, sequence)
     }
