@@ -61,22 +61,24 @@ public enum NodeProgram {
         log.debug("up to \(limit.soft) descriptors")
         var server: NodeServer?
         var accepted: [Stream] = []
-        let listener = try listen(options, on: loop) { stream in
-            if let server { server.accept(stream) } else { accepted.append(stream) }
-        }
-        let port = listener.port
+        var listener: Listener?
+        let port: UInt16
         let directory: DataDirectory?
         let running: NodeServer
         do throws(NodeFailure) {
+            listener = try listen(options, on: loop) { stream in
+                if let server { server.accept(stream) } else { accepted.append(stream) }
+            }
+            port = listener!.port
             directory = try open(options, port: port)
             running = try make(options, port: port, directory: directory, on: loop, log: log)
         } catch {
-            listener.close()
+            listener?.close()
             loop.close()
             throw error
         }
         server = running
-        running.start(listener: listener)
+        running.start(listener: listener!)
         for stream in accepted { running.accept(stream) }
         StandardOutput.write("listening on \(options.hostname):\(port)\n")
         let reason = serve(running, on: loop)
