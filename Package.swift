@@ -52,7 +52,7 @@ let package = Package(
         room("Simulator", "Tree"),
         .executableTarget(
             name: "coppice",
-            dependencies: ["Host", "Clock", "Client", "Secrets", "Tree", "UV", arguments, logging],
+            dependencies: ["Host", "Clock", "Client", "Simulator", "Secrets", "Tree", "UV", arguments, logging],
             swiftSettings: settings),
 
         tests("TreeTests", "Tree"),
