@@ -33,7 +33,7 @@ final class HashWork {
     }
 
     func verify(_ ticket: Ticket, _ secret: Secret, against hash: String?) {
-        guard waiting.count < settings.hashesWaiting else { return done(.verified(ticket, false)) }
+        guard waiting.count < settings.hashesWaiting else { return done(.verified(ticket, nil)) }
         waiting.append(.verify(ticket, secret, hash: hash))
         startNext()
     }

@@ -89,25 +89,26 @@ public enum NodeProgram {
 
     private static func serve(_ server: NodeServer, on loop: Loop) -> StopReason {
         var reason = StopReason.drained
-        var watchers: [SignalWatcher] = []
-        let end = { (why: StopReason) in
-            guard !watchers.isEmpty else { return }
+        var hasEnded = false
+        let end = { (why: StopReason, manner: CloseManner) in
+            guard !hasEnded else { return }
+            hasEnded = true
             reason = why
-            watchers.forEach { $0.close() }
-            watchers = []
-            server.close()
+            server.close(manner)
         }
         var isLeaving = false
         let leave = {
-            if isLeaving { return end(.drained) }
+            if isLeaving { return end(.drained, .now) }
             isLeaving = true
             server.drain()
         }
-        watchers = [SignalWatcher.terminate, SignalWatcher.interrupt].map {
+        let watchers = [SignalWatcher.terminate, SignalWatcher.interrupt].map {
             SignalWatcher(on: loop, signal: $0, received: leave)
         }
-        server.stopped = end
+        server.stopped = { end($0, .afterFlush) }
         loop.run()
+        // Until here, so that a third signal doesn't kill what is about to end well.
+        for watcher in watchers { watcher.close() }
         return reason
     }
 

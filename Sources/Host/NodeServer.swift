@@ -47,6 +47,7 @@ public final class NodeServer {
     private var isDirty = true
     private var isTimeDue = false
     private var stopReason: StopReason?
+    private var hasStopped = false
 
     /// - Parameter directory: where the node's identity and the addresses it knows are kept; nil keeps nothing.
     public init(
@@ -103,9 +104,10 @@ public final class NodeServer {
     /// Called once, when the node is done.
     public var stopped: ((StopReason) -> Void)?
 
-    /// Closes everything. What was handed to connections that are being closed still goes out.
-    public func close() {
-        for id in connections.keys.sorted() { connections[id]?.close(.afterFlush) }
+    /// Closes everything. What was handed to connections that are being closed still goes out, unless it is to be now.
+    public func close(_ manner: CloseManner) {
+        hasStopped = true
+        for id in connections.keys.sorted() { connections[id]?.close(manner) }
         listener?.close()
         for hook in hooks { hook.close() }
         timer?.close()
@@ -157,7 +159,7 @@ public final class NodeServer {
     }
 
     private func endTurn() {
-        guard stopReason == nil else { return }
+        guard !hasStopped else { return }
         if isTimeDue || node.nextDeadline.map({ $0 <= Self.moment.instant }) == true {
             isTimeDue = false
             post(.timePassed)
@@ -170,6 +172,7 @@ public final class NodeServer {
         }
         flush()
         if let stopReason {
+            hasStopped = true
             stopped?(stopReason)
             return
         }
@@ -248,6 +251,8 @@ public final class NodeServer {
         case .close(let id, let manner):
             connections[id]?.close(manner)
         case .pause(let id):
+            // What was ordered before is overruled: resuming waits for the end of the turn.
+            resumed.removeAll { $0.id == id }
             connections[id]?.pause()
         case .resume(let id):
             if let connection = connections[id] { resumed.append(connection) }

@@ -14,7 +14,12 @@ struct NoticeLog {
         switch notice {
         case .joined(let parent): logger.info("joined the tree under \(name(parent))")
         case .retryingParent(let address, let refusal):
-            logger.debug("the parent at \(address) can't be had yet: \(refusal?.info ?? "no answer"); trying again")
+            let why = quoted(refusal?.info ?? "no answer")
+            switch refusal?.reason {
+            case .loop?: logger.error("the parent at \(address) is no parent for this node (\(why)): check -rh and -rp")
+            case .superseded?: logger.error("\(why): this one stops")
+            default: logger.debug("the parent at \(address) can't be had yet: \(why); trying again")
+            }
         case .parentRefusedSecret(let address):
             logger.error("the parent at \(address) refuses the secret: check -s/--parent-secret")
         case .parentLost(let parent, let why): logger.warning("lost the parent \(name(parent)): \(text(why))")

@@ -16,6 +16,8 @@ public enum FaultKind: String, CaseIterable, Sendable {
     case leave
     case join
     case move
+    case spoil
+    case doze
 }
 
 /// How a seed becomes a schedule: first what the world is like, then which faults there are, then when
@@ -127,11 +129,14 @@ private struct Draft {
         schedule.setting.clients = (0..<count).map { _ in
             switch chance.below(10) {
             case 0...1: .base
-            case 2...3: .named(chance.below(3))
+            case 2...4: .named(chance.below(3))
             default: .numbering
             }
         }
-        for client in 0..<count { add(chance.within(300...begin), .arrive(client: client, host: chance.below(hosts))) }
+        for client in 0..<count {
+            let isLate = chance.happens(300)
+            add(chance.within(isLate ? begin...end - 2000 : 300...begin), .arrive(client: client, host: chance.below(hosts)))
+        }
         let rate = drawing.messagesPerSecond ?? chance.pick([2, 5, 10, 20, 40])
         let pause = 1000 / rate
         var at = 600
@@ -205,6 +210,11 @@ private struct Draft {
             // A rolling replacement: gone, and there again at once with what it remembers.
             add(at, .kill(host: host))
             add(at + chance.within(1...50), .restart(host: host, remembering: chance.happens(700)))
+        case .doze:
+            let client = chance.below(schedule.setting.clients.count)
+            add(at, .doze(client: client))
+            add(at + chance.within(500...12_000), .rouse(client: client))
+        case .spoil: add(at, .spoil(from: host, to: chance.below(hosts)))
         case .move:
             guard !schedule.setting.clients.isEmpty else { return }
             add(at, .move(client: chance.below(schedule.setting.clients.count), host: host))

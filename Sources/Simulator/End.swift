@@ -38,7 +38,7 @@ final class End {
 
     struct Flight {
         let packet: Packet
-        let arrival: UInt64
+        var arrival: UInt64
     }
 
     let index: Int
@@ -55,10 +55,14 @@ final class End {
     /// Set from when a packet met a cut until it is sent again.
     var isStalled = false
     var isToldCongested = false
+    /// The next message is spoilt.
+    var isToBeSpoilt = false
 
     // MARK: Receiving
 
     var unread: Deque<Packet> = []
+    /// When the oldest of these came.
+    var unreadSince: UInt64 = 0
     /// False while the node doesn't want to hear of this connection.
     var isRead = true
     /// Stands in the host's list of ends that have something to be read.
@@ -70,6 +74,9 @@ final class End {
     var follows: UInt64?
 
     // MARK: What the checks remember
+
+    /// Who asked on this connection to be taken as a child.
+    var asker: Origin?
 
     /// Entries that the holder has read on this connection, and how many of them it has acknowledged.
     var entriesRead: Deque<(origin: Int, sequence: UInt64)> = []

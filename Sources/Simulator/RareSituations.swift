@@ -1,26 +1,112 @@
 import Tree
 
-/// Things that must happen now and then, or the test is too tame.
+/// Things that must happen now and then in a set of histories, or the set is too tame to show anything.
+///
+/// They are seen from outside, in what nodes say and report.
 public enum RareSituation: String, CaseIterable, Sendable {
-    case droppedByClient
-    case clientToldGap
-    case shownAlone
+    // Clients.
+    case shownByALonelyNode
+    case retryExistsUnderTwoIds
+    case retryDroppedByClient
+    case resumeMetAGap
     case resumedWithoutWhatWasSeen
-    case twoIds
+    case clientFellOffTheLog
+    case clientThrottledByAFullQueue
+    case clientRedirected
+    // Names.
+    case registrationDenied
+    case nameLostToAnEarlierOwner
+    case loginCouldNotBeChecked
+    // The tree.
+    case promotedWithANonEmptyQueue
+    case handedOverInOrder
     case leftInOrder
-    case superseded
+    case refusedAsLow
+    case refusedAsFull
+    case refusedAsLoop
+    case refusedByALockedLeaf
+    case refusedForANewerLink
+    case mergeFollowedARefusal
+    case rootMetThroughOthers
+    case raiseAskedFor
+    case linkReplaced
+    case linkLostBySilence
     case nobodyKnewTheWay
+    // Entries.
+    case nodeMetAGap
+    case linkCongested
+    case streamBegunAnew
+    case clockSilent
 }
 
 struct RareSituations {
     private(set) var counts: [Int] = Array(repeating: 0, count: RareSituation.allCases.count)
+    /// Hosts that were refused as one too many and have not attached since.
+    private var refusedAsFull: Set<Int> = []
 
     mutating func count(_ situation: RareSituation) {
         counts[RareSituation.allCases.firstIndex(of: situation)!] += 1
     }
 
-    mutating func ended(_ mirror: Mirror, _ host: SimulatedHost) {}
-    mutating func willRead(_ message: Message, on end: End) {}
-    mutating func willSend(_ message: Message, on end: End, _ host: SimulatedHost) {}
-    mutating func noticed(_ notice: Notice) {}
+    mutating func willHandle(_ event: Event, _ host: SimulatedHost) {
+        switch event {
+        case .fellBehind: count(.clientFellOffTheLog)
+        case .congested: count(.linkCongested)
+        case .received(_, .authenticationFail(let refusal)):
+            if refusal.reason == .full { refusedAsFull.insert(host.index) }
+        case .received(_, .met): count(.rootMetThroughOthers)
+        case .received(_, .raise): count(.raiseAskedFor)
+        default: break
+        }
+    }
+
+    mutating func willPerform(_ effect: Effect, _ host: SimulatedHost, _ node: Node) {
+        switch effect {
+        case .send(_, let message): willSend(message, host, node)
+        case .report(let notice): noticed(notice, host, node)
+        case .pause: if node.sizes.queueBytes > host.world.setting.queueBytes { count(.clientThrottledByAFullQueue) }
+        case .stop(.drained): count(.leftInOrder)
+        default: break
+        }
+    }
+
+    private mutating func willSend(_ message: Message, _ host: SimulatedHost, _ node: Node) {
+        switch message {
+        case .authenticationFail(let refusal): refused(refusal, node)
+        case .authenticate(let request):
+            guard case .node(let newcomer) = request.kind, newcomer.claim != nil else { return }
+            if refusedAsFull.contains(host.index) { count(.mergeFollowedARefusal) }
+        case .handOver: count(.handedOverInOrder)
+        case .redirect: count(.clientRedirected)
+        case .registerFailed: count(.registrationDenied)
+        case .loginFailed(let info): if info.contains("cannot be checked") { count(.loginCouldNotBeChecked) }
+        default: break
+        }
+    }
+
+    private mutating func refused(_ refusal: Refusal, _ node: Node) {
+        switch refusal.reason {
+        case .low: count(.refusedAsLow)
+        case .full: count(.refusedAsFull)
+        case .loop: count(.refusedAsLoop)
+        case .busy where node.isLockedAsLeaf: count(.refusedByALockedLeaf)
+        case .busy where refusal.info.contains("newer link"): count(.refusedForANewerLink)
+        default: break
+        }
+    }
+
+    private mutating func noticed(_ notice: Notice, _ host: SimulatedHost, _ node: Node) {
+        switch notice {
+        case .joined: refusedAsFull.remove(host.index)
+        case .promoted: if node.sizes.queueBytes > 0 { count(.promotedWithANonEmptyQueue) }
+        case .parentLost(_, let why), .childLost(_, let why):
+            if why == .silent { count(.linkLostBySilence) }
+            if why == .replaced { count(.linkReplaced) }
+        case .nameLost: count(.nameLostToAnEarlierOwner)
+        case .gap: count(.nodeMetAGap)
+        case .streamBroken: count(.streamBegunAnew)
+        case .clockSilent: count(.clockSilent)
+        default: break
+        }
+    }
 }

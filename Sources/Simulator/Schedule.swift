@@ -53,11 +53,16 @@ public enum Action: Equatable, Sendable {
     case disconnect(host: Int)
     /// A connection between two hosts breaks.
     case flap(Int, Int)
+    /// The next packet from one host to another is spoilt on its way.
+    case spoil(from: Int, to: Int)
     /// A client comes, to a host of its choice.
     case arrive(client: Int, host: Int)
     case depart(client: Int)
     /// A client's connection breaks, and it goes on at another host.
     case move(client: Int, host: Int)
+    /// A client doesn't read any longer what it is sent, until it is roused.
+    case doze(client: Int)
+    case rouse(client: Int)
     case say(client: Int, answering: Bool)
     /// The faults are over. The hosts named are well from now on; all others are dead for good.
     case settle(hosts: [Int], silently: Bool)
@@ -66,7 +71,7 @@ public enum Action: Equatable, Sendable {
         switch self {
         case .start(let host, let parent): max(host, parent ?? 0)
         case .cut(_, let from, let to): (from + to).max() ?? 0
-        case .flap(let a, let b): max(a, b)
+        case .flap(let a, let b), .spoil(let a, let b): max(a, b)
         case .settle(let hosts, _): hosts.max() ?? 0
         case .arrive(_, let host), .move(_, let host): host
         default: host ?? 0
@@ -86,7 +91,9 @@ public enum Action: Equatable, Sendable {
     /// The one client that this is done to.
     var client: Int? {
         switch self {
-        case .arrive(let client, _), .depart(let client), .move(let client, _), .say(let client, _): client
+        case .arrive(let client, _), .depart(let client), .move(let client, _), .say(let client, _),
+            .doze(let client), .rouse(let client):
+            client
         default: nil
         }
     }

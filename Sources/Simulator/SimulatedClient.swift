@@ -25,6 +25,7 @@ final class SimulatedClient {
     private var plan = 0
     private var servers: [Int] = []
     private(set) var host: Int?
+    private(set) var isDozing = false
 
     // MARK: What it says
 
@@ -92,6 +93,17 @@ final class SimulatedClient {
         guard isPresent else { return }
         drop()
         call(host)
+    }
+
+    func doze() { isDozing = true }
+
+    /// Reads what has piled up.
+    func rouse() {
+        guard isDozing else { return }
+        isDozing = false
+        guard let end else { return }
+        world.hasUnread(end)
+        world.network.relieve(world.network.ends[end.other])
     }
 
     private func drop() {

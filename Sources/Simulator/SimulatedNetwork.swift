@@ -70,10 +70,24 @@ final class SimulatedNetwork {
 
     func mendAll() {
         while let first = standing.first { mend(first.number) }
-        for host in spacing.indices { spacing[host] = 0 }
+        for host in spacing.indices where spacing[host] > 0 { slow(host, 0) }
     }
 
-    func slow(_ host: Int, _ nanoseconds: UInt64) { spacing[host] = nanoseconds }
+    func slow(_ host: Int, _ nanoseconds: UInt64) {
+        spacing[host] = nanoseconds
+        guard nanoseconds == 0 else { return }
+        // What has queued up goes through at once.
+        for index in world.hosts[host].connections where !ends[index].flight.isEmpty {
+            let end = ends[index]
+            var arrival = world.now + UInt64(latency.upperBound) * microsecond
+            for position in end.flight.indices where end.flight[position].arrival > arrival {
+                arrival += 1
+                end.flight[position].arrival = arrival
+            }
+            end.lastArrival = arrival
+            world.plan(.arrival(end: index), at: arrival)
+        }
+    }
 
     private func retransmit() {
         let waiting = stalled
@@ -171,6 +185,11 @@ final class SimulatedNetwork {
     func send(_ packet: Packet, on end: End) {
         guard end.state == .open else { return }
         let other = ends[end.other]
+        var packet = packet
+        if end.isToBeSpoilt, case .message = packet {
+            end.isToBeSpoilt = false
+            packet = .garbage
+        }
         var arrival = world.now + delay(from: end.holder, to: other.holder, &end.chance)
         arrival = max(arrival, end.lastArrival + 1 + (end.host.map { spacing[$0] } ?? 0))
         end.lastArrival = arrival
@@ -200,6 +219,7 @@ final class SimulatedNetwork {
     private func deliver(_ packet: Packet, to end: End) {
         switch end.state {
         case .open:
+            if end.unread.isEmpty { end.unreadSince = world.now }
             end.unread.append(packet)
             world.hasUnread(end)
         case .closed:

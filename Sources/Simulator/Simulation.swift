@@ -1,21 +1,117 @@
 import Tree
 
 /// Runs simulated worlds and says what came of it.
+///
+/// ```swift
+/// let outcome = Simulation.run(seed: 7)
+/// if let violation = outcome.violations.first {
+///     print(violation.rule, Simulation.shrink(outcome.schedule, rule: violation.rule).text)
+/// }
+/// ```
 public enum Simulation {
-    /// What came of one run.
-    public struct Outcome: Sendable {
-        public let hash: UInt64
-        public let events: Int
-        public let virtualSeconds: Double
-        public let violations: [Violation]
+    /// How worlds are drawn and watched.
+    public struct Options: Sendable {
+        public var drawing = Drawing()
+        /// Takes the trace's lines; nil for none. Printing does not change what happens.
+        public var trace: (@Sendable (String) -> Void)?
+        /// A rule of the core to leave out.
+        package var mutation: Mutation?
+
+        public init() {}
     }
 
-    public static func run(_ schedule: Schedule, print: ((String) -> Void)? = nil) -> Outcome {
-        let world = World(schedule)
-        world.trace.print = print
+    /// What came of one run.
+    public struct Outcome: Sendable {
+        public let schedule: Schedule
+        /// Names the history: equal hashes are equal histories, to the byte.
+        public let hash: UInt64
+        /// Happenings in the world: packets, turns, steps.
+        public let events: Int
+        public let virtualSeconds: Double
+        public let wallSeconds: Double
+        /// Empty if every promise was kept.
+        public let violations: [Violation]
+        /// How often each of `RareSituation.allCases` occurred, in that order.
+        public let rareCounts: [Int]
+        /// How long it took from the end of the faults to one tree; nil if there was no end, or no tree.
+        public let healingSeconds: Double?
+        public let messagesSaid: Int
+        /// Lines that clients have read.
+        public let linesRead: Int
+
+        /// Virtual seconds in a second.
+        public var speed: Double { virtualSeconds / max(wallSeconds, 1e-9) }
+    }
+
+    /// What came of many runs, summed up.
+    public struct Summary: Sendable {
+        public var runs = 0
+        public var failed: [(seed: UInt64, violation: Violation)] = []
+        public var events = 0
+        public var virtualSeconds = 0.0
+        public var wallSeconds = 0.0
+        public var rareCounts = Array(repeating: 0, count: RareSituation.allCases.count)
+        public var messagesSaid = 0
+
+        public init() {}
+
+        public mutating func add(_ outcome: Outcome, seed: UInt64) {
+            runs += 1
+            if let violation = outcome.violations.first { failed.append((seed, violation)) }
+            events += outcome.events
+            virtualSeconds += outcome.virtualSeconds
+            wallSeconds += outcome.wallSeconds
+            messagesSaid += outcome.messagesSaid
+            for index in rareCounts.indices { rareCounts[index] += outcome.rareCounts[index] }
+        }
+
+        /// Those that never happened.
+        public var missingSituations: [RareSituation] {
+            RareSituation.allCases.enumerated().filter { rareCounts[$0.offset] == 0 }.map(\.element)
+        }
+    }
+
+    /// Runs the history that a seed draws.
+    public static func run(seed: UInt64, options: Options = Options()) -> Outcome {
+        run(options.drawing.schedule(seed: seed), options: options)
+    }
+
+    /// Runs a history that is written down.
+    public static func run(_ schedule: Schedule, options: Options = Options()) -> Outcome {
+        let clock = ContinuousClock()
+        let began = clock.now
+        let world = World(schedule, mutation: options.mutation)
+        world.trace.print = options.trace
         world.run()
+        let wall = clock.now - began
         return Outcome(
-            hash: world.trace.hash, events: world.events,
-            virtualSeconds: Double(world.now) / 1e9, violations: world.checks.violations)
+            schedule: schedule, hash: world.trace.hash, events: world.events,
+            virtualSeconds: Double(world.now) / Double(second), wallSeconds: Double(wall.wholeNanoseconds) / 1e9,
+            violations: world.checks.violations, rareCounts: world.checks.rare.counts,
+            healingSeconds: world.healingSeconds, messagesSaid: world.clients.reduce(0) { $0 + $1.said.count },
+            linesRead: world.checks.linesRead)
+    }
+
+    /// Runs seed after seed. `each` sees every outcome and answers whether to go on.
+    public static func runMany(
+        seeds: ClosedRange<UInt64>, options: Options = Options(), each: (UInt64, Outcome) -> Bool = { _, _ in true }
+    ) -> Summary {
+        var summary = Summary()
+        for seed in seeds {
+            let outcome = run(seed: seed, options: options)
+            summary.add(outcome, seed: seed)
+            guard each(seed, outcome) else { break }
+        }
+        return summary
+    }
+
+    /// A shorter schedule that breaks the same rule.
+    ///
+    /// - Parameter budget: histories that may be run for it.
+    public static func shrink(
+        _ schedule: Schedule, rule: String, options: Options = Options(), budget: Int = 400
+    ) -> Schedule {
+        var shrinking = Shrinking(schedule, rule: rule, mutation: options.mutation, budget: budget)
+        return shrinking.shrink()
     }
 }

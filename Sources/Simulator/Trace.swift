@@ -100,7 +100,7 @@ enum TraceNumbers {
             .drained(let connection), .fellBehind(let connection):
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)
-        case .verified(let ticket, let isRight): (ticket.value, isRight ? 1 : 0)
+        case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)
         case .clockAnswered(let stamp): (stamp.value, 0)
         case .timePassed, .turnEnded, .clockSilent, .drainRequested: (0, 0)
         }

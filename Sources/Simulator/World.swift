@@ -23,11 +23,14 @@ final class World {
     private(set) var settledAt: UInt64?
     private var isOver = false
     private(set) var events = 0
+    /// Some packet was spoilt: streams may break.
+    let isSpoilt: Bool
 
     init(_ schedule: Schedule, mutation: Mutation? = nil) {
         self.schedule = schedule
         self.mutation = mutation
         setting = schedule.setting
+        isSpoilt = schedule.steps.contains { if case .spoil = $0.action { true } else { false } }
         let hostCount = schedule.hostCount
         hosts = []
         network = SimulatedNetwork(world: self, hostCount: hostCount, setting: setting)
@@ -84,6 +87,7 @@ final class World {
         trace.note(now, action.host ?? -1, .step, UInt64(index))
         // What is well stays well once the faults are over, and what is dead stays dead.
         if settled != nil, action.client == nil { return }
+        if settled != nil, case .doze = action { return }
         trace.remark(now, "\(action)")
         switch action {
         case .start(let host, let parent):
@@ -103,9 +107,12 @@ final class World {
         case .jump(let host, let milliseconds): hosts[host].wallOffset += Int64(milliseconds)
         case .disconnect(let host): hosts[host].disconnectAll()
         case .flap(let a, let b): flap(a, b)
+        case .spoil(let from, let to): spoil(from, to)
         case .arrive(let client, let host): clients[client].arrive(at: host)
         case .depart(let client): clients[client].depart()
         case .move(let client, let host): clients[client].move(to: host)
+        case .doze(let client): clients[client].doze()
+        case .rouse(let client): clients[client].rouse()
         case .say(let client, let answering): clients[client].say(answering: answering)
         case .settle(let hosts, let silently): settle(hosts, silently)
         }
@@ -133,6 +140,12 @@ final class World {
         }
     }
 
+    private func spoil(_ from: Int, _ to: Int) {
+        for index in hosts[from].connections where network.ends[index ^ 1].host == to {
+            network.ends[index].isToBeSpoilt = true
+        }
+    }
+
     private func settle(_ well: [Int], _ silently: Bool) {
         settled = well.sorted()
         settledAt = now
@@ -145,12 +158,19 @@ final class World {
                 hosts[index].start(under: hosts[index].parent, remembering: hosts[index].life > 0)
             }
         }
+        for client in clients { client.rouse() }
         checks.settled()
     }
 
     /// Where clients look for a node that they weren't told of.
     var hostsForClients: [Int] {
         (settled ?? Array(hosts.indices)).filter { hosts[$0].life > 0 }
+    }
+
+    /// From the end of the faults to one tree.
+    var healingSeconds: Double? {
+        guard let settledAt, let treeAt = checks.rest.treeAt else { return nil }
+        return Double(treeAt - settledAt) / Double(second)
     }
 
     // MARK: Who is who
@@ -187,7 +207,7 @@ final class World {
         switch end.holder {
         case .host(let host, let life): if hosts[host].life == life { hosts[host].hasUnread(end) }
         case .client(let client):
-            while let packet = end.unread.popFirst() {
+            while !clients[client].isDozing, let packet = end.unread.popFirst() {
                 if case .finish = packet { end.state = .closed }
                 clients[client].received(packet, on: end)
             }
@@ -218,6 +238,7 @@ final class World {
         let (a, b) = TraceNumbers.of(event)
         checks.eventAt = trace.count
         trace.note(now, host.index, Trace.What(event), a, b)
+        checks.rare.willHandle(event, host)
     }
 
     func willPerform(_ effect: Effect, _ host: SimulatedHost, _ node: Node) {

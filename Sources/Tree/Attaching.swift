@@ -38,11 +38,19 @@ extension Node {
         synchronise(link, stored: newcomer.stored, safe: newcomer.safe)
         positionChanged = true
         report(.tookChild(newcomer.contact))
+        if mutation == .teardownByNode, !older.isEmpty {
+            links.removeAll { $0.origin?.node == newcomer.origin.node }
+            linksByConnection[connection] = nil
+        }
     }
 
     /// Nil if it can be taken. The order of the checks is that of their weight: who can't ever attach here is told so
     /// before who can't attach now.
     private func reasonToRefuse(_ newcomer: Newcomer) -> Refusal? {
+        if newcomer.origin.node == origin.node, newcomer.origin.incarnation > origin.incarnation {
+            // Somebody was started with this node's identity since: this life is over.
+            order(.stop(.superseded))
+        }
         if newcomer.origin.node == origin.node {
             return newcomer.origin.incarnation < origin.incarnation
                 ? refusal(.superseded, "a later node with this id is running at \(configuration.address)")
@@ -61,6 +69,9 @@ extension Node {
         }
         if isDraining { return refusal(.draining, "this node is leaving") }
         if case .joining = standing { return refusal(.busy, "this node has not found its own place yet") }
+        if isWaitingFor(elder: newcomer.origin.node) {
+            return refusal(.busy, "the root is lost, and the asker is the one to follow it")
+        }
         if search?.asking?.isLocked == true, mutation != .leafWithoutLock { return refusal(.busy, "this node is attaching itself") }
         let isNew = !links.contains { $0.origin?.node == newcomer.origin.node }
         if (isNew && children.count >= limits.children) || label.depth + 1 > limits.depth {
@@ -157,7 +168,7 @@ extension Node {
     private func mayAttach(_ member: Acceptance.Member, to asking: Search.Asking) -> Bool {
         let isAbove = member.position.label > label || mutation == .ancestorCheckOnly
         let isFreeLeaf = asking.isLocked && (!hasChildren || mutation == .leafWithoutLock)
-        return (isAbove || isFreeLeaf) && member.origin.node != origin.node
+        return (isAbove || isFreeLeaf) && member.origin.node != origin.node && member.position.label.depth < limits.depth
             && !member.position.path.contains { isSame($0, origin) }
     }
 
@@ -221,7 +232,7 @@ extension Node {
     /// Takes a link down, by its connection and never by the node behind it (rule L6).
     func lose(_ link: Link, why: LossReason, manner: CloseManner = .now) {
         guard linksByConnection.removeValue(forKey: link.connection) != nil else { return }
-        links.removeAll { $0 === link || (mutation == .teardownByNode && $0.origin?.node == link.origin?.node) }
+        links.removeAll { $0 === link }
         order(.close(link.connection, manner))
         log.forgetHops(arrival: link.serial)
         if mutation != .pruneWithoutDeparted { mindDeparted(link) }
@@ -238,7 +249,9 @@ extension Node {
         case .child: report(.childLost(link.contact, why: why))
         case .parent:
             report(.parentLost(link.contact, why: why))
-            if case .attached(let parent) = standing, parent === link { beginHealing() }
+            if case .attached(let parent) = standing, parent === link {
+                beginHealing(without: why == .silent ? link.contact.address : nil)
+            }
         }
     }
 

@@ -20,7 +20,8 @@ public enum Event: Hashable, Sendable {
     case turnEnded
     /// The hash that was ordered; nil when it could not be made.
     case hashed(Ticket, String?)
-    case verified(Ticket, Bool)
+    /// Whether the secret was right; nil when it could not be checked now.
+    case verified(Ticket, Bool?)
     /// The clock server gave stamps from `first` on.
     case clockAnswered(first: Stamp)
     case clockSilent

@@ -61,6 +61,9 @@ extension Node {
         }
     }
 
+    /// This life of a node stands above this node, as far as this node knows.
+    package func isBelow(_ origin: Origin) -> Bool { path.contains { $0.origin == origin } }
+
     package var parentConnection: ConnectionID? { parentLink?.connection }
 
     package func account(named name: String) -> Account? { accounts[name] }

@@ -42,6 +42,9 @@ extension Node {
 
     func receivedFromLeaf(_ message: Message, on link: Link) {
         switch message {
+        case .broadcast(let text, _) where text.count > limits.activityBytes:
+            send(.invalidMessage(info: "the activity is longer than \(limits.activityBytes) bytes"), to: link.connection)
+            lose(link, why: .broken, manner: .afterFlush)
         case .broadcast(let text, let sender):
             let position = accept(.activity(Activity(sender: sender, text: text, retry: nil)))
             // It expects a flood: what came from there does not go back.
@@ -66,7 +69,10 @@ extension Node {
         var numbered = question
         numbered.id = newQuestionID()
         numbered.stamp = clock.next(wallMilliseconds: now.wallMilliseconds)
-        guard accounts[question.username] == nil, claims[question.username] == nil else {
+        guard accounts[question.username] == nil, claims[question.username] == nil,
+            question.username.lowercased() != Login.anonymous,
+            flaw(inName: question.username, secret: question.secret) == nil
+        else {
             return send(.lockDenied(answer(to: question)), to: link.connection)
         }
         claims[question.username] = Claim(

@@ -65,6 +65,8 @@ public struct Limits: Hashable, Sendable {
     public var retentionTime: Duration = .seconds(600)
     /// For so long they are kept for a node that holds the rest up.
     public var retentionCap: Duration = .seconds(24 * 3600)
+    /// Lost branches whose needs are minded at a time: more would be a storm, of which the latest matter.
+    public var departedBranches = 64
     /// How often it is worked out what all nodes hold.
     public var stabilityPause: Duration = .seconds(1)
     /// Retry keys are kept for so long after their last use, by the entries' own stamps.
@@ -79,8 +81,10 @@ public struct Limits: Hashable, Sendable {
     /// A branch that has not answered a claim by then counts as allowing it; stamps settle what comes of that.
     public var lockQuestion: Duration = .seconds(3)
     public var statusQuestion: Duration = .seconds(1)
-    /// Nodes in one answer to a status question, so that it fits into one line.
-    public var statusNodes = 1000
+    /// What the answer to a status question may come to, so that it fits into one line: each contact in it is counted
+    /// with `statusContactBytes`.
+    public var statusBytes = 700_000
+    public var statusContactBytes = 400
     /// Questions under way that this node asked or passed on.
     public var openQuestions = 10_000
 
@@ -88,6 +92,12 @@ public struct Limits: Hashable, Sendable {
     public var drainPatience: Duration = .seconds(5)
 
     // MARK: Clients
+
+    /// The longest activity that is taken from a server of the base protocol: as an entry it has to fit into one line of
+    /// a link.
+    public var activityBytes = 1_000_000
+    /// Origins that a client may name when it resumes.
+    public var sinceOrigins = 4096
 
     /// A name's length in UTF-8.
     public var nameBytes = 128

@@ -71,6 +71,8 @@ final class Link {
 
     // MARK: Receiving
 
+    /// Something came that could not be read, and it may have been an entry.
+    var isDoubtful = false
     /// Entries received and not safe here yet, the oldest first; `receivedSafe` came before the first of them.
     var received: Deque<Item> = []
     var receivedCount: UInt64 = 0

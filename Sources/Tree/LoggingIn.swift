@@ -4,10 +4,14 @@
 extension Node {
     func logIn(_ login: Login, on connection: ConnectionID) {
         if isDraining { return sendOn(connection) }
+        if let since = login.since, since.components.count > limits.sinceOrigins {
+            return refuse(connection, info: "since names more than \(limits.sinceOrigins) origins")
+        }
         if login.username == Login.anonymous { return admit(login, on: connection) }
         guard let secret = login.secret else {
             return refuse(connection, info: "the message did not contain a secret")
         }
+        if let info = excess(inName: login.username, secret: secret) { return refuse(connection, info: info) }
         clients[connection]!.state = clients[connection]!.isLoggedIn ? .loggedIn : .waiting
         order(.pause(connection))
         // An unknown name takes as long as a wrong secret.
@@ -15,8 +19,10 @@ extension Node {
         order(.verify(newTicket(.login(connection, login, account)), secret, against: account?.hash))
     }
 
-    func verified(_ ticket: Ticket, _ isRight: Bool) {
+    func verified(_ ticket: Ticket, _ verdict: Bool?) {
+        let isRight = verdict == true
         switch work.removeValue(forKey: ticket) {
+        case .login(let connection, _, _)? where verdict == nil: loginUncheckable(connection)
         case .login(let connection, let login, let account)?:
             guard clients[connection] != nil else { return }
             if isRight { return letIn(login, on: connection) }
@@ -28,7 +34,8 @@ extension Node {
             ask(question.id!, .login(question), for: .client(connection, login))
         case .loginQuestion(let link, let question, let id, let account)?:
             guard linksByConnection[link] != nil else { return }
-            answerLogin(question, id, isRight ? .allowed : .denied, isRight ? account : nil, to: link)
+            let answer: Answer = verdict == nil ? .unknown : isRight ? .allowed : .denied
+            answerLogin(question, id, answer, isRight ? account : nil, to: link)
         case .removal(let account)?:
             if isRight { accept(.account(.removed(name: account.name, stamp: account.stamp))) }
         default: break
@@ -36,8 +43,8 @@ extension Node {
     }
 
     private func letIn(_ login: Login, on connection: ConnectionID) {
-        order(.resume(connection))
         admit(login, on: connection)
+        readAgain(connection)
     }
 
     private func loginFailed(_ connection: ConnectionID, info: String = "attempt to login with wrong secret") {
@@ -45,10 +52,17 @@ extension Node {
         forget(connection, manner: .afterFlush)
     }
 
+    private func loginUncheckable(_ connection: ConnectionID) {
+        loginFailed(connection, info: "the login cannot be checked now, try again")
+    }
+
     // MARK: Being asked
 
     func consider(login question: NameQuestion, from link: Link) {
         guard let id = question.id else { return }
+        guard excess(inName: question.username, secret: question.secret) == nil else {
+            return answerLogin(question, id, .denied, nil, to: link.connection)
+        }
         if let account = accounts[question.username] {
             let ticket = newTicket(.loginQuestion(link.connection, question, id, account))
             return order(.verify(ticket, question.secret, against: account.hash))
@@ -83,7 +97,7 @@ extension Node {
             switch verdict {
             case .allowed: letIn(login, on: connection)
             case .denied: loginFailed(connection)
-            case .unknown: loginFailed(connection, info: "the login cannot be checked now, try again")
+            case .unknown: loginUncheckable(connection)
             }
         case .leaf, .tool: break
         }

@@ -33,7 +33,9 @@ extension Node {
         guard search == nil else { return }
         if !foreignRoots.isEmpty { return probe(foreignRoots.removeFirst(), .outside) }
         let outside = deadpool.candidates(at: now.instant) { contact in
-            guard let node = contact.node else { return false }
+            // Who was heard of last at an address is there now, whatever the former parent said long ago. A seed is known
+            // by its address alone, and may be in this tree as well.
+            guard let node = deadpool.contact(at: contact.address)?.node ?? contact.node else { return false }
             return links.contains { $0.origin?.node == node } || directory.hasHeard(of: node, since: insideSince)
         }
         // Who did not answer a moment ago is tried when nobody else is left. Every other time it is one of the seeds, by
@@ -57,9 +59,10 @@ extension Node {
         }
     }
 
-    /// Who announced itself since then is in this tree.
+    /// Who announced itself since then is in this tree. No longer ago than one announcement may be late: who was started
+    /// anew by itself, at the address of one that died here, is found by this alone.
     private var insideSince: Instant {
-        let memory = max(Duration.seconds(15), configuration.announceInterval * 3)
+        let memory = max(Duration.seconds(5), configuration.announceInterval * 3 / 2)
         return Instant(nanoseconds: now.instant.nanoseconds - min(now.instant.nanoseconds, UInt64(memory.wholeNanoseconds)))
     }
 

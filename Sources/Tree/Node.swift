@@ -207,7 +207,7 @@ public final class Node {
         case .heartbeat(let heartbeat): received(heartbeat, on: link)
         case .tree(let position): received(position, on: link)
         case .raise(let term, let by): raise(above: term, askedBy: by)
-        case .met(let claim): met(claim)
+        case .met(let claim): if link.role == .child { met(claim) }
         case .leaving(let others): parentLeaves(link, others: others)
         case .handOver(let term): takeOver(above: term, from: link)
         case .redirected(let username, let node): wasRedirected(username, to: node, from: link)
@@ -232,6 +232,7 @@ public final class Node {
     private func receivedMalformed(_ connection: ConnectionID, info: String) {
         if let link = linksByConnection[connection], link.isNode {
             link.lastHeard = now.instant
+            link.isDoubtful = true
             return report(.badFrame(link.contact, info: info))
         }
         if search?.asking?.connection == connection || probes.contains(where: { $0.connection == connection }) {

@@ -37,12 +37,22 @@ extension Node {
         ask(question.id!, .lock(question), for: .client(connection, nil))
     }
 
-    private func flaw(inName name: String, secret: Secret) -> String? {
+    /// Why a name can't be registered, or a secret can't be taken.
+    func flaw(inName name: String, secret: Secret) -> String? {
         if name.isEmpty { return "the username is empty" }
-        if name.utf8.count > limits.nameBytes { return "the username is longer than \(limits.nameBytes) bytes" }
-        if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-            return "the username has a control character"
+        if name.first!.isWhitespace || name.last!.isWhitespace { return "the username begins or ends with a blank" }
+        let forbidden: [Unicode.GeneralCategory] = [
+            .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned,
+        ]
+        if name.unicodeScalars.contains(where: { forbidden.contains($0.properties.generalCategory) }) {
+            return "the username has a character that can't be seen"
         }
+        return excess(inName: name, secret: secret)
+    }
+
+    /// What is too long in a name or secret: it would be carried through the whole tree.
+    func excess(inName name: String, secret: Secret) -> String? {
+        if name.utf8.count > limits.nameBytes { return "the username is longer than \(limits.nameBytes) bytes" }
         if secret.text.utf8.count > limits.secretBytes {
             return "the secret is longer than \(limits.secretBytes) bytes"
         }
@@ -52,7 +62,9 @@ extension Node {
     /// Notes a claim unless the name is taken, or claimed by somebody earlier.
     private func claim(_ question: NameQuestion) -> Bool {
         let id = question.id!
-        guard accounts[question.username] == nil, question.username != Login.anonymous else { return false }
+        guard accounts[question.username] == nil, question.username.lowercased() != Login.anonymous else {
+            return false
+        }
         if let other = claims[question.username], other.id != id {
             if other.isEarlier(than: question, id) { return false }
             // The earlier claim takes over; what this node asked for the later one ends with a no.
@@ -74,8 +86,10 @@ extension Node {
 
     func consider(lock question: NameQuestion, from link: Link) {
         guard let id = question.id else { return }
-        clock.witness(question.stamp)
-        guard questions[id] == nil, questions.count < limits.openQuestions, claim(question) else {
+        clock.witness(question.stamp, wallMilliseconds: now.wallMilliseconds)
+        guard questions[id] == nil, questions.count < limits.openQuestions,
+            flaw(inName: question.username, secret: question.secret) == nil, claim(question)
+        else {
             return send(.lockDenied(answer(to: question)), to: link.connection)
         }
         ask(id, .lock(question), for: .link(link.connection))
@@ -121,7 +135,7 @@ extension Node {
         guard clients[connection] != nil else { return }
         clients[connection]!.state = .greeted
         send(.registerSuccess(info: "register success for \(username)"), to: connection)
-        order(.resume(connection))
+        readAgain(connection)
     }
 
     // MARK: Slow work

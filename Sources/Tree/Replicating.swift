@@ -36,8 +36,14 @@ extension Node {
     func store(_ entry: Entry, hop: UInt8, from link: Link) {
         let number = log.number(of: entry.origin)
         let stored = log.storedSequence(of: number)
+        if link.isDoubtful, mutation != .gapParked {
+            // What could not be read may have been an entry that this one answers: the order would break (P4), and the
+            // counts of the acknowledgements too.
+            report(.streamBroken(link.contact, detail: "an entry came after something that could not be read"))
+            return lose(link, why: .broken)
+        }
         if mutation == .gapParked, entry.sequence > stored + 1 { log.skip(number, to: entry.sequence - 1) }
-        guard entry.sequence <= log.storedSequence(of: number) + 1, entry.sequence > 0 else {
+        guard entry.sequence <= log.storedSequence(of: number) + (number == ownNumber ? 0 : 1), entry.sequence > 0 else {
             // Parking it would be a hole that nobody closes: the link begins anew instead.
             report(.streamBroken(link.contact, detail: "entry \(entry.sequence) came after \(stored)"))
             return lose(link, why: .broken)
@@ -47,7 +53,7 @@ extension Node {
         link.peerStored.raise(number, to: entry.sequence)
         link.received.append(.init(number: number, sequence: entry.sequence))
         guard entry.sequence == log.storedSequence(of: number) + 1 else { return }
-        clock.witness(entry.stamp)
+        clock.witness(entry.stamp, wallMilliseconds: now.wallMilliseconds)
         append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)
     }
 
@@ -166,12 +172,16 @@ extension Node {
     /// Clients are read from again once half of the queue is free.
     func relieveThrottled() {
         guard !throttled.isEmpty, queue.bytes <= limits.queueBytes / 2 else { return }
-        for connection in throttled where clients[connection] != nil { order(.resume(connection)) }
+        let relieved = throttled
         throttled.removeAll()
+        for connection in relieved { readAgain(connection) }
     }
 
     func setCongested(_ isCongested: Bool, _ connection: ConnectionID) {
         linksByConnection[connection]?.isCongested = isCongested
-        clients[connection]?.isCongested = isCongested
+        guard clients[connection] != nil else { return }
+        clients[connection]!.isCongested = isCongested
+        // Who doesn't read its answers isn't asked for more of them.
+        if isCongested { order(.pause(connection)) } else { readAgain(connection) }
     }
 }

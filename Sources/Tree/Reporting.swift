@@ -21,7 +21,13 @@ extension Node {
     }
 
     func answerStatus(_ question: Question, _ nodes: [NodeStatus]) {
-        let fitting = Array(nodes.prefix(limits.statusNodes))
+        var left = limits.statusBytes
+        let fitting = Array(
+            nodes.prefix { node in
+                let contacts = 2 + node.path.count + node.deadpool.count + node.children.count
+                left -= contacts * limits.statusContactBytes
+                return left > 0
+            })
         let isComplete = !question.isUnknown && fitting.count == nodes.count
         switch question.asker {
         case .link(let link):

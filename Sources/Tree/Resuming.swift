@@ -5,6 +5,8 @@ struct Resume {
     /// What the client has and this node hasn't, or not safely.
     var ahead: [VersionVector.Component]
     var cursor: LogPosition
+    /// How far this node was when `ahead` was last looked at: it need not be looked at before that has changed.
+    var settledAt: (safe: LogPosition, origins: Int)?
     /// Until then the client isn't read from while it is ahead of this node; nil once it is read from.
     var pausedUntil: Instant?
     /// Gaps that the client is told of when its cursor has come to where this node learnt of them.
@@ -34,6 +36,9 @@ extension Node {
 
     /// Takes over what this node knows of the origins that the client has seen.
     private func settle(_ resume: inout Resume) {
+        let reached = (safe: log.safe, origins: log.origins.origins.count)
+        if let settledAt = resume.settledAt, settledAt == reached { return }
+        resume.settledAt = reached
         resume.ahead.removeAll { component in
             guard let number = log.origins.knownNumber(of: component.origin) else { return false }
             resume.passed.raise(number, to: component.sequence)
@@ -63,7 +68,8 @@ extension Node {
             settle(&resume)
             if resume.ahead.isEmpty, resume.pausedUntil != nil {
                 resume.pausedUntil = nil
-                order(.resume(connection))
+                clients[connection]!.resume = resume
+                readAgain(connection)
             }
             let isDone = resume.ahead.isEmpty && resume.cursor == log.safe && resume.gapsToTell.isEmpty
             clients[connection]!.resume = isDone ? nil : resume
@@ -107,7 +113,7 @@ extension Node {
             guard let until = clients[connection]?.resume?.pausedUntil else { continue }
             if until <= now.instant {
                 clients[connection]!.resume!.pausedUntil = nil
-                order(.resume(connection))
+                readAgain(connection)
             } else {
                 timers.set(.resume, noLaterThan: until)
             }

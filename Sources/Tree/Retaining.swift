@@ -59,10 +59,11 @@ extension Node {
 
     /// A branch is lost: what it held when it was last heard of counts until it must be given up.
     func mindDeparted(_ link: Link) {
-        guard link.isNode, link.role == .child else { return }
-        let held = link.held ?? link.peerStored
+        guard link.isNode else { return }
+        // Of the nodes above it is known what they all hold.
+        let held = link.role == .parent ? heldByAll : link.held ?? link.peerStored
         departed.append(Departed(held: held, until: now.instant + limits.retentionTime))
-        departed.removeFirst(max(0, departed.count - limits.children))
+        departed.removeFirst(max(0, departed.count - limits.departedBranches))
     }
 
     // MARK: Trimming

@@ -15,13 +15,24 @@ extension Node {
     }
 
     /// The parent is lost. Its heirs wait the shorter the older they are, everybody else leaves it to them.
-    func beginHealing() {
+    ///
+    /// - Parameter silent: the parent, if it fell silent: waiting for its answer would only delay the heirs.
+    func beginHealing(without silent: Address?) {
         let lostRoot = path.count == 1
         let rank = deadpool.position?.heirs.firstIndex { $0.node == origin.node }
         standing = .orphan
         let rounds = lostRoot ? rank ?? limits.roundsOfOthers : limits.roundsOfOthers
         path = []
-        begin(.healing(rounds: rounds), candidates: healingCandidates())
+        begin(.healing(rounds: rounds), candidates: healingCandidates().filter { $0.address != silent })
+    }
+
+    /// Whether another node comes before this one among the heirs of the lost root. Under this one it would not rule, and
+    /// this one would wait for it in vain.
+    func isWaitingFor(elder: NodeID) -> Bool {
+        guard case .orphan = standing, let position = deadpool.position, position.path.count == 1,
+            let rank = position.heirs.firstIndex(where: { $0.node == origin.node })
+        else { return false }
+        return position.heirs.prefix(rank).contains { $0.node == elder }
     }
 
     func beginMerging(under contacts: [Contact]) {
@@ -219,7 +230,8 @@ extension Node {
     func hear(ofRoot contact: Contact, label root: Label) {
         guard case .orphan = standing, case .healing? = search?.purpose, root > label || !hasChildren else { return }
         search!.refusedAsLow.removeAll { $0 == contact.address }
-        let underWay = search!.candidates + search!.dials.map(\.contact) + [search!.asking?.contact].compactMap { $0 }
+        // One that is being asked may have answered before it ruled: it is asked again.
+        let underWay = search!.candidates + search!.dials.map(\.contact)
         guard !underWay.contains(where: { $0.address == contact.address }) else { return }
         search!.candidates.insert(contact, at: 0)
         if search!.nextRound != nil {

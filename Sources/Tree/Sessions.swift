@@ -96,6 +96,15 @@ extension Node {
         }
     }
 
+    /// Lets a client be read from, unless something else still holds it up.
+    func readAgain(_ connection: ConnectionID) {
+        guard let client = clients[connection], client.resume?.pausedUntil == nil, !client.isCongested,
+            !throttled.contains(connection)
+        else { return }
+        if case .waiting = client.state { return }
+        order(.resume(connection))
+    }
+
     private func deny(_ connection: ConnectionID, info: String) {
         send(.authenticationFail(Refusal(reason: nil, info: info)), to: connection)
         forget(connection, manner: .afterFlush)

@@ -49,8 +49,13 @@ struct HybridClock {
         return latest
     }
 
-    /// Somebody showed a stamp: what is stamped here from now on is greater.
-    mutating func witness(_ stamp: Stamp) {
+    /// Further ahead of the wall clock no stamp is believed: it would carry every later one along, for good.
+    static let believedAhead: UInt64 = 24 * 3600 * 1000
+
+    /// Somebody showed a stamp: what is stamped here from now on is greater, unless the stamp is absurd.
+    mutating func witness(_ stamp: Stamp, wallMilliseconds: UInt64) {
+        let wall = UInt64(max(0, Int64(wallMilliseconds) + correction))
+        guard stamp.milliseconds < wall + Self.believedAhead else { return }
         latest = max(latest, stamp)
     }
 

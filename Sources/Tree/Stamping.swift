@@ -9,7 +9,7 @@ extension Node {
     func clockAnswered(_ first: Stamp) {
         timers[.clock] = now.instant + limits.clockPause
         clock.follow(clock: first, wallMilliseconds: now.wallMilliseconds)
-        clock.witness(first)
+        clock.witness(first, wallMilliseconds: now.wallMilliseconds)
         if !clockAnswers { report(.clockAnswers) }
         clockAnswers = true
     }

@@ -14,7 +14,10 @@ extension Node {
 
     func take(_ vector: VersionVector, into marks: inout Marks) {
         for component in vector.components {
-            marks.raise(log.number(of: component.origin), to: component.sequence)
+            let number = log.number(of: component.origin)
+            // Nobody can have more of this node's own entries than it has made.
+            let sequence = number == ownNumber ? min(component.sequence, log.storedSequence(of: number)) : component.sequence
+            marks.raise(number, to: sequence)
         }
     }
 
@@ -82,6 +85,10 @@ extension Node {
     /// The other side no longer has what comes next of an origin, and nobody will send it.
     func skip(_ gap: Log.Gap, from link: Link) {
         let number = log.number(of: gap.origin)
+        guard number != ownNumber else {
+            report(.streamBroken(link.contact, detail: "it tells of a gap in this node's own entries"))
+            return lose(link, why: .broken)
+        }
         link.passed.raise(number, to: gap.through)
         link.peerStored.raise(number, to: gap.through)
         let stored = log.storedSequence(of: number)
@@ -124,5 +131,8 @@ extension Node {
         }
         take(stored, into: &link.peerStored)
         take(safe, into: &link.peerSafe)
+        // Nothing that it sent is missing, whatever could not be read.
+        link.isDoubtful = false
+        if !link.hasReceivedAll { receivedSynchronised(link) }
     }
 }

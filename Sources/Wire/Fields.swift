@@ -41,10 +41,16 @@ struct Fields {
 
     func number(_ key: String) throws(WireError) -> UInt64 {
         let value = try required(key)
-        if let integer = value.integer, integer >= 0 { return UInt64(integer) }
-        // Nobody counts further than JSON's numbers do, so that counting on never overflows.
-        if let text = value.string, let number = UInt64(text), number <= Int64.max { return number }
-        throw .wrongType(key, "a whole number")
+        let number: UInt64
+        if let integer = value.integer, integer >= 0 {
+            number = UInt64(integer)
+        } else if let text = value.string, let read = UInt64(text) {
+            number = read
+        } else {
+            throw .wrongType(key, "a whole number")
+        }
+        guard number <= IdentityText.highestNumber else { throw .wrongType(key, "in range") }
+        return number
     }
 
     func optionalNumber(_ key: String) throws(WireError) -> UInt64? {
@@ -111,7 +117,8 @@ struct Fields {
         var components: [VersionVector.Component] = []
         components.reserveCapacity(members.count)
         for member in members.list {
-            guard let origin = IdentityText.origin(member.key), let sequence = member.value.integer, sequence >= 0
+            guard let origin = IdentityText.origin(member.key), let sequence = member.value.integer, sequence >= 0,
+                sequence <= IdentityText.highestNumber
             else { throw .wrongType(key, "a version vector") }
             components.append(.init(origin: origin, sequence: UInt64(sequence)))
         }
@@ -133,9 +140,9 @@ struct Fields {
 
     func label(_ key: String) throws(WireError) -> Label {
         let fields = try Fields(try required(key), key)
-        return Label(
-            term: try fields.number("term"), root: try fields.node("root"),
-            depth: try fields.number("depth", as: UInt32.self))
+        let depth = try fields.number("depth", as: UInt32.self)
+        guard depth <= 10_000 else { throw .wrongType("depth", "in range") }
+        return Label(term: try fields.number("term"), root: try fields.node("root"), depth: depth)
     }
 
     func claim(_ key: String) throws(WireError) -> RootClaim {

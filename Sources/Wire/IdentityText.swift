@@ -3,6 +3,9 @@ import Tree
 /// Identities as text: a node id is 13 characters of base 32, an origin is `<node>.<incarnation>`, an entry's id
 /// `<origin>.<sequence>`.
 public enum IdentityText {
+    /// The highest count that anybody is believed: counting on from it never overflows.
+    public static let highestNumber: UInt64 = 1 << 62
+
     private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
     public static func append(_ node: NodeID, to bytes: inout [UInt8]) {
@@ -57,14 +60,16 @@ public enum IdentityText {
 
     public static func origin(_ text: some StringProtocol) -> Origin? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let node = node(parts[0]), let incarnation = UInt64(parts[1]) else { return nil }
+        guard parts.count == 2, let node = node(parts[0]), let incarnation = UInt64(parts[1]),
+            incarnation <= highestNumber
+        else { return nil }
         return Origin(node: node, incarnation: Incarnation(incarnation))
     }
 
     /// The parts of an entry's id.
     public static func entry(_ text: String) -> (origin: Origin, sequence: UInt64)? {
         guard let dot = text.lastIndex(of: "."), let sequence = UInt64(text[text.index(after: dot)...]),
-            sequence > 0, sequence <= Int64.max, let origin = origin(text[..<dot])
+            sequence > 0, sequence <= highestNumber, let origin = origin(text[..<dot])
         else { return nil }
         return (origin, sequence)
     }

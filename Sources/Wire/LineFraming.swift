@@ -25,6 +25,8 @@ public struct LineFraming {
     private var kept: [UInt8] = []
     private var endedWithCR = false
     private var isDeciding = false
+    /// Of what is kept, how much is known to hold no line end: half a line isn't searched again with each byte that comes.
+    private var searched = 0
 
     public init() {}
 
@@ -75,10 +77,7 @@ public struct LineFraming {
     }
 
     private mutating func append(_ bytes: RawSpan) {
-        kept.reserveCapacity(kept.count + bytes.byteCount)
-        for index in 0..<bytes.byteCount {
-            kept.append(bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
-        }
+        bytes.withUnsafeBytes { kept.append(contentsOf: $0) }
     }
 
     private mutating func cut(
@@ -86,12 +85,15 @@ public struct LineFraming {
     ) -> (used: Int, outcome: Outcome) {
         var start = 0
         let count = bytes.byteCount
+        let unsearched = searched
+        searched = 0
         if endedWithCR, count > 0 {
             endedWithCR = false
             if bytes.byte(0) == 10 { start = 1 }
         }
         while start < count {
-            guard let end = bytes.lineEnd(from: start) else {
+            guard let end = bytes.lineEnd(from: max(start, unsearched)) else {
+                searched = count - start
                 return (start, limit.isPassed(by: bytes.extracting(start..<count)) ? .tooLong : .consumed)
             }
             if limit.isPassed(by: bytes.extracting(start..<end)) { return (start, .tooLong) }

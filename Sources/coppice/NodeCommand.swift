@@ -130,7 +130,7 @@ struct NodeCommand: ParsableCommand {
         try require((0...8).contains(replicas), "--replicas has to be 0 to 8")
         try require(announceInterval >= 10, "-a/--announce-interval has to be at least 10 milliseconds")
         try require(redirectGap.map { $0 >= 0 } ?? true, "--redirect-gap must not be negative")
-        try require(maxLineBytes >= 256, "--max-line-bytes has to be at least 256")
+        try require((256...1_000_000).contains(maxLineBytes), "--max-line-bytes has to be 256 to 1000000")
         try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
         try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
         try require(retentionBytes >= 1 << 20, "--retention-bytes has to be at least 1048576")

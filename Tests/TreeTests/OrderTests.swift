@@ -50,8 +50,15 @@ import Testing
 
     @Test func aStampThatWasSeenIsExceeded() {
         var clock = HybridClock()
-        clock.witness(Stamp(milliseconds: 5000))
+        clock.witness(Stamp(milliseconds: 5000), wallMilliseconds: 1000)
         #expect(clock.next(wallMilliseconds: 1000) > Stamp(milliseconds: 5000))
+    }
+
+    @Test func anAbsurdStampCarriesNobodyAlong() {
+        // One such stamp, followed, would spoil every later one in the whole network.
+        var clock = HybridClock()
+        clock.witness(Stamp.limit, wallMilliseconds: 1000)
+        #expect(clock.next(wallMilliseconds: 1000).milliseconds == 1000)
     }
 
     @Test func theClockServerCorrectsTheWallClock() {

@@ -20,7 +20,7 @@ extension Checks {
         while agreement.copies.count <= saying.client { agreement.copies.append([]) }
         while agreement.copies[saying.client].count <= saying.number { agreement.copies[saying.client].append([]) }
         agreement.copies[saying.client][saying.number].append(.init(origin: origin, sequence: sequence))
-        if agreement.copies[saying.client][saying.number].count == 2 { rare.count(.twoIds) }
+        if agreement.copies[saying.client][saying.number].count == 2 { rare.count(.retryExistsUnderTwoIds) }
     }
 
     func copies(_ client: Int, _ number: Int) -> [Agreement.Copy] {
@@ -51,14 +51,22 @@ extension Checks {
 
     /// Whether the tree is whole again: then the failures before don't count any longer.
     func updateAgreement() {
+        let live = world.hosts.filter(\.isRunning)
+        noteWhole(live)
         guard agreement.failures > 0 else { return }
         if agreement.isExceeded { exceed() }
-        let live = world.hosts.filter(\.isRunning)
         // Fewer nodes than copies can't make anything safe again.
         guard live.count > world.setting.replicas, isOneTree(live.map(\.index)), live.allSatisfy({ isLevel($0) }) else { return }
         for host in live.dropFirst() where mirrors[host.index].have != mirrors[live[0].index].have { return }
         agreement.failures = 0
         agreement.isExceeded = false
+    }
+
+    private func noteWhole(_ live: [SimulatedHost]) {
+        guard world.setting.retentionSeconds < 600, isOneTree(live.map(\.index)), live.allSatisfy({ isLevel($0) }) else {
+            return
+        }
+        whole = (world.now, world.hosts.map { $0.isRunning ? $0.life : -1 })
     }
 
     /// At rest: everything that was shown as held by enough is still there.

@@ -17,11 +17,19 @@ final class Checks {
     var shapes: [Shape]
     var agreement = Agreement()
     var rest = Rest()
-    /// Connections of clients that a node has just begun to read again, in this turn.
+    /// Connections of clients that a node reads although it lacks what they saw, since this turn.
     var resumed: [(connection: ConnectionID, at: Int)] = []
     /// Where in the trace the event stands whose effects are being performed.
     var eventAt = 0
     private var inspections = 0
+    /// Ends on which somebody was taken as a child in this turn.
+    var accepted: [Int] = []
+    /// What was last said of somebody's way up.
+    var lastPath: [Contact] = []
+    /// When all that ran were last one tree, and who they were.
+    var whole: (at: UInt64, lives: [Int]) = (0, [])
+    /// Lines that clients have read.
+    var linesRead = 0
 
     init(world: World) {
         self.world = world
@@ -44,9 +52,7 @@ final class Checks {
         shapes[host.index] = Shape()
     }
 
-    func ended(_ host: SimulatedHost) {
-        rare.ended(mirrors[host.index], host)
-    }
+    func ended(_ host: SimulatedHost) {}
 
     func willFail(_ host: Int) { noteFailure(of: host) }
 
@@ -58,10 +64,11 @@ final class Checks {
     }
 
     func willPerform(_ effect: Effect, _ host: SimulatedHost, _ node: Node) {
+        rare.willPerform(effect, host, node)
         switch effect {
         case .report(let notice): noticed(notice, host, node)
         case .show(let connection, let position): checkSafeMark(connection, position, host, node)
-        case .resume(let connection):
+        case .resume(let connection), .send(let connection, .loginSuccess):
             if node.lacksWhatWasSeen(by: connection) { resumed.append((connection, world.trace.count)) }
         case .pause(let connection): resumed.removeAll { $0.connection == connection && isSameEvent($0.at) }
         case .stop(let reason): stopped(reason, host)
@@ -70,26 +77,28 @@ final class Checks {
     }
 
     func willRead(_ message: Message, on end: End) {
+        if case .authenticate(let request) = message, case .node(let newcomer) = request.kind { end.asker = newcomer.origin }
+        if case .tree(let position) = message { lastPath = position.path }
         if case .entry(let entry, _) = message { checkContent(entry, on: end) }
-        rare.willRead(message, on: end)
     }
 
     func willSend(_ message: Message, on end: End, _ host: SimulatedHost) {
         switch message {
         case .acknowledge(let acknowledgement): checkAcknowledgement(acknowledgement, on: end, host)
         case .vectors(let stored, _): checkVector(stored, host)
+        case .authenticationSuccess: accepted.append(end.index)
+        case .authenticationFail(let refusal) where refusal.reason == .loop: checkLoop(end, host)
         default: break
         }
-        rare.willSend(message, on: end, host)
     }
 
     private func noticed(_ notice: Notice, _ host: SimulatedHost, _ node: Node) {
-        rare.noticed(notice)
         world.trace.remark(world.now, "h\(host.index) \(Trace.words(notice))")
         switch notice {
         case .gap(let gap): skipped(gap, host, node)
         case .labelWentBack(let contact): fail("L4 labels only rise", "h\(host.index): \(contact.address)")
-        case .streamBroken(let contact, let detail):
+        case .foundMyselfAbove: checkFoundAbove(host, node)
+        case .streamBroken(let contact, let detail) where !world.isSpoilt:
             fail("links carry prefixes", "h\(host.index): \(contact.address): \(detail)")
         case .parentLost(let contact, .silent), .childLost(let contact, .silent):
             checkSuspicion(of: contact, by: host)
@@ -101,10 +110,8 @@ final class Checks {
 
     private func stopped(_ reason: StopReason, _ host: SimulatedHost) {
         switch reason {
-        case .drained:
-            rare.count(.leftInOrder)
-            noteFailure(of: host.index)
-        case .superseded: rare.count(.superseded)
+        case .drained: noteFailure(of: host.index)
+        case .superseded: break
         }
     }
 

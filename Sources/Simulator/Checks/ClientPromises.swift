@@ -5,6 +5,7 @@ import Tree
 extension Checks {
     /// A client reads a line. Nil if it drops it, as a client that resumes does with what it has seen under another id.
     func shown(_ line: Line, to client: SimulatedClient) -> Saying? {
+        linesRead += 1
         let registry = world.registry
         let number = registry.number(of: line.entry.origin)
         let sequence = line.entry.sequence
@@ -39,7 +40,7 @@ extension Checks {
             if !client.numbers || !speaker.numbers || seenAfter == client.logins {
                 fail("P2 at most once", "c\(client.index) is shown \(saying.number) of c\(saying.client) twice")
             }
-            rare.count(.droppedByClient)
+            rare.count(.retryDroppedByClient)
             return nil
         }
         if !speaker.isOutOfOrder, !mayBeSecond, client.view.lastNumber(of: saying.client, era: saying.era) > saying.number {
@@ -99,7 +100,7 @@ extension Checks {
     /// A client is told that it won't get something.
     func told(_ gap: Log.Gap, _ client: SimulatedClient) {
         let number = world.registry.number(of: gap.origin)
-        rare.count(.clientToldGap)
+        if client.logins > 1 { rare.count(.resumeMetAGap) }
         if gap.through <= client.view.read[number] {
             fail("gaps are exact", "c\(client.index) is told of a gap up to \(gap.through) of o\(number), which it has read")
         }
@@ -123,7 +124,7 @@ extension Checks {
                 "P10 as many hold it as is said",
                 "h\(host.index) says that \(copies) hold \(sequence) of o\(number), \(holders) do")
         }
-        if node.log.sequence(at: position) > 0, copies == 1 { rare.count(.shownAlone) }
+        if node.log.sequence(at: position) > 0, copies == 1 { rare.count(.shownByALonelyNode) }
     }
 
     /// A client is read again although its node lacks what it saw: it waited for long enough.

@@ -99,7 +99,18 @@ extension Checks {
                 "gaps are exact",
                 "h\(host.index) skips \(gap.from)...\(gap.through) of o\(number) and has \(mirrors[host.index].have[number])")
         }
+        checkRetention(gap, host)
         mirrors[host.index].have.raise(number, to: gap.through)
         rest.gaps += 1
+    }
+
+    /// Entries are kept for members that are away, unless they are away for too long or too much has to be kept.
+    private func checkRetention(_ gap: Log.Gap, _ host: SimulatedHost) {
+        let setting = world.setting
+        guard setting.retentionBytes > 1 << 20, setting.retentionCapSeconds > 3600, agreement.failures == 0,
+            whole.lives.count > host.index, whole.lives[host.index] == host.life,
+            world.now - whole.at < UInt64(setting.retentionSeconds) * second
+        else { return }
+        fail("nothing goes that a member lacks", "h\(host.index) was away for a moment and lost \(gap.count) entries")
     }
 }

@@ -37,6 +37,14 @@ extension Checks {
         if let label = before.label, !before.childEnds.isEmpty, !shape.childEnds.isEmpty, node.currentLabel < label {
             fail("L4 labels only rise", "h\(host.index) went from \(label) to \(node.currentLabel)")
         }
+        for end in before.childEnds + [before.parentEnd].compactMap({ $0 })
+        where end != shape.parentEnd && !shape.childEnds.contains(end) && world.network.ends[end].state == .open {
+            fail("L6 a link ends with its connection", "h\(host.index) forgot one that stands")
+        }
+        for end in accepted where world.network.ends[end].state == .open && !shape.childEnds.contains(end) {
+            fail("L3 a child counts from its acceptance", "h\(host.index) has forgotten whom it has just taken")
+        }
+        accepted.removeAll(keepingCapacity: true)
         let isNews = before.label != shape.label || before.parentEnd != shape.parentEnd
             || before.childEnds != shape.childEnds
         shapes[host.index] = shape
@@ -82,6 +90,18 @@ extension Checks {
         }
     }
 
+    /// Whoever is refused as standing above stands above, in this life.
+    func checkLoop(_ end: End, _ host: SimulatedHost) {
+        guard let asker = end.asker, let node = host.node, asker.node != node.origin.node else { return }
+        if !node.isBelow(asker) { fail("L8 by id and incarnation", "h\(host.index) refuses a later life of who was above") }
+    }
+
+    func checkFoundAbove(_ host: SimulatedHost, _ node: Node) {
+        if !lastPath.contains(where: { $0.origin == node.origin }) {
+            fail("L8 by id and incarnation", "h\(host.index) takes an earlier life for itself")
+        }
+    }
+
     /// Nobody is declared silent whose signs of life lie unread.
     func checkSuspicion(of contact: Contact, by host: SimulatedHost) {
         for index in host.connections {
@@ -89,7 +109,7 @@ extension Checks {
             guard let other = world.network.ends[end.other].host, world.hosts[other].address == contact.address,
                 end.state == .open
             else { continue }
-            if !end.unread.isEmpty, end.isRead {
+            if !end.unread.isEmpty, end.isRead, world.now - end.unreadSince > 100 * millisecond {
                 fail("nobody is declared silent unread", "h\(host.index) gave up h\(other) and had not read its messages")
             }
         }

@@ -1,0 +1,192 @@
+// Schedules as text, to be kept and read:
+//
+//     set seed 7
+//     set latency 50 500
+//     client 1 named 2
+//     0.000 start 0
+//     0.020 start 1 under 0
+//     4.500 cut 3 from 0,2 to 1
+//     9.000 settle 0,1 silently
+//
+// A line that begins with # is for readers.
+
+extension Schedule {
+    public struct TextError: Error, CustomStringConvertible {
+        public let line: Int
+        public let description: String
+    }
+
+    public var text: String {
+        var lines = setting.lines
+        for (client, kind) in setting.clients.enumerated() { lines.append("client \(client) \(kind.text)") }
+        for step in steps {
+            let fraction = String(step.atMilliseconds % 1000)
+            let padded = String(repeating: "0", count: 3 - fraction.count) + fraction
+            lines.append("\(step.atMilliseconds / 1000).\(padded) \(step.action.text)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    public init(text: String) throws(TextError) {
+        self.init()
+        setting.clients = []
+        var number = 0
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            number += 1
+            let words = line.split(separator: " ").map(String.init)
+            guard let first = words.first, !first.hasPrefix("#") else { continue }
+            let isRead: Bool
+            switch first {
+            case "set": isRead = setting.read(Array(words.dropFirst()))
+            case "client": isRead = ClientKind(Array(words.dropFirst(2))).map { setting.clients.append($0) } != nil
+            default: isRead = read(first, Array(words.dropFirst()))
+            }
+            guard isRead else { throw TextError(line: number, description: "line \(number) is not understood: \(line)") }
+        }
+        if setting.clients.isEmpty { setting.clients = [.numbering] }
+    }
+
+    private mutating func read(_ time: String, _ words: [String]) -> Bool {
+        let parts = time.split(separator: ".")
+        guard parts.count == 2, parts[1].count == 3, let seconds = Int(parts[0]), let milliseconds = Int(parts[1]),
+            let action = Action(words)
+        else { return false }
+        steps.append(Step(atMilliseconds: seconds * 1000 + milliseconds, action))
+        return true
+    }
+}
+
+extension Setting {
+    fileprivate var lines: [String] {
+        [
+            "set seed \(seed)", "set replicas \(replicas)", "set children \(children)",
+            "set latency \(latency.lowerBound) \(latency.upperBound)", "set seeds \(seeds)",
+            "set redirects \(redirects ? 1 : 0)", "set asksClock \(asksClock ? 1 : 0)",
+            "set congestionPackets \(congestionPackets)", "set linkBurstBytes \(linkBurstBytes)",
+            "set queueBytes \(queueBytes)",
+            "set retention \(retentionBytes) \(retentionSeconds) \(retentionCapSeconds)", "set readBurst \(readBurst)",
+            "set timersFirstPerMille \(timersFirstPerMille)", "set lateness \(lateness)",
+            "set connectTimeoutMilliseconds \(connectTimeoutMilliseconds)", "set padding \(padding)",
+        ]
+    }
+
+    fileprivate mutating func read(_ words: [String]) -> Bool {
+        let values = words.dropFirst().compactMap { Int($0) }
+        guard let name = words.first, let value = values.first ?? (name == "seed" ? 0 : nil) else { return false }
+        switch name {
+        case "seed": seed = UInt64(words[1]) ?? 0
+        case "replicas": replicas = value
+        case "children": children = value
+        case "latency" where values.count == 2 && values[0] <= values[1]: latency = values[0]...values[1]
+        case "seeds": seeds = value
+        case "redirects": redirects = value == 1
+        case "asksClock": asksClock = value == 1
+        case "congestionPackets": congestionPackets = value
+        case "linkBurstBytes": linkBurstBytes = value
+        case "queueBytes": queueBytes = value
+        case "retention" where values.count == 3:
+            (retentionBytes, retentionSeconds, retentionCapSeconds) = (values[0], values[1], values[2])
+        case "readBurst": readBurst = value
+        case "timersFirstPerMille": timersFirstPerMille = value
+        case "lateness": lateness = value
+        case "connectTimeoutMilliseconds": connectTimeoutMilliseconds = value
+        case "padding": padding = value
+        default: return false
+        }
+        return true
+    }
+}
+
+extension ClientKind {
+    fileprivate var text: String {
+        switch self {
+        case .base: "base"
+        case .numbering: "numbering"
+        case .named(let name): "named \(name)"
+        }
+    }
+
+    fileprivate init?(_ words: [String]) {
+        switch words.first {
+        case "base": self = .base
+        case "numbering": self = .numbering
+        case "named":
+            guard words.count == 2, let name = Int(words[1]) else { return nil }
+            self = .named(name)
+        default: return nil
+        }
+    }
+}
+
+extension Action {
+    private static func list(_ hosts: [Int]) -> String { hosts.map(String.init).joined(separator: ",") }
+
+    private static func hosts(_ text: String) -> [Int] { text.split(separator: ",").compactMap { Int($0) } }
+
+    fileprivate var text: String {
+        switch self {
+        case .start(let host, let parent): "start \(host)" + (parent.map { " under \($0)" } ?? "")
+        case .restart(let host, let remembering): "restart \(host)" + (remembering ? " remembering" : "")
+        case .kill(let host): "kill \(host)"
+        case .vanish(let host): "vanish \(host)"
+        case .freeze(let host): "freeze \(host)"
+        case .thaw(let host): "thaw \(host)"
+        case .leave(let host): "leave \(host)"
+        case .cut(let number, let from, let to): "cut \(number) from \(Self.list(from)) to \(Self.list(to))"
+        case .mend(let number): "mend \(number)"
+        case .slow(let host, let microseconds): "slow \(host) \(microseconds)"
+        case .clockDown: "clock-down"
+        case .clockUp: "clock-up"
+        case .jump(let host, let milliseconds): "jump \(host) \(milliseconds)"
+        case .disconnect(let host): "disconnect \(host)"
+        case .flap(let a, let b): "flap \(a) \(b)"
+        case .spoil(let from, let to): "spoil \(from) \(to)"
+        case .arrive(let client, let host): "arrive \(client) \(host)"
+        case .depart(let client): "depart \(client)"
+        case .move(let client, let host): "move \(client) \(host)"
+        case .doze(let client): "doze \(client)"
+        case .rouse(let client): "rouse \(client)"
+        case .say(let client, let answering): "say \(client)" + (answering ? " answering" : "")
+        case .settle(let hosts, let silently): "settle \(Self.list(hosts))" + (silently ? " silently" : "")
+        }
+    }
+
+    fileprivate init?(_ words: [String]) {
+        guard let verb = words.first else { return nil }
+        if verb == "clock-down" || verb == "clock-up" {
+            self = verb == "clock-up" ? .clockUp : .clockDown
+            return
+        }
+        guard words.count > 1 else { return nil }
+        if verb == "settle" {
+            self = .settle(hosts: Self.hosts(words[1]), silently: words.last == "silently")
+            return
+        }
+        guard let first = Int(words[1]) else { return nil }
+        let second = words.count > 2 ? Int(words[2]) : nil
+        switch (verb, second) {
+        case ("start", _): self = .start(host: first, under: words.count == 4 ? Int(words[3]) : nil)
+        case ("restart", _): self = .restart(host: first, remembering: words.last == "remembering")
+        case ("kill", _): self = .kill(host: first)
+        case ("vanish", _): self = .vanish(host: first)
+        case ("freeze", _): self = .freeze(host: first)
+        case ("thaw", _): self = .thaw(host: first)
+        case ("leave", _): self = .leave(host: first)
+        case ("cut", _) where words.count == 6:
+            self = .cut(first, from: Self.hosts(words[3]), to: Self.hosts(words[5]))
+        case ("mend", _): self = .mend(first)
+        case ("slow", let second?): self = .slow(host: first, microseconds: second)
+        case ("jump", let second?): self = .jump(host: first, milliseconds: second)
+        case ("disconnect", _): self = .disconnect(host: first)
+        case ("flap", let second?): self = .flap(first, second)
+        case ("spoil", let second?): self = .spoil(from: first, to: second)
+        case ("arrive", let second?): self = .arrive(client: first, host: second)
+        case ("depart", _): self = .depart(client: first)
+        case ("move", let second?): self = .move(client: first, host: second)
+        case ("doze", _): self = .doze(client: first)
+        case ("rouse", _): self = .rouse(client: first)
+        case ("say", _): self = .say(client: first, answering: words.last == "answering")
+        default: return nil
+        }
+    }
+}
