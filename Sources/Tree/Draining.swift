@@ -8,6 +8,8 @@ struct Drain {
     }
 
     var stage: Stage
+    /// For so long other nodes are waited for: an heir that leaves too, or a child that is stopped, answers nothing.
+    let patience: Instant
     /// Then it goes, whatever is left.
     let deadline: Instant
 }
@@ -20,13 +22,14 @@ extension Node {
         isDraining = true
         report(.draining)
         let deadline = now.instant + limits.drainPatience
-        timers[.drain] = deadline
+        let patience = now.instant + limits.drainPatience / 5
+        timers[.drain] = patience
         if case .root = standing, let heir = children.first {
-            drain = Drain(stage: .handingOver(heir: heir.contact, triesLeft: 3), deadline: deadline)
+            drain = Drain(stage: .handingOver(heir: heir.contact, triesLeft: 3), patience: patience, deadline: deadline)
             send(.handOver(term: label.term), to: heir.connection)
         } else {
             if search != nil { endSearch() }
-            drain = Drain(stage: .emptying, deadline: deadline)
+            drain = Drain(stage: .emptying, patience: patience, deadline: deadline)
             sendEverybodyOn()
         }
     }
@@ -68,11 +71,13 @@ extension Node {
 
     func continueDraining() {
         guard let drain else { return }
+        let isImpatient = now.instant >= drain.patience
         let isLate = now.instant >= drain.deadline
+        if timers[.drain] == nil { timers[.drain] = drain.deadline }
         switch drain.stage {
         case .handingOver(let heir, let triesLeft):
             let heirIsBelow = links.contains { $0.origin == heir.origin && $0.role == .child }
-            if parentLink != nil || isLate || (triesLeft == 0 && search == nil) {
+            if parentLink != nil || isImpatient || (triesLeft == 0 && search == nil) {
                 self.drain!.stage = .emptying
                 sendEverybodyOn()
                 continueDraining()
@@ -81,7 +86,7 @@ extension Node {
                 beginMerging(under: [heir])
             }
         case .emptying:
-            guard isLate || (queue.count == 0 && !hasChildren && clients.isEmpty) else { return }
+            guard isLate || (queue.count == 0 && (!hasChildren || isImpatient) && clients.isEmpty) else { return }
             self.drain = nil
             timers[.drain] = nil
             for link in links { lose(link, why: .leaving, manner: .afterFlush) }

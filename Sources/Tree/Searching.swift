@@ -26,13 +26,14 @@ extension Node {
         begin(.healing(rounds: rounds), candidates: healingCandidates().filter { $0.address != silent })
     }
 
-    /// Whether another node comes before this one among the heirs of the lost root. Under this one it would not rule, and
-    /// this one would wait for it in vain.
+    /// Whether this branch has lost the root, and another node comes before the branch's top among the heirs. In here
+    /// that one would not rule, and the top would wait for it in vain.
     func isWaitingFor(elder: NodeID) -> Bool {
-        guard case .orphan = standing, let position = deadpool.position, position.path.count == 1,
-            let rank = position.heirs.firstIndex(where: { $0.node == origin.node })
+        let top = path.last?.node ?? origin.node
+        guard top != label.root, let heirs = deadpool.position?.heirs,
+            let rank = heirs.firstIndex(where: { $0.node == top })
         else { return false }
-        return position.heirs.prefix(rank).contains { $0.node == elder }
+        return heirs.prefix(rank).contains { $0.node == elder }
     }
 
     func beginMerging(under contacts: [Contact]) {
