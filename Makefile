@@ -7,9 +7,14 @@ CLOCK_PORT ?= 3779
 # `make test SANITIZE=address` runs everything under AddressSanitizer, in a build folder of its own.
 SANITIZE ?=
 
+# `make soak` and `make chaos`. SECONDS is a shell's own word: only what is given to make counts.
+SEEDS ?= 1..20000
+SEED ?= 1
+CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
+
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run demo test format lint clean
+.PHONY: help deps build run demo test soak mutants chaos format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -30,6 +35,17 @@ demo: build ## Watch a tree of six nodes lose two of them and heal
 
 test: deps ## Run all tests (SANITIZE=address: under AddressSanitizer)
 	@SANITIZE=$(SANITIZE) tools/test
+
+soak: build ## Simulate many histories and add them to the ledger (SEEDS=1..20000)
+	@.build/release/coppice simulate --seeds $(SEEDS) --ledger docs/simulations.tsv \
+		--commit "$$(git describe --always --dirty)"
+
+mutants: build ## Leave out one rule after the other, and see how soon the simulator notices (MUTANT_SEEDS=1..2000)
+	@.build/release/coppice simulate --mutants --seeds $(or $(MUTANT_SEEDS),1..2000)
+
+chaos: build ## Kill, stop and cut off real nodes under traffic (SECONDS=300 SEED=1)
+	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CHAOS_SECONDS=$(CHAOS_SECONDS) \
+		COPPICE_CHAOS_SEED=$(SEED) swift test --filter ChaosTests
 
 format: ## Put the sources into the house's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests
