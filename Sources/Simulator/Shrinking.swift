@@ -20,7 +20,12 @@ struct Shrinking {
         dropHosts()
         dropClients()
         // Faults are what a reader has to understand; what is said is cheap to read, and much.
-        dropSteps { if case .say = $0 { false } else { true } }
+        dropSteps {
+            switch $0 {
+            case .say, .settle: false
+            default: true
+            }
+        }
         dropSteps { if case .say = $0 { true } else { false } }
         dropHosts()
         return best

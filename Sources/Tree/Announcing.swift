@@ -72,9 +72,11 @@ struct Directory {
         return isThere ? listings[index].link : nil
     }
 
-    /// The least loaded that did not come by a link.
-    func leastLoaded(limit: Int, notBy link: ConnectionID) -> [Announcement] {
-        let others = listings.filter { $0.link != link }.sorted { $0.announcement.load < $1.announcement.load }
+    /// The least loaded that did not come by a link, of those who were heard of since an instant.
+    func leastLoaded(
+        limit: Int, notBy link: ConnectionID, since instant: Instant = Instant(nanoseconds: 0)
+    ) -> [Announcement] {
+        let others = listings.filter { $0.link != link && $0.heard >= instant }.sorted { $0.announcement.load < $1.announcement.load }
         return others.prefix(limit).map(\.announcement)
     }
 
@@ -144,7 +146,11 @@ extension Node {
         announcementCount += 1
         send(.serverAnnounce(ownAnnouncement), to: link.connection)
         guard link.isNode else { return }
-        for other in directory.leastLoaded(limit: limits.announcementsPerLink, notBy: link.connection) {
+        // Not of those who may be gone: whoever is told takes it for news.
+        let recent = before(configuration.announceInterval * 3 / 2) ?? Instant(nanoseconds: 0)
+        for other in directory.leastLoaded(
+            limit: limits.announcementsPerLink, notBy: link.connection, since: recent)
+        {
             send(.serverAnnounce(other), to: link.connection)
         }
     }

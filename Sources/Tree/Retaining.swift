@@ -76,7 +76,8 @@ extension Node {
             evenIfLacking: before(limits.retentionCap))
     }
 
-    private func before(_ duration: Duration) -> Instant? {
+    /// So long ago; nil for before the monotonic clock began.
+    func before(_ duration: Duration) -> Instant? {
         let age = UInt64(duration.wholeNanoseconds)
         return now.instant.nanoseconds > age ? Instant(nanoseconds: now.instant.nanoseconds - age) : nil
     }

@@ -19,7 +19,10 @@ extension Node {
     /// - Parameter silent: the parent, if it fell silent: waiting for its answer would only delay the heirs.
     func beginHealing(without silent: Address?) {
         let lostRoot = path.count == 1
-        let rank = deadpool.position?.heirs.firstIndex { $0.node == origin.node }
+        // An elder one that has come under this node before the loss was noticed isn't waited for.
+        let rank = deadpool.position?.heirs.firstIndex { $0.node == origin.node }.map { place in
+            deadpool.position!.heirs.prefix(place).count { heir in !children.contains { $0.origin?.node == heir.node } }
+        }
         standing = .orphan
         let rounds = lostRoot ? rank ?? limits.roundsOfOthers : limits.roundsOfOthers
         path = []

@@ -45,7 +45,11 @@ extension Checks {
     }
 
     func checkRest() {
-        guard let began = rest.began, let well = world.settled else { return }
+        guard let began = rest.began, let well = world.settled else {
+            // A history without an end is over when nothing more is done.
+            if Int(world.now / millisecond) > world.schedule.lengthMilliseconds + 5000 { rest.isFinished = true }
+            return
+        }
         let hosts = well.filter { world.hosts[$0].isRunning }
         let isTree = isOneTree(hosts)
         if isTree, rest.treeAt == nil { rest.treeAt = world.now }

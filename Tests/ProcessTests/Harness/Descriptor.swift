@@ -33,6 +33,13 @@ final class Descriptor {
         number = -1
     }
 
+    /// Whether an attempt to connect that has come to its end has come to a good one.
+    var hasConnected: Bool {
+        var error: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(number, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0
+    }
+
     // MARK: - Reading
 
     func readLine(until deadline: Deadline) -> Reading {

@@ -19,6 +19,20 @@ enum Sockets {
         }
     }
 
+    /// Begins to connect, to this machine or to an IPv4 address; it is done, or has failed, when the descriptor can be
+    /// written to (`Descriptor.hasConnected`).
+    static func beginConnecting(port: Int, address: UInt32? = nil) throws -> Descriptor {
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
+        let descriptor = Descriptor(number)
+        setFlag(number, Int32(IPPROTO_TCP), TCP_NODELAY)
+        let result = withAddress(port: port, address: address ?? loopback) { Foundation.connect(number, $0, $1) }
+        guard result == 0 || errno == EINPROGRESS else {
+            throw Failure("cannot connect: \(String(cString: strerror(errno)))")
+        }
+        return descriptor
+    }
+
     /// Whether somebody accepts connections there now.
     static func isOpen(port: Int) -> Bool {
         (try? connect(port: port, within: .zero)) != nil
@@ -29,13 +43,15 @@ enum Sockets {
         try StandInListener().port
     }
 
+    private static let loopback: UInt32 = 0x7F00_0001
+
     static func withAddress<Result>(
-        port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+        port: Int, address number: UInt32 = loopback, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = in_addr_t(number).bigEndian
         return withUnsafePointer(to: address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
