@@ -16,8 +16,8 @@ func room(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 }
 
 /// The tests of one room.
-func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: Target.Dependency..., exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -62,7 +62,7 @@ let package = Package(
         tests("WireTests", "Wire"),
         tests("ClockTests", "Clock"),
         tests("ClientTests", "Client"),
-        tests("SimulatorTests", "Simulator"),
+        tests("SimulatorTests", "Simulator", exclude: ["Schedules"]),
         tests("ProcessTests", "UV"),
     ]
 )

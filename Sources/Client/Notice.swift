@@ -73,8 +73,10 @@ extension Notice.Failure: CustomStringConvertible {
         case .unreachable(let address, let reason):
             "cannot reach \(address): \(reason); check -rh/--host and -rp/--port"
         case .loginRefused(let name, let info):
-            "the login as \(name) was refused: \(info); check -u/--username and -s/--secret"
-        case .registrationRefused(_, let info): "the registration was refused: \(info)"
+            "the login as \(name) was refused: \(info); check -u/--username and -s/--secret, or add "
+                + "--register if the name is new"
+        case .registrationRefused(_, let info):
+            "the registration was refused: \(info); log in with -s/--secret, or choose another name"
         case .authenticationRefused(let info): "refused: \(info)"
         case .messageRefused(let info): "the server refuses what it was sent: \(info)"
         case .notComingBack(let count):

@@ -47,7 +47,8 @@ final class Connection: StreamHandler {
 
     private var lineLimit: LineLimit {
         let settings = server.settings
-        return isPreferred ? LineLimit(settings.linkLineBytes) : LineLimit(settings.lineBytes, opening: settings.linkLineBytes)
+        return isPreferred
+            ? LineLimit(settings.linkLineBytes) : LineLimit(settings.lineBytes, opening: settings.linkLineBytes)
     }
 
     private func take(_ line: RawSpan) -> LineFraming.Demand {
@@ -150,7 +151,11 @@ final class Connection: StreamHandler {
         guard !output.isEmpty else { return }
         stream.write(output)
         // A connection between two messages holds no buffer.
-        if output.capacity > 4096 && !isPreferred { output = [] } else { output.removeAll(keepingCapacity: isPreferred) }
+        if output.capacity > 4096 && !isPreferred {
+            output = []
+        } else {
+            output.removeAll(keepingCapacity: isPreferred)
+        }
         tellCongestion()
     }
 

@@ -93,7 +93,9 @@ struct Followers {
                 guard taken < lines.count else { return (taken, false) }
                 // Whole lines only, since something else may be written next.
                 var end = taken
-                while end < lines.count && (end == 0 || end == taken || lines[end - 1] != UInt8(ascii: "\n")) { end += 1 }
+                while end < lines.count && (end == 0 || end == taken || lines[end - 1] != UInt8(ascii: "\n")) {
+                    end += 1
+                }
                 stream.write(lines.extracting(taken..<end))
                 return (end, true)
             }

@@ -22,6 +22,8 @@ struct NoticeLog {
             }
         case .parentRefusedSecret(let address):
             logger.error("the parent at \(address) refuses the secret: check -s/--parent-secret")
+        case .parentGivenUp(let address):
+            logger.warning("the parent at \(address) could not be had: going on without it; check -rh and -rp")
         case .parentLost(let parent, let why): logger.warning("lost the parent \(name(parent)): \(text(why))")
         case .promoted(let term): logger.notice("this node is root now, in term \(term)")
         case .mergingUnder(let root): logger.notice("met the tree of \(name(root)), which rules longer: going under it")
@@ -43,7 +45,8 @@ struct NoticeLog {
         case .clientFellBehind(let connection, let user):
             logger.notice("closed client \(connection.value) (\(quoted(user))): it reads too slowly")
         case .clockAnswers: logger.notice("the clock server answers again")
-        case .clockSilent: logger.notice("no clock server answers: stamps come from the node's own clock until one does")
+        case .clockSilent:
+            logger.notice("no clock server answers: stamps come from the node's own clock until one does")
         case .nameLost(let name): logger.notice("the name \(quoted(name)) belongs to an earlier registration")
         case .draining: logger.notice("leaving in order; a second signal ends at once")
         }
@@ -51,7 +54,7 @@ struct NoticeLog {
 
     private func name(_ contact: Contact) -> String {
         guard let node = contact.node else { return quoted("\(contact.address)") }
-        return "\(IdentityText.text(node).prefix(5)) at \(quoted("\(contact.address)"))"
+        return "\(IdentityText.text(node).prefix(6)) at \(quoted("\(contact.address)"))"
     }
 
     private func text(_ why: LossReason) -> String {

@@ -118,7 +118,8 @@ private struct Draft {
         add(0, .start(host: 0, under: nil))
         for host in 1..<hosts {
             let parent = chance.happens(300) ? 0 : chance.below(host)
-            let at = drawing.faults == nil && chance.happens(80)
+            let at =
+                drawing.faults == nil && chance.happens(80)
                 ? chance.within(begin...end - 2000) : 20 + chance.within(0...spread)
             add(at, .start(host: host, under: parent))
         }
@@ -135,7 +136,9 @@ private struct Draft {
         }
         for client in 0..<count {
             let isLate = chance.happens(300)
-            add(chance.within(isLate ? begin...end - 2000 : 300...begin), .arrive(client: client, host: chance.below(hosts)))
+            add(
+                chance.within(isLate ? begin...end - 2000 : 300...begin),
+                .arrive(client: client, host: chance.below(hosts)))
         }
         let rate = drawing.messagesPerSecond ?? chance.pick([2, 5, 10, 20, 40])
         let pause = 1000 / rate
@@ -158,7 +161,8 @@ private struct Draft {
     private mutating func drawFaults() {
         let kinds = drawing.faults ?? chance.some(chance.within(1...5), of: FaultKind.allCases)
         for kind in kinds {
-            let pause = isGentle && [.kill, .vanish, .leave].contains(kind)
+            let pause =
+                isGentle && [.kill, .vanish, .leave].contains(kind)
                 ? chance.within(9000...14_000) : chance.pick([800, 2000, 5000])
             var at = begin + chance.within(0...pause)
             while at < end - 500 {

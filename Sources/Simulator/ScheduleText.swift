@@ -41,7 +41,9 @@ extension Schedule {
             case "client": isRead = ClientKind(Array(words.dropFirst(2))).map { setting.clients.append($0) } != nil
             default: isRead = read(first, Array(words.dropFirst()))
             }
-            guard isRead else { throw TextError(line: number, description: "line \(number) is not understood: \(line)") }
+            guard isRead else {
+                throw TextError(line: number, description: "line \(number) is not understood: \(line)")
+            }
         }
         if setting.clients.isEmpty { setting.clients = [.numbering] }
     }

@@ -62,7 +62,8 @@ struct Shrinking {
         case .start(let other, under: host): step.action = .start(host: other, under: 0)
         case .cut(let number, let from, let to):
             step.action = .cut(number, from: from.filter { $0 != host }, to: to.filter { $0 != host })
-        case .settle(let hosts, let silently): step.action = .settle(hosts: hosts.filter { $0 != host }, silently: silently)
+        case .settle(let hosts, let silently):
+            step.action = .settle(hosts: hosts.filter { $0 != host }, silently: silently)
         case .flap(let a, let b), .spoil(let a, let b): if a == host || b == host { return nil }
         default: break
         }

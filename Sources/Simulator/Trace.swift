@@ -178,8 +178,10 @@ extension Trace {
     static func words(_ notice: Notice) -> String {
         switch notice {
         case .joined(let contact): "joined \(contact.address.host)"
-        case .retryingParent(let address, let refusal): "tries \(address.host) again: \(refusal?.reason?.rawValue ?? "-")"
+        case .retryingParent(let address, let refusal):
+            "tries \(address.host) again: \(refusal?.reason?.rawValue ?? "-")"
         case .parentRefusedSecret(let address): "\(address.host) refused the secret"
+        case .parentGivenUp(let address): "\(address.host) given up"
         case .parentLost(let contact, let why): "lost its parent \(contact.address.host): \(why)"
         case .promoted(let term): "promoted, term \(term)"
         case .mergingUnder(let contact): "merges under \(contact.address.host)"

@@ -176,7 +176,9 @@ final class World {
     // MARK: Who is who
 
     func host(at address: Address) -> Int? {
-        guard address.host.first == "h", let index = Int(address.host.dropFirst()), index < hosts.count else { return nil }
+        guard address.host.first == "h", let index = Int(address.host.dropFirst()), index < hosts.count else {
+            return nil
+        }
         return index
     }
 

@@ -76,7 +76,9 @@ struct Directory {
     func leastLoaded(
         limit: Int, notBy link: ConnectionID, since instant: Instant = Instant(nanoseconds: 0)
     ) -> [Announcement] {
-        let others = listings.filter { $0.link != link && $0.heard >= instant }.sorted { $0.announcement.load < $1.announcement.load }
+        let others = listings.filter { $0.link != link && $0.heard >= instant }.sorted {
+            $0.announcement.load < $1.announcement.load
+        }
         return others.prefix(limit).map(\.announcement)
     }
 
@@ -128,7 +130,8 @@ extension Node {
     func announce() {
         timers[.announce] = now.instant + configuration.announceInterval
         let memory = max(configuration.announceInterval * 3, .seconds(15))
-        let oldest = now.instant.nanoseconds > UInt64(memory.wholeNanoseconds)
+        let oldest =
+            now.instant.nanoseconds > UInt64(memory.wholeNanoseconds)
             ? now.instant.nanoseconds - UInt64(memory.wholeNanoseconds) : 0
         directory.forget(olderThan: Instant(nanoseconds: oldest))
         announcementCount += 1

@@ -72,7 +72,9 @@ extension Node {
         if isWaitingFor(elder: newcomer.origin.node) {
             return refusal(.busy, "the root is lost, and the asker is the one to follow it")
         }
-        if search?.asking?.isLocked == true, mutation != .leafWithoutLock { return refusal(.busy, "this node is attaching itself") }
+        if search?.asking?.isLocked == true, mutation != .leafWithoutLock {
+            return refusal(.busy, "this node is attaching itself")
+        }
         let isNew = !links.contains { $0.origin?.node == newcomer.origin.node }
         if (isNew && children.count >= limits.children) || label.depth + 1 > limits.depth {
             return refusal(.full, "this node has as many children as it takes", others: children.map(\.contact))
@@ -137,7 +139,8 @@ extension Node {
         order(.prefer(connection))
         let newcomer = Newcomer(
             contact: configuration.contact, origin: origin, attempt: dial.attempt, label: label, isLeaf: isLeaf,
-            claim: search?.isMerging == true ? ownClaim : nil, size: UInt32(min(componentSize, Int(limits.nodes))), stored: log.vector,
+            claim: search?.isMerging == true ? ownClaim : nil, size: UInt32(min(componentSize, Int(limits.nodes))),
+            stored: log.vector,
             safe: safeMarks.vector(of: log.origins))
         send(
             .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
@@ -168,7 +171,8 @@ extension Node {
     private func mayAttach(_ member: Acceptance.Member, to asking: Search.Asking) -> Bool {
         let isAbove = member.position.label > label || mutation == .ancestorCheckOnly
         let isFreeLeaf = asking.isLocked && (!hasChildren || mutation == .leafWithoutLock)
-        return (isAbove || isFreeLeaf) && member.origin.node != origin.node && member.position.label.depth < limits.depth
+        return (isAbove || isFreeLeaf) && member.origin.node != origin.node
+            && member.position.label.depth < limits.depth
             && !member.position.path.contains { isSame($0, origin) }
     }
 

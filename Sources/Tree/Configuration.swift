@@ -86,7 +86,7 @@ struct RandomNumbers: RandomNumberGenerator {
 
     /// A duration up to a fifth shorter or longer.
     mutating func around(_ duration: Duration) -> Duration {
-        self.duration(in: duration * 4 / 5 ... duration * 6 / 5)
+        self.duration(in: duration * 4 / 5...duration * 6 / 5)
     }
 
     /// 26 characters of base 32: 130 random bits, as the base protocol's ids have.

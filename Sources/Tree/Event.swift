@@ -86,6 +86,8 @@ public enum Notice: Hashable, Sendable {
     case joined(Contact)
     case retryingParent(Address, Refusal?)
     case parentRefusedSecret(Address)
+    /// The configured parent could not be had for as long as a node tries it.
+    case parentGivenUp(Address)
     case parentLost(Contact, why: LossReason)
     case promoted(term: UInt64)
     case mergingUnder(Contact)

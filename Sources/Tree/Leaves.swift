@@ -43,7 +43,8 @@ extension Node {
     func receivedFromLeaf(_ message: Message, on link: Link) {
         switch message {
         case .broadcast(let text, _) where text.count > limits.activityBytes:
-            send(.invalidMessage(info: "the activity is longer than \(limits.activityBytes) bytes"), to: link.connection)
+            send(
+                .invalidMessage(info: "the activity is longer than \(limits.activityBytes) bytes"), to: link.connection)
             lose(link, why: .broken, manner: .afterFlush)
         case .broadcast(let text, let sender):
             let position = accept(.activity(Activity(sender: sender, text: text, retry: nil)))

@@ -63,7 +63,8 @@ extension Node {
     /// anew by itself, at the address of one that died here, is found by this alone.
     private var insideSince: Instant {
         let memory = max(Duration.seconds(5), configuration.announceInterval * 3 / 2)
-        return Instant(nanoseconds: now.instant.nanoseconds - min(now.instant.nanoseconds, UInt64(memory.wholeNanoseconds)))
+        return Instant(
+            nanoseconds: now.instant.nanoseconds - min(now.instant.nanoseconds, UInt64(memory.wholeNanoseconds)))
     }
 
     private func probe(_ contact: Contact, _ purpose: ProbeDial.Purpose) {
@@ -136,7 +137,9 @@ extension Node {
             .probed(Probe(secret: nil, sender: configuration.contact, label: label, claim: knownClaim)),
             to: connection)
         order(.close(connection, .afterFlush))
-        if let claim = probe.claim, claim.root.node == probe.sender.node { hear(ofRoot: probe.sender, label: probe.label) }
+        if let claim = probe.claim, claim.root.node == probe.sender.node {
+            hear(ofRoot: probe.sender, label: probe.label)
+        }
         if let claim = probe.claim { met(claim, bySelf: claim.root.node == probe.sender.node) }
     }
 
@@ -166,7 +169,9 @@ extension Node {
             if ownClaim < claim {
                 report(.mergingUnder(claim.root))
                 beginMerging(under: [claim.root])
-            } else if !bySelf, !foreignRoots.contains(where: { $0.address == claim.root.address }), foreignRoots.count < 16 {
+            } else if !bySelf, !foreignRoots.contains(where: { $0.address == claim.root.address }),
+                foreignRoots.count < 16
+            {
                 // The other root loses; it learns of this one by being asked.
                 foreignRoots.append(claim.root)
                 timers.set(.probe, noLaterThan: now.instant + .milliseconds(1))

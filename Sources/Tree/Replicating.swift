@@ -43,7 +43,8 @@ extension Node {
             return lose(link, why: .broken)
         }
         if mutation == .gapParked, entry.sequence > stored + 1 { log.skip(number, to: entry.sequence - 1) }
-        guard entry.sequence <= log.storedSequence(of: number) + (number == ownNumber ? 0 : 1), entry.sequence > 0 else {
+        guard entry.sequence <= log.storedSequence(of: number) + (number == ownNumber ? 0 : 1), entry.sequence > 0
+        else {
             // Parking it would be a hole that nobody closes: the link begins anew instead.
             report(.streamBroken(link.contact, detail: "entry \(entry.sequence) came after \(stored)"))
             return lose(link, why: .broken)

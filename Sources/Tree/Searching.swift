@@ -135,7 +135,10 @@ extension Node {
         search!.round += 1
         switch search!.purpose {
         case .joining(let until):
-            if now.instant >= until { return promote() }
+            if now.instant >= until {
+                if let parent = configuration.parent { report(.parentGivenUp(parent)) }
+                return promote()
+            }
             search!.nextRound = now.instant + random.duration(in: limits.joinPause)
         case .healing(let rounds):
             if search!.round > rounds { return promote() }
@@ -249,7 +252,12 @@ extension Node {
 
     private func reportRetry(_ contact: Contact, _ refusal: Refusal?) {
         guard case .joining? = search?.purpose, contact.address == configuration.parent else { return }
-        if refusal?.reason == .secret { return report(.parentRefusedSecret(contact.address)) }
+        if refusal?.reason == .secret {
+            // It is tried again and again, but said once.
+            if search!.refusedSecret != contact.address { report(.parentRefusedSecret(contact.address)) }
+            search!.refusedSecret = contact.address
+            return
+        }
         report(.retryingParent(contact.address, refusal))
     }
 }

@@ -16,7 +16,8 @@ extension Node {
         for component in vector.components {
             let number = log.number(of: component.origin)
             // Nobody can have more of this node's own entries than it has made.
-            let sequence = number == ownNumber ? min(component.sequence, log.storedSequence(of: number)) : component.sequence
+            let sequence =
+                number == ownNumber ? min(component.sequence, log.storedSequence(of: number)) : component.sequence
             marks.raise(number, to: sequence)
         }
     }
@@ -85,7 +86,8 @@ extension Node {
     /// The other side no longer has what comes next of an origin, and nobody will send it.
     func skip(_ gap: Log.Gap, from link: Link) {
         let number = log.number(of: gap.origin)
-        guard number != ownNumber else {
+        // Whoever passes a gap on may not have heard yet that this node has made these entries; it can't have lost others.
+        guard number != ownNumber || gap.through <= log.storedSequence(of: number) else {
             report(.streamBroken(link.contact, detail: "it tells of a gap in this node's own entries"))
             return lose(link, why: .broken)
         }

@@ -265,7 +265,8 @@ public enum Decoding {
 
     private static func probe(_ fields: Fields) throws(WireError) -> Probe {
         Probe(
-            secret: try fields.optionalSecret("secret"), sender: try Fields(fields["sender"] ?? .null, "sender").contact(),
+            secret: try fields.optionalSecret("secret"),
+            sender: try Fields(fields["sender"] ?? .null, "sender").contact(),
             label: try fields.label("label"), claim: fields.has("claim") ? try fields.claim("claim") : nil)
     }
 

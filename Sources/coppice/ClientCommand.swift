@@ -52,7 +52,7 @@ struct ClientCommand: ParsableCommand {
     }
 
     func run() throws {
-        let given = try secret.value()
+        let given = try secret.value(orIn: "COPPICE_USER_SECRET")
         var identity = Identity(session: randomToken())
         var isMadeUp = false
         if let username, username != Identity.anonymousName {

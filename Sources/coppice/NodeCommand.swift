@@ -42,8 +42,8 @@ struct NodeCommand: ParsableCommand {
 
     @Option(
         name: [.customLong("rp", withSingleDash: true), .customLong("parent-port")],
-        help: ArgumentHelp("Port of the node to join under.", valueName: "port"))
-    var parentPort: UInt16 = 3780
+        help: ArgumentHelp("Port of the node to join under. (default: 3780)", valueName: "port"))
+    var parentPort: UInt16?
 
     @Option(
         name: [.customShort("s"), .customLong("parent-secret")],
@@ -136,6 +136,7 @@ struct NodeCommand: ParsableCommand {
         try require(retentionBytes >= 1 << 20, "--retention-bytes has to be at least 1048576")
         try require(retentionTime > 0, "--retention-time has to be at least 1 second")
         try require(!hostname.isEmpty, "-lh/--hostname must not be empty")
+        try require(parentHost != nil || parentPort == nil, "-rp/--parent-port needs -rh/--parent-host")
         try require(clock == "none" || Address(argument: clock) != nil, "--clock needs HOST:PORT, or none")
     }
 
@@ -150,7 +151,7 @@ struct NodeCommand: ParsableCommand {
         options.listenPort = listenPort
         options.hostname = hostname
         options.bind = bind
-        options.parent = parentHost.map { Address(host: $0, port: parentPort) }
+        options.parent = parentHost.map { Address(host: $0, port: parentPort ?? 3780) }
         options.clock = clock == "none" ? nil : Address(argument: clock)
         options.dataDirectory = dataDir
         options.keepsNothing = memory
@@ -196,7 +197,9 @@ struct NodeCommand: ParsableCommand {
         let own = ownSecret ?? EnvironmentVariable.value("COPPICE_SECRET") ?? network
         if let known = own ?? parent { return (parent ?? known, own ?? known) }
         guard parentHost == nil else {
-            throw Complaint("the parent's secret is missing: give it with -s/--parent-secret or --secret-file")
+            throw Complaint(
+                "the parent's secret is missing: give it with -s/--parent-secret or --secret-file, or in "
+                    + "COPPICE_PARENT_SECRET or COPPICE_SECRET")
         }
         let made = randomToken()
         StandardError.write("secret of this network: \(made)\n")

@@ -53,7 +53,7 @@ struct SimulateCommand: ParsableCommand {
     @Flag(help: "Leave out one rule after the other, and count the histories until that is noticed.")
     var mutants = false
 
-    @Option(help: ArgumentHelp("Histories run at the same time. (default: one for each core)", valueName: "count"))
+    @Option(help: ArgumentHelp("Histories run at the same time.", valueName: "count"))
     var jobs = 2
 
     @Option(help: ArgumentHelp("File to which a line that sums this run up is appended.", valueName: "file"))
@@ -63,9 +63,6 @@ struct SimulateCommand: ParsableCommand {
     var commit = "unknown"
 
     func validate() throws {
-        if [seed != nil, seeds != nil, schedule != nil].filter({ $0 }).count != 1 {
-            throw ValidationError("one of --seed, --seeds and --schedule is needed")
-        }
         if let nodes, nodes < 1 { throw ValidationError("--nodes has to be at least 1") }
         if let minutes, minutes <= 0 { throw ValidationError("--minutes has to be more than 0") }
         if jobs < 1 { throw ValidationError("--jobs has to be at least 1") }
@@ -84,6 +81,9 @@ struct SimulateCommand: ParsableCommand {
     // MARK: Running
 
     func run() throws {
+        guard [seed != nil, seeds != nil, schedule != nil].filter({ $0 }).count == 1 else {
+            throw Complaint("one of --seed, --seeds and --schedule is needed")
+        }
         if let schedule { return try replay(schedule) }
         let range = seeds?.seeds ?? seed!...seed!
         if mutants { return try killMutants(range) }
@@ -137,7 +137,8 @@ struct SimulateCommand: ParsableCommand {
                 return needed == nil
             }
             if needed == nil { survivors.append(mutation.rawValue) }
-            StandardOutput.write("\(mutation.rawValue): \(needed.map { "noticed by history \($0)" } ?? "not noticed")\n")
+            StandardOutput.write(
+                "\(mutation.rawValue): \(needed.map { "noticed by history \($0)" } ?? "not noticed")\n")
         }
         if !survivors.isEmpty { throw ExitCode(1) }
     }

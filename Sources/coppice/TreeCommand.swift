@@ -31,7 +31,7 @@ struct TreeCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let secret = try secret.value() else {
+        guard let secret = try secret.value(orIn: "COPPICE_SECRET") else {
             throw Complaint("the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET")
         }
         var settings = TreeSettings(secret: secret)

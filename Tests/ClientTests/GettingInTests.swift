@@ -41,9 +41,11 @@ struct GettingInTests {
         story.happens(.started)
         story.happens(.connected)
         story.hears(#"{"command":"REGISTER_FAILED","info":"alice is already registered with the system"}"#)
-        #expect(story.orders().suffix(2) == [
-            "tell the registration was refused: alice is already registered with the system", "end 1",
-        ])
+        #expect(
+            story.orders().suffix(2) == [
+                "tell the registration was refused: alice is already registered with the system; "
+                    + "log in with -s/--secret, or choose another name", "end 1",
+            ])
     }
 
     @Test("a registration whose answer got lost isn't asked for twice if it had worked")
@@ -56,9 +58,10 @@ struct GettingInTests {
         _ = story.orders()
         story.happens(.connected)
         story.letIn()
-        #expect(story.orders("send") == [
-            #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","features":["gap"]}"#
-        ])
+        #expect(
+            story.orders("send") == [
+                #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","features":["gap"]}"#
+            ])
     }
 
     @Test("a registration that got lost on the way is asked for again")

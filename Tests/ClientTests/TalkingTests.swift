@@ -29,9 +29,10 @@ struct TalkingTests {
         let story = Story(username: "a\"b", secret: "s")
         story.comesIn()
         story.types("x")
-        #expect(story.orders() == [
-            #"send {"command":"ACTIVITY_MESSAGE","username":"a\"b","secret":"s","activity":{"object":"x"},"cseq":1}"#
-        ])
+        #expect(
+            story.orders() == [
+                #"send {"command":"ACTIVITY_MESSAGE","username":"a\"b","secret":"s","activity":{"object":"x"},"cseq":1}"#
+            ])
     }
 
     @Test("what is typed before the login waits for it")

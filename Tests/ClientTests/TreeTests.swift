@@ -72,10 +72,11 @@ struct TreeTests {
     func contradictions() throws {
         let status = try #require(
             parsed(
-                #"{"command":"STATUS","complete":false,"nodes":["# + [("x", "y"), ("y", "x"), ("z", "gone")].map {
-                    #"{"id":"\#($0)","hostname":"h\#($0)","port":1,"root":false,"#
-                        + #""path":[{"id":"\#($1)","hostname":"h\#($1)","port":1}]}"#
-                }.joined(separator: ",") + "]}"))
+                #"{"command":"STATUS","complete":false,"nodes":["#
+                    + [("x", "y"), ("y", "x"), ("z", "gone")].map {
+                        #"{"id":"\#($0)","hostname":"h\#($0)","port":1,"root":false,"#
+                            + #""path":[{"id":"\#($1)","hostname":"h\#($1)","port":1}]}"#
+                    }.joined(separator: ",") + "]}"))
         let picture = TreePicture.draw(status, Style(hasColour: false))
         for name in ["hx:1  ", "hy:1  ", "hz:1  "] {
             #expect(picture.components(separatedBy: name) == 2, "\(name) in \(picture)")

@@ -20,7 +20,9 @@ struct ClockServerTests {
         settings.limits = limits
         let loop = try Loop()
         let server = try ClockServer(on: loop, settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let watchdog = Timer(on: loop) { Issue.record("the story doesn't end"); loop.stop() }
+        let watchdog = Timer(on: loop) {
+            Issue.record("the story doesn't end"); loop.stop()
+        }
         watchdog.start(after: .seconds(10))
         story(loop, server.address.port) {
             watchdog.close()

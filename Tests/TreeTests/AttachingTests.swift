@@ -120,9 +120,12 @@ import Testing
         let rival = RootClaim(
             priority: 9, reign: 1, root: Contact(node: NodeID(90), address: Address(host: "r", port: 90)))
         let dial = bench.handle(
-            .received(bench.newConnection(), .probe(
-                Probe(secret: Secret("own"), sender: rival.root, label: bench.node.label, claim: rival))))
-        guard case .connect(let attempt, _)? = dial.last(where: { if case .connect = $0 { true } else { false } }) else {
+            .received(
+                bench.newConnection(),
+                .probe(
+                    Probe(secret: Secret("own"), sender: rival.root, label: bench.node.label, claim: rival))))
+        guard case .connect(let attempt, _)? = dial.last(where: { if case .connect = $0 { true } else { false } })
+        else {
             Issue.record("a root that loses has to go under the winner")
             return
         }
@@ -134,11 +137,14 @@ import Testing
             label: low, path: [Contact(node: NodeID(90), incarnation: Incarnation(1), address: rival.root.address)],
             heirs: [], siblings: [], uncles: [], claim: rival)
         let effects = bench.handle(
-            .received(up, .authenticationSuccess(
-                Acceptance(
-                    backup: nil, isRoot: true,
-                    member: .init(
-                        origin: origin, position: position, size: 1, stored: VersionVector(), safe: VersionVector())))))
+            .received(
+                up,
+                .authenticationSuccess(
+                    Acceptance(
+                        backup: nil, isRoot: true,
+                        member: .init(
+                            origin: origin, position: position, size: 1, stored: VersionVector(), safe: VersionVector())
+                    ))))
         #expect(effects.closes(up))
         #expect(bench.node.parentLink == nil)
     }

@@ -116,7 +116,9 @@ extension [Effect] {
     }
 
     var forwards: [(ConnectionID, LogPosition, UInt8)] {
-        compactMap { if case .forward(let connection, let position, let hop) = $0 { (connection, position, hop) } else { nil } }
+        compactMap {
+            if case .forward(let connection, let position, let hop) = $0 { (connection, position, hop) } else { nil }
+        }
     }
 
     func closes(_ connection: ConnectionID) -> Bool {

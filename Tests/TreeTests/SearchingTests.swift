@@ -15,12 +15,14 @@ import Testing
             label: Label(term: 3, root: NodeID(1), depth: 0), path: [root], heirs: heirs.map(contact), siblings: [],
             uncles: [], claim: RootClaim(priority: 0, reign: 1, root: root))
         bench.handle(
-            .received(up, .authenticationSuccess(
-                Acceptance(
-                    backup: nil, isRoot: true,
-                    member: .init(
-                        origin: root.origin!, position: position, size: 2, stored: VersionVector(),
-                        safe: VersionVector())))))
+            .received(
+                up,
+                .authenticationSuccess(
+                    Acceptance(
+                        backup: nil, isRoot: true,
+                        member: .init(
+                            origin: root.origin!, position: position, size: 2, stored: VersionVector(),
+                            safe: VersionVector())))))
         bench.handle(.received(up, .synchronised))
         return (bench, up)
     }

@@ -54,7 +54,8 @@ import Testing
         let long = String(repeating: "x", count: 200)
         for (line, isPassed) in [
             ("{\"command\":\"LOGIN\",\"since\":\"" + long, false), ("{\"command\":\"AUTHENTICATE\"" + long, false),
-            ("{\"command\":\"REGISTER\"" + long, true), ("{\"command\":\"LOGIN\"" + String(repeating: long, count: 5), true),
+            ("{\"command\":\"REGISTER\"" + long, true),
+            ("{\"command\":\"LOGIN\"" + String(repeating: long, count: 5), true),
         ] {
             #expect(limit.isPassed(by: Array(line.utf8).span.bytes) == isPassed)
         }

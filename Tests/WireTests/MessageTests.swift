@@ -39,7 +39,8 @@ import Tree
         .loginSuccess(LoginSuccess(info: "i", vector: vector, servers: [contact.address], session: "s")),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
         .registerSuccess(info: "yes"), .registerFailed(info: "no"), .redirect(contact.address),
-        .activity(ActivityMessage(username: "ann", secret: nil, text: Array(#"{"a":[1,{"b":null}]}"#.utf8), sequence: 3)),
+        .activity(
+            ActivityMessage(username: "ann", secret: nil, text: Array(#"{"a":[1,{"b":null}]}"#.utf8), sequence: 3)),
         .invalidMessage(info: "bad \n line"),
         .authenticate(Authenticate(secret: Secret("abc"), kind: .base)),
         .authenticate(Authenticate(secret: Secret("abc"), kind: .original(contact.address, secret: Secret("bbb")))),
@@ -59,7 +60,8 @@ import Tree
         .entry(Entry(origin: origin, sequence: 3, stamp: Stamp(5), body: .activity(activity)), hop: 4),
         .entry(Entry(origin: origin, sequence: 4, stamp: Stamp(6), body: .account(.registered(account))), hop: 0),
         .entry(
-            Entry(origin: origin, sequence: 5, stamp: Stamp(7), body: .account(.removed(name: "dave", stamp: Stamp(99)))),
+            Entry(
+                origin: origin, sequence: 5, stamp: Stamp(7), body: .account(.removed(name: "dave", stamp: Stamp(99)))),
             hop: 1),
         .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 1 << 33)), .synchronised,
         .vectors(stored: vector, safe: VersionVector()), .gap(Log.Gap(origin: origin, from: 2, through: 9)),
@@ -132,17 +134,20 @@ import Tree
         #expect(
             read
                 == .serverAnnounce(
-                    Announcement(id: "abc", node: nil, address: Address(host: "h", port: 4100), load: 34, version: nil)))
+                    Announcement(id: "abc", node: nil, address: Address(host: "h", port: 4100), load: 34, version: nil))
+        )
     }
 
     @Test func anAnonymousClientsSecretIsNotEvenLookedAt() throws {
-        #expect(try read(#"{"command":"LOGIN","username":"anonymous","secret":5}"#) == .login(Login(username: "anonymous")))
+        #expect(
+            try read(#"{"command":"LOGIN","username":"anonymous","secret":5}"#) == .login(Login(username: "anonymous")))
     }
 
     @Test func anActivityKeepsItsBytes() throws {
         let text = #"{ "n" : 1.10, "big":12345678901234567 , "\u0041":"\/" }"#
-        guard case .activity(let activity) = try read(
-            #"{"command":"ACTIVITY_MESSAGE","username":"a","secret":"s","activity":"# + text + "}")
+        guard
+            case .activity(let activity) = try read(
+                #"{"command":"ACTIVITY_MESSAGE","username":"a","secret":"s","activity":"# + text + "}")
         else {
             Issue.record("not an activity")
             return

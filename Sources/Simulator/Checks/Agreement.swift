@@ -56,14 +56,17 @@ extension Checks {
         guard agreement.failures > 0 else { return }
         if agreement.isExceeded { exceed() }
         // Fewer nodes than copies can't make anything safe again.
-        guard live.count > world.setting.replicas, isOneTree(live.map(\.index)), live.allSatisfy({ isLevel($0) }) else { return }
+        guard live.count > world.setting.replicas, isOneTree(live.map(\.index)), live.allSatisfy({ isLevel($0) }) else {
+            return
+        }
         for host in live.dropFirst() where mirrors[host.index].have != mirrors[live[0].index].have { return }
         agreement.failures = 0
         agreement.isExceeded = false
     }
 
     private func noteWhole(_ live: [SimulatedHost]) {
-        guard world.setting.retentionSeconds < 600, isOneTree(live.map(\.index)), live.allSatisfy({ isLevel($0) }) else {
+        guard world.setting.retentionSeconds < 600, isOneTree(live.map(\.index)), live.allSatisfy({ isLevel($0) })
+        else {
             return
         }
         whole = (world.now, world.hosts.map { $0.isRunning ? $0.life : -1 })

@@ -77,7 +77,9 @@ final class Checks {
     }
 
     func willRead(_ message: Message, on end: End) {
-        if case .authenticate(let request) = message, case .node(let newcomer) = request.kind { end.asker = newcomer.origin }
+        if case .authenticate(let request) = message, case .node(let newcomer) = request.kind {
+            end.asker = newcomer.origin
+        }
         if case .tree(let position) = message { lastPath = position.path }
         if case .entry(let entry, _) = message { checkContent(entry, on: end) }
     }

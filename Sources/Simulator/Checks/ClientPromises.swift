@@ -32,7 +32,8 @@ extension Checks {
         client.passed(number, sequence)
         world.trace.remark(
             world.now,
-            "c\(client.index) at h\(client.host ?? -1) reads \(saying.number) of c\(saying.client), \(sequence) of o\(number)")
+            "c\(client.index) at h\(client.host ?? -1) reads \(saying.number) of c\(saying.client), \(sequence) of o\(number)"
+        )
         let speaker = world.clients[saying.client]
         let seenAfter = client.view.seenAfterLogin(saying.client, saying.number)
         // Where nodes had to pass over something, a second copy may be the first that this node has.
@@ -44,7 +45,9 @@ extension Checks {
             rare.count(.retryDroppedByClient)
             return nil
         }
-        if !speaker.isOutOfOrder, !mayBeSecond, client.view.lastNumber(of: saying.client, era: saying.era) > saying.number {
+        if !speaker.isOutOfOrder, !mayBeSecond,
+            client.view.lastNumber(of: saying.client, era: saying.era) > saying.number
+        {
             let last = client.view.lastNumber(of: saying.client, era: saying.era)
             fail("P3 sender order", "c\(client.index) is shown \(saying.number) of c\(saying.client) after \(last)")
         }
@@ -85,15 +88,19 @@ extension Checks {
         checkCovered(number, after: last, before: sequence, client, "P6 nothing is passed over")
     }
 
-    func checkCovered(_ number: Int, after last: UInt64, before end: UInt64, _ client: SimulatedClient, _ rule: String) {
+    func checkCovered(_ number: Int, after last: UInt64, before end: UInt64, _ client: SimulatedClient, _ rule: String)
+    {
         guard last + 1 < end else { return }
         for missing in last + 1..<end {
             guard let record = world.registry.record(number, missing),
                 case .activity(let activity) = record.entry.body, let saying = Saying(activity.text)
             else { continue }
-            if isCovered(saying.client, saying.number, client.view) || isInGap(number, missing, client.view) { continue }
+            if isCovered(saying.client, saying.number, client.view) || isInGap(number, missing, client.view) {
+                continue
+            }
             return fail(
-                rule, "c\(client.index) at h\(client.host ?? -1) was not shown \(missing) of o\(number): "
+                rule,
+                "c\(client.index) at h\(client.host ?? -1) was not shown \(missing) of o\(number): "
                     + "\(saying.number) of c\(saying.client)")
         }
     }
@@ -103,7 +110,9 @@ extension Checks {
         let number = world.registry.number(of: gap.origin)
         if client.logins > 1 { rare.count(.resumeMetAGap) }
         if gap.through <= client.view.read[number] {
-            fail("gaps are exact", "c\(client.index) is told of a gap up to \(gap.through) of o\(number), which it has read")
+            fail(
+                "gaps are exact",
+                "c\(client.index) is told of a gap up to \(gap.through) of o\(number), which it has read")
         }
     }
 
@@ -123,7 +132,8 @@ extension Checks {
         if copies > holders, rest.gaps == 0 {
             fail(
                 "P10 as many hold it as is said",
-                "h\(host.index) says that \(copies) hold \(sequence) of o\(number), \(holders) do: \(stand(of: number, sequence))")
+                "h\(host.index) says that \(copies) hold \(sequence) of o\(number), \(holders) do: \(stand(of: number, sequence))"
+            )
         }
         if node.log.sequence(at: position) > 0, copies == 1 { rare.count(.shownByALonelyNode) }
     }

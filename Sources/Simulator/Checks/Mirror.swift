@@ -68,7 +68,8 @@ extension Checks {
     /// What stands in the log of the node that accepted an entry before it, stands before it in every log.
     private func checkPast(_ number: Int, _ sequence: UInt64, _ host: SimulatedHost) {
         guard let record = world.registry.record(number, sequence) else {
-            return fail("P2 only what was said", "h\(host.index) stores \(sequence) of o\(number), which nobody accepted")
+            return fail(
+                "P2 only what was said", "h\(host.index) stores \(sequence) of o\(number), which nobody accepted")
         }
         for other in record.past.indices where record.past[other] > mirrors[host.index].have[other] {
             return fail(
@@ -97,19 +98,23 @@ extension Checks {
         if gap.from != mirrors[host.index].have[number] + 1 {
             fail(
                 "gaps are exact",
-                "h\(host.index) skips \(gap.from)...\(gap.through) of o\(number) and has \(mirrors[host.index].have[number])")
+                "h\(host.index) skips \(gap.from)...\(gap.through) of o\(number) and has \(mirrors[host.index].have[number])"
+            )
         }
         checkRetention(gap, host)
         mirrors[host.index].have.raise(number, to: gap.through)
         rest.gaps += 1
     }
 
+    /// For so long a cut may go unnoticed: what is kept is counted from when it is.
+    private var unnoticed: UInt64 { 3500 * millisecond }
+
     /// Entries are kept for members that are away, unless they are away for too long or too much has to be kept.
     private func checkRetention(_ gap: Log.Gap, _ host: SimulatedHost) {
         let setting = world.setting
         guard setting.retentionBytes > 1 << 20, setting.retentionCapSeconds > 3600, agreement.failures == 0,
             whole.lives.count > host.index, whole.lives[host.index] == host.life,
-            world.now - whole.at < UInt64(setting.retentionSeconds) * second
+            world.now - whole.at + unnoticed < UInt64(setting.retentionSeconds) * second
         else { return }
         fail("nothing goes that a member lacks", "h\(host.index) was away for a moment and lost \(gap.count) entries")
     }

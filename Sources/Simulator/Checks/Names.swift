@@ -22,7 +22,9 @@ extension Checks {
         for host in hosts {
             guard let sizes = world.hosts[host].node?.sizes else { continue }
             if sizes.questions > 0 || sizes.work > 0 {
-                fail("every question is answered", "h\(host) has \(sizes.questions) questions and \(sizes.work) works open")
+                fail(
+                    "every question is answered",
+                    "h\(host) has \(sizes.questions) questions and \(sizes.work) works open")
             }
         }
     }

@@ -45,7 +45,8 @@ extension Checks {
             fail("L3 a child counts from its acceptance", "h\(host.index) has forgotten whom it has just taken")
         }
         accepted.removeAll(keepingCapacity: true)
-        let isNews = before.label != shape.label || before.parentEnd != shape.parentEnd
+        let isNews =
+            before.label != shape.label || before.parentEnd != shape.parentEnd
             || before.childEnds != shape.childEnds
         shapes[host.index] = shape
         guard isNews else { return }
@@ -65,7 +66,9 @@ extension Checks {
     }
 
     private func checkEdge(_ end: Int, below host: Int) {
-        guard let above = parent(of: host), let label = shapes[host].label, let higher = shapes[above].label else { return }
+        guard let above = parent(of: host), let label = shapes[host].label, let higher = shapes[above].label else {
+            return
+        }
         if higher <= label {
             fail("L1 the greater label is above", "h\(above) \(higher) is above h\(host) \(label)")
         }
@@ -93,7 +96,9 @@ extension Checks {
     /// Whoever is refused as standing above stands above, in this life.
     func checkLoop(_ end: End, _ host: SimulatedHost) {
         guard let asker = end.asker, let node = host.node, asker.node != node.origin.node else { return }
-        if !node.isBelow(asker) { fail("L8 by id and incarnation", "h\(host.index) refuses a later life of who was above") }
+        if !node.isBelow(asker) {
+            fail("L8 by id and incarnation", "h\(host.index) refuses a later life of who was above")
+        }
     }
 
     func checkFoundAbove(_ host: SimulatedHost, _ node: Node) {
@@ -110,7 +115,9 @@ extension Checks {
                 end.state == .open
             else { continue }
             if !end.unread.isEmpty, end.isRead, world.now - end.unreadSince > 100 * millisecond {
-                fail("nobody is declared silent unread", "h\(host.index) gave up h\(other) and had not read its messages")
+                fail(
+                    "nobody is declared silent unread", "h\(host.index) gave up h\(other) and had not read its messages"
+                )
             }
         }
     }

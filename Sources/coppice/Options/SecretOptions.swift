@@ -7,7 +7,8 @@ struct SecretOptions: ParsableArguments {
     @Option(
         name: [.customShort("s"), .customLong("secret")],
         help: ArgumentHelp(
-            "The secret. Better in a file, or in the environment as COPPICE_SECRET. (default: none)",
+            "The secret. Better in a file, or in the environment: COPPICE_SECRET for a node's, COPPICE_USER_SECRET for a "
+                + "user's. (default: none)",
             valueName: "secret"))
     var secret: String?
 
@@ -16,10 +17,12 @@ struct SecretOptions: ParsableArguments {
 
     /// The first that is given of the option, the file and the environment. It also takes the secret out of what other
     /// users see of this process, so it is to be called first.
-    func value() throws -> String? {
+    ///
+    /// - Parameter variable: of the environment.
+    func value(orIn variable: String) throws -> String? {
         HiddenArguments.hide(valuesOf: ["-s", "--secret"])
         if let secret { return secret }
-        guard let secretFile else { return EnvironmentVariable.value("COPPICE_SECRET") }
+        guard let secretFile else { return EnvironmentVariable.value(variable) }
         let bytes: [UInt8]
         do {
             bytes = try Files.read(secretFile, limitBytes: 64 * 1024)

@@ -1,0 +1,42 @@
+import Simulator
+import Testing
+
+/// Histories in which the core once broke a promise, by the mechanism that was at fault.
+@Suite struct FoundHistories {
+    /// Full nodes name one another as the ones to try: a round once went on for ever among them.
+    @Test func fullNodesThatReferToOneAnotherAreAskedOnceARound() {
+        var scenario = Scenario(parents: [0, 0, 1, 1, 2], seconds: 8)
+        scenario.set { $0.children = 2 }
+        scenario.at(4, .flap(5, 2))
+        scenario.at(4.5, .flap(4, 1))
+        scenario.settle(8, Array(0...5))
+        scenario.play()
+    }
+
+    /// A message that can't be read may have been an entry: what comes next of another origin may answer it.
+    @Test func afterSomethingThatCannotBeReadTheLinkCatchesUpFromTheVectors() {
+        var scenario = Scenario(parents: [0, 0, 1], messagesEvery: 40, seconds: 12)
+        for round in 0..<60 {
+            scenario.at(3 + 0.13 * Double(round), .spoil(from: 0, to: 1))
+            scenario.at(3.05 + 0.13 * Double(round), .spoil(from: 1, to: 0))
+        }
+        scenario.settle(12, Array(0...3))
+        #expect(scenario.play().count(.streamBegunAnew) > 0)
+    }
+
+    /// An orphan that was refused as its label was too low asks again once the other one rules.
+    @Test func heirsWithChildrenFollowTheFirstOfThemAtOnce() {
+        var scenario = Scenario(parents: [0, 0, 0, 1, 2, 3], seconds: 6)
+        scenario.set { $0.seeds = 0 }
+        scenario.at(5, .kill(host: 0))
+        scenario.settle(5.25, [1, 2, 3, 4, 5, 6])
+        #expect(scenario.play().healingSeconds! <= 0.25)
+    }
+
+    /// A part whose members are nearly all dead finds the few others that live, through many that don't answer.
+    @Test func fewLiveNodesAmongManyDeadOnesFindEachOther() {
+        var scenario = Scenario(parents: (1..<24).map { ($0 - 1) / 2 }, messagesEvery: 500, seconds: 8)
+        scenario.at(6, .settle(hosts: [0, 12, 19], silently: true))
+        scenario.play()
+    }
+}

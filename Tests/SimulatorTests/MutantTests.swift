@@ -1,0 +1,87 @@
+import Simulator
+import Testing
+import Tree
+
+/// Every rule that is left out on purpose is noticed.
+@Suite struct MutantTests {
+    /// Which faults bring a mutant to light, and by which rule. Seeds rot when the core changes, so one is looked for.
+    static let mutants: [(Mutation, faults: [FaultKind], rule: String)] = [
+        (.ancestorCheckOnly, [.kill], "L4 labels only rise"),
+        (.leafWithoutLock, [.storm, .flap, .kill], "L2 a locked leaf takes no child"),
+        (.refusalsNotFollowed, [.kill, .join], "one tree within the bound"),
+        (.teardownByNode, [.storm, .flap], "L3 a child counts from its acceptance"),
+        (.acknowledgedBeforeStored, [.kill], "P10 as many hold it as is said"),
+        (.dedupeByTime, [.cut, .move], "P2 at most once"),
+        (.gapNotTold, [.cut, .kill], "links carry prefixes"),
+        (.timersBeforeReads, [.freeze], "nobody is declared silent unread"),
+    ]
+
+    @Test(arguments: mutants) func aSeedKillsTheMutant(
+        _ mutant: (mutation: Mutation, faults: [FaultKind], rule: String)
+    ) {
+        var options = Simulation.Options()
+        options.drawing.isSmall = true
+        options.drawing.faults = mutant.faults
+        options.mutation = mutant.mutation
+        let killer = (1...120 as ClosedRange<UInt64>).first {
+            Simulation.run(seed: $0, options: options).violations.first?.rule == mutant.rule
+        }
+        guard let killer else {
+            Issue.record("no seed kills \(mutant.mutation)")
+            return
+        }
+        options.mutation = nil
+        #expect(Simulation.run(seed: killer, options: options).violations == [])
+    }
+
+    /// The earlier life of the one that asks stands on the path of the one that is asked, since who is in between is
+    /// stopped and says nothing.
+    @Test func anEarlierLifeOnThePathIsNobodyAbove() {
+        let rules = (1...20 as ClosedRange<UInt64>).compactMap { seed in
+            var scenario = Scenario(parents: [0, 1, 2], seconds: 12)
+            scenario.set { $0.seed = seed }
+            scenario.set { $0.seeds = 0 }
+            scenario.at(5, .vanish(host: 0))
+            scenario.at(5, .vanish(host: 1))
+            scenario.at(5, .freeze(host: 2))
+            scenario.at(5.01, .restart(host: 1, remembering: true))
+            scenario.settle(12, [1, 2, 3])
+            var options = Simulation.Options()
+            #expect(Simulation.run(scenario.ordered, options: options).violations == [])
+            options.mutation = .pathWithoutIncarnation
+            return Simulation.run(scenario.ordered, options: options).violations.first?.rule
+        }
+        #expect(rules.contains("L8 by id and incarnation"))
+    }
+
+    /// One speaker, so that nothing but the hole can be out of order.
+    @Test func anEntryAfterAHoleIsNeverKept() {
+        var scenario = Scenario(parents: [0, 0, 1], messagesEvery: 100_000, seconds: 8)
+        for tenth in 20..<70 { scenario.at(Double(tenth) / 10, .say(client: 0, answering: false)) }
+        for tenth in stride(from: 30, to: 60, by: 3) { scenario.at(Double(tenth) / 10 - 0.01, .spoil(from: 0, to: 1)) }
+        scenario.settle(8, Array(0...3))
+        expect(scenario, kills: .gapParked)
+    }
+
+    /// Away for longer than entries are kept, but not for longer than its parent waited and minded it.
+    @Test func whoIsAwayForAMomentFindsWhatItMissed() {
+        var scenario = Scenario(parents: [0, 0], seconds: 14)
+        scenario.set { $0.retentionSeconds = 4 }
+        scenario.at(5, .cut(1, from: [2], to: [0, 1]))
+        scenario.at(5, .cut(2, from: [0, 1], to: [2]))
+        scenario.at(10.5, .mend(1))
+        scenario.at(10.5, .mend(2))
+        scenario.settle(14, [0, 1, 2])
+        #expect(scenario.play().count(.nodeMetAGap) == 0)
+        var options = Simulation.Options()
+        options.mutation = .pruneWithoutDeparted
+        #expect(Simulation.run(scenario.ordered, options: options).count(.nodeMetAGap) > 0)
+    }
+
+    private func expect(_ scenario: Scenario, kills mutation: Mutation) {
+        scenario.play()
+        var options = Simulation.Options()
+        options.mutation = mutation
+        #expect(Simulation.run(scenario.ordered, options: options).violations != [])
+    }
+}
