@@ -160,6 +160,12 @@ private struct Draft {
 
     private mutating func drawFaults() {
         let kinds = drawing.faults ?? chance.some(chance.within(1...5), of: FaultKind.allCases)
+        if kinds.contains(.doze), chance.happens(300) {
+            // Who sleeps for long enough falls off the log.
+            schedule.setting.retentionBytes = 0
+            schedule.setting.congestionPackets = 4
+            schedule.setting.padding = 4000
+        }
         for kind in kinds {
             let pause =
                 isGentle && [.kill, .vanish, .leave].contains(kind)

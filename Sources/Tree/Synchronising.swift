@@ -112,7 +112,7 @@ extension Node {
 
     /// Vectors follow all that they cover: they go to links to which everything has been sent.
     func exchangeVectors() {
-        for link in links where link.isExchangeDue && link.cursor == log.stored {
+        for link in links where link.isExchangeDue && link.cursor == log.stored && link.gapsToTell.isEmpty {
             link.isExchangeDue = false
             send(.vectors(stored: log.vector, safe: safeMarks.vector(of: log.origins)), to: link.connection)
         }

@@ -69,6 +69,7 @@ extension Checks {
         else {
             return
         }
+        for host in live.dropFirst() where mirrors[host.index].have != mirrors[live[0].index].have { return }
         whole = (world.now, world.hosts.map { $0.isRunning ? $0.life : -1 })
     }
 

@@ -51,6 +51,11 @@ extension Checks {
             return
         }
         let hosts = well.filter { world.hosts[$0].isRunning }
+        if hosts.isEmpty {
+            // The last of them was leaving in order.
+            rest.isFinished = true
+            return
+        }
         let isTree = isOneTree(hosts)
         if isTree, rest.treeAt == nil { rest.treeAt = world.now }
         if !isTree { rest.treeAt = nil }
