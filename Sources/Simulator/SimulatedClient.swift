@@ -272,6 +272,7 @@ final class SimulatedClient {
             view.begin(success.vector, world.registry)
             hasView = true
         }
+        view.beginAtAnotherNode()
         state = .loggedIn(end)
         lastEcho = world.now
         world.trace.remark(world.now, "c\(index) logged in at h\(host ?? -1), \(open.count) open")

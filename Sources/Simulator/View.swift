@@ -52,6 +52,9 @@ struct View {
             read.sequences.indices.map { .init(origin: registry.origins[$0], sequence: read.sequences[$0]) })
     }
 
+    /// Another node may have what the last one had to pass over.
+    mutating func beginAtAnotherNode() { waiting.removeAll() }
+
     /// A stretch will never come. What stands before it still may, and counts as read only when it has come.
     mutating func skip(_ gap: Log.Gap, _ registry: Registry) {
         gaps.append(gap)

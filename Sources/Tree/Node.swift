@@ -67,6 +67,8 @@ public final class Node {
 
     var ownNumber: Int
     var queue = Queue()
+    /// Gaps that this node learnt of where its log is not safe yet: who logs in now reads past them later.
+    var gapsAhead: [(at: LogPosition, gap: Log.Gap)] = []
     var clock = HybridClock()
     var clockAnswers = true
     var retries: Retries

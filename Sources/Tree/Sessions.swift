@@ -136,6 +136,11 @@ extension Node {
             beginResume(since, on: connection)
         } else {
             order(.follow(connection, from: log.safe))
+            // What comes next for it may already have a hole.
+            let vector = log.vector(at: log.safe)
+            for (position, gap) in gapsAhead where position > log.safe && vector[gap.origin] < gap.through {
+                if client.wantsGaps { send(.gap(gap), to: connection) }
+            }
         }
     }
 

@@ -100,6 +100,8 @@ extension Node {
         safeMarks.raise(number, to: gap.through)
         report(.gap(missed))
         for other in links where other !== link { other.gapsToTell.append((log.stored, missed)) }
+        gapsAhead.removeAll { $0.at <= log.safe }
+        gapsAhead.append((log.stored, missed))
         tellClients(of: missed)
     }
 

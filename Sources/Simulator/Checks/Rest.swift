@@ -17,8 +17,12 @@ struct Rest {
 }
 
 extension Checks {
-    /// One tree of up to thirty nodes stands within this time, of more within a little longer.
-    private var treeBound: UInt64 { (15 + UInt64(max(0, world.hosts.count - 30)) / 10) * second }
+    /// One tree of up to thirty nodes stands within 15 s; of more, or over ways that take longer than 30 ms, it takes a
+    /// little longer, since candidates are asked one after the other.
+    private var treeBound: UInt64 {
+        let way = UInt64(max(0, world.setting.latency.upperBound - 30_000)) * microsecond
+        return (15 + UInt64(max(0, world.hosts.count - 30)) / 10) * second + 60 * way
+    }
     private var deliveryBound: UInt64 { treeBound + 40 * second }
 
     /// All of them stand in one tree by links that both sides hold.
@@ -107,7 +111,7 @@ extension Checks {
                 let (from, to) = (client.view.read[origin], mirrors[host].have[origin])
                 guard from < to else { continue }
                 for sequence in from + 1...to where isMissing(origin, sequence, client) {
-                    return "c\(client.index) at h\(host) lacks \(sequence) of o\(origin)"
+                    return "c\(client.index) at h\(host) lacks \(sequence) of o\(origin)\(copiesOf(origin, sequence))"
                 }
             }
         }
@@ -123,6 +127,15 @@ extension Checks {
             stand += link.hasReceivedAll ? "" : " and not all received"
         }
         return stand
+    }
+
+    /// Which message an entry is, and under which other ids it exists.
+    private func copiesOf(_ origin: Int, _ sequence: UInt64) -> String {
+        guard case .activity(let activity)? = world.registry.record(origin, sequence)?.entry.body,
+            let saying = Saying(activity.text)
+        else { return "" }
+        let ids = copies(saying.client, saying.number).map { "\($0.sequence) of o\($0.origin)" }
+        return ": \(saying.number) of c\(saying.client), which is " + ids.joined(separator: ", ")
     }
 
     private func isMissing(_ origin: Int, _ sequence: UInt64, _ client: SimulatedClient) -> Bool {
