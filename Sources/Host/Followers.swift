@@ -54,16 +54,16 @@ struct Followers {
     ///   - limit: the end of what clients may read.
     ///   - deadline: on the monotonic clock, in nanoseconds.
     /// - Returns: those whose cursor is before the log's first byte.
-    mutating func serve(_ log: borrowing Log, upTo limit: UInt64, until deadline: UInt64) -> [Connection] {
+    mutating func serve(_ node: Node, upTo limit: UInt64, until deadline: UInt64) -> [Connection] {
         var fellBehind: [Connection] = []
         left = min(left, followers.count)
         var sinceCheck = 0
         while left > 0 {
             if next >= followers.count { next = 0 }
-            if followers[next].cursor < log.firstOffset {
+            if followers[next].cursor < node.readableStart {
                 fellBehind.append(followers[next].connection)
             } else if !followers[next].isBlocked && followers[next].cursor < limit {
-                serve(next, log, upTo: limit)
+                serve(next, node, upTo: limit)
                 sinceCheck += 1
             }
             next += 1
@@ -77,17 +77,17 @@ struct Followers {
     }
 
     /// Serves one client at once, if it can be.
-    mutating func serve(_ connection: Connection, _ log: borrowing Log, upTo limit: UInt64) {
+    mutating func serve(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
         guard let index = connection.followerIndex, !followers[index].isBlocked, followers[index].cursor < limit,
-            followers[index].cursor >= log.firstOffset
+            followers[index].cursor >= node.readableStart
         else { return }
-        serve(index, log, upTo: limit)
+        serve(index, node, upTo: limit)
     }
 
-    private mutating func serve(_ index: Int, _ log: borrowing Log, upTo limit: UInt64) {
+    private mutating func serve(_ index: Int, _ node: Node, upTo limit: UInt64) {
         while followers[index].cursor < limit {
             let stream = followers[index].connection.stream
-            let (taken, isFull) = log.withLines(from: followers[index].cursor, upTo: limit) { lines in
+            let (taken, isFull) = node.withReadable(from: followers[index].cursor, upTo: limit) { lines in
                 // An error shows itself by the stream's end.
                 let taken = (try? stream.tryWrite(lines)) ?? 0
                 guard taken < lines.count else { return (taken, false) }

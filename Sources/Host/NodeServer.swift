@@ -195,12 +195,12 @@ public final class NodeServer {
         for connection in listed where connection.isPreferred { connection.flush() }
         for connection in listed where connection.isListed { connection.flush() }
         listed.removeAll(keepingCapacity: true)
-        let readable = node.log.offset(of: node.log.safe)
+        let readable = node.readableEnd
         if readable > servedUpTo || followers.hasWork {
             if readable > servedUpTo { followers.beginSweep() }
             servedUpTo = readable
             let deadline = Loop.monotonicNanoseconds + settings.sliceNanoseconds
-            for connection in followers.serve(node.log, upTo: readable, until: deadline) {
+            for connection in followers.serve(node, upTo: readable, until: deadline) {
                 post(.fellBehind(connection.id))
             }
         }
@@ -218,7 +218,7 @@ public final class NodeServer {
 
     func drained(_ connection: Connection) {
         followers.unblock(connection)
-        followers.serve(connection, node.log, upTo: servedUpTo)
+        followers.serve(connection, node, upTo: servedUpTo)
     }
 
     /// No more events come of this connection.
@@ -241,12 +241,12 @@ public final class NodeServer {
             connections[id]?.write { forward(position, hop, to: &$0) }
         case .show(let id, let position):
             connections[id]?.write { show(position, to: &$0) }
-        case .follow(let id, let position):
+        case .follow(let id, let offset):
             guard let connection = connections[id] else { return }
             // What was written to it before goes first.
             connection.flush()
             followers.remove(connection)
-            followers.add(connection, from: node.log.offset(of: position))
+            followers.add(connection, from: offset)
             followers.beginSweep()
         case .close(let id, let manner):
             connections[id]?.close(manner)

@@ -328,9 +328,9 @@ final class SimulatedHost {
             if let end = end(connection), case .line(let offset, let length) = node.log.content(at: position) {
                 world.network.send(.lines(lines(node, from: offset, to: offset + UInt64(length))), on: end)
             }
-        case .follow(let connection, let position):
+        case .follow(let connection, let offset):
             guard let end = end(connection) else { return }
-            end.follows = node.log.offset(of: position)
+            end.follows = offset
             followers.append(end)
         case .close(let connection, let manner):
             guard let end = end(connection) else { return }
@@ -397,7 +397,7 @@ final class SimulatedHost {
         var lines: [Line] = []
         var from = from
         while from < to {
-            from += node.log.withLines(from: from, upTo: to) { bytes in
+            from += node.withReadable(from: from, upTo: to) { bytes in
                 var at = 0
                 while at < bytes.count { lines.append(SimulatedFormat.read(bytes, at: &at)) }
                 return UInt64(at)
@@ -409,10 +409,10 @@ final class SimulatedHost {
     /// What became safe goes to the clients that follow the log.
     private func flush(_ node: Node) {
         guard !followers.isEmpty else { return }
-        let to = node.log.offset(of: node.log.safe)
+        let to = node.readableEnd
         for end in followers where end.state == .open {
             guard let from = end.follows, from < to else { continue }
-            if from < node.log.firstOffset {
+            if from < node.readableStart {
                 end.follows = nil
                 hear(.fellBehind(end))
                 continue

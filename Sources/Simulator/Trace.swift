@@ -113,7 +113,8 @@ enum TraceNumbers {
         case .abandon(let attempt): (attempt.value, 0)
         case .send(let connection, let message): (connection.value, of(message))
         case .forward(let connection, let position, let hop): (connection.value, position.value << 8 | UInt64(hop))
-        case .show(let connection, let position), .follow(let connection, let position):
+        case .follow(let connection, let offset): (connection.value, offset)
+        case .show(let connection, let position):
             (connection.value, position.value)
         case .close(let connection, let manner): (connection.value, manner == .now ? 1 : 0)
         case .pause(let connection), .resume(let connection), .prefer(let connection): (connection.value, 0)

@@ -39,8 +39,8 @@ public enum Effect: Hashable, Sendable {
     case forward(ConnectionID, LogPosition, hop: UInt8)
     /// Sends the line of the entry at a position, as clients read it.
     case show(ConnectionID, LogPosition)
-    /// From now on the client reads the log from a position up to the safe mark, by itself.
-    case follow(ConnectionID, from: LogPosition)
+    /// From now on the client reads by itself, from an offset up to `readableEnd`.
+    case follow(ConnectionID, from: UInt64)
     case close(ConnectionID, CloseManner)
     /// Nothing more is to be read from this connection, until `resume`.
     case pause(ConnectionID)

@@ -4,7 +4,7 @@
 /// of the node, so the node that serves clients and the node that is simulated are the same. The rules stand in the
 /// files named after them, as extensions: `Attaching`, `Searching`, `Labelling`, `Merging`, `FailureDetection`,
 /// `Synchronising`, `Replicating`, `Retaining`, `Sessions`, `Registering`, `LoggingIn`, `Questioning`, `Announcing`,
-/// `Resuming`, `Leaves`, `Stamping`, `Draining`, `Reporting`.
+/// `Resuming`, `Readable`, `Leaves`, `Stamping`, `Draining`, `Reporting`.
 ///
 /// The runner's side of the contract: effects are performed at once and in order; after `close` no more events come of
 /// that connection; `turnEnded` follows every batch of events; `timePassed` comes no later than `nextDeadline` asks.

@@ -73,7 +73,7 @@ extension Node {
             }
             let isDone = resume.ahead.isEmpty && resume.cursor == log.safe && resume.gapsToTell.isEmpty
             clients[connection]!.resume = isDone ? nil : resume
-            if isDone { order(.follow(connection, from: log.safe)) }
+            if isDone { order(.follow(connection, from: readableEnd)) }
         }
         resuming.removeAll { clients[$0]?.resume == nil }
     }

@@ -135,7 +135,7 @@ extension Node {
         if let since = login.since {
             beginResume(since, on: connection)
         } else {
-            order(.follow(connection, from: log.safe))
+            order(.follow(connection, from: readableEnd))
             // What comes next for it may already have a hole.
             let vector = log.vector(at: log.safe)
             for (position, gap) in gapsAhead where position > log.safe && vector[gap.origin] < gap.through {
