@@ -14,7 +14,7 @@ CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run demo test soak mutants chaos format lint clean
+.PHONY: help deps build run demo test soak mutants chaos bounds format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -46,6 +46,9 @@ mutants: build ## Leave out one rule after the other, and see how soon the simul
 chaos: build ## Kill, stop and cut off real nodes under traffic (SECONDS=300 SEED=1)
 	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CHAOS_SECONDS=$(CHAOS_SECONDS) \
 		COPPICE_CHAOS_SEED=$(SEED) swift test --filter ChaosTests
+
+bounds: deps ## Build the two C programs that a node is measured against: .build/bench/
+	@$(MAKE) --no-print-directory -C bench
 
 format: ## Put the sources into the house's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests
