@@ -48,6 +48,7 @@ public final class NodeServer {
     private var isTimeDue = false
     private var stopReason: StopReason?
     private var hasStopped = false
+    private var turns: TurnTimes
 
     /// - Parameter directory: where the node's identity and the addresses it knows are kept; nil keeps nothing.
     public init(
@@ -58,6 +59,7 @@ public final class NodeServer {
         self.loop = loop
         self.logger = logger
         notices = NoticeLog(logger)
+        turns = TurnTimes(loop)
         node = Node(configuration: configuration, format: EntryLines(), at: Self.moment)
     }
 
@@ -78,7 +80,10 @@ public final class NodeServer {
         listener.setSendBuffer(bytes: settings.sendBufferBytes)
         listener.failed = { [unowned self] error in logger.warning("cannot accept a connection: \(error)") }
         hooks = [
-            TurnHook(on: loop, kind: .beforePolling) { [unowned self] in endTurn() },
+            TurnHook(on: loop, kind: .beforePolling) { [unowned self] in
+                endTurn()
+                if let report = turns.ended(loop) { post(.turnsMeasured(report)) }
+            },
             TurnHook(on: loop, kind: .afterPolling) { [unowned self] in endTurn() },
         ]
         spin = Spin(on: loop)
@@ -93,7 +98,10 @@ public final class NodeServer {
 
     /// Takes a connection that somebody has opened.
     public func accept(_ stream: Stream) {
-        add(stream).stream.startReading()
+        let peer = stream.peer.map { PeerAddress($0.subscriber, isLoopback: $0.isLoopback) }
+        let connection = add(stream)
+        post(.opened(connection.id, from: peer ?? .loopback))
+        stream.startReading()
     }
 
     /// Lets the node leave in order; `stopped` is called when it has.

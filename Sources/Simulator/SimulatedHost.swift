@@ -9,6 +9,7 @@ import Tree
 final class SimulatedHost {
     /// What waits for the process besides what it reads from connections.
     enum Input {
+        case opened(End, PeerAddress)
         case connected(Dial, End)
         case connectFailed(Dial)
         case congested(End)
@@ -177,6 +178,9 @@ final class SimulatedHost {
 
     func added(_ end: Int) { connections.append(end) }
 
+    /// Somebody has connected; what comes of it is read first.
+    func opened(_ end: End, from address: PeerAddress) { inputs.append(.opened(end, address)) }
+
     func hasUnread(_ end: End) {
         guard end.isRead, !end.isReady else { return }
         end.isReady = true
@@ -233,6 +237,8 @@ final class SimulatedHost {
         while count > 0, let input = inputs.popFirst() {
             count -= 1
             switch input {
+            case .opened(let end, let address):
+                if end.state == .open { handle(.opened(end.connection, from: address)) }
             case .connected(let dial, let end):
                 guard !dial.isAbandoned, end.state == .open else { continue }
                 handle(.connected(dial.attempt, end.connection))

@@ -149,7 +149,17 @@ final class SimulatedNetwork {
 
     private func connect(_ caller: Holder, _ callee: Holder) -> (near: End, far: End) {
         let near = makeEnd(caller)
-        return (near, makeEnd(callee))
+        let far = makeEnd(callee)
+        if let host = far.host { world.hosts[host].opened(far, from: address(of: caller)) }
+        return (near, far)
+    }
+
+    /// Everybody has an address of their own, and nobody is at home with a node.
+    private func address(of holder: Holder) -> PeerAddress {
+        switch holder {
+        case .host(let host, _): PeerAddress(UInt64(1 + host))
+        case .client(let client): PeerAddress(UInt64(100_000 + client))
+        }
     }
 
     private func makeEnd(_ holder: Holder) -> End {

@@ -12,7 +12,7 @@ struct Trace {
 
     enum What: UInt8 {
         case step, connected, connectFailed, read, malformed, closed, congested, drained, fellBehind, time, turn
-        case hashed, verified, clock, noClock, leave
+        case hashed, verified, clock, noClock, leave, opened, measured
         case connect, abandon, send, forward, show, follow, close, pause, resume, prefer, hash, verify, askClock
         case remember, report, stop
         case label, stored, safe, client
@@ -51,6 +51,7 @@ extension Trace.What {
         switch event {
         case .connected: self = .connected
         case .connectFailed: self = .connectFailed
+        case .opened: self = .opened
         case .received: self = .read
         case .receivedMalformed: self = .malformed
         case .closed: self = .closed
@@ -64,6 +65,7 @@ extension Trace.What {
         case .clockAnswered: self = .clock
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
+        case .turnsMeasured: self = .measured
         }
     }
 
@@ -96,13 +98,14 @@ enum TraceNumbers {
         case .connected(let attempt, let connection): (attempt.value, connection.value)
         case .connectFailed(let attempt): (attempt.value, 0)
         case .received(let connection, let message): (connection.value, of(message))
+        case .opened(let connection, let address): (connection.value, address.value)
         case .receivedMalformed(let connection, _), .closed(let connection), .congested(let connection),
             .drained(let connection), .fellBehind(let connection):
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)
         case .clockAnswered(let stamp): (stamp.value, 0)
-        case .timePassed, .turnEnded, .clockSilent, .drainRequested: (0, 0)
+        case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured: (0, 0)
         }
     }
 

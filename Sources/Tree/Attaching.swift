@@ -224,6 +224,7 @@ extension Node {
         lastLinkSerial = link.serial
         links.append(link)
         linksByConnection[link.connection] = link
+        forgetStranger(link.connection)
         order(.prefer(link.connection))
         if link.isNode {
             waitsAlone = false

@@ -4,6 +4,8 @@ public enum Event: Hashable, Sendable {
     case connected(AttemptID, ConnectionID)
     /// A connection that the node ordered can't be had.
     case connectFailed(AttemptID)
+    /// Somebody has opened a connection to this node, from an address; the first event of that connection.
+    case opened(ConnectionID, from: PeerAddress)
     case received(ConnectionID, Message)
     /// A line came that is no message; `info` says why, for its sender.
     case receivedMalformed(ConnectionID, info: String)
@@ -25,6 +27,8 @@ public enum Event: Hashable, Sendable {
     /// The clock server gave stamps from `first` on.
     case clockAnswered(first: Stamp)
     case clockSilent
+    /// How long turns took, so far; once a second while anything happens.
+    case turnsMeasured(TurnReport)
     /// The operator wants the node to leave in order.
     case drainRequested
 }

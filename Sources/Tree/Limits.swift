@@ -91,6 +91,18 @@ public struct Limits: Hashable, Sendable {
     /// A node that leaves in order goes after so long at the latest.
     public var drainPatience: Duration = .seconds(5)
 
+    // MARK: Strangers
+
+    /// Connections that have neither logged in nor become a link: each holds a descriptor and some memory. A storm of
+    /// clients that come back passes through here, each for as long as its login takes.
+    public var strangers = 10_000
+    /// The same of one address, behind which there may be many people.
+    public var strangersPerAddress = 1000
+    /// Whoever connects says something valid within this time.
+    public var strangerPatience: Duration = .seconds(5)
+    /// Limits by address, and on strangers, apply to this machine too.
+    public var limitsLoopback = false
+
     // MARK: Clients
 
     /// The longest activity that is taken from a server of the base protocol: as an entry it has to fit into one line of

@@ -427,10 +427,12 @@ public struct NodeStatus: Hashable, Sendable {
     /// Entries in the log.
     public var log: Int
     public var stamp: Stamp
+    /// How long the turns of its loop took; nil if nobody measures.
+    public var turns: TurnReport?
 
     public init(
         contact: Contact, label: Label, isRoot: Bool, path: [Contact], deadpool: [Contact], heir: Contact?,
-        children: [Contact], clients: Int, queue: Int, log: Int, stamp: Stamp
+        children: [Contact], clients: Int, queue: Int, log: Int, stamp: Stamp, turns: TurnReport? = nil
     ) {
         self.contact = contact
         self.label = label
@@ -443,5 +445,6 @@ public struct NodeStatus: Hashable, Sendable {
         self.queue = queue
         self.log = log
         self.stamp = stamp
+        self.turns = turns
     }
 }

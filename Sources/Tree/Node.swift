@@ -78,6 +78,7 @@ public final class Node {
 
     // MARK: Clients
 
+    var strangers = Strangers()
     var clients: [ConnectionID: Client] = [:]
     /// Logged-in clients.
     public internal(set) var load = 0
@@ -101,6 +102,8 @@ public final class Node {
     /// Set once clients are served; before, a node that joins lets them wait.
     var hasAdmitted: Bool
     var rememberedVersion: UInt64 = 0
+    /// How long the turns of whoever runs this took; nil if nobody measures.
+    var turns: TurnReport?
 
     /// A rule that is left out; only the simulator's own tests set one.
     package var mutation: Mutation? {
@@ -151,6 +154,7 @@ public final class Node {
         switch event {
         case .connected(let attempt, let connection): connected(attempt, connection)
         case .connectFailed(let attempt): connectFailed(attempt)
+        case .opened(let connection, let address): opened(connection, from: address)
         case .received(let connection, let message): received(message, on: connection)
         case .receivedMalformed(let connection, let info): receivedMalformed(connection, info: info)
         case .closed(let connection): closed(connection)
@@ -163,6 +167,7 @@ public final class Node {
         case .verified(let ticket, let isRight): verified(ticket, isRight)
         case .clockAnswered(let first): clockAnswered(first)
         case .clockSilent: clockSilent()
+        case .turnsMeasured(let report): turns = report
         case .drainRequested: beginDraining()
         }
     }
@@ -186,6 +191,7 @@ public final class Node {
 
     /// The first message of a connection that somebody opened to this node says who it is.
     private func receivedFirst(_ message: Message, on connection: ConnectionID) {
+        strangers.hasSpoken(connection)
         switch message {
         case .authenticate(let request): consider(request, on: connection)
         case .probe(let probe): answer(probe, on: connection)
@@ -265,6 +271,7 @@ public final class Node {
             probeFailed(probes.remove(at: index))
         }
         parked.removeAll { $0.connection == connection }
+        forgetStranger(connection)
     }
 
     // MARK: Time
@@ -290,6 +297,7 @@ public final class Node {
             case .retention: trimLog()
             case .continuation, .drain: break  // the turn's end does it
             case .remember: rememberNodes()
+            case .strangers: refuseSilentStrangers()
             }
         }
     }
@@ -312,6 +320,7 @@ public final class Node {
     // MARK: Orders
 
     func order(_ effect: Effect) {
+        if case .close(let connection, _) = effect { forgetStranger(connection) }
         orders.append(effect)
     }
 

@@ -46,7 +46,8 @@ extension Node {
             contact: withoutSecret(configuration.contact), label: label, isRoot: parentLink == nil,
             path: path.map(withoutSecret), deadpool: deadpool.list.map(withoutSecret),
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
-            clients: load, queue: queue.count, log: log.count, stamp: clock.latest)
+            clients: load, queue: queue.count, log: log.count, stamp: clock.latest,
+            turns: turns)
     }
 
     private func withoutSecret(_ contact: Contact) -> Contact {

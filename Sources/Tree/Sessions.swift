@@ -121,7 +121,10 @@ extension Node {
         client.digest = login.username == Login.anonymous ? nil : login.secret.map(configuration.digest)
         if !wasLoggedIn || login.session != nil { client.session = login.session ?? random.token() }
         clients[connection] = client
-        if !wasLoggedIn { load += 1 }
+        if !wasLoggedIn {
+            load += 1
+            forgetStranger(connection)
+        }
         send(
             .loginSuccess(
                 LoginSuccess(

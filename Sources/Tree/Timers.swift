@@ -29,6 +29,8 @@ enum TimerReason: Int, CaseIterable {
     case retention
     /// More is to be sent than one turn allows.
     case continuation
+    /// Whoever has connected and said nothing is refused.
+    case strangers
     /// The deadpool is written down.
     case remember
     /// A node that leaves in order goes now, whatever is left.

@@ -37,6 +37,7 @@ public final class Loop {
             throw UVError(code: status)
         }
         raw.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        must(coppice_measure_idle_time(raw), "uv_loop_configure")
         must(uv_prepare_init(raw, turnStart), "uv_prepare_init")
         must(uv_prepare_start(turnStart, loopTurnDidStart), "uv_prepare_start")
         uv_unref(UnsafeMutableRawPointer(turnStart).assumingMemoryBound(to: uv_handle_t.self))
@@ -79,6 +80,9 @@ public final class Loop {
         // A callback of the last turn may have made something new.
         must(uv_loop_close(raw), "uv_loop_close")
     }
+
+    /// How long the loop has waited for something to happen, in all, in nanoseconds: what it did not wait, it worked.
+    public var idleNanoseconds: UInt64 { uv_metrics_idle_time(raw) }
 
     /// The kinds of all handles that are neither closed nor closing, for example `["tcp", "timer"]`.
     public var openHandles: [String] {

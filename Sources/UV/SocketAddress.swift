@@ -131,6 +131,11 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What one subscriber has, for counting: an IPv4 address, or the first half of an IPv6 address.
+    public var subscriber: UInt64 {
+        family == .v4 ? low >> 32 : high
+    }
+
     /// Every interface: 0.0.0.0 or ::, fit to listen on and nothing else.
     public var isUnspecified: Bool {
         high == 0 && low == 0

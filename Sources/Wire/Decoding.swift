@@ -293,6 +293,13 @@ public enum Decoding {
             heir: fields.has("heir") ? try Fields(fields["heir"]!, "heir").contact() : nil,
             children: try fields.contacts("children"), clients: try fields.number("clients", as: Int.self),
             queue: try fields.number("queue", as: Int.self), log: try fields.number("log", as: Int.self),
-            stamp: try fields.stamp("stamp"))
+            stamp: try fields.stamp("stamp"), turns: fields.has("turns") ? try turns(fields) : nil)
+    }
+
+    private static func turns(_ fields: Fields) throws(WireError) -> TurnReport {
+        let turns = try Fields(fields["turns"] ?? .null, "turns")
+        return TurnReport(
+            count: try turns.number("count"), median: try turns.number("p50"), p99: try turns.number("p99"),
+            p999: try turns.number("p999"), longest: try turns.number("max"))
     }
 }

@@ -240,6 +240,13 @@ public enum Encoding {
         return members
     }
 
+    private static func turns(_ report: TurnReport) -> JSONValue {
+        .object([
+            ("count", .number(report.count)), ("p50", .number(report.median)), ("p99", .number(report.p99)),
+            ("p999", .number(report.p999)), ("max", .number(report.longest)),
+        ])
+    }
+
     private static func nodeStatus(_ status: NodeStatus) -> JSONValue {
         guard case .object(let contact) = JSONValue.contact(status.contact) else {
             preconditionFailure("a contact is an object")
@@ -252,6 +259,6 @@ public enum Encoding {
                 ("children", .contacts(status.children)), ("clients", .number(status.clients)),
                 ("queue", .number(status.queue)), ("log", .number(status.log)),
                 ("stamp", .decimal(status.stamp.value)),
-            ])
+            ] + (status.turns.map { [("turns", turns($0))] } ?? []))
     }
 }

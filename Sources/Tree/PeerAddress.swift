@@ -1,0 +1,17 @@
+/// Where a connection comes from, as far as limits go by it: an IPv4 address, or the /64 of an IPv6 address, which is
+/// what one subscriber has.
+public struct PeerAddress: Hashable, Comparable, Sendable {
+    public let value: UInt64
+    /// This machine. Limits by address leave it alone unless an operator wants otherwise.
+    public let isLoopback: Bool
+
+    /// - Parameter value: differs between addresses, and means nothing else here.
+    public init(_ value: UInt64, isLoopback: Bool = false) {
+        self.value = value
+        self.isLoopback = isLoopback
+    }
+
+    public static let loopback = PeerAddress(0, isLoopback: true)
+
+    public static func < (a: PeerAddress, b: PeerAddress) -> Bool { a.value < b.value }
+}
