@@ -12,13 +12,11 @@ final class ClockClient: StreamHandler {
     private let dialler: Dialler
     private var stream: Stream?
     private var framing = LineFraming()
-    private var seen: Stamp?
+    private var question: (count: Int, seen: Stamp)?
     private var attempts: UInt64 = 0
 
     /// Longer answers are not the clock's.
     private static let lineBytes = 1024
-    /// Only the first stamp of a batch is used: it says what time it is.
-    private static let batch = 1
 
     init(_ address: Address, on loop: Loop, patience: Duration, done: @escaping (Event) -> Void) {
         self.address = address
@@ -34,8 +32,8 @@ final class ClockClient: StreamHandler {
     }
 
     /// Asks; `clockAnswered` or `clockSilent` follows within the patience.
-    func ask(seen: Stamp) {
-        self.seen = seen
+    func ask(count: Int, seen: Stamp) {
+        question = (count, seen)
         timer.start(after: patience)
         if stream != nil { return sendQuestion() }
         attempts += 1
@@ -44,7 +42,7 @@ final class ClockClient: StreamHandler {
 
     private func connected(_ stream: Stream?) {
         guard let stream else { return fail() }
-        guard seen != nil else { return stream.close() }
+        guard question != nil else { return stream.close() }
         self.stream = stream
         framing = LineFraming()
         stream.handler = self
@@ -54,33 +52,35 @@ final class ClockClient: StreamHandler {
     }
 
     private func sendQuestion() {
-        if let seen { stream?.write(ClockLines.question(count: Self.batch, seen: seen)) }
+        if let question { stream?.write(ClockLines.question(count: question.count, seen: question.seen)) }
     }
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
-        var first: Stamp?
+        var answer: ClockLines.Answer?
         let outcome = framing.read(bytes, limit: LineLimit(Self.lineBytes)) { line in
-            first = ClockLines.firstStamp(inAnswer: line)
+            answer = ClockLines.answer(line)
             return .more
         }
-        guard case .consumed = outcome, let first else { return fail() }
-        guard seen != nil else { return }
-        seen = nil
+        guard case .consumed = outcome, let answer, answer.count == question?.count else { return fail() }
+        question = nil
         timer.stop()
-        done(.clockAnswered(first: first))
+        done(
+            .clockAnswered(
+                first: answer.first, count: answer.count, epoch: answer.epoch,
+                wallMilliseconds: answer.wallMilliseconds))
     }
 
     func streamDrained(_ stream: Stream) {}
 
     func streamEnded(_ stream: Stream, error: UVError?) {
-        if seen != nil { fail() } else { drop() }
+        if question != nil { fail() } else { drop() }
     }
 
     private func fail() {
         drop()
         timer.stop()
-        guard seen != nil else { return }
-        seen = nil
+        guard question != nil else { return }
+        question = nil
         done(.clockSilent)
     }
 
@@ -91,7 +91,7 @@ final class ClockClient: StreamHandler {
     }
 
     func close() {
-        seen = nil
+        question = nil
         drop()
         dialler.close()
         timer.close()

@@ -270,8 +270,8 @@ public final class NodeServer {
             hashing?.hash(ticket, secret)
         case .verify(let ticket, let secret, let hash):
             hashing?.verify(ticket, secret, against: hash)
-        case .askClock(let seen):
-            if let clock { clock.ask(seen: seen) } else { post(.clockSilent) }
+        case .askClock(let count, let seen):
+            if let clock { clock.ask(count: count, seen: seen) } else { post(.clockSilent) }
         case .remember(let contacts):
             remember(contacts)
         case .report(let notice):

@@ -17,7 +17,7 @@ final class SimulatedHost {
         case fellBehind(End)
         case hashed(Ticket, String?)
         case verified(Ticket, Bool)
-        case clockAnswered(Stamp)
+        case clockAnswered(ClockAnswer)
         case clockSilent
         case drainRequested
     }
@@ -250,7 +250,10 @@ final class SimulatedHost {
             case .fellBehind(let end): if end.state == .open { handle(.fellBehind(end.connection)) }
             case .hashed(let ticket, let hash): handle(.hashed(ticket, hash))
             case .verified(let ticket, let isRight): handle(.verified(ticket, isRight))
-            case .clockAnswered(let stamp): handle(.clockAnswered(first: stamp))
+            case .clockAnswered(let answer):
+                handle(
+                    .clockAnswered(
+                        first: answer.first, count: answer.count, epoch: 1, wallMilliseconds: answer.wallMilliseconds))
             case .clockSilent: handle(.clockSilent)
             case .drainRequested: handle(.drainRequested)
             }
@@ -351,7 +354,7 @@ final class SimulatedHost {
         case .hash(let ticket, let secret): work(.hashed(ticket, "hash of \(secret.text)"))
         case .verify(let ticket, let secret, let hash):
             work(.verified(ticket, hash == "hash of \(secret.text)"))
-        case .askClock(let seen): askClock(seen)
+        case .askClock(let count, let seen): askClock(count, seen)
         case .remember(let contacts): remembered = contacts
         case .report: break
         case .stop: end(silently: false)
@@ -379,11 +382,11 @@ final class SimulatedHost {
         world.plan(.work(host: index, life: life, serial: lastWork), after: span)
     }
 
-    private func askClock(_ seen: Stamp) {
-        guard let stamp = world.clock.answer(seen: seen, at: world.now) else {
+    private func askClock(_ count: Int, _ seen: Stamp) {
+        guard let answer = world.clock.answer(count: count, seen: seen, at: world.now) else {
             return later(.clockSilent, after: 250 * millisecond)
         }
-        later(.clockAnswered(stamp), after: chance.within(100...2000) * microsecond)
+        later(.clockAnswered(answer), after: chance.within(100...2000) * microsecond)
     }
 
     // MARK: The log's bytes
@@ -432,17 +435,27 @@ final class SimulatedHost {
     }
 }
 
+/// What the clock server answers.
+struct ClockAnswer {
+    let first: Stamp
+    let count: Int
+    let wallMilliseconds: UInt64
+}
+
 /// The clock server: one for all, exact, and at times out of reach.
 struct SimulatedClock {
     static let startMilliseconds: UInt64 = 1_700_000_000_000
 
     var isDown = false
-    private var last = Stamp.zero
+    /// The least stamp that was not handed out yet.
+    private var next = Stamp.zero
 
-    /// Nil while it is out of reach.
-    mutating func answer(seen: Stamp, at now: UInt64) -> Stamp? {
+    /// So many stamps; nil while it is out of reach.
+    mutating func answer(count: Int, seen: Stamp, at now: UInt64) -> ClockAnswer? {
         guard !isDown else { return nil }
-        last = max(last.next, seen.next, Stamp(milliseconds: Self.startMilliseconds + now / millisecond))
-        return last
+        let wall = Self.startMilliseconds + now / millisecond
+        let first = max(next, seen.next, Stamp(milliseconds: wall))
+        next = Stamp(first.value + UInt64(count))
+        return ClockAnswer(first: first, count: count, wallMilliseconds: wall)
     }
 }

@@ -104,7 +104,7 @@ enum TraceNumbers {
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)
-        case .clockAnswered(let stamp): (stamp.value, 0)
+        case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
         case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured: (0, 0)
         }
     }
@@ -122,7 +122,7 @@ enum TraceNumbers {
         case .close(let connection, let manner): (connection.value, manner == .now ? 1 : 0)
         case .pause(let connection), .resume(let connection), .prefer(let connection): (connection.value, 0)
         case .hash(let ticket, _), .verify(let ticket, _, _): (ticket.value, 0)
-        case .askClock(let seen): (seen.value, 0)
+        case .askClock(let count, let seen): (seen.value, UInt64(count))
         case .remember(let contacts): (UInt64(contacts.count), 0)
         case .report, .stop: (0, 0)
         }

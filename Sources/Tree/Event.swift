@@ -24,8 +24,10 @@ public enum Event: Hashable, Sendable {
     case hashed(Ticket, String?)
     /// Whether the secret was right; nil when it could not be checked now.
     case verified(Ticket, Bool?)
-    /// The clock server gave stamps from `first` on.
-    case clockAnswered(first: Stamp)
+    /// The clock server gave `count` stamps, from `first` on without a hole. `epoch` names its sequence of stamps, and
+    /// `wallMilliseconds` is the time by its wall clock.
+    case clockAnswered(first: Stamp, count: Int, epoch: UInt64, wallMilliseconds: UInt64)
+    /// It gave none within the time that it had.
     case clockSilent
     /// How long turns took, so far; once a second while anything happens.
     case turnsMeasured(TurnReport)
@@ -54,8 +56,9 @@ public enum Effect: Hashable, Sendable {
     case hash(Ticket, Secret)
     /// Whether a secret is the one that was hashed. Without a hash the answer is no, and takes as long.
     case verify(Ticket, Secret, against: String?)
-    /// Asks the clock server for stamps, telling it the greatest that was seen.
-    case askClock(seen: Stamp)
+    /// Asks the clock server for so many stamps (1 to `Limits.stampBatch`), telling it the greatest that was seen. One
+    /// question is under way at a time: `clockAnswered` or `clockSilent` ends it.
+    case askClock(count: Int, seen: Stamp)
     /// The nodes to try after a restart.
     case remember([Contact])
     case report(Notice)

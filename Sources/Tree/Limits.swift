@@ -120,6 +120,8 @@ public struct Limits: Hashable, Sendable {
     public var redirectMemory: Duration = .seconds(10)
     /// How often the clock server is asked while it answers; five times as long between tries while it doesn't.
     public var clockPause: Duration = .seconds(1)
+    /// Stamps asked for at a time: what one millisecond has room for, and what a clock server gives at most.
+    public var stampBatch = 262_144
 
     public init() {}
 }

@@ -165,7 +165,7 @@ public final class Node {
         case .turnEnded: turnEnded()
         case .hashed(let ticket, let hash): hashed(ticket, hash)
         case .verified(let ticket, let isRight): verified(ticket, isRight)
-        case .clockAnswered(let first): clockAnswered(first)
+        case .clockAnswered(let first, _, _, _): clockAnswered(first)
         case .clockSilent: clockSilent()
         case .turnsMeasured(let report): turns = report
         case .drainRequested: beginDraining()

@@ -3,7 +3,7 @@
 
 extension Node {
     func askClock() {
-        order(.askClock(seen: clock.latest))
+        order(.askClock(count: 1, seen: clock.latest))
     }
 
     func clockAnswered(_ first: Stamp) {
