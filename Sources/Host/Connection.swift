@@ -4,28 +4,32 @@ import Wire
 
 /// A connection of the node, whoever is at its other end.
 ///
-/// It cuts what comes in into lines and hands on what goes out; it knows nothing of what the lines mean.
+/// It cuts what comes in into lines and hands on what goes out; it knows nothing of what the lines mean. There may be
+/// twenty thousand, nearly all of them idle: what only half a line or an answer needs stands in `Traffic`.
 final class Connection: StreamHandler {
     let id: ConnectionID
     let stream: Stream
     private unowned let server: NodeServer
-    private var framing = LineFraming()
-    /// What goes out at the end of this turn, in one piece.
-    private var output: [UInt8] = []
+    private var traffic: Traffic?
     /// The node wants no more lines for now.
     private(set) var isPaused = false
     /// The other side sends nothing more, and the node doesn't know yet.
     private var hasEnded = false
     private var isGone = false
-    /// Runs while what came last may be half of a prefix.
-    private var undecided: Timer?
     /// A link to another server, which goes before clients and may send longer lines.
     var isPreferred = false
     /// The node was told that too much waits here.
     private var isCongested = false
-    /// Where this connection stands among those that follow the log; nil if it doesn't.
-    var followerIndex: Int?
     var isListed = false
+
+    /// What a connection holds while something is under way on it.
+    private final class Traffic {
+        var framing = LineFraming()
+        /// What goes out at the end of this turn, in one piece.
+        var output: [UInt8] = []
+        /// Runs while what came last may be half of a prefix.
+        var undecided: Timer?
+    }
 
     init(id: ConnectionID, stream: Stream, server: NodeServer) {
         self.id = id
@@ -34,21 +38,38 @@ final class Connection: StreamHandler {
         stream.handler = self
     }
 
+    private func ensureTraffic() -> Traffic {
+        if let traffic { return traffic }
+        let made = Traffic()
+        traffic = made
+        return made
+    }
+
+    /// A connection between two messages holds nothing.
+    private func giveBackTraffic() {
+        guard let traffic, !isPreferred, traffic.output.isEmpty, traffic.framing.isEmpty, traffic.undecided == nil
+        else { return }
+        self.traffic = nil
+    }
+
     // MARK: Coming in
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
+        cut { framing, limit in framing.read(bytes, limit: limit) { take($0) } }
+    }
+
+    /// Lets the framing cut lines, and sees to what it has come to.
+    private func cut(_ read: (inout LineFraming, LineLimit) -> LineFraming.Outcome) {
         // Taken out, since a line may lead back here.
         var framing = LineFraming()
-        swap(&framing, &self.framing)
-        let outcome = framing.read(bytes, limit: lineLimit) { take($0) }
-        swap(&framing, &self.framing)
+        if let traffic { swap(&framing, &traffic.framing) }
+        let outcome = read(&framing, lineLimit)
+        if traffic != nil || !framing.isEmpty { swap(&framing, &ensureTraffic().framing) }
         settle(outcome)
     }
 
     private var lineLimit: LineLimit {
-        let settings = server.settings
-        return isPreferred
-            ? LineLimit(settings.linkLineBytes) : LineLimit(settings.lineBytes, opening: settings.linkLineBytes)
+        isPreferred ? server.linkLines : server.clientLines
     }
 
     private func take(_ line: RawSpan) -> LineFraming.Demand {
@@ -61,11 +82,11 @@ final class Connection: StreamHandler {
     }
 
     private func settle(_ outcome: LineFraming.Outcome) {
-        undecided?.close()
-        undecided = nil
+        traffic?.undecided?.close()
+        traffic?.undecided = nil
         guard !isGone else { return }
         switch outcome {
-        case .consumed, .waiting: break
+        case .consumed, .waiting: giveBackTraffic()
         case .undecided: decideLater()
         case .tooLong:
             stream.stopReading()
@@ -78,13 +99,9 @@ final class Connection: StreamHandler {
     /// What may be half of a prefix is a line if nothing follows it.
     private func decideLater() {
         let timer = server.makeTimer { [unowned self] in
-            var framing = LineFraming()
-            swap(&framing, &self.framing)
-            let outcome = framing.decide(limit: lineLimit) { take($0) }
-            swap(&framing, &self.framing)
-            settle(outcome)
+            cut { framing, limit in framing.decide(limit: limit) { take($0) } }
         }
-        undecided = timer
+        ensureTraffic().undecided = timer
         timer.start(after: server.settings.prefixPatience)
     }
 
@@ -96,10 +113,12 @@ final class Connection: StreamHandler {
 
     /// The last line counts also without an end.
     private func finishReading() {
-        var framing = LineFraming()
-        swap(&framing, &self.framing)
-        _ = framing.end(limit: lineLimit) { take($0) }
-        swap(&framing, &self.framing)
+        if let traffic {
+            var framing = LineFraming()
+            swap(&framing, &traffic.framing)
+            _ = framing.end(limit: lineLimit) { take($0) }
+            swap(&framing, &traffic.framing)
+        }
         // What it asked for last is answered before the node forgets it.
         if !isPaused { end() }
     }
@@ -107,7 +126,7 @@ final class Connection: StreamHandler {
     private func end() {
         guard !isGone else { return }
         isGone = true
-        undecided?.close()
+        traffic?.undecided?.close()
         server.forget(self)
         server.post(.closed(id))
         flush()
@@ -125,37 +144,27 @@ final class Connection: StreamHandler {
     func resume() {
         guard isPaused, !isGone else { return }
         isPaused = false
-        var framing = LineFraming()
-        swap(&framing, &self.framing)
-        let outcome = framing.readKept(limit: lineLimit) { take($0) }
-        swap(&framing, &self.framing)
-        settle(outcome)
+        cut { framing, limit in framing.readKept(limit: limit) { take($0) } }
         guard !isPaused, !isGone else { return }
         if hasEnded { finishReading() } else { stream.startReading() }
     }
 
     // MARK: Going out
 
-    /// Bytes that wait here or below.
-    var waitingBytes: Int { output.count + stream.queuedBytes }
-
     /// Lets `write` append to what goes out at the end of this turn.
     func write(_ write: (inout [UInt8]) -> Void) {
-        write(&output)
+        write(&ensureTraffic().output)
         server.list(self)
     }
 
     /// Hands the gathered bytes to the kernel.
     func flush() {
         isListed = false
-        guard !output.isEmpty else { return }
-        stream.write(output)
-        // A connection between two messages holds no buffer.
-        if output.capacity > 4096 && !isPreferred {
-            output = []
-        } else {
-            output.removeAll(keepingCapacity: isPreferred)
-        }
+        guard let traffic, !traffic.output.isEmpty else { return }
+        stream.write(traffic.output)
+        // A link keeps its buffer for the next turn.
+        traffic.output.removeAll(keepingCapacity: isPreferred)
+        giveBackTraffic()
         tellCongestion()
     }
 
@@ -178,7 +187,7 @@ final class Connection: StreamHandler {
     func close(_ manner: CloseManner) {
         guard !isGone else { return }
         isGone = true
-        undecided?.close()
+        traffic?.undecided?.close()
         server.forget(self)
         switch manner {
         case .afterFlush:

@@ -4,106 +4,84 @@ import UV
 /// The clients that read the log by themselves: cursors, and nothing else an entry would have to be copied into.
 ///
 /// At the end of a turn each one that is behind gets one write of everything up to the safe mark. A client whose kernel
-/// buffer is full gets the rest of its line queued, and goes on from its cursor when that has gone.
+/// buffer is full gets the rest of its line queued, and goes on from its cursor when that has gone. Until then it is a
+/// cursor that lags, and costs nobody anything; it may do so by `lagBytes`, or until it falls off the log.
 struct Followers {
-    struct Follower {
-        let connection: Connection
-        /// The next byte of the log that this client hasn't been given.
-        var cursor: UInt64
-        /// The kernel takes no more for now.
-        var isBlocked: Bool
+    private var fanOut = FanOut()
+    private let lagBytes: UInt64
+
+    init(lagBytes: Int) {
+        self.lagBytes = UInt64(lagBytes)
     }
 
-    private var followers: [Follower] = []
-    /// Who comes first in the next slice: so nobody is always last.
-    private var next = 0
-    /// How far everybody who isn't blocked has been served, as of the sweep under way.
-    private var left = 0
-
-    var count: Int { followers.count }
+    var count: Int { fanOut.count }
+    var hasWork: Bool { fanOut.hasWork }
 
     mutating func add(_ connection: Connection, from cursor: UInt64) {
-        connection.followerIndex = followers.count
-        followers.append(Follower(connection: connection, cursor: cursor, isBlocked: false))
+        fanOut.add(connection.stream, tag: UInt32(connection.id.slot), at: cursor)
     }
 
     mutating func remove(_ connection: Connection) {
-        guard let index = connection.followerIndex else { return }
-        connection.followerIndex = nil
-        let last = followers.removeLast()
-        if last.connection !== connection {
-            followers[index] = last
-            last.connection.followerIndex = index
-        }
-    }
-
-    mutating func unblock(_ connection: Connection) {
-        if let index = connection.followerIndex { followers[index].isBlocked = false }
+        fanOut.remove(connection.stream)
     }
 
     /// Something new can be read: everybody is to be looked at once more.
     mutating func beginSweep() {
-        left = followers.count
+        fanOut.beginSweep()
     }
-
-    var hasWork: Bool { left > 0 }
 
     /// Serves clients until all are served or the time is up.
     ///
     /// - Parameters:
     ///   - limit: the end of what clients may read.
     ///   - deadline: on the monotonic clock, in nanoseconds.
-    /// - Returns: those whose cursor is before the log's first byte.
-    mutating func serve(_ node: Node, upTo limit: UInt64, until deadline: UInt64) -> [Connection] {
+    /// - Returns: those who lag too far.
+    mutating func serve(
+        _ node: Node, _ connections: ConnectionTable, upTo limit: UInt64, until deadline: UInt64
+    ) -> [Connection] {
+        let patience = limit > lagBytes ? limit - lagBytes : 0
+        let troubles = fanOut.serve(
+            from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
+        ) { position, give in
+            node.withReadable(from: position, upTo: limit, give)
+        }
         var fellBehind: [Connection] = []
-        left = min(left, followers.count)
-        var sinceCheck = 0
-        while left > 0 {
-            if next >= followers.count { next = 0 }
-            if followers[next].cursor < node.readableStart {
-                fellBehind.append(followers[next].connection)
-            } else if !followers[next].isBlocked && followers[next].cursor < limit {
-                serve(next, node, upTo: limit)
-                sinceCheck += 1
-            }
-            next += 1
-            left -= 1
-            if sinceCheck == 64 {
-                sinceCheck = 0
-                if Loop.monotonicNanoseconds > deadline { break }
+        for trouble in troubles {
+            switch trouble {
+            case .full(let tag): if let full = connections[slot: tag] { finishLine(full, node, upTo: limit) }
+            case .behind(let tag): if let late = connections[slot: tag] { fellBehind.append(late) }
             }
         }
         return fellBehind
     }
 
-    /// Serves one client at once, if it can be.
-    mutating func serve(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
-        guard let index = connection.followerIndex, !followers[index].isBlocked, followers[index].cursor < limit,
-            followers[index].cursor >= node.readableStart
-        else { return }
-        serve(index, node, upTo: limit)
-    }
-
-    private mutating func serve(_ index: Int, _ node: Node, upTo limit: UInt64) {
-        while followers[index].cursor < limit {
-            let stream = followers[index].connection.stream
-            let (taken, isFull) = node.withReadable(from: followers[index].cursor, upTo: limit) { lines in
+    /// What was queued for a client has gone: it goes on from its cursor.
+    mutating func goOn(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
+        guard var cursor = fanOut.position(of: connection.stream), cursor >= node.readableStart else { return }
+        while cursor < limit {
+            let (taken, count) = node.withReadable(from: cursor, upTo: limit) { lines in
                 // An error shows itself by the stream's end.
-                let taken = (try? stream.tryWrite(lines)) ?? 0
-                guard taken < lines.count else { return (taken, false) }
-                // Whole lines only, since something else may be written next.
-                var end = taken
-                while end < lines.count && (end == 0 || end == taken || lines[end - 1] != UInt8(ascii: "\n")) {
-                    end += 1
-                }
-                stream.write(lines.extracting(taken..<end))
-                return (end, true)
+                ((try? connection.stream.tryWrite(lines)) ?? 0, lines.count)
             }
-            followers[index].cursor += UInt64(taken)
-            if isFull {
-                followers[index].isBlocked = true
-                return
+            cursor += UInt64(taken)
+            if taken < count {
+                fanOut.place(connection.stream, at: cursor, isWaiting: true)
+                return finishLine(connection, node, upTo: limit)
             }
         }
+        fanOut.place(connection.stream, at: cursor, isWaiting: false)
+    }
+
+    /// Queues the rest of the line at a client's cursor: something else may be written to it next, and when this has gone
+    /// there is room again.
+    private mutating func finishLine(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
+        guard let cursor = fanOut.position(of: connection.stream), cursor < limit else { return }
+        let end = node.withReadable(from: cursor, upTo: limit) { lines in
+            var end = 1
+            while end < lines.count && lines[end - 1] != UInt8(ascii: "\n") { end += 1 }
+            connection.stream.write(lines.extracting(0..<end))
+            return cursor + UInt64(end)
+        }
+        fanOut.place(connection.stream, at: end, isWaiting: true)
     }
 }

@@ -32,9 +32,11 @@ public final class NodeServer {
     private var hashing: HashWork?
     private var clock: ClockClient?
 
-    private var connections: [ConnectionID: Connection] = [:]
-    private var lastConnection: UInt64 = 0
-    private var followers = Followers()
+    let linkLines: LineLimit
+    let clientLines: LineLimit
+
+    private var connections = ConnectionTable()
+    private var followers: Followers
     private var servedUpTo: UInt64 = 0
     /// Connections with something to send at the end of this turn.
     private var listed: [Connection] = []
@@ -60,6 +62,9 @@ public final class NodeServer {
         self.logger = logger
         notices = NoticeLog(logger)
         turns = TurnTimes(loop)
+        linkLines = LineLimit(settings.linkLineBytes)
+        clientLines = LineLimit(settings.lineBytes, opening: settings.linkLineBytes)
+        followers = Followers(lagBytes: settings.lagBytes)
         node = Node(configuration: configuration, format: EntryLines(), at: Self.moment)
     }
 
@@ -115,7 +120,7 @@ public final class NodeServer {
     /// Closes everything. What was handed to connections that are being closed still goes out, unless it is to be now.
     public func close(_ manner: CloseManner) {
         hasStopped = true
-        for id in connections.keys.sorted() { connections[id]?.close(manner) }
+        for connection in connections.all { connection.close(manner) }
         listener?.close()
         for hook in hooks { hook.close() }
         timer?.close()
@@ -129,10 +134,7 @@ public final class NodeServer {
     }
 
     private func add(_ stream: Stream) -> Connection {
-        lastConnection += 1
-        let connection = Connection(id: ConnectionID(lastConnection), stream: stream, server: self)
-        connections[connection.id] = connection
-        return connection
+        connections.add { Connection(id: $0, stream: stream, server: self) }
     }
 
     private func dialled(_ attempt: AttemptID, _ stream: Stream?) {
@@ -208,7 +210,7 @@ public final class NodeServer {
             if readable > servedUpTo { followers.beginSweep() }
             servedUpTo = readable
             let deadline = Loop.monotonicNanoseconds + settings.sliceNanoseconds
-            for connection in followers.serve(node, upTo: readable, until: deadline) {
+            for connection in followers.serve(node, connections, upTo: readable, until: deadline) {
                 post(.fellBehind(connection.id))
             }
         }
@@ -225,13 +227,12 @@ public final class NodeServer {
     }
 
     func drained(_ connection: Connection) {
-        followers.unblock(connection)
-        followers.serve(connection, node, upTo: servedUpTo)
+        followers.goOn(connection, node, upTo: servedUpTo)
     }
 
     /// No more events come of this connection.
     func forget(_ connection: Connection) {
-        connections[connection.id] = nil
+        connections.remove(connection.id)
         followers.remove(connection)
     }
 

@@ -43,7 +43,7 @@ struct NoticeLog {
         case .gap(let gap):
             logger.warning("\(gap.count) entries of \(IdentityText.text(gap.origin)) are kept by nobody any more")
         case .clientFellBehind(let connection, let user):
-            logger.notice("closed client \(connection.value) (\(quoted(user))): it reads too slowly")
+            logger.notice("closed client \(connection.slot).\(connection.use) (\(quoted(user))): it reads too slowly")
         case .clockAnswers: logger.notice("the clock server answers again")
         case .clockSilent:
             logger.notice("no clock server answers: stamps come from the node's own clock until one does")

@@ -15,6 +15,8 @@ public struct Settings: Sendable {
     public var handedOverBytes = 256 * 1024
     /// What the kernel may hold for one client that doesn't read. The system's default lets each one pin 4 MiB.
     public var sendBufferBytes = 256 * 1024
+    /// How far a client that doesn't read may lag behind the others before it is closed. It costs no memory beside the log's.
+    public var lagBytes = 64 * 1024 * 1024
     /// How long a blank line may turn out to be half of a length prefix whose rest is on the way.
     public var prefixPatience = Duration.milliseconds(200)
     /// How long a connection that is being closed may take to read its last answer.

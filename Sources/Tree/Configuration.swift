@@ -89,9 +89,14 @@ struct RandomNumbers: RandomNumberGenerator {
         self.duration(in: duration * 4 / 5...duration * 6 / 5)
     }
 
-    /// 26 characters of base 32: 130 random bits, as the base protocol's ids have.
-    mutating func token() -> String {
-        let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
-        return String((0..<26).map { _ in alphabet[Int(next() >> 59)] })
+    /// What comes next as 26 characters of base 32: 130 bits, as the base protocol's ids have.
+    var token: String {
+        var numbers = self
+        return String(unsafeUninitializedCapacity: 26) { characters in
+            for place in 0..<26 { characters[place] = Self.alphabet[Int(numbers.next() >> 59)] }
+            return 26
+        }
     }
+
+    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 }

@@ -55,7 +55,7 @@ extension Node {
     private func sendEverybodyOn() {
         let others = path + (deadpool.position?.heirs ?? []).filter { $0.node != origin.node }
         for child in children { send(.leaving(others: others), to: child.connection) }
-        for connection in clients.keys.sorted() { sendOn(connection) }
+        for connection in clients.connections { sendOn(connection) }
     }
 
     /// Tells a client where else to go.

@@ -72,7 +72,7 @@ extension Node {
 
     /// Whether a client that resumes still waits for what this node lacks.
     package func lacksWhatWasSeen(by connection: ConnectionID) -> Bool {
-        clients[connection]?.resume?.ahead.isEmpty == false
+        resumes[connection]?.ahead.isEmpty == false
     }
 
     package var sizes: Sizes {

@@ -79,11 +79,14 @@ public final class Node {
     // MARK: Clients
 
     var strangers = Strangers()
-    var clients: [ConnectionID: Client] = [:]
+    var clients = ClientTable()
+    /// From this and the connection the session of a client follows that brought none.
+    let sessionSeed: UInt64
     /// Logged-in clients.
     public internal(set) var load = 0
     /// Clients that catch up, or wait until this node has what they saw.
     var resuming: [ConnectionID] = []
+    var resumes: [ConnectionID: Resume] = [:]
     /// Clients that aren't read from while the queue is full.
     var throttled: [ConnectionID] = []
     /// First messages of clients that came before the node had found its place.
@@ -117,6 +120,7 @@ public final class Node {
         ownNumber = log.number(of: configuration.origin)
         now = moment
         random = RandomNumbers(seed: configuration.randomSeed)
+        sessionSeed = random.next()
         label = Label(term: 0, root: configuration.origin.node, depth: 0)
         deadpool = Deadpool(configuration: configuration, at: moment.instant)
         retries = Retries(memory: configuration.limits.retryMemory)
@@ -175,11 +179,11 @@ public final class Node {
     // MARK: Messages
 
     private func received(_ message: Message, on connection: ConnectionID) {
-        if let link = linksByConnection[connection] {
+        if clients.contains(connection) {
+            receivedFromClient(message, on: connection)
+        } else if let link = linksByConnection[connection] {
             link.lastHeard = now.instant
             received(message, on: link)
-        } else if clients[connection] != nil {
-            receivedFromClient(message, on: connection)
         } else if search?.asking?.connection == connection {
             receivedAnswer(message)
         } else if let index = probes.firstIndex(where: { $0.connection == connection }) {

@@ -30,8 +30,14 @@ extension Node {
             timers.set(.resume, noLaterThan: resume.pausedUntil!)
             order(.pause(connection))
         }
-        clients[connection]!.resume = resume
+        clients[connection]!.isResuming = true
+        resumes[connection] = resume
         resuming.append(connection)
+    }
+
+    func endResume(_ connection: ConnectionID) {
+        resuming.removeAll { $0 == connection }
+        resumes[connection] = nil
     }
 
     /// Takes over what this node knows of the origins that the client has seen.
@@ -61,21 +67,22 @@ extension Node {
     /// Sends the clients that catch up what comes next, as far as it is safe and they take it.
     func feedResuming() {
         for connection in resuming {
-            guard var resume = clients[connection]?.resume, clients[connection]?.isCongested == false else { continue }
+            guard var resume = resumes[connection], clients[connection]?.isCongested == false else { continue }
             // Origins that this node has only just heard of: what the client has of them isn't shown to it again.
             settle(&resume)
             feed(connection, &resume)
             settle(&resume)
             if resume.ahead.isEmpty, resume.pausedUntil != nil {
                 resume.pausedUntil = nil
-                clients[connection]!.resume = resume
+                resumes[connection] = resume
                 readAgain(connection)
             }
             let isDone = resume.ahead.isEmpty && resume.cursor == log.safe && resume.gapsToTell.isEmpty
-            clients[connection]!.resume = isDone ? nil : resume
+            resumes[connection] = isDone ? nil : resume
+            clients[connection]!.isResuming = !isDone
             if isDone { order(.follow(connection, from: readableEnd)) }
         }
-        resuming.removeAll { clients[$0]?.resume == nil }
+        resuming.removeAll { resumes[$0] == nil }
     }
 
     private func feed(_ connection: ConnectionID, _ resume: inout Resume) {
@@ -110,9 +117,9 @@ extension Node {
 
     func stopWaitingForResumed() {
         for connection in resuming {
-            guard let until = clients[connection]?.resume?.pausedUntil else { continue }
+            guard let until = resumes[connection]?.pausedUntil else { continue }
             if until <= now.instant {
-                clients[connection]!.resume!.pausedUntil = nil
+                resumes[connection]!.pausedUntil = nil
                 readAgain(connection)
             } else {
                 timers.set(.resume, noLaterThan: until)

@@ -1,4 +1,6 @@
 /// A connection on which a client has spoken.
+///
+/// There may be twenty thousand: what a client without a name has nothing of stands apart.
 struct Client {
     enum State {
         /// Has said something valid, and is not logged in.
@@ -10,14 +12,29 @@ struct Client {
     }
 
     var state = State.greeted
-    var user = ""
-    /// Of the secret shown at the login; nil for anonymous clients.
-    var digest: SecretDigest?
-    var session = ""
     var wantsGaps = false
     var isCongested = false
-    /// Set while the client does not follow the log by itself yet.
-    var resume: Resume?
+    /// Its `Resume` stands in the node's table: it doesn't follow the log by itself yet.
+    var isResuming = false
+    /// Nil for an anonymous client that neither brought a session nor numbers what it says.
+    var identity: Identity?
+
+    final class Identity {
+        let user: String
+        /// Of the secret shown at the login; nil for anonymous clients.
+        let digest: SecretDigest?
+        /// Nil for the one that follows from the connection.
+        let session: String?
+
+        init(user: String, digest: SecretDigest?, session: String?) {
+            self.user = user
+            self.digest = digest
+            self.session = session
+        }
+    }
+
+    var user: String { identity?.user ?? (isLoggedIn ? Login.anonymous : "") }
+    var digest: SecretDigest? { identity?.digest }
 
     var isLoggedIn: Bool {
         if case .loggedIn = state { true } else { false }
@@ -86,7 +103,7 @@ extension Node {
                 }
             }
         }
-        let retry = activity.sequence.map { RetryKey(session: client.session, sequence: $0) }
+        let retry = activity.sequence.map { RetryKey(session: session(of: connection), sequence: $0) }
         if let retry, retries.isRetry(retry, by: client.user) { return }
         let text = log.format.process(activity.text, sender: client.user)
         accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
@@ -98,8 +115,8 @@ extension Node {
 
     /// Lets a client be read from, unless something else still holds it up.
     func readAgain(_ connection: ConnectionID) {
-        guard let client = clients[connection], client.resume?.pausedUntil == nil, !client.isCongested,
-            !throttled.contains(connection)
+        guard let client = clients[connection], !client.isCongested,
+            !client.isResuming || resumes[connection]?.pausedUntil == nil, !throttled.contains(connection)
         else { return }
         if case .waiting = client.state { return }
         order(.resume(connection))
@@ -117,9 +134,13 @@ extension Node {
         guard var client = clients[connection] else { return }
         let wasLoggedIn = client.isLoggedIn
         client.state = .loggedIn
-        client.user = login.username
-        client.digest = login.username == Login.anonymous ? nil : login.secret.map(configuration.digest)
-        if !wasLoggedIn || login.session != nil { client.session = login.session ?? random.token() }
+        let session = login.session ?? client.identity?.session
+        if login.username == Login.anonymous, session == nil {
+            client.identity = nil
+        } else {
+            let digest = login.username == Login.anonymous ? nil : login.secret.map(configuration.digest)
+            client.identity = .init(user: login.username, digest: digest, session: session)
+        }
         clients[connection] = client
         if !wasLoggedIn {
             load += 1
@@ -129,7 +150,7 @@ extension Node {
             .loginSuccess(
                 LoginSuccess(
                     info: "logged in as user \(login.username)", vector: log.vector(at: log.safe),
-                    servers: directory.addresses(limit: 8), session: client.session)),
+                    servers: directory.addresses(limit: 8), session: self.session(of: connection))),
             to: connection)
         if !wasLoggedIn, let target = redirectTarget(for: login.username) {
             return redirect(connection, username: login.username, to: target)
@@ -147,13 +168,21 @@ extension Node {
         }
     }
 
+    /// The session of a client that brought none follows from its connection, so that nothing has to be kept of it until
+    /// it numbers what it says.
+    private func session(of connection: ConnectionID) -> String {
+        if let session = clients[connection]?.identity?.session { return session }
+        return RandomNumbers(seed: sessionSeed &+ connection.value).token
+    }
+
     // MARK: Going
 
     /// The connection of a client is gone.
     func clientLeft(_ connection: ConnectionID) {
-        guard let client = clients.removeValue(forKey: connection) else { return }
+        guard let client = clients[connection] else { return }
+        clients[connection] = nil
         if client.isLoggedIn { load -= 1 }
-        resuming.removeAll { $0 == connection }
+        if client.isResuming { endResume(connection) }
         throttled.removeAll { $0 == connection }
     }
 
@@ -165,9 +194,9 @@ extension Node {
 
     /// Who follows the log is told at once: the gap's own bounds say where it belongs. Who resumes is told in its turn.
     func tellClients(of gap: Log.Gap) {
-        for connection in clients.keys.sorted() where clients[connection]!.isLoggedIn {
-            if clients[connection]!.resume != nil {
-                clients[connection]!.resume!.gapsToTell.append((log.stored, gap))
+        for connection in clients.connections where clients[connection]!.isLoggedIn {
+            if clients[connection]!.isResuming {
+                resumes[connection]!.gapsToTell.append((log.stored, gap))
             } else if clients[connection]!.wantsGaps {
                 send(.gap(gap), to: connection)
             }
@@ -176,7 +205,7 @@ extension Node {
 
     /// Somebody else turns out to have had the name before: who is logged in under it is told why, and closed.
     func closeSessions(of user: String) {
-        for connection in clients.keys.sorted()
+        for connection in clients.connections
         where clients[connection]!.isLoggedIn && clients[connection]!.user == user {
             deny(connection, info: "\(user) was registered by somebody else before: register another name")
         }

@@ -9,28 +9,28 @@ import CLibUV
 /// This class doesn't know lines, limits or time-outs of a protocol: those belong to the owner, who sees
 /// `queuedBytes` and may stop reading.
 ///
-/// There may be twenty thousand of these: what few connections need (a queue, the state of finishing) is made
-/// when it is needed and given back afterwards.
+/// There may be twenty thousand of these, so an idle one is 56 bytes beside libuv's own 248: what few connections need, a
+/// queue and the state of finishing, stands apart, is made when it is needed and given back afterwards.
 public final class Stream {
     /// Who hears from this stream. It is not kept alive by it.
     public unowned var handler: (any StreamHandler)?
 
-    let loop: Loop
     let tcp: HandleMemory<uv_tcp_t>
-    /// What waits for the kernel; `nil` when nothing does.
-    var queue: WriteQueue?
-    /// Set when the owner has let go of the stream with `finish(within:)`.
-    var finishing: Finishing?
-    public private(set) var isReading = false
-    /// Set by `close()`: the descriptor is gone and no callback will come.
-    public private(set) var isClosed = false
-    /// The other side has closed its sending side.
-    var hasEnded = false
-    /// The connection is broken, and the handler knows.
-    var hasFailed = false
+    /// What an idle stream has nothing of.
+    private var work: StreamWork?
+    private var flags = Flags()
+    /// Where it stands in the `FanOut` that it belongs to; -1 for in none.
+    var place: Int32 = -1
+
+    private struct Flags: OptionSet {
+        let rawValue: UInt8
+        static let reading = Flags(rawValue: 1)
+        static let closed = Flags(rawValue: 2)
+        static let ended = Flags(rawValue: 4)
+        static let failed = Flags(rawValue: 8)
+    }
 
     init(on loop: Loop) {
-        self.loop = loop
         tcp = HandleMemory()
         must(uv_tcp_init(loop.raw, tcp.pointer), "uv_tcp_init")
         tcp.retain(self)
@@ -39,6 +39,58 @@ public final class Stream {
 
     deinit {
         tcp.free()
+    }
+
+    /// The loop that it was made on, which outlives it.
+    var loop: Loop {
+        Unmanaged<Loop>.fromOpaque(tcp.pointer.pointee.loop.pointee.data).takeUnretainedValue()
+    }
+
+    public private(set) var isReading: Bool {
+        get { flags.contains(.reading) }
+        set { flags.set(.reading, newValue) }
+    }
+
+    /// Set by `close()`: the descriptor is gone and no callback will come.
+    public private(set) var isClosed: Bool {
+        get { flags.contains(.closed) }
+        set { flags.set(.closed, newValue) }
+    }
+
+    /// The other side has closed its sending side.
+    var hasEnded: Bool {
+        get { flags.contains(.ended) }
+        set { flags.set(.ended, newValue) }
+    }
+
+    /// The connection is broken, and the handler knows.
+    var hasFailed: Bool {
+        get { flags.contains(.failed) }
+        set { flags.set(.failed, newValue) }
+    }
+
+    /// What waits for the kernel; `nil` when nothing does.
+    var queue: WriteQueue? {
+        get { work?.queue }
+        set {
+            if newValue != nil, work == nil { work = StreamWork() }
+            work?.queue = newValue
+            giveBackWork()
+        }
+    }
+
+    /// Set when the owner has let go of the stream with `finish(within:)`.
+    var finishing: Finishing? {
+        get { work?.finishing }
+        set {
+            if newValue != nil, work == nil { work = StreamWork() }
+            work?.finishing = newValue
+            giveBackWork()
+        }
+    }
+
+    private func giveBackWork() {
+        if let work, work.queue == nil, work.finishing == nil { self.work = nil }
     }
 
     /// Begins, or goes on, to hand what comes in to the handler.
@@ -65,6 +117,7 @@ public final class Stream {
     /// sent. To say a last word, use `finish(within:)`.
     public func close() {
         guard !isClosed else { return }
+        precondition(place < 0, "a stream has to be taken out of its fan-out before it is closed")
         isClosed = true
         isReading = false
         handler = nil
@@ -101,6 +154,18 @@ public final class Stream {
             uv_read_stop(tcp.stream)
         }
         if finishing != nil { close() } else { handler?.streamEnded(self, error: error) }
+    }
+}
+
+/// What a stream has to do besides reading.
+private final class StreamWork {
+    var queue: WriteQueue?
+    var finishing: Finishing?
+}
+
+extension OptionSet where Element == Self {
+    fileprivate mutating func set(_ flag: Self, _ isOn: Bool) {
+        if isOn { insert(flag) } else { remove(flag) }
     }
 }
 

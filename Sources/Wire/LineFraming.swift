@@ -33,6 +33,9 @@ public struct LineFraming {
     /// Bytes that are kept: nothing for a connection between two messages.
     public var keptBytes: Int { kept.count }
 
+    /// Nothing of what has come matters for what comes next: it is as good as a new one.
+    public var isEmpty: Bool { kept.isEmpty && !endedWithCR }
+
     /// Hands on every whole line in what was kept and what has come, without its end.
     ///
     /// - Parameter limit: longer lines are refused before their end is seen.

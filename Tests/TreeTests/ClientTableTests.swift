@@ -1,0 +1,36 @@
+import Testing
+
+@testable import Tree
+
+@Suite struct `The table of clients` {
+    @Test(arguments: 1...20) func `finds whom a dictionary finds, whoever comes and goes`(seed: UInt64) {
+        var random = RandomNumbers(seed: seed)
+        var table = ClientTable()
+        var model: [ConnectionID: Bool] = [:]
+        // Few ids make it full and empty again; the high half counts uses, as the shell's ids do.
+        let range = UInt64(1) << UInt64.random(in: 3...10, using: &random)
+        for _ in 0..<4000 {
+            let connection = ConnectionID(
+                UInt64.random(in: 0..<range, using: &random) | UInt64.random(in: 0..<3, using: &random) << 32)
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0...3:
+                let wantsGaps = Bool.random(using: &random)
+                table[connection, default: Client()].wantsGaps = wantsGaps
+                model[connection] = wantsGaps
+            case 4...6:
+                table[connection] = nil
+                model[connection] = nil
+            default:
+                #expect(table.contains(connection) == (model[connection] != nil))
+                #expect(table[connection]?.wantsGaps == model[connection])
+            }
+            #expect(table.count == model.count)
+        }
+        #expect(table.connections == model.keys.sorted())
+        for connection in table.connections { #expect(table[connection]?.wantsGaps == model[connection]) }
+    }
+
+    @Test func `takes few bytes for each client`() {
+        #expect(MemoryLayout<Client>.stride <= 16)
+    }
+}

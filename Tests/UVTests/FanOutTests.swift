@@ -1,0 +1,116 @@
+import Testing
+
+@testable import UV
+
+@Suite struct `A fan-out` {
+    /// Lends bytes in pieces of a size, as a log does.
+    private struct Bytes {
+        let bytes: [UInt8]
+        let pieceBytes: Int
+        var end: UInt64 { UInt64(bytes.count) }
+
+        func lend(_ position: UInt64, upTo limit: UInt64, _ give: (Span<UInt8>) -> Void) {
+            let end = min((Int(position) / pieceBytes + 1) * pieceBytes, Int(limit))
+            give(bytes.span.extracting(Int(position)..<end))
+        }
+    }
+
+    private let later = UInt64.max
+
+    @Test func `gives each stream all bytes from its own place on, over every seam`() throws {
+        let bytes = Bytes(bytes: (0..<10_000).map { UInt8(truncatingIfNeeded: $0) }, pieceBytes: 1000)
+        try play { loop in
+            var fanOut = FanOut()
+            var members: [UV.Stream] = []
+            for start in [0, 1, 999, 1000, 4321, 10_000] {
+                try connectedPair(on: loop) { server, client in
+                    _ = Recorder(client)
+                    fanOut.add(client, tag: UInt32(start), at: UInt64(start))
+                    let reader = Recorder(server)
+                    reader.onEnd = { reader, _ in
+                        #expect(reader.bytes == Array(bytes.bytes[start...]))
+                        reader.stream.close()
+                    }
+                    members.append(client)
+                    guard members.count == 6 else { return }
+                    fanOut.beginSweep()
+                    let troubles = fanOut.serve(from: 0, patientFrom: 0, upTo: bytes.end, until: later) {
+                        bytes.lend($0, upTo: bytes.end, $1)
+                    }
+                    #expect(troubles.isEmpty)
+                    #expect(!fanOut.hasWork)
+                    for member in members {
+                        #expect(fanOut.position(of: member) == bytes.end)
+                        fanOut.remove(member)
+                        member.finish(within: .seconds(5))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `tells whose buffer is full, and leaves that one alone until it goes on`() throws {
+        let bytes = Bytes(bytes: Array(repeating: 7, count: 8 << 20), pieceBytes: 1 << 20)
+        try play { loop in
+            try connectedPair(on: loop) { server, client in
+                client.setSendBuffer(bytes: 4096)
+                _ = Recorder(client)
+                let reader = Recorder(server, reading: false)
+                reader.onEnd = { reader, _ in reader.stream.close() }
+                var fanOut = FanOut()
+                fanOut.add(client, tag: 5, at: 0)
+                let sweep = { (floor: UInt64, patience: UInt64) in
+                    fanOut.beginSweep()
+                    return fanOut.serve(from: floor, patientFrom: patience, upTo: bytes.end, until: later) {
+                        bytes.lend($0, upTo: bytes.end, $1)
+                    }
+                }
+                #expect(sweep(0, 0) == [.full(tag: 5)])
+                let reached = fanOut.position(of: client)!
+                #expect(reached > 0 && reached < bytes.end)
+                #expect(sweep(0, 0) == [])
+                #expect(fanOut.position(of: client) == reached)
+                // It may wait where it is, and no further back.
+                #expect(sweep(0, reached) == [])
+                #expect(sweep(0, reached + 1) == [.behind(tag: 5)])
+                fanOut.place(client, at: reached, isWaiting: false)
+                #expect(sweep(0, bytes.end) == [.full(tag: 5)])
+                #expect(sweep(reached + (1 << 20), 0) == [.behind(tag: 5)])
+                fanOut.remove(client)
+                #expect(fanOut.count == 0 && fanOut.position(of: client) == nil)
+                client.close()
+                server.startReading()
+            }
+        }
+    }
+
+    @Test func `goes on where the time was up, with somebody else first`() throws {
+        let bytes = Bytes(bytes: Array(repeating: 7, count: 10), pieceBytes: 10)
+        try play { loop in
+            var fanOut = FanOut()
+            var members: [UV.Stream] = []
+            let wanted = 150
+            for _ in 0..<wanted {
+                try connectedPair(on: loop) { server, client in
+                    _ = Recorder(client)
+                    _ = Recorder(server)
+                    members.append(client)
+                    fanOut.add(client, tag: UInt32(members.count), at: 0)
+                    guard members.count == wanted else { return }
+                    fanOut.beginSweep()
+                    var served: [Int] = []
+                    while fanOut.hasWork {
+                        _ = fanOut.serve(from: 0, patientFrom: 0, upTo: 10, until: 0) { bytes.lend($0, upTo: 10, $1) }
+                        served.append(members.count { fanOut.position(of: $0) == 10 })
+                    }
+                    // A look at the clock every 64 writes; then everybody has been served once.
+                    #expect(served == [64, 128, 150])
+                    for member in members {
+                        fanOut.remove(member)
+                        member.close()
+                    }
+                }
+            }
+        }
+    }
+}
