@@ -57,31 +57,35 @@ struct Followers {
 
     /// What was queued for a client has gone: it goes on from its cursor.
     mutating func goOn(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
-        guard var cursor = fanOut.position(of: connection.stream), cursor >= node.readableStart else { return }
+        let stream = connection.stream
+        guard var cursor = fanOut.position(of: stream), cursor >= node.readableStart else { return }
         while cursor < limit {
-            let (taken, count) = node.withReadable(from: cursor, upTo: limit) { lines in
+            cursor += node.withReadable(from: cursor, upTo: limit) { lines in
                 // An error shows itself by the stream's end.
-                ((try? connection.stream.tryWrite(lines)) ?? 0, lines.count)
+                let taken = (try? stream.tryWrite(lines)) ?? 0
+                if taken == lines.count { return UInt64(taken) }
+                return UInt64(taken + queueLine(lines.extracting(taken..<lines.count), stream))
             }
-            cursor += UInt64(taken)
-            if taken < count {
-                fanOut.place(connection.stream, at: cursor, isWaiting: true)
-                return finishLine(connection, node, upTo: limit)
-            }
+            if stream.queuedBytes > 0 { return fanOut.place(stream, at: cursor, isWaiting: true) }
         }
-        fanOut.place(connection.stream, at: cursor, isWaiting: false)
+        fanOut.place(stream, at: cursor, isWaiting: false)
     }
 
-    /// Queues the rest of the line at a client's cursor: something else may be written to it next, and when this has gone
-    /// there is room again.
+    /// The kernel took only a part: what is left of the line is queued, and tells when it has gone.
     private mutating func finishLine(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
-        guard let cursor = fanOut.position(of: connection.stream), cursor < limit else { return }
-        let end = node.withReadable(from: cursor, upTo: limit) { lines in
-            var end = 1
-            while end < lines.count && lines[end - 1] != UInt8(ascii: "\n") { end += 1 }
-            connection.stream.write(lines.extracting(0..<end))
-            return cursor + UInt64(end)
-        }
-        fanOut.place(connection.stream, at: end, isWaiting: true)
+        let stream = connection.stream
+        guard let cursor = fanOut.position(of: stream) else { return }
+        let length = node.withReadable(from: cursor, upTo: limit) { queueLine($0, stream) }
+        fanOut.place(stream, at: cursor + UInt64(length), isWaiting: true)
+        // Meanwhile the other side may have read: then nothing was queued, and nothing would tell.
+        if stream.queuedBytes == 0 { goOn(connection, node, upTo: limit) }
+    }
+
+    /// Writes up to the first line end, since something else may be written next; answers how much that is.
+    private func queueLine(_ lines: Span<UInt8>, _ stream: UV.Stream) -> Int {
+        var end = 1
+        while end < lines.count && lines[end - 1] != UInt8(ascii: "\n") { end += 1 }
+        stream.write(lines.extracting(0..<end))
+        return end
     }
 }
