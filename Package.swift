@@ -23,6 +23,7 @@ func tests(_ name: String, _ dependencies: Target.Dependency..., exclude: [Strin
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 
 let package = Package(
     name: "coppice",
@@ -33,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibUV", path: "CModules/CLibUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
@@ -50,9 +52,12 @@ let package = Package(
         room("Host", "Tree", "Wire", "UV", "Secrets", logging, deque),
         room("Client", "Tree", "JSON", "UV"),
         room("Simulator", "Tree"),
+        room("Flood", "Tree", "JSON", "UV", histogram),
         .executableTarget(
             name: "coppice",
-            dependencies: ["Host", "Clock", "Client", "Simulator", "Secrets", "Tree", "UV", arguments, logging],
+            dependencies: [
+                "Host", "Clock", "Client", "Simulator", "Flood", "Secrets", "Tree", "UV", arguments, logging,
+            ],
             swiftSettings: settings),
 
         tests("TreeTests", "Tree"),
@@ -62,6 +67,7 @@ let package = Package(
         tests("WireTests", "Wire"),
         tests("ClockTests", "Clock"),
         tests("ClientTests", "Client"),
+        tests("FloodTests", "Flood"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules"]),
         tests("ProcessTests", "UV"),
     ]

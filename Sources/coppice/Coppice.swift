@@ -7,5 +7,8 @@ struct Coppice: ParsableCommand {
         commandName: "coppice",
         abstract: "A group-communication network whose nodes form a tree that heals itself.",
         version: "0.1.0",
-        subcommands: [NodeCommand.self, ClientCommand.self, TreeCommand.self, ClockCommand.self, SimulateCommand.self])
+        subcommands: [
+            NodeCommand.self, ClientCommand.self, TreeCommand.self, ClockCommand.self, SimulateCommand.self,
+            FloodCommand.self,
+        ])
 }

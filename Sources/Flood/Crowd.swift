@@ -1,0 +1,332 @@
+import Tree
+import UV
+
+/// The clients of one worker: who is to come, who is here, who has gone, and what they send.
+///
+/// It knows nothing of other workers. What happens goes up to the worker in a few callbacks.
+final class Crowd {
+    /// What the crowd tells its worker.
+    enum Happening {
+        /// Everybody is here.
+        case complete
+        /// Somebody can't get in, so the run can't be what was asked for.
+        case hopeless(String)
+    }
+
+    let plan: FloodPlan
+    let payloads: Payloads
+    let loop: Loop
+    let meter = Meter()
+    var counts = CrowdCounts()
+    let pieceBytes: Int
+    private let happened: (Happening) -> Void
+    private let workers: Int
+    private var targets: [Target] = []
+    private(set) var clients: [FloodClient] = []
+    /// Connections that send, by the sender's number; the clients themselves unless the protocol wants others.
+    var sending: [FloodClient] = []
+    private var waiting: ArraySlice<FloodClient> = []
+    private var connecting = 0
+    private var expected = 0
+    private var ramp: Timer?
+    private var rampBegan: UInt64 = 0
+    private var begun = 0
+    private var isComplete = false
+    private var isOver = false
+    private var chance: Chance
+    /// Clients that are read from: what a message is owed to.
+    private(set) var listeners = 0
+    // What was sent: see `Crowd+Sending`.
+    var sent: [UInt32]
+    var sentTotal = 0
+    var settledBefore = 0
+    var owed = 0
+    /// Somebody came or went, so what is under way has to be counted anew.
+    var mustCount = false
+    var sendingState = SendingState.notYet
+    var output: [UInt8] = []
+    var envelopes: [(before: [UInt8], after: [UInt8])] = []
+
+    init(_ plan: FloodPlan, worker: Int, on loop: Loop, happened: @escaping (Happening) -> Void) {
+        self.plan = plan
+        payloads = plan.payloads
+        self.loop = loop
+        self.happened = happened
+        workers = plan.workers
+        pieceBytes = max(1024, plan.payloadBytes + 512)
+        chance = Chance(seed: plan.seed &+ UInt64(worker) &* 7919)
+        sent = Array(repeating: 0, count: plan.senders)
+        for number in plan.members(ofWorker: worker) {
+            let isSender = number < plan.senders
+            let senderNodes = plan.senderNodes.isEmpty ? plan.nodes : plan.senderNodes
+            let dialect = plan.dialect
+            let nodes = isSender && !dialect.sendsApart ? senderNodes : plan.nodes
+            let client = FloodClient(member(number), target(nodes[number % nodes.count]), of: self)
+            clients.append(client)
+            guard isSender else { continue }
+            if dialect.sendsApart {
+                var who = member(number)
+                who.onlySends = true
+                sending.append(FloodClient(who, target(senderNodes[number % senderNodes.count]), of: self))
+            } else {
+                sending.append(client)
+            }
+            envelopes.append(dialect.envelope(of: client.who))
+        }
+        waiting = (sending.filter { $0.who.onlySends } + clients)[...]
+        expected = waiting.count
+    }
+
+    private func member(_ number: Int) -> Member {
+        guard plan.registers else { return Member(number: number) }
+        let run = String(plan.run, radix: 16)
+        return Member(number: number, name: "flood-\(run)-\(number)", secret: "secret-\(run)-\(number)")
+    }
+
+    private func target(_ name: Address) -> Target {
+        if let known = targets.first(where: { $0.name == name }) { return known }
+        let target = Target(name, Audience(payloads, plan.dialect, senders: plan.senders, meter: meter))
+        targets.append(target)
+        return target
+    }
+
+    // MARK: Coming in
+
+    func assemble() {
+        var left = targets.count
+        for target in targets {
+            target.resolve(on: loop) { [unowned self] error in
+                if let error { return fail("\(target.name): \(error.message)") }
+                left -= 1
+                if left == 0 { beginRamp() }
+            }
+        }
+    }
+
+    private func beginRamp() {
+        guard !isOver else { return }
+        rampBegan = Loop.monotonicNanoseconds
+        counts.firstAttempt = rampBegan
+        let timer = Timer(on: loop) { [unowned self] in admit() }
+        ramp = timer
+        timer.start(after: .zero, repeating: .milliseconds(5))
+        admit()
+    }
+
+    /// Begins as many connections as the ramp and the limit on connections under way allow.
+    private func admit() {
+        guard !isOver else { return }
+        var allowed = plan.limits.connecting - connecting
+        if let perSecond = plan.ramp {
+            let elapsed = Double(Loop.monotonicNanoseconds - rampBegan) / 1e9
+            allowed = min(allowed, Int(elapsed * perSecond / Double(workers)) - begun)
+        }
+        while allowed > 0, let client = waiting.popFirst() {
+            allowed -= 1
+            begun += 1
+            connect(client)
+        }
+        if waiting.isEmpty {
+            ramp?.close()
+            ramp = nil
+        }
+    }
+
+    private func connect(_ client: FloodClient) {
+        connecting += 1
+        client.attempts += 1
+        let source = client.target.address.isLoopback ? sourceAddress(of: client) : nil
+        client.connect(on: loop, from: source, timeout: plan.limits.connectTimeout)
+    }
+
+    /// Past one source's ports, connections to this machine come from 127.0.0.2 and further on.
+    private func sourceAddress(of client: FloodClient) -> SocketAddress? {
+        guard !client.target.address.isIPv6 else { return nil }
+        let source = client.who.number / plan.limits.clientsPerSource
+        return source == 0 ? nil : SocketAddress(numeric: "127.0.\(source / 250).\(source % 250 + 1)", port: 0)
+    }
+
+    func didConnect(_ client: FloodClient) {
+        client.target.isReached()
+        counts.connected += 1
+        counts.lastConnection = Loop.monotonicNanoseconds
+    }
+
+    func didHear(_ word: Word, _ client: FloodClient, at now: UInt64) {
+        switch word {
+        case .noted: break
+        case .answer(let bytes): client.stream?.write(bytes)
+        case .loggedIn:
+            if client.state == .opening { welcome(client, at: now) }
+        case .redirected(let host, let port): redirect(client, to: Address(host: host, port: port))
+        case .refused(let reason): didFail(client, reason)
+        }
+    }
+
+    private func welcome(_ client: FloodClient, at now: UInt64) {
+        connecting -= 1
+        client.isLoggedIn()
+        client.attempts = 0
+        counts.loggedIn += 1
+        counts.lastLogin = now
+        if !client.who.onlySends {
+            client.seat = client.target.audience.join(at: sendingState == .notYet ? nil : now)
+            client.sentBefore = sentTotal
+            listeners += 1
+            counts.here += 1
+        }
+        if !isComplete {
+            expected -= 1
+            if expected == 0 {
+                isComplete = true
+                happened(.complete)
+            }
+        }
+        if sendingState == .notYet, !waiting.isEmpty, plan.ramp == nil { admit() }
+    }
+
+    // MARK: Going
+
+    /// A connection could not be made, or is gone, or makes no sense.
+    func didFail(_ client: FloodClient, _ reason: String) {
+        guard !isOver else { return }
+        switch client.state {
+        case .away: break
+        case .connecting, .opening:
+            connecting -= 1
+            let failed = client.target.address
+            client.close()
+            let canRetry = client.target.tryNextAddress(after: failed) || client.attempts < plan.limits.attempts
+            if canRetry { connect(client) } else { fail("\(client.target.name): \(reason)") }
+        case .here:
+            if client.isSlow {
+                counts.slowClosed += 1
+            } else {
+                counts.closed += 1
+                counts.note(reason)
+            }
+            depart(client)
+        }
+    }
+
+    private func depart(_ client: FloodClient) {
+        if let seat = client.seat {
+            if !client.isSlow { listeners -= 1 }
+            counts.here -= 1
+            client.target.audience.leave(seat)
+            client.seat = nil
+        }
+        client.close()
+        mustCount = true
+    }
+
+    private func redirect(_ client: FloodClient, to address: Address) {
+        counts.redirects += 1
+        let isFirst = client.state == .opening
+        if isFirst { connecting -= 1 } else { depart(client) }
+        client.close()
+        guard client.attempts < plan.limits.attempts + 3 else {
+            return fail("\(client.target.name): too many redirects")
+        }
+        let target = target(address)
+        let moved = FloodClient(client.who, target, of: self)
+        moved.attempts = client.attempts
+        if let index = clients.firstIndex(where: { $0 === client }) { clients[index] = moved }
+        if let index = sending.firstIndex(where: { $0 === client }) { sending[index] = moved }
+        if !isFirst, !isComplete { expected += 1 }
+        if target.isResolved { return connect(moved) }
+        target.resolve(on: loop) { [unowned self] error in
+            if let error { return fail("\(target.name): \(error.message)") }
+            if !isOver { connect(moved) }
+        }
+    }
+
+    private func fail(_ reason: String) {
+        guard !isOver else { return }
+        happened(.hopeless(reason))
+    }
+
+    // MARK: During the run
+
+    /// Lets a client that doesn't send close its connection and come again.
+    func churnOne() {
+        guard clients.count > plan.senders, !isOver else { return }
+        // Who is drawn may be on the way already, or a sender: then somebody else.
+        for _ in 0..<8 {
+            let client = clients[chance.next(below: clients.count)]
+            guard case .here = client.state, !client.isSlow, client.who.number >= plan.senders else { continue }
+            depart(client)
+            counts.churned += 1
+            connect(client)
+            return
+        }
+    }
+
+    /// Stops reading for part of the clients, or goes on.
+    func setSlow(_ isSlow: Bool) {
+        if isSlow {
+            let candidates = clients.filter { $0.who.number >= plan.senders && $0.seat != nil }
+            let count = Int((Double(clients.count) * plan.slowPercent / 100).rounded())
+            // Spread over all, so that each node has its share.
+            for index in 0..<min(count, candidates.count) {
+                let client = candidates[index * candidates.count / min(count, candidates.count)]
+                client.isSlow = true
+                client.target.audience.setTimed(false, client.seat!)
+                client.setReading(false)
+                listeners -= 1
+                counts.slow += 1
+            }
+        } else {
+            for client in clients where client.isSlow { client.setReading(true) }
+        }
+        mustCount = true
+    }
+
+    /// Deliveries that are still to come of so many messages that each sender has sent.
+    func missing(ofSent sent: [UInt32]) -> Int {
+        targets.reduce(0) { $0 + $1.audience.missing(ofSent: sent) }
+    }
+
+    var faults: Faults {
+        targets.reduce(into: Faults()) { $0 += $1.audience.faults }
+    }
+
+    /// Gives the run up when somebody waits for too long to be let in.
+    func checkPatience(at now: UInt64) {
+        let limit = UInt64(plan.limits.loginTimeout.components.seconds) * 1_000_000_000
+        for client in clients + sending where client.state == .opening && now > client.openedAt + limit {
+            return fail("\(client.target.name): no answer to the login for \(plan.limits.loginTimeout)")
+        }
+    }
+
+    func close() {
+        isOver = true
+        ramp?.close()
+        ramp = nil
+        for client in clients { client.close() }
+        for client in sending { client.close() }
+    }
+}
+
+/// What a crowd counts besides deliveries.
+struct CrowdCounts: Equatable {
+    var connected = 0
+    var loggedIn = 0
+    /// Logged in now.
+    var here = 0
+    var redirects = 0
+    var churned = 0
+    /// Closed by the server without having been slow.
+    var closed = 0
+    var slow = 0
+    var slowClosed = 0
+    var firstAttempt: UInt64 = 0
+    var lastConnection: UInt64 = 0
+    var lastLogin: UInt64 = 0
+    /// Why connections were lost: the first few different reasons.
+    var reasons: [String] = []
+
+    mutating func note(_ reason: String) {
+        if reasons.count < 5, !reasons.contains(reason) { reasons.append(reason) }
+    }
+}

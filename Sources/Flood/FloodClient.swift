@@ -1,0 +1,151 @@
+import UV
+
+/// One connection of the flood.
+///
+/// It carries bytes between its socket and the audience that checks them, and holds on to half a message until the other
+/// half comes. What its words mean for the run is the crowd's to decide.
+final class FloodClient: StreamHandler {
+    enum State {
+        case away
+        case connecting
+        /// Connected, and not logged in.
+        case opening
+        /// Logged in: messages come.
+        case here
+    }
+
+    unowned let crowd: Crowd
+    let who: Member
+    let target: Target
+    private(set) var state = State.away
+    private(set) var stream: Stream?
+    private var attempt: ConnectAttempt?
+    private var partial: [UInt8] = []
+    /// Its place in its audience while it is here and doesn't only send.
+    var seat: Int?
+    /// It was told to stop reading, and may be closed by the server for it.
+    var isSlow = false
+    var attempts = 0
+    var openedAt: UInt64 = 0
+    /// Of the messages of the crowd's senders when it came: see `Crowd.underWay`.
+    var sentBefore = 0
+
+    init(_ who: Member, _ target: Target, of crowd: Crowd) {
+        self.who = who
+        self.target = target
+        self.crowd = crowd
+    }
+
+    // MARK: Coming and going
+
+    func connect(on loop: Loop, from local: SocketAddress?, timeout: Duration) {
+        state = .connecting
+        openedAt = Loop.monotonicNanoseconds
+        attempt = Stream.connect(on: loop, from: local, to: target.address, timeout: timeout) { [unowned self] result in
+            attempt = nil
+            switch result {
+            case .failure(let error): crowd.didFail(self, error.description)
+            case .success(let stream):
+                self.stream = stream
+                stream.handler = self
+                state = .opening
+                if who.number < crowd.plan.senders { stream.setNoDelay() }
+                stream.startReading()
+                crowd.didConnect(self)
+                if let stream = self.stream { stream.write(target.audience.dialect.opening(of: who)) }
+            }
+        }
+    }
+
+    /// Closes the connection; nothing is heard of it any more.
+    func close() {
+        state = .away
+        attempt?.cancel()
+        attempt = nil
+        stream?.close()
+        stream = nil
+        partial = []
+    }
+
+    func isLoggedIn() {
+        state = .here
+    }
+
+    /// Stops reading, or goes on.
+    func setReading(_ isReading: Bool) {
+        if isReading { stream?.startReading() } else { stream?.stopReading() }
+    }
+
+    // MARK: StreamHandler
+
+    func stream(_ stream: Stream, received bytes: RawSpan) {
+        let now = Loop.monotonicNanoseconds
+        var start = 0
+        // A message of which a half is here already is made whole with no more of the new bytes than that takes.
+        while !partial.isEmpty, start < bytes.byteCount {
+            let before = partial.count
+            let count = min(bytes.byteCount - start, crowd.pieceBytes)
+            Bytes.append(bytes.extracting(start..<start + count), to: &partial)
+            let whole = partial
+            let used = take(whole.span.bytes, at: now)
+            if self.stream == nil { return }
+            if used == 0 {
+                start += count
+            } else {
+                start += used - before
+                partial.removeAll()
+            }
+        }
+        guard start < bytes.byteCount else { return }
+        start += take(bytes.extracting(droppingFirst: start), at: now)
+        if self.stream == nil { return }
+        if start < bytes.byteCount {
+            Bytes.append(bytes.extracting(droppingFirst: start), to: &partial)
+        } else if partial.capacity > 0 {
+            partial = []
+        }
+    }
+
+    func streamDrained(_ stream: Stream) {}
+
+    func streamEnded(_ stream: Stream, error: UVError?) {
+        crowd.didFail(self, error?.description ?? "closed by the server")
+    }
+
+    /// - Returns: how many bytes were used.
+    private func take(_ bytes: RawSpan, at now: UInt64) -> Int {
+        guard let seat else { return takeWords(bytes, at: now) }
+        var used = 0
+        while stream != nil {
+            let outcome = target.audience.take(bytes.extracting(droppingFirst: used), seat, of: who, at: now)
+            used += outcome.used
+            if let text = outcome.nonsense {
+                crowd.didFail(self, text)
+            } else if let word = outcome.word {
+                crowd.didHear(word, self, at: now)
+            } else {
+                break
+            }
+        }
+        return used
+    }
+
+    /// Before the login, and on connections that only send, there is nothing to be checked.
+    private func takeWords(_ bytes: RawSpan, at now: UInt64) -> Int {
+        var used = 0
+        while stream != nil, used < bytes.byteCount {
+            let rest = bytes.extracting(droppingFirst: used)
+            switch target.audience.dialect.frame(rest, of: who) {
+            case .incomplete: return used
+            case .message(let count): used += count
+            case .nonsense(let text): crowd.didFail(self, text)
+            case .word(let count, let word):
+                used += count
+                crowd.didHear(word, self, at: now)
+                // Logged in: what follows is checked.
+                if seat != nil { return used + take(bytes.extracting(droppingFirst: used), at: now) }
+            }
+        }
+        return used
+    }
+}

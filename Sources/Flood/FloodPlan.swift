@@ -1,0 +1,132 @@
+import Tree
+
+/// The kinds of servers that can be flooded.
+public enum FloodProtocol: String, CaseIterable, Sendable {
+    case coppice, nats, mqtt, redis
+
+    func dialect(payloadBytes: Int, run: UInt32) -> any Dialect {
+        switch self {
+        case .coppice: CoppiceDialect()
+        case .nats: NATSDialect(byteCount: payloadBytes)
+        case .mqtt: MQTTDialect(byteCount: payloadBytes, run: run)
+        case .redis: RedisDialect(byteCount: payloadBytes)
+        }
+    }
+}
+
+/// What a run is to be: the same in the program that leads it and in each of its workers.
+public struct FloodPlan: Sendable {
+    /// How much is sent.
+    public enum Load: Equatable, Sendable {
+        /// Open loop: so many messages a second, all senders together, whatever the server does. Latency counts from the
+        /// moment at which a message should have been sent.
+        case rate(perSecond: Double)
+        /// Closed loop: so many messages are under way at most, all senders together. One is under way until all
+        /// clients have it.
+        case window(messages: Int)
+    }
+
+    public var nodes: [Address] = [Address(host: "localhost", port: 3780)]
+    /// Where senders connect to, if not where all others do.
+    public var senderNodes: [Address] = []
+    public var kind = FloodProtocol.coppice
+    public var clients = 1000
+    /// Connections begun each second, all workers together; nil for as many as go.
+    public var ramp: Double?
+    public var senders = 1
+    public var load = Load.window(messages: 64)
+    public var payloadBytes = 128
+    public var duration: Duration = .seconds(10)
+    /// Whether clients register names.
+    public var registers = false
+    /// Reconnections each second, all workers together.
+    public var churn = 0.0
+    /// How many clients of a hundred stop reading.
+    public var slowPercent = 0.0
+    /// For how long they do.
+    public var slowTime: Duration = .seconds(30)
+    /// How long it waits at the end for deliveries that are under way while none comes.
+    public var patience: Duration = .seconds(5)
+    public var seed: UInt64 = 1
+    public var limits = FloodLimits()
+
+    public init() {}
+
+    /// Tells the messages of this run from those of others.
+    var run: UInt32 {
+        var chance = Chance(seed: seed)
+        return UInt32(truncatingIfNeeded: chance.next())
+    }
+
+    var payloads: Payloads { Payloads(run: run, byteCount: payloadBytes) }
+    var dialect: any Dialect { kind.dialect(payloadBytes: payloadBytes, run: run) }
+
+    /// How many worker processes there are.
+    public var workers: Int {
+        max(1, (clients + limits.clientsPerWorker - 1) / limits.clientsPerWorker)
+    }
+
+    /// The clients of one worker: all senders are in the first one, which so knows what is under way.
+    func members(ofWorker worker: Int) -> Range<Int> {
+        let first = clients * worker / workers
+        return first..<clients * (worker + 1) / workers
+    }
+
+    /// Why it can't be done, naming the flag to change; nil if it can.
+    public var complaint: String? {
+        if nodes.isEmpty { return "--nodes needs at least one HOST:PORT" }
+        if !(1...limits.clients).contains(clients) { return "--clients has to be 1 to \(limits.clients)" }
+        if !(1...min(limits.senders, clients)).contains(senders) {
+            return "--senders has to be 1 to \(limits.senders), and not more than --clients"
+        }
+        if senders > members(ofWorker: 0).count {
+            return "--senders has to be at most \(members(ofWorker: 0).count) with so many --clients"
+        }
+        if !(Payloads.leastBytes...limits.payloadBytes).contains(payloadBytes) {
+            return "--payload has to be \(Payloads.leastBytes) to \(limits.payloadBytes) bytes"
+        }
+        switch load {
+        case .rate(let rate) where !(rate > 0 && rate <= 1e7):
+            return "--rate has to be more than 0, and at most 10000000"
+        case .window(let window) where !(1...limits.window).contains(window):
+            return "--window has to be 1 to \(limits.window)"
+        default: break
+        }
+        if let ramp, !(ramp > 0) { return "--ramp has to be more than 0" }
+        if !(churn >= 0 && churn <= 1e5) { return "--churn has to be 0 to 100000" }
+        if !(0...90).contains(slowPercent) { return "--slow has to be 0 to 90" }
+        if duration <= .zero || duration > .seconds(86_400) {
+            return "--duration has to be more than 0, and at most a day"
+        }
+        if registers, kind != .coppice { return "--register is for Coppice only" }
+        return nil
+    }
+}
+
+/// The bounds of a run.
+public struct FloodLimits: Sendable {
+    /// Clients of one process: a process has 20,000 descriptors on many systems, and needs some for itself.
+    public var clientsPerWorker = 19_000
+    /// Clients of one source address: the system gives each about 28,000 ports.
+    public var clientsPerSource = 25_000
+    /// Past this many a machine's memory for sockets is the limit.
+    public var clients = 1_000_000
+    /// A sender's number has four digits of base 16 in each message.
+    public var senders = 65_536
+    /// A node takes lines of up to 64 KiB.
+    public var payloadBytes = 60_000
+    public var window = 1_000_000
+    /// Connections of a process that are being made at once: less than what a listener keeps waiting.
+    public var connecting = 512
+    public var connectTimeout: Duration = .seconds(10)
+    /// From the connection to the login; registering costs the server some tens of milliseconds each.
+    public var loginTimeout: Duration = .seconds(60)
+    /// Attempts of a client to get in.
+    public var attempts = 3
+    /// Bytes that a sender leaves with libuv before it makes more messages.
+    public var queuedBytes = 4 << 20
+    /// How often workers report.
+    public var interval: Duration = .seconds(1)
+
+    public init() {}
+}

@@ -1,0 +1,84 @@
+import Tree
+
+/// What a run came to: everything that is printed, written as JSON, or drawn.
+public struct FloodReport {
+    /// One interval of the run, all workers together.
+    public struct Interval: Equatable, Sendable {
+        /// Seconds since sending began, at its end.
+        var second: Double
+        var deliveries: Int
+        var sent: Int
+        var here: Int
+        var median: Int
+        var ninetyNinth: Int
+        var longest: Int
+        /// Of the server, in bytes; 0 if it isn't known.
+        var resident: Int
+    }
+
+    /// What the server used, all its processes together.
+    struct Server: Equatable {
+        var residentBefore = 0
+        var residentLoggedIn = 0
+        var residentAfter = 0
+        var residentMost = 0
+        /// From the beginning of sending to the last delivery.
+        var cpuMicroseconds = 0
+        /// From the first connection to the last login.
+        var loginMicroseconds = 0
+    }
+
+    public enum Verdict: String, Sendable {
+        case right, wrong
+    }
+
+    var plan: FloodPlan
+    /// As of the moment when all were in, and at the end.
+    var admission = CrowdCounts()
+    var counts = CrowdCounts()
+    var faults = Faults()
+    var foreign = 0
+    var sent = 0
+    var deliveries = 0
+    var seconds = 0.0
+    var latencies = Latencies()
+    var intervals: [Interval] = []
+    var server: Server?
+    var workerMicroseconds = 0
+    var wasInterrupted = false
+
+    init(_ plan: FloodPlan) {
+        self.plan = plan
+    }
+
+    /// Wrong if anything was lost, doubled, out of order or corrupted, or if the server closed a connection that was read
+    /// from.
+    public var verdict: Verdict {
+        faults.total == 0 && counts.closed == 0 ? .right : .wrong
+    }
+
+    // MARK: Derived
+
+    var connectionsPerSecond: Double { rate(admission.connected, until: admission.lastConnection) }
+    var loginsPerSecond: Double { rate(admission.loggedIn, until: admission.lastLogin) }
+
+    private func rate(_ count: Int, until end: UInt64) -> Double {
+        end > admission.firstAttempt ? Double(count) * 1e9 / Double(end - admission.firstAttempt) : 0
+    }
+
+    var deliveriesPerSecond: Double { seconds > 0 ? Double(deliveries) / seconds : 0 }
+
+    var deliveriesPerServerSecond: Double? {
+        guard let server, server.cpuMicroseconds > 0 else { return nil }
+        return Double(deliveries) * 1e6 / Double(server.cpuMicroseconds)
+    }
+
+    var loginsPerServerSecond: Double? {
+        guard let server, server.loginMicroseconds > 0 else { return nil }
+        return Double(plan.clients) * 1e6 / Double(server.loginMicroseconds)
+    }
+
+    var bytesPerConnection: Int? {
+        server.map { ($0.residentLoggedIn - $0.residentBefore) / plan.clients }
+    }
+}

@@ -1,0 +1,188 @@
+import UV
+
+/// One of the processes that a run consists of: its crowd, its loop, and the lines that it speaks with the program that
+/// leads. It ends when its standard input does.
+public final class FloodWorker {
+    private let plan: FloodPlan
+    private let loop: Loop
+    private var crowd: Crowd!
+    private var orders: LineReader?
+    private var hook: TurnHook?
+    private var spin: Spin?
+    private var due: Timer?
+    private var report: Timer?
+    private var churn: Timer?
+    private var slowEnd: Timer?
+    private var arrival: Timer?
+    private var signals: [SignalWatcher] = []
+    private var reportedSent = 0
+    private var reportedDeliveries = 0
+    private var lastDelivery: UInt64 = 0
+    private var churnBegan: UInt64 = 0
+    private var isRunning = false
+
+    /// Runs to its end.
+    ///
+    /// - Returns: the exit status.
+    public static func run(_ plan: FloodPlan, worker number: Int) -> Int32 {
+        let loop: Loop
+        do { loop = try Loop() } catch {
+            StandardError.write("no event loop: \(error)\n")
+            return 2
+        }
+        Descriptors.raiseLimit()
+        let worker = FloodWorker(plan, number, on: loop)
+        loop.run()
+        loop.close()
+        withExtendedLifetime(worker) {}
+        return 0
+    }
+
+    private init(_ plan: FloodPlan, _ number: Int, on loop: Loop) {
+        self.plan = plan
+        self.loop = loop
+        crowd = Crowd(plan, worker: number, on: loop) { [unowned self] happening in
+            switch happening {
+            case .complete: say(.ready(crowd.counts))
+            case .hopeless(let reason):
+                say(.failed(reason))
+                end()
+            }
+        }
+        // Control-C in a terminal goes to everybody; it is for the leading program to decide what it means.
+        signals = [SignalWatcher(on: loop, signal: SignalWatcher.interrupt) {}]
+        orders = LineReader(on: loop) { [unowned self] line in
+            if let order = WorkerOrder(line: line) { obey(order) }
+        } ended: { [unowned self] _ in
+            end()
+        }
+        spin = Spin(on: loop)
+        due = Timer(on: loop) { [unowned self] in spin?.start() }
+        hook = TurnHook(on: loop, kind: .afterPolling) { [unowned self] in turn() }
+        let report = Timer(on: loop) { [unowned self] in tell() }
+        self.report = report
+        report.start(after: plan.limits.interval, repeating: plan.limits.interval)
+        crowd.assemble()
+    }
+
+    private func say(_ message: WorkerMessage) {
+        // Nobody reads any more: the leading program is gone.
+        if !StandardOutput.write(message.line) { end() }
+    }
+
+    // MARK: Orders
+
+    private func obey(_ order: WorkerOrder) {
+        switch order {
+        case .go: go()
+        case .stop:
+            crowd.stopSending()
+            churn?.close()
+            churn = nil
+            if plan.slowPercent > 0 { crowd.setSlow(false) }
+            say(.stopped(sent: crowd.sent))
+        case .expect(let sent): waitForArrival(of: sent)
+        }
+    }
+
+    private func go() {
+        isRunning = true
+        let now = Loop.monotonicNanoseconds
+        if plan.slowPercent > 0 {
+            crowd.setSlow(true)
+            let timer = Timer(on: loop) { [unowned self] in crowd.setSlow(false) }
+            slowEnd = timer
+            timer.start(after: plan.slowTime)
+        }
+        if plan.churn > 0 {
+            churnBegan = now
+            let timer = Timer(on: loop) { [unowned self] in churnWhatIsDue() }
+            churn = timer
+            timer.start(after: .milliseconds(10), repeating: .milliseconds(10))
+        }
+        crowd.beginSending(at: now)
+    }
+
+    private func churnWhatIsDue() {
+        let elapsed = Double(Loop.monotonicNanoseconds - churnBegan) / 1e9
+        let due = Int(elapsed * plan.churn / Double(plan.workers)) - crowd.counts.churned
+        for _ in 0..<max(0, min(due, 256)) { crowd.churnOne() }
+    }
+
+    /// Waits until everything has come, or for so long that nothing more will.
+    private func waitForArrival(of sent: [UInt32]) {
+        var seen = crowd.meter.total
+        var since = Loop.monotonicNanoseconds
+        let timer = Timer(on: loop) { [unowned self] in
+            let now = Loop.monotonicNanoseconds
+            if crowd.meter.total != seen {
+                seen = crowd.meter.total
+                since = now
+            }
+            let missing = crowd.missing(ofSent: sent)
+            if missing == 0 || now - since > UInt64(plan.patience.components.seconds) * 1_000_000_000 {
+                finish(lost: missing)
+            }
+        }
+        arrival = timer
+        timer.start(after: .zero, repeating: .milliseconds(20))
+    }
+
+    private func finish(lost: Int) {
+        arrival?.close()
+        arrival = nil
+        tell()
+        report?.stop()
+        var result = WorkerResult(
+            faults: crowd.faults, counts: crowd.counts, foreign: crowd.meter.foreign, lastDelivery: Int(lastDelivery))
+        result.faults.lost += lost
+        result.cpuMicroseconds = ProcessUsage.ownCPUMicroseconds
+        say(.done(result))
+    }
+
+    // MARK: Turns
+
+    private func turn() {
+        let now = Loop.monotonicNanoseconds
+        if crowd.meter.total != reportedDeliveries {
+            reportedDeliveries = crowd.meter.total
+            lastDelivery = now
+        }
+        guard isRunning else { return }
+        guard let wait = crowd.sendWhatIsDue(at: now) else {
+            spin?.stop()
+            return
+        }
+        // Timers count milliseconds: the last one is spent turning, so that messages go out on time.
+        if wait < 2_000_000 {
+            spin?.start()
+        } else {
+            spin?.stop()
+            due?.start(after: .nanoseconds(Int64(wait) - 1_500_000))
+        }
+    }
+
+    private func tell() {
+        crowd.checkPatience(at: Loop.monotonicNanoseconds)
+        guard orders != nil else { return }
+        let meter = crowd.meter
+        say(
+            .interval(
+                WorkerInterval(
+                    deliveries: meter.deliveries, sent: crowd.sentTotal - reportedSent, here: crowd.counts.here,
+                    latencies: meter.latencies.recorded)))
+        meter.beginInterval()
+        reportedSent = crowd.sentTotal
+    }
+
+    private func end() {
+        guard let orders else { return }
+        self.orders = nil
+        orders.close()
+        crowd.close()
+        hook?.close()
+        spin?.close()
+        for timer in [due, report, churn, slowEnd, arrival] { timer?.close() }
+        signals.forEach { $0.close() }
+    }
+}

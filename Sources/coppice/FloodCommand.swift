@@ -1,0 +1,193 @@
+import ArgumentParser
+import Flood
+import Secrets
+import Tree
+import UV
+
+/// `coppice flood`
+struct FloodCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flood",
+        abstract: "Flood a network with clients and messages, and check every delivery.",
+        discussion: """
+            Clients log in, some of them send, and each of them has to get everything once, whole and in the order of its \
+            sender. Shows what it does on standard error and reports on standard output.
+
+            Ends with status 0 if all was right, 1 if something was lost, doubled, out of order or corrupted or if the \
+            server closed a client that was reading, and 2 if the flags make no sense or clients could not get in.
+            """)
+
+    // MARK: Whom
+
+    @Option(
+        help: ArgumentHelp(
+            "Servers that the clients are spread over, comma separated: HOST:PORT,…", valueName: "addresses"))
+    var nodes = AddressList(addresses: [Address(host: "localhost", port: 3780)])
+
+    @Option(
+        help: ArgumentHelp(
+            "Servers that the senders are at, comma separated. (default: those of --nodes)", valueName: "addresses"))
+    var senderNodes = AddressList(addresses: [])
+
+    @Option(
+        name: .customLong("protocol"),
+        help: ArgumentHelp(
+            "What the servers speak: \(FloodProtocol.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "name"))
+    var kind = FloodProtocol.coppice
+
+    @Option(
+        help: ArgumentHelp(
+            "Process of the server, or several, comma separated: its memory per connection and its CPU time are reported.",
+            valueName: "pids"))
+    var pid: ProcessList?
+
+    // MARK: Clients
+
+    @Option(help: ArgumentHelp("Clients to log in; past 19000 by several worker processes.", valueName: "count"))
+    var clients = 1000
+
+    @Option(help: ArgumentHelp("Connections begun each second. (default: as many as go)", valueName: "count"))
+    var ramp: Double?
+
+    @Flag(help: "Register a name for each client, instead of being anonymous.")
+    var register = false
+
+    @Option(help: ArgumentHelp("Clients that close and come again each second.", valueName: "count"))
+    var churn = 0.0
+
+    @Option(
+        help: ArgumentHelp(
+            "How many clients of a hundred stop reading. They should be closed by the server, and are counted.",
+            valueName: "percent"))
+    var slow = 0.0
+
+    @Option(help: ArgumentHelp("Seconds for which they don't read.", valueName: "seconds"))
+    var slowTime = 30.0
+
+    // MARK: Messages
+
+    @Option(help: ArgumentHelp("Clients that also send.", valueName: "count"))
+    var senders = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Messages each second, whatever the server does; latency counts from when one should have been sent. Not with "
+                + "--window.", valueName: "count"))
+    var rate: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Messages under way at most: the next one is sent when all clients have an earlier one. (default: 64)",
+            valueName: "count"))
+    var window: Int?
+
+    @Option(help: ArgumentHelp("Bytes of each message, at least 48.", valueName: "bytes"))
+    var payload = 128
+
+    @Option(help: ArgumentHelp("Seconds for which is sent.", valueName: "seconds"))
+    var duration = 10.0
+
+    @Option(
+        help: ArgumentHelp(
+            "Seconds without any delivery after which, at the end, what is missing counts as lost.",
+            valueName: "seconds"))
+    var patience = 5.0
+
+    @Option(help: ArgumentHelp("What texts and chance are drawn from. (default: drawn)", valueName: "number"))
+    var seed: UInt64?
+
+    // MARK: Report
+
+    @Flag(help: "Report as one line of JSON.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Which worker this process is.", visibility: .private))
+    var worker: Int?
+
+    @Option(help: ArgumentHelp("Clients of one worker process at most.", visibility: .hidden))
+    var clientsPerWorker: Int?
+
+    private func plan(seed: UInt64) throws -> FloodPlan {
+        var plan = FloodPlan()
+        plan.nodes = nodes.addresses
+        plan.senderNodes = senderNodes.addresses
+        plan.kind = kind
+        plan.clients = clients
+        plan.ramp = ramp
+        plan.registers = register
+        plan.churn = churn
+        plan.slowPercent = slow
+        plan.senders = senders
+        plan.payloadBytes = payload
+        plan.seed = seed
+        if let clientsPerWorker { plan.limits.clientsPerWorker = max(1, clientsPerWorker) }
+        plan.duration = try seconds(duration, "--duration")
+        plan.slowTime = try seconds(slowTime, "--slow-time")
+        plan.patience = try seconds(patience, "--patience")
+        switch (rate, window) {
+        case (_?, _?): throw ValidationError("--rate and --window exclude each other")
+        case (let rate?, nil): plan.load = .rate(perSecond: rate)
+        case (nil, let window?): plan.load = .window(messages: window)
+        case (nil, nil): break
+        }
+        if let complaint = plan.complaint { throw ValidationError(complaint) }
+        return plan
+    }
+
+    private func seconds(_ value: Double, _ flag: String) throws -> Duration {
+        guard value > 0, value <= 86_400 else {
+            throw ValidationError("\(flag) has to be more than 0, and at most a day")
+        }
+        return .milliseconds(Int64(value * 1000))
+    }
+
+    func run() throws {
+        let seed = seed ?? randomUInt64()
+        let plan: FloodPlan
+        do { plan = try self.plan(seed: seed) } catch {
+            StandardError.write("Error: \(error)\n")
+            throw ExitCode(2)
+        }
+        if let worker {
+            let status = FloodWorker.run(plan, worker: worker)
+            if status != 0 { throw ExitCode(status) }
+            return
+        }
+        switch FloodProgram.run(plan, processes: pid?.processes ?? [], arguments: workerArguments(seed)) {
+        case .failure(let failure):
+            StandardError.write("Error: \(failure)\n")
+            throw ExitCode(2)
+        case .success(let report):
+            try show(report)
+            if report.verdict == .wrong { throw ExitCode(1) }
+        }
+    }
+
+    /// This command once more, but for the seed, which is the same for all.
+    private func workerArguments(_ seed: UInt64) -> [String] {
+        Array(CommandLine.arguments.dropFirst()) + (self.seed == nil ? ["--seed", String(seed)] : [])
+    }
+
+    private func show(_ report: FloodReport) throws {
+        if json {
+            StandardOutput.write(report.json)
+        } else {
+            let colours = Terminal.isTerminal(1) && EnvironmentVariable.value("NO_COLOR") == nil
+            StandardOutput.write(report.text(colours: colours))
+        }
+    }
+}
+
+extension FloodProtocol: ExpressibleByArgument {}
+
+/// `PID,PID,…`
+struct ProcessList: ExpressibleByArgument {
+    let processes: [Int32]
+
+    init?(argument: String) {
+        let processes = argument.split(separator: ",").map { Int32($0) }
+        guard !processes.isEmpty, !processes.contains(where: { $0 == nil || $0! <= 0 }) else { return nil }
+        self.processes = processes.compactMap { $0 }
+    }
+}
