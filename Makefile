@@ -7,14 +7,15 @@ CLOCK_PORT ?= 3779
 # `make test SANITIZE=address` runs everything under AddressSanitizer, in a build folder of its own.
 SANITIZE ?=
 
-# `make soak` and `make chaos`. SECONDS is a shell's own word: only what is given to make counts.
+# `make soak`, `make chaos` and `make fuzz`. SECONDS is a shell's own word: only what is given to make counts.
 SEEDS ?= 1..20000
 SEED ?= 1
+FUZZ_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
 CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run demo test soak mutants chaos bounds format lint clean
+.PHONY: help deps build run demo test soak mutants chaos fuzz bounds format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -46,6 +47,9 @@ mutants: build ## Leave out one rule after the other, and see how soon the simul
 chaos: build ## Kill, stop and cut off real nodes under traffic (SECONDS=300 SEED=1)
 	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CHAOS_SECONDS=$(CHAOS_SECONDS) \
 		COPPICE_CHAOS_SEED=$(SEED) swift test --filter ChaosTests
+
+fuzz: deps ## Look for lines that are read differently with and without jansson (SECONDS=60)
+	@SECONDS_LIMIT=$(FUZZ_SECONDS) tools/fuzz
 
 bounds: deps ## Build the two C programs that a node is measured against: .build/bench/
 	@$(MAKE) --no-print-directory -C bench

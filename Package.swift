@@ -53,6 +53,7 @@ let package = Package(
         room("Client", "Tree", "JSON", "UV"),
         room("Simulator", "Tree"),
         room("Flood", "Tree", "JSON", "UV", histogram),
+        room("Differential", "Tree", "JSON", "Wire"),
         .executableTarget(
             name: "coppice",
             dependencies: [
@@ -65,6 +66,7 @@ let package = Package(
         tests("JSONTests", "JSON"),
         tests("UVTests", "UV"),
         tests("WireTests", "Wire"),
+        tests("DifferentialTests", "Differential"),
         tests("ClockTests", "Clock"),
         tests("ClientTests", "Client"),
         tests("FloodTests", "Flood"),
@@ -72,3 +74,11 @@ let package = Package(
         tests("ProcessTests", "UV"),
     ]
 )
+
+// The fuzzer has libFuzzer's driver as its main program: it only links when that is asked for (`make fuzz`).
+if Context.environment["COPPICE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["Differential"], path: "Fuzz", exclude: ["lines.dict"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -55,7 +55,9 @@ final class Connection: StreamHandler {
     // MARK: Coming in
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
-        cut { framing, limit in framing.read(bytes, limit: limit) { take($0) } }
+        server.atOneMoment {
+            cut { framing, limit in framing.read(bytes, limit: limit) { take($0) } }
+        }
     }
 
     /// Lets the framing cut lines, and sees to what it has come to.

@@ -68,6 +68,9 @@ public final class NodeServer {
         node = Node(configuration: configuration, format: EntryLines(), at: Self.moment)
     }
 
+    /// What comes in one read is handled at one moment: both clocks are read once for it.
+    private var readAt: Moment?
+
     private static var moment: Moment {
         Moment(
             instant: Instant(nanoseconds: Loop.monotonicNanoseconds), wallMilliseconds: Loop.wallMilliseconds)
@@ -155,11 +158,19 @@ public final class NodeServer {
         guard !isHandling else { return }
         isHandling = true
         while let event = events.popFirst() {
-            node.handle(event, at: Self.moment, into: &effects)
+            node.handle(event, at: readAt ?? Self.moment, into: &effects)
             for effect in effects { perform(effect) }
             effects.removeAll(keepingCapacity: true)
         }
         isHandling = false
+    }
+
+    /// Everything that is posted meanwhile is handled at the same moment.
+    func atOneMoment(_ body: () -> Void) {
+        guard readAt == nil else { return body() }
+        readAt = Self.moment
+        body()
+        readAt = nil
     }
 
     /// libuv runs timers before it reads: what was sent in time is read before anybody is judged by the time.

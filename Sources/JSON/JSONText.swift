@@ -70,6 +70,10 @@ public enum JSONText {
     public static func appendObject(
         _ bytes: RawSpan, settingString key: String, to value: String, into output: inout [UInt8]
     ) {
+        if bytes.withUnsafeBytes({ appendUnlessNamed(key, $0, to: &output) }) {
+            appendMember(key, value, to: &output)
+            return
+        }
         let start = output.count
         output.append(UInt8(ascii: "{"))
         let isEmpty = bytes.withUnsafeBytes { bytes in
@@ -83,10 +87,45 @@ public enum JSONText {
             }
         }
         if !isEmpty { output.append(UInt8(ascii: ",")) }
+        appendMember(key, value, to: &output)
+    }
+
+    /// The last member of an object, and its end.
+    private static func appendMember(_ key: String, _ value: String, to output: inout [UInt8]) {
         appendString(key, to: &output)
         output.append(UInt8(ascii: ":"))
         appendString(value, to: &output)
         output.append(UInt8(ascii: "}"))
+    }
+
+    /// The usual case: the name occurs nowhere in the text and no escape could stand for it, so everything up to the closing
+    /// brace is kept as it is, and a comma follows. Does nothing and answers no otherwise.
+    private static func appendUnlessNamed(
+        _ key: String, _ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]
+    ) -> Bool {
+        guard let base = bytes.baseAddress, bytes.count > 2, bytes[0] == UInt8(ascii: "{"),
+            bytes[1] == UInt8(ascii: "\""), bytes[bytes.count - 1] == UInt8(ascii: "}"),
+            memchr(base, Int32(UInt8(ascii: "\\")), bytes.count) == nil, memchr(base, 10, bytes.count) == nil,
+            memchr(base, 13, bytes.count) == nil
+        else { return false }
+        var key = key
+        guard !key.withUTF8({ isQuoted(UnsafeRawBufferPointer($0), in: bytes) }) else { return false }
+        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes.dropLast()))
+        output.append(UInt8(ascii: ","))
+        return true
+    }
+
+    /// Whether these bytes stand anywhere in the text behind a quotation mark.
+    private static func isQuoted(_ key: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let base = bytes.baseAddress, let wanted = key.baseAddress else { return true }
+        var position = 0
+        while position < bytes.count,
+            let quote = memchr(base + position, Int32(UInt8(ascii: "\"")), bytes.count - position)
+        {
+            position = UnsafeRawPointer(quote) - base + 1
+            if bytes.count - position >= key.count, memcmp(base + position, wanted, key.count) == 0 { return true }
+        }
+        return false
     }
 
     /// Copies everything between the braces but the members of one name. Each member that stays takes along what stands

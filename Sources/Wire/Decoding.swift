@@ -11,6 +11,14 @@ public enum Decoding {
     public static func message(
         _ line: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit
     ) throws(WireError) -> Message {
+        if let message = QuickDecoding.message(line, depthLimit: depthLimit) { return message }
+        return try parsed(line, depthLimit: depthLimit)
+    }
+
+    /// Reads every message, by jansson.
+    package static func parsed(_ line: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit) throws(WireError)
+        -> Message
+    {
         let object: JSONObject
         do {
             object = try JSONObject(parsing: line, depthLimit: depthLimit)

@@ -22,11 +22,16 @@ public enum IdentityText {
     }
 
     public static func append(_ number: UInt64, to bytes: inout [UInt8]) {
-        var divisor: UInt64 = 1
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
+        // From the last digit to the first: 20 are the most that 64 bits have.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = number
+            var start = 20
+            repeat {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            bytes.append(contentsOf: digits[start...])
         }
     }
 
@@ -43,16 +48,21 @@ public enum IdentityText {
     }
 
     public static func node(_ text: some StringProtocol) -> NodeID? {
-        guard text.utf8.count == 13 else { return nil }
+        node(text.utf8)
+    }
+
+    private static func node(_ text: some Collection<UInt8>) -> NodeID? {
+        guard text.count == 13 else { return nil }
         var value: UInt64 = 0
-        for (index, byte) in text.utf8.enumerated() {
+        for byte in text {
             let digit: UInt8
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = byte - UInt8(ascii: "a")
             case UInt8(ascii: "2")...UInt8(ascii: "7"): digit = byte - UInt8(ascii: "2") + 26
             default: return nil
             }
-            if index == 0 && digit > 15 { return nil }
+            // 13 characters hold 65 bits: the first one is of the first 16.
+            if value >> 59 != 0 { return nil }
             value = value << 5 | UInt64(digit)
         }
         return NodeID(value)
@@ -72,5 +82,26 @@ public enum IdentityText {
             sequence > 0, sequence <= highestNumber, let origin = origin(text[..<dot])
         else { return nil }
         return (origin, sequence)
+    }
+
+    /// The same of a place in a line; nil also for numbers of more than 19 digits or with a sign.
+    static func entry(_ line: RawSpan, _ range: Range<Int>) -> (origin: Origin, sequence: UInt64)? {
+        // A node is 13 characters, and a dot stands behind it.
+        let incarnation = range.lowerBound + 14
+        guard incarnation < range.upperBound, line.isDot(incarnation - 1),
+            let node = line.extracting(range.lowerBound..<incarnation - 1).withUnsafeBytes({ node($0) })
+        else { return nil }
+        var dot = incarnation
+        while dot < range.upperBound, !line.isDot(dot) { dot += 1 }
+        guard dot < range.upperBound, let life = line.number(incarnation..<dot), life <= highestNumber,
+            let sequence = line.number(dot + 1..<range.upperBound), sequence > 0, sequence <= highestNumber
+        else { return nil }
+        return (Origin(node: node, incarnation: Incarnation(life)), sequence)
+    }
+}
+
+extension RawSpan {
+    fileprivate func isDot(_ position: Int) -> Bool {
+        unsafeLoad(fromByteOffset: position, as: UInt8.self) == UInt8(ascii: ".")
     }
 }

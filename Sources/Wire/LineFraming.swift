@@ -180,9 +180,18 @@ public struct LineLimit: Sendable {
 extension RawSpan {
     fileprivate func byte(_ offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
 
-    /// The next LF or CR. JSON holds neither raw, so both end a line.
+    /// The next LF or CR. JSON holds neither raw, so both end a line. Eight bytes are looked at together.
     fileprivate func lineEnd(from start: Int) -> Int? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
         var index = start
+        while index + 8 <= byteCount {
+            let word = UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let (lf, cr) = (word ^ (ones &* 10), word ^ (ones &* 13))
+            // The lowest bit that is set is right, whatever is carried into the higher ones.
+            let found = (((lf &- ones) & ~lf) | ((cr &- ones) & ~cr)) & (ones &* 0x80)
+            if found != 0 { return index + (found.trailingZeroBitCount >> 3) }
+            index += 8
+        }
         while index < byteCount {
             let byte = byte(index)
             if byte == 10 || byte == 13 { return index }
