@@ -16,6 +16,8 @@ final class Connection: StreamHandler {
     /// The other side sends nothing more, and the node doesn't know yet.
     private var hasEnded = false
     private var isGone = false
+    /// A message has come: whoever is there has shown what it wants.
+    private(set) var hasSpoken = false
     /// A link to another server, which goes before clients and may send longer lines.
     var isPreferred = false
     /// The node was told that too much waits here.
@@ -76,7 +78,9 @@ final class Connection: StreamHandler {
 
     private func take(_ line: RawSpan) -> LineFraming.Demand {
         do {
-            server.post(.received(id, try Decoding.message(line, depthLimit: server.settings.depth)))
+            let message = try Decoding.message(line, depthLimit: server.settings.depth)
+            hasSpoken = true
+            server.post(.received(id, message))
         } catch {
             server.post(.receivedMalformed(id, info: error.info))
         }
@@ -132,7 +136,7 @@ final class Connection: StreamHandler {
         server.forget(self)
         server.post(.closed(id))
         flush()
-        stream.finish(within: server.settings.lingerLimit)
+        stream.finish(within: server.lingerLimit)
     }
 
     // MARK: Pausing
@@ -171,7 +175,9 @@ final class Connection: StreamHandler {
     }
 
     private func tellCongestion() {
-        guard !isCongested, !isGone, stream.queuedBytes > server.settings.handedOverBytes else { return }
+        let settings = server.settings
+        let limit = isPreferred ? settings.handedOverBytes : settings.handedOverClientBytes
+        guard !isCongested, !isGone, stream.queuedBytes > limit else { return }
         isCongested = true
         server.post(.congested(id))
     }
@@ -194,7 +200,7 @@ final class Connection: StreamHandler {
         switch manner {
         case .afterFlush:
             flush()
-            stream.finish(within: server.settings.lingerLimit)
+            stream.finish(within: server.lingerLimit)
         case .now:
             stream.close()
         }

@@ -16,6 +16,7 @@ struct Followers {
 
     var count: Int { fanOut.count }
     var hasWork: Bool { fanOut.hasWork }
+    var bytesWritten: UInt64 { fanOut.bytesWritten }
 
     mutating func add(_ connection: Connection, from cursor: UInt64) {
         fanOut.add(connection.stream, tag: UInt32(connection.id.slot), at: cursor)

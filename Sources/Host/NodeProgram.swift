@@ -39,6 +39,10 @@ public struct NodeOptions {
     public var dataDirectory: String?
     public var keepsNothing = false
     public var lineBytes = 64 * 1024
+    /// How far a client may lag behind the others, in bytes.
+    public var lagBytes = 64 * 1024 * 1024
+    /// Clients at a time; nil for as many as there are descriptors for.
+    public var maxClients: Int?
     /// Changes what the node is told besides.
     public var configure: (inout Configuration) -> Void = { _ in }
 
@@ -57,8 +61,7 @@ public enum NodeProgram {
     public static func run(_ options: NodeOptions, log: Logger) throws(NodeFailure) -> StopReason {
         let loop: Loop
         do { loop = try Loop() } catch { throw .noLoop(error) }
-        let limit = Descriptors.raiseLimit()
-        log.debug("up to \(limit.soft) descriptors")
+        let descriptors = Descriptors.raiseLimit().soft
         var server: NodeServer?
         var accepted: [Stream] = []
         var listener: Listener?
@@ -71,7 +74,8 @@ public enum NodeProgram {
             }
             port = listener!.port
             directory = try open(options, port: port)
-            running = try make(options, port: port, directory: directory, on: loop, log: log)
+            running = try make(
+                options, port: port, directory: directory, descriptors: descriptors, on: loop, log: log)
         } catch {
             listener?.close()
             loop.close()
@@ -142,7 +146,8 @@ public enum NodeProgram {
     }
 
     private static func make(
-        _ options: NodeOptions, port: UInt16, directory: DataDirectory?, on loop: Loop, log: Logger
+        _ options: NodeOptions, port: UInt16, directory: DataDirectory?, descriptors: Int, on loop: Loop,
+        log: Logger
     ) throws(NodeFailure) -> NodeServer {
         let newID = NodeID(randomUInt64())
         let now = Loop.wallMilliseconds
@@ -166,6 +171,14 @@ public enum NodeProgram {
         options.configure(&configuration)
         var settings = Settings(clock: options.clock)
         settings.lineBytes = options.lineBytes
+        settings.lagBytes = options.lagBytes
+        settings.room = Room(
+            descriptors: descriptors, inUse: Descriptors.inUse, children: configuration.limits.children)
+        configuration.limits.clients = min(options.maxClients ?? .max, settings.room.clients)
+        log.info("room for \(configuration.limits.clients) clients: \(descriptors) descriptors, some of them reserved")
+        if let wanted = options.maxClients, wanted > settings.room.clients {
+            log.warning("--max-clients \(wanted) is more than there are descriptors for: raise the limit (ulimit -n)")
+        }
         return NodeServer(
             configuration: configuration, settings: settings, directory: directory, on: loop, logger: log)
     }

@@ -48,6 +48,7 @@ public final class NodeServer {
     /// Events have been handled since the last end of a turn.
     private var isDirty = true
     private var isTimeDue = false
+    private var entrance: Entrance
     private var stopReason: StopReason?
     private var hasStopped = false
     private var turns: TurnTimes
@@ -65,6 +66,7 @@ public final class NodeServer {
         linkLines = LineLimit(settings.linkLineBytes)
         clientLines = LineLimit(settings.lineBytes, opening: settings.linkLineBytes)
         followers = Followers(lagBytes: settings.lagBytes)
+        entrance = Entrance(settings.room)
         node = Node(configuration: configuration, format: EntryLines(), at: Self.moment)
     }
 
@@ -90,7 +92,10 @@ public final class NodeServer {
         hooks = [
             TurnHook(on: loop, kind: .beforePolling) { [unowned self] in
                 endTurn()
-                if let report = turns.ended(loop) { post(.turnsMeasured(report)) }
+                if let report = turns.ended(loop) {
+                    post(.counted(counts))
+                    post(.turnsMeasured(report))
+                }
             },
             TurnHook(on: loop, kind: .afterPolling) { [unowned self] in endTurn() },
         ]
@@ -106,10 +111,39 @@ public final class NodeServer {
 
     /// Takes a connection that somebody has opened.
     public func accept(_ stream: Stream) {
+        guard entrance.hasRoom(among: loop.openStreams) else { return turnAway(stream) }
         let peer = stream.peer.map { PeerAddress($0.subscriber, isLoopback: $0.isLoopback) }
         let connection = add(stream)
         post(.opened(connection.id, from: peer ?? .loopback))
         stream.startReading()
+        guard let silent = entrance.entered(connection.id, among: loop.openStreams, connections) else { return }
+        entrance.refused += 1
+        silent.write { $0.append(contentsOf: Entrance.refusal) }
+        post(.closed(silent.id))
+        silent.close(.afterFlush)
+    }
+
+    /// There is no descriptor to spare: a newcomer is told at the door.
+    private func turnAway(_ stream: Stream) {
+        entrance.refused += 1
+        if entrance.isNoticeDue(at: Loop.monotonicNanoseconds) {
+            logger.warning("turning newcomers away: \(loop.openStreams) connections are open, and descriptors run out")
+        }
+        stream.write(Entrance.refusal)
+        if entrance.canLinger(among: loop.openStreams) { stream.finish(within: lingerLimit) } else { stream.close() }
+    }
+
+    /// How long a connection that is being closed may take to read its last answer: less while descriptors are scarce.
+    var lingerLimit: Duration {
+        entrance.isTight(among: loop.openStreams) ? settings.shortLingerLimit : settings.lingerLimit
+    }
+
+    private var counts: Counts {
+        var counts = Counts()
+        counts.refused = entrance.refused
+        counts.bytesRead = loop.bytesRead
+        counts.bytesWritten = loop.bytesWritten + followers.bytesWritten
+        return counts
     }
 
     /// Lets the node leave in order; `stopped` is called when it has.

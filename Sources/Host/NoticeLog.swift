@@ -44,6 +44,8 @@ struct NoticeLog {
             logger.warning("\(gap.count) entries of \(IdentityText.text(gap.origin)) are kept by nobody any more")
         case .clientFellBehind(let connection, let user):
             logger.notice("closed client \(connection.slot).\(connection.use) (\(quoted(user))): it reads too slowly")
+        case .full(let clients):
+            logger.warning("refusing newcomers: there are \(clients) clients, as many as there may be (--max-clients)")
         case .clockAnswers: logger.notice("the clock server answers again")
         case .clockSilent:
             logger.notice("no clock server answers: stamps come from the node's own clock until one does")

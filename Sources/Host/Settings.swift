@@ -11,8 +11,12 @@ public struct Settings: Sendable {
     public var linkLineBytes = 1024 * 1024
     /// Levels of nesting in a message.
     public var depth = 64
-    /// What may be in libuv's hands for one connection before the node is told to hold back.
+    /// What may be in libuv's hands for one link before the node is told to hold back.
     public var handedOverBytes = 256 * 1024
+    /// The same for a client's answers: memory of its own, of which there may be twenty thousand times as much.
+    public var handedOverClientBytes = 32 * 1024
+    /// How many connections there may be.
+    public var room = Room(descriptors: 1024, inUse: 0, children: 64)
     /// What the kernel may hold for one client that doesn't read. The system's default lets each one pin 4 MiB.
     public var sendBufferBytes = 256 * 1024
     /// How far a client that doesn't read may lag behind the others before it is closed. It costs no memory beside the log's.
@@ -21,6 +25,8 @@ public struct Settings: Sendable {
     public var prefixPatience = Duration.milliseconds(200)
     /// How long a connection that is being closed may take to read its last answer.
     public var lingerLimit = Duration.seconds(2)
+    /// The same while nearly all connections that there may be are open.
+    public var shortLingerLimit = Duration.milliseconds(100)
     /// How long clients are served in one turn before links and timers come again.
     public var sliceNanoseconds: UInt64 = 5_000_000
     /// Hashes of secrets computed at the same time: each takes 19 MiB and a core.

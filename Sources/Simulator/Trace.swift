@@ -65,7 +65,7 @@ extension Trace.What {
         case .clockAnswered: self = .clock
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
-        case .turnsMeasured: self = .measured
+        case .turnsMeasured, .counted: self = .measured
         }
     }
 
@@ -105,7 +105,7 @@ enum TraceNumbers {
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)
         case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
-        case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured: (0, 0)
+        case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted: (0, 0)
         }
     }
 

@@ -14,7 +14,7 @@ public enum Event: Hashable, Sendable {
     /// More waits for this connection than should: nothing is to be added until it has drained.
     case congested(ConnectionID)
     case drained(ConnectionID)
-    /// A client's cursor is before the first byte that the log still has.
+    /// A client's cursor lags too far, or is before the first byte that is still there.
     case fellBehind(ConnectionID)
     /// The deadline that the node had named has come, or something else woke the runner: time has passed.
     case timePassed
@@ -29,6 +29,8 @@ public enum Event: Hashable, Sendable {
     case clockAnswered(first: Stamp, count: Int, epoch: UInt64, wallMilliseconds: UInt64)
     /// It gave none within the time that it had.
     case clockSilent
+    /// What the runner has counted, so far; together with `turnsMeasured`.
+    case counted(Counts)
     /// How long turns took, so far; once a second while anything happens.
     case turnsMeasured(TurnReport)
     /// The operator wants the node to leave in order.
@@ -110,6 +112,8 @@ public enum Notice: Hashable, Sendable {
     case badFrame(Contact?, info: String)
     case gap(Log.Gap)
     case clientFellBehind(ConnectionID, user: String)
+    /// Newcomers are refused, since there are as many clients as there may be.
+    case full(clients: Int)
     case clockAnswers
     case clockSilent
     case nameLost(String)

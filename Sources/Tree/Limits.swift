@@ -105,6 +105,12 @@ public struct Limits: Hashable, Sendable {
 
     // MARK: Clients
 
+    /// Clients at a time. Whoever runs the node knows for how many there are descriptors.
+    public var clients = Int.max
+    /// How often it is said that newcomers are refused.
+    public var refusalNotice: Duration = .seconds(10)
+    /// A client that resumes and takes nothing for so long is given up: what it was sent lies in memory of its own.
+    public var stallPatience: Duration = .seconds(10)
     /// The longest activity that is taken from a server of the base protocol: as an entry it has to fit into one line of
     /// a link.
     public var activityBytes = 1_000_000

@@ -429,10 +429,12 @@ public struct NodeStatus: Hashable, Sendable {
     public var stamp: Stamp
     /// How long the turns of its loop took; nil if nobody measures.
     public var turns: TurnReport?
+    public var counts: Counts
 
     public init(
         contact: Contact, label: Label, isRoot: Bool, path: [Contact], deadpool: [Contact], heir: Contact?,
-        children: [Contact], clients: Int, queue: Int, log: Int, stamp: Stamp, turns: TurnReport? = nil
+        children: [Contact], clients: Int, queue: Int, log: Int, stamp: Stamp, turns: TurnReport? = nil,
+        counts: Counts = Counts()
     ) {
         self.contact = contact
         self.label = label
@@ -446,5 +448,6 @@ public struct NodeStatus: Hashable, Sendable {
         self.log = log
         self.stamp = stamp
         self.turns = turns
+        self.counts = counts
     }
 }

@@ -105,6 +105,10 @@ public final class Node {
     /// Set once clients are served; before, a node that joins lets them wait.
     var hasAdmitted: Bool
     var rememberedVersion: UInt64 = 0
+    var counts = Counts()
+    var runnersCounts = Counts()
+    /// When it was last said that newcomers are refused.
+    var lastRefusalNotice: Instant?
     /// How long the turns of whoever runs this took; nil if nobody measures.
     var turns: TurnReport?
 
@@ -172,6 +176,7 @@ public final class Node {
         case .clockAnswered(let first, _, _, _): clockAnswered(first)
         case .clockSilent: clockSilent()
         case .turnsMeasured(let report): turns = report
+        case .counted(let counts): runnersCounts = counts
         case .drainRequested: beginDraining()
         }
     }

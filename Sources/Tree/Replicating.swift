@@ -182,6 +182,7 @@ extension Node {
         linksByConnection[connection]?.isCongested = isCongested
         guard clients[connection] != nil else { return }
         clients[connection]!.isCongested = isCongested
+        mind(congestion: isCongested, of: connection)
         // Who doesn't read its answers isn't asked for more of them.
         if isCongested { order(.pause(connection)) } else { readAgain(connection) }
     }

@@ -47,7 +47,7 @@ extension Node {
             path: path.map(withoutSecret), deadpool: deadpool.list.map(withoutSecret),
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
             clients: load, queue: queue.count, log: log.count, stamp: clock.latest,
-            turns: turns)
+            turns: turns, counts: counts + runnersCounts)
     }
 
     private func withoutSecret(_ contact: Contact) -> Contact {

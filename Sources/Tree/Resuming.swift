@@ -9,6 +9,8 @@ struct Resume {
     var settledAt: (safe: LogPosition, origins: Int)?
     /// Until then the client isn't read from while it is ahead of this node; nil once it is read from.
     var pausedUntil: Instant?
+    /// Since when it has taken nothing of what it was sent; nil while it takes it.
+    var congestedSince: Instant?
     /// Gaps that the client is told of when its cursor has come to where this node learnt of them.
     var gapsToTell: [(at: LogPosition, gap: Log.Gap)] = []
 }
@@ -115,7 +117,26 @@ extension Node {
         }
     }
 
+    /// A client that catches up holds memory of its own while it doesn't read: it may do so for a while.
+    func mind(congestion isCongested: Bool, of connection: ConnectionID) {
+        guard resumes[connection] != nil else { return }
+        resumes[connection]!.congestedSince = isCongested ? now.instant : nil
+        if isCongested { timers.set(.resume, noLaterThan: now.instant + limits.stallPatience) }
+    }
+
+    private func giveUpStalled() {
+        for connection in resuming {
+            guard let since = resumes[connection]?.congestedSince else { continue }
+            if since + limits.stallPatience <= now.instant {
+                clientFellBehind(connection)
+            } else {
+                timers.set(.resume, noLaterThan: since + limits.stallPatience)
+            }
+        }
+    }
+
     func stopWaitingForResumed() {
+        giveUpStalled()
         for connection in resuming {
             guard let until = resumes[connection]?.pausedUntil else { continue }
             if until <= now.instant {

@@ -45,6 +45,7 @@ struct Client {
 
 extension Node {
     func receivedFromClient(_ message: Message, on connection: ConnectionID) {
+        guard clients.count < limits.clients || clients.contains(connection) else { return refuseNewcomer(connection) }
         switch message {
         case .login(let login):
             guard !park(message, connection) else { return }
@@ -81,6 +82,16 @@ extension Node {
             order(.resume(connection))
             receivedFromClient(message, on: connection)
         }
+    }
+
+    /// There are as many clients as there may be. Other servers, and those who look after them, still get in.
+    private func refuseNewcomer(_ connection: ConnectionID) {
+        counts.refused += 1
+        if lastRefusalNotice.map({ $0 + limits.refusalNotice <= now.instant }) ?? true {
+            lastRefusalNotice = now.instant
+            report(.full(clients: clients.count))
+        }
+        refuse(connection, info: "this server is full: try again later, or another one")
     }
 
     // MARK: Activities
@@ -188,8 +199,9 @@ extension Node {
 
     func clientFellBehind(_ connection: ConnectionID) {
         guard let client = clients[connection] else { return }
+        counts.slowClients += 1
         report(.clientFellBehind(connection, user: client.user))
-        refuse(connection, info: "too slow: what comes next for this client is no longer kept")
+        refuse(connection, info: "too slow: more than this server keeps for a client was waiting to be read")
     }
 
     /// Who follows the log is told at once: the gap's own bounds say where it belongs. Who resumes is told in its turn.

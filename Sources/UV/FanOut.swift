@@ -37,6 +37,8 @@ public struct FanOut {
     private var next = 0
     /// How many are still to be looked at in the sweep under way.
     private var left = 0
+    /// Bytes that were given out since the start.
+    public private(set) var bytesWritten: UInt64 = 0
 
     public init() {}
 
@@ -136,7 +138,7 @@ public struct FanOut {
     ) {
         let base = UnsafeMutableRawPointer(mutating: piece.baseAddress!).assumingMemoryBound(to: CChar.self)
         var buffer = uv_buf_t(base: base, len: piece.count)
-        var (next, left) = (next, left)
+        var (next, left, written) = (next, left, bytesWritten)
         members.withUnsafeMutableBufferPointer { members in
             while left > 0, budget > 0 {
                 if next >= members.count { next = 0 }
@@ -144,7 +146,10 @@ public struct FanOut {
                 guard members[next].position == position, !members[next].isWaiting else { return }
                 let taken = uv_try_write(members[next].stream, &buffer, 1)
                 budget -= 1
-                if taken > 0 { members[next].position = position + UInt64(taken) }
+                if taken > 0 {
+                    members[next].position = position + UInt64(taken)
+                    written += UInt64(taken)
+                }
                 if Int(taken) < piece.count {
                     members[next].isWaiting = true
                     troubles.append(.full(tag: members[next].tag))
@@ -156,6 +161,6 @@ public struct FanOut {
                 left -= 1
             }
         }
-        (self.next, self.left) = (next, left)
+        (self.next, self.left, bytesWritten) = (next, left, written)
     }
 }

@@ -23,6 +23,9 @@ public final class Loop {
 
     /// The number of TCP connections that hold a descriptor at the moment, those that are finishing included.
     public internal(set) var openStreams = 0
+    /// Bytes read from and handed to all TCP connections since the start.
+    public internal(set) var bytesRead: UInt64 = 0
+    public internal(set) var bytesWritten: UInt64 = 0
 
     /// Makes a loop. From here on the process ignores SIGPIPE: a write to a connection that is gone is an error
     /// to be handled, not the end of the program.

@@ -60,12 +60,15 @@ extension Stream {
             let base = UnsafeMutableRawPointer(mutating: source.baseAddress!).assumingMemoryBound(to: CChar.self)
             // libuv answers with an Int32: more than that at once would not be told apart from an error.
             var buffer = uv_buf_t(base: base, len: min(source.count, 1 << 30))
-            return uv_try_write(tcp.stream, &buffer, 1)
+            let taken = uv_try_write(tcp.stream, &buffer, 1)
+            if taken > 0 { loop.bytesWritten += UInt64(taken) }
+            return taken
         }
     }
 
     private func submit(_ queue: WriteQueue) {
         var buffer = queue.takeOff()
+        loop.bytesWritten += UInt64(buffer.len)
         let status = uv_write(queue.request, tcp.stream, &buffer, 1, streamDidWrite)
         // Refused at once only when reading has seen the connection break: the handler has been told.
         if status < 0 { self.queue = nil }

@@ -132,6 +132,7 @@ public final class Stream {
         if count > 0 {
             // While it is finishing, what still comes is read only so that closing doesn't reset.
             if finishing != nil { return }
+            withOwner(tcp.pointer.pointee.loop.pointee.data, as: Loop.self) { $0.bytesRead += UInt64(count) }
             let bytes = UnsafeRawBufferPointer(start: base, count: count)
             handler?.stream(self, received: bytes.bytes)
         } else if count == 0 || count == Int(UV_ENOBUFS.rawValue) {

@@ -301,7 +301,18 @@ public enum Decoding {
             heir: fields.has("heir") ? try Fields(fields["heir"]!, "heir").contact() : nil,
             children: try fields.contacts("children"), clients: try fields.number("clients", as: Int.self),
             queue: try fields.number("queue", as: Int.self), log: try fields.number("log", as: Int.self),
-            stamp: try fields.stamp("stamp"), turns: fields.has("turns") ? try turns(fields) : nil)
+            stamp: try fields.stamp("stamp"), turns: fields.has("turns") ? try turns(fields) : nil,
+            counts: fields.has("counts") ? try counts(fields) : Counts())
+    }
+
+    private static func counts(_ fields: Fields) throws(WireError) -> Counts {
+        let members = try Fields(fields["counts"] ?? .null, "counts")
+        var counts = Counts()
+        counts.slowClients = try members.number("slow_clients")
+        counts.refused = try members.number("refused")
+        counts.bytesRead = try members.number("bytes_read")
+        counts.bytesWritten = try members.number("bytes_written")
+        return counts
     }
 
     private static func turns(_ fields: Fields) throws(WireError) -> TurnReport {

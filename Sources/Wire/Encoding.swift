@@ -247,6 +247,13 @@ public enum Encoding {
         ])
     }
 
+    private static func counts(_ counts: Counts) -> JSONValue {
+        .object([
+            ("slow_clients", .number(counts.slowClients)), ("refused", .number(counts.refused)),
+            ("bytes_read", .number(counts.bytesRead)), ("bytes_written", .number(counts.bytesWritten)),
+        ])
+    }
+
     private static func nodeStatus(_ status: NodeStatus) -> JSONValue {
         guard case .object(let contact) = JSONValue.contact(status.contact) else {
             preconditionFailure("a contact is an object")
@@ -258,7 +265,7 @@ public enum Encoding {
                 ("deadpool", .contacts(status.deadpool)), ("heir", status.heir.map { .contact($0) } ?? .null),
                 ("children", .contacts(status.children)), ("clients", .number(status.clients)),
                 ("queue", .number(status.queue)), ("log", .number(status.log)),
-                ("stamp", .decimal(status.stamp.value)),
+                ("stamp", .decimal(status.stamp.value)), ("counts", counts(status.counts)),
             ] + (status.turns.map { [("turns", turns($0))] } ?? []))
     }
 }

@@ -101,6 +101,18 @@ struct NodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The longest line that a client may send, in bytes.", valueName: "bytes"))
     var maxLineBytes = 64 * 1024
 
+    @Option(
+        help: ArgumentHelp(
+            "Clients at a time; newcomers past it are told so, nodes still get in. (default: what the descriptors of "
+                + "the process allow, see ulimit -n)", valueName: "count"))
+    var maxClients: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How far a client that doesn't read may lag behind the others before it is closed, in bytes.",
+            valueName: "bytes"))
+    var maxLagBytes = 64 * 1024 * 1024
+
     // MARK: What is kept
 
     @Option(help: ArgumentHelp("Bytes of messages kept for nodes and clients that come back.", valueName: "bytes"))
@@ -131,6 +143,8 @@ struct NodeCommand: ParsableCommand {
         try require(announceInterval >= 10, "-a/--announce-interval has to be at least 10 milliseconds")
         try require(redirectGap.map { $0 >= 0 } ?? true, "--redirect-gap must not be negative")
         try require((256...1_000_000).contains(maxLineBytes), "--max-line-bytes has to be 256 to 1000000")
+        try require(maxClients.map { $0 > 0 } ?? true, "--max-clients has to be at least 1")
+        try require(maxLagBytes >= 64 * 1024, "--max-lag-bytes has to be at least 65536")
         try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
         try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
         try require(retentionBytes >= 1 << 20, "--retention-bytes has to be at least 1048576")
@@ -156,6 +170,8 @@ struct NodeCommand: ParsableCommand {
         options.dataDirectory = dataDir
         options.keepsNothing = memory
         options.lineBytes = maxLineBytes
+        options.lagBytes = maxLagBytes
+        options.maxClients = maxClients
         options.configure = configure
         let reason: StopReason
         do {

@@ -28,9 +28,10 @@ final class Bench {
     // MARK: - Programs
 
     /// Starts `coppice` with these arguments.
-    func program(_ name: String, _ arguments: [String]) throws -> Program {
+    func program(_ name: String, _ arguments: [String], descriptors: Int? = nil) throws -> Program {
         started += 1
-        let program = try Program("\(started)-\(name)", arguments, folder: folder, undertaker: undertaker)
+        let program = try Program(
+            "\(started)-\(name)", arguments, folder: folder, undertaker: undertaker, descriptors: descriptors)
         programs.append(program)
         return program
     }
@@ -44,17 +45,18 @@ final class Bench {
     /// Starts a node and waits until it listens. Without a parent it is a root.
     func node(
         _ name: String = "node", under parent: Node? = nil, port: Int = 0, secret: String = secret,
-        _ flags: [String] = [], file: StaticString = #fileID, line: UInt = #line
+        _ flags: [String] = [], descriptors: Int? = nil, file: StaticString = #fileID, line: UInt = #line
     ) throws -> Node {
         let program = try startNode(
-            name, parentPort: parent?.port, parentSecret: parent?.secret, port: port, secret: secret, flags)
+            name, parentPort: parent?.port, parentSecret: parent?.secret, port: port, secret: secret, flags,
+            descriptors: descriptors)
         return Node(name, program, port: try Node.port(of: program, file: file, line: line), secret: secret)
     }
 
     /// Starts a node without waiting for anything.
     func startNode(
         _ name: String, parentPort: Int?, parentSecret: String? = nil, port: Int, secret: String = secret,
-        _ flags: [String] = []
+        _ flags: [String] = [], descriptors: Int? = nil
     ) throws -> Program {
         var arguments = ["node", "-lp", String(port), "-lh", "localhost", "-ms", secret, "--memory"]
         if let parentPort {
@@ -62,7 +64,7 @@ final class Bench {
         }
         if !flags.contains("--redirect-gap") { arguments += ["--redirect-gap", "0"] }
         if !flags.contains("--clock") { arguments += ["--clock", Self.nobody] }
-        return try self.program(name, arguments + flags)
+        return try self.program(name, arguments + flags, descriptors: descriptors)
     }
 
     // MARK: - Connections

@@ -18,13 +18,13 @@ final class Program {
     private let undertaker: Undertaker
 
     init(
-        _ name: String, _ arguments: [String], folder: String, undertaker: Undertaker
+        _ name: String, _ arguments: [String], folder: String, undertaker: Undertaker, descriptors: Int? = nil
     ) throws {
         self.name = name
         self.undertaker = undertaker
         errorFile = "\(folder)/\(name).stderr"
         let child = try Spawn.start(
-            try Binary.path(), arguments, folder: folder, errorFile: errorFile)
+            try Binary.path(), arguments, folder: folder, errorFile: errorFile, descriptors: descriptors)
         pid = child.pid
         input = child.input
         output = child.output

@@ -9,7 +9,11 @@ enum Spawn {
     }
 
     /// The child gets nothing but its three descriptors, the signals' default meanings, and `folder` to work in.
-    static func start(_ path: String, _ arguments: [String], folder: String, errorFile: String) throws -> Child {
+    ///
+    /// - Parameter descriptors: how many it may have; nil for as many as this process.
+    static func start(
+        _ path: String, _ arguments: [String], folder: String, errorFile: String, descriptors: Int? = nil
+    ) throws -> Child {
         let (inputRead, inputWrite) = try pipe()
         let (outputRead, outputWrite) = try pipe()
         defer {
@@ -36,7 +40,8 @@ enum Spawn {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
         // posix_spawn can't change the folder here; the shell becomes the program, so the pid is the program's.
-        let shell = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder, path]
+        let limit = descriptors.map { "ulimit -n \($0) && " } ?? ""
+        let shell = ["/bin/sh", "-c", "\(limit)cd \"$0\" && exec \"$@\"", folder, path]
         var words: [UnsafeMutablePointer<CChar>?] = (shell + arguments).map { strdup($0) }
         words.append(nil)
         defer { words.forEach { free($0) } }

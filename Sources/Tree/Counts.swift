@@ -1,0 +1,22 @@
+/// What a node, and whoever runs it, has counted since its start.
+public struct Counts: Hashable, Sendable {
+    /// Clients that were closed since they read too slowly.
+    public var slowClients: UInt64 = 0
+    /// Newcomers that were told that there is no room for them.
+    public var refused: UInt64 = 0
+    /// Bytes read from connections of every kind.
+    public var bytesRead: UInt64 = 0
+    /// Bytes handed to them.
+    public var bytesWritten: UInt64 = 0
+
+    public init() {}
+
+    public static func + (a: Counts, b: Counts) -> Counts {
+        var sum = a
+        sum.slowClients += b.slowClients
+        sum.refused += b.refused
+        sum.bytesRead += b.bytesRead
+        sum.bytesWritten += b.bytesWritten
+        return sum
+    }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import Testing
+
+extension RealProcesses {
+    /// What a node does when there are too many, and when somebody is too slow.
+    @Suite struct CrowdTests {}
+}
+
+// MARK: - No room
+
+extension RealProcesses.CrowdTests {
+    @Test func `A full node says so to clients; nodes and tools still get in, and clients again when one has left`()
+        throws
+    {
+        try onBench { bench in
+            let node = try bench.node("full", ["--max-clients", "2"])
+            let first = try bench.client(at: node, "first")
+            let second = try bench.client(at: node, "second")
+
+            let third = try bench.connect(to: node, "third")
+            try third.sendLogin()
+            let answer = try third.expect("INVALID_MESSAGE")
+            #expect(answer["info"]?.text?.contains("full") == true)
+            try third.expectEnd()
+
+            let child = try bench.node("child", under: node)
+            try bench.waitForPath(of: child, [node])
+            #expect(try bench.tree(at: node).value["counts"]?["refused"]?.integer == 1)
+
+            first.close()
+            try eventually("there is room again") {
+                let newcomer = try bench.connect(to: node, "newcomer")
+                try newcomer.login()
+                return true
+            }
+            try second.say(["n": 1])
+            try second.hear(["n": 1])
+        }
+    }
+
+    @Test func `With few descriptors nobody is closed without a word, and a link still finds one`() throws {
+        try onBench { bench in
+            let node = try bench.node("small", ["--max-children", "4"], descriptors: 64)
+            let client = try bench.client(at: node, "client")
+            // They connect and say nothing.
+            var crowd: [BaseClient] = []
+            for number in 0..<100 { crowd.append(try bench.connect(to: node, "silent \(number)")) }
+            var refused = 0
+            for silent in crowd {
+                guard let reading = silent.descriptor.readLine(until: Deadline(within: .milliseconds(100))).line else {
+                    continue
+                }
+                #expect(reading.contains("this server is full"))
+                refused += 1
+            }
+            #expect(refused > 30 && refused < 80)
+
+            let child = try bench.node("child", under: node)
+            try bench.waitForPath(of: child, [node])
+            try client.say(["n": 1])
+            try client.hear(["n": 1])
+
+            for silent in crowd { silent.close() }
+            try eventually("newcomers are served again") {
+                let newcomer = try bench.connect(to: node, "newcomer")
+                try newcomer.login()
+                return true
+            }
+        }
+    }
+}
+
+// MARK: - Too slow
+
+extension RealProcesses.CrowdTests {
+    private static let text = String(repeating: "x", count: 1000)
+
+    @Test func `A client that stops reading is closed and counted, and nobody else notices`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--max-lag-bytes", "262144"])
+            let slow = try bench.client(at: node, "slow")
+            slow.keepLittle()
+            let talker = try bench.client(at: node, "talker")
+            var isClosed = false
+            var said = 0
+            while !isClosed {
+                try #require(said < 20_000, "the client that doesn't read is still there")
+                for _ in 0..<200 {
+                    try talker.say(["n": .integer(said), "t": .string(Self.text)])
+                    said += 1
+                }
+                for number in said - 200..<said {
+                    try talker.hear(["n": .integer(number), "t": .string(Self.text)])
+                }
+                isClosed = try bench.tree(at: node).value["counts"]?["slow_clients"]?.integer == 1
+            }
+            #expect(node.program.errors.contains("reads too slowly"))
+            // What it was given is whole and in order; it may have been told why it ended.
+            var heard = 0
+            while case .line(let line) = slow.descriptor.readLine(until: Deadline(within: .seconds(5))) {
+                let message = try JSONParser.parse(line)
+                if message["command"] == "INVALID_MESSAGE" {
+                    #expect(message["info"]?.text?.contains("too slow") == true)
+                } else {
+                    try #require(message["activity"]?["n"]?.integer == heard)
+                    heard += 1
+                }
+            }
+            #expect(heard < said)
+        }
+    }
+
+    @Test func `Clients whose buffers fill again and again get everything`() throws {
+        try onBench { bench in
+            let node = try bench.node()
+            let readers = try (0..<4).map { try bench.client(at: node, "reader \($0)") }
+            for reader in readers { reader.keepLittle(bytes: 128 * 1024) }
+            let talker = try bench.client(at: node, "talker")
+            var heard = [Int](repeating: 0, count: readers.count)
+            let count = 2500
+            var said = 0
+            let deadline = Deadline(within: .seconds(60))
+            while heard.contains(where: { $0 < count }) {
+                try #require(!deadline.hasPassed, "heard \(heard) of \(count)")
+                for _ in 0..<100 where said < count {
+                    try talker.say(["n": .integer(said), "t": .string(Self.text)])
+                    try talker.hear(["n": .integer(said), "t": .string(Self.text)])
+                    said += 1
+                }
+                for (index, reader) in readers.enumerated() {
+                    // Each reads in bursts of its own length.
+                    var burst = 37 * (index + 1)
+                    while burst > 0, let message = try reader.readAvailable() {
+                        try #require(message["activity"]?["n"]?.integer == heard[index])
+                        heard[index] += 1
+                        burst -= 1
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension BaseClient {
+    /// Lets the kernel keep only little of what comes.
+    fileprivate func keepLittle(bytes: Int32 = 4096) {
+        var bytes = bytes
+        _ = setsockopt(descriptor.number, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+    }
+}
+
+extension Descriptor.Reading {
+    fileprivate var line: String? {
+        if case .line(let bytes) = self { String(decoding: bytes, as: UTF8.self) } else { nil }
+    }
+}
