@@ -15,11 +15,12 @@ CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run demo test soak mutants chaos fuzz bounds format lint clean
+.PHONY: help deps build run demo test soak mutants chaos fuzz bounds bench bench-deps bench-slow bench-soak \
+	format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{ printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the libraries that are missing (Debian, Ubuntu)
 	@tools/dependencies
@@ -51,8 +52,20 @@ chaos: build ## Kill, stop and cut off real nodes under traffic (SECONDS=300 SEE
 fuzz: deps ## Look for lines that are read differently with and without jansson (SECONDS=60)
 	@SECONDS_LIMIT=$(FUZZ_SECONDS) tools/fuzz
 
-bounds: deps ## Build the two C programs that a node is measured against: .build/bench/
-	@$(MAKE) --no-print-directory -C bench
+bounds: deps ## Build the C programs that Coppice is measured against: .build/bench/
+	@$(MAKE) --no-print-directory -s -C bench
+
+bench: build bounds ## Measure Coppice beside other servers and two C programs (QUICK=1: three minutes instead of 18)
+	@bench/bench.py run $(if $(QUICK),--quick)
+
+bench-deps: deps ## Install the servers that Coppice is measured beside (Debian, Ubuntu)
+	@bench/dependencies
+
+bench-slow: build ## Full load with a tenth of 1000 clients stopped for 30 s (SERVERS=nats,redis,mosquitto: them too)
+	@bench/bench.py slow $(if $(SERVERS),--servers $(SERVERS))
+
+bench-soak: build ## Full load with churn: memory and descriptors stay (MINUTES=10)
+	@bench/bench.py soak --minutes $(or $(MINUTES),10)
 
 format: ## Put the sources into the house's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests

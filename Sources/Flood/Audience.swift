@@ -35,11 +35,15 @@ final class Audience {
     private var freeWalkers: [Int] = []
     private(set) var faults = Faults()
 
-    init(_ payloads: Payloads, _ dialect: any Dialect, senders: Int, meter: Meter) {
+    /// - Parameter keptBytes: of the transcript, at most: who is further behind the others is checked message by message.
+    init(
+        _ payloads: Payloads, _ dialect: any Dialect, senders: Int, meter: Meter,
+        keptBytes: Int = FloodLimits().transcriptBytes
+    ) {
         self.payloads = payloads
         self.dialect = dialect
         self.meter = meter
-        transcript = Transcript(senders: senders)
+        transcript = Transcript(senders: senders, mostBytes: keptBytes)
     }
 
     // MARK: Coming and going

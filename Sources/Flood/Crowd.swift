@@ -21,7 +21,7 @@ final class Crowd {
     let pieceBytes: Int
     private let happened: (Happening) -> Void
     private let workers: Int
-    private var targets: [Target] = []
+    var targets: [Target] = []
     private(set) var clients: [FloodClient] = []
     /// Connections that send, by the sender's number; the clients themselves unless the protocol wants others.
     var sending: [FloodClient] = []
@@ -32,10 +32,10 @@ final class Crowd {
     private var rampBegan: UInt64 = 0
     private var begun = 0
     private var isComplete = false
-    private var isOver = false
-    private var chance: Chance
+    private(set) var isOver = false
+    var chance: Chance
     /// Clients that are read from: what a message is owed to.
-    private(set) var listeners = 0
+    var listeners = 0
     // What was sent: see `Crowd+Sending`.
     var sent: [UInt32]
     var sentTotal = 0
@@ -132,7 +132,7 @@ final class Crowd {
         }
     }
 
-    private func connect(_ client: FloodClient) {
+    func connect(_ client: FloodClient) {
         connecting += 1
         client.attempts += 1
         let source = client.target.address.isLoopback ? sourceAddress(of: client) : nil
@@ -209,7 +209,7 @@ final class Crowd {
         }
     }
 
-    private func depart(_ client: FloodClient) {
+    func depart(_ client: FloodClient) {
         if let seat = client.seat {
             if !client.isSlow { listeners -= 1 }
             counts.here -= 1
@@ -241,62 +241,9 @@ final class Crowd {
         }
     }
 
-    private func fail(_ reason: String) {
+    func fail(_ reason: String) {
         guard !isOver else { return }
         happened(.hopeless(reason))
-    }
-
-    // MARK: During the run
-
-    /// Lets a client that doesn't send close its connection and come again.
-    func churnOne() {
-        guard clients.count > plan.senders, !isOver else { return }
-        // Who is drawn may be on the way already, or a sender: then somebody else.
-        for _ in 0..<8 {
-            let client = clients[chance.next(below: clients.count)]
-            guard case .here = client.state, !client.isSlow, client.who.number >= plan.senders else { continue }
-            depart(client)
-            counts.churned += 1
-            connect(client)
-            return
-        }
-    }
-
-    /// Stops reading for part of the clients, or goes on.
-    func setSlow(_ isSlow: Bool) {
-        if isSlow {
-            let candidates = clients.filter { $0.who.number >= plan.senders && $0.seat != nil }
-            let count = Int((Double(clients.count) * plan.slowPercent / 100).rounded())
-            // Spread over all, so that each node has its share.
-            for index in 0..<min(count, candidates.count) {
-                let client = candidates[index * candidates.count / min(count, candidates.count)]
-                client.isSlow = true
-                client.target.audience.setTimed(false, client.seat!)
-                client.setReading(false)
-                listeners -= 1
-                counts.slow += 1
-            }
-        } else {
-            for client in clients where client.isSlow { client.setReading(true) }
-        }
-        mustCount = true
-    }
-
-    /// Deliveries that are still to come of so many messages that each sender has sent.
-    func missing(ofSent sent: [UInt32]) -> Int {
-        targets.reduce(0) { $0 + $1.audience.missing(ofSent: sent) }
-    }
-
-    var faults: Faults {
-        targets.reduce(into: Faults()) { $0 += $1.audience.faults }
-    }
-
-    /// Gives the run up when somebody waits for too long to be let in.
-    func checkPatience(at now: UInt64) {
-        let limit = UInt64(plan.limits.loginTimeout.components.seconds) * 1_000_000_000
-        for client in clients + sending where client.state == .opening && now > client.openedAt + limit {
-            return fail("\(client.target.name): no answer to the login for \(plan.limits.loginTimeout)")
-        }
     }
 
     func close() {
@@ -305,28 +252,5 @@ final class Crowd {
         ramp = nil
         for client in clients { client.close() }
         for client in sending { client.close() }
-    }
-}
-
-/// What a crowd counts besides deliveries.
-struct CrowdCounts: Equatable {
-    var connected = 0
-    var loggedIn = 0
-    /// Logged in now.
-    var here = 0
-    var redirects = 0
-    var churned = 0
-    /// Closed by the server without having been slow.
-    var closed = 0
-    var slow = 0
-    var slowClosed = 0
-    var firstAttempt: UInt64 = 0
-    var lastConnection: UInt64 = 0
-    var lastLogin: UInt64 = 0
-    /// Why connections were lost: the first few different reasons.
-    var reasons: [String] = []
-
-    mutating func note(_ reason: String) {
-        if reasons.count < 5, !reasons.contains(reason) { reasons.append(reason) }
     }
 }

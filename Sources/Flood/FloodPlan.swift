@@ -125,8 +125,17 @@ public struct FloodLimits: Sendable {
     public var attempts = 3
     /// Bytes that a sender leaves with libuv before it makes more messages.
     public var queuedBytes = 4 << 20
+    /// Of the messages that are kept to compare with, for each server and worker.
+    public var transcriptBytes = 32 << 20
     /// How often workers report.
     public var interval: Duration = .seconds(1)
 
     public init() {}
+}
+
+extension Duration {
+    /// For comparisons with the monotonic clock; a plan's durations are days at most, and not negative.
+    var nanosecondCount: UInt64 {
+        UInt64(components.seconds) * 1_000_000_000 + UInt64(components.attoseconds / 1_000_000_000)
+    }
 }

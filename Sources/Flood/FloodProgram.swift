@@ -198,7 +198,7 @@ public final class FloodProgram {
             let before = report.intervals.last?.second ?? 0
             interval.second = Double(now - began) / 1e9
             // What the workers say at the end may cover next to nothing.
-            if interval.second - before > 0.2 { report.intervals.append(interval) }
+            if interval.second - before > 0.5 { report.intervals.append(interval) }
             progress.show(sending: interval, over: interval.second - before)
         } else {
             progress.show(comingIn: interval.here)

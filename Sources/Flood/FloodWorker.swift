@@ -113,6 +113,7 @@ public final class FloodWorker {
     private func waitForArrival(of sent: [UInt32]) {
         var seen = crowd.meter.total
         var since = Loop.monotonicNanoseconds
+        let patience = plan.patience.nanosecondCount
         let timer = Timer(on: loop) { [unowned self] in
             let now = Loop.monotonicNanoseconds
             if crowd.meter.total != seen {
@@ -120,7 +121,7 @@ public final class FloodWorker {
                 since = now
             }
             let missing = crowd.missing(ofSent: sent)
-            if missing == 0 || now - since > UInt64(plan.patience.components.seconds) * 1_000_000_000 {
+            if missing == 0 || now - since > patience {
                 finish(lost: missing)
             }
         }

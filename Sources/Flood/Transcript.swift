@@ -22,10 +22,8 @@ struct Transcript {
         var sequence: UInt32
     }
 
-    /// What is kept at least, in bytes, of what is kept at most.
-    static let leastBytes = 16 << 20
-    static let mostBytes = 32 << 20
-
+    /// What is kept at most; when it is dropped, half of it stays.
+    private let mostBytes: Int
     private var bytes: [UInt8] = []
     private var entries: [Entry] = []
     /// What was dropped: bytes, and messages.
@@ -34,7 +32,8 @@ struct Transcript {
     /// What comes next of each sender.
     private(set) var order: SenderOrder
 
-    init(senders: Int) {
+    init(senders: Int, mostBytes: Int) {
+        self.mostBytes = mostBytes
         order = SenderOrder(senders: senders)
     }
 
@@ -67,21 +66,20 @@ struct Transcript {
                 sequence: number.sequence))
     }
 
-    var isFull: Bool { bytes.count > Self.mostBytes }
+    var isFull: Bool { bytes.count > mostBytes }
 
-    /// Drops what is oldest. Whoever is to be kept from losing its place has to be seen to before.
-    ///
-    /// - Returns: what would be, or is, the first message that stays.
+    /// The first message that is to stay when there is too much.
     func firstToKeep() -> Int {
         var low = 0
         var high = entries.count
         while low < high {
             let middle = (low + high) / 2
-            if entries[middle].end < end - UInt64(Self.leastBytes) { low = middle + 1 } else { high = middle }
+            if entries[middle].end < end - UInt64(mostBytes / 2) { low = middle + 1 } else { high = middle }
         }
         return firstIndex + low
     }
 
+    /// Drops what is oldest. Nobody may stand there any more.
     mutating func drop(before index: Int) {
         let newStart = beginning(of: index)
         bytes.removeFirst(Int(newStart - start))

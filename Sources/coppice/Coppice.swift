@@ -1,4 +1,5 @@
 import ArgumentParser
+import UV
 
 /// The one program; each subcommand has a file of its own.
 @main
@@ -11,4 +12,18 @@ struct Coppice: ParsableCommand {
             NodeCommand.self, ClientCommand.self, TreeCommand.self, ClockCommand.self, SimulateCommand.self,
             FloodCommand.self,
         ])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            // A flood's status is its verdict: whatever kept it from having one is 2.
+            if CommandLine.arguments.dropFirst().first == "flood", exitCode(for: error) == .validationFailure {
+                StandardError.write(fullMessage(for: error) + "\n")
+                exit(withError: ExitCode(2))
+            }
+            exit(withError: error)
+        }
+    }
 }

@@ -102,6 +102,9 @@ struct FloodCommand: ParsableCommand {
     @Flag(help: "Report as one line of JSON.")
     var json = false
 
+    @Option(help: ArgumentHelp("File for a page with pictures of the run. (default: none)", valueName: "file"))
+    var html: String?
+
     @Option(help: ArgumentHelp("Which worker this process is.", visibility: .private))
     var worker: Int?
 
@@ -142,13 +145,13 @@ struct FloodCommand: ParsableCommand {
         return .milliseconds(Int64(value * 1000))
     }
 
+    func validate() throws {
+        _ = try plan(seed: 0)
+    }
+
     func run() throws {
         let seed = seed ?? randomUInt64()
-        let plan: FloodPlan
-        do { plan = try self.plan(seed: seed) } catch {
-            StandardError.write("Error: \(error)\n")
-            throw ExitCode(2)
-        }
+        let plan = try plan(seed: seed)
         if let worker {
             let status = FloodWorker.run(plan, worker: worker)
             if status != 0 { throw ExitCode(status) }
@@ -170,6 +173,12 @@ struct FloodCommand: ParsableCommand {
     }
 
     private func show(_ report: FloodReport) throws {
+        if let html {
+            do { try Files.replace(html, with: report.page, permissions: 0o644) } catch {
+                StandardError.write("Error: \(error): check --html\n")
+                throw ExitCode(2)
+            }
+        }
         if json {
             StandardOutput.write(report.json)
         } else {

@@ -1,0 +1,53 @@
+/// What happens to a crowd while it runs, besides sending.
+extension Crowd {
+    /// Lets a client that doesn't send close its connection and come again.
+    func churnOne() {
+        guard clients.count > plan.senders, !isOver else { return }
+        // Who is drawn may be on the way already, or a sender: then somebody else.
+        for _ in 0..<8 {
+            let client = clients[chance.next(below: clients.count)]
+            guard case .here = client.state, !client.isSlow, client.who.number >= plan.senders else { continue }
+            depart(client)
+            counts.churned += 1
+            connect(client)
+            return
+        }
+    }
+
+    /// Stops reading for part of the clients, or goes on.
+    func setSlow(_ isSlow: Bool) {
+        if isSlow {
+            let candidates = clients.filter { $0.who.number >= plan.senders && $0.seat != nil }
+            let count = Int((Double(clients.count) * plan.slowPercent / 100).rounded())
+            // Spread over all, so that each node has its share.
+            for index in 0..<min(count, candidates.count) {
+                let client = candidates[index * candidates.count / min(count, candidates.count)]
+                client.isSlow = true
+                client.target.audience.setTimed(false, client.seat!)
+                client.setReading(false)
+                listeners -= 1
+                counts.slow += 1
+            }
+        } else {
+            for client in clients where client.isSlow { client.setReading(true) }
+        }
+        mustCount = true
+    }
+
+    /// Deliveries that are still to come of so many messages that each sender has sent.
+    func missing(ofSent sent: [UInt32]) -> Int {
+        targets.reduce(0) { $0 + $1.audience.missing(ofSent: sent) }
+    }
+
+    var faults: Faults {
+        targets.reduce(into: Faults()) { $0 += $1.audience.faults }
+    }
+
+    /// Gives the run up when somebody waits for too long to be let in.
+    func checkPatience(at now: UInt64) {
+        let limit = plan.limits.loginTimeout.nanosecondCount
+        for client in clients + sending where client.state == .opening && now > client.openedAt + limit {
+            return fail("\(client.target.name): no answer to the login for \(plan.limits.loginTimeout)")
+        }
+    }
+}
