@@ -54,6 +54,8 @@ private struct Draft {
     var end = 30_000
     /// Failures are far apart, so that what is promised for one at a time can be checked.
     var isGentle = false
+    /// Two clients that want one name come to either side of the next cut.
+    var hasRivals = false
 
     init(drawing: Drawing, chance: Chance, seed: UInt64) {
         self.drawing = drawing
@@ -166,6 +168,7 @@ private struct Draft {
             schedule.setting.congestionPackets = 4
             schedule.setting.padding = 4000
         }
+        hasRivals = (kinds.contains(.cut) || kinds.contains(.split)) && chance.happens(300)
         for kind in kinds {
             let pause =
                 isGentle && [.kill, .vanish, .leave].contains(kind)
@@ -238,6 +241,18 @@ private struct Draft {
 
     /// Cuts all parts from one another, and mends them one after the other.
     private mutating func part(_ parts: [[Int]], _ at: Int) {
+        if hasRivals, parts.count > 1, !parts.contains(where: \.isEmpty) {
+            hasRivals = false
+            for part in parts.prefix(2) {
+                let client = schedule.setting.clients.count
+                schedule.setting.clients.append(.named(3))
+                add(at + chance.within(50...800), .arrive(client: client, host: chance.pick(part)))
+            }
+            for a in parts.indices {
+                for b in parts.indices where a != b { cut(parts[a], parts[b], at, chance.within(6000...12_000)) }
+            }
+            return
+        }
         for a in parts.indices {
             for b in parts.indices where a != b { cut(parts[a], parts[b], at, chance.pick([600, 2000, 5000, 10_000])) }
         }

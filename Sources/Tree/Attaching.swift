@@ -34,7 +34,9 @@ extension Node {
         }
         for old in older { lose(old, why: .replaced) }
         beginReignIfFirstChild()
-        send(.authenticationSuccess(acceptance(for: link)), to: connection)
+        let acceptance = acceptance(for: link)
+        link.toldPosition = acceptance.member?.position
+        send(.authenticationSuccess(acceptance), to: connection)
         synchronise(link, stored: newcomer.stored, safe: newcomer.safe)
         positionChanged = true
         report(.tookChild(newcomer.contact))
@@ -77,10 +79,17 @@ extension Node {
         }
         let isNew = !links.contains { $0.origin?.node == newcomer.origin.node }
         if (isNew && children.count >= limits.children) || label.depth + 1 > limits.depth {
-            return refusal(.full, "this node has as many children as it takes", others: children.map(\.contact))
+            return refusal(.full, "this node has as many children as it takes", others: roomierChildren())
         }
         if newcomer.isLeaf || label > newcomer.label || mutation == .ancestorCheckOnly { return nil }
         return reasonToRefuseAsLow(newcomer)
+    }
+
+    /// Where somebody finds room that finds none here: under the children with the smallest branches, one in front of the
+    /// other by lot, so that not all who come at once go to the same.
+    private func roomierChildren() -> [Contact] {
+        let bySize = children.enumerated().sorted { ($0.element.size, $0.offset) < ($1.element.size, $1.offset) }
+        return bySize.prefix(limits.relatives).map(\.element.contact).shuffled(using: &random)
     }
 
     /// The asker has children and this node's label isn't above its own: a root can raise its label, others ask theirs.
@@ -202,6 +211,7 @@ extension Node {
         path = position.path
         deadpool.worked(asking.contact.address)
         deadpool.learn(position, at: now.instant)
+        timers.set(.verify, noLaterThan: now.instant + random.duration(in: limits.probePause))
         positionChanged = true
         synchronise(link, stored: member.stored, safe: member.safe)
         report(.joined(contact))

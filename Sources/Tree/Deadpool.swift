@@ -6,6 +6,8 @@ struct Deadpool {
     private struct Known {
         var contact: Contact
         var lastHeard: Instant
+        /// Counts those that came to be known.
+        let serial: UInt64
     }
 
     /// The last that the parent said. Kept after the parent's loss: that is when it is needed.
@@ -13,9 +15,10 @@ struct Deadpool {
     /// Whom refusals named, the latest first.
     private var referrals: [Contact] = []
     /// Never forgotten.
-    private let seeds: [Contact]
-    /// Met or named at some time, the latest last.
-    private var known: [Known] = []
+    let seeds: [Contact]
+    /// Met or named at some time.
+    private var known: [Address: Known] = [:]
+    private var lastSerial: UInt64 = 0
     /// When an address last failed.
     private var failures: [(address: Address, at: Instant)] = []
     private let ownNode: NodeID
@@ -54,22 +57,26 @@ struct Deadpool {
 
     mutating func heard(of contact: Contact, at now: Instant) {
         guard !isSelf(contact) else { return }
-        if let index = known.lastIndex(where: { $0.contact.address == contact.address }) {
+        if let before = known[contact.address] {
             // The secret may come by one way and not by another: what is known of it stays.
             var merged = contact
-            merged.secret = contact.secret ?? known[index].contact.secret
-            merged.node = contact.node ?? known[index].contact.node
-            if known[index].contact.node != merged.node { version += 1 }
-            known[index] = Known(contact: merged, lastHeard: now)
+            merged.secret = contact.secret ?? before.contact.secret
+            merged.node = contact.node ?? before.contact.node
+            if before.contact.node != merged.node { version += 1 }
+            known[contact.address] = Known(contact: merged, lastHeard: now, serial: before.serial)
             return
         }
         version += 1
-        known.append(Known(contact: contact, lastHeard: now))
+        lastSerial += 1
+        known[contact.address] = Known(contact: contact, lastHeard: now, serial: lastSerial)
         if known.count > limits.knownNodes {
-            let oldest = known.indices.min { known[$0].lastHeard < known[$1].lastHeard }!
-            known.remove(at: oldest)
+            let oldest = known.values.min { ($0.lastHeard, $0.serial) < ($1.lastHeard, $1.serial) }!
+            known[oldest.contact.address] = nil
         }
     }
+
+    /// Whom it has met or been told of, the latest first.
+    private var latestKnown: [Contact] { known.values.sorted { $0.serial > $1.serial }.map(\.contact) }
 
     mutating func failed(_ address: Address, at now: Instant) {
         worked(address)
@@ -83,7 +90,7 @@ struct Deadpool {
 
     mutating func forgetOld(at now: Instant) {
         let before = known.count
-        known.removeAll { now - $0.lastHeard > limits.knownFor }
+        known = known.filter { now - $0.value.lastHeard <= limits.knownFor }
         if known.count != before { version += 1 }
     }
 
@@ -101,16 +108,16 @@ struct Deadpool {
     /// Whom a search asks, best first; who failed a moment ago comes last.
     func candidates(at now: Instant, excluding excluded: (Contact) -> Bool) -> [Contact] {
         let parent = position?.path.first.map { [$0] } ?? []
-        let all = unique(list + known.reversed().map(\.contact) + parent).filter { !excluded($0) }
+        let all = unique(list + latestKnown + parent).filter { !excluded($0) }
         return all.filter { !hasFailed($0, at: now) } + all.filter { hasFailed($0, at: now) }
     }
 
     /// Everybody known, to be remembered over a restart.
-    var everybody: [Contact] { unique(list + known.reversed().map(\.contact)) }
+    var everybody: [Contact] { unique(list + latestKnown) }
 
     /// What is known of an address, if anything.
     func contact(at address: Address) -> Contact? {
-        known.last { $0.contact.address == address }?.contact
+        known[address]?.contact
     }
 
     func hasFailed(_ contact: Contact, at now: Instant) -> Bool {

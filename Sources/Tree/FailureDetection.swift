@@ -10,18 +10,20 @@ extension Node {
     }
 
     private func sendHeartbeat(on link: Link) {
-        let heartbeat = heartbeat(for: link)
-        link.toldHeartbeat = heartbeat
-        send(.heartbeat(heartbeat), to: link.connection)
+        let size = branchSize(for: link)
+        link.toldSize = size
+        send(.heartbeat(Heartbeat(label: label, size: size)), to: link.connection)
     }
 
-    private func heartbeat(for link: Link) -> Heartbeat {
-        Heartbeat(label: label, size: branchSize(for: link))
-    }
-
-    /// The branch behind this node has grown or shrunk: that decides how many copies are needed, so it is said at once.
+    /// The branch behind this node has grown or shrunk. Where that decides how many copies are needed it is said at once.
+    /// Above that the next heartbeat is soon enough: otherwise everybody would hear of every single newcomer.
     func tellSizes() {
-        for link in links where link.isNode && link.toldHeartbeat?.size != heartbeat(for: link).size {
+        let component = componentSize
+        for link in links where link.isNode {
+            let size = component - Int(link.size)
+            guard link.toldSize.map({ min(Int($0), limits.sizeSaidAtOnce) }) != min(size, limits.sizeSaidAtOnce) else {
+                continue
+            }
             sendHeartbeat(on: link)
         }
     }

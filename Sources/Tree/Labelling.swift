@@ -51,11 +51,12 @@ extension Node {
     /// What a child is told of its place; nil for whoever is no child.
     func position(for link: Link?) -> TreePosition {
         let isRoot = isWithoutParentByRight
-        let others = children.filter { $0 !== link }.map(\.contact)
+        let eldest = children.prefix(limits.relatives + 1)
         return TreePosition(
             label: label, path: [configuration.contact] + path,
-            heirs: isRoot ? children.map(\.contact) : deadpool.position?.heirs ?? [],
-            siblings: others, uncles: isRoot ? [] : deadpool.position?.siblings ?? [], claim: treeClaim)
+            heirs: isRoot ? eldest.prefix(limits.relatives).map(\.contact) : deadpool.position?.heirs ?? [],
+            siblings: eldest.filter { $0 !== link }.prefix(limits.relatives).map(\.contact),
+            uncles: isRoot ? [] : deadpool.position?.siblings ?? [], claim: treeClaim)
     }
 
     /// Rules, or never had a parent: an orphan still passes on who its lost root's heirs are.
@@ -71,7 +72,11 @@ extension Node {
         positionChanged = false
         for link in links where link.role == .child {
             switch link.kind {
-            case .node: send(.tree(position(for: link)), to: link.connection)
+            case .node:
+                let position = position(for: link)
+                guard position != link.toldPosition else { continue }
+                link.toldPosition = position
+                send(.tree(position), to: link.connection)
             case .original: tellBackup(link)
             case .base: break
             }

@@ -49,6 +49,12 @@ public struct Limits: Hashable, Sendable {
     public var nodes: UInt32 = 1_000_000
     /// Children of one node.
     public var children = 64
+    /// Heirs, siblings and uncles that a node is told of, the eldest of each: as many as a round of a search asks. Were
+    /// it all of them, each newcomer would be told to thousands.
+    public var relatives = 16
+    /// A branch of up to so many nodes says at once how many they are, a larger one with its next heartbeat: nobody asks
+    /// for more copies than this.
+    public var sizeSaidAtOnce = 16
     /// Addresses kept of nodes that were heard of.
     public var knownNodes = 512
     /// For how long they are kept: longer than a weekend.

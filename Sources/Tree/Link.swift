@@ -82,8 +82,10 @@ final class Link {
 
     /// What a server of the original system was last told of where to go.
     var toldAcceptance: Acceptance?
-    /// What the other side was last told of this side's size and label.
-    var toldHeartbeat: Heartbeat?
+    /// What the other side was last told of this side's size.
+    var toldSize: UInt32?
+    /// What a child was last told of its place.
+    var toldPosition: TreePosition?
 
     init(
         connection: ConnectionID, serial: UInt32, role: Role, kind: Kind, attempt: AttemptID, contact: Contact,

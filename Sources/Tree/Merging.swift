@@ -103,13 +103,30 @@ extension Node {
         if let earliest = probes.map(\.deadline).min() { timers.set(.probeAnswer, noLaterThan: earliest) }
     }
 
-    /// The first two of the deadpool are tried while all is well, and stand back if they don't answer.
+    /// The first two of the deadpool are tried while all is well, and stand back if they don't answer. So is one of the
+    /// configured addresses: who found its place elsewhere may be the only one here who knows of the tree there.
     func verifyDeadpool() {
         timers[.verify] = now.instant + random.around(limits.verifyDeadpool)
         deadpool.forgetOld(at: now.instant)
-        for contact in deadpool.list.prefix(2) where !links.contains(where: { $0.contact.address == contact.address }) {
+        // A child may not have been able to read what it was told of its place.
+        for child in children { child.toldPosition = nil }
+        positionChanged = true
+        var contacts = Array(deadpool.list.prefix(2))
+        if parentLink != nil, let seed = deadpool.seeds.filter({ !isInside($0) }).randomElement(using: &random),
+            !contacts.contains(where: { $0.address == seed.address })
+        {
+            contacts.append(seed)
+        }
+        for contact in contacts where !links.contains(where: { $0.contact.address == contact.address }) {
             probe(contact, .verify)
         }
+    }
+
+    /// Whether somebody at this address is known to be in this node's own tree.
+    private func isInside(_ contact: Contact) -> Bool {
+        if path.contains(where: { $0.address == contact.address }) { return true }
+        guard let node = deadpool.contact(at: contact.address)?.node else { return false }
+        return directory.hasHeard(of: node, since: insideSince)
     }
 
     // MARK: Answers

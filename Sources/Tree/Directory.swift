@@ -1,0 +1,173 @@
+/// The nodes that announced themselves, with their loads.
+struct Directory {
+    struct Listing {
+        var announcement: Announcement
+        /// The link that it came by: the way to that node.
+        var link: ConnectionID
+        var heard: Instant
+        /// Clients sent there since it announced its load.
+        var sentThere = 0
+
+        var load: Int { announcement.load + sentThere }
+    }
+
+    /// Ascending by node.
+    private(set) var listings: [Listing] = []
+    /// The same nodes, the least loaded first: each announcement asks for the first of them.
+    private var byLoad: [Place] = []
+    /// Where a node stands among the loads that were announced.
+    private struct Place: Comparable {
+        let load: Int
+        let node: NodeID
+        let link: ConnectionID
+
+        static func < (a: Place, b: Place) -> Bool { (a.load, a.node) < (b.load, b.node) }
+    }
+
+    /// Servers of the base protocol. They know no names but those registered while they were there.
+    private(set) var leaves: [Listing] = []
+    /// Clients that others have sent here, by name, and until when they aren't sent on.
+    private var arrivals: [(username: String, until: Instant)] = []
+
+    private func index(of node: NodeID) -> (index: Int, isThere: Bool) {
+        var low = 0
+        var high = listings.count
+        while low < high {
+            let middle = (low + high) / 2
+            if listings[middle].announcement.node! < node { low = middle + 1 } else { high = middle }
+        }
+        return (low, low < listings.count && listings[low].announcement.node == node)
+    }
+
+    /// False if it is no news.
+    mutating func learn(_ announcement: Announcement, by link: ConnectionID, at now: Instant) -> Bool {
+        guard let node = announcement.node, let version = announcement.version else { return false }
+        let (index, isThere) = index(of: node)
+        let listing = Listing(announcement: announcement, link: link, heard: now)
+        guard isThere else {
+            listings.insert(listing, at: index)
+            place(listing)
+            return true
+        }
+        guard listings[index].announcement.version! < version else { return false }
+        let before = listings[index]
+        listings[index] = listing
+        if before.announcement.load != announcement.load || before.link != link {
+            byLoad.remove(at: self.place(of: before))
+            place(listing)
+        }
+        return true
+    }
+
+    private func place(of listing: Listing) -> Int {
+        let sought = Place(load: listing.announcement.load, node: listing.announcement.node!, link: listing.link)
+        var low = 0
+        var high = byLoad.count
+        while low < high {
+            let middle = (low + high) / 2
+            if byLoad[middle] < sought { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private mutating func place(_ listing: Listing) {
+        byLoad.insert(
+            Place(load: listing.announcement.load, node: listing.announcement.node!, link: listing.link),
+            at: place(of: listing))
+    }
+
+    private mutating func forget(where isGone: (Listing) -> Bool) {
+        guard listings.contains(where: isGone) else { return }
+        listings.removeAll(where: isGone)
+        byLoad.removeAll()
+        for listing in listings { place(listing) }
+    }
+
+    mutating func learnLeaf(_ announcement: Announcement, by link: ConnectionID, at now: Instant) {
+        leaves.removeAll { $0.announcement.id == announcement.id }
+        leaves.append(Listing(announcement: announcement, link: link, heard: now))
+        leaves.removeFirst(max(0, leaves.count - Self.leafLimit))
+    }
+
+    /// Servers remembered below leaves; more of them aren't worth a client's while.
+    private static let leafLimit = 64
+
+    mutating func forget(olderThan oldest: Instant) {
+        forget { $0.heard < oldest }
+        leaves.removeAll { $0.heard < oldest }
+    }
+
+    /// What came by a link that is gone is not known to be reachable any more.
+    mutating func forget(_ link: ConnectionID) {
+        forget { $0.link == link }
+        leaves.removeAll { $0.link == link }
+    }
+
+    func hasHeard(of node: NodeID, since instant: Instant) -> Bool {
+        let (index, isThere) = index(of: node)
+        return isThere && listings[index].heard >= instant
+    }
+
+    func link(to node: NodeID) -> ConnectionID? {
+        let (index, isThere) = index(of: node)
+        return isThere ? listings[index].link : nil
+    }
+
+    /// The least loaded that did not come by a link, of those who were heard of since an instant.
+    func leastLoaded(
+        limit: Int, notBy link: ConnectionID, since instant: Instant = Instant(nanoseconds: 0)
+    ) -> [Announcement] {
+        var found: [Announcement] = []
+        for place in byLoad where place.link != link {
+            guard found.count < limit else { break }
+            let listing = listings[index(of: place.node).index]
+            if listing.heard >= instant { found.append(listing.announcement) }
+        }
+        return found
+    }
+
+    /// Whether a node is among the least loaded of those that did not come by a link.
+    func isAmongLeastLoaded(_ node: NodeID, limit: Int, notBy link: ConnectionID) -> Bool {
+        var better = 0
+        for place in byLoad where place.link != link {
+            guard better < limit else { return false }
+            if place.node == node { return true }
+            better += 1
+        }
+        return false
+    }
+
+    /// Where clients can go, the least loaded first.
+    func addresses(limit: Int) -> [Address] {
+        listings.sorted { $0.load < $1.load }.prefix(limit).map(\.announcement.address)
+    }
+
+    /// Where a client can be sent. Only clients without a name are at home at a server of the base protocol.
+    func eligible(atMost load: Int, for username: String) -> [Listing] {
+        let all = username == Login.anonymous ? listings + leaves : listings
+        return all.filter { $0.load <= load }
+    }
+
+    mutating func countSent(to target: Announcement) {
+        if let node = target.node {
+            let (index, isThere) = index(of: node)
+            if isThere { listings[index].sentThere += 1 }
+        } else if let index = leaves.firstIndex(where: { $0.announcement.id == target.id }) {
+            leaves[index].sentThere += 1
+        }
+    }
+
+    // MARK: Arrivals
+
+    mutating func expect(_ username: String, until: Instant) {
+        arrivals.append((username, until))
+    }
+
+    /// True if somebody of this name was sent here a moment ago.
+    mutating func takeArrival(_ username: String, at now: Instant) -> Bool {
+        arrivals.removeAll { $0.until < now }
+        guard let index = arrivals.firstIndex(where: { $0.username == username }) else { return false }
+        arrivals.remove(at: index)
+        return true
+    }
+}
