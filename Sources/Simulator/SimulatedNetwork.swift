@@ -9,10 +9,8 @@ final class SimulatedNetwork {
     unowned let world: World
     private(set) var ends: [End] = []
     private(set) var dials: [Dial] = []
-    /// How many cuts stand in the way from one host to another.
-    private var cuts: [Int]
-    /// Which directions a cut with a number names.
-    private var standing: [(number: Int, from: [Int], to: [Int])] = []
+    /// The cuts that stand, each with the hosts on its sides.
+    private var standing: [Cut] = []
     private var stalled: [Int] = []
     /// Nanoseconds between two packets of a slow host.
     private var spacing: [UInt64]
@@ -25,7 +23,6 @@ final class SimulatedNetwork {
         self.hostCount = hostCount
         seed = setting.seed
         latency = setting.latency
-        cuts = Array(repeating: 0, count: hostCount * hostCount)
         spacing = Array(repeating: 0, count: hostCount)
     }
 
@@ -38,10 +35,12 @@ final class SimulatedNetwork {
 
     func isCut(from: Holder, to: Holder) -> Bool {
         guard let a = place(from), let b = place(to) else { return false }
-        return cuts[a * hostCount + b] > 0
+        return isCut(a, b)
     }
 
-    func isCut(_ a: Int, _ b: Int) -> Bool { cuts[a * hostCount + b] > 0 }
+    func isCut(_ a: Int, _ b: Int) -> Bool {
+        a != b && standing.contains { $0.from[a] && $0.to[b] }
+    }
 
     /// Every way has its own length within the setting's range, and every packet its own delay around it.
     private func delay(from: Holder, to: Holder, _ chance: inout Chance) -> UInt64 {
@@ -57,14 +56,15 @@ final class SimulatedNetwork {
     // MARK: Faults
 
     func cut(_ number: Int, from: [Int], to: [Int]) {
-        standing.append((number, from, to))
-        for a in from { for b in to where a != b { cuts[a * hostCount + b] += 1 } }
+        var cut = Cut(number: number, hostCount: hostCount)
+        for host in from { cut.from[host] = true }
+        for host in to { cut.to[host] = true }
+        standing.append(cut)
     }
 
     func mend(_ number: Int) {
         guard let index = standing.firstIndex(where: { $0.number == number }) else { return }
-        let cut = standing.remove(at: index)
-        for a in cut.from { for b in cut.to where a != b { cuts[a * hostCount + b] -= 1 } }
+        standing.remove(at: index)
         retransmit()
     }
 
@@ -279,5 +279,18 @@ final class SimulatedNetwork {
         guard end.state == .open, !isCut(from: ends[end.other].holder, to: end.holder) else { return }
         end.unread.append(.finish)
         world.hasUnread(end)
+    }
+}
+
+/// Nothing gets through from some hosts to some others.
+private struct Cut {
+    let number: Int
+    var from: [Bool]
+    var to: [Bool]
+
+    init(number: Int, hostCount: Int) {
+        self.number = number
+        from = Array(repeating: false, count: hostCount)
+        to = from
     }
 }

@@ -23,6 +23,7 @@ final class World {
     private(set) var settledAt: UInt64?
     private var isOver = false
     private(set) var events = 0
+    private(set) var traffic = Traffic()
     /// Some packet was spoilt: streams may break.
     let isSpoilt: Bool
 
@@ -52,6 +53,15 @@ final class World {
     /// Runs until all is said and done, or until a promise was broken.
     func run() {
         while !isOver, let next = queue.takeNext() {
+            now = next.at
+            events += 1
+            happen(next.happening)
+        }
+    }
+
+    /// Runs up to a moment.
+    func run(until time: UInt64) {
+        while !isOver, let nextTime = queue.nextTime, nextTime <= time, let next = queue.takeNext() {
             now = next.at
             events += 1
             happen(next.happening)
@@ -250,5 +260,8 @@ final class World {
     }
 
     func willRead(_ message: Message, on end: End) { checks.willRead(message, on: end) }
-    func willSend(_ message: Message, on end: End, _ host: SimulatedHost) { checks.willSend(message, on: end, host) }
+    func willSend(_ message: Message, on end: End, _ host: SimulatedHost) {
+        if network.ends[end.other].host != nil { traffic.count(message) }
+        checks.willSend(message, on: end, host)
+    }
 }

@@ -115,6 +115,8 @@ struct Deadpool {
     /// Everybody known, to be remembered over a restart.
     var everybody: [Contact] { unique(list + latestKnown) }
 
+    var knownCount: Int { known.count + referrals.count + seeds.count }
+
     /// What is known of an address, if anything.
     func contact(at address: Address) -> Contact? {
         known[address]?.contact

@@ -83,7 +83,3 @@ extension Node {
             clients: clients.count, work: work.count)
     }
 }
-
-extension Deadpool {
-    var knownCount: Int { everybody.count }
-}

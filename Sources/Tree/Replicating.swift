@@ -136,6 +136,7 @@ extension Node {
     /// Moves the safe mark over every entry that is known to be held by enough nodes.
     func advanceSafe() {
         guard !waitsAlone else { return }
+        defer { passGapsAhead() }
         let needed = copiesNeeded
         while log.safe < log.stored {
             let record = log.record(at: log.safe)

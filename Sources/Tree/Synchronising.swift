@@ -97,12 +97,19 @@ extension Node {
         guard gap.through > stored else { return }
         let missed = Log.Gap(origin: gap.origin, from: stored + 1, through: gap.through)
         log.skip(number, to: gap.through)
-        safeMarks.raise(number, to: gap.through)
         report(.gap(missed))
         for other in links where other !== link { other.gapsToTell.append((log.stored, missed)) }
-        gapsAhead.removeAll { $0.at <= log.safe }
         gapsAhead.append((log.stored, missed))
+        passGapsAhead()
         tellClients(of: missed)
+    }
+
+    /// A gap counts as safe once all is safe that this node has of the origin before it.
+    func passGapsAhead() {
+        while let (position, gap) = gapsAhead.first, position <= log.safe {
+            gapsAhead.removeFirst()
+            safeMarks.raise(log.number(of: gap.origin), to: gap.through)
+        }
     }
 
     // MARK: The idle exchange

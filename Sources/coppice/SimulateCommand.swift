@@ -25,6 +25,12 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A history that is written down, as failing ones are printed.", valueName: "file"))
     var schedule: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Sizes of trees, comma separated: each joins, loses its root and a tenth of its nodes at once, and heals; "
+                + "what that takes is shown against the size.", valueName: "counts"))
+    var scale: ScaleList?
+
     // MARK: What is drawn
 
     @Option(help: ArgumentHelp("Nodes in each network. (default: drawn, 3 to 50)", valueName: "count"))
@@ -81,9 +87,10 @@ struct SimulateCommand: ParsableCommand {
     // MARK: Running
 
     func run() throws {
-        guard [seed != nil, seeds != nil, schedule != nil].filter({ $0 }).count == 1 else {
-            throw Complaint("one of --seed, --seeds and --schedule is needed")
+        guard [seed != nil, seeds != nil, schedule != nil, scale != nil].filter({ $0 }).count == 1 else {
+            throw Complaint("one of --seed, --seeds, --schedule and --scale is needed")
         }
+        if let scale { return try ScaleReport.run(scale.nodes) }
         if let schedule { return try replay(schedule) }
         let range = seeds?.seeds ?? seed!...seed!
         if mutants { return try killMutants(range) }

@@ -28,12 +28,14 @@ extension Checks {
     /// All of them stand in one tree by links that both sides hold.
     func isOneTree(_ hosts: [Int]) -> Bool {
         var roots = 0
+        var isAmong = Array(repeating: false, count: world.hosts.count)
+        for host in hosts { isAmong[host] = true }
         for host in hosts {
             guard let node = world.hosts[host].node, !world.hosts[host].isFrozen else { return false }
             switch node.place {
             case .root: roots += 1
             case .attached:
-                guard let above = parent(of: host), hosts.contains(above) else { return false }
+                guard let above = parent(of: host), isAmong[above] else { return false }
             case .joining, .orphan: return false
             }
         }

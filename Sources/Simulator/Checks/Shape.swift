@@ -37,22 +37,26 @@ extension Checks {
         if let label = before.label, !before.childEnds.isEmpty, !shape.childEnds.isEmpty, node.currentLabel < label {
             fail("L4 labels only rise", "h\(host.index) went from \(label) to \(node.currentLabel)")
         }
-        for end in before.childEnds + [before.parentEnd].compactMap({ $0 })
-        where end != shape.parentEnd && !shape.childEnds.contains(end) && world.network.ends[end].state == .open {
-            fail("L6 a link ends with its connection", "h\(host.index) forgot one that stands")
-        }
+        let isNews =
+            before.label != shape.label || before.parentEnd != shape.parentEnd
+            || before.childEnds != shape.childEnds
+        if isNews { checkForgotten(before, shape, host) }
         for end in accepted where world.network.ends[end].state == .open && !shape.childEnds.contains(end) {
             fail("L3 a child counts from its acceptance", "h\(host.index) has forgotten whom it has just taken")
         }
         accepted.removeAll(keepingCapacity: true)
-        let isNews =
-            before.label != shape.label || before.parentEnd != shape.parentEnd
-            || before.childEnds != shape.childEnds
         shapes[host.index] = shape
         guard isNews else { return }
         if let end = shape.parentEnd { checkEdge(end, below: host.index) }
         for end in shape.childEnds { checkEdgeToChild(end, above: host.index) }
         if before.parentEnd != shape.parentEnd || before.childEnds != shape.childEnds { checkCycle(from: host.index) }
+    }
+
+    private func checkForgotten(_ before: Shape, _ shape: Shape, _ host: SimulatedHost) {
+        for end in before.childEnds + [before.parentEnd].compactMap({ $0 })
+        where end != shape.parentEnd && !shape.childEnds.contains(end) && world.network.ends[end].state == .open {
+            fail("L6 a link ends with its connection", "h\(host.index) forgot one that stands")
+        }
     }
 
     /// The host above, if both ends hold the link that starts at an end.
