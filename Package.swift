@@ -70,7 +70,7 @@ let package = Package(
         tests("ClockTests", "Clock"),
         tests("ClientTests", "Client"),
         tests("FloodTests", "Flood"),
-        tests("SimulatorTests", "Simulator", exclude: ["Schedules"]),
+        tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules"]),
         tests("ProcessTests", "UV"),
     ]
 )

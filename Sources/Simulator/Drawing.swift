@@ -112,6 +112,16 @@ private struct Draft {
             setting.retentionSeconds = chance.pick([2, 5, 600])
             setting.retentionCapSeconds = chance.pick([4, 24 * 3600])
         }
+        // A quirk is there in a quarter of the histories, for all nodes alike.
+        setting.quirks = Quirk.allCases.filter { quirk in
+            guard chance.happens(250) else { return false }
+            switch quirk {
+            case .calm: return false
+            // An answer has to have a chance to come.
+            case .impatient, .nervous: return setting.latency.upperBound <= 30_000
+            default: return true
+            }
+        }
         schedule.setting = setting
     }
 

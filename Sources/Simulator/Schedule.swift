@@ -135,6 +135,8 @@ public struct Setting: Equatable, Sendable {
     public var clients: [ClientKind] = [.numbering]
     /// Bytes that make every message longer.
     public var padding = 0
+    /// How the nodes misbehave on purpose.
+    public var quirks: [Quirk] = []
 
     public init() {}
 

@@ -8,6 +8,8 @@
 //     4.500 cut 3 from 0,2 to 1
 //     9.000 settle 0,1 silently
 //
+//     1.000 say 1 every 2.000 until 86400.000
+//
 // A line that begins with # is for readers.
 
 extension Schedule {
@@ -46,15 +48,32 @@ extension Schedule {
             }
         }
         if setting.clients.isEmpty { setting.clients = [.numbering] }
+        let order = steps.indices.sorted { (steps[$0].atMilliseconds, $0) < (steps[$1].atMilliseconds, $1) }
+        steps = order.map { steps[$0] }
     }
 
     private mutating func read(_ time: String, _ words: [String]) -> Bool {
-        let parts = time.split(separator: ".")
-        guard parts.count == 2, parts[1].count == 3, let seconds = Int(parts[0]), let milliseconds = Int(parts[1]),
-            let action = Action(words)
-        else { return false }
-        steps.append(Step(atMilliseconds: seconds * 1000 + milliseconds, action))
+        guard let begin = Self.milliseconds(time) else { return false }
+        // `every PERIOD until END` at the end of a line stands for as many lines.
+        if words.count > 4, words[words.count - 4] == "every", words[words.count - 2] == "until" {
+            guard let period = Self.milliseconds(words[words.count - 3]), period > 0,
+                let end = Self.milliseconds(words[words.count - 1]), let action = Action(Array(words.dropLast(4)))
+            else { return false }
+            for at in stride(from: begin, through: end, by: period) { steps.append(Step(atMilliseconds: at, action)) }
+            return true
+        }
+        guard let action = Action(words) else { return false }
+        steps.append(Step(atMilliseconds: begin, action))
         return true
+    }
+
+    private static func milliseconds(_ time: String) -> Int? {
+        let parts = time.split(separator: ".")
+        guard parts.count == 2, parts[1].count == 3, let seconds = Int(parts[0]), let milliseconds = Int(parts[1])
+        else {
+            return nil
+        }
+        return seconds * 1000 + milliseconds
     }
 }
 
@@ -69,10 +88,14 @@ extension Setting {
             "set retention \(retentionBytes) \(retentionSeconds) \(retentionCapSeconds)", "set readBurst \(readBurst)",
             "set timersFirstPerMille \(timersFirstPerMille)", "set lateness \(lateness)",
             "set connectTimeoutMilliseconds \(connectTimeoutMilliseconds)", "set padding \(padding)",
-        ]
+        ] + (quirks.isEmpty ? [] : ["set quirks " + quirks.map(\.rawValue).joined(separator: " ")])
     }
 
     fileprivate mutating func read(_ words: [String]) -> Bool {
+        if words.first == "quirks" {
+            quirks = words.dropFirst().compactMap { Quirk(rawValue: $0) }
+            return quirks.count == words.count - 1
+        }
         let values = words.dropFirst().compactMap { Int($0) }
         guard let name = words.first, let value = values.first ?? (name == "seed" ? 0 : nil) else { return false }
         switch name {

@@ -36,6 +36,12 @@ struct SimulatedFormat: EntryFormat {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    static func length(of line: Line) -> Int {
+        var bytes: [UInt8] = []
+        SimulatedFormat().appendLine(of: line.entry, to: &bytes)
+        return bytes.count
+    }
+
     /// Reads the line that begins at an offset, and moves the offset behind it.
     static func read(_ bytes: Span<UInt8>, at offset: inout Int) -> Line {
         func number(_ at: Int) -> UInt64 {

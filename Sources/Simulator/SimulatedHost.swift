@@ -108,6 +108,7 @@ final class SimulatedHost {
         configuration.limits.retentionTime = .seconds(setting.retentionSeconds)
         configuration.limits.retentionCap = .seconds(setting.retentionCapSeconds)
         configuration.limits.connectTimeout = .milliseconds(setting.connectTimeoutMilliseconds)
+        for quirk in setting.quirks { quirk.apply(to: &configuration) }
         let node = Node(configuration: configuration, format: SimulatedFormat(), at: moment)
         self.node = node
         world.started(self, node)
@@ -428,6 +429,13 @@ final class SimulatedHost {
             }
             guard !end.isToldCongested else { continue }
             if flushed.from != from || flushed.to != to { flushed = (from, to, lines(node, from: from, to: to)) }
+            if world.setting.quirks.contains(.shortWrites), flushed.lines.count > 1 {
+                let line = flushed.lines[0]
+                world.network.send(.lines([line]), on: end)
+                end.follows = from + UInt64(SimulatedFormat.length(of: line))
+                wake(after: chance.within(5...2000) * microsecond)
+                continue
+            }
             world.network.send(.lines(flushed.lines), on: end)
             end.follows = to
         }

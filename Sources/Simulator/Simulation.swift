@@ -38,6 +38,12 @@ public enum Simulation {
         public let messagesSaid: Int
         /// Lines that clients have read.
         public let linesRead: Int
+        /// The most that any node's log took in memory.
+        public let peakLogBytes: Int
+
+        public func count(_ situation: RareSituation) -> Int {
+            rareCounts[RareSituation.allCases.firstIndex(of: situation)!]
+        }
 
         /// Virtual seconds in a second.
         public var speed: Double { virtualSeconds / max(wallSeconds, 1e-9) }
@@ -89,7 +95,7 @@ public enum Simulation {
             virtualSeconds: Double(world.now) / Double(second), wallSeconds: Double(wall.wholeNanoseconds) / 1e9,
             violations: world.checks.violations, rareCounts: world.checks.rare.counts,
             healingSeconds: world.healingSeconds, messagesSaid: world.clients.reduce(0) { $0 + $1.said.count },
-            linesRead: world.checks.linesRead)
+            linesRead: world.checks.linesRead, peakLogBytes: world.checks.peakLogBytes)
     }
 
     /// Runs seed after seed. `each` sees every outcome and answers whether to go on.

@@ -33,6 +33,12 @@ package struct Sizes {
     package let unsafeSent: Int
     package let clients: Int
     package let work: Int
+    /// What one link remembers of what it carried, at most.
+    package let linkItems: Int
+    package let gaps: Int
+    package let departed: Int
+    package let retrySessions: Int
+    package let origins: Int
 }
 
 extension Node {
@@ -80,6 +86,9 @@ extension Node {
             queueBytes: queue.bytes, links: links.count, questions: questions.count, claims: claims.count,
             dials: (search?.dials.count ?? 0) + (search?.asking == nil ? 0 : 1), probes: probes.count,
             knownNodes: deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.sent.count) },
-            clients: clients.count, work: work.count)
+            clients: clients.count, work: work.count,
+            linkItems: links.reduce(0) { max($0, $1.sent.count + $1.received.count + $1.gapsToTell.count) },
+            gaps: gapsAhead.count, departed: departed.count, retrySessions: retries.sessions,
+            origins: log.origins.origins.count)
     }
 }

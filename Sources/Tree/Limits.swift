@@ -35,6 +35,8 @@ public struct Limits: Hashable, Sendable {
     public var roundsOfOthers = 4
     /// A root asks one outside address after a pause from this range.
     public var probePause: ClosedRange<Duration> = .seconds(1) ... .seconds(3)
+    /// Probes under way: a few rounds of `parallelDials` that nobody answers.
+    public var openProbes = 64
     /// The first two of the deadpool are tried so often.
     public var verifyDeadpool: Duration = .seconds(30)
     /// A candidate that failed stands behind the others for so long.
@@ -77,6 +79,8 @@ public struct Limits: Hashable, Sendable {
     public var stabilityPause: Duration = .seconds(1)
     /// Retry keys are kept for so long after their last use, by the entries' own stamps.
     public var retryMemory: Duration = .seconds(24 * 3600)
+    /// Sessions whose retries are recognised: each takes some 150 bytes.
+    public var retrySessions = 200_000
     /// A client that saw more than this node has is read from after so long at the latest: what it saw may be lost.
     public var resumePatience: Duration = .seconds(15)
 

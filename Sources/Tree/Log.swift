@@ -59,12 +59,21 @@ public struct Log {
         case entry(Entry)
     }
 
-    /// The entries of one origin. They are contiguous: `first ... stored`.
-    private struct OriginLog {
-        /// The lowest sequence that is still here.
+    /// Entries of one origin that follow one another without a hole: `first ... last`.
+    private struct Run {
         var first: UInt64 = 1
         var positions: Deque<UInt64> = []
-        var stored: UInt64 { first + UInt64(positions.count) - 1 }
+        /// Where the log ended when this node learnt that what lies before is gone.
+        var begins = LogPosition(0)
+        var last: UInt64 { first + UInt64(positions.count) - 1 }
+    }
+
+    /// The entries of one origin that are still here. Nearly always they are one run.
+    private struct OriginLog {
+        /// Before the last hole, as long as something of them is here.
+        var older: Deque<Run> = []
+        var latest = Run()
+        var stored: UInt64 { latest.last }
     }
 
     /// What the records and indices of one entry take, besides its line.
@@ -104,16 +113,6 @@ public struct Log {
     /// The highest sequence stored of an origin; 0 for none.
     func storedSequence(of number: Int) -> UInt64 {
         number < originLogs.count ? originLogs[number].stored : 0
-    }
-
-    func firstSequence(of number: Int) -> UInt64 {
-        number < originLogs.count ? originLogs[number].first : 1
-    }
-
-    func position(of number: Int, sequence: UInt64) -> LogPosition? {
-        guard number < originLogs.count, sequence >= originLogs[number].first, sequence <= originLogs[number].stored
-        else { return nil }
-        return LogPosition(originLogs[number].positions[Int(sequence - originLogs[number].first)])
     }
 
     /// What is stored, of every origin.
@@ -160,15 +159,16 @@ public struct Log {
             Record(
                 number: Int32(number), hop: hop, visibility: visibility, arrival: arrival, length: UInt32(length),
                 sequence: entry.sequence, stamp: entry.stamp, offset: offset, storedAt: instant))
-        originLogs[number].positions.append(position.value)
+        originLogs[number].latest.positions.append(position.value)
         return position
     }
 
     /// An origin's entries up to a sequence are gone for good: what comes next of it is the one after.
     mutating func skip(_ number: Int, to sequence: UInt64) {
         guard sequence > originLogs[number].stored else { return }
-        originLogs[number].positions.removeAll()
-        originLogs[number].first = sequence + 1
+        let latest = originLogs[number].latest
+        if !latest.positions.isEmpty { originLogs[number].older.append(latest) }
+        originLogs[number].latest = Run(first: sequence + 1, begins: stored)
     }
 
     // MARK: The safe mark
@@ -245,22 +245,40 @@ public struct Log {
         public var count: UInt64 { through - from + 1 }
     }
 
-    /// Where a reader that holds `held` has to begin, and what of it is no longer here.
-    func start(forReaderOf held: Marks) -> (position: LogPosition, gaps: [Gap]) {
-        var start = stored
+    /// Where a reader has to begin, and what it is told of.
+    struct Start {
+        var position: LogPosition
+        /// No longer here: told before anything else.
         var gaps: [Gap] = []
+        /// Never was here, and lies behind what is: told when the reader has come so far. Ascending.
+        var later: [(at: LogPosition, gap: Gap)] = []
+    }
+
+    /// Where a reader that holds `held` has to begin, and what of it is no longer here.
+    func start(forReaderOf held: Marks) -> Start {
+        var start = Start(position: stored)
         for number in originLogs.indices {
             let log = originLogs[number]
             var sequence = held[number]
             guard sequence < log.stored else { continue }
-            if sequence + 1 < log.first {
-                gaps.append(Gap(origin: origins.origins[number], from: sequence + 1, through: log.first - 1))
-                sequence = log.first - 1
+            var isBehindEntries = false
+            for run in log.older + [log.latest] {
+                if sequence + 1 < run.first {
+                    let gap = Gap(origin: origins.origins[number], from: sequence + 1, through: run.first - 1)
+                    if isBehindEntries { start.later.append((run.begins, gap)) } else { start.gaps.append(gap) }
+                    sequence = run.first - 1
+                }
+                guard sequence < run.last else { continue }
+                if !isBehindEntries {
+                    let position = LogPosition(run.positions[Int(sequence + 1 - run.first)])
+                    start.position = min(start.position, position)
+                }
+                isBehindEntries = true
+                sequence = run.last
             }
-            guard sequence < log.stored else { continue }
-            start = min(start, LogPosition(log.positions[Int(sequence + 1 - log.first)]))
         }
-        return (start, gaps)
+        start.later.sort { ($0.at, $0.gap.origin) < ($1.at, $1.gap.origin) }
+        return start
     }
 
     // MARK: Retention
@@ -282,10 +300,7 @@ public struct Log {
             let isOld = oldest.map { first.storedAt < $0 } ?? false && held[number] >= first.sequence
             let isPastCap = cap.map { first.storedAt < $0 } ?? false
             guard size > limitBytes || isOld || isPastCap else { break }
-            if originLogs[number].first == first.sequence {
-                originLogs[number].positions.removeFirst()
-                originLogs[number].first += 1
-            }
+            forgetFirst(of: number)
             if first.visibility != .shown { withoutLine[floor.value] = nil }
             records.removeFirst()
             floor = floor.next
@@ -293,5 +308,17 @@ public struct Log {
         }
         if dropped > 0 { segments.drop(before: records.first?.offset ?? segments.end) }
         return dropped
+    }
+
+    /// The oldest entry of an origin goes.
+    private mutating func forgetFirst(of number: Int) {
+        guard !originLogs[number].older.isEmpty else {
+            originLogs[number].latest.positions.removeFirst()
+            originLogs[number].latest.first += 1
+            return
+        }
+        originLogs[number].older[0].positions.removeFirst()
+        originLogs[number].older[0].first += 1
+        if originLogs[number].older[0].positions.isEmpty { originLogs[number].older.removeFirst() }
     }
 }

@@ -68,6 +68,7 @@ extension Node {
     }
 
     private func probe(_ contact: Contact, _ purpose: ProbeDial.Purpose) {
+        guard probes.count < limits.openProbes else { return }
         let attempt = newAttempt()
         let deadline = now.instant + limits.connectTimeout
         probes.append(ProbeDial(attempt: attempt, contact: contact, purpose: purpose, deadline: deadline))

@@ -127,7 +127,8 @@ public final class Node {
         sessionSeed = random.next()
         label = Label(term: 0, root: configuration.origin.node, depth: 0)
         deadpool = Deadpool(configuration: configuration, at: moment.instant)
-        retries = Retries(memory: configuration.limits.retryMemory)
+        retries = Retries(
+            memory: configuration.limits.retryMemory, sessions: configuration.limits.retrySessions)
         standing = configuration.parent == nil ? .root : .joining
         hasAdmitted = configuration.parent == nil
         timers[.announce] = moment.instant + configuration.announceInterval

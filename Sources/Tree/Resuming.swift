@@ -22,9 +22,7 @@ extension Node {
     func beginResume(_ since: VersionVector, on connection: ConnectionID) {
         var resume = Resume(ahead: since.components, cursor: log.stored)
         settle(&resume)
-        let (start, gaps) = log.start(forReaderOf: resume.passed)
-        resume.cursor = start
-        tell(gaps, to: connection, &resume)
+        begin(&resume, on: connection)
         // A node that is alone can't wait for what nobody is going to bring.
         if !resume.ahead.isEmpty, !nodeLinks.isEmpty || search != nil {
             // What it says next could answer what this node hasn't seen: the order would break (P3, P4).
@@ -52,6 +50,14 @@ extension Node {
             resume.passed.raise(number, to: component.sequence)
             return safeMarks[number] >= component.sequence
         }
+    }
+
+    private func begin(_ resume: inout Resume, on connection: ConnectionID) {
+        let start = log.start(forReaderOf: resume.passed)
+        resume.cursor = start.position
+        // What is still to be told to this client stands among them.
+        resume.gapsToTell = start.later
+        tell(start.gaps, to: connection, &resume)
     }
 
     private func tell(_ gaps: [Log.Gap], to connection: ConnectionID, _ resume: inout Resume) {
@@ -90,9 +96,7 @@ extension Node {
     private func feed(_ connection: ConnectionID, _ resume: inout Resume) {
         var burst = 0
         if resume.cursor < log.floor {
-            let (start, gaps) = log.start(forReaderOf: resume.passed)
-            resume.cursor = start
-            tell(gaps, to: connection, &resume)
+            begin(&resume, on: connection)
         }
         while resume.cursor < log.safe {
             guard burst < limits.linkBurstBytes else {

@@ -39,12 +39,17 @@ struct Retries {
     private var newest = Stamp.zero
     private var nextSweep = Stamp.zero
     private let memory: Duration
+    /// More sessions than these aren't remembered: the one that was silent for longest goes.
+    private let sessionLimit: Int
     /// A mutation: what was said two seconds ago is forgotten.
     var forgetsEarly = false
 
-    init(memory: Duration) {
+    init(memory: Duration, sessions: Int) {
         self.memory = memory
+        sessionLimit = sessions
     }
+
+    var sessions: Int { applied.count }
 
     func isRetry(_ key: RetryKey, by user: String) -> Bool {
         guard let said = applied[Session(user: user, session: key.session)] else { return false }
@@ -58,6 +63,14 @@ struct Retries {
         applied[session]!.stamp = stamp
         newest = max(newest, stamp)
         if newest > nextSweep { sweep() }
+        if applied.count > sessionLimit { forgetQuietest() }
+    }
+
+    /// A quarter at a time, so that it costs little for each. What they said stays known by its ids.
+    private mutating func forgetQuietest() {
+        let stamps = applied.values.map(\.stamp).sorted()
+        let oldest = stamps[stamps.count / 4]
+        applied = applied.filter { $0.value.stamp > oldest }
     }
 
     /// Forgets sessions that were silent for a day by the stamps, which all nodes see alike.

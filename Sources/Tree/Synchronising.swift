@@ -1,3 +1,5 @@
+import DequeModule
+
 // What happens when a link opens: each side sends what the other lacks, in the order of its own log, and then goes on
 // with what is new (docs/protocol.md#synchronising). One cursor does both, so nothing can fall in between.
 
@@ -24,9 +26,11 @@ extension Node {
 
     /// Tells the gaps that lie before what is still here, and puts the cursor behind them.
     private func placeCursor(of link: Link) {
-        let (start, gaps) = log.start(forReaderOf: link.passed)
-        link.cursor = start
-        for gap in gaps {
+        let start = log.start(forReaderOf: link.passed)
+        link.cursor = start.position
+        // What is still to be told on this link stands among them.
+        link.gapsToTell = Deque(start.later)
+        for gap in start.gaps {
             link.passed.raise(log.number(of: gap.origin), to: gap.through)
             if link.isNode, mutation != .gapNotTold { send(.gap(gap), to: link.connection) }
         }

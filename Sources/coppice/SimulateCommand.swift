@@ -118,7 +118,10 @@ struct SimulateCommand: ParsableCommand {
             throw Complaint("\(error): check --schedule")
         }
         for violation in outcome.violations.prefix(1) { StandardOutput.write("\(violation)\n") }
-        StandardOutput.write("history \(SimulationReport.hex(outcome.hash)), \(outcome.events) events\n")
+        let gaps = outcome.count(.nodeMetAGap) + outcome.count(.resumeMetAGap)
+        StandardOutput.write(
+            "history \(SimulationReport.hex(outcome.hash)), \(outcome.events) events, "
+                + "\(Int(outcome.virtualSeconds)) s, \(gaps) gaps told, no log above \(outcome.peakLogBytes) bytes\n")
         if !outcome.violations.isEmpty { throw ExitCode(1) }
     }
 

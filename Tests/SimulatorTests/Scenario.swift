@@ -62,9 +62,3 @@ struct Scenario {
         return outcome
     }
 }
-
-extension Simulation.Outcome {
-    func count(_ situation: RareSituation) -> Int {
-        rareCounts[RareSituation.allCases.firstIndex(of: situation)!]
-    }
-}

@@ -133,9 +133,9 @@ struct LogBench {
         bench.store("a2", from: bench.a)
         var held = Marks()
         held.raise(bench.log.number(of: bench.a), to: 1)
-        let (start, gaps) = bench.log.start(forReaderOf: held)
-        #expect(start == wanted)
-        #expect(gaps.isEmpty)
+        let start = bench.log.start(forReaderOf: held)
+        #expect(start.position == wanted)
+        #expect(start.gaps.isEmpty && start.later.isEmpty)
     }
 
     @Test func whoIsBehindTheFloorIsToldExactlyWhatIsMissing() {
@@ -148,10 +148,10 @@ struct LogBench {
         #expect(dropped == 4)
         var held = Marks()
         held.raise(bench.log.number(of: bench.a), to: 1)
-        let (start, gaps) = bench.log.start(forReaderOf: held)
-        #expect(gaps == [Log.Gap(origin: bench.a, from: 2, through: 4)])
-        #expect(start == bench.log.floor)
-        #expect(bench.log.sequence(at: start) == 5)
+        let start = bench.log.start(forReaderOf: held)
+        #expect(start.gaps == [Log.Gap(origin: bench.a, from: 2, through: 4)])
+        #expect(start.position == bench.log.floor)
+        #expect(bench.log.sequence(at: start.position) == 5)
     }
 
     @Test func trimmingNeverTakesWhatIsNotSafe() {
@@ -195,9 +195,35 @@ struct LogBench {
         #expect(bench.log.storedSequence(of: number) == 5)
         bench.store("a6", from: bench.a)
         #expect(bench.log.vector[bench.a] == 6)
-        let (start, gaps) = bench.log.start(forReaderOf: Marks())
-        #expect(gaps == [Log.Gap(origin: bench.a, from: 1, through: 5)])
-        #expect(bench.log.sequence(at: start) == 6)
+    }
+
+    @Test func whatLiesBeforeASkippedStretchIsStillReadAndTheGapToldBehindIt() {
+        var bench = LogBench()
+        let first = bench.store("a1", from: bench.a)
+        bench.log.skip(bench.log.number(of: bench.a), to: 5)
+        let sixth = bench.store("a6", from: bench.a)
+        let start = bench.log.start(forReaderOf: Marks())
+        #expect(start.position == first)
+        #expect(start.gaps.isEmpty)
+        #expect(start.later.map(\.gap) == [Log.Gap(origin: bench.a, from: 2, through: 5)])
+        #expect(start.later.map(\.at) == [sixth])
+    }
+
+    @Test func onceTheStretchBeforeIsGoneTheGapIsOne() {
+        var bench = LogBench()
+        bench.store("a1", from: bench.a)
+        bench.log.skip(bench.log.number(of: bench.a), to: 5)
+        bench.store("a6", from: bench.a)
+        bench.makeAllSafe()
+        for _ in 0..<2 { bench.store("b", from: bench.b) }
+        bench.makeAllSafe()
+        let held = bench.everything
+        let dropped = bench.log.trim(
+            toBytes: .max, olderThan: Instant(nanoseconds: 1), heldByAll: held, evenIfLacking: nil)
+        #expect(dropped == 4)
+        let start = bench.log.start(forReaderOf: Marks())
+        #expect(start.gaps.first == Log.Gap(origin: bench.a, from: 1, through: 6))
+        #expect(start.later.isEmpty)
     }
 
     @Test func hopsThatLostTheirLinkCountNoMore() {

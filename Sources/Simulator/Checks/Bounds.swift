@@ -14,9 +14,15 @@ extension Checks {
             check(sizes.queueBytes <= setting.queueBytes + slack, "queue of \(sizes.queueBytes) bytes", host)
             check(sizes.questions <= limits.openQuestions, "\(sizes.questions) questions", host)
             check(sizes.dials <= limits.parallelDials + 1, "\(sizes.dials) dials", host)
-            check(sizes.probes <= 64, "\(sizes.probes) probes", host)
+            check(sizes.probes <= limits.openProbes, "\(sizes.probes) probes", host)
             check(sizes.knownNodes <= 2 * limits.knownNodes, "\(sizes.knownNodes) known nodes", host)
             check(sizes.links <= setting.children + 1, "\(sizes.links) links", host)
+            check(sizes.departed <= limits.departedBranches, "\(sizes.departed) lost branches", host)
+            check(sizes.retrySessions <= limits.retrySessions, "\(sizes.retrySessions) sessions", host)
+            let entries = Int(node.log.stored.value - node.log.floor.value)
+            check(sizes.linkItems <= 2 * entries + 1000, "\(sizes.linkItems) items of one link", host)
+            check(sizes.gaps <= sizes.origins + entries + 100, "\(sizes.gaps) gaps that wait", host)
+            peakLogBytes = max(peakLogBytes, node.log.bytes)
             if node.log.safe == node.log.stored {
                 let allowed = setting.retentionBytes + 2 * 256 * 1024 + 2 * setting.queueBytes
                 check(node.log.bytes <= allowed + 2_000_000, "a log of \(node.log.bytes) bytes", host)

@@ -30,6 +30,8 @@ final class Checks {
     var whole: (at: UInt64, lives: [Int]) = (0, [])
     /// Lines that clients have read.
     var linesRead = 0
+    /// The most that any log took, looked at once in a second.
+    var peakLogBytes = 0
 
     init(world: World) {
         self.world = world

@@ -114,6 +114,7 @@ extension Checks {
         let setting = world.setting
         guard setting.retentionBytes > 1 << 20, setting.retentionCapSeconds > 3600, agreement.failures == 0,
             whole.lives.count > host.index, whole.lives[host.index] == host.life,
+            !setting.quirks.contains(.narrow), !setting.quirks.contains(.calm),
             world.now - whole.at + unnoticed < UInt64(setting.retentionSeconds) * second
         else { return }
         fail("nothing goes that a member lacks", "h\(host.index) was away for a moment and lost \(gap.count) entries")

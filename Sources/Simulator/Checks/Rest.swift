@@ -21,7 +21,8 @@ extension Checks {
     /// little longer, since candidates are asked one after the other.
     private var treeBound: UInt64 {
         let way = UInt64(max(0, world.setting.latency.upperBound - 30_000)) * microsecond
-        return (15 + UInt64(max(0, world.hosts.count - 30)) / 10) * second + 60 * way
+        let isCalm = world.setting.quirks.contains(.calm)
+        return (15 + UInt64(max(0, world.hosts.count - 30)) / 10) * second * (isCalm ? 60 : 1) + 60 * way
     }
     private var deliveryBound: UInt64 { treeBound + 40 * second }
 

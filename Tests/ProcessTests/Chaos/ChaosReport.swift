@@ -4,6 +4,8 @@ final class ChaosReport {
     var stops = 0
     var leaves = 0
     var cuts = 0
+    /// Messages said again elsewhere while their first copy lay unread in a node that stood still.
+    var traps = 0
     /// From a kill to the moment at which all branches had heard each other.
     var healings: [Duration] = []
     /// The same where a node fell silent, or a parent could not be reached any more, and nothing closed.
@@ -16,7 +18,7 @@ final class ChaosReport {
         let rows = [
             "kills \(kills), stops \(stops), orderly leaves \(leaves), cuts \(cuts)",
             "clients \(crowd.rovers.count), messages \(ledger.messageCount), deliveries \(ledger.deliveries), "
-                + "sent again \(ledger.resends), second copies dropped \(ledger.droppedCopies), "
+                + "sent again \(ledger.resends) (\(traps) of them as a trap), under two ids \(ledger.twofold), second copies dropped \(ledger.droppedCopies), "
                 + "from before a client's time \(ledger.lateOnes), gaps told \(ledger.gaps)",
             Ledger.Kind.allCases.map { "\($0.rawValue) \(ledger.count(of: $0))" }.joined(separator: ", "),
             "from a kill until all branches hear each other: \(Self.spread(healings))",

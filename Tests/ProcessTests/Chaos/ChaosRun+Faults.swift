@@ -46,8 +46,16 @@ extension ChaosRun {
         let program = plantation.programs[victim]!
         let pause = chance.milliseconds(1_000...6_000)
         var line = "SIGSTOP of \(described(victim)) for \(shown(pause))"
+        let repeater = bringRepeater(to: victim)
         beginCrossing(view.parts(without: victim))
         program.signal(SIGSTOP)
+        if let repeater {
+            // The trap of a retry: the first copy lies unread in a node that stands still, the second one is said
+            // elsewhere, and so one message gets two ids.
+            repeater.say(now(), crowd)
+            repeater.leave(crowd, to: chance.pick(plantation.up.filter { $0 != victim }))
+            report.traps += 1
+        }
         _ = crowd.run(within: pause) { false }
         program.signal(SIGCONT)
         if let took = endCrossing(within: .zero), took < pause {
@@ -56,6 +64,15 @@ extension ChaosRun {
         }
         report.stops += 1
         return line
+    }
+
+    /// One that moves about and talks, logged in at this place; nil if none could be brought there.
+    private func bringRepeater(to place: Int) -> Rover? {
+        let talkers = crowd.present.filter { $0.settings.home == nil && $0.settings.period != nil && $0.place != nil }
+        if let here = talkers.first(where: { $0.place == place }) { return here }
+        guard let other = talkers.first else { return nil }
+        other.leave(crowd, to: place)
+        return crowd.run(within: .seconds(2)) { other.place == place } ? other : nil
     }
 
     /// SIGTERM: the node sends everybody on and ends with 0.

@@ -45,6 +45,9 @@ final class Ledger {
 
     var messageCount: Int { messages.values.reduce(0) { $0 + $1.count } }
 
+    /// Messages that were seen under more than one id.
+    var twofold: Int { messages.values.reduce(0) { $0 + $1.count { $0.ids.count > 1 } } }
+
     func count(of kind: Kind) -> Int { complaints.count { $0.kind == kind } }
 
     func complain(_ kind: Kind, _ text: String) {

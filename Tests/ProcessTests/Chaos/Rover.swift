@@ -86,7 +86,7 @@ final class Rover {
         say(moment, crowd)
     }
 
-    private func say(_ moment: Instant, _ crowd: Crowd) {
+    func say(_ moment: Instant, _ crowd: Crowd) {
         spoken += 1
         var activity: [String: JSONValue] = [
             "from": .string(name), "n": .integer(spoken), "text": .string(Ledger.text(name, spoken)),

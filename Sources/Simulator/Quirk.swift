@@ -1,0 +1,68 @@
+import Tree
+
+/// Ways in which a simulated node misbehaves on purpose: limits so small, and patience so short, that what hardly ever
+/// happens in a real network happens all the time (as FoundationDB's BUGGIFY does). Every promise holds all the same.
+public enum Quirk: String, CaseIterable, Sendable {
+    /// Gives up connections and questions after a moment, though an answer may be on its way.
+    case impatient
+    /// Rounds, probes and joining follow one another at once.
+    case hasty
+    /// Vectors and what all hold are exchanged all the time.
+    case talkative
+    /// Suspects its neighbours after little silence.
+    case nervous
+    /// Gives up questions about names nearly at once, and has no room for many.
+    case unquestioning
+    /// Doesn't wait long for what a client has seen elsewhere, nor for others when it leaves.
+    case unwaiting
+    /// Writes one line at a time to each client.
+    case shortWrites
+    /// Minds one lost branch, tells of one relative, passes on one load.
+    case narrow
+    /// What is done by the clock is done sixty times as seldom: for histories of days.
+    case calm
+
+    func apply(to configuration: inout Configuration) {
+        switch self {
+        case .impatient:
+            configuration.limits.connectTimeout = .milliseconds(150)
+            configuration.limits.answerTimeout = .milliseconds(150)
+            configuration.limits.dialStagger = .milliseconds(1)
+        case .hasty:
+            configuration.limits.joinPatience = .seconds(1)
+            configuration.limits.joinByMemoryAfter = .milliseconds(100)
+            configuration.limits.joinPause = .milliseconds(1) ... .milliseconds(10)
+            configuration.limits.heirRound = .milliseconds(50)
+            configuration.limits.probePause = .milliseconds(100) ... .milliseconds(300)
+            configuration.limits.verifyDeadpool = .seconds(1)
+        case .talkative:
+            configuration.limits.idleExchange = .milliseconds(300)
+            configuration.limits.stabilityPause = .milliseconds(100)
+            configuration.announceInterval = .milliseconds(500)
+        case .nervous:
+            configuration.limits.heartbeat = .milliseconds(200)
+            configuration.limits.silence = .milliseconds(700)
+            configuration.limits.aloneGrace = .milliseconds(20)
+        case .unquestioning:
+            configuration.limits.loginQuestion = .milliseconds(30)
+            configuration.limits.lockQuestion = .milliseconds(100)
+            configuration.limits.openQuestions = 2
+        case .unwaiting:
+            configuration.limits.resumePatience = .milliseconds(300)
+            configuration.limits.drainPatience = .milliseconds(500)
+        case .shortWrites: break
+        case .narrow:
+            configuration.limits.departedBranches = 1
+            configuration.limits.relatives = 1
+            configuration.limits.announcementsPerLink = 1
+        case .calm:
+            configuration.limits.heartbeat = .seconds(60)
+            configuration.limits.silence = .seconds(210)
+            configuration.limits.idleExchange = .seconds(600)
+            configuration.limits.stabilityPause = .seconds(60)
+            configuration.limits.probePause = .seconds(60) ... .seconds(180)
+            configuration.limits.verifyDeadpool = .seconds(1800)
+            configuration.announceInterval = .seconds(300)
+        }
+    }
+}
