@@ -40,6 +40,8 @@ public enum Simulation {
         public let linesRead: Int
         /// The most that any node's log took in memory.
         public let peakLogBytes: Int
+        /// Clients of each host at the end.
+        public let loads: [Int]
 
         public func count(_ situation: RareSituation) -> Int {
             rareCounts[RareSituation.allCases.firstIndex(of: situation)!]
@@ -83,11 +85,16 @@ public enum Simulation {
     }
 
     /// Runs a history that is written down.
-    public static func run(_ schedule: Schedule, options: Options = Options()) -> Outcome {
+    ///
+    /// - Parameter remark: takes the trace's remarks, lines that explain; printing does not change what happens.
+    public static func run(
+        _ schedule: Schedule, options: Options = Options(), remark: ((String) -> Void)? = nil
+    ) -> Outcome {
         let clock = ContinuousClock()
-        let began = clock.now
         let world = World(schedule, mutation: options.mutation)
         world.trace.print = options.trace
+        if let remark { world.trace.print = { line in if line.contains("\t#\t") { remark(line) } } }
+        let began = clock.now
         world.run()
         let wall = clock.now - began
         return Outcome(
@@ -95,7 +102,8 @@ public enum Simulation {
             virtualSeconds: Double(world.now) / Double(second), wallSeconds: Double(wall.wholeNanoseconds) / 1e9,
             violations: world.checks.violations, rareCounts: world.checks.rare.counts,
             healingSeconds: world.healingSeconds, messagesSaid: world.clients.reduce(0) { $0 + $1.said.count },
-            linesRead: world.checks.linesRead, peakLogBytes: world.checks.peakLogBytes)
+            linesRead: world.checks.linesRead, peakLogBytes: world.checks.peakLogBytes,
+            loads: world.hosts.map { $0.node?.load ?? 0 })
     }
 
     /// Runs seed after seed. `each` sees every outcome and answers whether to go on.

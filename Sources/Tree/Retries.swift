@@ -44,7 +44,7 @@ struct Retries {
     /// A mutation: what was said two seconds ago is forgotten.
     var forgetsEarly = false
 
-    init(memory: Duration, sessions: Int) {
+    init(memory: Duration, sessions: Int = Limits().retrySessions) {
         self.memory = memory
         sessionLimit = sessions
     }

@@ -61,4 +61,10 @@ struct Scenario {
         #expect(outcome.healingSeconds != nil, sourceLocation: sourceLocation)
         return outcome
     }
+
+    /// Runs it in the same way, and hands on what the trace remarks: virtual seconds, #, what happened.
+    func play(sourceLocation: SourceLocation = #_sourceLocation, _ remark: @escaping (String) -> Void) {
+        let outcome = Simulation.run(ordered, options: .init(), remark: remark)
+        #expect(outcome.violations == [], sourceLocation: sourceLocation)
+    }
 }

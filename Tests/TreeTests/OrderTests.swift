@@ -139,4 +139,14 @@ import Testing
         #expect(!retries.isRetry(key(2), by: "ann"))
         #expect(retries.isRetry(RetryKey(session: "t", sequence: 1), by: "bob"))
     }
+
+    @Test func ofTooManySessionsThoseThatWereSilentForLongestGo() {
+        var retries = Retries(memory: .seconds(60), sessions: 8)
+        for number in 1...9 as ClosedRange<UInt64> {
+            retries.record(RetryKey(session: "s\(number)", sequence: 1), by: "ann", stamp: Stamp(number))
+        }
+        #expect(retries.sessions <= 8)
+        #expect(!retries.isRetry(RetryKey(session: "s1", sequence: 1), by: "ann"))
+        #expect(retries.isRetry(RetryKey(session: "s9", sequence: 1), by: "ann"))
+    }
 }
