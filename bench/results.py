@@ -152,7 +152,8 @@ def idle_table(record):
 def hops_table(record):
     names = [name for name in ("coppice", "nats") if figure(record, "hops", "100", name, "kept")]
     lines = [[f"{title}"] + [with_spread(figure(record, "hops", "100", name, key), write) for name in names]
-             for key, title, write in (("kept", "throughput kept", digits), ("p50Near", "p50, one server", microseconds),
+             for key, title, write in (("kept", "throughput kept", digits), ("p50Alone", "p50, one server alone", microseconds),
+                                       ("p50Near", "p50, sender at the same one", microseconds),
                                        ("p50Far", "p50, the far end", microseconds),
                                        ("addedPerHop", "added p50 per hop", lambda value: f"{value:.0f} µs"))]
     return names and rows("Three servers in a row (Coppice: 2 hops, NATS: 1), 100 clients at the far end", [""] + names, lines)

@@ -127,7 +127,7 @@ user root
 
 def redis(port, folder):
     return [find("redis-server"), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no",
-            "--maxclients", "100000", "--tcp-backlog", "4096", "--client-output-buffer-limit", "pubsub", "0", "0", "0"]
+            "--protected-mode", "no", "--maxclients", "100000", "--tcp-backlog", "4096", "--client-output-buffer-limit", "pubsub", "0", "0", "0"]
 
 
 def bound(name):

@@ -20,6 +20,14 @@ extension Crowd {
         sendingState = .stopped
     }
 
+    /// Something was read. A turn of the loop reads from everybody who has something, ten thousand perhaps, and who sends
+    /// doesn't wait for the last of them.
+    @inline(__always)
+    func didRead(at now: UInt64) {
+        reads &+= 1
+        if reads & 255 == 0 { _ = sendWhatIsDue(at: now) }
+    }
+
     /// Sends what is due.
     ///
     /// - Returns: nanoseconds until more is due; nil if only deliveries can tell.

@@ -44,6 +44,7 @@ final class Crowd {
     /// Somebody came or went, so what is under way has to be counted anew.
     var mustCount = false
     var sendingState = SendingState.notYet
+    var reads = 0
     var output: [UInt8] = []
     var envelopes: [(before: [UInt8], after: [UInt8])] = []
 
@@ -250,7 +251,7 @@ final class Crowd {
         isOver = true
         ramp?.close()
         ramp = nil
-        for client in clients { client.close() }
-        for client in sending { client.close() }
+        for client in clients { client.close(isEnd: true) }
+        for client in sending { client.close(isEnd: true) }
     }
 }

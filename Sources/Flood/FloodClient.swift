@@ -58,11 +58,13 @@ final class FloodClient: StreamHandler {
     }
 
     /// Closes the connection; nothing is heard of it any more.
-    func close() {
+    ///
+    /// - Parameter isEnd: it is the end of the run, after which no port is to be kept.
+    func close(isEnd: Bool = false) {
         state = .away
         attempt?.cancel()
         attempt = nil
-        stream?.close()
+        if isEnd { stream?.reset() } else { stream?.close() }
         stream = nil
         partial = []
     }
@@ -80,6 +82,7 @@ final class FloodClient: StreamHandler {
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
         let now = Loop.monotonicNanoseconds
+        defer { crowd.didRead(at: now) }
         var start = 0
         // A message of which a half is here already is made whole with no more of the new bytes than that takes.
         while !partial.isEmpty, start < bytes.byteCount {

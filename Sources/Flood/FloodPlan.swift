@@ -107,8 +107,9 @@ public struct FloodPlan: Sendable {
 public struct FloodLimits: Sendable {
     /// Clients of one process: a process has 20,000 descriptors on many systems, and needs some for itself.
     public var clientsPerWorker = 19_000
-    /// Clients of one source address: the system gives each about 28,000 ports.
-    public var clientsPerSource = 25_000
+    /// Clients of one source address: the system gives each about 28,000 ports, of which it looks through one half before
+    /// the other, one by one: from about 14,000 connections on each further one would take it milliseconds.
+    public var clientsPerSource = 7_000
     /// Past this many a machine's memory for sockets is the limit.
     public var clients = 1_000_000
     /// A sender's number has four digits of base 16 in each message.

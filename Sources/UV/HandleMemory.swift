@@ -36,6 +36,12 @@ struct HandleMemory<Handle> {
         uv_close(base, handleDidClose)
     }
 
+    /// Closes a TCP connection with a reset, where that is possible.
+    func closeWithReset() {
+        let tcp = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: uv_tcp_t.self)
+        if uv_tcp_close_reset(tcp, handleDidClose) < 0 { close() }
+    }
+
     func free() {
         pointer.deallocate()
     }

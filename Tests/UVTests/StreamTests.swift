@@ -3,6 +3,21 @@ import Testing
 @testable import UV
 
 @Suite struct `A stream` {
+    @Test func `A reset is seen as one by the other side, and twice is as good as once`() throws {
+        try play { loop in
+            try connectedPair(on: loop) { server, client in
+                let left = Recorder(server)
+                left.onEnd = { left, error in
+                    #expect(error == .connectionReset)
+                    left.stream.close()
+                }
+                client.reset()
+                client.reset()
+                client.close()
+            }
+        }
+    }
+
     @Test func `echoes what it was sent`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
