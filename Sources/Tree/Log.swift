@@ -212,7 +212,8 @@ public struct Log {
 
     /// Where the bytes of the entry at a position begin; the end of the bytes for the end of the log.
     public func offset(of position: LogPosition) -> UInt64 {
-        position < stored ? records[index(of: max(position, floor))].offset : segments.end
+        let kept = max(position, floor)
+        return kept < stored ? records[index(of: kept)].offset : segments.end
     }
 
     /// The bytes that clients can still read begin here.

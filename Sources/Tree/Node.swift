@@ -3,8 +3,8 @@
 /// There is one door, `handle`. It never blocks, reads no clock, draws no chance of its own and touches nothing outside
 /// of the node, so the node that serves clients and the node that is simulated are the same. The rules stand in the
 /// files named after them, as extensions: `Attaching`, `Searching`, `Labelling`, `Merging`, `FailureDetection`,
-/// `Synchronising`, `Replicating`, `Retaining`, `Sessions`, `Registering`, `LoggingIn`, `Questioning`, `Announcing`,
-/// `Resuming`, `Readable`, `Leaves`, `Stamping`, `Draining`, `Reporting`.
+/// `Synchronising`, `Replicating`, `HoldingBack`, `Retaining`, `Sessions`, `Registering`, `LoggingIn`, `Questioning`,
+/// `Announcing`, `Resuming`, `Readable`, `Leaves`, `Stamping`, `Draining`, `Reporting`.
 ///
 /// The runner's side of the contract: effects are performed at once and in order; after `close` no more events come of
 /// that connection; `turnEnded` follows every batch of events; `timePassed` comes no later than `nextDeadline` asks.
@@ -58,6 +58,8 @@ public final class Node {
     var links: [Link] = []
     var linksByConnection: [ConnectionID: Link] = [:]
     var lastLinkSerial: UInt32 = 0
+    /// A link lags so far that what it lacks could fall off the log: nothing is acknowledged, no client is read from.
+    var isHeldUp = false
     /// Set while a node that lost its last link lets its search come first.
     var waitsAlone = false
     /// Heartbeats of others aren't judged before, since this node was itself late.
@@ -315,9 +317,10 @@ public final class Node {
     private func turnEnded() {
         if positionChanged { pushPosition() }
         for link in linksToFeed { feed(link) }
-        exchangeVectors()
+        lookAtLag()
+        if !isHeldUp { exchangeVectors() }
         advanceSafe()
-        for link in links where link.isNode { acknowledge(link) }
+        if !isHeldUp { for link in links where link.isNode { acknowledge(link) } }
         feedResuming()
         relieveThrottled()
         tellSizes()

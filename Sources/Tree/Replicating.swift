@@ -166,25 +166,4 @@ extension Node {
             registered(first.username, on: first.connection)
         }
     }
-
-    // MARK: Backpressure
-
-    var isQueueFull: Bool { queue.bytes > limits.queueBytes }
-
-    /// Clients are read from again once half of the queue is free.
-    func relieveThrottled() {
-        guard !throttled.isEmpty, queue.bytes <= limits.queueBytes / 2 else { return }
-        let relieved = throttled
-        throttled.removeAll()
-        for connection in relieved { readAgain(connection) }
-    }
-
-    func setCongested(_ isCongested: Bool, _ connection: ConnectionID) {
-        linksByConnection[connection]?.isCongested = isCongested
-        guard clients[connection] != nil else { return }
-        clients[connection]!.isCongested = isCongested
-        mind(congestion: isCongested, of: connection)
-        // Who doesn't read its answers isn't asked for more of them.
-        if isCongested { order(.pause(connection)) } else { readAgain(connection) }
-    }
 }

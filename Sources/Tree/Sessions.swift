@@ -118,7 +118,7 @@ extension Node {
         if let retry, retries.isRetry(retry, by: client.user) { return }
         let text = log.format.process(activity.text, sender: client.user)
         accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
-        if isQueueFull {
+        if isQueueFull || isHeldUp {
             order(.pause(connection))
             throttled.append(connection)
         }

@@ -1,0 +1,46 @@
+// Who feeds a node more than it can pass on is slowed down, so that nothing is dropped (docs/protocol.md#holding-back).
+//
+// Two things fill up: the queue of entries accepted here and not safe yet, and the log before a link that takes less than
+// comes. For the first one clients aren't read from. For the second one they aren't either, and the node acknowledges
+// nothing: so the queues of the others fill, as far as they may, and their clients wait. Signs of life and the entries that
+// are on their way still come, since links are always read from.
+//
+//      clients ──▶ [ queue ]──▶ log ──▶ link that lags
+//      links   ◀── acknowledgements ◀── held back while it lags by a quarter of what the log may keep
+
+extension Node {
+    var isQueueFull: Bool { queue.bytes > limits.queueBytes }
+
+    /// How far the slowest link lags, in bytes of lines. A link that still catches up with what was there when it opened
+    /// doesn't count: what it lacks may be all that was ever said.
+    private var greatestLag: UInt64 {
+        let end = log.offset(of: log.stored)
+        return links.reduce(0) { greatest, link in
+            guard link.isNode, link.hasSentAll else { return greatest }
+            return max(greatest, end - log.offset(of: link.cursor))
+        }
+    }
+
+    /// At the end of a turn, when links have been fed.
+    func lookAtLag() {
+        let bound = UInt64(limits.retentionBytes / (isHeldUp ? 8 : 4))
+        isHeldUp = greatestLag > bound
+    }
+
+    /// Clients are read from again once half of the queue is free, and no link lags too far.
+    func relieveThrottled() {
+        guard !throttled.isEmpty, queue.bytes <= limits.queueBytes / 2, !isHeldUp else { return }
+        let relieved = throttled
+        throttled.removeAll()
+        for connection in relieved { readAgain(connection) }
+    }
+
+    func setCongested(_ isCongested: Bool, _ connection: ConnectionID) {
+        linksByConnection[connection]?.isCongested = isCongested
+        guard clients[connection] != nil else { return }
+        clients[connection]!.isCongested = isCongested
+        mind(congestion: isCongested, of: connection)
+        // Who doesn't read its answers isn't asked for more of them.
+        if isCongested { order(.pause(connection)) } else { readAgain(connection) }
+    }
+}
