@@ -183,7 +183,7 @@ def main():
     word = words.add_parser("run")
     word.add_argument("--quick", action="store_true", help="fewer points, two short repetitions")
     word.add_argument("--repetitions", type=int)
-    word.add_argument("--minutes", type=float, default=19, help="no further repetition begins that wouldn't end in time")
+    word.add_argument("--minutes", type=float, default=18.5, help="no further repetition begins that wouldn't end in time")
     word.add_argument("--only", help="kinds of points, comma separated")
     word.add_argument("--servers", help="servers, comma separated")
     word.add_argument("--output", help="folder for the results")

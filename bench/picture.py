@@ -78,7 +78,8 @@ def ratios(drawing, record):
     known = [value for value in found.values() if value]
     if not known:
         return
-    low = min(0.5, 10 ** math.floor(math.log10(min(value[1] for value in known)) * 2 / 2))
+    least = min(value[1] for value in known)
+    low = 0.9 if least >= 1 else min(0.5, least * 0.8)
     high = max(value[2] for value in known) * 1.7
     span = math.log(high / low)
     place = lambda value: LEFT + math.log(max(value, low) / low) / span * (WIDTH - LEFT - RIGHT)

@@ -21,19 +21,18 @@ struct FloodCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Servers that the clients are spread over, comma separated: HOST:PORT,…", valueName: "addresses"))
-    var nodes = AddressList(addresses: [Address(host: "localhost", port: 3780)])
+            "Servers that the clients are spread over, comma separated: HOST:PORT,… (default: localhost:3780)",
+            valueName: "addresses"))
+    var nodes: AddressList?
 
     @Option(
         help: ArgumentHelp(
             "Servers that the senders are at, comma separated. (default: those of --nodes)", valueName: "addresses"))
-    var senderNodes = AddressList(addresses: [])
+    var senderNodes: AddressList?
 
     @Option(
         name: .customLong("protocol"),
-        help: ArgumentHelp(
-            "What the servers speak: \(FloodProtocol.allCases.map(\.rawValue).joined(separator: ", ")).",
-            valueName: "name"))
+        help: ArgumentHelp("What the servers speak.", valueName: "name"))
     var kind = FloodProtocol.coppice
 
     @Option(
@@ -82,7 +81,7 @@ struct FloodCommand: ParsableCommand {
             valueName: "count"))
     var window: Int?
 
-    @Option(help: ArgumentHelp("Bytes of each message, at least 48.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Bytes of text in each message, at least 48.", valueName: "bytes"))
     var payload = 128
 
     @Option(help: ArgumentHelp("Seconds for which is sent.", valueName: "seconds"))
@@ -113,8 +112,8 @@ struct FloodCommand: ParsableCommand {
 
     private func plan(seed: UInt64) throws -> FloodPlan {
         var plan = FloodPlan()
-        plan.nodes = nodes.addresses
-        plan.senderNodes = senderNodes.addresses
+        if let nodes { plan.nodes = nodes.addresses }
+        plan.senderNodes = senderNodes?.addresses ?? []
         plan.kind = kind
         plan.clients = clients
         plan.ramp = ramp

@@ -75,6 +75,18 @@ extension RealProcesses.FloodTests {
         }
     }
 
+    @Test func `Clients that are redirected follow, and get everything where they come to`() throws {
+        try onBench { bench in
+            let root = try bench.node("root", ["--redirect-gap", "2", "-a", "50"])
+            let other = try bench.node("other", under: root, ["--redirect-gap", "2", "-a", "50"])
+            try eventually("both know each other") { try bench.tree(at: root).children == [other.port] }
+            let report = try run(
+                bench, [root],
+                ["--clients", "20", "--ramp", "40", "--senders", "4", "--window", "8", "--duration", "0.5"])
+            #expect((report["redirects"]?.integer ?? 0) > 0)
+        }
+    }
+
     @Test func `Clients come and go, and some don't read for a while`() throws {
         try onBench { bench in
             let node = try bench.node()
