@@ -24,6 +24,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
 let package = Package(
     name: "coppice",
@@ -43,7 +44,7 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", path: "CModules/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
-        room("Tree", deque),
+        room("Tree", deque, heap),
         room("JSON", "CJansson"),
         room("UV", "CLibUV"),
         room("Secrets", "CSodium"),

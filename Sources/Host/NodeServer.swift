@@ -293,8 +293,8 @@ public final class NodeServer {
             connections[id]?.write { Encoding.append(message, to: &$0) }
         case .forward(let id, let position, let hop):
             connections[id]?.write { forward(position, hop, to: &$0) }
-        case .show(let id, let position):
-            connections[id]?.write { show(position, to: &$0) }
+        case .show(let id, let line):
+            connections[id]?.write { show(line, to: &$0) }
         case .follow(let id, let offset):
             guard let connection = connections[id] else { return }
             // What was written to it before goes first.
@@ -338,10 +338,9 @@ public final class NodeServer {
         }
     }
 
-    private func show(_ position: LogPosition, to bytes: inout [UInt8]) {
-        guard case .line(let offset, let length) = node.log.content(at: position) else { return }
-        node.log.withLines(from: offset, upTo: offset + UInt64(length)) { line in
-            line.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    private func show(_ line: ReadableLine, to bytes: inout [UInt8]) {
+        node.withReadable(from: line.offset, upTo: line.offset + UInt64(line.length)) {
+            EntryLines().append($0, isLate: line.isLate, to: &bytes)
         }
     }
 

@@ -20,8 +20,14 @@ struct NoticeLog {
             case .superseded?: logger.error("\(why): this one stops")
             default: logger.debug("the parent at \(address) can't be had yet: \(why); trying again")
             }
-        case .parentRefusedSecret(let address):
-            logger.error("the parent at \(address) refuses the secret: check -s/--parent-secret")
+        case .parentRefused(let address, let refusal):
+            switch refusal.reason {
+            case .order?:
+                logger.error("the parent at \(address) refuses this node: \(quoted(refusal.info)): check --order")
+            case .clock?:
+                logger.error("the parent at \(address) and this node stay apart: \(quoted(refusal.info))")
+            default: logger.error("the parent at \(address) refuses the secret: check -s/--parent-secret")
+            }
         case .parentGivenUp(let address):
             logger.warning("the parent at \(address) could not be had: going on without it; check -rh and -rp")
         case .parentLost(let parent, let why): logger.warning("lost the parent \(name(parent)): \(text(why))")
@@ -49,6 +55,16 @@ struct NoticeLog {
         case .clockAnswers: logger.notice("the clock server answers again")
         case .clockSilent:
             logger.notice("no clock server answers: stamps come from the node's own clock until one does")
+        case .clockWentBack:
+            logger.error(
+                "the clock server's stamps went back: they are not used, until it has caught up or is another one")
+        case .stampRefused(let peer, let ahead):
+            let seconds = ahead.wholeMilliseconds / 1000
+            logger.error("\(name(peer)) sent a stamp \(seconds) s ahead of the time: dropped the link; check its clock")
+        case .mismatch(let other, let refusal):
+            logger.error("met \(name(other)), and stays apart from it: \(quoted(refusal.info))")
+        case .orderGivenUp(let lost):
+            logger.notice("\(name(lost)) did not come back in time: what it still brings may be marked late")
         case .nameLost(let name): logger.notice("the name \(quoted(name)) belongs to an earlier registration")
         case .draining: logger.notice("leaving in order; a second signal ends at once")
         }

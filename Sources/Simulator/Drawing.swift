@@ -27,6 +27,7 @@ public struct Drawing: Sendable {
     /// Nil for drawn.
     public var nodes: Int?
     public var replicas: Int?
+    public var order: Configuration.Order?
     public var faultSeconds: Int?
     public var messagesPerSecond: Int?
     /// Nil for drawn; otherwise these alone, and all of them.
@@ -119,9 +120,12 @@ private struct Draft {
             case .calm: return false
             // An answer has to have a chance to come.
             case .impatient, .nervous: return setting.latency.upperBound <= 30_000
+            case .unquestioning: return setting.latency.upperBound <= 5000
             default: return true
             }
         }
+        setting.order = drawing.order ?? (chance.happens(400) ? .total : .causal)
+        setting.clockLatency = chance.pick([50...1000, 50...1000, 500...20_000, 10_000...110_000, 1000...300_000])
         schedule.setting = setting
     }
 
@@ -218,6 +222,10 @@ private struct Draft {
             add(at, .slow(host: host, microseconds: chance.pick([2000, 20_000, 100_000])))
             add(at + chance.within(500...5000), .slow(host: host, microseconds: 0))
         case .clock:
+            if chance.happens(300) {
+                let setBack = chance.pick([0, 0, chance.within(0...20_000), 3_600_000])
+                return add(at, .clockRestart(setBackMilliseconds: setBack))
+            }
             add(at, .clockDown)
             add(at + chance.within(500...8000), .clockUp)
         case .jump:

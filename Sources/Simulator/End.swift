@@ -75,6 +75,8 @@ final class End {
 
     // MARK: What the checks remember
 
+    var toldWatermark = Stamp.zero
+
     /// Who asked on this connection to be taken as a child.
     var asker: Origin?
 

@@ -64,6 +64,8 @@ enum Happening {
     /// The answer to a call reaches who called.
     case response(dial: Int)
     /// Slow work of a host is done.
+    /// A question has come to the clock.
+    case clock(host: Int, life: Int, question: Int)
     case work(host: Int, life: Int, serial: Int)
     /// A client does what it has planned.
     case client(Int, plan: Int)

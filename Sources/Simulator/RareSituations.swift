@@ -37,6 +37,10 @@ public enum RareSituation: String, CaseIterable, Sendable {
     case linkCongested
     case streamBegunAnew
     case clockSilent
+    // Total order.
+    case shownLate
+    case waitedForALostBranch
+    case watermarkTakenBack
 }
 
 struct RareSituations {
@@ -106,6 +110,7 @@ struct RareSituations {
         case .gap: count(.nodeMetAGap)
         case .streamBroken: count(.streamBegunAnew)
         case .clockSilent: count(.clockSilent)
+        case .orderGivenUp: count(.waitedForALostBranch)
         default: break
         }
     }

@@ -1,3 +1,5 @@
+import Tree
+
 /// A whole history, written down before it happens: what the world is like, and what is done to it when.
 ///
 /// A run is a function of its schedule alone. A seed draws a schedule; a schedule found worth keeping outlives the seed.
@@ -47,6 +49,8 @@ public enum Action: Equatable, Sendable {
     case slow(host: Int, microseconds: Int)
     case clockDown
     case clockUp
+    /// The clock server is killed and started again; meanwhile its machine's time was set back.
+    case clockRestart(setBackMilliseconds: Int)
     /// The host's wall clock jumps.
     case jump(host: Int, milliseconds: Int)
     /// Every connection of a host breaks at once.
@@ -113,6 +117,9 @@ public struct Setting: Equatable, Sendable {
     public var seeds = 2
     public var redirects = false
     public var asksClock = true
+    public var order = Configuration.Order.causal
+    /// How long a packet between a host and the clock server is on its way, in microseconds.
+    public var clockLatency: ClosedRange<Int> = 50...1000
     /// Packets under way and unread on a connection at which its sender is told to wait.
     public var congestionPackets = 1000
     /// Bytes that go to one link in one turn.

@@ -83,6 +83,8 @@ extension Setting {
             "set seed \(seed)", "set replicas \(replicas)", "set children \(children)",
             "set latency \(latency.lowerBound) \(latency.upperBound)", "set seeds \(seeds)",
             "set redirects \(redirects ? 1 : 0)", "set asksClock \(asksClock ? 1 : 0)",
+            "set total \(order == .total ? 1 : 0)",
+            "set clockLatency \(clockLatency.lowerBound) \(clockLatency.upperBound)",
             "set congestionPackets \(congestionPackets)", "set linkBurstBytes \(linkBurstBytes)",
             "set queueBytes \(queueBytes)",
             "set retention \(retentionBytes) \(retentionSeconds) \(retentionCapSeconds)", "set readBurst \(readBurst)",
@@ -106,6 +108,8 @@ extension Setting {
         case "seeds": seeds = value
         case "redirects": redirects = value == 1
         case "asksClock": asksClock = value == 1
+        case "total": order = value == 1 ? .total : .causal
+        case "clockLatency" where values.count == 2 && values[0] <= values[1]: clockLatency = values[0]...values[1]
         case "congestionPackets": congestionPackets = value
         case "linkBurstBytes": linkBurstBytes = value
         case "queueBytes": queueBytes = value
@@ -162,6 +166,7 @@ extension Action {
         case .slow(let host, let microseconds): "slow \(host) \(microseconds)"
         case .clockDown: "clock-down"
         case .clockUp: "clock-up"
+        case .clockRestart(let setBack): "clock-restart \(setBack)"
         case .jump(let host, let milliseconds): "jump \(host) \(milliseconds)"
         case .disconnect(let host): "disconnect \(host)"
         case .flap(let a, let b): "flap \(a) \(b)"
@@ -202,6 +207,7 @@ extension Action {
         case ("mend", _): self = .mend(first)
         case ("slow", let second?): self = .slow(host: first, microseconds: second)
         case ("jump", let second?): self = .jump(host: first, milliseconds: second)
+        case ("clock-restart", _): self = .clockRestart(setBackMilliseconds: first)
         case ("disconnect", _): self = .disconnect(host: first)
         case ("flap", let second?): self = .flap(first, second)
         case ("spoil", let second?): self = .spoil(from: first, to: second)

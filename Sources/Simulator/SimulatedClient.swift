@@ -188,6 +188,7 @@ final class SimulatedClient {
             .login(
                 Login(
                     username: name, secret: secret, since: numbers && hasView ? view.since(world.registry) : nil,
+                    last: numbers ? view.lastKey : nil,
                     session: numbers ? session : nil, features: [Login.gapFeature])),
             on: end)
     }
@@ -289,6 +290,9 @@ final class SimulatedClient {
             lastEcho = world.now
         }
     }
+
+    /// It was shown a line, whatever it makes of it.
+    func sawPlace(_ key: OrderKey) { view.sawPlace(key) }
 
     func passed(_ number: Int, _ sequence: UInt64) { view.passed(number, sequence, world.registry) }
 

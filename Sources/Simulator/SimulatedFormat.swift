@@ -32,6 +32,12 @@ struct SimulatedFormat: EntryFormat {
         bytes.append(UInt8(ascii: "1"))
     }
 
+    /// A late line's last byte has its highest bit set.
+    func append(_ line: Span<UInt8>, isLate: Bool, to bytes: inout [UInt8]) {
+        line.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        if isLate { bytes[bytes.count - 1] |= 0x80 }
+    }
+
     private func append(_ value: UInt64, to bytes: inout [UInt8]) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
@@ -74,7 +80,8 @@ struct SimulatedFormat: EntryFormat {
             origin: Origin(node: NodeID(number(start)), incarnation: Incarnation(number(start + 8))),
             sequence: number(start + 16), stamp: Stamp(number(start + 24)),
             body: .activity(Activity(sender: sender, text: text, retry: retry)))
-        return Line(entry: entry, copies: Int(bytes[offset - 1] - UInt8(ascii: "0")))
+        let last = bytes[offset - 1]
+        return Line(entry: entry, copies: Int(last & 0x7F) - 48, isLate: last & 0x80 != 0)
     }
 }
 
@@ -83,6 +90,10 @@ struct Line {
     let entry: Entry
     /// How many nodes are said to hold it.
     let copies: Int
+    /// It comes later than its place in the one order.
+    var isLate: Bool
+
+    var key: OrderKey { OrderKey(stamp: entry.stamp, origin: entry.origin, sequence: entry.sequence) }
 }
 
 /// What a simulated client says: who, under which number, and what it answers.

@@ -17,8 +17,9 @@ final class SimulatedHost {
         case fellBehind(End)
         case hashed(Ticket, String?)
         case verified(Ticket, Bool)
-        case clockAnswered(ClockAnswer)
-        case clockSilent
+        case clockAnswered(question: Int, ClockAnswer)
+        /// A question to the clock has had its time.
+        case clockTimeout(question: Int)
         case drainRequested
     }
 
@@ -51,6 +52,10 @@ final class SimulatedHost {
     private var effects: [Effect] = []
     private var works: [Int: Input] = [:]
     private var lastWork = 0
+    /// The question to the clock that is under way.
+    private var question: (number: Int, count: Int, seen: Stamp)?
+    private var lastQuestion = 0
+    private(set) var thawedAt: UInt64 = 0
     private var followers: [End] = []
     private var flushed: (from: UInt64, to: UInt64, lines: [Line]) = (0, 0, [])
 
@@ -83,6 +88,9 @@ final class SimulatedHost {
         guard node == nil else { return }
         life += 1
         isVanished = false
+        // Without a clock server that is sure to answer nobody could tell a right clock from a wrong one: then a machine
+        // starts with one that somebody has looked at.
+        if !world.isClockSure { wallOffset = max(-4000, min(4000, wallOffset)) }
         self.parent = parent
         if !remembering {
             // Without its data directory it is somebody else at the same address.
@@ -100,6 +108,7 @@ final class SimulatedHost {
         configuration.remembered = remembered
         configuration.replicas = setting.replicas
         configuration.asksClock = setting.asksClock
+        configuration.order = setting.order
         configuration.redirectGap = setting.redirects ? .automatic : .never
         configuration.limits.children = setting.children
         configuration.limits.linkBurstBytes = setting.linkBurstBytes
@@ -140,6 +149,7 @@ final class SimulatedHost {
         inputs.removeAll()
         ready.removeAll()
         works.removeAll()
+        question = nil
         followers.removeAll()
         flushed = (0, 0, [])
         plannedTurn = nil
@@ -155,6 +165,7 @@ final class SimulatedHost {
     func thaw() {
         guard isFrozen else { return }
         isFrozen = false
+        thawedAt = world.now
         plannedTurn = nil
         wake(after: chance.within(1...100) * microsecond)
     }
@@ -251,11 +262,16 @@ final class SimulatedHost {
             case .fellBehind(let end): if end.state == .open { handle(.fellBehind(end.connection)) }
             case .hashed(let ticket, let hash): handle(.hashed(ticket, hash))
             case .verified(let ticket, let isRight): handle(.verified(ticket, isRight))
-            case .clockAnswered(let answer):
+            case .clockAnswered(let number, let answer):
+                guard number == question?.number else { continue }
+                question = nil
                 handle(
                     .clockAnswered(
                         first: answer.first, count: answer.count, epoch: 1, wallMilliseconds: answer.wallMilliseconds))
-            case .clockSilent: handle(.clockSilent)
+            case .clockTimeout(let number):
+                guard number == question?.number else { continue }
+                question = nil
+                handle(.clockSilent)
             case .drainRequested: handle(.drainRequested)
             }
             if node == nil { return }
@@ -334,10 +350,11 @@ final class SimulatedHost {
             if let end = end(connection) { send(message, on: end) }
         case .forward(let connection, let position, let hop):
             if let end = end(connection) { send(.entry(entry(at: position, node), hop: hop), on: end) }
-        case .show(let connection, let position):
-            if let end = end(connection), case .line(let offset, let length) = node.log.content(at: position) {
-                world.network.send(.lines(lines(node, from: offset, to: offset + UInt64(length))), on: end)
-            }
+        case .show(let connection, let line):
+            guard let end = end(connection) else { return }
+            var lines = lines(node, from: line.offset, to: line.offset + UInt64(line.length))
+            if line.isLate { lines[0].isLate = true }
+            world.network.send(.lines(lines), on: end)
         case .follow(let connection, let offset):
             guard let end = end(connection) else { return }
             end.follows = offset
@@ -384,10 +401,24 @@ final class SimulatedHost {
     }
 
     private func askClock(_ count: Int, _ seen: Stamp) {
-        guard let answer = world.clock.answer(count: count, seen: seen, at: world.now) else {
-            return later(.clockSilent, after: 250 * millisecond)
-        }
-        later(.clockAnswered(answer), after: chance.within(100...2000) * microsecond)
+        lastQuestion += 1
+        question = (lastQuestion, count, seen)
+        later(.clockTimeout(question: lastQuestion), after: 250 * millisecond)
+        world.plan(.clock(host: index, life: life, question: lastQuestion), after: clockDelay)
+    }
+
+    private var clockDelay: UInt64 {
+        chance.within(UInt64(world.setting.clockLatency.lowerBound)...UInt64(world.setting.clockLatency.upperBound))
+            * microsecond
+    }
+
+    /// A question has come to the clock, and its answer goes back.
+    func askedClock(_ number: Int) {
+        // Whether or not anybody still waits for it.
+        guard let question, question.number == number else { return world.clock.waste(at: world.now) }
+        guard let answer = world.clock.answer(count: question.count, seen: question.seen, at: world.now) else { return }
+        world.checks.gave(answer, to: self)
+        later(.clockAnswered(question: number, answer), after: clockDelay)
     }
 
     // MARK: The log's bytes
@@ -440,30 +471,5 @@ final class SimulatedHost {
             end.follows = to
         }
         followers.removeAll { $0.follows == nil }
-    }
-}
-
-/// What the clock server answers.
-struct ClockAnswer {
-    let first: Stamp
-    let count: Int
-    let wallMilliseconds: UInt64
-}
-
-/// The clock server: one for all, exact, and at times out of reach.
-struct SimulatedClock {
-    static let startMilliseconds: UInt64 = 1_700_000_000_000
-
-    var isDown = false
-    /// The least stamp that was not handed out yet.
-    private var next = Stamp.zero
-
-    /// So many stamps; nil while it is out of reach.
-    mutating func answer(count: Int, seen: Stamp, at now: UInt64) -> ClockAnswer? {
-        guard !isDown else { return nil }
-        let wall = Self.startMilliseconds + now / millisecond
-        let first = max(next, seen.next, Stamp(milliseconds: wall))
-        next = Stamp(first.value + UInt64(count))
-        return ClockAnswer(first: first, count: count, wallMilliseconds: wall)
     }
 }

@@ -117,8 +117,7 @@ enum TraceNumbers {
         case .send(let connection, let message): (connection.value, of(message))
         case .forward(let connection, let position, let hop): (connection.value, position.value << 8 | UInt64(hop))
         case .follow(let connection, let offset): (connection.value, offset)
-        case .show(let connection, let position):
-            (connection.value, position.value)
+        case .show(let connection, let line): (connection.value, line.offset << 1 | (line.isLate ? 1 : 0))
         case .close(let connection, let manner): (connection.value, manner == .now ? 1 : 0)
         case .pause(let connection), .resume(let connection), .prefer(let connection): (connection.value, 0)
         case .hash(let ticket, _), .verify(let ticket, _, _): (ticket.value, 0)
@@ -168,6 +167,7 @@ enum TraceNumbers {
         case .redirected: 35 << 56
         case .status: 36 << 56
         case .statusAnswer: 37 << 56
+        case .watermark(let stamp): 39 << 56 | stamp.value
         case .stable(let vector): 38 << 56 | vector.components.reduce(0) { $0 &+ $1.sequence }
         }
     }
@@ -184,7 +184,9 @@ extension Trace {
         case .joined(let contact): "joined \(contact.address.host)"
         case .retryingParent(let address, let refusal):
             "tries \(address.host) again: \(refusal?.reason?.rawValue ?? "-")"
-        case .parentRefusedSecret(let address): "\(address.host) refused the secret"
+        case .parentRefused(let address, let refusal):
+            "\(address.host) refused for good: \(refusal.reason?.rawValue ?? "-")"
+        case .orderGivenUp(let contact): "waits no longer for \(contact.address.host)"
         case .parentGivenUp(let address): "\(address.host) given up"
         case .parentLost(let contact, let why): "lost its parent \(contact.address.host): \(why)"
         case .promoted(let term): "promoted, term \(term)"

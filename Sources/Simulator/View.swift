@@ -19,6 +19,8 @@ struct View {
     /// The latest seen, to be answered.
     private(set) var recent: [(client: Int, number: Int)] = []
     private(set) var count = 0
+    /// The greatest in the one order that it was shown.
+    private(set) var lastKey: OrderKey?
 
     /// Sequences by origin number.
     struct Table {
@@ -51,6 +53,8 @@ struct View {
         VersionVector(
             read.sequences.indices.map { .init(origin: registry.origins[$0], sequence: read.sequences[$0]) })
     }
+
+    mutating func sawPlace(_ key: OrderKey) { lastKey = max(lastKey ?? key, key) }
 
     /// Another node may have what the last one had to pass over.
     mutating func beginAtAnotherNode() { waiting.removeAll() }

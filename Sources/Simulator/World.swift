@@ -26,12 +26,17 @@ final class World {
     private(set) var traffic = Traffic()
     /// Some packet was spoilt: streams may break.
     let isSpoilt: Bool
+    /// Nodes ask a clock that is never out of reach.
+    let isClockSure: Bool
 
     init(_ schedule: Schedule, mutation: Mutation? = nil) {
         self.schedule = schedule
         self.mutation = mutation
         setting = schedule.setting
         isSpoilt = schedule.steps.contains { if case .spoil = $0.action { true } else { false } }
+        isClockSure =
+            schedule.setting.asksClock && schedule.setting.clockLatency.upperBound < 100_000
+            && !schedule.steps.contains { $0.action == .clockDown }
         let hostCount = schedule.hostCount
         hosts = []
         network = SimulatedNetwork(world: self, hostCount: hostCount, setting: setting)
@@ -78,6 +83,8 @@ final class World {
         case .knock(let dial): network.knocked(dial)
         case .response(let dial): network.responded(dial)
         case .work(let host, let life, let serial): if hosts[host].life == life { hosts[host].didWork(serial) }
+        case .clock(let host, let life, let question):
+            if hosts[host].life == life { hosts[host].askedClock(question) }
         case .client(let client, let number): clients[client].planned(number)
         case .inspection: inspect()
         }
@@ -114,6 +121,7 @@ final class World {
         case .slow(let host, let microseconds): network.slow(host, UInt64(microseconds) * microsecond)
         case .clockDown: clock.isDown = true
         case .clockUp: clock.isDown = false
+        case .clockRestart(let setBack): clock.restart(setBackMilliseconds: UInt64(setBack))
         case .jump(let host, let milliseconds): hosts[host].wallOffset += Int64(milliseconds)
         case .disconnect(let host): hosts[host].disconnectAll()
         case .flap(let a, let b): flap(a, b)

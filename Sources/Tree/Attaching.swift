@@ -33,6 +33,7 @@ extension Node {
             links.insert(links.removeLast(), at: seniority)
         }
         for old in older { lose(old, why: .replaced) }
+        beginPromises(on: link, isFresh: newcomer.isFirstJoining, newcomer.clock, stored: newcomer.stored)
         beginReignIfFirstChild()
         let acceptance = acceptance(for: link)
         link.toldPosition = acceptance.member?.position
@@ -66,6 +67,7 @@ extension Node {
                 return refusal(.busy, "a newer link of this node stands")
             }
         }
+        if let refusal = reasonToStayApart(from: newcomer.clock) { return refusal }
         if path.contains(where: { isSame($0, newcomer.origin) }) {
             return refusal(.loop, "the asker is above this node")
         }
@@ -77,7 +79,7 @@ extension Node {
         if search?.asking?.isLocked == true, mutation != .leafWithoutLock {
             return refusal(.busy, "this node is attaching itself")
         }
-        let isNew = !links.contains { $0.origin?.node == newcomer.origin.node }
+        let isNew = !children.contains { $0.origin?.node == newcomer.origin.node }
         if (isNew && children.count >= limits.children) || label.depth + 1 > limits.depth {
             return refusal(.full, "this node has as many children as it takes", others: roomierChildren())
         }
@@ -123,7 +125,7 @@ extension Node {
         var acceptance = Acceptance(backup: backup(for: link), isRoot: parentLink == nil, member: nil)
         if link.isNode {
             acceptance.member = Acceptance.Member(
-                origin: origin, position: position(for: link), size: branchSize(for: link),
+                origin: origin, position: position(for: link), size: branchSize(for: link), clock: clockReading,
                 stored: log.vector, safe: safeMarks.vector(of: log.origins))
         }
         return acceptance
@@ -149,8 +151,7 @@ extension Node {
         let newcomer = Newcomer(
             contact: configuration.contact, origin: origin, attempt: dial.attempt, label: label, isLeaf: isLeaf,
             claim: search?.isMerging == true ? ownClaim : nil, size: UInt32(min(componentSize, Int(limits.nodes))),
-            stored: log.vector,
-            safe: safeMarks.vector(of: log.origins))
+            clock: clockReading, stored: log.vector, safe: safeMarks.vector(of: log.origins))
         send(
             .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
     }
@@ -197,6 +198,12 @@ extension Node {
             deadpool.failed(asking.contact.address, at: now.instant)
             return advanceSearch()
         }
+        if let refusal = reasonToStayApart(from: member.clock) {
+            order(.close(asking.connection, .now))
+            return refused(refusal, by: asking.contact)
+        }
+        // What was asked for before the first joining may be below what the parent has promised for this node.
+        if case .joining = standing { stampRequest?.messages = 0 }
         endSearch()
         let position = member.position
         for old in links where old.origin?.node == member.origin.node { lose(old, why: .replaced) }
@@ -214,6 +221,7 @@ extension Node {
         timers.set(.verify, noLaterThan: now.instant + random.duration(in: limits.probePause))
         positionChanged = true
         synchronise(link, stored: member.stored, safe: member.safe)
+        beginPromises(on: link, isFresh: false, member.clock, stored: member.stored)
         report(.joined(contact))
     }
 
@@ -250,6 +258,7 @@ extension Node {
         links.removeAll { $0 === link }
         order(.close(link.connection, manner))
         log.forgetHops(arrival: link.serial)
+        holdFor(lost: link)
         if mutation != .pruneWithoutDeparted { mindDeparted(link) }
         abandonQuestions(on: link)
         directory.forget(link.connection)

@@ -16,6 +16,8 @@ public struct Configuration: Sendable {
     public var remembered: [Contact] = []
     /// k: how many nodes may fail at once without a loss.
     public var replicas = 1
+    /// The same in the whole network: nodes that differ don't link.
+    public var order = Order.causal
     /// Of two roots that meet the one with the greater priority stays.
     public var priority: Int32 = 0
     public var announceInterval: Duration = .seconds(5)
@@ -39,6 +41,14 @@ public struct Configuration: Sendable {
         self.parent = parent
         self.randomSeed = randomSeed
         self.digest = digest
+    }
+
+    /// In which order clients are shown what is said.
+    public enum Order: String, Hashable, Sendable, CaseIterable {
+        /// What answers comes after what it answers; apart from that each node shows what it has as soon as it is safe.
+        case causal
+        /// All nodes show everything in the one order of the stamps.
+        case total
     }
 
     /// By how many clients another node has to be better off before one is sent there.

@@ -86,9 +86,11 @@ extension Node {
                 beginMerging(under: [heir])
             }
         case .emptying:
-            guard isLate || (queue.count == 0 && (!hasChildren || isImpatient) && clients.isEmpty) else { return }
+            guard isLate || (queue.count == 0 && unstamped.isEmpty && (!hasChildren || isImpatient) && clients.isEmpty)
+            else { return }
             self.drain = nil
             timers[.drain] = nil
+            tellLastWatermarks()
             for link in links { lose(link, why: .leaving, manner: .afterFlush) }
             order(.stop(.drained))
         }

@@ -62,6 +62,9 @@ public protocol EntryFormat {
     /// `copiesFromEnd` bytes before the line's end: the log changes it in place when the entry becomes safe.
     func appendLine(of entry: Entry, to bytes: inout [UInt8])
 
+    /// Appends a line as a client of a total order reads it: the line itself, or one that says that it is late.
+    func append(_ line: Span<UInt8>, isLate: Bool, to bytes: inout [UInt8])
+
     /// 1 is the last byte of the line.
     var copiesFromEnd: Int { get }
 }

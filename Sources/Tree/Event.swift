@@ -45,8 +45,8 @@ public enum Effect: Hashable, Sendable {
     case send(ConnectionID, Message)
     /// Sends the entry at a position to another node, with this hop count.
     case forward(ConnectionID, LogPosition, hop: UInt8)
-    /// Sends the line of the entry at a position, as clients read it.
-    case show(ConnectionID, LogPosition)
+    /// Sends one line of those that clients read, which begins at an offset; marked as late if it isn't already.
+    case show(ConnectionID, ReadableLine)
     /// From now on the client reads by itself, from an offset up to `readableEnd`.
     case follow(ConnectionID, from: UInt64)
     case close(ConnectionID, CloseManner)
@@ -94,7 +94,8 @@ public struct Ticket: Hashable, Comparable, Sendable {
 public enum Notice: Hashable, Sendable {
     case joined(Contact)
     case retryingParent(Address, Refusal?)
-    case parentRefusedSecret(Address)
+    /// The configured parent refuses this node for a reason that only an operator can help.
+    case parentRefused(Address, Refusal)
     /// The configured parent could not be had for as long as a node tries it.
     case parentGivenUp(Address)
     case parentLost(Contact, why: LossReason)
@@ -116,6 +117,14 @@ public enum Notice: Hashable, Sendable {
     case full(clients: Int)
     case clockAnswers
     case clockSilent
+    /// The clock server gave stamps that are not above those that it was told of, or of an earlier epoch.
+    case clockWentBack
+    /// A peer showed a stamp so far ahead of the time here. It was not stored, and the link was dropped.
+    case stampRefused(Contact, ahead: Duration)
+    /// A node or tree that was met shows its messages in another order, or has another time: they stay apart.
+    case mismatch(Contact, Refusal)
+    /// In total order: a lost branch held the showing up for long enough. What it still brings may come late.
+    case orderGivenUp(Contact)
     case nameLost(String)
     case draining
 }

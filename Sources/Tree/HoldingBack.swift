@@ -9,7 +9,10 @@
 //      links   ◀── acknowledgements ◀── held back while it lags by a quarter of what the log may keep
 
 extension Node {
-    var isQueueFull: Bool { queue.bytes > limits.queueBytes }
+    /// What waits here of what clients here have said: for a stamp, for copies, and in total order to be shown.
+    var queuedBytes: Int { max(queue.bytes, undelivered.bytes) + unstamped.bytes }
+
+    var isQueueFull: Bool { queuedBytes > limits.queueBytes }
 
     /// How far the slowest link lags, in bytes of lines. A link that still catches up with what was there when it opened
     /// doesn't count: what it lacks may be all that was ever said.
@@ -29,7 +32,7 @@ extension Node {
 
     /// Clients are read from again once half of the queue is free, and no link lags too far.
     func relieveThrottled() {
-        guard !throttled.isEmpty, queue.bytes <= limits.queueBytes / 2, !isHeldUp else { return }
+        guard !throttled.isEmpty, queuedBytes <= limits.queueBytes / 2, !isHeldUp else { return }
         let relieved = throttled
         throttled.removeAll()
         for connection in relieved { readAgain(connection) }

@@ -81,9 +81,24 @@ extension Node {
         resumes[connection]?.ahead.isEmpty == false
     }
 
+    /// Entries that are stored and not shown to clients yet.
+    package var waitingCount: Int { total?.waitingCount ?? Int(log.stored.value - log.safe.value) }
+
+    /// The greatest stamp that it has seen or given.
+    package var latestStamp: Stamp { clock.latest }
+
+    /// Since when a message of a client waits for the clock server.
+    package var waitsForStampSince: Instant? { unstamped.since }
+
+    /// In total order: some link promises nothing yet, or one that was lost is waited for.
+    package var isWaitingForLinks: Bool {
+        guard let total else { return false }
+        return !total.holds.isEmpty || links.contains { $0.isNode && $0.watermark == nil }
+    }
+
     package var sizes: Sizes {
         Sizes(
-            queueBytes: queue.bytes, links: links.count, questions: questions.count, claims: claims.count,
+            queueBytes: queuedBytes, links: links.count, questions: questions.count, claims: claims.count,
             dials: (search?.dials.count ?? 0) + (search?.asking == nil ? 0 : 1), probes: probes.count,
             knownNodes: deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.sent.count) },
             clients: clients.count, work: work.count,

@@ -16,7 +16,7 @@ extension Node {
         default:
             link = leaf(connection, .base, Contact(address: Address(host: "", port: 0)))
         }
-        link.cursor = log.stored
+        link.cursor = total?.delivered.end ?? log.stored
         link.synchroniseUntil = log.stored
         // It counts the answers to its registrations against the servers that it has heard of on this link, so it hears
         // of this node, at once, and of no other one ever.
@@ -47,9 +47,7 @@ extension Node {
                 .invalidMessage(info: "the activity is longer than \(limits.activityBytes) bytes"), to: link.connection)
             lose(link, why: .broken, manner: .afterFlush)
         case .broadcast(let text, let sender):
-            let position = accept(.activity(Activity(sender: sender, text: text, retry: nil)))
-            // It expects a flood: what came from there does not go back.
-            link.passed.raise(ownNumber, to: log.sequence(at: position))
+            accept(.activity(Activity(sender: sender, text: text, retry: nil)), from: .leaf(link.connection))
         case .serverAnnounce(let announcement): learn(announcement, from: link)
         case .lockRequest(let question): considerLeaf(lock: question, from: link)
         case .lockAllowed(let answer): answeredByLeaf(answer, .allowed, on: link)
@@ -69,7 +67,7 @@ extension Node {
     private func considerLeaf(lock question: NameQuestion, from link: Link) {
         var numbered = question
         numbered.id = newQuestionID()
-        numbered.stamp = clock.next(wallMilliseconds: now.wallMilliseconds)
+        numbered.stamp = clock.next(at: now.instant)
         guard accounts[question.username] == nil, claims[question.username] == nil,
             question.username.lowercased() != Login.anonymous,
             flaw(inName: question.username, secret: question.secret) == nil

@@ -29,6 +29,8 @@ public struct Limits: Hashable, Sendable {
     public var joinByMemoryAfter: Duration = .seconds(2)
     /// Pauses between tries while joining, drawn from this range.
     public var joinPause: ClosedRange<Duration> = .milliseconds(20) ... .milliseconds(200)
+    /// The pause after a refusal that only an operator can help: a wrong secret, another order, a wrong clock.
+    public var refusedPause: Duration = .seconds(1)
     /// An heir of rank r lets r rounds pass before it rules itself.
     public var heirRound: Duration = .milliseconds(300)
     /// Those who are no heirs leave the heirs so many rounds.
@@ -136,6 +138,10 @@ public struct Limits: Hashable, Sendable {
     public var redirectMemory: Duration = .seconds(10)
     /// How often the clock server is asked while it answers; five times as long between tries while it doesn't.
     public var clockPause: Duration = .seconds(1)
+    /// Nobody's stamp may lie further ahead of the time than this: one wrong clock must not pull all others along.
+    public var clockSkew: Duration = .seconds(10)
+    /// In total order a lost link holds the showing up for so long, in which most trees have healed.
+    public var orderGrace: Duration = .seconds(1)
     /// Stamps asked for at a time: what one millisecond has room for, and what a clock server gives at most.
     public var stampBatch = 262_144
 

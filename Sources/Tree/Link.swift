@@ -69,6 +69,14 @@ final class Link {
     var confirmed: UInt64 = 0
     var toldConfirmed: UInt64 = 0
 
+    // MARK: Total order
+
+    /// What the other side has promised: every entry that still comes has a greater stamp. Nil before its first promise.
+    var watermark: Stamp?
+    var toldWatermark: Stamp?
+    /// To be told when the cursor has come to where it was made.
+    var owedWatermark: (at: LogPosition, value: Stamp)?
+
     // MARK: Receiving
 
     /// Something came that could not be read, and it may have been an entry.

@@ -59,29 +59,12 @@ public struct Log {
         case entry(Entry)
     }
 
-    /// Entries of one origin that follow one another without a hole: `first ... last`.
-    private struct Run {
-        var first: UInt64 = 1
-        var positions: Deque<UInt64> = []
-        /// Where the log ended when this node learnt that what lies before is gone.
-        var begins = LogPosition(0)
-        var last: UInt64 { first + UInt64(positions.count) - 1 }
-    }
-
-    /// The entries of one origin that are still here. Nearly always they are one run.
-    private struct OriginLog {
-        /// Before the last hole, as long as something of them is here.
-        var older: Deque<Run> = []
-        var latest = Run()
-        var stored: UInt64 { latest.last }
-    }
-
     /// What the records and indices of one entry take, besides its line.
     private static let overheadBytes = MemoryLayout<Record>.stride + MemoryLayout<UInt64>.stride
 
     let format: any EntryFormat
     private(set) var origins = OriginTable()
-    private var originLogs: [OriginLog] = []
+    private var runs = OriginRuns()
     private var records: Deque<Record> = []
     private var withoutLine: [UInt64: Entry] = [:]
     private var segments = Segments()
@@ -106,25 +89,24 @@ public struct Log {
 
     mutating func number(of origin: Origin) -> Int {
         let number = origins.number(of: origin)
-        while originLogs.count <= number { originLogs.append(OriginLog()) }
+        runs.makeRoom(for: number)
         return number
     }
 
     /// The highest sequence stored of an origin; 0 for none.
     func storedSequence(of number: Int) -> UInt64 {
-        number < originLogs.count ? originLogs[number].stored : 0
+        runs.last(of: number)
     }
 
     /// What is stored, of every origin.
     public var vector: VersionVector {
-        VersionVector(
-            originLogs.indices.map { .init(origin: origins.origins[$0], sequence: originLogs[$0].stored) })
+        runs.vector(of: origins)
     }
 
     /// What was stored, of every origin, when the log ended at a position.
     public func vector(at position: LogPosition) -> VersionVector {
         guard position < stored else { return vector }
-        var sequences = originLogs.map(\.stored)
+        var sequences = runs.lasts
         for record in records[index(of: max(position, floor))...] {
             let number = Int(record.number)
             sequences[number] = min(sequences[number], record.sequence - 1)
@@ -140,8 +122,8 @@ public struct Log {
         _ entry: Entry, number: Int, hop: UInt8, arrival: UInt32, visibility: Visibility, at instant: Instant
     ) -> LogPosition {
         precondition(
-            entry.sequence == originLogs[number].stored + 1,
-            "entry \(entry.sequence) of \(entry.origin) would leave a hole after \(originLogs[number].stored)")
+            entry.sequence == runs.last(of: number) + 1,
+            "entry \(entry.sequence) of \(entry.origin) would leave a hole after \(runs.last(of: number))")
         let position = stored
         var length = 0
         var offset = segments.end
@@ -159,16 +141,13 @@ public struct Log {
             Record(
                 number: Int32(number), hop: hop, visibility: visibility, arrival: arrival, length: UInt32(length),
                 sequence: entry.sequence, stamp: entry.stamp, offset: offset, storedAt: instant))
-        originLogs[number].latest.positions.append(position.value)
+        runs.append(number, at: position)
         return position
     }
 
     /// An origin's entries up to a sequence are gone for good: what comes next of it is the one after.
     mutating func skip(_ number: Int, to sequence: UInt64) {
-        guard sequence > originLogs[number].stored else { return }
-        let latest = originLogs[number].latest
-        if !latest.positions.isEmpty { originLogs[number].older.append(latest) }
-        originLogs[number].latest = Run(first: sequence + 1, begins: stored)
+        runs.skip(number, to: sequence, at: stored)
     }
 
     // MARK: The safe mark
@@ -257,29 +236,7 @@ public struct Log {
 
     /// Where a reader that holds `held` has to begin, and what of it is no longer here.
     func start(forReaderOf held: Marks) -> Start {
-        var start = Start(position: stored)
-        for number in originLogs.indices {
-            let log = originLogs[number]
-            var sequence = held[number]
-            guard sequence < log.stored else { continue }
-            var isBehindEntries = false
-            for run in log.older + [log.latest] {
-                if sequence + 1 < run.first {
-                    let gap = Gap(origin: origins.origins[number], from: sequence + 1, through: run.first - 1)
-                    if isBehindEntries { start.later.append((run.begins, gap)) } else { start.gaps.append(gap) }
-                    sequence = run.first - 1
-                }
-                guard sequence < run.last else { continue }
-                if !isBehindEntries {
-                    let position = LogPosition(run.positions[Int(sequence + 1 - run.first)])
-                    start.position = min(start.position, position)
-                }
-                isBehindEntries = true
-                sequence = run.last
-            }
-        }
-        start.later.sort { ($0.at, $0.gap.origin) < ($1.at, $1.gap.origin) }
-        return start
+        runs.start(forReaderOf: held, end: stored, origins)
     }
 
     // MARK: Retention
@@ -291,17 +248,19 @@ public struct Log {
     ///   - oldest: entries stored earlier go if everybody holds them; nil for none.
     ///   - held: what everybody holds.
     ///   - cap: entries stored earlier go although somebody lacks them; nil for none.
+    ///   - limit: the first entry that has to stay, at most the safe mark.
     mutating func trim(
-        toBytes limitBytes: Int, olderThan oldest: Instant?, heldByAll held: Marks, evenIfLacking cap: Instant?
+        toBytes limitBytes: Int, olderThan oldest: Instant?, heldByAll held: Marks, evenIfLacking cap: Instant?,
+        upTo limit: LogPosition
     ) -> Int {
         var dropped = 0
-        while let first = records.first, floor < safe {
+        while let first = records.first, floor < limit {
             let number = Int(first.number)
             let size = records.count * Self.overheadBytes + Int(segments.end - first.offset)
             let isOld = oldest.map { first.storedAt < $0 } ?? false && held[number] >= first.sequence
             let isPastCap = cap.map { first.storedAt < $0 } ?? false
             guard size > limitBytes || isOld || isPastCap else { break }
-            forgetFirst(of: number)
+            runs.forgetFirst(of: number)
             if first.visibility != .shown { withoutLine[floor.value] = nil }
             records.removeFirst()
             floor = floor.next
@@ -309,17 +268,5 @@ public struct Log {
         }
         if dropped > 0 { segments.drop(before: records.first?.offset ?? segments.end) }
         return dropped
-    }
-
-    /// The oldest entry of an origin goes.
-    private mutating func forgetFirst(of number: Int) {
-        guard !originLogs[number].older.isEmpty else {
-            originLogs[number].latest.positions.removeFirst()
-            originLogs[number].latest.first += 1
-            return
-        }
-        originLogs[number].older[0].positions.removeFirst()
-        originLogs[number].older[0].first += 1
-        if originLogs[number].older[0].positions.isEmpty { originLogs[number].older.removeFirst() }
     }
 }

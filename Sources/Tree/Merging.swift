@@ -82,7 +82,7 @@ extension Node {
         probes[index].connection = connection
         let probe = Probe(
             secret: secret(for: probes[index].contact), sender: configuration.contact, label: label,
-            claim: knownClaim)
+            claim: knownClaim, clock: clockReading)
         send(.probe(probe), to: connection)
         return true
     }
@@ -138,6 +138,7 @@ extension Node {
         probesAtOnce = 1
         deadpool.worked(dial.contact.address)
         deadpool.heard(of: answer.sender, at: now.instant)
+        if mustStayApart(from: answer) { return }
         if let claim = answer.claim { met(claim, bySelf: claim.root.node == answer.sender.node) }
     }
 
@@ -152,13 +153,29 @@ extension Node {
         }
         deadpool.heard(of: probe.sender, at: now.instant)
         send(
-            .probed(Probe(secret: nil, sender: configuration.contact, label: label, claim: knownClaim)),
+            .probed(
+                Probe(
+                    secret: nil, sender: configuration.contact, label: label, claim: knownClaim, clock: clockReading)),
             to: connection)
         order(.close(connection, .afterFlush))
+        if mustStayApart(from: probe) { return }
         if let claim = probe.claim, claim.root.node == probe.sender.node {
             hear(ofRoot: probe.sender, label: probe.label)
         }
         if let claim = probe.claim { met(claim, bySelf: claim.root.node == probe.sender.node) }
+    }
+
+    /// Another tree with another order, or another time: it is said once, and the two don't merge.
+    private func mustStayApart(from probe: Probe) -> Bool {
+        guard let refusal = reasonToStayApart(from: probe.clock) else {
+            mismatched.removeAll { $0 == probe.sender.address }
+            return false
+        }
+        if !mismatched.contains(probe.sender.address), mismatched.count < limits.knownNodes {
+            mismatched.append(probe.sender.address)
+            report(.mismatch(probe.sender, refusal))
+        }
+        return true
     }
 
     /// Nil while this node searches for a root itself.

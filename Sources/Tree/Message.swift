@@ -39,6 +39,8 @@ public enum Message: Hashable, Sendable {
     /// What the sender has stored and knows to be safe: all of it, as in the idle exchange.
     case vectors(stored: VersionVector, safe: VersionVector)
     case gap(Log.Gap)
+    /// In total order: every entry that still comes on this link has a greater stamp.
+    case watermark(Stamp)
     /// From a child: what its branch holds. From the parent: what all nodes hold.
     case stable(VersionVector)
     case heartbeat(Heartbeat)
@@ -67,6 +69,8 @@ public struct Login: Hashable, Sendable {
     public var secret: Secret?
     /// What the client last saw: it gets the rest.
     public var since: VersionVector?
+    /// Where the last of what it saw stands in the one order: what is below comes late.
+    public var last: OrderKey?
     /// The session under which it numbered what it said, when it has one already.
     public var session: String?
     /// What the client understands beyond the base protocol.
@@ -77,12 +81,13 @@ public struct Login: Hashable, Sendable {
     public static let gapFeature = "gap"
 
     public init(
-        username: String, secret: Secret? = nil, since: VersionVector? = nil, session: String? = nil,
-        features: [String] = []
+        username: String, secret: Secret? = nil, since: VersionVector? = nil, last: OrderKey? = nil,
+        session: String? = nil, features: [String] = []
     ) {
         self.username = username
         self.secret = secret
         self.since = since
+        self.last = last
         self.session = session
         self.features = features
     }
@@ -152,12 +157,13 @@ public struct Newcomer: Hashable, Sendable {
     public var claim: RootClaim?
     /// Nodes in its branch, itself included.
     public var size: UInt32
+    public var clock: ClockReading
     public var stored: VersionVector
     public var safe: VersionVector
 
     public init(
         contact: Contact, origin: Origin, attempt: AttemptID, label: Label, isLeaf: Bool, claim: RootClaim?,
-        size: UInt32, stored: VersionVector, safe: VersionVector
+        size: UInt32, clock: ClockReading, stored: VersionVector, safe: VersionVector
     ) {
         self.contact = contact
         self.origin = origin
@@ -166,8 +172,29 @@ public struct Newcomer: Hashable, Sendable {
         self.isLeaf = isLeaf
         self.claim = claim
         self.size = size
+        self.clock = clock
         self.stored = stored
         self.safe = safe
+    }
+}
+
+extension Newcomer {
+    /// It was just started and has said nothing yet.
+    var isFirstJoining: Bool { claim == nil && label == Label(term: 0, root: origin.node, depth: 0) }
+}
+
+/// In which order a node shows what is said, and what it knows of the time.
+public struct ClockReading: Hashable, Sendable {
+    public var order: Configuration.Order
+    /// The greatest stamp that it has seen or given.
+    public var stamp: Stamp
+    /// Up to where stamps are now, in milliseconds since 1970; nil while it knows no time but its machine's.
+    public var time: UInt64?
+
+    public init(order: Configuration.Order, stamp: Stamp, time: UInt64?) {
+        self.order = order
+        self.stamp = stamp
+        self.time = time
     }
 }
 
@@ -190,15 +217,18 @@ public struct Acceptance: Hashable, Sendable {
         public var position: TreePosition
         /// Nodes on the accepting side of the new link.
         public var size: UInt32
+        public var clock: ClockReading
         public var stored: VersionVector
         public var safe: VersionVector
 
         public init(
-            origin: Origin, position: TreePosition, size: UInt32, stored: VersionVector, safe: VersionVector
+            origin: Origin, position: TreePosition, size: UInt32, clock: ClockReading, stored: VersionVector,
+            safe: VersionVector
         ) {
             self.origin = origin
             self.position = position
             self.size = size
+            self.clock = clock
             self.stored = stored
             self.safe = safe
         }
@@ -243,6 +273,10 @@ public struct Refusal: Hashable, Sendable {
         /// The refuser is in the middle of attaching; it can be asked again at once.
         case busy
         case draining
+        /// The asker's network shows its messages in another order.
+        case order
+        /// One of the two has stamps, or a time, too far ahead of the other's.
+        case clock
         /// A later life of the asker's own id is known here: the asker has to stop.
         case superseded
     }
@@ -375,11 +409,13 @@ public struct Probe: Hashable, Sendable {
     public var label: Label
     /// Of the sender's root, as far as the sender knows. Nil while it has none: then it searches for one itself.
     public var claim: RootClaim?
+    public var clock: ClockReading
 
-    public init(secret: Secret?, sender: Contact, label: Label, claim: RootClaim?) {
+    public init(secret: Secret?, sender: Contact, label: Label, claim: RootClaim?, clock: ClockReading) {
         self.secret = secret
         self.sender = sender
         self.label = label
+        self.clock = clock
         self.claim = claim
     }
 }

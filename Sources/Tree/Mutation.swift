@@ -22,4 +22,10 @@ package enum Mutation: String, CaseIterable, Sendable {
     case timersBeforeReads
     /// Entries go when those hold them who are there at the moment.
     case pruneWithoutDeparted
+    /// A node promises by what it knows now, although stamps that it has asked for before are on their way.
+    case promiseIgnoresRequests
+    /// What is shown doesn't wait for the watermark of one of the links.
+    case mergeWithoutOneLink
+    /// A watermark goes out before the entries that it covers.
+    case watermarkBeforeEntries
 }

@@ -3,8 +3,8 @@
 /// There is one door, `handle`. It never blocks, reads no clock, draws no chance of its own and touches nothing outside
 /// of the node, so the node that serves clients and the node that is simulated are the same. The rules stand in the
 /// files named after them, as extensions: `Attaching`, `Searching`, `Labelling`, `Merging`, `FailureDetection`,
-/// `Synchronising`, `Replicating`, `HoldingBack`, `Retaining`, `Sessions`, `Registering`, `LoggingIn`, `Questioning`,
-/// `Announcing`, `Resuming`, `Readable`, `Leaves`, `Stamping`, `Draining`, `Reporting`.
+/// `Synchronising`, `Replicating`, `Watermarks`, `Delivering`, `HoldingBack`, `Retaining`, `Sessions`, `Registering`,
+/// `LoggingIn`, `Questioning`, `Announcing`, `Resuming`, `Readable`, `Leaves`, `Stamping`, `Draining`, `Reporting`.
 ///
 /// The runner's side of the contract: effects are performed at once and in order; after `close` no more events come of
 /// that connection; `turnEnded` follows every batch of events; `timePassed` comes no later than `nextDeadline` asks.
@@ -45,6 +45,8 @@ public final class Node {
     /// Connections that carry a probe: of another tree by a root, of the deadpool by anybody.
     var probes: [ProbeDial] = []
     var foreignRoots: [Contact] = []
+    /// Nodes that were met and can't be in this tree, as was said.
+    var mismatched: [Address] = []
     /// Grows while probes fail, and is 0 once everybody has failed.
     var probesAtOnce = 1
     /// Set when something that the children have to know has changed; they are told at the turn's end.
@@ -71,9 +73,22 @@ public final class Node {
     var queue = Queue()
     /// Gaps that this node learnt of where its log is not safe yet: who logs in now reads past them later.
     var gapsAhead: [(at: LogPosition, gap: Log.Gap)] = []
-    var clock = HybridClock()
+    var clock: HybridClock
+    /// False from a question that was not answered in time to the next answer.
     var clockAnswers = true
+    /// Of the clock server's last answer: an earlier one comes from a clock that was deposed.
+    var clockEpoch: UInt64 = 0
+    var stampRequest: StampRequest?
+    var unstamped = Unstamped()
+    /// By origin number, the stamp of the last entry stored: a later entry's is greater.
+    var newestStamps: [Stamp] = []
     var retries: Retries
+    /// In total order: how what is stored becomes what is shown. Nil in causal order.
+    let total: TotalOrder?
+    /// In total order: the entries that this node accepted and that clients haven't been shown yet.
+    var undelivered = Queue()
+    /// Nothing comes from here any more: the node has left in order.
+    var isDone = false
     /// What every node of the tree holds, by the root's last word.
     var heldByAll = Marks()
     var departed: [Departed] = []
@@ -131,8 +146,14 @@ public final class Node {
         deadpool = Deadpool(configuration: configuration, at: moment.instant)
         retries = Retries(
             memory: configuration.limits.retryMemory, sessions: configuration.limits.retrySessions)
+        clock = HybridClock(at: moment)
+        total =
+            configuration.order == .total
+            ? TotalOrder(
+                retries: retries, isOpen: configuration.parent == nil, at: log.stored)
+            : nil
         standing = configuration.parent == nil ? .root : .joining
-        hasAdmitted = configuration.parent == nil
+        hasAdmitted = configuration.parent == nil && !configuration.asksClock
         timers[.announce] = moment.instant + configuration.announceInterval
         timers[.heartbeat] = moment.instant + configuration.limits.heartbeat
         timers[.idleExchange] = moment.instant + configuration.limits.idleExchange
@@ -176,7 +197,8 @@ public final class Node {
         case .turnEnded: turnEnded()
         case .hashed(let ticket, let hash): hashed(ticket, hash)
         case .verified(let ticket, let isRight): verified(ticket, isRight)
-        case .clockAnswered(let first, _, _, _): clockAnswered(first)
+        case .clockAnswered(let first, let count, let epoch, let wallMilliseconds):
+            clockAnswered(first: first, count: count, epoch: epoch, wallMilliseconds: wallMilliseconds)
         case .clockSilent: clockSilent()
         case .turnsMeasured(let report): turns = report
         case .counted(let counts): runnersCounts = counts
@@ -223,6 +245,7 @@ public final class Node {
         case .synchronised: receivedSynchronised(link)
         case .vectors(let stored, let safe): compare(stored: stored, safe: safe, with: link)
         case .gap(let gap): skip(gap, from: link)
+        case .watermark(let stamp): received(watermark: stamp, on: link)
         case .stable(let vector): received(stable: vector, on: link)
         case .heartbeat(let heartbeat): received(heartbeat, on: link)
         case .tree(let position): received(position, on: link)
@@ -306,6 +329,7 @@ public final class Node {
             case .questions: giveUpQuestions()
             case .resume: stopWaitingForResumed()
             case .clock: askClock()
+            case .order: giveUpHolds()
             case .retention: trimLog()
             case .continuation, .drain: break  // the turn's end does it
             case .remember: rememberNodes()
@@ -316,11 +340,15 @@ public final class Node {
 
     private func turnEnded() {
         if positionChanged { pushPosition() }
+        requestStampsIfNeeded()
+        if mutation == .watermarkBeforeEntries { tellWatermarks() }
         for link in linksToFeed { feed(link) }
         lookAtLag()
         if !isHeldUp { exchangeVectors() }
         advanceSafe()
         if !isHeldUp { for link in links where link.isNode { acknowledge(link) } }
+        deliver()
+        tellWatermarks()
         feedResuming()
         relieveThrottled()
         tellSizes()

@@ -32,7 +32,7 @@ extension Node {
         order(.pause(connection))
         let question = NameQuestion(
             username: username, secret: secret, id: newQuestionID(),
-            stamp: clock.next(wallMilliseconds: now.wallMilliseconds))
+            stamp: clock.next(at: now.instant))
         guard claim(question) else { return registrationFailed(username, on: connection) }
         ask(question.id!, .lock(question), for: .client(connection, nil))
     }
@@ -86,7 +86,7 @@ extension Node {
 
     func consider(lock question: NameQuestion, from link: Link) {
         guard let id = question.id else { return }
-        clock.witness(question.stamp, wallMilliseconds: now.wallMilliseconds)
+        if excess(of: question.stamp) == nil { clock.witness(question.stamp) }
         guard questions[id] == nil, questions.count < limits.openQuestions,
             flaw(inName: question.username, secret: question.secret) == nil, claim(question)
         else {
@@ -160,17 +160,16 @@ extension Node {
             }
             // Somebody earlier may have come in between, from a part of the network that was apart.
             guard accounts[username] == nil else { return registrationFailed(username, on: connection) }
-            let position = enter(username, hash, stamp)
-            unsafeRegistrations.append((position, connection, username))
+            enter(username, hash, stamp, from: .registration(connection, username: username))
         case .leafRegistration(let connection, let question)?:
             let isFree = hash != nil && accounts[question.username] == nil
-            if isFree { _ = enter(question.username, hash!, question.stamp) }
+            if isFree { enter(question.username, hash!, question.stamp, from: .client) }
             tellLeaf(question, isAllowed: isFree, on: connection)
         default: break
         }
     }
 
-    private func enter(_ username: String, _ hash: String, _ stamp: Stamp) -> LogPosition {
-        accept(.account(.registered(Account(name: username, hash: hash, stamp: stamp, origin: origin))))
+    private func enter(_ username: String, _ hash: String, _ stamp: Stamp, from source: AcceptedFrom) {
+        accept(.account(.registered(Account(name: username, hash: hash, stamp: stamp, origin: origin))), from: source)
     }
 }

@@ -19,18 +19,26 @@ struct Queue {
 extension Node {
     // MARK: Storing
 
-    /// Gives an entry of this node's own its number and stamp, and stores it.
-    @discardableResult
-    func accept(_ body: Entry.Body) -> LogPosition {
-        let entry = Entry(
-            origin: origin, sequence: log.storedSequence(of: ownNumber) + 1,
-            stamp: clock.next(wallMilliseconds: now.wallMilliseconds), body: body)
+    /// Stores an entry of this node's own, which gets its number now.
+    func enter(_ body: Entry.Body, from source: AcceptedFrom, stamp: Stamp) {
+        let sequence = log.storedSequence(of: ownNumber) + 1
+        let entry = Entry(origin: origin, sequence: sequence, stamp: stamp, body: body)
+        clock.witness(stamp)
         let position = append(entry, number: ownNumber, hop: 0, arrival: 0)
-        queue.add(bytes: queued(log.record(at: position)))
-        return position
+        let bytes = queued(log.record(at: position))
+        queue.add(bytes: bytes)
+        if total != nil { undelivered.add(bytes: bytes) }
+        switch source {
+        case .client: break
+        case .registration(let connection, let username):
+            unsafeRegistrations.append((position, connection, username))
+        case .leaf(let connection):
+            // It expects a flood: what came from there does not go back.
+            linksByConnection[connection]?.passed.raise(ownNumber, to: sequence)
+        }
     }
 
-    private func queued(_ record: Log.Record) -> Int { Int(record.length) + 64 }
+    func queued(_ record: Log.Record) -> Int { Int(record.length) + 64 }
 
     /// An entry came by a link.
     func store(_ entry: Entry, hop: UInt8, from link: Link) {
@@ -54,8 +62,23 @@ extension Node {
         link.peerStored.raise(number, to: entry.sequence)
         link.received.append(.init(number: number, sequence: entry.sequence))
         guard entry.sequence == log.storedSequence(of: number) + 1 else { return }
-        clock.witness(entry.stamp, wallMilliseconds: now.wallMilliseconds)
+        guard isInOrder(entry, number, from: link) else { return }
+        clock.witness(entry.stamp)
         append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)
+    }
+
+    /// Whether a peer's stamp may be followed: it is above its origin's last one, and not too far ahead of the time. It is
+    /// refused before it is stored, since whatever is stored goes to everybody.
+    private func isInOrder(_ entry: Entry, _ number: Int, from link: Link) -> Bool {
+        if let ahead = excess(of: entry.stamp) {
+            report(.stampRefused(link.contact, ahead: ahead))
+        } else if number < newestStamps.count, entry.stamp <= newestStamps[number] {
+            report(.streamBroken(link.contact, detail: "the stamps of one origin go backwards"))
+        } else {
+            return true
+        }
+        lose(link, why: .broken)
+        return false
     }
 
     @discardableResult
@@ -65,7 +88,8 @@ extension Node {
         case .activity(let activity):
             guard let key = activity.retry else { break }
             if retries.isRetry(key, by: activity.sender) {
-                visibility = .retry
+                // In total order the copy with the smaller stamp is shown, which may be this one.
+                if total == nil { visibility = .retry }
             } else {
                 retries.record(key, by: activity.sender, stamp: entry.stamp)
             }
@@ -73,8 +97,12 @@ extension Node {
             visibility = .control
             apply(change)
         }
-        return log.append(
+        let position = log.append(
             entry, number: number, hop: hop, arrival: arrival, visibility: visibility, at: now.instant)
+        while newestStamps.count <= number { newestStamps.append(.zero) }
+        newestStamps[number] = entry.stamp
+        total?.add(entry, at: position, number: number)
+        return position
     }
 
     // MARK: Acknowledging

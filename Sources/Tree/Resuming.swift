@@ -6,7 +6,9 @@ struct Resume {
     var ahead: [VersionVector.Component]
     var cursor: LogPosition
     /// How far this node was when `ahead` was last looked at: it need not be looked at before that has changed.
-    var settledAt: (safe: LogPosition, origins: Int)?
+    var settledAt: (shown: LogPosition, origins: Int)?
+    /// The greatest that the client has seen in the one order of all entries: what is below comes late.
+    var last: OrderKey?
     /// Until then the client isn't read from while it is ahead of this node; nil once it is read from.
     var pausedUntil: Instant?
     /// Since when it has taken nothing of what it was sent; nil while it takes it.
@@ -19,8 +21,8 @@ struct Resume {
 // until its cursor has passed all that it saw elsewhere.
 
 extension Node {
-    func beginResume(_ since: VersionVector, on connection: ConnectionID) {
-        var resume = Resume(ahead: since.components, cursor: log.stored)
+    func beginResume(_ since: VersionVector, last: OrderKey?, on connection: ConnectionID) {
+        var resume = Resume(ahead: since.components, cursor: shownEnd, last: last)
         settle(&resume)
         begin(&resume, on: connection)
         // A node that is alone can't wait for what nobody is going to bring.
@@ -42,18 +44,19 @@ extension Node {
 
     /// Takes over what this node knows of the origins that the client has seen.
     private func settle(_ resume: inout Resume) {
-        let reached = (safe: log.safe, origins: log.origins.origins.count)
+        let reached = (shown: shownEnd, origins: log.origins.origins.count)
         if let settledAt = resume.settledAt, settledAt == reached { return }
         resume.settledAt = reached
+        let marks = shownMarks
         resume.ahead.removeAll { component in
             guard let number = log.origins.knownNumber(of: component.origin) else { return false }
             resume.passed.raise(number, to: component.sequence)
-            return safeMarks[number] >= component.sequence
+            return marks[number] >= component.sequence
         }
     }
 
     private func begin(_ resume: inout Resume, on connection: ConnectionID) {
-        let start = log.start(forReaderOf: resume.passed)
+        let start = shownStart(forReaderOf: resume.passed)
         resume.cursor = start.position
         // What is still to be told to this client stands among them.
         resume.gapsToTell = start.later
@@ -85,7 +88,9 @@ extension Node {
                 resumes[connection] = resume
                 readAgain(connection)
             }
-            let isDone = resume.ahead.isEmpty && resume.cursor == log.safe && resume.gapsToTell.isEmpty
+            let isDone =
+                resume.ahead.isEmpty && resume.cursor == shownEnd && resume.gapsToTell.isEmpty
+                && total?.hasPassed(resume.last) != false
             resumes[connection] = isDone ? nil : resume
             clients[connection]!.isResuming = !isDone
             if isDone { order(.follow(connection, from: readableEnd)) }
@@ -95,19 +100,21 @@ extension Node {
 
     private func feed(_ connection: ConnectionID, _ resume: inout Resume) {
         var burst = 0
-        if resume.cursor < log.floor {
+        if resume.cursor < shownFloor {
             begin(&resume, on: connection)
         }
-        while resume.cursor < log.safe {
+        while resume.cursor < shownEnd {
             guard burst < limits.linkBurstBytes else {
                 timers[.continuation] = now.instant
                 return
             }
             tellGaps(to: connection, &resume)
-            let record = log.record(at: resume.cursor)
-            if resume.passed.raise(Int(record.number), to: record.sequence), record.visibility == .shown {
-                order(.show(connection, resume.cursor))
-                burst += Int(record.length)
+            let record = shownRecord(at: resume.cursor)
+            if resume.passed.raise(record.number, to: record.key.sequence), let line = record.line {
+                let isLate = total != nil && (record.isLate || resume.last.map { record.key < $0 } ?? false)
+                order(.show(connection, ReadableLine(offset: line.offset, length: line.length, isLate: isLate)))
+                burst += line.length
+                resume.last = max(resume.last ?? record.key, record.key)
             }
             resume.cursor = resume.cursor.next
         }

@@ -71,9 +71,17 @@ extension Node {
     func trimLog() {
         timers[.retention] = now.instant + limits.stabilityPause
         reportStability()
+        guard let total else {
+            _ = log.trim(
+                toBytes: limits.retentionBytes, olderThan: before(limits.retentionTime), heldByAll: heldByAll,
+                evenIfLacking: before(limits.retentionCap), upTo: log.safe)
+            return
+        }
+        // What waits for its turn is still needed. The two logs have half of the room each.
         _ = log.trim(
-            toBytes: limits.retentionBytes, olderThan: before(limits.retentionTime), heldByAll: heldByAll,
-            evenIfLacking: before(limits.retentionCap))
+            toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime), heldByAll: heldByAll,
+            evenIfLacking: before(limits.retentionCap), upTo: min(log.safe, total.firstWaiting))
+        total.delivered.trim(toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime))
     }
 
     /// So long ago; nil for before the monotonic clock began.

@@ -41,8 +41,8 @@ struct Search {
     var refused: [Address] = []
     /// Refused because its label is too low: not asked again in this search (rule L7).
     var refusedAsLow: [Address] = []
-    /// The parent that has refused the secret, as was reported.
-    var refusedSecret: Address?
+    /// Why the parent refuses for good, as was reported: it is said once.
+    var refusedForGood: Refusal.Reason?
     var nextDial: Instant
     /// Nil while a round is under way.
     var nextRound: Instant?

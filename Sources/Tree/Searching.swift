@@ -139,7 +139,8 @@ extension Node {
                 if let parent = configuration.parent { report(.parentGivenUp(parent)) }
                 return promote()
             }
-            search!.nextRound = now.instant + random.duration(in: limits.joinPause)
+            let pause = random.duration(in: limits.joinPause)
+            search!.nextRound = now.instant + (search!.refusedForGood == nil ? pause : limits.refusedPause)
         case .healing(let rounds):
             if search!.round > rounds { return promote() }
             search!.nextRound = now.instant + random.around(limits.heirRound)
@@ -227,7 +228,7 @@ extension Node {
                 // The winner is about to be free again; the next probe finds it.
                 search?.candidates.removeAll()
             }
-        case .secret, .loop, .draining, nil: break
+        case .secret, .loop, .draining, .order, .clock, nil: break
         }
         advanceSearch()
     }
@@ -252,10 +253,10 @@ extension Node {
 
     private func reportRetry(_ contact: Contact, _ refusal: Refusal?) {
         guard case .joining? = search?.purpose, contact.address == configuration.parent else { return }
-        if refusal?.reason == .secret {
-            // It is tried again and again, but said once.
-            if search!.refusedSecret != contact.address { report(.parentRefusedSecret(contact.address)) }
-            search!.refusedSecret = contact.address
+        if let refusal, let reason = refusal.reason, [.secret, .order, .clock].contains(reason) {
+            // Only an operator changes that: it is tried now and then, and said once.
+            if search!.refusedForGood != reason { report(.parentRefused(contact.address, refusal)) }
+            search!.refusedForGood = reason
             return
         }
         report(.retryingParent(contact.address, refusal))

@@ -76,6 +76,7 @@ extension Node {
     /// The node has found its place, or has given up finding one.
     func admitParked() {
         hasAdmitted = true
+        total?.isOpen = true
         let waiting = parked
         parked.removeAll()
         for (connection, message) in waiting {
@@ -160,7 +161,7 @@ extension Node {
         send(
             .loginSuccess(
                 LoginSuccess(
-                    info: "logged in as user \(login.username)", vector: log.vector(at: log.safe),
+                    info: "logged in as user \(login.username)", vector: shownVector,
                     servers: directory.addresses(limit: 8), session: self.session(of: connection))),
             to: connection)
         if !wasLoggedIn, let target = redirectTarget(for: login.username) {
@@ -168,10 +169,11 @@ extension Node {
         }
         if wasLoggedIn { return }
         if let since = login.since {
-            beginResume(since, on: connection)
+            beginResume(since, last: login.last, on: connection)
         } else {
             order(.follow(connection, from: readableEnd))
-            // What comes next for it may already have a hole.
+            // What comes next for it may already have a hole. In total order that is told when it comes.
+            guard total == nil else { return }
             let vector = log.vector(at: log.safe)
             for (position, gap) in gapsAhead where position > log.safe && vector[gap.origin] < gap.through {
                 if client.wantsGaps { send(.gap(gap), to: connection) }
@@ -205,10 +207,10 @@ extension Node {
     }
 
     /// Who follows the log is told at once: the gap's own bounds say where it belongs. Who resumes is told in its turn.
-    func tellClients(of gap: Log.Gap) {
+    func tellClients(of gap: Log.Gap, at position: LogPosition) {
         for connection in clients.connections where clients[connection]!.isLoggedIn {
             if clients[connection]!.isResuming {
-                resumes[connection]!.gapsToTell.append((log.stored, gap))
+                resumes[connection]!.gapsToTell.append((position, gap))
             } else if clients[connection]!.wantsGaps {
                 send(.gap(gap), to: connection)
             }

@@ -28,38 +28,87 @@ public struct Stamp: Hashable, Comparable, Sendable {
     public static func < (a: Stamp, b: Stamp) -> Bool { a.value < b.value }
 }
 
-/// A hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014): the wall clock where it runs ahead of
-/// everything seen, a counter above the greatest stamp seen where it doesn't.
-///
-/// So stamps grow along every causal chain, also across nodes whose wall clocks differ. An answer of the clock server
-/// moves the wall clock used here by `correction`, which keeps the nodes' stamps close to one another.
-struct HybridClock {
-    private(set) var latest: Stamp
-    /// Added to the wall clock, in milliseconds.
-    private(set) var correction: Int64 = 0
+/// Where an entry stands in the one order of all entries: by stamp, and by who numbered it where stamps are equal.
+public struct OrderKey: Hashable, Comparable, Sendable {
+    public let stamp: Stamp
+    public let origin: Origin
+    public let sequence: UInt64
 
-    init(above latest: Stamp = .zero) {
-        self.latest = latest
+    public init(stamp: Stamp, origin: Origin, sequence: UInt64) {
+        self.stamp = stamp
+        self.origin = origin
+        self.sequence = sequence
+    }
+
+    public static func < (a: OrderKey, b: OrderKey) -> Bool {
+        if a.stamp != b.stamp { return a.stamp < b.stamp }
+        return (a.origin, a.sequence) < (b.origin, b.sequence)
+    }
+}
+
+/// A hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014): the time where it runs ahead of everything
+/// seen, a counter above the greatest stamp seen where it doesn't.
+///
+/// So stamps grow along every causal chain, also across nodes whose clocks differ. The wall clock is read once, at the
+/// start, and from then on the monotonic clock is counted by: somebody who sets the machine's clock doesn't move stamps.
+/// A better clock may: the clock server, or the parent at the first joining.
+struct HybridClock {
+    /// The greatest stamp given or seen.
+    private(set) var latest = Stamp.zero
+    /// Wall-clock milliseconds less those of the monotonic clock.
+    private var offset: Int64
+    /// The same for the time by which stamps are judged: the most that the clock server's wall clock has ever shown. It
+    /// doesn't go back with that machine's clock, and no stamps that were seen take it ahead.
+    private var stampsOffset: Int64?
+
+    init(at moment: Moment) {
+        offset = Int64(moment.wallMilliseconds) - Self.milliseconds(moment.instant)
+    }
+
+    private static func milliseconds(_ instant: Instant) -> Int64 { Int64(instant.nanoseconds / 1_000_000) }
+
+    /// Wall-clock milliseconds since 1970, as this clock has them.
+    func milliseconds(at instant: Instant) -> UInt64 {
+        UInt64(max(0, Self.milliseconds(instant) + offset))
+    }
+
+    /// Up to where stamps are now, in milliseconds.
+    func stampsMilliseconds(at instant: Instant) -> UInt64 {
+        UInt64(max(0, Self.milliseconds(instant) + max(offset, stampsOffset ?? offset)))
     }
 
     /// A stamp above everything seen or given before.
-    mutating func next(wallMilliseconds: UInt64) -> Stamp {
-        let wall = Stamp(milliseconds: UInt64(max(0, Int64(wallMilliseconds) + correction)))
-        latest = max(wall, latest.next)
+    mutating func next(at instant: Instant) -> Stamp {
+        latest = max(Stamp(milliseconds: milliseconds(at: instant)), latest.next)
         return latest
     }
 
-    /// Further ahead of the wall clock no stamp is believed: it would carry every later one along, for good.
-    static let believedAhead: UInt64 = 24 * 3600 * 1000
-
-    /// Somebody showed a stamp: what is stamped here from now on is greater, unless the stamp is absurd.
-    mutating func witness(_ stamp: Stamp, wallMilliseconds: UInt64) {
-        let wall = UInt64(max(0, Int64(wallMilliseconds) + correction))
-        guard stamp.milliseconds < wall + Self.believedAhead else { return }
+    /// Somebody showed a stamp: what is stamped here from now on is greater. Whether it is to be believed is for the
+    /// caller to say: one that is far ahead would carry every later one along, for good.
+    mutating func witness(_ stamp: Stamp) {
         latest = max(latest, stamp)
     }
 
-    mutating func follow(clock: Stamp, wallMilliseconds: UInt64) {
-        correction = Int64(clock.milliseconds) - Int64(wallMilliseconds)
+    /// The clock server handed this one out, at so many milliseconds by its wall clock.
+    ///
+    /// - Parameter skew: if its wall clock is further behind its own stamps, its machine was set back: then its stamps
+    ///   are right, and its time isn't.
+    mutating func follow(_ stamp: Stamp, wallMilliseconds: UInt64, skew: Duration, at instant: Instant) {
+        let own = stampsOffset ?? offset
+        let shown = Int64(stamp.milliseconds) - Self.milliseconds(instant)
+        guard wallMilliseconds + UInt64(skew.wholeMilliseconds) >= stamp.milliseconds else {
+            stampsOffset = max(own, shown)
+            return
+        }
+        set(to: wallMilliseconds, at: instant)
+        stampsOffset = max(stampsOffset ?? shown, offset)
     }
+
+    /// A better clock shows so many wall-clock milliseconds now.
+    mutating func set(to wallMilliseconds: UInt64, at instant: Instant) {
+        offset = Int64(wallMilliseconds) - Self.milliseconds(instant)
+    }
+
+    /// Has neither given nor seen a stamp, nor heard of the clock server: it knows no time but the machine's.
+    var isFresh: Bool { latest == .zero && stampsOffset == nil }
 }

@@ -1,22 +1,178 @@
-// Where stamps come from (docs/protocol.md#the-clock): the node's hybrid clock, which the clock server keeps true in
-// the background, so that no message waits for a round trip.
+import DequeModule
 
-extension Node {
-    func askClock() {
-        order(.askClock(count: 1, seen: clock.latest))
+/// Stamps that were asked for and are on their way.
+struct StampRequest {
+    /// What it brings is greater.
+    let seen: Stamp
+    /// So many messages waited when it was sent: they are stamped by what it brings, and until it is there nothing greater
+    /// can be promised. What came later may answer what was stored meanwhile, and waits for the next one.
+    var messages: Int
+}
+
+/// What was accepted here and waits for a stamp, in the order in which it came.
+struct Unstamped {
+    struct Item {
+        let body: Entry.Body
+        let source: AcceptedFrom
+        let bytes: Int
     }
 
-    func clockAnswered(_ first: Stamp) {
+    private(set) var items: Deque<Item> = []
+    private(set) var bytes = 0
+    /// Since when the first of them waits; nil if none does.
+    private(set) var since: Instant?
+
+    var isEmpty: Bool { items.isEmpty }
+
+    mutating func append(_ body: Entry.Body, _ source: AcceptedFrom, at instant: Instant) {
+        var size = 64
+        if case .activity(let activity) = body { size += activity.text.count }
+        items.append(Item(body: body, source: source, bytes: size))
+        bytes += size
+        since = since ?? instant
+    }
+
+    mutating func takeFirst(at instant: Instant) -> Item? {
+        guard let item = items.popFirst() else { return nil }
+        bytes -= item.bytes
+        since = items.isEmpty ? nil : instant
+        return item
+    }
+}
+
+/// Where an entry of this node's own comes from, and who is to be told when it stands.
+enum AcceptedFrom {
+    case client
+    case registration(ConnectionID, username: String)
+    case leaf(ConnectionID)
+}
+
+// Where stamps come from (docs/protocol.md#the-clock). In causal order they are the node's own hybrid clock's, which the
+// clock server keeps true in the background, so that no message waits for a round trip. In total order they are the
+// clock server's, as many at a time as wait; when it misses an answer, the hybrid clock's until it is back.
+
+extension Node {
+    /// Messages wait for the clock server's stamps.
+    private var waitsForStamps: Bool { total != nil && clockAnswers && configuration.asksClock }
+
+    /// Takes an entry of this node's own: it is stored at once, or when there is a stamp for it.
+    func accept(_ body: Entry.Body, from source: AcceptedFrom = .client) {
+        guard waitsForStamps else { return enter(body, from: source, stamp: clock.next(at: now.instant)) }
+        unstamped.append(body, source, at: now.instant)
+    }
+
+    // MARK: The clock server
+
+    /// It is time to look what the clock server says.
+    func askClock() {
+        if stampRequest == nil { requestStamps() }
+    }
+
+    /// Asks for as many stamps as wait, unless a request is under way.
+    func requestStampsIfNeeded() {
+        if !unstamped.isEmpty, stampRequest == nil { requestStamps() }
+    }
+
+    private func requestStamps() {
+        let messages = min(unstamped.items.count, limits.stampBatch)
+        stampRequest = StampRequest(seen: clock.latest, messages: messages)
+        order(.askClock(count: max(1, messages), seen: clock.latest))
+    }
+
+    func clockAnswered(first: Stamp, count: Int, epoch: UInt64, wallMilliseconds: UInt64) {
+        guard let request = stampRequest else { return }
+        guard first > request.seen, count >= request.messages, epoch >= clockEpoch else {
+            report(.clockWentBack)
+            return clockSilent()
+        }
+        stampRequest = nil
+        clockEpoch = epoch
         timers[.clock] = now.instant + limits.clockPause
-        clock.follow(clock: first, wallMilliseconds: now.wallMilliseconds)
-        clock.witness(first, wallMilliseconds: now.wallMilliseconds)
+        clock.follow(first, wallMilliseconds: wallMilliseconds, skew: limits.clockSkew, at: now.instant)
         if !clockAnswers { report(.clockAnswers) }
         clockAnswers = true
+        var stamp = first
+        for _ in 0..<request.messages {
+            guard let item = unstamped.takeFirst(at: now.instant) else { break }
+            enter(item.body, from: item.source, stamp: stamp)
+            stamp = stamp.next
+        }
+        clock.witness(first)
+        firstClockAnswer()
     }
 
     func clockSilent() {
+        stampRequest = nil
         timers[.clock] = now.instant + random.around(limits.clockPause * 5)
         if clockAnswers { report(.clockSilent) }
         clockAnswers = false
+        while let item = unstamped.takeFirst(at: now.instant) {
+            enter(item.body, from: item.source, stamp: clock.next(at: now.instant))
+        }
+        firstClockAnswer()
+    }
+
+    /// A root that was just started serves nobody before it has asked what time it is: its machine's clock may be wrong,
+    /// and what it stamped by it would be refused everywhere.
+    private func firstClockAnswer() {
+        if !hasAdmitted, case .root = standing { admitParked() }
+    }
+
+    // MARK: Other nodes' clocks
+
+    /// How this node stands to the order and the time of others, as it says when a link opens.
+    var clockReading: ClockReading {
+        ClockReading(
+            order: configuration.order, stamp: clock.latest,
+            time: clock.isFresh ? nil : clock.stampsMilliseconds(at: now.instant))
+    }
+
+    /// How far a stamp lies ahead of the time, if that is further than clocks may differ: it must not be followed.
+    func excess(of stamp: Stamp) -> Duration? {
+        // Whatever was followed was not too far ahead.
+        guard stamp > clock.latest else { return nil }
+        return excess(ofMilliseconds: stamp.milliseconds)
+    }
+
+    private func excess(ofMilliseconds shown: UInt64) -> Duration? {
+        let known = clock.stampsMilliseconds(at: now.instant)
+        guard shown > known + UInt64(limits.clockSkew.wholeMilliseconds) else { return nil }
+        return .milliseconds(Int64(shown - known))
+    }
+
+    /// Why this node can't be in one tree with another; nil if it can.
+    /// A node that knows no time but its machine's takes the other one's.
+    func reasonToStayApart(from reading: ClockReading) -> Refusal? {
+        guard reading.order == configuration.order else {
+            return Refusal(
+                reason: .order,
+                info: "this network was started with --order \(configuration.order.rawValue), the other node with "
+                    + "--order \(reading.order.rawValue)")
+        }
+        if clock.isFresh, let time = reading.time { clock.set(to: time, at: now.instant) }
+        if let ahead = excess(ofTime: reading) {
+            guard isRightAboutTime(reading) else {
+                return Refusal(
+                    reason: .clock,
+                    info: "one clock is \(ahead.wholeMilliseconds / 1000) s ahead of the other, more than "
+                        + "--max-clock-skew allows: set the machines' clocks, or run a clock server")
+            }
+            clock.set(to: now.wallMilliseconds, at: now.instant)
+        }
+        return nil
+    }
+
+    private func excess(ofTime reading: ClockReading) -> Duration? {
+        if let ahead = excess(of: reading.stamp) { return ahead }
+        return reading.time.flatMap { excess(ofMilliseconds: $0) }
+    }
+
+    /// A machine that slept has a monotonic clock that slept too. Its wall clock was set right, and the other node agrees
+    /// with that.
+    private func isRightAboutTime(_ reading: ClockReading) -> Bool {
+        guard let time = reading.time else { return false }
+        let skew = UInt64(limits.clockSkew.wholeMilliseconds)
+        let wall = now.wallMilliseconds
+        return time <= wall + skew && wall <= time + skew && reading.stamp.milliseconds <= wall + skew
     }
 }

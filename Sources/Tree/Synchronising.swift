@@ -41,6 +41,7 @@ extension Node {
     /// Sends what lies before the link's cursor, as far as the link takes it in one turn.
     func feed(_ link: Link) {
         guard !link.isCongested else { return }
+        if let total, !link.isNode { return feedLeaf(link, total) }
         if link.cursor < log.floor { placeCursor(of: link) }
         var burst = 0
         while link.cursor < log.stored {
@@ -62,7 +63,10 @@ extension Node {
                 link.sent.append(.init(number: number, sequence: record.sequence))
                 if mutation == .acknowledgedBeforeStored { link.peerStored.raise(number, to: record.sequence) }
             } else if record.visibility == .shown {
-                order(.show(link.connection, position))
+                order(
+                    .show(
+                        link.connection,
+                        ReadableLine(offset: record.offset, length: Int(record.length), isLate: false)))
             }
         }
         tellGaps(on: link)
@@ -82,7 +86,8 @@ extension Node {
 
     func receivedSynchronised(_ link: Link) {
         link.hasReceivedAll = true
-        if link.role == .parent { admitParked() }
+        // In total order clients are let in once what was fetched has been put into its order.
+        if link.role == .parent, total == nil { admitParked() }
     }
 
     // MARK: Gaps
@@ -105,7 +110,7 @@ extension Node {
         for other in links where other !== link { other.gapsToTell.append((log.stored, missed)) }
         gapsAhead.append((log.stored, missed))
         passGapsAhead()
-        tellClients(of: missed)
+        if total != nil { learntInTotalOrder(of: missed) } else { tellClients(of: missed, at: log.stored) }
     }
 
     /// A gap counts as safe once all is safe that this node has of the origin before it.

@@ -25,6 +25,8 @@ enum TimerReason: Int, CaseIterable {
     case resume
     /// The clock server is asked.
     case clock
+    /// A lost link has held the showing up for long enough.
+    case order
     /// Old entries go.
     case retention
     /// More is to be sent than one turn allows.

@@ -62,6 +62,7 @@ public enum Decoding {
         case "SYNCHRONISED": .synchronised
         case "VECTORS": .vectors(stored: try fields.vector("stored"), safe: try fields.vector("safe"))
         case "GAP": .gap(try gap(fields))
+        case "WATERMARK": .watermark(try fields.stamp("stamp"))
         case "STABLE": .stable(try fields.vector("held"))
         case "HEARTBEAT":
             .heartbeat(
@@ -150,6 +151,13 @@ public enum Decoding {
         // Whatever an anonymous client shows as its secret is not looked at.
         if username != Login.anonymous { login.secret = try fields.optionalSecret("secret") }
         if fields.has("since") { login.since = try fields.vector("since") }
+        if fields.has("last") {
+            let last = try Fields(fields["last"]!, "last")
+            guard let (origin, sequence) = IdentityText.entry(try last.string("id")) else {
+                throw .wrongType("last", "a stamp and an id")
+            }
+            login.last = OrderKey(stamp: try last.stamp("stamp"), origin: origin, sequence: sequence)
+        }
         if let session = try fields.optionalString("session") {
             guard !session.isEmpty, session.utf8.count <= 64 else { throw .wrongType("session", "1 to 64 bytes long") }
             login.session = session
@@ -186,9 +194,18 @@ public enum Decoding {
                 node: origin.node, incarnation: origin.incarnation, address: try fields.address(), secret: ownSecret),
             origin: origin, attempt: AttemptID(try fields.number("attempt")), label: try fields.label("label"),
             isLeaf: try fields.bool("leaf"), claim: fields.has("claim") ? try fields.claim("claim") : nil,
-            size: try fields.number("size", as: UInt32.self), stored: try fields.vector("stored"),
-            safe: try fields.vector("safe"))
+            size: try fields.number("size", as: UInt32.self), clock: try clockReading(fields),
+            stored: try fields.vector("stored"), safe: try fields.vector("safe"))
         return Authenticate(secret: secret, kind: .node(newcomer))
+    }
+
+    /// A node that names no order has none but the causal one.
+    private static func clockReading(_ fields: Fields) throws(WireError) -> ClockReading {
+        let name = try fields.optionalString("order") ?? Configuration.Order.causal.rawValue
+        guard let order = Configuration.Order(rawValue: name) else { throw .wrongType("order", "causal or total") }
+        return ClockReading(
+            order: order, stamp: fields.has("stamp") ? try fields.stamp("stamp") : .zero,
+            time: try fields.optionalNumber("time"))
     }
 
     private static func refusal(_ fields: Fields) throws(WireError) -> Refusal {
@@ -202,7 +219,7 @@ public enum Decoding {
         let member = Acceptance.Member(
             origin: Origin(node: try fields.node("id"), incarnation: try fields.incarnation()),
             position: try position(fields), size: try fields.number("size", as: UInt32.self),
-            stored: try fields.vector("stored"), safe: try fields.vector("safe"))
+            clock: try clockReading(fields), stored: try fields.vector("stored"), safe: try fields.vector("safe"))
         return Acceptance(backup: nil, isRoot: try fields.bool("root"), member: member)
     }
 
@@ -275,7 +292,8 @@ public enum Decoding {
         Probe(
             secret: try fields.optionalSecret("secret"),
             sender: try Fields(fields["sender"] ?? .null, "sender").contact(),
-            label: try fields.label("label"), claim: fields.has("claim") ? try fields.claim("claim") : nil)
+            label: try fields.label("label"), claim: fields.has("claim") ? try fields.claim("claim") : nil,
+            clock: try clockReading(fields))
     }
 
     private static func status(_ fields: Fields) throws(WireError) -> Message {

@@ -6,6 +6,7 @@ public enum Encoding {
     public static func append(_ message: Message, to bytes: inout [UInt8]) {
         switch message {
         case .acknowledge(let counts): append(counts, to: &bytes)
+        case .watermark(let stamp): append(watermark: stamp, to: &bytes)
         case .entry(let entry, let hop): EntryLines().appendLink(entry, hop: hop, to: &bytes)
         default:
             let (command, members) = parts(of: message)
@@ -29,6 +30,12 @@ public enum Encoding {
         bytes.append(contentsOf: #","confirmed":"#.utf8)
         IdentityText.append(counts.confirmed, to: &bytes)
         bytes.append(contentsOf: "}\n".utf8)
+    }
+
+    private static func append(watermark stamp: Stamp, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: #"{"command":"WATERMARK","stamp":""#.utf8)
+        IdentityText.append(stamp.value, to: &bytes)
+        bytes.append(contentsOf: "\"}\n".utf8)
     }
 
     private typealias Members = [(String, JSONValue)]
@@ -82,7 +89,7 @@ public enum Encoding {
             ("REDIRECTED", [("username", .string(username)), ("to", .node(node))])
         case .status(let question): ("STATUS", members(of: question))
         case .statusAnswer(let answer): ("STATUS", members(of: answer))
-        case .entry, .acknowledge: preconditionFailure("written without a tree")
+        case .entry, .acknowledge, .watermark: preconditionFailure("written without a tree")
         }
     }
 
@@ -92,6 +99,10 @@ public enum Encoding {
         var members: Members = [("username", .string(login.username))]
         if let secret = login.secret { members.append(("secret", .string(secret.text))) }
         if let since = login.since { members.append(("since", .vector(since))) }
+        if let last = login.last {
+            let id = "\(IdentityText.text(last.origin)).\(last.sequence)"
+            members.append(("last", .object([("stamp", .decimal(last.stamp.value)), ("id", .string(id))])))
+        }
         if let session = login.session { members.append(("session", .string(session))) }
         if !login.features.isEmpty { members.append(("features", .array(login.features.map { .string($0) }))) }
         return members
@@ -137,6 +148,7 @@ public enum Encoding {
                 ("leaf", .bool(newcomer.isLeaf)), ("size", .number(newcomer.size)),
                 ("stored", .vector(newcomer.stored)), ("safe", .vector(newcomer.safe)),
             ]
+            members += Self.members(of: newcomer.clock)
             if let claim = newcomer.claim { members.append(("claim", .claim(claim))) }
         }
         return members
@@ -165,10 +177,16 @@ public enum Encoding {
         }
         guard let member = acceptance.member else { return members }
         members += [("id", .node(member.origin.node)), ("incarnation", .decimal(member.origin.incarnation.value))]
-        members += Self.members(of: member.position)
+        members += Self.members(of: member.position) + Self.members(of: member.clock)
         members += [
             ("size", .number(member.size)), ("stored", .vector(member.stored)), ("safe", .vector(member.safe)),
         ]
+        return members
+    }
+
+    private static func members(of reading: ClockReading) -> Members {
+        var members: Members = [("order", .string(reading.order.rawValue)), ("stamp", .decimal(reading.stamp.value))]
+        if let time = reading.time { members.append(("time", .decimal(time))) }
         return members
     }
 
@@ -223,6 +241,7 @@ public enum Encoding {
         if let secret = probe.secret { members.append(("secret", .string(secret.text))) }
         members += [("sender", .contact(probe.sender)), ("label", .label(probe.label))]
         if let claim = probe.claim { members.append(("claim", .claim(claim))) }
+        members += Self.members(of: probe.clock)
         return members
     }
 

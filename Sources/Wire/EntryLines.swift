@@ -43,6 +43,24 @@ public struct EntryLines: EntryFormat {
         bytes.append(contentsOf: "\"copies\":1}\n".utf8)
     }
 
+    /// A client of a total order reads `"late":true,` after the command of what comes later than its place.
+    public func append(_ line: Span<UInt8>, isLate: Bool, to bytes: inout [UInt8]) {
+        var from = 0
+        if isLate, !Self.isMarkedLate(line) {
+            bytes.append(contentsOf: Self.opening)
+            bytes.append(contentsOf: Self.lateMark)
+            from = Self.opening.count
+        }
+        line.extracting(from..<line.count).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
+
+    private static let lateMark = Array(#""late":true,"#.utf8)
+
+    private static func isMarkedLate(_ line: Span<UInt8>) -> Bool {
+        guard line.count > opening.count + lateMark.count else { return false }
+        return lateMark.indices.allSatisfy { line[opening.count + $0] == lateMark[$0] }
+    }
+
     // MARK: For links
 
     /// Turns the line that clients read into the one for a node.

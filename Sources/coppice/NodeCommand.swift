@@ -79,6 +79,18 @@ struct NodeCommand: ParsableCommand {
             "How many nodes may fail at once without losing a message; the same on all nodes.", valueName: "count"))
     var replicas = 1
 
+    @Option(
+        help: ArgumentHelp(
+            "In which order clients are shown what is said: causal, or total for one order everywhere; the same on all "
+                + "nodes.", valueName: "causal|total"))
+    var order = Configuration.Order.causal
+
+    @Option(
+        help: ArgumentHelp(
+            "In total order, milliseconds for which a lost branch is waited for before its messages may come late.",
+            valueName: "ms"))
+    var orderGrace = 1000
+
     @Option(help: ArgumentHelp("Milliseconds between signs of life on links.", valueName: "ms"))
     var heartbeat = 1000
 
@@ -135,6 +147,12 @@ struct NodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where the clock server is, HOST:PORT; none for none.", valueName: "address"))
     var clock = "localhost:3779"
 
+    @Option(
+        help: ArgumentHelp(
+            "Milliseconds that another node's stamps may lie ahead of the time here; further ones are refused.",
+            valueName: "ms"))
+    var maxClockSkew = 10_000
+
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
@@ -147,6 +165,8 @@ struct NodeCommand: ParsableCommand {
         try require(maxLagBytes >= 64 * 1024, "--max-lag-bytes has to be at least 65536")
         try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
         try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
+        try require(orderGrace >= 0, "--order-grace must not be negative")
+        try require(maxClockSkew >= 100, "--max-clock-skew has to be at least 100 milliseconds")
         try require(retentionBytes >= 1 << 20, "--retention-bytes has to be at least 1048576")
         try require(retentionTime > 0, "--retention-time has to be at least 1 second")
         try require(!hostname.isEmpty, "-lh/--hostname must not be empty")
@@ -187,6 +207,9 @@ struct NodeCommand: ParsableCommand {
     private func configure(_ configuration: inout Configuration) {
         configuration.seeds = seeds.addresses
         configuration.replicas = replicas
+        configuration.order = order
+        configuration.limits.orderGrace = .milliseconds(orderGrace)
+        configuration.limits.clockSkew = .milliseconds(maxClockSkew)
         configuration.priority = priority
         configuration.announceInterval = .milliseconds(announceInterval)
         configuration.redirectGap = redirectGap.map { $0 == 0 ? .never : .clients($0) } ?? .automatic
@@ -222,3 +245,5 @@ struct NodeCommand: ParsableCommand {
         return (made, made)
     }
 }
+
+extension Configuration.Order: ExpressibleByArgument {}

@@ -123,7 +123,9 @@ import Testing
             .received(
                 bench.newConnection(),
                 .probe(
-                    Probe(secret: Secret("own"), sender: rival.root, label: bench.node.label, claim: rival))))
+                    Probe(
+                        secret: Secret("own"), sender: rival.root, label: bench.node.label, claim: rival, clock: .untold
+                    ))))
         guard case .connect(let attempt, _)? = dial.last(where: { if case .connect = $0 { true } else { false } })
         else {
             Issue.record("a root that loses has to go under the winner")
@@ -143,7 +145,8 @@ import Testing
                     Acceptance(
                         backup: nil, isRoot: true,
                         member: .init(
-                            origin: origin, position: position, size: 1, stored: VersionVector(), safe: VersionVector())
+                            origin: origin, position: position, size: 1, clock: .untold, stored: VersionVector(),
+                            safe: VersionVector())
                     ))))
         #expect(effects.closes(up))
         #expect(bench.node.parentLink == nil)

@@ -12,6 +12,11 @@ struct PlainLines: EntryFormat {
         guard case .activity(let activity) = entry.body else { return }
         bytes += activity.text + Array("1\n".utf8)
     }
+
+    func append(_ line: Span<UInt8>, isLate: Bool, to bytes: inout [UInt8]) {
+        if isLate { bytes += Array("late ".utf8) }
+        line.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
 }
 
 /// A log with a hand that numbers entries.
@@ -144,7 +149,7 @@ struct LogBench {
         bench.makeAllSafe()
         let dropped = bench.log.trim(
             toBytes: .max, olderThan: Instant(nanoseconds: 4_000_000_000), heldByAll: bench.everything,
-            evenIfLacking: nil)
+            evenIfLacking: nil, upTo: bench.log.safe)
         #expect(dropped == 4)
         var held = Marks()
         held.raise(bench.log.number(of: bench.a), to: 1)
@@ -158,7 +163,8 @@ struct LogBench {
         var bench = LogBench()
         for _ in 0..<3 { bench.store("m", from: bench.a) }
         _ = bench.log.passSafe(copies: 2)
-        let dropped = bench.log.trim(toBytes: 0, olderThan: nil, heldByAll: Marks(), evenIfLacking: nil)
+        let dropped = bench.log.trim(
+            toBytes: 0, olderThan: nil, heldByAll: Marks(), evenIfLacking: nil, upTo: bench.log.safe)
         #expect(dropped == 1)
         #expect(bench.log.count == 2)
     }
@@ -170,10 +176,12 @@ struct LogBench {
         var held = Marks()
         held.raise(bench.log.number(of: bench.a), to: 2)
         let all = Instant(nanoseconds: 100_000_000_000)
-        let byAge = bench.log.trim(toBytes: .max, olderThan: all, heldByAll: held, evenIfLacking: nil)
+        let byAge = bench.log.trim(
+            toBytes: .max, olderThan: all, heldByAll: held, evenIfLacking: nil, upTo: bench.log.safe)
         #expect(byAge == 2)
         let byCap = bench.log.trim(
-            toBytes: .max, olderThan: all, heldByAll: held, evenIfLacking: Instant(nanoseconds: 5_000_000_000))
+            toBytes: .max, olderThan: all, heldByAll: held, evenIfLacking: Instant(nanoseconds: 5_000_000_000),
+            upTo: bench.log.safe)
         #expect(byCap == 3)
     }
 
@@ -182,7 +190,8 @@ struct LogBench {
         let line = String(repeating: "z", count: 1000)
         for _ in 0..<2000 { bench.store(line, from: bench.a) }
         bench.makeAllSafe()
-        _ = bench.log.trim(toBytes: 500_000, olderThan: nil, heldByAll: Marks(), evenIfLacking: nil)
+        _ = bench.log.trim(
+            toBytes: 500_000, olderThan: nil, heldByAll: Marks(), evenIfLacking: nil, upTo: bench.log.safe)
         #expect(bench.log.bytes < 500_000 + 2 * Segments.capacityBytes)
         #expect(bench.log.sequence(at: LogPosition(bench.log.stored.value - 1)) == 2000)
     }
@@ -219,7 +228,8 @@ struct LogBench {
         bench.makeAllSafe()
         let held = bench.everything
         let dropped = bench.log.trim(
-            toBytes: .max, olderThan: Instant(nanoseconds: 1), heldByAll: held, evenIfLacking: nil)
+            toBytes: .max, olderThan: Instant(nanoseconds: 1), heldByAll: held, evenIfLacking: nil, upTo: bench.log.safe
+        )
         #expect(dropped == 4)
         let start = bench.log.start(forReaderOf: Marks())
         #expect(start.gaps.first == Log.Gap(origin: bench.a, from: 1, through: 6))

@@ -81,7 +81,8 @@ final class NodeBench {
     /// A node that wants to be this one's child.
     func newcomer(
         _ id: UInt64, incarnation: UInt64 = 1, attempt: UInt64 = 1, label: Label? = nil, isLeaf: Bool = true,
-        stored: VersionVector = VersionVector(), claim: RootClaim? = nil
+        stored: VersionVector = VersionVector(), claim: RootClaim? = nil,
+        clock: ClockReading = .untold
     ) -> Message {
         let origin = Origin(node: NodeID(id), incarnation: Incarnation(incarnation))
         let contact = Contact(
@@ -93,7 +94,7 @@ final class NodeBench {
                     Newcomer(
                         contact: contact, origin: origin, attempt: AttemptID(attempt),
                         label: label ?? Label(term: 0, root: origin.node, depth: 0), isLeaf: isLeaf, claim: claim,
-                        size: 1, stored: stored, safe: VersionVector()))))
+                        size: 1, clock: clock, stored: stored, safe: VersionVector()))))
     }
 
     /// A child whose link stands.
@@ -124,4 +125,9 @@ extension [Effect] {
     func closes(_ connection: ConnectionID) -> Bool {
         contains { if case .close(connection, _) = $0 { true } else { false } }
     }
+}
+
+extension ClockReading {
+    /// Of a node in causal order that knows no time.
+    static let untold = ClockReading(order: .causal, stamp: .zero, time: nil)
 }

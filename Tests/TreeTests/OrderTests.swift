@@ -40,38 +40,43 @@ import Testing
 }
 
 @Suite struct HybridClockTests {
+    private func moment(_ milliseconds: UInt64, wall: UInt64? = nil) -> Moment {
+        Moment(
+            instant: Instant(nanoseconds: milliseconds * 1_000_000), wallMilliseconds: wall ?? milliseconds + 1_000_000)
+    }
+
     @Test func stampsIncreaseAlthoughTheWallClockGoesBack() {
-        var clock = HybridClock()
-        let first = clock.next(wallMilliseconds: 1000)
-        let second = clock.next(wallMilliseconds: 500)
-        #expect(first < second)
-        #expect(first.milliseconds == 1000)
+        var clock = HybridClock(at: moment(1000, wall: 9000))
+        let first = clock.next(at: moment(1000).instant)
+        let second = clock.next(at: moment(1500, wall: 100).instant)
+        #expect(first.milliseconds == 9000)
+        #expect(second.milliseconds == 9500)
     }
 
     @Test func aStampThatWasSeenIsExceeded() {
-        var clock = HybridClock()
-        clock.witness(Stamp(milliseconds: 5000), wallMilliseconds: 1000)
-        #expect(clock.next(wallMilliseconds: 1000) > Stamp(milliseconds: 5000))
+        var clock = HybridClock(at: moment(0, wall: 1000))
+        clock.witness(Stamp(milliseconds: 5000))
+        #expect(clock.next(at: moment(0).instant) > Stamp(milliseconds: 5000))
     }
 
-    @Test func anAbsurdStampCarriesNobodyAlong() {
-        // One such stamp, followed, would spoil every later one in the whole network.
-        var clock = HybridClock()
-        clock.witness(Stamp.limit, wallMilliseconds: 1000)
-        #expect(clock.next(wallMilliseconds: 1000).milliseconds == 1000)
-    }
-
-    @Test func theClockServerCorrectsTheWallClock() {
-        var clock = HybridClock()
-        clock.follow(clock: Stamp(milliseconds: 9000), wallMilliseconds: 1000)
-        #expect(clock.next(wallMilliseconds: 1100).milliseconds == 9100)
+    @Test func theClockServerSetsTheTime() {
+        var clock = HybridClock(at: moment(0, wall: 1000))
+        clock.follow(Stamp(milliseconds: 9000), wallMilliseconds: 9000, skew: .seconds(1), at: moment(0).instant)
+        #expect(clock.next(at: moment(100).instant).milliseconds == 9100)
     }
 
     @Test func correctingBackNeverMakesAStampGoBack() {
-        var clock = HybridClock()
-        let before = clock.next(wallMilliseconds: 9000)
-        clock.follow(clock: Stamp(milliseconds: 1000), wallMilliseconds: 9000)
-        #expect(clock.next(wallMilliseconds: 9001) > before)
+        var clock = HybridClock(at: moment(0, wall: 9000))
+        let before = clock.next(at: moment(0).instant)
+        clock.follow(Stamp(milliseconds: 9001), wallMilliseconds: 1000, skew: .seconds(1), at: moment(1).instant)
+        #expect(clock.next(at: moment(2).instant) > before)
+    }
+
+    @Test func stampsAreJudgedByATimeThatDoesNotGoBackWithTheClockServersMachine() {
+        var clock = HybridClock(at: moment(0, wall: 9000))
+        clock.follow(Stamp(milliseconds: 9000), wallMilliseconds: 9000, skew: .seconds(1), at: moment(0).instant)
+        clock.follow(Stamp(milliseconds: 9500), wallMilliseconds: 1000, skew: .seconds(1), at: moment(500).instant)
+        #expect(clock.stampsMilliseconds(at: moment(20_000).instant) == 29_000)
     }
 }
 

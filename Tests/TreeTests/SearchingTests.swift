@@ -21,7 +21,7 @@ import Testing
                     Acceptance(
                         backup: nil, isRoot: true,
                         member: .init(
-                            origin: root.origin!, position: position, size: 2, stored: VersionVector(),
+                            origin: root.origin!, position: position, size: 2, clock: .untold, stored: VersionVector(),
                             safe: VersionVector())))))
         bench.handle(.received(up, .synchronised))
         return (bench, up)

@@ -25,9 +25,10 @@ import Tree
     private static let activity = Activity(
         sender: "ann", text: Array(#"{"n":1.10,"authenticated_user":"ann"}"#.utf8),
         retry: RetryKey(session: "abc", sequence: 8))
+    private static let reading = ClockReading(order: .total, stamp: Stamp(1 << 61), time: 1_700_000_000_000)
     private static let newcomer = Newcomer(
         contact: contact, origin: origin, attempt: AttemptID(5), label: label, isLeaf: true, claim: claim, size: 9,
-        stored: vector, safe: VersionVector())
+        clock: reading, stored: vector, safe: VersionVector())
     private static let status = NodeStatus(
         contact: Contact(node: origin.node, incarnation: origin.incarnation, address: contact.address),
         label: Label(term: 2, root: other.node, depth: 1), isRoot: false,
@@ -36,6 +37,10 @@ import Tree
 
     static let messages: [Message] = [
         .login(Login(username: "ann", secret: Secret("x"), since: vector, session: "s", features: ["gap"])),
+        .login(
+            Login(
+                username: Login.anonymous, since: vector,
+                last: OrderKey(stamp: Stamp(7), origin: other, sequence: 2))),
         .loginSuccess(LoginSuccess(info: "i", vector: vector, servers: [contact.address], session: "s")),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
         .registerSuccess(info: "yes"), .registerFailed(info: "no"), .redirect(contact.address),
@@ -49,7 +54,9 @@ import Tree
         .authenticationSuccess(
             Acceptance(
                 backup: nil, isRoot: true,
-                member: .init(origin: origin, position: position, size: 3, stored: vector, safe: vector))),
+                member: .init(
+                    origin: origin, position: position, size: 3,
+                    clock: ClockReading(order: .causal, stamp: .zero, time: nil), stored: vector, safe: vector))),
         .serverAnnounce(
             Announcement(
                 id: IdentityText.text(origin.node), node: origin.node, address: contact.address, load: 7,
@@ -65,10 +72,10 @@ import Tree
             hop: 1),
         .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 1 << 33)), .synchronised,
         .vectors(stored: vector, safe: VersionVector()), .gap(Log.Gap(origin: origin, from: 2, through: 9)),
-        .stable(vector),
+        .stable(vector), .watermark(Stamp(1 << 60)),
         .heartbeat(Heartbeat(label: label, size: 6)), .tree(position), .raise(term: 8, by: origin),
-        .probe(Probe(secret: Secret("abc"), sender: contact, label: label, claim: claim)),
-        .probed(Probe(secret: nil, sender: contact, label: label, claim: nil)), .met(claim),
+        .probe(Probe(secret: Secret("abc"), sender: contact, label: label, claim: claim, clock: reading)),
+        .probed(Probe(secret: nil, sender: contact, label: label, claim: nil, clock: reading)), .met(claim),
         .leaving(others: [contact]), .handOver(term: 4), .redirected(username: "ann", to: origin.node),
         .status(StatusQuestion(secret: Secret("abc"), id: nil)), .status(StatusQuestion(secret: nil, id: question.id)),
         .statusAnswer(StatusAnswer(id: question.id, nodes: [status], isComplete: false)),

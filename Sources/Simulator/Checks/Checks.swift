@@ -16,6 +16,7 @@ final class Checks {
     var mirrors: [Mirror]
     var shapes: [Shape]
     var agreement = Agreement()
+    var places: Places
     var rest = Rest()
     /// Connections of clients that a node reads although it lacks what they saw, since this turn.
     var resumed: [(connection: ConnectionID, at: Int)] = []
@@ -37,6 +38,7 @@ final class Checks {
         self.world = world
         mirrors = world.hosts.map { _ in Mirror() }
         shapes = world.hosts.map { _ in Shape() }
+        places = Places(hostCount: world.hosts.count)
     }
 
     func fail(_ rule: String, _ detail: @autoclosure () -> String) {
@@ -62,6 +64,7 @@ final class Checks {
     func turned(_ host: SimulatedHost, _ node: Node) {
         follow(host, node)
         checkShape(host, node)
+        followPlaces(host, node)
         checkResumed(host)
     }
 
@@ -69,7 +72,7 @@ final class Checks {
         rare.willPerform(effect, host, node)
         switch effect {
         case .report(let notice): noticed(notice, host, node)
-        case .show(let connection, let position): checkSafeMark(connection, position, host, node)
+        case .show(let connection, let line): checkSafeMark(connection, line, host, node)
         case .resume(let connection), .send(let connection, .loginSuccess):
             if node.lacksWhatWasSeen(by: connection) { resumed.append((connection, world.trace.count)) }
         case .pause(let connection): resumed.removeAll { $0.connection == connection && isSameEvent($0.at) }
@@ -88,6 +91,9 @@ final class Checks {
 
     func willSend(_ message: Message, on end: End, _ host: SimulatedHost) {
         switch message {
+        case .watermark(let stamp):
+            if stamp < end.toldWatermark { rare.count(.watermarkTakenBack) }
+            end.toldWatermark = stamp
         case .acknowledge(let acknowledgement): checkAcknowledgement(acknowledgement, on: end, host)
         case .vectors(let stored, _): checkVector(stored, host)
         case .authenticationSuccess: accepted.append(end.index)
@@ -98,7 +104,10 @@ final class Checks {
 
     private func noticed(_ notice: Notice, _ host: SimulatedHost, _ node: Node) {
         world.trace.remark(world.now, "h\(host.index) \(Trace.words(notice))")
+        noticedPlaces(notice, host)
         switch notice {
+        case .stampRefused, .clockWentBack, .mismatch:
+            fail("honest clocks are believed", "h\(host.index): \(notice)")
         case .gap(let gap): skipped(gap, host, node)
         case .labelWentBack(let contact): fail("L4 labels only rise", "h\(host.index): \(contact.address)")
         case .foundMyselfAbove: checkFoundAbove(host, node)
@@ -124,6 +133,7 @@ final class Checks {
         inspections += 1
         updateAgreement()
         if inspections % 4 == 0 { checkBounds() }
+        inspectPlaces()
         checkRest()
     }
 

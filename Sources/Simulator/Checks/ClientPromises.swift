@@ -28,6 +28,7 @@ extension Checks {
         }
         registry.change(number, sequence) { $0.shownCopies = max($0.shownCopies, line.copies) }
         checkNothingPassedOver(number, sequence, client)
+        checkPlace(line, client)
         let isKnown = isKnown(saying.client, saying.number, client.view)
         client.passed(number, sequence)
         world.trace.remark(
@@ -117,8 +118,10 @@ extension Checks {
     }
 
     /// Single lines are shown from before the safe mark alone.
-    func checkSafeMark(_ connection: ConnectionID, _ position: LogPosition, _ host: SimulatedHost, _ node: Node) {
-        if position >= node.log.safe { fail("never above the safe mark", "h\(host.index) shows \(position.value)") }
+    func checkSafeMark(_ connection: ConnectionID, _ line: ReadableLine, _ host: SimulatedHost, _ node: Node) {
+        if line.offset + UInt64(line.length) > node.readableEnd {
+            fail("never above the safe mark", "h\(host.index) shows what lies at \(line.offset)")
+        }
     }
 
     /// What a node calls safe is held by as many as the digit says.

@@ -60,6 +60,7 @@ extension Checks {
         if let before = world.registry.record(number, entry.sequence - 1), before.entry.stamp >= entry.stamp {
             fail("stamps grow", "o\(number) gave \(entry.stamp.value) after \(before.entry.stamp.value)")
         }
+        checkStamp(entry, number, host)
         world.registry.add(entry, number: number, past: mirrors[host.index].have.sequences)
         guard case .activity(let activity) = entry.body, let saying = Saying(activity.text) else { return }
         noteCopy(of: saying, number, entry.sequence)

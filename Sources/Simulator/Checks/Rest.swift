@@ -45,7 +45,7 @@ extension Checks {
 
     /// All that it has is safe, and all its links are synchronised.
     func isLevel(_ host: SimulatedHost) -> Bool {
-        guard let node = host.node, node.log.safe == node.log.stored else { return false }
+        guard let node = host.node, node.log.safe == node.log.stored, node.waitingCount == 0 else { return false }
         var isSynchronised = true
         node.forEachLink { if !$0.isSynchronised { isSynchronised = false } }
         return isSynchronised
@@ -78,7 +78,9 @@ extension Checks {
         let isSaid = world.schedule.lengthMilliseconds < Int(world.now / millisecond)
         if isTree, isSaid, let missing = undelivered(hosts) {
             // Worlds with tiny buffers take long, so what counts is that it goes on.
-            let progress = world.hosts.reduce(0) { $0 + ($1.node.map { $0.log.stored.value + $0.log.safe.value } ?? 0) }
+            let progress = world.hosts.reduce(0) {
+                $0 + ($1.node.map { $0.log.stored.value + $0.log.safe.value + $0.readableEnd } ?? 0)
+            }
             if progress != rest.progress { (rest.progress, rest.progressAt) = (progress, world.now) }
             if world.now - began > deliveryBound, world.now - rest.progressAt > 20 * second {
                 fail("everything is delivered", missing)
@@ -123,6 +125,7 @@ extension Checks {
 
     private func standOfLog(_ node: Node, _ host: Int) -> String {
         var stand = "h\(host) is safe up to \(node.log.safe.value) of \(node.log.stored.value)"
+        if node.waitingCount > 0 { stand += ", \(node.waitingCount) wait to be shown" }
         node.forEachLink { link in
             guard !link.isSynchronised else { return }
             let other = world.network.ends[Int(link.connection.value) ^ 1].host ?? -1

@@ -1,0 +1,132 @@
+import Tree
+
+/// P5, total order: when lines may come late, and who has handed out which stamps.
+struct Places {
+    /// The network is in parts, or was until now: what is said meanwhile may come late.
+    var isTorn = true
+    /// What may come late for all that was so until now has a stamp up to this one.
+    var excused = Stamp.zero
+    /// For so many inspections there was no one tree.
+    var brokenFor = 0
+    /// When hosts lost their parents.
+    var parentLostAt: [UInt64?]
+    /// Stamps of the clock server that hosts were given, and used so far.
+    var given: [[ClosedRange<UInt64>]]
+    var used: Set<Stamp> = []
+
+    init(hostCount: Int) {
+        parentLostAt = Array(repeating: nil, count: hostCount)
+        given = Array(repeating: [], count: hostCount)
+    }
+}
+
+// "All connected clients receive all messages in the same order, that of their stamps", but for lines that are marked as
+// late. Each reader's lines ascend by the same keys, so no two readers can disagree. Late lines need an excuse: the network
+// was in parts for longer than lost branches are waited for, when the stamp, or a greater one, was known already.
+
+extension Checks {
+    private var isTotal: Bool { world.setting.order == .total }
+
+    /// A client reads a line: it stands in its place.
+    func checkPlace(_ line: Line, _ client: SimulatedClient) {
+        guard isTotal else {
+            if line.isLate { fail("P5 total order", "c\(client.index) is told that a line is late, in causal order") }
+            return
+        }
+        let key = line.key
+        if let last = client.view.lastKey, key < last, !line.isLate {
+            fail(
+                "P5 total order",
+                "c\(client.index) at h\(client.host ?? -1) is shown \(key.stamp.value) after \(last.stamp.value)")
+        }
+        if line.isLate {
+            rare.count(.shownLate)
+            if key.stamp > places.excused {
+                fail(
+                    "P5 late only after a split",
+                    "c\(client.index) at h\(client.host ?? -1) is shown \(key.stamp.value) late, "
+                        + "\(key.sequence) of o\(world.registry.number(of: key.origin))")
+            }
+        }
+        client.sawPlace(key)
+    }
+
+    // MARK: Excuses
+
+    func noticedPlaces(_ notice: Notice, _ host: SimulatedHost) {
+        guard isTotal else { return }
+        switch notice {
+        case .orderGivenUp: tear()
+        case .parentLost: places.parentLostAt[host.index] = world.now
+        case .joined:
+            // One that was away for longer than it was waited for, or that comes with a tree of its own.
+            if let lostAt = places.parentLostAt[host.index] {
+                if world.now - lostAt > 900 * millisecond { tear() }
+            } else {
+                tear()
+            }
+            places.parentLostAt[host.index] = nil
+        default: break
+        }
+    }
+
+    private func tear() {
+        places.isTorn = true
+        excuse()
+    }
+
+    private func excuse() {
+        for host in world.hosts { if let node = host.node { places.excused = max(places.excused, node.latestStamp) } }
+    }
+
+    func followPlaces(_ host: SimulatedHost, _ node: Node) {
+        guard isTotal, places.isTorn else { return }
+        excuse()
+    }
+
+    func inspectPlaces() {
+        checkWaiting()
+        guard isTotal else { return }
+        let live = world.hosts.filter(\.isRunning)
+        let isOne = isOneTree(live.map(\.index))
+        places.brokenFor = isOne ? 0 : places.brokenFor + 1
+        if places.brokenFor > 3 { places.isTorn = true }
+        if isOne, places.isTorn, live.allSatisfy({ $0.node?.isWaitingForLinks == false }) {
+            excuse()
+            places.isTorn = false
+        }
+    }
+
+    // MARK: Stamps
+
+    /// The clock server has handed out stamps.
+    func gave(_ answer: ClockAnswer, to host: SimulatedHost) {
+        let range = answer.first.value...answer.first.value + UInt64(answer.count) - 1
+        for other in places.given where other.contains(where: { $0.overlaps(range) }) {
+            fail("stamps are unique", "the clock hands out \(range) again")
+        }
+        places.given[host.index].append(range)
+        if places.given[host.index].count > 64 { places.given[host.index].removeFirst() }
+    }
+
+    /// No two entries have one stamp of the clock server.
+    func checkStamp(_ entry: Entry, _ number: Int, _ host: SimulatedHost) {
+        guard isTotal, places.given[host.index].contains(where: { $0.contains(entry.stamp.value) }) else { return }
+        if !places.used.insert(entry.stamp).inserted {
+            fail("stamps are unique", "\(entry.stamp.value) is given to \(entry.sequence) of o\(number) too")
+        }
+    }
+
+    /// A clock that is away holds nobody up for as long as a second.
+    private func checkWaiting() {
+        for host in world.hosts {
+            guard let node = host.node, !host.isFrozen, world.now - host.thawedAt > 2 * second,
+                let since = node.waitsForStampSince
+            else { continue }
+            let waited = Int64(world.now / millisecond) + 1_000_000 - Int64(since.nanoseconds / millisecond)
+            if waited > 800 {
+                fail("nobody waits long for the clock", "h\(host.index) has waited for a stamp for \(waited) ms")
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import DequeModule
+
+/// Where the entries of each origin stand in a log, and what of them never was there or is gone.
+///
+/// What is there of an origin is nearly always one run: sequences that follow one another without a hole.
+struct OriginRuns {
+    /// Entries of one origin without a hole: `first ... last`.
+    private struct Run {
+        var first: UInt64 = 1
+        var places: Deque<UInt64> = []
+        /// Where the log ended when this node learnt that what lies before is gone.
+        var begins = LogPosition(0)
+        var last: UInt64 { first + UInt64(places.count) - 1 }
+    }
+
+    private struct Runs {
+        /// Before the last hole, as long as something of them is here.
+        var older: Deque<Run> = []
+        var latest = Run()
+    }
+
+    private var origins: [Runs] = []
+
+    mutating func makeRoom(for number: Int) {
+        while origins.count <= number { origins.append(Runs()) }
+    }
+
+    /// The highest sequence that is there of an origin, or known to be gone; 0 for none.
+    func last(of number: Int) -> UInt64 { number < origins.count ? origins[number].latest.last : 0 }
+
+    /// Of every origin, by number.
+    var lasts: [UInt64] { origins.map(\.latest.last) }
+
+    func vector(of table: OriginTable) -> VersionVector {
+        VersionVector(
+            origins.indices.map { .init(origin: table.origins[$0], sequence: origins[$0].latest.last) })
+    }
+
+    // MARK: Changing
+
+    /// The next entry of an origin stands at a place.
+    mutating func append(_ number: Int, at position: LogPosition) {
+        origins[number].latest.places.append(position.value)
+    }
+
+    /// An origin's entries up to a sequence are gone for good: what comes next of it is the one after.
+    mutating func skip(_ number: Int, to sequence: UInt64, at end: LogPosition) {
+        makeRoom(for: number)
+        let latest = origins[number].latest
+        guard sequence > latest.last else { return }
+        if !latest.places.isEmpty { origins[number].older.append(latest) }
+        origins[number].latest = Run(first: sequence + 1, begins: end)
+    }
+
+    /// The oldest entry of an origin goes.
+    mutating func forgetFirst(of number: Int) {
+        guard !origins[number].older.isEmpty else {
+            origins[number].latest.places.removeFirst()
+            origins[number].latest.first += 1
+            return
+        }
+        origins[number].older[0].places.removeFirst()
+        origins[number].older[0].first += 1
+        if origins[number].older[0].places.isEmpty { origins[number].older.removeFirst() }
+    }
+
+    // MARK: Catching up
+
+    /// Where a reader that holds `held` has to begin in a log that ends at a position, and what of it is no longer here.
+    func start(forReaderOf held: Marks, end: LogPosition, _ table: OriginTable) -> Log.Start {
+        var start = Log.Start(position: end)
+        for number in origins.indices {
+            var sequence = held[number]
+            guard sequence < origins[number].latest.last else { continue }
+            var isBehindEntries = false
+            for run in origins[number].older + [origins[number].latest] {
+                if sequence + 1 < run.first {
+                    let gap = Log.Gap(origin: table.origins[number], from: sequence + 1, through: run.first - 1)
+                    if isBehindEntries { start.later.append((run.begins, gap)) } else { start.gaps.append(gap) }
+                    sequence = run.first - 1
+                }
+                guard sequence < run.last else { continue }
+                if !isBehindEntries {
+                    start.position = min(start.position, LogPosition(run.places[Int(sequence + 1 - run.first)]))
+                }
+                isBehindEntries = true
+                sequence = run.last
+            }
+        }
+        start.later.sort { ($0.at, $0.gap.origin) < ($1.at, $1.gap.origin) }
+        return start
+    }
+}
