@@ -43,13 +43,16 @@ let package = Package(
             name: "CJansson", path: "CModules/CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(
             name: "CSodium", path: "CModules/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "CModules/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         room("Tree", deque, heap),
         room("JSON", "CJansson"),
         room("UV", "CLibUV"),
         room("Secrets", "CSodium"),
         room("Wire", "Tree", "JSON"),
-        room("Clock", "Tree", "JSON", "UV", logging),
+        room("HTTP", "CCurl", "UV"),
+        room("Clock", "Tree", "JSON", "UV", "HTTP", "Secrets", logging),
         room("Host", "Tree", "Wire", "UV", "Secrets", logging, deque),
         room("Client", "Tree", "JSON", "UV"),
         room("Simulator", "Tree"),
@@ -66,6 +69,7 @@ let package = Package(
         tests("SecretsTests", "Secrets"),
         tests("JSONTests", "JSON"),
         tests("UVTests", "UV"),
+        tests("HTTPTests", "HTTP", "UV"),
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential"),
         tests("ClockTests", "Clock"),

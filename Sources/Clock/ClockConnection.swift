@@ -17,6 +17,8 @@ final class ClockConnection: StreamHandler {
     private var isCutting = false
     private var hasEnded = false
     private(set) var isClosed = false
+    /// Who asks, for the log.
+    let peer: String
     /// When the asker began to keep us waiting; `nil` while it may be silent.
     private var waitingSince: UInt64?
 
@@ -26,6 +28,7 @@ final class ClockConnection: StreamHandler {
         self.server = server
         self.limits = limits
         waitingSince = Loop.monotonicNanoseconds
+        peer = stream.peer.map { "\($0)" } ?? "an asker"
         stream.handler = self
         stream.setNoDelay()
         // A node whose machine is gone says nothing any more: its descriptor comes back after a minute.

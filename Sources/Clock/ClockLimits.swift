@@ -10,10 +10,33 @@ public struct ClockLimits: Hashable, Sendable {
     public var extendBelow: Duration = .milliseconds(1500)
     /// After so many ticks (seconds) in which nobody asked, an idle clock leaves the disk alone.
     public var idleTicks = 60
-    /// A `seen` further ahead than this is refused.
-    public var seenAhead: Duration = .seconds(10)
+    /// How far ahead of the clock's own time stamps may be pulled, by what askers have seen: `--max-clock-skew`.
+    public var skew: Duration = .seconds(10)
     /// Stamps in one batch: as many as one millisecond has.
     public var batch = 1 << Int(Stamp.counterBits)
+
+    // MARK: Several clocks
+
+    /// The length of the leader's lease in etcd, 2 to 60: `--lease`. So long, and up to half a second more, nobody leads
+    /// after a leader has died without a word; 2 is the least that etcd grants with its own defaults.
+    public var leaseSeconds: Int64 = 2
+    /// How much of the lease a leader relies on. The rest is for clocks that run at different speeds, and for the way of
+    /// an answer that was written in time.
+    public var leaseShare = 0.8
+    /// How often the lease is renewed: often enough for two renewals to get lost.
+    public var renewal: Duration { .milliseconds(leaseSeconds * 250) }
+    /// How often a standby looks whether there is a leader. A look takes a millisecond of etcd.
+    public var lookPause: Duration = .milliseconds(200)
+    /// When something that a reign depends on is tried again.
+    public var retryPause: Duration = .milliseconds(50)
+    /// When keys that are no clock's are looked at again.
+    public var unreadablePause: Duration = .seconds(5)
+    /// An answer of etcd that takes longer is unknown. A member whose leader has just died would keep it for 7 s.
+    public var etcdPatience: Duration = .seconds(1)
+    /// After so long without an answer the next member is asked too.
+    public var nextMemberAfter: Duration = .milliseconds(300)
+    /// Bytes of an answer of etcd; the longest has about 1,000.
+    public var etcdAnswerBytes = 64 * 1024
 
     // MARK: Connections
 

@@ -53,12 +53,25 @@ enum ClockAnswer {
         line(["command": "INVALID_MESSAGE", "info": .string(info)])
     }
 
-    static func refusal(_ refusal: StampSource.Refusal, limits: ClockLimits) -> [UInt8] {
-        switch refusal {
-        case .seenTooFarAhead:
-            invalid("seen lies more than \(limits.seenAhead.wholeMilliseconds / 1000) s ahead of the clock")
-        case .exhausted:
-            invalid("the clock has no more stamps")
+    /// - Parameter leader: where stamps are to be had instead, if it is known.
+    static func standby(leader: Address?) -> [UInt8] {
+        var members: JSONMembers = ["command": "CLOCK_STANDBY"]
+        if let leader {
+            members["hostname"] = .string(leader.host)
+            members["port"] = .integer(Int64(leader.port))
+        }
+        return line(.object(members))
+    }
+
+    /// Why an asker is refused, for itself and for the log.
+    static func words(of refusal: StampSource.Refusal, limits: ClockLimits) -> String {
+        let skew = limits.skew.wholeMilliseconds / 1000
+        return switch refusal {
+        case .seenTooFarAhead(let ahead):
+            "seen lies \(ahead.wholeMilliseconds / 1000) s ahead of the clock's time, more than the \(skew) s of "
+                + "--max-clock-skew"
+        case .runningAhead: "the stamps of the next \(skew) s are used up, try again later"
+        case .exhausted: "the clock has no more stamps"
         }
     }
 

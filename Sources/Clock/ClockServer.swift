@@ -4,52 +4,50 @@ import UV
 
 /// How the clock is run.
 public struct ClockSettings: Sendable {
+    /// Where the bound of the stamps is kept.
+    public enum Keeping: Sendable {
+        /// In this directory; `nil` stands for `./coppice-data/PORT`, with the port that was really taken.
+        case directory(String?)
+        /// In etcd, together with other clocks of which one leads.
+        case etcd(EtcdSettings)
+    }
+
     /// A numeric address, or `localhost`.
     public var bind = "127.0.0.1"
     /// 0 takes a free port.
     public var port: UInt16 = 3779
-    /// Where the bound is kept; `nil` stands for `./coppice-data/PORT`, with the port that was really taken.
-    public var dataDirectory: String?
+    public var keeping = Keeping.directory(nil)
     public var limits = ClockLimits()
 
     public init() {}
 }
 
-/// The clock's shell: sockets and the disk around `StampSource`. It decides nothing about stamps itself.
-///
-/// One thread, one loop; only the bound is written on a thread of the pool.
+/// The clock's shell: sockets around a `StampAuthority`. It decides nothing about stamps itself.
 public final class ClockServer {
-    private let loop: Loop
     private let log: Logger
     private let limits: ClockLimits
-    private let file: BoundFile
-    private let lock: FileLock
     private let listener: Listener
-    private var source: StampSource
-    private var effects: [StampSource.Effect] = []
-    private var isHandling = false
-    private var events: [StampSource.Event] = []
+    private let authority: any StampAuthority
     private var connections: [ConnectionID: ClockConnection] = [:]
     private var lastConnection: UInt64 = 0
-    private var tick: Timer?
-    private var isSaving = false
+    private let patrol: Timer
     private var hasStopped = false
     private let maximum: Int
 
     /// Where it listens.
     public let address: SocketAddress
 
-    /// Listens, takes the data directory and brings the first bound to the disk. It serves as soon as the loop runs.
+    /// Listens, and takes what it keeps its bound in. It serves as soon as the loop runs.
     public init(on loop: Loop, _ settings: ClockSettings, log: Logger) throws(ClockFailure) {
-        self.loop = loop
         self.log = log
         limits = settings.limits
         let host = settings.bind == "localhost" ? "127.0.0.1" : settings.bind
         guard let wanted = SocketAddress(numeric: host, port: settings.port) else { throw .badAddress(settings.bind) }
-        // The descriptors that are not connections: the loop's own, the listener, the lock, standard streams, a file.
-        maximum = min(limits.connections, max(8, Descriptors.raiseLimit().soft - 32))
+        // The descriptors that are not connections: the loop's own, the listener, the lock, standard streams, a file,
+        // a few to etcd.
+        maximum = min(limits.connections, max(8, Descriptors.raiseLimit().soft - 48))
 
-        // The listener has to be made before there is a self for it to tell.
+        // The listener and the patrol have to be made before there is a self for them to tell.
         let door = Door()
         do {
             listener = try Listener.bind(on: loop, address: wanted) { door.server?.accepted($0) ?? $0.close() }
@@ -58,73 +56,48 @@ public final class ClockServer {
         }
         listener.setNoDelay()
         address = listener.address ?? wanted
-
         do throws(ClockFailure) {
-            let directory = settings.dataDirectory ?? "./coppice-data/\(address.port)"
-            lock = try Self.takeDirectory(directory)
-            file = BoundFile(in: directory)
-            source = try Self.startedSource(file, limits, log)
+            authority = try Self.authority(settings, at: address, on: loop, log)
         } catch {
             listener.close()
             throw error
         }
+        patrol = Timer(on: loop) { door.server?.patrolled() }
         door.server = self
         listener.failed = { [log] in log.warning("a connection could not be accepted: \($0)") }
-        let tick = Timer(on: loop) { [unowned self] in ticked() }
-        self.tick = tick
-        tick.start(after: .seconds(1), repeating: .seconds(1))
+        patrol.start(after: .seconds(1), repeating: .seconds(1))
+        authority.begin(for: self)
     }
 
     private final class Door {
         weak var server: ClockServer?
     }
 
-    private static func takeDirectory(_ directory: String) throws(ClockFailure) -> FileLock {
-        do {
-            try Files.makeFolder(directory)
-            return try FileLock(directory + "/lock")
-        } catch {
-            throw error.operation == .lock && error.cause == .again ? .directoryInUse(directory) : .file(error)
+    private static func authority(
+        _ settings: ClockSettings, at address: SocketAddress, on loop: Loop, _ log: Logger
+    ) throws(ClockFailure) -> any StampAuthority {
+        switch settings.keeping {
+        case .directory(let directory):
+            try FileClock(
+                in: directory ?? "./coppice-data/\(address.port)", on: loop, limits: settings.limits, log: log)
+        case .etcd(let etcd):
+            SharedClock(etcd, at: address, on: loop, limits: settings.limits, log: log)
         }
     }
 
-    /// A source whose first bound is on the disk. This waits for the disk: nobody is served before.
-    private static func startedSource(
-        _ file: BoundFile, _ limits: ClockLimits, _ log: Logger
-    ) throws(ClockFailure) -> StampSource {
-        let saved = try file.load()
-        var source = StampSource(saved: saved, wallMilliseconds: Loop.wallMilliseconds, limits: limits)
-        var effects: [StampSource.Effect] = []
-        source.handle(.started, wallMilliseconds: Loop.wallMilliseconds, into: &effects)
-        for case .save(let bound) in effects {
-            do { try file.save(bound) } catch { throw .file(error) }
-            var none: [StampSource.Effect] = []
-            source.handle(.saved(bound), wallMilliseconds: Loop.wallMilliseconds, into: &none)
-            precondition(none.isEmpty, "a source that nobody has asked wants \(none)")
-        }
-        let ahead = source.ahead(ofWallMilliseconds: Loop.wallMilliseconds)
-        if ahead > limits.reserve + limits.reserve {
-            let seconds = ahead.wholeMilliseconds / 1000
-            log.warning("the wall clock is \(seconds) s behind earlier stamps; stamps go on from those")
-        }
-        return source
-    }
-
-    /// Closes everything, so that the loop's `run()` returns once the disk is done. Idempotent.
+    /// Closes everything, so that the loop's `run()` returns once the disk, or etcd, is done. Idempotent.
     public func stop() {
         guard !hasStopped else { return }
         hasStopped = true
         listener.close()
-        tick?.close()
-        tick = nil
-        for connection in connections.values.sorted(by: { $0.id < $1.id }) {
-            connection.finish([], within: limits.endGoodbye)
-        }
+        patrol.close()
+        for connection in inOrder { connection.finish([], within: limits.endGoodbye) }
+        authority.end {}
     }
 
-    /// Gives the data directory back. To be called when the loop has ended.
+    /// Gives back what it keeps its bound in. To be called when the loop has ended.
     public func release() {
-        lock.release()
+        authority.release()
     }
 
     // MARK: Connections
@@ -141,62 +114,43 @@ public final class ClockServer {
     }
 
     func asked(_ connection: ClockConnection, count: Int, seen: Stamp?) {
-        handle(.asked(connection.id, count: count, seen: seen))
+        authority.asked(connection.id, count: count, seen: seen)
     }
 
     func left(_ connection: ClockConnection) {
         connections[connection.id] = nil
-        handle(.left(connection.id))
+        authority.left(connection.id)
     }
 
-    private func ticked() {
-        handle(.ticked)
+    private func patrolled() {
         let now = Loop.monotonicNanoseconds
-        for connection in connections.values { connection.checkPatience(at: now) }
+        for connection in inOrder { connection.checkPatience(at: now) }
     }
 
-    // MARK: The source
+    private var inOrder: [ClockConnection] {
+        connections.values.sorted { $0.id < $1.id }
+    }
+}
 
-    /// One event, then all its effects, then the next: what an effect causes has to wait for its turn.
-    private func handle(_ event: StampSource.Event) {
-        events.append(event)
-        guard !isHandling else { return }
-        isHandling = true
-        while !events.isEmpty {
-            source.handle(events.removeFirst(), wallMilliseconds: Loop.wallMilliseconds, into: &effects)
-            let ordered = effects
-            effects.removeAll(keepingCapacity: true)
-            ordered.forEach(perform)
-        }
-        isHandling = false
+extension ClockServer: StampDesk {
+    func answer(_ asker: ConnectionID, _ batch: StampBatch, epoch: UInt64) {
+        guard let connection = connections[asker] else { return }
+        connection.answer(ClockAnswer.stamps(batch, epoch: epoch, milliseconds: Loop.wallMilliseconds))
+        connection.goOn()
     }
 
-    private func perform(_ effect: StampSource.Effect) {
-        switch effect {
-        case .save(let bound): save(bound)
-        case .answer(let id, let batch):
-            guard let connection = connections[id] else { return }
-            let time = Loop.wallMilliseconds
-            connection.answer(ClockAnswer.stamps(batch, epoch: source.epoch, milliseconds: time))
-            connection.goOn()
-        case .refuse(let id, let refusal):
-            connections[id]?.finish(ClockAnswer.refusal(refusal, limits: limits))
+    func refuse(_ asker: ConnectionID, _ refusal: StampSource.Refusal) {
+        if case .seenTooFarAhead = refusal, let connection = connections[asker] {
+            log.warning("\(connection.peer) was refused: \(ClockAnswer.words(of: refusal, limits: limits))")
         }
+        connections[asker]?.finish(ClockAnswer.invalid(ClockAnswer.words(of: refusal, limits: limits)))
     }
 
-    private func save(_ bound: SavedBound) {
-        guard !hasStopped else { return }
-        let file = file
-        Work.run(on: loop) { () -> FileError? in
-            do throws(FileError) { try file.save(bound) } catch { return error }
-            return nil
-        } done: { [self] failure in
-            if let failure {
-                log.error("no stamps until this is possible: \(failure)")
-                handle(.saveFailed)
-            } else {
-                handle(.saved(bound))
-            }
-        }
+    func sendAway(_ asker: ConnectionID, leader: Address?) {
+        connections[asker]?.finish(ClockAnswer.standby(leader: leader))
+    }
+
+    func sendEverybodyAway() {
+        for connection in inOrder { connection.finish(ClockAnswer.standby(leader: nil)) }
     }
 }

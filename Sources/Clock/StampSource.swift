@@ -10,7 +10,12 @@ import Tree
 ///                                         (on the disk)   ▲ saving: about 3 s of wall clock further on
 ///
 /// The bound is moved on well before it is reached, so that while somebody asks regularly nobody waits for the disk.
-/// The wall clock only pulls `next` forward; when it jumps back, counting goes on where it was.
+/// The wall clock only pulls `next` forward; when it jumps back, counting goes on where it was. Askers pull it too, to
+/// above what they have seen, but never more than a little ahead of the time that this clock itself believes in:
+///
+///     wall ──▶ │ reference: the wall clock, but never back, and on with the monotonic clock │ ◀── seen, at most 10 s on
+///
+/// So one wrong clock among the nodes can't pull all others along, not even in many small steps.
 ///
 /// It is a state machine and does nothing itself: it reads no clock and writes no file. One event, then all its
 /// effects in their order, then the next event.
@@ -44,9 +49,10 @@ public struct StampSource: Sendable {
 
     /// Why an asker gets no stamps.
     public enum Refusal: Hashable, Sendable {
-        /// What it has seen lies more than `ClockLimits.seenAhead` ahead of this clock: one wrong clock among the nodes
-        /// must not pull all others along.
-        case seenTooFarAhead
+        /// What it has seen lies more than `ClockLimits.skew` ahead of this clock's time, by so much.
+        case seenTooFarAhead(Duration)
+        /// So much was handed out that the stamps of the next `ClockLimits.skew` are gone too.
+        case runningAhead
         /// The end of all stamps, which a right wall clock reaches in the year 4199.
         case exhausted
     }
@@ -69,15 +75,20 @@ public struct StampSource: Sendable {
     /// In the order in which they asked. All of them wait for a higher bound.
     private var waiting: [Asker] = []
     private var ticksSinceAsked = 0
+    /// What time it is, in wall-clock milliseconds: goes on with the monotonic clock where the wall clock jumps back.
+    private var reference: UInt64
+    private var lastInstant: Instant
     private let limits: ClockLimits
 
     /// - Parameters:
     ///   - saved: what an earlier life left on the disk; `nil` if there was none.
-    ///   - wallMilliseconds: wall-clock milliseconds since 1970, now.
-    public init(saved: SavedBound?, wallMilliseconds: UInt64, limits: ClockLimits = ClockLimits()) {
-        epoch = saved?.epoch ?? wallMilliseconds
+    ///   - epoch: another one than the saved one, or than the wall clock's, which a source without a past takes.
+    public init(saved: SavedBound?, epoch: UInt64? = nil, at now: Moment, limits: ClockLimits = ClockLimits()) {
+        self.epoch = epoch ?? saved?.epoch ?? now.wallMilliseconds
         next = saved?.bound ?? .zero
         bound = next
+        reference = max(now.wallMilliseconds, next.milliseconds)
+        lastInstant = now.instant
         self.limits = limits
     }
 
@@ -89,9 +100,10 @@ public struct StampSource: Sendable {
 
     /// The one door.
     ///
-    /// - Parameter wallMilliseconds: wall-clock milliseconds since 1970, now. They may jump either way.
-    public mutating func handle(_ event: Event, wallMilliseconds: UInt64, into effects: inout [Effect]) {
-        let now = max(Self.stamp(wallMilliseconds), next)
+    /// - Parameter moment: its wall clock may jump either way; its monotonic clock may not.
+    public mutating func handle(_ event: Event, at moment: Moment, into effects: inout [Effect]) {
+        let now = max(Self.stamp(moment.wallMilliseconds), next)
+        goOn(to: moment)
         switch event {
         case .started:
             break
@@ -116,32 +128,42 @@ public struct StampSource: Sendable {
         extend(max(now, next), needed: needed, &effects)
     }
 
+    private mutating func goOn(to moment: Moment) {
+        let elapsed = max(.zero, moment.instant - lastInstant)
+        reference = max(moment.wallMilliseconds, reference + UInt64(elapsed.wholeMilliseconds))
+        // What is less than a millisecond counts next time.
+        lastInstant = lastInstant + .milliseconds(elapsed.wholeMilliseconds)
+    }
+
     /// Hands out what lies below the bound.
     ///
     /// - Returns: the bound that the first of those who go on waiting needs.
     private mutating func serve(_ now: Stamp, _ effects: inout [Effect]) -> Stamp {
         var now = now
         while let asker = waiting.first {
-            let seen = asker.seen ?? .zero
-            guard seen.milliseconds <= now.milliseconds + UInt64(limits.seenAhead.wholeMilliseconds) else {
-                effects.append(.refuse(asker.connection, .seenTooFarAhead))
-                waiting.removeFirst()
-                continue
-            }
-            let first = max(now, seen.next)
+            let first = max(now, (asker.seen ?? .zero).next)
             let end = Stamp(first.value + UInt64(asker.count))
-            guard end < .limit else {
-                effects.append(.refuse(asker.connection, .exhausted))
-                waiting.removeFirst()
-                continue
+            if let refusal = refusal(of: asker, first: first, end: end) {
+                effects.append(.refuse(asker.connection, refusal))
+            } else if end <= bound {
+                next = end
+                now = end
+                effects.append(.answer(asker.connection, StampBatch(first: first, count: asker.count)))
+            } else {
+                return end
             }
-            guard end <= bound else { return end }
-            next = end
-            now = end
-            effects.append(.answer(asker.connection, StampBatch(first: first, count: asker.count)))
             waiting.removeFirst()
         }
         return .zero
+    }
+
+    private func refusal(of asker: Asker, first: Stamp, end: Stamp) -> Refusal? {
+        let latest = reference + UInt64(limits.skew.wholeMilliseconds)
+        if let seen = asker.seen, seen >= next, seen.milliseconds > latest {
+            return .seenTooFarAhead(.milliseconds(Int64(seen.milliseconds - reference)))
+        }
+        if end >= .limit { return .exhausted }
+        return first.milliseconds > latest ? .runningAhead : nil
     }
 
     /// Has the bound moved on when it comes near, or when somebody waits for it.

@@ -118,6 +118,14 @@ extension Loop {
         uv_hrtime()
     }
 
+    /// Nanoseconds since the machine started, read now: a monotonic clock that also counts the time that the machine
+    /// slept. For leases, which end by others' clocks.
+    public static var bootNanoseconds: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
     /// Milliseconds since 1970 of the wall clock, read now. It may jump either way.
     public static var wallMilliseconds: UInt64 {
         var time = timespec()

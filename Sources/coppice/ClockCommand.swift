@@ -7,8 +7,14 @@ struct ClockCommand: ParsableCommand {
         commandName: "clock",
         abstract: "Hand out strictly increasing stamps to the nodes.",
         discussion: """
-            Prints "listening on HOST:PORT" when it serves. It keeps an upper bound of its stamps on disk, so that a \
-            restart never repeats one. SIGTERM and Control-C end it.
+            Prints "listening on HOST:PORT" when it listens. It keeps an upper bound of its stamps, so that none is ever \
+            repeated, whatever happens: on disk, or, with --etcd, in etcd. There several clocks stand behind one \
+            another: one leads and hands out stamps, and when it is lost another one takes over within 3 seconds.
+
+            SIGTERM and Control-C end it; a leader lets a standby take over at once.
+
+              coppice clock
+              coppice clock -lh clock1 --bind 0.0.0.0 --etcd http://etcd1:2379,http://etcd2:2379,http://etcd3:2379
             """)
 
     @Option(
@@ -21,20 +27,96 @@ struct ClockCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Folder for the bound of the stamps. (default: ./coppice-data/PORT)", valueName: "folder"))
+            "Folder for the bound of the stamps. Not with --etcd. (default: ./coppice-data/PORT)", valueName: "folder"))
     var dataDir: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How far ahead of the clock's time stamps may be pulled by what nodes have seen, 0 to 86400 seconds; a node "
+                + "that has seen more is refused.",
+            valueName: "seconds"))
+    var maxClockSkew = 10
+
+    // MARK: Several clocks
+
+    @Option(
+        help: ArgumentHelp(
+            "The members of etcd, http://HOST:2379 and more after commas: the bound is kept there, together with other "
+                + "clocks of which one leads. (default: none)",
+            valueName: "urls"))
+    var etcd: URLList?
+
+    @Option(
+        help: ArgumentHelp("Clocks with the same prefix of their keys in etcd belong together.", valueName: "prefix"))
+    var etcdPrefix = "coppice/clock"
+
+    @Option(
+        help: ArgumentHelp(
+            "Length of the leader's lease in etcd, 2 to 60 seconds: so long nobody leads when a leader dies.",
+            valueName: "seconds"))
+    var lease: Int64 = 2
+
+    @Option(
+        name: [.customLong("lh", withSingleDash: true), .customLong("hostname")],
+        help: ArgumentHelp(
+            "With --etcd: the host at which nodes reach this clock. (default: the address of --bind)", valueName: "host"
+        ))
+    var hostname: String?
+
     @OptionGroup var logging: LoggingOptions
+
+    func validate() throws {
+        guard (0...86_400).contains(maxClockSkew) else {
+            throw ValidationError("--max-clock-skew has to be 0 to 86400 seconds")
+        }
+        guard (2...60).contains(lease) else { throw ValidationError("--lease has to be 2 to 60 seconds") }
+        guard etcd != nil else {
+            if hostname != nil {
+                throw ValidationError("-lh/--hostname is for --etcd: without it nobody is told of this clock")
+            }
+            return
+        }
+        if dataDir != nil { throw ValidationError("with --etcd the bound is kept there, not in --data-dir") }
+        if etcdPrefix.isEmpty || etcdPrefix.hasSuffix("/") {
+            throw ValidationError("--etcd-prefix must not be empty or end with a stroke")
+        }
+        if hostname?.isEmpty ?? ["0.0.0.0", "::"].contains(bind) {
+            throw ValidationError(
+                "nodes can't be told to go to \(bind): say with -lh/--hostname where they reach this clock")
+        }
+    }
 
     func run() throws {
         var settings = ClockSettings()
         settings.port = listenPort
         settings.bind = bind
-        settings.dataDirectory = dataDir
+        settings.limits.skew = .seconds(maxClockSkew)
+        settings.limits.leaseSeconds = lease
+        if let etcd {
+            var shared = EtcdSettings(members: etcd.urls)
+            shared.prefix = etcdPrefix
+            shared.hostname = hostname
+            settings.keeping = .etcd(shared)
+        } else {
+            settings.keeping = .directory(dataDir)
+        }
         do {
             try ClockProgram.run(settings, log: logging.logger("clock"))
         } catch {
             throw Complaint(error)
         }
+    }
+}
+
+/// `http://HOST:PORT,http://HOST:PORT,…`
+struct URLList: ExpressibleByArgument {
+    let urls: [String]
+
+    init?(argument: String) {
+        urls = argument.split(separator: ",").map { $0.hasSuffix("/") ? String($0.dropLast()) : String($0) }
+        let areRight = urls.allSatisfy { url in
+            ["http://", "https://"].contains { url.hasPrefix($0) && url.count > $0.count }
+        }
+        guard areRight, !urls.isEmpty else { return nil }
     }
 }

@@ -16,7 +16,7 @@ struct ClockServerTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var settings = ClockSettings()
         settings.port = 0
-        settings.dataDirectory = folder
+        settings.keeping = .directory(folder)
         settings.limits = limits
         let loop = try Loop()
         let server = try ClockServer(on: loop, settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -10,22 +10,30 @@ struct Bench {
     var disk: SavedBound?
     /// What was ordered and is not on the disk yet.
     var writing: SavedBound?
+    /// Milliseconds since 1970; may jump either way.
     var wall: UInt64
+    /// Milliseconds of the monotonic clock.
+    var uptime: UInt64 = 5000
     var answers: [(asker: ConnectionID, batch: StampBatch)] = []
     var refusals: [(asker: ConnectionID, why: StampSource.Refusal)] = []
     /// How often something was written.
     var writes = 0
 
+    var moment: Moment {
+        Moment(instant: Instant(nanoseconds: uptime * 1_000_000), wallMilliseconds: wall)
+    }
+
     init(wall: UInt64, disk: SavedBound? = nil) {
         self.wall = wall
         self.disk = disk
-        source = StampSource(saved: disk, wallMilliseconds: wall)
+        let start = Instant(nanoseconds: uptime * 1_000_000)
+        source = StampSource(saved: disk, at: Moment(instant: start, wallMilliseconds: wall))
         handle(.started)
     }
 
     mutating func handle(_ event: StampSource.Event) {
         var effects: [StampSource.Effect] = []
-        source.handle(event, wallMilliseconds: wall, into: &effects)
+        source.handle(event, at: moment, into: &effects)
         for effect in effects {
             switch effect {
             case .save(let bound):
@@ -62,7 +70,7 @@ struct Bench {
     mutating func crash(writeSurvives: Bool) {
         if writeSurvives, let bound = writing { disk = bound }
         writing = nil
-        source = StampSource(saved: disk, wallMilliseconds: wall)
+        source = StampSource(saved: disk, at: moment)
         handle(.started)
     }
 }

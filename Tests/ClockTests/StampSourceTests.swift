@@ -131,10 +131,54 @@ struct StampSourceTests {
         bench.ask(7, seen: Stamp(milliseconds: Self.noon + 10_001))
         bench.ask(8, seen: .limit)
         #expect(bench.refusals.map(\.asker.value) == [7, 8])
-        #expect(bench.refusals.allSatisfy { $0.why == .seenTooFarAhead })
+        #expect(bench.refusals.first?.why == .seenTooFarAhead(.milliseconds(10_001)))
         bench.ask()
         #expect(bench.answers.map(\.batch.first) == [Stamp(milliseconds: Self.noon)])
         #expect(bench.writing == nil)
+    }
+
+    @Test("one wrong clock can't pull the others along in small steps either")
+    func seenInSteps() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        var seen = Stamp(milliseconds: Self.noon)
+        for _ in 0..<10 {
+            seen = Stamp(milliseconds: seen.milliseconds + 9000)
+            bench.ask(seen: seen)
+            bench.write()
+        }
+        #expect(bench.answers.count == 1)
+        #expect(bench.refusals.count == 9)
+        #expect(bench.source.next.milliseconds <= Self.noon + 10_000)
+    }
+
+    @Test("who goes on with a clock that was not set back is no wrong clock")
+    func seenWhileSetBack() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        bench.ask()
+        // The nodes go on by themselves for a minute, while the clock's machine is set back by a day.
+        bench.wall -= 86_400_000
+        bench.uptime += 60_000
+        bench.ask(seen: Stamp(milliseconds: Self.noon + 60_000))
+        bench.write()
+        #expect(bench.answers.count == 2)
+    }
+
+    @Test("who asks for all stamps of the next ten seconds has to wait for the time to come")
+    func runningAhead() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        for _ in 0..<11_000 {
+            bench.ask(count: 1 << 18)
+            bench.write()
+        }
+        #expect(bench.refusals.last?.why == .runningAhead)
+        #expect(bench.source.next.milliseconds <= Self.noon + 10_001)
+        bench.wall += 5000
+        bench.ask(3)
+        bench.write()
+        #expect(bench.answers.last?.asker == ConnectionID(3))
     }
 
     @Test("who has left isn't handed anything")

@@ -1,0 +1,119 @@
+import Logging
+import Tree
+import UV
+
+/// A clock alone: a `StampSource` whose bound is kept in a file.
+///
+/// One thread; only the bound is written on a thread of the pool.
+final class FileClock: StampAuthority {
+    private let loop: Loop
+    private let log: Logger
+    private let file: BoundFile
+    private let lock: FileLock
+    private var source: StampSource
+    private var effects: [StampSource.Effect] = []
+    private var events: [StampSource.Event] = []
+    private var isHandling = false
+    private var hasEnded = false
+    private var tick: Timer?
+    private weak var desk: (any StampDesk)?
+
+    /// Takes the data directory and brings the first bound to the disk. This waits for the disk: nobody is served
+    /// before.
+    init(in directory: String, on loop: Loop, limits: ClockLimits, log: Logger) throws(ClockFailure) {
+        self.loop = loop
+        self.log = log
+        do {
+            try Files.makeFolder(directory)
+            lock = try FileLock(directory + "/lock")
+        } catch {
+            throw error.operation == .lock && error.cause == .again ? .directoryInUse(directory) : .file(error)
+        }
+        file = BoundFile(in: directory)
+        source = StampSource(saved: try file.load(), at: Moment.now, limits: limits)
+        source.handle(.started, at: Moment.now, into: &effects)
+        for case .save(let bound) in effects {
+            do { try file.save(bound) } catch { throw .file(error) }
+            var none: [StampSource.Effect] = []
+            source.handle(.saved(bound), at: Moment.now, into: &none)
+            precondition(none.isEmpty, "a source that nobody has asked wants \(none)")
+        }
+        effects.removeAll()
+        let ahead = source.ahead(ofWallMilliseconds: Loop.wallMilliseconds)
+        if ahead > limits.reserve + limits.reserve {
+            let seconds = ahead.wholeMilliseconds / 1000
+            log.warning("the wall clock is \(seconds) s behind earlier stamps; stamps go on from those")
+        }
+    }
+
+    func begin(for desk: any StampDesk) {
+        self.desk = desk
+        let tick = Timer(on: loop) { [unowned self] in handle(.ticked) }
+        tick.start(after: .seconds(1), repeating: .seconds(1))
+        self.tick = tick
+    }
+
+    func asked(_ asker: ConnectionID, count: Int, seen: Stamp?) {
+        handle(.asked(asker, count: count, seen: seen))
+    }
+
+    func left(_ asker: ConnectionID) {
+        handle(.left(asker))
+    }
+
+    func end(_ done: @escaping () -> Void) {
+        hasEnded = true
+        tick?.close()
+        tick = nil
+        done()
+    }
+
+    func release() {
+        lock.release()
+    }
+
+    /// One event, then all its effects, then the next: what an effect causes has to wait for its turn.
+    private func handle(_ event: StampSource.Event) {
+        events.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        while !events.isEmpty {
+            source.handle(events.removeFirst(), at: Moment.now, into: &effects)
+            let ordered = effects
+            effects.removeAll(keepingCapacity: true)
+            ordered.forEach(perform)
+        }
+        isHandling = false
+    }
+
+    private func perform(_ effect: StampSource.Effect) {
+        switch effect {
+        case .save(let bound): save(bound)
+        case .answer(let asker, let batch): desk?.answer(asker, batch, epoch: source.epoch)
+        case .refuse(let asker, let refusal): desk?.refuse(asker, refusal)
+        }
+    }
+
+    private func save(_ bound: SavedBound) {
+        guard !hasEnded else { return }
+        let file = file
+        Work.run(on: loop) { () -> FileError? in
+            do throws(FileError) { try file.save(bound) } catch { return error }
+            return nil
+        } done: { [self] failure in
+            if let failure {
+                log.error("no stamps until this is possible: \(failure)")
+                handle(.saveFailed)
+            } else {
+                handle(.saved(bound))
+            }
+        }
+    }
+}
+
+extension Moment {
+    /// Read now. The instant goes on while the machine sleeps: a lease of somebody else's clock does too.
+    static var now: Moment {
+        Moment(instant: Instant(nanoseconds: Loop.bootNanoseconds), wallMilliseconds: Loop.wallMilliseconds)
+    }
+}
