@@ -73,6 +73,7 @@ let package = Package(
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential"),
         tests("ClockTests", "Clock"),
+        tests("HostTests", "Host", "Tree", "UV"),
         tests("ClientTests", "Client"),
         tests("FloodTests", "Flood"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules"]),

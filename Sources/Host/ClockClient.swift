@@ -2,46 +2,86 @@ import Tree
 import UV
 import Wire
 
-/// Asks the clock server, over one connection that is kept, with one question under way.
+/// Asks the clock servers, over one connection that is kept, with one question under way.
+///
+/// Of several clocks one leads. A question goes to the clock that answered last; when that one has gone, or stands by, the
+/// others are tried for as long as the question has time. What it doesn't take: stamps that are not above those that it
+/// has had, and stamps of an earlier leader.
 final class ClockClient: StreamHandler {
-    private let address: Address
+    /// What the node's operator should read.
+    enum Notice {
+        /// A clock has given no stamps, for this reason.
+        case refused(Address, String)
+        /// Another clock leads than before.
+        case follows(Address)
+    }
+
     private let loop: Loop
     private let patience: Duration
     private let done: (Event) -> Void
-    private let timer: Timer
+    private let report: (Notice) -> Void
+    private let deadline: Timer
+    private let pause: Timer
     private let dialler: Dialler
+    private var choice: ClockChoice
     private var stream: Stream?
     private var framing = LineFraming()
     private var question: (count: Int, seen: Stamp)?
     private var attempts: UInt64 = 0
+    /// The last answer, and who gave it.
+    private var last: (epoch: UInt64, end: Stamp, at: UInt64, from: Address)?
+    /// Once is enough until there are stamps again.
+    private var hasToldRefusal = false
 
     /// Longer answers are not the clock's.
     private static let lineBytes = 1024
+    /// Between two rounds through all clocks: they may just be electing one. Jittered, so that nodes don't come at once.
+    private static let pauses = 10...30
+    /// So long after the last answer an earlier epoch is taken again: then it isn't a leader that was stopped, but a clock
+    /// that has lost its bound, and no stamps at all would be worse.
+    private static let epochMemory: UInt64 = 10_000_000_000
 
-    init(_ address: Address, on loop: Loop, patience: Duration, done: @escaping (Event) -> Void) {
-        self.address = address
+    /// - Parameters:
+    ///   - clocks: at least one.
+    ///   - patience: for one question, at however many clocks.
+    ///   - done: told once for each question.
+    init(
+        _ clocks: [Address], on loop: Loop, patience: Duration, report: @escaping (Notice) -> Void,
+        done: @escaping (Event) -> Void
+    ) {
         self.loop = loop
         self.patience = patience
+        self.report = report
         self.done = done
+        choice = ClockChoice(clocks)
         var connected: ((Stream?) -> Void)?
         var late: (() -> Void)?
+        var again: (() -> Void)?
         dialler = Dialler(on: loop) { _, stream in connected?(stream) }
-        timer = Timer(on: loop) { late?() }
+        deadline = Timer(on: loop) { late?() }
+        pause = Timer(on: loop) { again?() }
         connected = { [unowned self] in self.connected($0) }
-        late = { [unowned self] in fail() }
+        late = { [unowned self] in ranOut() }
+        again = { [unowned self] in dial() }
     }
 
     /// Asks; `clockAnswered` or `clockSilent` follows within the patience.
     func ask(count: Int, seen: Stamp) {
         question = (count, seen)
-        timer.start(after: patience)
-        if stream != nil { return sendQuestion() }
+        deadline.start(after: patience)
+        if stream != nil { sendQuestion() } else { dial() }
+    }
+
+    // MARK: Connecting
+
+    private func dial() {
+        guard question != nil, stream == nil else { return }
         attempts += 1
-        dialler.dial(AttemptID(attempts), address, timeout: patience)
+        dialler.dial(AttemptID(attempts), choice.target, timeout: patience)
     }
 
     private func connected(_ stream: Stream?) {
-        guard let stream else { return fail() }
+        guard let stream else { return failed() }
         guard question != nil else { return stream.close() }
         self.stream = stream
         framing = LineFraming()
@@ -55,33 +95,88 @@ final class ClockClient: StreamHandler {
         if let question { stream?.write(ClockLines.question(count: question.count, seen: question.seen)) }
     }
 
+    // MARK: Answers
+
     func stream(_ stream: Stream, received bytes: RawSpan) {
         var answer: ClockLines.Answer?
         let outcome = framing.read(bytes, limit: LineLimit(Self.lineBytes)) { line in
             answer = ClockLines.answer(line)
-            return .more
+            return .wait
         }
-        guard case .consumed = outcome, let answer, answer.count == question?.count else { return fail() }
-        question = nil
-        timer.stop()
-        done(
+        if case .consumed = outcome, answer == nil { return }
+        guard question != nil else { return drop() }
+        switch answer {
+        case .stamps(let stamps): take(stamps)
+        case .standby(let leader):
+            choice.standsBy(leader: leader)
+            tryNext()
+        case .refusal(let words):
+            if !hasToldRefusal { report(.refused(choice.target, words)) }
+            hasToldRefusal = true
+            failed()
+        case nil: failed()
+        }
+    }
+
+    private func take(_ stamps: ClockLines.Stamps) {
+        guard let question, stamps.count == question.count, stamps.first > question.seen, isFollowing(stamps) else {
+            return failed()
+        }
+        if let last, last.from != choice.target { report(.follows(choice.target)) }
+        let end = Stamp(stamps.first.value + UInt64(stamps.count))
+        last = (stamps.epoch, end, Loop.monotonicNanoseconds, choice.target)
+        hasToldRefusal = false
+        choice.answered()
+        settle(
             .clockAnswered(
-                first: answer.first, count: answer.count, epoch: answer.epoch,
-                wallMilliseconds: answer.wallMilliseconds))
+                first: stamps.first, count: stamps.count, epoch: stamps.epoch,
+                wallMilliseconds: stamps.wallMilliseconds))
+    }
+
+    /// Whether stamps come from the leader that answered last, or a later one, and go on where it ended.
+    private func isFollowing(_ stamps: ClockLines.Stamps) -> Bool {
+        guard let last else { return true }
+        if stamps.epoch < last.epoch { return Loop.monotonicNanoseconds > last.at + Self.epochMemory }
+        return stamps.first >= last.end
     }
 
     func streamDrained(_ stream: Stream) {}
 
     func streamEnded(_ stream: Stream, error: UVError?) {
-        if question != nil { fail() } else { drop() }
+        if question != nil { failed() } else { drop() }
     }
 
-    private func fail() {
+    // MARK: What becomes of a question
+
+    /// This clock has no answer: the next one may.
+    private func failed() {
+        choice.failed()
+        tryNext()
+    }
+
+    private func tryNext() {
         drop()
-        timer.stop()
         guard question != nil else { return }
+        if choice.hasTriedAll {
+            pause.start(after: .milliseconds(Int.random(in: Self.pauses)))
+        } else {
+            dial()
+        }
+    }
+
+    /// The time is up. Whoever was being asked is not asked first next time.
+    private func ranOut() {
+        guard question != nil else { return }
+        if !pause.isRunning { choice.failed() }
+        drop()
+        settle(.clockSilent)
+    }
+
+    private func settle(_ event: Event) {
         question = nil
-        done(.clockSilent)
+        deadline.stop()
+        pause.stop()
+        done(event)
     }
 
     private func drop() {
@@ -94,6 +189,7 @@ final class ClockClient: StreamHandler {
         question = nil
         drop()
         dialler.close()
-        timer.close()
+        deadline.close()
+        pause.close()
     }
 }

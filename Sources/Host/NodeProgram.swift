@@ -34,7 +34,8 @@ public struct NodeOptions {
     public var parent: Address?
     public var parentSecret: String
     public var ownSecret: String
-    public var clock: Address?
+    /// None if there is none.
+    public var clocks: [Address] = []
     /// Nil for the default beside the working directory; ignored where nothing is kept.
     public var dataDirectory: String?
     public var keepsNothing = false
@@ -167,9 +168,9 @@ public enum NodeProgram {
                 return SecretDigest(high: high, low: low)
             })
         configuration.remembered = directory?.savedContacts() ?? []
-        configuration.asksClock = options.clock != nil
+        configuration.asksClock = !options.clocks.isEmpty
         options.configure(&configuration)
-        var settings = Settings(clock: options.clock)
+        var settings = Settings(clocks: options.clocks)
         settings.lineBytes = options.lineBytes
         settings.lagBytes = options.lagBytes
         settings.room = Room(

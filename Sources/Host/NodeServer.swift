@@ -103,8 +103,12 @@ public final class NodeServer {
         timer = Timer(on: loop) { [unowned self] in timerFired() }
         dialler = Dialler(on: loop) { [unowned self] attempt, stream in dialled(attempt, stream) }
         hashing = HashWork(on: loop, settings) { [unowned self] in post($0) }
-        if let address = settings.clock {
-            clock = ClockClient(address, on: loop, patience: settings.clockPatience) { [unowned self] in post($0) }
+        if !settings.clocks.isEmpty {
+            clock = ClockClient(settings.clocks, on: loop, patience: settings.clockPatience) { [unowned self] in
+                notices.log($0)
+            } done: { [unowned self] in
+                post($0)
+            }
         }
         endTurn()
     }

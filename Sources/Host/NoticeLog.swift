@@ -70,6 +70,14 @@ struct NoticeLog {
         }
     }
 
+    func log(_ notice: ClockClient.Notice) {
+        switch notice {
+        case .follows(let clock): logger.notice("follows the clock at \(quoted("\(clock)"))")
+        case .refused(let clock, let words):
+            logger.warning("the clock at \(quoted("\(clock)")) gives no stamps: \(quoted(words))")
+        }
+    }
+
     private func name(_ contact: Contact) -> String {
         guard let node = contact.node else { return quoted("\(contact.address)") }
         return "\(IdentityText.text(node).prefix(6)) at \(quoted("\(contact.address)"))"

@@ -3,8 +3,8 @@ import UV
 
 /// What the shell of a node needs to know, besides what the node itself is told.
 public struct Settings: Sendable {
-    /// Where the clock server is asked; nil for none.
-    public var clock: Address?
+    /// The clock servers, of which one leads; none if there is none.
+    public var clocks: [Address]
     /// The longest line of a client.
     public var lineBytes = 64 * 1024
     /// The longest line of another server.
@@ -33,10 +33,10 @@ public struct Settings: Sendable {
     public var hashesAtOnce = 2
     /// Hashes that may wait; past it logins fail with the word to try again.
     public var hashesWaiting = 20_000
-    /// The clock server has to answer within this time.
+    /// A clock server has to answer within this time.
     public var clockPatience = Duration.milliseconds(250)
 
-    public init(clock: Address?) {
-        self.clock = clock
+    public init(clocks: [Address]) {
+        self.clocks = clocks
     }
 }

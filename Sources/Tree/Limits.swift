@@ -136,8 +136,10 @@ public struct Limits: Hashable, Sendable {
     public var announcementsPerLink = 16
     /// Somebody who was just sent here isn't sent on within this time.
     public var redirectMemory: Duration = .seconds(10)
-    /// How often the clock server is asked while it answers; five times as long between tries while it doesn't.
+    /// How often the clock server is asked while it answers.
     public var clockPause: Duration = .seconds(1)
+    /// Between tries while it doesn't: a standby takes over within 3 s, and is to be found soon after.
+    public var clockRetry: Duration = .milliseconds(500)
     /// Nobody's stamp may lie further ahead of the time than this: one wrong clock must not pull all others along.
     public var clockSkew: Duration = .seconds(10)
     /// In total order a lost link holds the showing up for so long, in which most trees have healed.

@@ -103,7 +103,7 @@ extension Node {
 
     func clockSilent() {
         stampRequest = nil
-        timers[.clock] = now.instant + random.around(limits.clockPause * 5)
+        timers[.clock] = now.instant + random.around(limits.clockRetry)
         if clockAnswers { report(.clockSilent) }
         clockAnswers = false
         while let item = unstamped.takeFirst(at: now.instant) {

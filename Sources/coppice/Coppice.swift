@@ -10,7 +10,7 @@ struct Coppice: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             NodeCommand.self, ClientCommand.self, TreeCommand.self, ClockCommand.self, SimulateCommand.self,
-            FloodCommand.self,
+            FloodCommand.self, ClockLoadCommand.self,
         ])
 
     static func main() {

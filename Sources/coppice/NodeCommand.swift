@@ -144,7 +144,10 @@ struct NodeCommand: ParsableCommand {
 
     // MARK: Others
 
-    @Option(help: ArgumentHelp("Where the clock server is, HOST:PORT; none for none.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp(
+            "The clock servers, HOST:PORT and more after commas: the one that leads is followed. \"none\" for none.",
+            valueName: "addresses"))
     var clock = "localhost:3779"
 
     @Option(
@@ -171,7 +174,14 @@ struct NodeCommand: ParsableCommand {
         try require(retentionTime > 0, "--retention-time has to be at least 1 second")
         try require(!hostname.isEmpty, "-lh/--hostname must not be empty")
         try require(parentHost != nil || parentPort == nil, "-rp/--parent-port needs -rh/--parent-host")
-        try require(clock == "none" || Address(argument: clock) != nil, "--clock needs HOST:PORT, or none")
+        try require(clocks != nil, "--clock needs HOST:PORT, or several with commas between them, or none")
+    }
+
+    /// Nil if they make no sense.
+    private var clocks: [Address]? {
+        if clock == "none" { return [] }
+        let list = AddressList(argument: clock)?.addresses ?? []
+        return list.isEmpty ? nil : list
     }
 
     private func require(_ isRight: Bool, _ complaint: String) throws {
@@ -186,7 +196,7 @@ struct NodeCommand: ParsableCommand {
         options.hostname = hostname
         options.bind = bind
         options.parent = parentHost.map { Address(host: $0, port: parentPort ?? 3780) }
-        options.clock = clock == "none" ? nil : Address(argument: clock)
+        options.clocks = clocks ?? []
         options.dataDirectory = dataDir
         options.keepsNothing = memory
         options.lineBytes = maxLineBytes

@@ -1,0 +1,171 @@
+import JSON
+import Tree
+import UV
+
+/// How a clock is loaded.
+public struct ClockLoadSettings: Sendable {
+    /// A numeric address, or a host name.
+    public var clock: Address
+    /// Each asks one question after the other.
+    public var connections = 10
+    /// Stamps in one question.
+    public var batch = 1000
+    public var duration = Duration.seconds(5)
+
+    public init(clock: Address) {
+        self.clock = clock
+    }
+}
+
+/// `coppice clock-load`: asks a clock for stamps as fast as it answers, measures, and checks each answer.
+///
+/// Each connection is what a node is: one question under way. When an answer comes the next question goes out at once, so
+/// the latency is that of a clock which is as busy as so many connections make it; with one connection it is that of a
+/// round trip.
+public final class ClockLoad {
+    private let loop: Loop
+    private let settings: ClockLoadSettings
+    private var askers: [LoadAsker] = []
+    private var end: Timer?
+    private var resolver: Resolver?
+    private var failure: String?
+    fileprivate let question: [UInt8]
+    fileprivate var result: ClockLoadResult
+
+    private init(on loop: Loop, _ settings: ClockLoadSettings) {
+        self.loop = loop
+        self.settings = settings
+        let text: JSONValue = ["command": "GET_TIME", "count": .integer(Int64(settings.batch))]
+        question = text.encoded + [UInt8(ascii: "\n")]
+        result = ClockLoadResult()
+    }
+
+    /// - Throws: a sentence that says why there is no result.
+    public static func run(_ settings: ClockLoadSettings) throws(ClockLoadFailure) -> ClockLoadResult {
+        let loop: Loop
+        do { loop = try Loop() } catch { throw ClockLoadFailure("no event loop: \(error.message)") }
+        _ = Descriptors.raiseLimit()
+        let load = ClockLoad(on: loop, settings)
+        load.start()
+        loop.run()
+        loop.close()
+        if let failure = load.failure { throw ClockLoadFailure(failure) }
+        load.result.finish()
+        return load.result
+    }
+
+    private func start() {
+        let clock = settings.clock
+        resolver = Resolver.resolve(host: clock.host, port: clock.port, on: loop) { [self] result in
+            resolver = nil
+            guard case .success(let found) = result, let address = found.first(where: { !$0.isIPv6 }) ?? found.first
+            else { return fail("\(clock.host) cannot be resolved") }
+            for _ in 0..<settings.connections {
+                Stream.connect(on: loop, to: address, timeout: .seconds(5)) { [self] in connected($0) }
+            }
+        }
+    }
+
+    private func connected(_ attempt: Result<Stream, UVError>) {
+        switch attempt {
+        case .failure(let error): fail("\(settings.clock) cannot be reached: \(error.message)")
+        case .success(let stream):
+            guard failure == nil else { return stream.close() }
+            askers.append(LoadAsker(stream, load: self))
+            guard askers.count == settings.connections else { return }
+            result.begin()
+            end = Timer(on: loop) { [self] in finish() }
+            end?.start(after: settings.duration)
+            for asker in askers { asker.ask() }
+        }
+    }
+
+    fileprivate func took(_ batch: StampBatch, floor: Stamp, nanoseconds: UInt64) {
+        guard batch.count == settings.batch else {
+            return fail("asked for \(settings.batch) stamps, the clock gave \(batch.count)")
+        }
+        // What is still asked for was asked for when at least this much had been answered.
+        let lowest = askers.lazy.map(\.floor).min() ?? .zero
+        result.add(batch, floor: floor, lowestFloor: lowest, nanoseconds: nanoseconds)
+    }
+
+    fileprivate func fail(_ words: String) {
+        if failure == nil { failure = words }
+        finish()
+    }
+
+    private func finish() {
+        end?.close()
+        end = nil
+        for asker in askers { asker.close() }
+    }
+}
+
+public struct ClockLoadFailure: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// One connection: one question under way.
+private final class LoadAsker: StreamHandler {
+    private let stream: Stream
+    private unowned let load: ClockLoad
+    private var line: [UInt8] = []
+    private var asked: UInt64 = 0
+    /// The greatest stamp that had been answered to anybody when this one asked: its own have to be greater.
+    fileprivate private(set) var floor = Stamp.zero
+
+    init(_ stream: Stream, load: ClockLoad) {
+        self.stream = stream
+        self.load = load
+        stream.handler = self
+        stream.setNoDelay()
+        stream.startReading()
+    }
+
+    func ask() {
+        floor = load.result.highest
+        asked = Loop.monotonicNanoseconds
+        stream.write(load.question)
+    }
+
+    func close() {
+        stream.close()
+    }
+
+    func stream(_ stream: Stream, received bytes: RawSpan) {
+        bytes.withUnsafeBytes { line.append(contentsOf: $0) }
+        guard line.last == UInt8(ascii: "\n") else {
+            if line.count > 4096 { load.fail("the answer is no clock's") }
+            return
+        }
+        let took = Loop.monotonicNanoseconds - asked
+        guard let object = try? JSONObject(parsing: line) else { return load.fail("the answer is no clock's") }
+        guard object.string("command", is: "CLOCK_RESPONSE"),
+            let first = object.string("first").flatMap({ UInt64($0) }),
+            let count = object.int("count"), count > 0, first <= Stamp.limit.value
+        else { return load.fail(Self.refusal(object)) }
+        line.removeAll(keepingCapacity: true)
+        load.took(StampBatch(first: Stamp(first), count: Int(count)), floor: floor, nanoseconds: took)
+        if !stream.isClosed { ask() }
+    }
+
+    private static func refusal(_ object: borrowing JSONObject) -> String {
+        if object.string("command", is: "CLOCK_STANDBY") {
+            guard let host = object.string("hostname"), let port = object.int("port") else {
+                return "this clock stands by, and knows of no leader"
+            }
+            return "this clock stands by: ask the leader, \(host):\(port)"
+        }
+        return "the clock gives no stamps: \(object.string("info") ?? "it doesn't say why")"
+    }
+
+    func streamDrained(_ stream: Stream) {}
+
+    func streamEnded(_ stream: Stream, error: UVError?) {
+        load.fail("the clock has closed a connection")
+    }
+}

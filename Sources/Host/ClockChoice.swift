@@ -1,0 +1,57 @@
+import Tree
+
+/// Which of several clocks is asked: the one that answers, for as long as it answers.
+///
+/// Only one of them leads. The others say so, and mostly they know which one; what they say is tried once, since it may be
+/// out of date: a leader that has just died is named until its lease ends.
+struct ClockChoice {
+    private let clocks: [Address]
+    private var index = 0
+    /// A clock that a standby has named.
+    private var named: Address?
+    /// Who didn't answer when it was asked last.
+    private var silent: Address?
+    /// How many in a row had no stamps.
+    private var fruitless = 0
+
+    /// - Parameter clocks: at least one.
+    init(_ clocks: [Address]) {
+        precondition(!clocks.isEmpty, "a choice of no clocks")
+        self.clocks = clocks
+    }
+
+    /// Where to ask now.
+    var target: Address { named ?? clocks[index] }
+
+    /// All of them have been tried since one had stamps, and perhaps some of them more than once: time for a pause.
+    var hasTriedAll: Bool { fruitless > 0 && fruitless % clocks.count == 0 }
+
+    mutating func answered() {
+        fruitless = 0
+        silent = nil
+        // It is among ours as a rule; one that isn't is kept as the one that was named.
+        if let named, let known = clocks.firstIndex(of: named) {
+            index = known
+            self.named = nil
+        }
+    }
+
+    /// It said nothing, or nothing that makes sense.
+    mutating func failed() {
+        silent = target
+        goOn()
+    }
+
+    /// It has no stamps, and perhaps knows who has.
+    mutating func standsBy(leader: Address?) {
+        let asked = target
+        goOn()
+        if let leader, leader != asked, leader != silent { named = leader }
+    }
+
+    private mutating func goOn() {
+        fruitless += 1
+        if named == nil { index = (index + 1) % clocks.count }
+        named = nil
+    }
+}

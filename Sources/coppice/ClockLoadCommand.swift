@@ -1,0 +1,61 @@
+import ArgumentParser
+import Clock
+import Tree
+
+/// `coppice clock-load`
+struct ClockLoadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clock-load",
+        abstract: "Load a clock, and measure it.",
+        discussion: """
+            Asks for stamps as fast as the clock answers, for as long as it is told to, and checks that each stamp is \
+            given once and lies above all that were answered before it was asked for. Ends with status 0 if the clock \
+            kept that, and with 1 if it didn't or gave no stamps.
+
+              coppice clock-load --connections 10 --batch 1000     ten nodes that ask in batches
+              coppice clock-load --connections 1 --batch 1         the round trip of a single stamp
+            """)
+
+    @Argument(help: ArgumentHelp("The clock to load, HOST:PORT.", valueName: "clock"))
+    var clock = Address(host: "localhost", port: 3779)
+
+    @Option(help: ArgumentHelp("Connections that ask at the same time, 1 to 1000.", valueName: "number"))
+    var connections = 10
+
+    @Option(help: ArgumentHelp("Stamps in one question, 1 to 262144.", valueName: "number"))
+    var batch = 1000
+
+    @Option(help: ArgumentHelp("How long, 0.1 to 3600.", valueName: "seconds"))
+    var seconds = 5.0
+
+    func validate() throws {
+        guard (1...1000).contains(connections) else { throw ValidationError("--connections has to be 1 to 1000") }
+        guard (1...262_144).contains(batch) else { throw ValidationError("--batch has to be 1 to 262144") }
+        guard (0.1...3600).contains(seconds) else { throw ValidationError("--seconds has to be 0.1 to 3600") }
+    }
+
+    func run() throws {
+        var settings = ClockLoadSettings(clock: clock)
+        settings.connections = connections
+        settings.batch = batch
+        settings.duration = .milliseconds(Int64(seconds * 1000))
+        let result: ClockLoadResult
+        do { result = try ClockLoad.run(settings) } catch { throw Complaint(error) }
+        func microseconds(_ share: Double) -> String {
+            "\(Int((result.latency(share: share) / .microseconds(1)).rounded())) µs"
+        }
+        print(
+            """
+            clock      \(clock), \(connections) connections, batches of \(batch)
+            stamps     \(Int(result.stampsPerSecond)) a second
+            questions  \(Int(result.questionsPerSecond)) a second, \(result.questions) in all
+            latency    median \(microseconds(0.5)), 99 % \(microseconds(0.99)), 99.9 % \(microseconds(0.999)), \
+            worst \(microseconds(1))
+            """)
+        guard result.violations.isEmpty else {
+            for violation in result.violations { print("violation  \(violation)") }
+            throw ExitCode.failure
+        }
+        print("checked    every stamp given once, and above all that were answered before it was asked for")
+    }
+}

@@ -1,0 +1,171 @@
+import Testing
+import Tree
+import UV
+
+@testable import Host
+
+@Suite("A node's clocks", .serialized)
+struct ClockClientTests {
+    /// Some clocks that say what they are told to, and a client that asks them.
+    private final class Scene {
+        let loop: Loop
+        var clocks: [ScriptedClock] = []
+        private(set) var notices: [String] = []
+        private var client: ClockClient?
+        private var heard: ((Event) -> Void)?
+
+        init(_ count: Int) throws {
+            loop = try Loop()
+            for _ in 0..<count { clocks.append(try ScriptedClock(on: loop)) }
+            client = ClockClient(clocks.map(\.address), on: loop, patience: .milliseconds(250)) { [unowned self] in
+                notices.append("\($0)")
+            } done: { [unowned self] in
+                heard?($0)
+            }
+        }
+
+        /// Asks once, and turns the loop until there is an answer.
+        func ask(seen: Stamp = Stamp(10)) -> Event {
+            var answer: Event?
+            heard = { [loop] in
+                #expect(answer == nil, "a second answer")
+                answer = $0
+                loop.stop()
+            }
+            client?.ask(count: 2, seen: seen)
+            loop.run()
+            return answer ?? .clockSilent
+        }
+
+        func end() {
+            client?.close()
+            clocks.forEach { $0.close() }
+            loop.run()
+            loop.close()
+        }
+    }
+
+    private func answer(_ first: UInt64, epoch: UInt64 = 1) -> String {
+        #"{"command":"CLOCK_RESPONSE","epoch":"\#(epoch)","first":"\#(first)","count":2,"time":"7"}"#
+    }
+
+    private func first(_ event: Event) -> UInt64? {
+        if case .clockAnswered(let first, _, _, _) = event { first.value } else { nil }
+    }
+
+    @Test("one clock is asked over one connection")
+    func one() throws {
+        let scene = try Scene(1)
+        scene.clocks[0].answer = answer(20)
+        #expect(first(scene.ask()) == 20)
+        scene.clocks[0].answer = answer(30)
+        #expect(first(scene.ask()) == 30)
+        #expect(scene.clocks[0].connections == 1)
+        scene.end()
+    }
+
+    @Test("a question finds the leader that a standby names, and the next one goes there at once")
+    func standby() throws {
+        let scene = try Scene(3)
+        scene.clocks[0].answer = scene.clocks[2].naming
+        scene.clocks[2].answer = answer(20)
+        #expect(first(scene.ask()) == 20)
+        #expect(first(scene.ask(seen: Stamp(11))) == nil, "the same stamps again are none")
+        scene.clocks[2].answer = answer(30)
+        #expect(first(scene.ask()) == 30)
+        #expect(scene.clocks[1].connections <= 1)
+        scene.end()
+    }
+
+    @Test("where nobody leads it asks until its time is up, and then says so once")
+    func nobodyLeads() throws {
+        let scene = try Scene(2)
+        for clock in scene.clocks { clock.answer = #"{"command":"CLOCK_STANDBY"}"# }
+        #expect(scene.ask() == .clockSilent)
+        #expect(scene.clocks[1].connections > 2)
+        scene.clocks[1].answer = answer(20)
+        #expect(first(scene.ask()) == 20)
+        scene.end()
+    }
+
+    @Test("a clock that says nothing costs one question, not two")
+    func stopped() throws {
+        let scene = try Scene(2)
+        scene.clocks[1].answer = answer(20)
+        #expect(scene.ask() == .clockSilent)
+        #expect(first(scene.ask()) == 20)
+        #expect(scene.notices.isEmpty, "nothing was followed before")
+        scene.end()
+    }
+
+    @Test("stamps of an earlier leader, stamps that were seen, and nonsense are not taken")
+    func notTaken() throws {
+        let scene = try Scene(2)
+        scene.clocks[0].answer = answer(100, epoch: 5)
+        #expect(first(scene.ask()) == 100)
+        for wrong in [answer(200, epoch: 4), answer(101, epoch: 5), answer(9, epoch: 6), "{}", "nonsense"] {
+            scene.clocks[0].answer = wrong
+            scene.clocks[1].answer = wrong
+            #expect(scene.ask() == .clockSilent, "\(wrong)")
+        }
+        scene.clocks[1].answer = answer(102, epoch: 6)
+        #expect(first(scene.ask()) == 102)
+        #expect(scene.notices.count == 1)
+        scene.end()
+    }
+
+    @Test("why a clock refuses is told once")
+    func refused() throws {
+        let scene = try Scene(1)
+        scene.clocks[0].answer = #"{"command":"INVALID_MESSAGE","info":"too far ahead"}"#
+        #expect(scene.ask() == .clockSilent)
+        #expect(scene.ask() == .clockSilent)
+        #expect(scene.notices.count == 1)
+        #expect(scene.notices[0].contains("too far ahead"))
+        scene.end()
+    }
+}
+
+/// Answers each line with the same line, or not at all.
+private final class ScriptedClock {
+    private var listener: Listener?
+    private var streams: [Connection] = []
+    var answer: String?
+    private(set) var connections = 0
+
+    init(on loop: Loop) throws {
+        listener = try Listener.bind(on: loop, address: .loopbackIPv4(port: 0)) { [unowned self] stream in
+            connections += 1
+            streams.append(Connection(stream, clock: self))
+        }
+    }
+
+    var address: Address { Address(host: "127.0.0.1", port: listener?.address?.port ?? 0) }
+
+    /// What a standby says of this one.
+    var naming: String { #"{"command":"CLOCK_STANDBY","hostname":"127.0.0.1","port":\#(address.port)}"# }
+
+    func close() {
+        listener?.close()
+        streams.forEach { $0.stream.close() }
+    }
+
+    private final class Connection: StreamHandler {
+        let stream: UV.Stream
+        private unowned let clock: ScriptedClock
+
+        init(_ stream: UV.Stream, clock: ScriptedClock) {
+            self.stream = stream
+            self.clock = clock
+            stream.handler = self
+            stream.startReading()
+        }
+
+        func stream(_ stream: UV.Stream, received bytes: RawSpan) {
+            if let answer = clock.answer { stream.write(answer + "\n") }
+        }
+
+        func streamDrained(_ stream: UV.Stream) {}
+        func streamEnded(_ stream: UV.Stream, error: UVError?) { stream.close() }
+    }
+}
