@@ -45,8 +45,10 @@ struct ClockChoice {
     /// It has no stamps, and perhaps knows who has.
     mutating func standsBy(leader: Address?) {
         let asked = target
+        // Words of one that was only named itself are not followed: two that name each other would be asked for ever.
+        let isListed = named == nil
         goOn()
-        if let leader, leader != asked, leader != silent { named = leader }
+        if let leader, isListed, leader != asked, leader != silent { named = leader }
     }
 
     private mutating func goOn() {
