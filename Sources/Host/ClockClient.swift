@@ -12,7 +12,7 @@ final class ClockClient: StreamHandler {
     enum Notice {
         /// A clock has given no stamps, for this reason.
         case refused(Address, String)
-        /// Another clock leads than before.
+        /// Stamps come from this clock from now on.
         case follows(Address)
     }
 
@@ -122,7 +122,7 @@ final class ClockClient: StreamHandler {
         guard let question, stamps.count == question.count, stamps.first > question.seen, isFollowing(stamps) else {
             return failed()
         }
-        if let last, last.from != choice.target { report(.follows(choice.target)) }
+        if last?.from != choice.target { report(.follows(choice.target)) }
         let end = Stamp(stamps.first.value + UInt64(stamps.count))
         last = (stamps.epoch, end, Loop.monotonicNanoseconds, choice.target)
         hasToldRefusal = false

@@ -139,7 +139,7 @@ public struct Limits: Hashable, Sendable {
     /// How often the clock server is asked while it answers.
     public var clockPause: Duration = .seconds(1)
     /// Between tries while it doesn't: a standby takes over within 3 s, and is to be found soon after.
-    public var clockRetry: Duration = .milliseconds(500)
+    public var clockRetry: Duration = .milliseconds(600)
     /// Nobody's stamp may lie further ahead of the time than this: one wrong clock must not pull all others along.
     public var clockSkew: Duration = .seconds(10)
     /// In total order a lost link holds the showing up for so long, in which most trees have healed.

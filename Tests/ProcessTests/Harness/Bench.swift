@@ -27,11 +27,14 @@ final class Bench {
 
     // MARK: - Programs
 
-    /// Starts `coppice` with these arguments.
-    func program(_ name: String, _ arguments: [String], descriptors: Int? = nil) throws -> Program {
+    /// Starts `coppice`, or what lies at `path`, with these arguments.
+    func program(
+        _ name: String, path: String? = nil, _ arguments: [String], descriptors: Int? = nil
+    ) throws -> Program {
         started += 1
         let program = try Program(
-            "\(started)-\(name)", arguments, folder: folder, undertaker: undertaker, descriptors: descriptors)
+            "\(started)-\(name)", path: path, arguments, folder: folder, undertaker: undertaker,
+            descriptors: descriptors)
         programs.append(program)
         return program
     }

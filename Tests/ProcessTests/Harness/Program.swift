@@ -1,6 +1,6 @@
 import Foundation
 
-/// A running `coppice`: what it prints, what it is sent, how it ended.
+/// A running `coppice`, or another program that a test needs: what it prints, what it is sent, how it ended.
 final class Program {
     enum Ending: Equatable {
         case exited(Int32)
@@ -17,14 +17,16 @@ final class Program {
     private(set) var wasStruck = false
     private let undertaker: Undertaker
 
+    /// - Parameter path: of another program than `coppice`.
     init(
-        _ name: String, _ arguments: [String], folder: String, undertaker: Undertaker, descriptors: Int? = nil
+        _ name: String, path: String? = nil, _ arguments: [String], folder: String, undertaker: Undertaker,
+        descriptors: Int? = nil
     ) throws {
         self.name = name
         self.undertaker = undertaker
         errorFile = "\(folder)/\(name).stderr"
         let child = try Spawn.start(
-            try Binary.path(), arguments, folder: folder, errorFile: errorFile, descriptors: descriptors)
+            try path ?? Binary.path(), arguments, folder: folder, errorFile: errorFile, descriptors: descriptors)
         pid = child.pid
         input = child.input
         output = child.output

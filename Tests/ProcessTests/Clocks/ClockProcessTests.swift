@@ -113,24 +113,65 @@ extension RealProcesses.ClockProcessTests {
         }
     }
 
-    @Test func `After kill -9 and a restart no stamp is repeated or smaller`() throws {
+    @Test func `Killed under load, at any moment, it never repeats a stamp or goes back`() throws {
+        try onBench { bench in try killUnderLoad(bench, times: 15) }
+    }
+
+    @Test func `After SIGTERM and a restart no stamp is repeated or smaller`() throws {
         try onBench { bench in
             var last = 0
-            for run in 0..<4 {
+            for run in 0..<2 {
                 let clock = try ClockProgram(bench, "clock \(run)")
-                let client = try bench.connect(port: clock.port)
-                for count in [1, 10_000, 65_000, 3] {
-                    let batch = try client.stamps(count)
-                    try #require(batch.lowerBound > last, "run \(run): \(batch) after \(last)")
-                    last = batch.upperBound
-                }
-                if run == 1 {
-                    clock.program.signal(SIGTERM)
-                    #expect(try clock.program.waitForEnd() == .exited(0))
-                } else {
-                    clock.program.killHard()
-                }
+                let batch = try bench.connect(port: clock.port).stamps(65_000)
+                try #require(batch.lowerBound > last, "run \(run): \(batch) after \(last)")
+                last = batch.upperBound
+                clock.program.signal(SIGTERM)
+                #expect(try clock.program.waitForEnd() == .exited(0))
             }
+        }
+    }
+
+    @Test func `Who has seen a stamp far in the future is told so, and pulls nobody along`() throws {
+        try onBench { bench in
+            let clock = try ClockProgram(bench)
+            let wrong = try bench.connect(port: clock.port)
+            let tomorrow = (Int(Date().timeIntervalSince1970 * 1_000) + 86_400_000) << 18
+            try wrong.send(["command": "GET_TIME", "count": 1, "seen": .string(String(tomorrow))])
+            try wrong.expectInvalid(saying: ["--max-clock-skew"])
+            #expect(try bench.connect(port: clock.port).stamps(1).upperBound < tomorrow)
+            #expect(clock.program.errors.contains("ahead of the clock's time"))
+        }
+    }
+
+    @Test func `Flags of several clocks and of one don't mix`() throws {
+        try onBench { bench in
+            for (arguments, word) in [
+                (["--etcd", "localhost:2379"], "--etcd"),
+                (["--etcd", "http://localhost:2379", "--data-dir", "x"], "--data-dir"),
+                (["--etcd", "http://localhost:2379", "--bind", "0.0.0.0"], "--hostname"),
+                (["--lease", "1"], "--lease"), (["-lh", "here"], "--etcd"),
+                (["--max-clock-skew", "-1"], "--max-clock-skew"),
+            ] {
+                let program = try bench.program("clock", ["clock", "-lp", "0"] + arguments)
+                #expect(try program.waitForEnd() == .exited(64), "\(arguments)")
+                #expect(program.errors.contains(word), "\(arguments): \(program.errors)")
+                bench.forget(program)
+            }
+        }
+    }
+
+    @Test func `coppice clock-load measures a clock, and says why it can't`() throws {
+        try onBench { bench in
+            let clock = try ClockProgram(bench)
+            let load = try bench.program(
+                "load", ["clock-load", "localhost:\(clock.port)", "--connections", "3", "--seconds", "0.3"])
+            let lines = try load.readToEnd()
+            #expect(try load.waitForEnd() == .exited(0), "\(lines)")
+            #expect(
+                lines.contains { $0.hasPrefix("stamps ") } && lines.contains { $0.contains("every stamp given once") })
+            let vain = try bench.program("load", ["clock-load", Bench.nobody])
+            #expect(try vain.waitForEnd() == .exited(1))
+            #expect(vain.errors.contains("cannot be reached"))
         }
     }
 
