@@ -7,7 +7,7 @@ CLOCK_PORT ?= 3779
 # `make test SANITIZE=address` runs everything under AddressSanitizer, in a build folder of its own.
 SANITIZE ?=
 
-# `make soak`, `make chaos` and `make fuzz`. SECONDS is a shell's own word: only what is given to make counts.
+# `make soak`, `make chaos`, `make chaos-clock` and `make fuzz`. SECONDS is a shell's own word: only what is given to make counts.
 SEEDS ?= 1..20000
 SEED ?= 1
 FUZZ_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
@@ -15,15 +15,18 @@ CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build run demo test soak mutants chaos fuzz bounds bench bench-deps bench-slow bench-soak \
-	format lint clean
+.PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-deps bench-slow \
+	bench-soak bench-clock format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the libraries that are missing (Debian, Ubuntu)
 	@tools/dependencies
+
+deps-tests:
+	@tools/dependencies tests
 
 # Without colours, since a change from a terminal to a pipe would compile everything anew.
 build: deps ## Build the program for release: .build/release/coppice
@@ -35,7 +38,7 @@ run: build ## Start the clock and one node, until Control-C (PORT=3780 CLOCK_POR
 demo: build ## Watch a tree of six nodes lose two of them and heal
 	@demo/play .build/release/coppice
 
-test: deps ## Run all tests (SANITIZE=address: under AddressSanitizer)
+test: deps-tests ## Run all tests (SANITIZE=address: under AddressSanitizer)
 	@SANITIZE=$(SANITIZE) tools/test
 
 soak: build ## Simulate many histories and add them to the ledger (SEEDS=1..20000)
@@ -66,6 +69,13 @@ bench-slow: build ## Full load with a tenth of 1000 clients stopped for 30 s (SE
 
 bench-soak: build ## Full load with churn: memory and descriptors stay (MINUTES=10)
 	@bench/bench.py soak --minutes $(or $(MINUTES),10)
+
+chaos-clock: build deps-tests ## Kill and stop real clocks, and the etcd between them (SECONDS=300)
+	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CHAOS_CLOCK_SECONDS=$(CHAOS_SECONDS) \
+		swift test --filter ClockChaosTests
+
+bench-clock: build ## Load a clock: stamps a second, and the round trip of a single one
+	@tools/bench-clock .build/release/coppice
 
 format: ## Put the sources into the house's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests
