@@ -7,7 +7,7 @@ import Tree
 /// above the bound that it finds. So two leaders can never hand out the same stamp, however long one of them was stopped
 /// and whatever the clocks say. The lease's deadline, kept with a margin on the monotonic clock, only has to see to it
 /// that an old leader doesn't answer with stamps that are older than a new one's. The argument stands in
-/// docs/decisions/0007-clocks-share-a-bound.md.
+/// docs/decisions/0010-clocks-share-a-bound.md.
 ///
 ///                      nobody leads            the key is ours            the bound is stored
 ///     following ───────────────────▶ campaigning ──────────────▶ leading ──────────────────▶ leading, and serving
