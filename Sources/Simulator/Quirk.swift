@@ -44,8 +44,8 @@ public enum Quirk: String, CaseIterable, Sendable {
             configuration.limits.silence = .milliseconds(700)
             configuration.limits.aloneGrace = .milliseconds(20)
         case .unquestioning:
-            configuration.limits.loginQuestion = .milliseconds(30)
-            configuration.limits.lockQuestion = .milliseconds(100)
+            configuration.limits.loginQuestion = .milliseconds(200)
+            configuration.limits.lockQuestion = .milliseconds(300)
             configuration.limits.openQuestions = 2
         case .unwaiting:
             configuration.limits.resumePatience = .milliseconds(300)

@@ -36,6 +36,8 @@ public enum RareSituation: String, CaseIterable, Sendable {
     case nodeMetAGap
     case linkCongested
     case streamBegunAnew
+    case originsLeftOut
+    case refusedForItsVector
     case clockSilent
     // Total order.
     case shownLate
@@ -78,6 +80,7 @@ struct RareSituations {
         switch message {
         case .authenticationFail(let refusal): refused(refusal, node)
         case .authenticate(let request):
+            if case .node(let newcomer) = request.kind, newcomer.stored.leftOut != 0 { count(.originsLeftOut) }
             guard case .node(let newcomer) = request.kind, newcomer.claim != nil else { return }
             if refusedAsFull.contains(host.index) { count(.mergeFollowedARefusal) }
         case .handOver: count(.handedOverInOrder)
@@ -91,6 +94,7 @@ struct RareSituations {
     private mutating func refused(_ refusal: Refusal, _ node: Node) {
         switch refusal.reason {
         case .low: count(.refusedAsLow)
+        case .vector: count(.refusedForItsVector)
         case .full: count(.refusedAsFull)
         case .loop: count(.refusedAsLoop)
         case .busy where node.isLockedAsLeaf: count(.refusedByALockedLeaf)

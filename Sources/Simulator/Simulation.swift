@@ -40,6 +40,8 @@ public enum Simulation {
         public let linesRead: Int
         /// The most that any node's log took in memory.
         public let peakLogBytes: Int
+        /// The most origins that a node would name to a neighbour at the end.
+        public let namedOrigins: Int
         /// Clients of each host at the end.
         public let loads: [Int]
 
@@ -103,6 +105,7 @@ public enum Simulation {
             violations: world.checks.violations, rareCounts: world.checks.rare.counts,
             healingSeconds: world.healingSeconds, messagesSaid: world.clients.reduce(0) { $0 + $1.said.count },
             linesRead: world.checks.linesRead, peakLogBytes: world.checks.peakLogBytes,
+            namedOrigins: world.hosts.reduce(0) { max($0, $1.node?.namedOrigins ?? 0) },
             loads: world.hosts.map { $0.node?.load ?? 0 })
     }
 

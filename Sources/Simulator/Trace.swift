@@ -154,7 +154,8 @@ enum TraceNumbers {
         case .entry(let entry, let hop): 22 << 56 | UInt64(hop) << 48 | entry.sequence
         case .acknowledge(let counts): 23 << 56 | counts.stored << 28 ^ counts.safe
         case .synchronised: 24 << 56
-        case .vectors(let stored, _): 25 << 56 | stored.components.reduce(0) { $0 &+ $1.sequence }
+        case .vectors(let stored, _):
+            25 << 56 | stored.components.reduce(stored.leftOut >> 16) { ($0 &+ $1.sequence) & (1 << 48 - 1) }
         case .gap(let gap): 26 << 56 | gap.through
         case .heartbeat(let heartbeat): 27 << 56 | heartbeat.label.term << 32 | UInt64(heartbeat.size)
         case .tree(let position): 28 << 56 | position.label.term << 32 | UInt64(position.label.depth)
@@ -168,7 +169,7 @@ enum TraceNumbers {
         case .status: 36 << 56
         case .statusAnswer: 37 << 56
         case .watermark(let stamp): 39 << 56 | stamp.value
-        case .stable(let vector): 38 << 56 | vector.components.reduce(0) { $0 &+ $1.sequence }
+        case .stable(let changes, _): 38 << 56 | changes.components.reduce(0) { $0 &+ $1.sequence }
         }
     }
 

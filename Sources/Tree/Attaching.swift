@@ -22,6 +22,9 @@ extension Node {
     private func consider(_ newcomer: Newcomer, on connection: ConnectionID) {
         deadpool.heard(of: newcomer.contact, at: now.instant)
         if let refusal = reasonToRefuse(newcomer) { return refuseChild(connection, refusal) }
+        guard leftOut(of: newcomer.stored) != nil else {
+            return refuseChild(connection, refusal(.vector, "not all that is left out of the vector is known here"))
+        }
         if newcomer.claim != nil { noteContact(with: newcomer.claim!) }
         let seniority = links.firstIndex { $0.origin == newcomer.origin && $0.role == .child }
         let older = links.filter { $0.origin?.node == newcomer.origin.node }
@@ -35,10 +38,11 @@ extension Node {
         for old in older { lose(old, why: .replaced) }
         beginPromises(on: link, isFresh: newcomer.isFirstJoining, newcomer.clock, stored: newcomer.stored)
         beginReignIfFirstChild()
-        let acceptance = acceptance(for: link)
+        // Who names all may know of nothing that could be left out.
+        let acceptance = acceptance(for: link, isWhole: newcomer.stored.leftOut == 0)
         link.toldPosition = acceptance.member?.position
         send(.authenticationSuccess(acceptance), to: connection)
-        synchronise(link, stored: newcomer.stored, safe: newcomer.safe)
+        synchronise(link, stored: newcomer.stored, safe: newcomer.safe, told: log.marks)
         positionChanged = true
         report(.tookChild(newcomer.contact))
         if mutation == .teardownByNode, !older.isEmpty {
@@ -121,12 +125,13 @@ extension Node {
         order(.close(connection, .afterFlush))
     }
 
-    func acceptance(for link: Link) -> Acceptance {
+    func acceptance(for link: Link, isWhole: Bool = false) -> Acceptance {
         var acceptance = Acceptance(backup: backup(for: link), isRoot: parentLink == nil, member: nil)
         if link.isNode {
+            let vectors = vectors(isWhole: isWhole)
             acceptance.member = Acceptance.Member(
                 origin: origin, position: position(for: link), size: branchSize(for: link), clock: clockReading,
-                stored: log.vector, safe: safeMarks.vector(of: log.origins))
+                stored: vectors.stored, safe: vectors.safe)
         }
         return acceptance
     }
@@ -145,13 +150,14 @@ extension Node {
         let isLeaf = !hasChildren
         search?.asking = Search.Asking(
             attempt: dial.attempt, connection: connection, contact: dial.contact,
-            deadline: now.instant + limits.answerTimeout, isLocked: isLeaf)
+            deadline: now.instant + limits.answerTimeout, isLocked: isLeaf, told: log.marks)
         timers.set(.attempt, noLaterThan: now.instant + limits.answerTimeout)
         order(.prefer(connection))
+        let vectors = vectors(isWhole: search?.namesAllTo.contains(dial.contact.address) == true)
         let newcomer = Newcomer(
             contact: configuration.contact, origin: origin, attempt: dial.attempt, label: label, isLeaf: isLeaf,
             claim: search?.isMerging == true ? ownClaim : nil, size: UInt32(min(componentSize, Int(limits.nodes))),
-            clock: clockReading, stored: log.vector, safe: safeMarks.vector(of: log.origins))
+            clock: clockReading, stored: vectors.stored, safe: vectors.safe)
         send(
             .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
     }
@@ -202,6 +208,11 @@ extension Node {
             order(.close(asking.connection, .now))
             return refused(refusal, by: asking.contact)
         }
+        guard leftOut(of: member.stored) != nil else {
+            // It takes this node, but what it has can't be told: it is asked again, with everything named.
+            order(.close(asking.connection, .now))
+            return askAgainNamingAll(asking.contact)
+        }
         // What was asked for before the first joining may be below what the parent has promised for this node.
         if case .joining = standing { stampRequest?.messages = 0 }
         endSearch()
@@ -220,7 +231,7 @@ extension Node {
         deadpool.learn(position, at: now.instant)
         timers.set(.verify, noLaterThan: now.instant + random.duration(in: limits.probePause))
         positionChanged = true
-        synchronise(link, stored: member.stored, safe: member.safe)
+        synchronise(link, stored: member.stored, safe: member.safe, told: asking.told)
         beginPromises(on: link, isFresh: false, member.clock, stored: member.stored)
         report(.joined(contact))
     }

@@ -96,6 +96,9 @@ extension Node {
         return !total.holds.isEmpty || links.contains { $0.isNode && $0.watermark == nil }
     }
 
+    /// Origins that this node would name to a neighbour that has the same.
+    package var namedOrigins: Int { vectors(isWhole: false).stored.components.count }
+
     package var sizes: Sizes {
         Sizes(
             queueBytes: queuedBytes, links: links.count, questions: questions.count, claims: claims.count,

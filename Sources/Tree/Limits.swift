@@ -75,6 +75,8 @@ public struct Limits: Hashable, Sendable {
     public var retentionTime: Duration = .seconds(600)
     /// For so long they are kept for a node that holds the rest up.
     public var retentionCap: Duration = .seconds(24 * 3600)
+    /// A vector that names more origins is first compared by its digest.
+    public var namedOrigins = 16
     /// Lost branches whose needs are minded at a time: more would be a storm, of which the latest matter.
     public var departedBranches = 64
     /// How often it is worked out what all nodes hold.

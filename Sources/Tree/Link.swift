@@ -38,10 +38,13 @@ final class Link {
     /// What the node behind is known to have stored, and to know to be safe.
     var peerStored = Marks()
     var peerSafe = Marks()
-    /// What the branch behind a child holds, by its last report.
-    var held: Marks?
-    /// What the parent was last told that this branch holds.
+    /// What the branch behind a child holds, or what all hold by the parent's word. At first what the other side itself
+    /// had stored when the link opened: from there on both sides count changes.
+    var held = Marks()
+    /// What the other side was last told of that. Nil: it is told all.
     var toldHeld: Marks?
+    /// Which version of what all hold a child was last told of; nil for none.
+    var toldHeldVersion: UInt64?
     /// Nodes on the other side of the link, the one behind it included. 0 for servers that are no nodes.
     var size: UInt32
     /// When something was last heard.
@@ -59,6 +62,14 @@ final class Link {
     var isCongested = false
     /// The vectors are to be compared.
     var isExchangeDue = false
+    /// In it, all origins are named: the digests differed.
+    var namesOrigins = false
+    /// They were named for that since the exchange began.
+    var hasNamedOrigins = false
+    /// Something could not be read that is said only when it changes, and has not been said again.
+    var lacksWhatIsHeld = false
+    /// A digest was sent, and nothing that names origins since.
+    var hasSentDigest = false
     /// Gaps to be passed on when the cursor has come to where they were learnt of.
     var gapsToTell: Deque<(at: LogPosition, gap: Log.Gap)> = []
     /// Entries sent and not known to be safe over there, the oldest first; `sentBefore` went before the first of them.

@@ -65,6 +65,8 @@ public struct Log {
     let format: any EntryFormat
     private(set) var origins = OriginTable()
     private var runs = OriginRuns()
+    /// The latest life of each node of which something was stored.
+    private var latestLives: [NodeID: Incarnation] = [:]
     private var records: Deque<Record> = []
     private var withoutLine: [UInt64: Entry] = [:]
     private var segments = Segments()
@@ -98,6 +100,29 @@ public struct Log {
         runs.last(of: number)
     }
 
+    /// Nothing of an origin is here any more, or ever was.
+    func isEmpty(of number: Int) -> Bool {
+        runs.isEmpty(of: number)
+    }
+
+    /// A later life of the same node has spoken: this one won't number anything more.
+    func isSuperseded(_ number: Int) -> Bool {
+        let origin = origins.origins[number]
+        return latestLives[origin.node].map { origin.incarnation < $0 } ?? false
+    }
+
+    private mutating func note(lifeOf number: Int) {
+        let origin = origins.origins[number]
+        latestLives[origin.node] = max(latestLives[origin.node] ?? origin.incarnation, origin.incarnation)
+    }
+
+    /// What is stored, by origin number.
+    var marks: Marks {
+        var marks = Marks()
+        for (number, last) in runs.lasts.enumerated() { marks.raise(number, to: last) }
+        return marks
+    }
+
     /// What is stored, of every origin.
     public var vector: VersionVector {
         runs.vector(of: origins)
@@ -124,6 +149,7 @@ public struct Log {
         precondition(
             entry.sequence == runs.last(of: number) + 1,
             "entry \(entry.sequence) of \(entry.origin) would leave a hole after \(runs.last(of: number))")
+        if runs.last(of: number) == 0 { note(lifeOf: number) }
         let position = stored
         var length = 0
         var offset = segments.end
@@ -147,6 +173,7 @@ public struct Log {
 
     /// An origin's entries up to a sequence are gone for good: what comes next of it is the one after.
     mutating func skip(_ number: Int, to sequence: UInt64) {
+        if runs.last(of: number) == 0 { note(lifeOf: number) }
         runs.skip(number, to: sequence, at: stored)
     }
 

@@ -37,12 +37,14 @@ public enum Message: Hashable, Sendable {
     /// The sender has sent all that the receiver lacked when the link opened.
     case synchronised
     /// What the sender has stored and knows to be safe: all of it, as in the idle exchange.
+    /// Vectors without components, but with something left out, say what all comes to.
     case vectors(stored: VersionVector, safe: VersionVector)
     case gap(Log.Gap)
     /// In total order: every entry that still comes on this link has a greater stamp.
     case watermark(Stamp)
-    /// From a child: what its branch holds. From the parent: what all nodes hold.
-    case stable(VersionVector)
+    /// From a child: what its branch holds. From the parent: what all nodes hold. Only what has changed since this was
+    /// last said on this link, or since it opened; all of it if `isWhole`.
+    case stable(VersionVector, isWhole: Bool)
     case heartbeat(Heartbeat)
     case tree(TreePosition)
     /// Somebody below could not attach because labels are too low; the root is asked to raise its term above this one.
@@ -277,6 +279,8 @@ public struct Refusal: Hashable, Sendable {
         case order
         /// One of the two has stamps, or a time, too far ahead of the other's.
         case clock
+        /// The asker left out of its vector what the refuser can't tell: it is asked to name all.
+        case vector
         /// A later life of the asker's own id is known here: the asker has to stop.
         case superseded
     }

@@ -91,6 +91,10 @@ public final class Node {
     var isDone = false
     /// What every node of the tree holds, by the root's last word.
     var heldByAll = Marks()
+    /// Counts the changes of it.
+    var heldVersion: UInt64 = 0
+    /// Origins of which nothing more can come, by number.
+    var retiredSince: [Int: Instant] = [:]
     var departed: [Departed] = []
 
     // MARK: Clients
@@ -246,7 +250,7 @@ public final class Node {
         case .vectors(let stored, let safe): compare(stored: stored, safe: safe, with: link)
         case .gap(let gap): skip(gap, from: link)
         case .watermark(let stamp): received(watermark: stamp, on: link)
-        case .stable(let vector): received(stable: vector, on: link)
+        case .stable(let changes, let isWhole): received(stable: changes, isWhole: isWhole, on: link)
         case .heartbeat(let heartbeat): received(heartbeat, on: link)
         case .tree(let position): received(position, on: link)
         case .raise(let term, let by): raise(above: term, askedBy: by)
@@ -263,7 +267,9 @@ public final class Node {
         case .loginDenied(let answer): answered(answer, answer.isUnknown ? .unknown : .denied, on: link)
         case .status(let question): consider(status: question, from: link)
         case .statusAnswer(let answer): answered(answer, on: link)
-        case .invalidMessage(let info): report(.badFrame(link.contact, info: info))
+        case .invalidMessage(let info):
+            report(.badFrame(link.contact, info: info))
+            sayAgain(on: link)
         case .authenticationFail: lose(link, why: .closed)
         // What has no meaning between nodes: one such message must not cut off a branch.
         case .authenticate, .authenticationSuccess, .login, .loginSuccess, .loginFailed, .logout, .register,
@@ -276,6 +282,8 @@ public final class Node {
         if let link = linksByConnection[connection], link.isNode {
             link.lastHeard = now.instant
             link.isDoubtful = true
+            link.lacksWhatIsHeld = true
+            askToSayAgain(on: link)
             return report(.badFrame(link.contact, info: info))
         }
         if search?.asking?.connection == connection || probes.contains(where: { $0.connection == connection }) {

@@ -28,6 +28,11 @@ struct OriginRuns {
     /// The highest sequence that is there of an origin, or known to be gone; 0 for none.
     func last(of number: Int) -> UInt64 { number < origins.count ? origins[number].latest.last : 0 }
 
+    /// Nothing of an origin is there any more, or ever was.
+    func isEmpty(of number: Int) -> Bool {
+        number >= origins.count || (origins[number].older.isEmpty && origins[number].latest.places.isEmpty)
+    }
+
     /// Of every origin, by number.
     var lasts: [UInt64] { origins.map(\.latest.last) }
 

@@ -19,18 +19,49 @@ extension Node {
         departed.removeAll { $0.until <= now.instant }
         let held = heldByBranch()
         if let parent = parentLink {
-            guard parent.toldHeld != held else { return }
-            parent.toldHeld = held
-            return send(.stable(held.vector(of: log.origins)), to: parent.connection)
+            tell(held, on: parent)
+        } else {
+            know(heldByAll: held)
         }
-        flood(stable: held)
+        // Also to children that have come since.
+        flood()
     }
 
-    private func flood(stable held: Marks) {
+    private func know(heldByAll held: Marks) {
         guard held != heldByAll else { return }
         heldByAll = held
-        let vector = held.vector(of: log.origins)
-        for child in children { send(.stable(vector), to: child.connection) }
+        heldVersion += 1
+    }
+
+    private func flood() {
+        for child in children where child.toldHeldVersion != heldVersion {
+            child.toldHeldVersion = heldVersion
+            tell(heldByAll, on: child, isNews: true)
+        }
+    }
+
+    /// - Parameter isNews: it is told even if it is the same as before: the other side hasn't heard it from here yet.
+    private func tell(_ held: Marks, on link: Link, isNews: Bool = false) {
+        let changes = held.changes(since: link.toldHeld ?? Marks(), of: log.origins)
+        let isWhole = link.toldHeld == nil
+        guard isWhole || isNews || !changes.isEmpty else { return }
+        link.toldHeld = held
+        send(.stable(VersionVector(changes: changes), isWhole: isWhole), to: link.connection)
+    }
+
+    /// What could not be read may have been something that is said only when it changes. Until it is said again nothing
+    /// counts as held by the other side.
+    func askToSayAgain(on link: Link) {
+        link.held = Marks()
+        send(.invalidMessage(info: "something that can't be read: say again what all hold"), to: link.connection)
+    }
+
+    /// The other side could not read something: what is said only when it changes is said again.
+    func sayAgain(on link: Link) {
+        link.toldHeld = nil
+        link.toldHeldVersion = nil
+        link.toldPosition = nil
+        positionChanged = true
     }
 
     /// The least of what this node, its children and those who have just left hold.
@@ -39,8 +70,7 @@ extension Node {
         for number in log.origins.origins.indices {
             var sequence = log.storedSequence(of: number)
             for child in children {
-                // A child that has not reported yet holds at least what it showed when the link opened.
-                sequence = min(sequence, child.held?[number] ?? child.peerStored[number])
+                sequence = min(sequence, child.held[number])
             }
             for branch in departed { sequence = min(sequence, branch.held[number]) }
             least.raise(number, to: sequence)
@@ -48,20 +78,25 @@ extension Node {
         return least
     }
 
-    func received(stable vector: VersionVector, on link: Link) {
-        var marks = Marks()
-        take(vector, into: &marks)
-        switch link.role {
-        case .child: link.held = marks
-        case .parent: flood(stable: marks)
+    func received(stable changes: VersionVector, isWhole: Bool, on link: Link) {
+        if isWhole {
+            link.held = Marks()
+            link.lacksWhatIsHeld = false
         }
+        for component in changes.components {
+            let number = log.number(of: component.origin)
+            link.held.set(number, to: component.sequence)
+        }
+        guard link.role == .parent else { return }
+        know(heldByAll: link.held)
+        flood()
     }
 
     /// A branch is lost: what it held when it was last heard of counts until it must be given up.
     func mindDeparted(_ link: Link) {
         guard link.isNode else { return }
         // Of the nodes above it is known what they all hold.
-        let held = link.role == .parent ? heldByAll : link.held ?? link.peerStored
+        let held = link.role == .parent ? heldByAll : link.held
         departed.append(Departed(held: held, until: now.instant + limits.retentionTime))
         departed.removeFirst(max(0, departed.count - limits.departedBranches))
     }
@@ -71,6 +106,7 @@ extension Node {
     func trimLog() {
         timers[.retention] = now.instant + limits.stabilityPause
         reportStability()
+        defer { noteRetired() }
         guard let total else {
             _ = log.trim(
                 toBytes: limits.retentionBytes, olderThan: before(limits.retentionTime), heldByAll: heldByAll,

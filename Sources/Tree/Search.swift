@@ -28,6 +28,8 @@ struct Search {
         let deadline: Instant
         /// The node had no children when it asked, and takes none until it is answered (rule L2).
         let isLocked: Bool
+        /// What this node had stored when it asked.
+        let told: Marks
     }
 
     let purpose: Purpose
@@ -41,6 +43,8 @@ struct Search {
     var refused: [Address] = []
     /// Refused because its label is too low: not asked again in this search (rule L7).
     var refusedAsLow: [Address] = []
+    /// Who couldn't tell what was left out of this node's vector.
+    var namesAllTo: [Address] = []
     /// Why the parent refuses for good, as was reported: it is said once.
     var refusedForGood: Refusal.Reason?
     var nextDial: Instant

@@ -223,6 +223,7 @@ extension Node {
             search?.candidates.insert(
                 contentsOf: refusal.others.filter { $0.node != origin.node && !known.contains($0.address) }, at: 0)
         case .low: search?.refusedAsLow.append(contact.address)
+        case .vector: return askAgainNamingAll(contact)
         case .busy:
             if search?.isMerging == true {
                 // The winner is about to be free again; the next probe finds it.
@@ -230,6 +231,15 @@ extension Node {
             }
         case .secret, .loop, .draining, .order, .clock, nil: break
         }
+        advanceSearch()
+    }
+
+    /// The next question to this candidate leaves nothing out; it comes next.
+    func askAgainNamingAll(_ contact: Contact) {
+        guard search != nil, !search!.namesAllTo.contains(contact.address) else { return advanceSearch() }
+        search!.namesAllTo.append(contact.address)
+        search!.candidates.insert(contact, at: 0)
+        search!.nextDial = now.instant
         advanceSearch()
     }
 

@@ -161,7 +161,7 @@ extension Node {
         send(
             .loginSuccess(
                 LoginSuccess(
-                    info: "logged in as user \(login.username)", vector: shownVector,
+                    info: "logged in as user \(login.username)", vector: vectorForClients,
                     servers: directory.addresses(limit: 8), session: self.session(of: connection))),
             to: connection)
         if !wasLoggedIn, let target = redirectTarget(for: login.username) {

@@ -5,10 +5,18 @@ import DequeModule
 
 extension Node {
     /// Places the link's cursor where the other side's knowledge ends.
-    func synchronise(_ link: Link, stored: VersionVector, safe: VersionVector) {
+    ///
+    /// - Parameter told: what this node had stored when it told the other side.
+    func synchronise(_ link: Link, stored: VersionVector, safe: VersionVector, told: Marks) {
         take(stored, into: &link.peerStored)
-        take(stored, into: &link.passed)
         take(safe, into: &link.peerSafe)
+        for number in leftOut(of: stored) ?? [] {
+            link.peerStored.raise(number, to: log.storedSequence(of: number))
+            link.peerSafe.raise(number, to: log.storedSequence(of: number))
+        }
+        link.passed = link.peerStored
+        link.held = link.peerStored
+        link.toldHeld = told
         link.synchroniseUntil = log.stored
         placeCursor(of: link)
         introduce(link)
@@ -125,27 +133,44 @@ extension Node {
 
     func beginExchange() {
         timers[.idleExchange] = now.instant + limits.idleExchange
-        for link in links where link.isNode && link.isSynchronised { link.isExchangeDue = true }
+        for link in links where link.isNode && link.isSynchronised {
+            link.isExchangeDue = true
+            link.hasNamedOrigins = false
+            if link.lacksWhatIsHeld { askToSayAgain(on: link) }
+        }
     }
 
     /// Vectors follow all that they cover: they go to links to which everything has been sent.
     func exchangeVectors() {
         for link in links where link.isExchangeDue && link.cursor == log.stored && link.gapsToTell.isEmpty {
             link.isExchangeDue = false
-            send(.vectors(stored: log.vector, safe: safeMarks.vector(of: log.origins)), to: link.connection)
+            var vectors = vectors(isWhole: false)
+            link.hasSentDigest = vectors.stored.components.count > limits.namedOrigins && !link.namesOrigins
+            if link.hasSentDigest { vectors = vectorDigests }
+            link.hasNamedOrigins = link.hasNamedOrigins || link.namesOrigins
+            link.namesOrigins = false
+            send(.vectors(stored: vectors.stored, safe: vectors.safe), to: link.connection)
         }
     }
 
     /// The other side says all it has, and has sent all of it. What it acknowledged it must still have, and what it sent
     /// must have come.
     func compare(stored: VersionVector, safe: VersionVector, with link: Link) {
+        if stored.components.isEmpty, stored.leftOut != 0 { return compare(digests: stored, safe, with: link) }
+        if link.hasSentDigest {
+            link.hasSentDigest = false
+            link.isExchangeDue = true
+            link.namesOrigins = true
+        }
         for component in stored.components
         where log.storedSequence(of: log.number(of: component.origin)) < component.sequence {
             report(.streamBroken(link.contact, detail: "something that it has sent has not come"))
             return lose(link, why: .broken)
         }
         for number in log.origins.origins.indices
-        where stored[log.origins.origins[number]] < link.peerStored[number] {
+        where stored[log.origins.origins[number]] < link.peerStored[number]
+            && !(stored.leftOut != 0 && stored[log.origins.origins[number]] == 0 && log.isSuperseded(number))
+        {
             report(.streamBroken(link.contact, detail: "it has forgotten what it had acknowledged"))
             return lose(link, why: .broken)
         }

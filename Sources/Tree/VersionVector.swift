@@ -15,9 +15,33 @@ public struct VersionVector: Hashable, Sendable {
 
     /// Ascending by origin, each origin once, no zero.
     public private(set) var components: [Component]
+    /// Of a node that doesn't name all: `digest(of:)` of what it leaves out, added up. 0 where nothing is left out.
+    public private(set) var leftOut: UInt64 = 0
 
     public init() {
         components = []
+    }
+
+    /// Changes: a component may be 0 in them. Each origin stands there once.
+    public init(changes: [Component]) {
+        components = changes.sorted { $0.origin < $1.origin }
+    }
+
+    public init(_ unordered: [Component], leftOut: UInt64) {
+        self.init(unordered)
+        self.leftOut = leftOut
+    }
+
+    /// One component as a number; components are summed up in any order (SplitMix64's last steps, for each of the three).
+    static func digest(of component: Component) -> UInt64 {
+        var digest: UInt64 = 0
+        for value in [component.origin.node.value, component.origin.incarnation.value, component.sequence] {
+            var z = (digest ^ value) &+ 0x9E37_79B9_7F4A_7C15
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            digest = z ^ (z >> 31)
+        }
+        return digest
     }
 
     /// Of an origin that stands there twice the higher sequence counts.
@@ -77,6 +101,23 @@ struct Marks: Equatable {
         guard sequences[number] < sequence else { return false }
         sequences[number] = sequence
         return true
+    }
+
+    /// Marks of what others hold may also fall: somebody has come who holds less.
+    mutating func set(_ number: Int, to sequence: UInt64) {
+        raise(number, to: 0)
+        guard number < sequences.count || sequence > 0 else { return }
+        if number >= sequences.count {
+            sequences.append(contentsOf: repeatElement(0, count: number + 1 - sequences.count))
+        }
+        sequences[number] = sequence
+    }
+
+    /// What has become another since `earlier`.
+    func changes(since earlier: Marks, of table: OriginTable) -> [VersionVector.Component] {
+        (0..<max(sequences.count, earlier.sequences.count)).compactMap { number in
+            self[number] == earlier[number] ? nil : .init(origin: table.origins[number], sequence: self[number])
+        }
     }
 
     func vector(of table: OriginTable) -> VersionVector {

@@ -63,7 +63,8 @@ public enum Decoding {
         case "VECTORS": .vectors(stored: try fields.vector("stored"), safe: try fields.vector("safe"))
         case "GAP": .gap(try gap(fields))
         case "WATERMARK": .watermark(try fields.stamp("stamp"))
-        case "STABLE": .stable(try fields.vector("held"))
+        case "STABLE":
+            .stable(try fields.changes("held"), isWhole: fields.has("whole") ? try fields.bool("whole") : false)
         case "HEARTBEAT":
             .heartbeat(
                 Heartbeat(label: try fields.label("label"), size: try fields.number("size", as: UInt32.self)))

@@ -74,7 +74,8 @@ public enum Encoding {
                     ("through", .number(gap.through)),
                 ]
             )
-        case .stable(let vector): ("STABLE", [("held", .vector(vector))])
+        case .stable(let changes, let isWhole):
+            ("STABLE", [("held", .vector(changes))] + (isWhole ? [("whole", .bool(true))] : []))
         case .heartbeat(let heartbeat):
             ("HEARTBEAT", [("label", .label(heartbeat.label)), ("size", .number(heartbeat.size))])
         case .tree(let position): ("TREE", members(of: position))

@@ -112,18 +112,41 @@ struct Fields {
     }
 
     func vector(_ key: String) throws(WireError) -> VersionVector {
-        guard has(key) else { return VersionVector() }
+        let (components, leftOut) = try components(key)
+        return VersionVector(components, leftOut: leftOut)
+    }
+
+    /// A vector in which a component may be 0.
+    func changes(_ key: String) throws(WireError) -> VersionVector {
+        VersionVector(changes: try components(key).components)
+    }
+
+    private func components(
+        _ key: String
+    ) throws(WireError) -> (components: [VersionVector.Component], leftOut: UInt64) {
+        guard has(key) else { return ([], 0) }
         guard let members = try required(key).object else { throw .wrongType(key, "an object") }
         var components: [VersionVector.Component] = []
         components.reserveCapacity(members.count)
+        var leftOut: UInt64 = 0
         for member in members.list {
+            if member.key == Self.leftOut {
+                guard let text = member.value.string, let digest = UInt64(text) else {
+                    throw .wrongType(key, "a version vector")
+                }
+                leftOut = digest
+                continue
+            }
             guard let origin = IdentityText.origin(member.key), let sequence = member.value.integer, sequence >= 0,
                 sequence <= IdentityText.highestNumber
             else { throw .wrongType(key, "a version vector") }
             components.append(.init(origin: origin, sequence: UInt64(sequence)))
         }
-        return VersionVector(components)
+        return (components, leftOut)
     }
+
+    /// Beside the origins in a vector: what is left out.
+    static let leftOut = "leftOut"
 
     func contact() throws(WireError) -> Contact {
         Contact(
@@ -172,7 +195,9 @@ extension JSONValue {
     }
 
     static func vector(_ vector: VersionVector) -> JSONValue {
-        object(vector.components.map { (IdentityText.text($0.origin), number($0.sequence)) })
+        object(
+            vector.components.map { (IdentityText.text($0.origin), number($0.sequence)) }
+                + (vector.leftOut == 0 ? [] : [(Fields.leftOut, .decimal(vector.leftOut))]))
     }
 
     static func address(_ address: Address) -> [(String, JSONValue)] {

@@ -1,0 +1,114 @@
+// What neighbours tell each other of what they hold is short, however often nodes are started anew
+// (docs/protocol.md#short-vectors).
+//
+// An origin retires when nothing more can come of it: a later life of its node has spoken, every node of the tree holds
+// all of it, and it is no longer kept. Every node judges that by itself, and leaves such origins out of what it tells;
+// a digest says which. Where two nodes don't agree on what is left out, they name all, once.
+
+extension Node {
+    func isRetired(_ number: Int) -> Bool {
+        let stored = log.storedSequence(of: number)
+        return stored > 0 && log.isEmpty(of: number) && heldByAll[number] >= stored && log.isSuperseded(number)
+    }
+
+    private func component(_ number: Int) -> VersionVector.Component {
+        .init(origin: log.origins.origins[number], sequence: log.storedSequence(of: number))
+    }
+
+    /// What this node has stored and knows to be safe, for a neighbour.
+    ///
+    /// - Parameter isWhole: with everything that could be left out.
+    func vectors(isWhole: Bool) -> (stored: VersionVector, safe: VersionVector) {
+        guard !isWhole else { return (log.vector, safeMarks.vector(of: log.origins)) }
+        var stored: [VersionVector.Component] = []
+        var safe: [VersionVector.Component] = []
+        var leftOut: UInt64 = 0
+        for number in log.origins.origins.indices {
+            let component = component(number)
+            if isRetired(number) {
+                leftOut &+= VersionVector.digest(of: component)
+            } else {
+                stored.append(component)
+                safe.append(.init(origin: component.origin, sequence: safeMarks[number]))
+            }
+        }
+        return (VersionVector(stored, leftOut: leftOut), VersionVector(safe))
+    }
+
+    /// The origins that a neighbour left out of its vector, all of which it holds as far as this node does. Nil if that
+    /// can't be told: then it has to name all.
+    func leftOut(of vector: VersionVector) -> [Int]? {
+        guard vector.leftOut != 0 else { return [] }
+        var retired: (numbers: [Int], digest: UInt64) = ([], 0)
+        var superseded = retired
+        for number in log.origins.origins.indices
+        where log.isSuperseded(number) && vector[log.origins.origins[number]] == 0 {
+            let component = component(number)
+            guard component.sequence > 0 else { continue }
+            let digest = VersionVector.digest(of: component)
+            superseded.numbers.append(number)
+            superseded.digest &+= digest
+            guard isRetired(number) else { continue }
+            retired.numbers.append(number)
+            retired.digest &+= digest
+        }
+        if retired.digest == vector.leftOut { return retired.numbers }
+        return superseded.digest == vector.leftOut ? superseded.numbers : nil
+    }
+
+    // MARK: The idle exchange
+
+    /// All that is stored and safe, as two numbers.
+    var vectorDigests: (stored: VersionVector, safe: VersionVector) {
+        var digests: (stored: UInt64, safe: UInt64) = (0, 0)
+        for number in log.origins.origins.indices {
+            let component = component(number)
+            if component.sequence > 0 { digests.stored &+= VersionVector.digest(of: component) }
+            guard safeMarks[number] > 0 else { continue }
+            digests.safe &+= VersionVector.digest(of: .init(origin: component.origin, sequence: safeMarks[number]))
+        }
+        return (VersionVector([], leftOut: digests.stored), VersionVector([], leftOut: digests.safe))
+    }
+
+    /// The other side says what all that it has comes to. If that is what this node has, it is proved; otherwise both name it.
+    func compare(digests stored: VersionVector, _ safe: VersionVector, with link: Link) {
+        let own = vectorDigests
+        guard own.stored == stored else {
+            // Once in an exchange: two that never agree must not go on and on.
+            guard !link.hasNamedOrigins else { return }
+            link.isExchangeDue = true
+            link.namesOrigins = true
+            return
+        }
+        for number in log.origins.origins.indices {
+            link.peerStored.raise(number, to: log.storedSequence(of: number))
+            if own.safe == safe { link.peerSafe.raise(number, to: safeMarks[number]) }
+        }
+        link.isDoubtful = false
+        if !link.hasReceivedAll { receivedSynchronised(link) }
+    }
+
+    // MARK: What clients are told
+
+    /// Where a client's reading begins. What has been retired for so long that no node can show it any more is left out.
+    var vectorForClients: VersionVector {
+        let vector = shownVector
+        guard !retiredSince.isEmpty, let oldest = before(limits.retentionCap * 2) else { return vector }
+        return VersionVector(
+            vector.components.filter { component in
+                guard let number = log.origins.knownNumber(of: component.origin) else { return true }
+                return retiredSince[number].map { $0 > oldest } ?? true
+            })
+    }
+
+    /// Notes since when origins are retired.
+    func noteRetired() {
+        for number in log.origins.origins.indices {
+            if !isRetired(number) {
+                if retiredSince[number] != nil { retiredSince[number] = nil }
+            } else if retiredSince[number] == nil {
+                retiredSince[number] = now.instant
+            }
+        }
+    }
+}
