@@ -87,6 +87,8 @@ public struct Limits: Hashable, Sendable {
     public var retrySessions = 200_000
     /// A client that saw more than this node has is read from after so long at the latest: what it saw may be lost.
     public var resumePatience: Duration = .seconds(15)
+    /// The same at a node that is alone, and knows others: one that was just started finds them with its first probes.
+    public var lonelyResumePatience: Duration = .seconds(4)
 
     // MARK: Questions
 

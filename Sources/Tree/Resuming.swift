@@ -25,10 +25,11 @@ extension Node {
         var resume = Resume(ahead: since.components, cursor: shownEnd, last: last)
         settle(&resume)
         begin(&resume, on: connection)
-        // A node that is alone can't wait for what nobody is going to bring.
-        if !resume.ahead.isEmpty, !nodeLinks.isEmpty || search != nil {
+        // A node that is alone waits only until it should have found the others it knows of.
+        let isAlone = nodeLinks.isEmpty && search == nil
+        if !resume.ahead.isEmpty, !isAlone || !deadpool.list.isEmpty {
             // What it says next could answer what this node hasn't seen: the order would break (P3, P4).
-            resume.pausedUntil = now.instant + limits.resumePatience
+            resume.pausedUntil = now.instant + (isAlone ? limits.lonelyResumePatience : limits.resumePatience)
             timers.set(.resume, noLaterThan: resume.pausedUntil!)
             order(.pause(connection))
         }
