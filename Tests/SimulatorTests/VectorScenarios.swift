@@ -11,6 +11,9 @@ import Testing
             let at = 4 + 3 * Double(round)
             scenario.at(at, .kill(host: 1 + round % 3))
             scenario.at(at + 0.4, .restart(host: 1 + round % 3, remembering: true))
+            // Only a life that has said something is an origin.
+            scenario.at(at + 1, .move(client: round % 4, host: 1 + round % 3))
+            scenario.at(at + 2, .say(client: round % 4, answering: false))
         }
         // A branch that was lost counts for as long as entries are kept.
         scenario.settle(75, [0, 1, 2, 3])
