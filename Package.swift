@@ -45,15 +45,18 @@ let package = Package(
             name: "CSodium", path: "CModules/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
             name: "CCurl", path: "CModules/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", path: "CModules/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         room("Tree", deque, heap),
         room("JSON", "CJansson"),
         room("UV", "CLibUV"),
         room("Secrets", "CSodium"),
+        room("Store", "CSQLite", "Tree"),
         room("Wire", "Tree", "JSON"),
         room("HTTP", "CCurl", "UV"),
         room("Clock", "Tree", "JSON", "UV", "HTTP", "Secrets", logging),
-        room("Host", "Tree", "Wire", "UV", "Secrets", logging, deque),
+        room("Host", "Tree", "Wire", "UV", "Secrets", "Store", logging, deque),
         room("Client", "Tree", "JSON", "UV"),
         room("Simulator", "Tree"),
         room("Flood", "Tree", "JSON", "UV", histogram),
@@ -67,6 +70,7 @@ let package = Package(
 
         tests("TreeTests", "Tree"),
         tests("SecretsTests", "Secrets"),
+        tests("StoreTests", "Store", "Tree"),
         tests("JSONTests", "JSON"),
         tests("UVTests", "UV"),
         tests("HTTPTests", "HTTP", "UV"),

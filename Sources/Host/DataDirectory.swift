@@ -1,3 +1,4 @@
+import Store
 import Tree
 import UV
 import Wire
@@ -32,6 +33,14 @@ public final class DataDirectory {
         let origin = Origin(node: node, incarnation: incarnation)
         try Files.replace(identityPath, with: Array("\(IdentityText.text(origin))\n".utf8))
         return origin
+    }
+
+    /// The file of accounts, and all that is in it.
+    public func openAccounts() throws(StoreError) -> (store: AccountStore, accounts: Accounts) {
+        let store = try AccountStore(path + "/accounts.sqlite")
+        var accounts = Accounts()
+        try store.load { accounts.put($0) }
+        return (store, accounts)
     }
 
     /// The nodes known in the life before; none if there was none.

@@ -1,5 +1,6 @@
 import Logging
 import Secrets
+import Store
 import Tree
 import UV
 
@@ -10,6 +11,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
     case addressInUse(String)
     case cannotListen(String, UVError)
     case dataDirectory(FileError)
+    case accounts(StoreError)
 
     public var description: String {
         switch self {
@@ -21,6 +23,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
             "cannot listen on \(address): \(error): check -lp/--listen-port and --bind"
         case .dataDirectory(let error):
             "the data directory can't be used: \(error): check --data-dir, or keep nothing with --memory"
+        case .accounts(let error): "the accounts can't be used: \(error): check --data-dir"
         }
     }
 }
@@ -158,6 +161,14 @@ public enum NodeProgram {
         } catch {
             throw .dataDirectory(error)
         }
+        var store: AccountStore?
+        var accounts = Accounts()
+        do {
+            if let directory { (store, accounts) = try directory.openAccounts() }
+        } catch {
+            throw .accounts(error)
+        }
+        if accounts.count > 0 { log.info("\(accounts.count) accounts") }
         let key = KeyedHash()
         var configuration = Configuration(
             origin: origin, address: Address(host: options.hostname, port: port),
@@ -169,6 +180,7 @@ public enum NodeProgram {
             })
         configuration.remembered = directory?.savedContacts() ?? []
         configuration.asksClock = !options.clocks.isEmpty
+        configuration.keepsAccounts = store != nil
         options.configure(&configuration)
         var settings = Settings(clocks: options.clocks)
         settings.lineBytes = options.lineBytes
@@ -181,6 +193,7 @@ public enum NodeProgram {
             log.warning("--max-clients \(wanted) is more than there are descriptors for: raise the limit (ulimit -n)")
         }
         return NodeServer(
-            configuration: configuration, settings: settings, directory: directory, on: loop, logger: log)
+            configuration: configuration, settings: settings, directory: directory, store: store, accounts: accounts,
+            on: loop, logger: log)
     }
 }

@@ -1,6 +1,7 @@
 import DequeModule
 import Logging
 import Secrets
+import Store
 import Tree
 import UV
 import Wire
@@ -31,6 +32,8 @@ public final class NodeServer {
     private var dialler: Dialler?
     private var hashing: HashWork?
     private var clock: ClockClient?
+    private let store: AccountStore?
+    private var keeping: AccountKeeping?
 
     let linkLines: LineLimit
     let clientLines: LineLimit
@@ -53,12 +56,17 @@ public final class NodeServer {
     private var hasStopped = false
     private var turns: TurnTimes
 
-    /// - Parameter directory: where the node's identity and the addresses it knows are kept; nil keeps nothing.
+    /// - Parameters:
+    ///   - directory: where the node's identity and the addresses it knows are kept; nil keeps nothing.
+    ///   - store: where accounts are kept.
+    ///   - accounts: what is in there.
     public init(
-        configuration: Configuration, settings: Settings, directory: DataDirectory?, on loop: Loop, logger: Logger
+        configuration: Configuration, settings: Settings, directory: DataDirectory?, store: AccountStore? = nil,
+        accounts: Accounts = Accounts(), on loop: Loop, logger: Logger
     ) {
         self.settings = settings
         self.directory = directory
+        self.store = store
         self.loop = loop
         self.logger = logger
         notices = NoticeLog(logger)
@@ -67,7 +75,7 @@ public final class NodeServer {
         clientLines = LineLimit(settings.lineBytes, opening: settings.linkLineBytes)
         followers = Followers(lagBytes: settings.lagBytes)
         entrance = Entrance(settings.room)
-        node = Node(configuration: configuration, format: EntryLines(), at: Self.moment)
+        node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, at: Self.moment)
     }
 
     /// What comes in one read is handled at one moment: both clocks are read once for it.
@@ -103,6 +111,7 @@ public final class NodeServer {
         timer = Timer(on: loop) { [unowned self] in timerFired() }
         dialler = Dialler(on: loop) { [unowned self] attempt, stream in dialled(attempt, stream) }
         hashing = HashWork(on: loop, settings) { [unowned self] in post($0) }
+        if let store { keeping = AccountKeeping(on: loop, store) { [unowned self] in post($0) } }
         if !settings.clocks.isEmpty {
             clock = ClockClient(settings.clocks, on: loop, patience: settings.clockPatience) { [unowned self] in
                 notices.log($0)
@@ -169,6 +178,7 @@ public final class NodeServer {
         dialler?.close()
         hashing?.close()
         clock?.close()
+        keeping?.close()
         hooks = []
         // Whoever waits for the end most likely holds this server.
         stopped = nil
@@ -320,6 +330,8 @@ public final class NodeServer {
             hashing?.hash(ticket, secret)
         case .verify(let ticket, let secret, let hash):
             hashing?.verify(ticket, secret, against: hash)
+        case .persist(let ticket, let records):
+            keeping?.persist(ticket, records)
         case .askClock(let count, let seen):
             if let clock { clock.ask(count: count, seen: seen) } else { post(.clockSilent) }
         case .remember(let contacts):

@@ -66,6 +66,11 @@ struct NoticeLog {
         case .orderGivenUp(let lost):
             logger.notice("\(name(lost)) did not come back in time: what it still brings may be marked late")
         case .nameLost(let name): logger.notice("the name \(quoted(name)) belongs to an earlier registration")
+        case .accountsNotSaved(let why):
+            logger.error(
+                "accounts can't be saved, and registrations are refused until they can: \(quoted(why)): check --data-dir"
+            )
+        case .accountsSavedAgain: logger.notice("accounts are saved again")
         case .draining: logger.notice("leaving in order; a second signal ends at once")
         }
     }

@@ -18,6 +18,9 @@ public enum FaultKind: String, CaseIterable, Sendable {
     case move
     case spoil
     case doze
+    case disk
+    case remove
+    case reset
 }
 
 /// How a seed becomes a schedule: first what the world is like, then which faults there are, then when
@@ -107,6 +110,7 @@ private struct Draft {
         setting.readBurst = chance.pick([1, 4, 64, 64])
         setting.timersFirstPerMille = chance.pick([0, 100, 500, 1000])
         setting.lateness = chance.pick([100, 1000, 30_000])
+        setting.disklessPerMille = chance.pick([0, 0, 0, 200, 1000])
         setting.padding = chance.pick([0, 0, 50, 800])
         if chance.happens(250) {
             setting.retentionBytes = chance.pick([0, 20_000, 100_000, 256 * 1024 * 1024])
@@ -246,6 +250,11 @@ private struct Draft {
             add(at, .doze(client: client))
             add(at + chance.within(500...12_000), .rouse(client: client))
         case .spoil: add(at, .spoil(from: host, to: chance.below(hosts)))
+        case .disk:
+            add(at, .diskFails(host: host))
+            add(at + chance.within(500...12_000), .diskWorks(host: host))
+        case .remove: add(at, .remove(name: chance.below(3), host: host))
+        case .reset: add(at, .reset(name: chance.below(3), host: host))
         case .move:
             guard !schedule.setting.clients.isEmpty else { return }
             add(at, .move(client: chance.below(schedule.setting.clients.count), host: host))

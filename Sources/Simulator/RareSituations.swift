@@ -17,6 +17,9 @@ public enum RareSituation: String, CaseIterable, Sendable {
     case registrationDenied
     case nameLostToAnEarlierOwner
     case loginCouldNotBeChecked
+    case accountsExchanged
+    case accountRemoved
+    case accountReset
     // The tree.
     case promotedWithANonEmptyQueue
     case handedOverInOrder
@@ -86,6 +89,7 @@ struct RareSituations {
         case .handOver: count(.handedOverInOrder)
         case .redirect: count(.clientRedirected)
         case .registerFailed: count(.registrationDenied)
+        case .fetchAccounts: count(.accountsExchanged)
         case .loginFailed(let info): if info.contains("cannot be checked") { count(.loginCouldNotBeChecked) }
         default: break
         }

@@ -59,6 +59,12 @@ public enum Action: Equatable, Sendable {
     case flap(Int, Int)
     /// The next packet from one host to another is spoilt on its way.
     case spoil(from: Int, to: Int)
+    /// Nothing can be written to the host's disk, until it works again.
+    case diskFails(host: Int)
+    case diskWorks(host: Int)
+    /// The account with the name of this number is removed, or gets its secret anew, at a host.
+    case remove(name: Int, host: Int)
+    case reset(name: Int, host: Int)
     /// A client comes, to a host of its choice.
     case arrive(client: Int, host: Int)
     case depart(client: Int)
@@ -78,6 +84,7 @@ public enum Action: Equatable, Sendable {
         case .flap(let a, let b), .spoil(let a, let b): max(a, b)
         case .settle(let hosts, _): hosts.max() ?? 0
         case .arrive(_, let host), .move(_, let host): host
+        case .remove(_, let host), .reset(_, let host): host
         default: host ?? 0
         }
     }
@@ -86,7 +93,8 @@ public enum Action: Equatable, Sendable {
     var host: Int? {
         switch self {
         case .start(let host, _), .restart(let host, _), .kill(let host), .vanish(let host), .freeze(let host),
-            .thaw(let host), .leave(let host), .slow(let host, _), .jump(let host, _), .disconnect(let host):
+            .thaw(let host), .leave(let host), .slow(let host, _), .jump(let host, _), .disconnect(let host),
+            .diskFails(let host), .diskWorks(let host):
             host
         default: nil
         }
@@ -140,6 +148,8 @@ public struct Setting: Equatable, Sendable {
     public var connectTimeoutMilliseconds = 1000
     /// What every client is like, by number; further ones are like the first.
     public var clients: [ClientKind] = [.numbering]
+    /// Of a thousand hosts so many keep no accounts.
+    public var disklessPerMille = 0
     /// Bytes that make every message longer.
     public var padding = 0
     /// How the nodes misbehave on purpose.

@@ -90,6 +90,7 @@ extension Setting {
             "set retention \(retentionBytes) \(retentionSeconds) \(retentionCapSeconds)", "set readBurst \(readBurst)",
             "set timersFirstPerMille \(timersFirstPerMille)", "set lateness \(lateness)",
             "set connectTimeoutMilliseconds \(connectTimeoutMilliseconds)", "set padding \(padding)",
+            "set disklessPerMille \(disklessPerMille)",
         ] + (quirks.isEmpty ? [] : ["set quirks " + quirks.map(\.rawValue).joined(separator: " ")])
     }
 
@@ -120,6 +121,7 @@ extension Setting {
         case "lateness": lateness = value
         case "connectTimeoutMilliseconds": connectTimeoutMilliseconds = value
         case "padding": padding = value
+        case "disklessPerMille": disklessPerMille = value
         default: return false
         }
         return true
@@ -171,6 +173,10 @@ extension Action {
         case .disconnect(let host): "disconnect \(host)"
         case .flap(let a, let b): "flap \(a) \(b)"
         case .spoil(let from, let to): "spoil \(from) \(to)"
+        case .diskFails(let host): "disk-fails \(host)"
+        case .diskWorks(let host): "disk-works \(host)"
+        case .remove(let name, let host): "remove \(name) \(host)"
+        case .reset(let name, let host): "reset \(name) \(host)"
         case .arrive(let client, let host): "arrive \(client) \(host)"
         case .depart(let client): "depart \(client)"
         case .move(let client, let host): "move \(client) \(host)"
@@ -211,6 +217,10 @@ extension Action {
         case ("disconnect", _): self = .disconnect(host: first)
         case ("flap", let second?): self = .flap(first, second)
         case ("spoil", let second?): self = .spoil(from: first, to: second)
+        case ("disk-fails", _): self = .diskFails(host: first)
+        case ("disk-works", _): self = .diskWorks(host: first)
+        case ("remove", let second?): self = .remove(name: first, host: second)
+        case ("reset", let second?): self = .reset(name: first, host: second)
         case ("arrive", let second?): self = .arrive(client: first, host: second)
         case ("depart", _): self = .depart(client: first)
         case ("move", let second?): self = .move(client: first, host: second)

@@ -26,6 +26,7 @@ final class SimulatedClient {
     private var servers: [Int] = []
     private(set) var host: Int?
     private(set) var isDozing = false
+    private var greetedAt: UInt64 = 0
 
     // MARK: What it says
 
@@ -157,7 +158,9 @@ final class SimulatedClient {
         case .calling(let dial):
             world.network.abandon(dial)
             callLater()
-        case .greeting: callLater()
+        case .greeting:
+            if let host, world.hosts[host].isAwake { world.checks.waited(self, since: greetedAt) }
+            callLater()
         case .loggedIn:
             // What it said has not come back for very long: its node may be stopped.
             if !open.isEmpty, world.now - lastEcho > 20 * second { return callLater() }
@@ -170,6 +173,7 @@ final class SimulatedClient {
     func connected(_ end: End) {
         guard case .calling = state else { return world.network.close(end, .now) }
         state = .greeting(end)
+        greetedAt = world.now
         planNext(after: 12 * second)
         if let name = wantedName, !isRegistered, !hasLostName {
             send(.register(username: name, secret: Secret("s\(index)")), on: end)
@@ -241,7 +245,9 @@ final class SimulatedClient {
             isRegistered = true
             wasToldRegistered = true
             logIn(on: end)
-        case .registerFailed:
+        case .registerFailed(let info):
+            // Its node can't store it now: it is tried again, elsewhere perhaps.
+            if info.contains("can't store") { return callLater() }
             // An earlier try of its own may have gone through: its secret will tell.
             isRegistered = true
             callLater()
@@ -251,6 +257,7 @@ final class SimulatedClient {
         case .gap(let gap):
             world.checks.told(gap, self)
             view.skip(gap, world.registry)
+        case .authenticationFail(let info) where info.info.contains("log in again"): callLater()
         case .authenticationFail:
             // Of two who registered one name the earlier keeps it.
             if wantedName != nil { loseName() }

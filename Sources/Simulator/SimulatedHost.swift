@@ -20,6 +20,9 @@ final class SimulatedHost {
         case clockAnswered(question: Int, ClockAnswer)
         /// A question to the clock has had its time.
         case clockTimeout(question: Int)
+        case saved(Ticket, [AccountRecord])
+        case persisted(Ticket, String?)
+        case administer(AccountRequest)
         case drainRequested
     }
 
@@ -41,6 +44,13 @@ final class SimulatedHost {
     private(set) var nodeID: NodeID
     private(set) var lastIncarnation: UInt64 = 0
     private(set) var remembered: [Contact] = []
+    /// By name.
+    private(set) var disk: [String: AccountRecord] = [:]
+    /// False for one that keeps no accounts.
+    let hasDisk: Bool
+    var diskFails = false
+    /// What whoever runs the network has asked for, by the connections used.
+    private(set) var administrations: [ConnectionID: AccountRequest.Action] = [:]
 
     // The process.
     var chance: Chance
@@ -66,6 +76,8 @@ final class SimulatedHost {
         chance = Chance(world.setting.seed, 1, UInt64(index))
         nodeID = NodeID(Chance.mix(world.setting.seed, UInt64(1000 + index)))
         wallOffset = Int64(chance.below(200)) - 100
+        var kind = Chance(world.setting.seed, 15, UInt64(index))
+        hasDisk = !kind.happens(world.setting.disklessPerMille)
     }
 
     var isRunning: Bool { node != nil }
@@ -96,6 +108,7 @@ final class SimulatedHost {
             // Without its data directory it is somebody else at the same address.
             if life > 1 { nodeID = NodeID(Chance.mix(world.setting.seed, UInt64(1000 * life + 1000 + index))) }
             remembered = []
+            disk = [:]
         }
         lastIncarnation = max(lastIncarnation + 1, wallMilliseconds)
         let setting = world.setting
@@ -118,7 +131,10 @@ final class SimulatedHost {
         configuration.limits.retentionCap = .seconds(setting.retentionCapSeconds)
         configuration.limits.connectTimeout = .milliseconds(setting.connectTimeoutMilliseconds)
         for quirk in setting.quirks { quirk.apply(to: &configuration) }
-        let node = Node(configuration: configuration, format: SimulatedFormat(), at: moment)
+        configuration.keepsAccounts = hasDisk
+        var accounts = Accounts()
+        for name in disk.keys.sorted() { accounts.put(disk[name]!) }
+        let node = Node(configuration: configuration, format: SimulatedFormat(), accounts: accounts, at: moment)
         self.node = node
         world.started(self, node)
         wake(after: 1)
@@ -172,6 +188,10 @@ final class SimulatedHost {
 
     func requestDrain() { hear(.drainRequested) }
 
+    func administer(_ action: AccountRequest.Action) {
+        hear(.administer(AccountRequest(secret: Secret("tree"), action: action)))
+    }
+
     /// All its connections break; the process lives on.
     func disconnectAll() {
         for index in connections {
@@ -202,7 +222,11 @@ final class SimulatedHost {
 
     func didWork(_ serial: Int) {
         guard let input = works.removeValue(forKey: serial) else { return }
-        hear(input)
+        guard case .saved(let ticket, let records) = input else { return hear(input) }
+        // All of a batch or nothing, and the process may end before it hears of it.
+        if diskFails { return hear(.persisted(ticket, "the disk is full")) }
+        for record in records { disk[record.name] = record.isEmpty ? nil : record }
+        hear(.persisted(ticket, nil))
     }
 
     private func wake(after span: UInt64) { wake(at: world.now + span) }
@@ -262,6 +286,12 @@ final class SimulatedHost {
             case .fellBehind(let end): if end.state == .open { handle(.fellBehind(end.connection)) }
             case .hashed(let ticket, let hash): handle(.hashed(ticket, hash))
             case .verified(let ticket, let isRight): handle(.verified(ticket, isRight))
+            case .saved: preconditionFailure("a disk tells what became of it")
+            case .persisted(let ticket, let failure): handle(.persisted(ticket, failure: failure))
+            case .administer(let request):
+                let connection = ConnectionID(.max - UInt64(administrations.count))
+                administrations[connection] = request.action
+                handle(.received(connection, .administer(request)))
             case .clockAnswered(let number, let answer):
                 guard number == question?.number else { continue }
                 question = nil
@@ -334,6 +364,8 @@ final class SimulatedHost {
     }
 
     private func end(_ connection: ConnectionID) -> End? {
+        // Whoever administers has none.
+        guard connection.value < world.network.ends.count else { return nil }
         let end = world.network.ends[Int(connection.value)]
         return end.state == .open && end.holder == holder ? end : nil
     }
@@ -372,6 +404,8 @@ final class SimulatedHost {
         case .hash(let ticket, let secret): work(.hashed(ticket, "hash of \(secret.text)"))
         case .verify(let ticket, let secret, let hash):
             work(.verified(ticket, hash == "hash of \(secret.text)"))
+        case .persist(let ticket, let records):
+            later(.saved(ticket, records), after: chance.within(1...40) * millisecond)
         case .askClock(let count, let seen): askClock(count, seen)
         case .remember(let contacts): remembered = contacts
         case .report: break

@@ -12,9 +12,9 @@ struct Trace {
 
     enum What: UInt8 {
         case step, connected, connectFailed, read, malformed, closed, congested, drained, fellBehind, time, turn
-        case hashed, verified, clock, noClock, leave, opened, measured
+        case hashed, verified, clock, noClock, leave, opened, measured, persisted
         case connect, abandon, send, forward, show, follow, close, pause, resume, prefer, hash, verify, askClock
-        case remember, report, stop
+        case remember, report, stop, persist
         case label, stored, safe, client
     }
 
@@ -66,6 +66,7 @@ extension Trace.What {
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
         case .turnsMeasured, .counted: self = .measured
+        case .persisted: self = .persisted
         }
     }
 
@@ -84,6 +85,7 @@ extension Trace.What {
         case .hash: self = .hash
         case .verify: self = .verify
         case .askClock: self = .askClock
+        case .persist: self = .persist
         case .remember: self = .remember
         case .report: self = .report
         case .stop: self = .stop
@@ -104,6 +106,7 @@ enum TraceNumbers {
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)
+        case .persisted(let ticket, let failure): (ticket.value, failure == nil ? 1 : 0)
         case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
         case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted: (0, 0)
         }
@@ -121,6 +124,7 @@ enum TraceNumbers {
         case .close(let connection, let manner): (connection.value, manner == .now ? 1 : 0)
         case .pause(let connection), .resume(let connection), .prefer(let connection): (connection.value, 0)
         case .hash(let ticket, _), .verify(let ticket, _, _): (ticket.value, 0)
+        case .persist(let ticket, let records): (ticket.value, UInt64(records.count))
         case .askClock(let count, let seen): (seen.value, UInt64(count))
         case .remember(let contacts): (UInt64(contacts.count), 0)
         case .report, .stop: (0, 0)
@@ -170,6 +174,14 @@ enum TraceNumbers {
         case .statusAnswer: 37 << 56
         case .watermark(let stamp): 39 << 56 | stamp.value
         case .stable(let changes, _): 38 << 56 | changes.components.reduce(0) { $0 &+ $1.sequence }
+        case .recordRequest(let question): 39 << 56 | question.id.count
+        case .recorded(let answer): 40 << 56 | UInt64(answer.holders.count) << 48 | answer.id.count
+        case .compareAccounts(let ranges): 41 << 56 | UInt64(ranges.count)
+        case .comparedAccounts(let differences): 42 << 56 | UInt64(differences.count)
+        case .fetchAccounts(_, let digests): 43 << 56 | UInt64(digests.count)
+        case .accounts(let records, _): 44 << 56 | UInt64(records.count)
+        case .administer: 45 << 56
+        case .administered: 46 << 56
         }
     }
 

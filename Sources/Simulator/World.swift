@@ -126,6 +126,10 @@ final class World {
         case .disconnect(let host): hosts[host].disconnectAll()
         case .flap(let a, let b): flap(a, b)
         case .spoil(let from, let to): spoil(from, to)
+        case .diskFails(let host): hosts[host].diskFails = true
+        case .diskWorks(let host): hosts[host].diskFails = false
+        case .remove(let name, let host): hosts[host].administer(.remove(username: "n\(name)"))
+        case .reset(let name, let host): reset(name, host)
         case .arrive(let client, let host): clients[client].arrive(at: host)
         case .depart(let client): clients[client].depart()
         case .move(let client, let host): clients[client].move(to: host)
@@ -151,6 +155,13 @@ final class World {
         }
     }
 
+    /// To the same secret, so that its owner still knows it.
+    private func reset(_ name: Int, _ host: Int) {
+        guard let hash = hosts[host].node?.account(named: "n\(name)")?.hash else { return }
+        let secret = Secret(String(hash.dropFirst("hash of ".count)))
+        hosts[host].administer(.reset(username: "n\(name)", secret: secret))
+    }
+
     private func flap(_ a: Int, _ b: Int) {
         for index in hosts[a].connections where network.ends[index ^ 1].host == b {
             plan(.reset(end: index), after: 1)
@@ -172,6 +183,7 @@ final class World {
         clock.isDown = false
         for index in well {
             hosts[index].thaw()
+            hosts[index].diskFails = false
             if !hosts[index].isRunning {
                 hosts[index].start(under: hosts[index].parent, remembering: hosts[index].life > 0)
             }
@@ -259,6 +271,7 @@ final class World {
         checks.eventAt = trace.count
         trace.note(now, host.index, Trace.What(event), a, b)
         checks.rare.willHandle(event, host)
+        if case .received(_, .administer(let request)) = event { checks.willAdminister(request, host) }
     }
 
     func willPerform(_ effect: Effect, _ host: SimulatedHost, _ node: Node) {

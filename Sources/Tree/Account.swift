@@ -1,28 +1,126 @@
+/// Names a change of an account: when and where it was made. The origin decides between equal stamps.
+public struct AccountVersion: Hashable, Comparable, Sendable {
+    public let stamp: Stamp
+    public let origin: Origin
+
+    public init(stamp: Stamp, origin: Origin) {
+        self.stamp = stamp
+        self.origin = origin
+    }
+
+    public static func < (a: AccountVersion, b: AccountVersion) -> Bool { (a.stamp, a.origin) < (b.stamp, b.origin) }
+}
+
 /// A registered name.
 public struct Account: Hashable, Sendable {
     public let name: String
     /// Argon2id in its usual text form, which holds salt and cost.
     public let hash: String
-    /// When it was registered. Of two owners of one name the earlier one keeps it.
-    public let stamp: Stamp
-    /// Where it was registered: decides between equal stamps.
-    public let origin: Origin
+    /// Which registration it is. Of two owners of one name the earlier one keeps it.
+    public let registered: AccountVersion
+    /// When its secret was set: at the registration, or by the last reset. Of one registration the latest counts.
+    public let changed: AccountVersion
 
-    public init(name: String, hash: String, stamp: Stamp, origin: Origin) {
+    public init(name: String, hash: String, registered: AccountVersion, changed: AccountVersion? = nil) {
         self.name = name
         self.hash = hash
-        self.stamp = stamp
-        self.origin = origin
+        self.registered = registered
+        self.changed = changed ?? registered
+    }
+}
+
+/// Registrations of a name that are taken back: this one, and all before it.
+public struct Removal: Hashable, Sendable {
+    public let registered: AccountVersion
+    /// When that was.
+    public let at: Stamp
+
+    public init(registered: AccountVersion, at: Stamp) {
+        self.registered = registered
+        self.at = at
+    }
+}
+
+/// All that a node knows of one name.
+///
+/// Two records of one name are merged the same way on every node and in whatever order they meet, so stores that have
+/// exchanged what they hold agree (docs/protocol.md#accounts). What was removed can't come back by an old copy, since
+/// the removal stays in the record; a reset can't be undone by an older one, since it has a version.
+public struct AccountRecord: Hashable, Sendable {
+    public let name: String
+    /// Nil if nobody has the name.
+    public var account: Account?
+    public var removal: Removal?
+
+    public init(name: String, account: Account? = nil, removal: Removal? = nil) {
+        self.name = name
+        self.account = account
+        self.removal = removal
     }
 
-    func isEarlier(than other: Account) -> Bool {
-        (stamp, origin) < (other.stamp, other.origin)
+    public init(_ account: Account) {
+        self.init(name: account.name, account: account)
+    }
+
+    /// Nothing is left to be known: it can be forgotten.
+    public var isEmpty: Bool { account == nil && removal == nil }
+
+    /// The earlier registration stands, unless it was removed; of one registration the latest secret.
+    func merged(with other: AccountRecord, latestWins: Bool = false) -> AccountRecord {
+        var merged = self
+        if let theirs = other.removal {
+            let isNews = removal.map { ($0.registered, $0.at) < (theirs.registered, theirs.at) } ?? true
+            if isNews { merged.removal = theirs }
+        }
+        let standing = [account, other.account].compactMap { $0 }.filter { account in
+            merged.removal.map { account.registered > $0.registered } ?? true
+        }
+        merged.account = standing.max { a, b in
+            if a.registered != b.registered { return latestWins == (a.registered < b.registered) }
+            return (a.changed, a.hash) < (b.changed, b.hash)
+        }
+        return merged
+    }
+
+    /// Equal for equal records, on every node.
+    var digest: UInt64 {
+        var hash = StableHash()
+        hash.add(name.utf8)
+        hash.add(UInt8(0))
+        if let account {
+            hash.add(UInt8(ascii: "a"))
+            hash.add(account.registered)
+            hash.add(account.changed)
+            hash.add(account.hash.utf8)
+            hash.add(UInt8(0))
+        }
+        if let removal {
+            hash.add(UInt8(ascii: "r"))
+            hash.add(removal.registered)
+            hash.add(removal.at.value)
+        }
+        return hash.value
+    }
+}
+
+extension StableHash {
+    fileprivate mutating func add(_ version: AccountVersion) {
+        add(version.stamp.value)
+        add(version.origin.node.value)
+        add(version.origin.incarnation.value)
     }
 }
 
 /// An entry that changes the accounts.
 public enum AccountChange: Hashable, Sendable {
+    /// A name was registered, or its secret was reset.
     case registered(Account)
-    /// The registration with this name and stamp is taken back.
-    case removed(name: String, stamp: Stamp)
+    case removed(name: String, Removal)
+
+    public var record: AccountRecord {
+        switch self {
+        case .registered(let account): AccountRecord(account)
+        case .removed(let name, let removal): AccountRecord(name: name, removal: removal)
+        }
+    }
 }

@@ -1,47 +1,354 @@
-/// The registered names that this node knows.
-struct Accounts {
-    private var accounts: [String: Account] = [:]
-
-    subscript(name: String) -> Account? { accounts[name] }
-
-    var count: Int { accounts.count }
-
-    enum Outcome {
-        case added
-        /// Known already, or an earlier owner stands.
-        case kept
-        /// The name went over to an earlier owner.
-        case replaced
+/// The names that this node knows, made for a million of them: some 140 bytes each, with their secrets' hashes.
+///
+/// Names are sorted by the first 12 bits of a hash into 4096 buckets. A bucket has its records one behind the other in
+/// one array of bytes, and an entry of 16 bytes for each:
+///
+/// ```
+///   bucket 0x5a3   entries  [ key offset digest | key offset digest | … ]      sum of the digests
+///                  bytes    [ flags lengths name stamp origin hash | … ]
+/// ```
+/// So whatever is done to one name touches one bucket, nothing is ever copied as a whole, and the sum over the buckets of
+/// a prefix says whether another node has the same (`AccountSummary`), without a look at the records.
+public struct Accounts {
+    private struct Entry {
+        /// The 32 bits of the name's hash behind those that choose the bucket.
+        let key: UInt32
+        var offset: UInt32
+        var digest: UInt64
     }
 
-    /// Of two owners of one name the earlier one has it, whatever the order in which they are learnt of.
-    mutating func record(_ account: Account) -> Outcome {
-        guard let known = accounts[account.name] else {
-            accounts[account.name] = account
-            return .added
+    private struct Bucket {
+        var entries: [Entry] = []
+        var bytes: [UInt8] = []
+        /// Bytes of records that others have replaced.
+        var garbage = 0
+        var sum: UInt64 = 0
+    }
+
+    private static let bucketBits: UInt64 = 12
+    /// Bytes that a name or a hash may have: their lengths are kept in one byte.
+    static let textLimit = 255
+
+    /// Empty, or all of them.
+    private var buckets: [Bucket] = []
+    private var origins = OriginTable()
+    /// Names that somebody has.
+    public private(set) var count = 0
+    /// Names whose record has a removal, with its stamp; some may have been replaced by a later one.
+    private var removals: [(at: Stamp, name: String)] = []
+    /// A mutation: the later of two registrations stands.
+    var latestWins = false
+    /// A mutation: removals leave nothing behind.
+    var forgetsRemovals = false
+
+    public init() {}
+
+    // MARK: Looking up
+
+    subscript(name: String) -> Account? { record(of: name)?.account }
+
+    /// All that is known of a name; nil for nothing.
+    func record(of name: String) -> AccountRecord? {
+        guard !buckets.isEmpty else { return nil }
+        let place = Self.place(of: name)
+        guard let index = find(name, at: place) else { return nil }
+        return read(buckets[place.bucket].entries[index].offset, in: place.bucket)
+    }
+
+    /// Tells one state of a name from every other; nil if nothing is known.
+    func digest(of name: String) -> UInt64? {
+        guard !buckets.isEmpty else { return nil }
+        let place = Self.place(of: name)
+        return find(name, at: place).map { buckets[place.bucket].entries[$0].digest }
+    }
+
+    private typealias Place = (bucket: Int, key: UInt32)
+
+    private static func place(of name: String) -> Place {
+        let hash = StableHash.of(name.utf8)
+        return (Int(hash >> (64 - bucketBits)), UInt32(truncatingIfNeeded: hash >> (32 - bucketBits)))
+    }
+
+    private func find(_ name: String, at place: Place) -> Int? {
+        let entries = buckets[place.bucket].entries
+        for index in entries.indices where entries[index].key == place.key {
+            if isNamed(name, Int(entries[index].offset), in: place.bucket) { return index }
         }
-        guard account.isEarlier(than: known) else { return .kept }
-        accounts[account.name] = account
-        return .replaced
+        return nil
     }
 
-    mutating func remove(_ name: String, stamp: Stamp) {
-        if accounts[name]?.stamp == stamp { accounts[name] = nil }
+    private func isNamed(_ name: String, _ offset: Int, in bucket: Int) -> Bool {
+        let start = offset + 3
+        let end = start + Int(buckets[bucket].bytes[offset + 1])
+        return buckets[bucket].bytes[start..<end].elementsEqual(name.utf8)
+    }
+
+    // MARK: Changing
+
+    /// What became of a name.
+    struct Change {
+        let before: Account?
+        let after: Account?
+    }
+
+    /// Adds what somebody knows of a name to what is known here.
+    ///
+    /// - Returns: nil if that was known already.
+    mutating func merge(_ record: AccountRecord) -> Change? {
+        guard Self.fits(record) else { return nil }
+        let known = self.record(of: record.name)
+        let merged =
+            known?.merged(with: record, latestWins: latestWins) ?? record.merged(with: AccountRecord(name: record.name))
+        guard merged != known, !merged.isEmpty else { return nil }
+        put(forgetsRemovals ? AccountRecord(name: merged.name, account: merged.account) : merged)
+        return Change(before: known?.account, after: merged.account)
+    }
+
+    private static func fits(_ record: AccountRecord) -> Bool {
+        (1...textLimit).contains(record.name.utf8.count)
+            && record.account.map { $0.name == record.name && (1...textLimit).contains($0.hash.utf8.count) } ?? true
+    }
+
+    /// Puts a record in the place of what is known of its name. One that is read back from a disk comes here at once.
+    ///
+    /// - Returns: false if it can't be kept: its name or hash is empty, or too long.
+    @discardableResult
+    public mutating func put(_ record: AccountRecord) -> Bool {
+        guard Self.fits(record) else { return false }
+        if buckets.isEmpty { buckets = Array(repeating: Bucket(), count: 1 << Int(Self.bucketBits)) }
+        let place = Self.place(of: record.name)
+        let index = find(record.name, at: place)
+        let removedBefore = index.flatMap { read(buckets[place.bucket].entries[$0].offset, in: place.bucket).removal }
+        if let index { forget(index, in: place.bucket) }
+        guard !record.isEmpty else { return true }
+        let digest = record.digest
+        let entry = Entry(key: place.key, offset: UInt32(buckets[place.bucket].bytes.count), digest: digest)
+        buckets[place.bucket].entries.appendTightly(entry)
+        buckets[place.bucket].sum &+= digest
+        write(record, to: place.bucket)
+        if record.account != nil { count += 1 }
+        if let removal = record.removal, removal != removedBefore { removals.append((removal.at, record.name)) }
+        return true
+    }
+
+    private mutating func forget(_ index: Int, in bucket: Int) {
+        let entry = buckets[bucket].entries[index]
+        let offset = Int(entry.offset)
+        if buckets[bucket].bytes[offset] & Flag.account != 0 { count -= 1 }
+        buckets[bucket].garbage += length(at: offset, in: bucket)
+        buckets[bucket].sum &-= entry.digest
+        buckets[bucket].entries.swapAt(index, buckets[bucket].entries.count - 1)
+        buckets[bucket].entries.removeLast()
+        if buckets[bucket].garbage > 256 + buckets[bucket].bytes.count / 4 { compact(bucket) }
+    }
+
+    private mutating func compact(_ bucket: Int) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(buckets[bucket].bytes.count - buckets[bucket].garbage)
+        for index in buckets[bucket].entries.indices {
+            let offset = Int(buckets[bucket].entries[index].offset)
+            buckets[bucket].entries[index].offset = UInt32(bytes.count)
+            bytes += buckets[bucket].bytes[offset..<offset + length(at: offset, in: bucket)]
+        }
+        buckets[bucket].bytes = bytes
+        buckets[bucket].garbage = 0
+    }
+
+    /// Forgets removals that are older than a stamp.
+    ///
+    /// - Returns: the names whose records have changed.
+    mutating func forgetRemovals(before stamp: Stamp) -> [String] {
+        let old = removals.filter { $0.at < stamp }
+        guard !old.isEmpty else { return [] }
+        removals.removeAll { $0.at < stamp }
+        var changed: [String] = []
+        for (_, name) in old {
+            guard var record = record(of: name), let removal = record.removal, removal.at < stamp else { continue }
+            record.removal = nil
+            put(record)
+            changed.append(name)
+        }
+        return changed
+    }
+
+    // MARK: Bytes
+
+    private enum Flag {
+        static let account: UInt8 = 1
+        /// The secret was reset since the registration.
+        static let reset: UInt8 = 2
+        static let removal: UInt8 = 4
+    }
+
+    private static let versionBytes = 12
+
+    private func length(at offset: Int, in bucket: Int) -> Int {
+        let flags = buckets[bucket].bytes[offset]
+        var length = 3 + Int(buckets[bucket].bytes[offset + 1]) + Int(buckets[bucket].bytes[offset + 2])
+        if flags & Flag.account != 0 { length += Self.versionBytes }
+        if flags & Flag.reset != 0 { length += Self.versionBytes }
+        if flags & Flag.removal != 0 { length += Self.versionBytes + 8 }
+        return length
+    }
+
+    private mutating func write(_ record: AccountRecord, to bucket: Int) {
+        var flags: UInt8 = 0
+        var bytes: [UInt8] = [0, UInt8(record.name.utf8.count), UInt8(record.account?.hash.utf8.count ?? 0)]
+        bytes += record.name.utf8
+        if let account = record.account {
+            flags |= Flag.account
+            bytes += account.hash.utf8
+            append(account.registered, to: &bytes)
+            if account.changed != account.registered {
+                flags |= Flag.reset
+                append(account.changed, to: &bytes)
+            }
+        }
+        if let removal = record.removal {
+            flags |= Flag.removal
+            append(removal.registered, to: &bytes)
+            bytes.append(number: removal.at.value)
+        }
+        bytes[0] = flags
+        buckets[bucket].bytes.appendTightly(contentsOf: bytes)
+    }
+
+    private mutating func append(_ version: AccountVersion, to bytes: inout [UInt8]) {
+        bytes.append(number: version.stamp.value)
+        bytes.append(number: UInt32(origins.number(of: version.origin)))
+    }
+
+    private func read(_ offset: UInt32, in bucket: Int) -> AccountRecord {
+        let bytes = buckets[bucket].bytes
+        let start = Int(offset)
+        let flags = bytes[start]
+        var at = start + 3
+        func text(_ count: UInt8) -> String {
+            defer { at += Int(count) }
+            return String(decoding: bytes[at..<at + Int(count)], as: UTF8.self)
+        }
+        func version() -> AccountVersion {
+            defer { at += Self.versionBytes }
+            let origin = Int(bytes.number(at: at + 8) as UInt32)
+            return AccountVersion(stamp: Stamp(bytes.number(at: at)), origin: origins.origins[origin])
+        }
+        var record = AccountRecord(name: text(bytes[start + 1]))
+        if flags & Flag.account != 0 {
+            let hash = text(bytes[start + 2])
+            let registered = version()
+            let changed = flags & Flag.reset != 0 ? version() : registered
+            record.account = Account(name: record.name, hash: hash, registered: registered, changed: changed)
+        }
+        if flags & Flag.removal != 0 {
+            record.removal = Removal(registered: version(), at: Stamp(bytes.number(at: at)))
+        }
+        return record
+    }
+
+    /// What the accounts take in memory, nearly.
+    public var bytesInUse: Int {
+        buckets.reduce(0) { sum, bucket in
+            sum + MemoryLayout<Bucket>.stride + bucket.bytes.capacity
+                + bucket.entries.capacity * MemoryLayout<Entry>.stride
+        }
+    }
+
+    // MARK: Listing
+
+    /// The accounts from a page on, at least as many as the limit if there are any, and the page that follows. A page is a
+    /// bucket.
+    func page(_ page: Int, limit: Int) -> (accounts: [Account], next: Int?) {
+        var accounts: [Account] = []
+        var bucket = max(0, page)
+        while bucket < buckets.count, accounts.count < limit {
+            accounts += buckets[bucket].entries.compactMap { read($0.offset, in: bucket).account }
+            bucket += 1
+        }
+        return (accounts, bucket < buckets.count ? bucket : nil)
+    }
+
+    // MARK: Comparing
+
+    private func key(_ entry: Entry, in bucket: Int) -> UInt64 { UInt64(bucket) << 32 | UInt64(entry.key) }
+
+    /// The buckets that names with a prefix are in.
+    private func buckets(of prefix: AccountPrefix) -> Range<Int> {
+        guard !buckets.isEmpty else { return 0..<0 }
+        return Int(prefix.keys.lowerBound >> 32)..<Int((prefix.keys.upperBound - 1) >> 32) + 1
+    }
+
+    private static let digitsOfBucket = Int(bucketBits / 4)
+
+    func summary(of prefix: AccountPrefix) -> AccountSummary {
+        var summary = AccountSummary.none
+        if prefix.length <= Self.digitsOfBucket {
+            for bucket in buckets(of: prefix) {
+                summary += AccountSummary(sum: buckets[bucket].sum, count: buckets[bucket].entries.count)
+            }
+        } else {
+            for digest in digests(in: prefix) { summary += AccountSummary(sum: digest, count: 1) }
+        }
+        return summary
+    }
+
+    /// The summaries of a prefix's sixteen parts.
+    func parts(of prefix: AccountPrefix) -> [AccountSummary] {
+        guard prefix.length >= Self.digitsOfBucket, let bucket = buckets(of: prefix).first else {
+            return (0..<16).map { summary(of: prefix.part($0)) }
+        }
+        var parts = [AccountSummary](repeating: .none, count: 16)
+        let shift = UInt64(4 * (AccountPrefix.longest - prefix.length - 1))
+        for entry in buckets[bucket].entries where prefix.keys.contains(key(entry, in: bucket)) {
+            parts[Int(key(entry, in: bucket) >> shift & 15)] += AccountSummary(sum: entry.digest, count: 1)
+        }
+        return parts
+    }
+
+    /// The digests of all records under a prefix, in no order that means anything.
+    func digests(in prefix: AccountPrefix) -> [UInt64] {
+        var digests: [UInt64] = []
+        for bucket in buckets(of: prefix) {
+            for entry in buckets[bucket].entries where prefix.keys.contains(key(entry, in: bucket)) {
+                digests.append(entry.digest)
+            }
+        }
+        return digests
+    }
+
+    /// The records under a prefix whose digests are wanted.
+    func records(in prefix: AccountPrefix, where isWanted: (UInt64) -> Bool = { _ in true }) -> [AccountRecord] {
+        var records: [AccountRecord] = []
+        for bucket in buckets(of: prefix) {
+            for entry in buckets[bucket].entries
+            where prefix.keys.contains(key(entry, in: bucket)) && isWanted(entry.digest) {
+                records.append(read(entry.offset, in: bucket))
+            }
+        }
+        return records
     }
 }
 
-extension Node {
-    /// A change of the accounts stands in the log.
-    func apply(_ change: AccountChange) {
-        switch change {
-        case .registered(let account):
-            claims[account.name] = nil
-            if case .replaced = accounts.record(account) {
-                report(.nameLost(account.name))
-                closeSessions(of: account.name)
-            }
-        case .removed(let name, let stamp):
-            accounts.remove(name, stamp: stamp)
-        }
+extension Array {
+    /// Grows by an eighth instead of twice: there are thousands of these, and little is added to each.
+    fileprivate mutating func appendTightly(_ element: Element) {
+        if count == capacity { reserveCapacity(count + Swift.max(4, count / 8)) }
+        append(element)
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendTightly(contentsOf added: [UInt8]) {
+        if count + added.count > capacity { reserveCapacity(count + Swift.max(added.count, count / 8)) }
+        append(contentsOf: added)
+    }
+
+    fileprivate mutating func append(number: some FixedWidthInteger & UnsignedInteger) {
+        for shift in stride(from: 0, to: number.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: number >> shift)) }
+    }
+
+    fileprivate func number<Number: FixedWidthInteger & UnsignedInteger>(at offset: Int) -> Number {
+        var number: Number = 0
+        for index in 0..<Number.bitWidth / 8 { number |= Number(self[offset + index]) << (8 * index) }
+        return number
     }
 }

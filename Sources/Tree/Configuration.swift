@@ -22,6 +22,9 @@ public struct Configuration: Sendable {
     public var priority: Int32 = 0
     public var announceInterval: Duration = .seconds(5)
     public var redirectGap: RedirectGap = .automatic
+    /// Whether accounts are kept on a disk: then changes are ordered to be saved, and this node counts as one that has
+    /// them.
+    public var keepsAccounts = false
     /// False if there is no clock server to ask.
     public var asksClock = true
     public var limits = Limits()

@@ -24,6 +24,8 @@ public enum Event: Hashable, Sendable {
     case hashed(Ticket, String?)
     /// Whether the secret was right; nil when it could not be checked now.
     case verified(Ticket, Bool?)
+    /// What was ordered to be saved is on the disk, or why it isn't.
+    case persisted(Ticket, failure: String?)
     /// The clock server gave `count` stamps, from `first` on without a hole. `epoch` names its sequence of stamps, and
     /// `wallMilliseconds` is the time by its wall clock.
     case clockAnswered(first: Stamp, count: Int, epoch: UInt64, wallMilliseconds: UInt64)
@@ -58,6 +60,8 @@ public enum Effect: Hashable, Sendable {
     case hash(Ticket, Secret)
     /// Whether a secret is the one that was hashed. Without a hash the answer is no, and takes as long.
     case verify(Ticket, Secret, against: String?)
+    /// Puts these records in the place of what the disk has of the same names, all or none; an empty one is deleted.
+    case persist(Ticket, [AccountRecord])
     /// Asks the clock server for so many stamps (1 to `Limits.stampBatch`), telling it the greatest that was seen. One
     /// question is under way at a time: `clockAnswered` or `clockSilent` ends it.
     case askClock(count: Int, seen: Stamp)
@@ -126,6 +130,9 @@ public enum Notice: Hashable, Sendable {
     /// In total order: a lost branch held the showing up for long enough. What it still brings may come late.
     case orderGivenUp(Contact)
     case nameLost(String)
+    /// Accounts can't be written to the disk, and why: registrations are refused.
+    case accountsNotSaved(String)
+    case accountsSavedAgain
     case draining
 }
 

@@ -33,6 +33,7 @@ package struct Sizes {
     package let unsafeSent: Int
     package let clients: Int
     package let work: Int
+    package let unsaved: Int
     /// What one link remembers of what it carried, at most.
     package let linkItems: Int
     package let gaps: Int
@@ -74,6 +75,14 @@ extension Node {
 
     package func account(named name: String) -> Account? { accounts[name] }
 
+    /// Equal on nodes that know the same of all names.
+    package var accountsDigest: UInt64 { accounts.summary(of: .all).sum }
+
+    /// The last registration of a name that was taken back.
+    package func removedRegistration(of name: String) -> AccountVersion? {
+        accounts.record(of: name)?.removal?.registered
+    }
+
     package func isLoggedIn(_ connection: ConnectionID) -> Bool { clients[connection]?.isLoggedIn == true }
 
     /// Whether a client that resumes still waits for what this node lacks.
@@ -104,7 +113,7 @@ extension Node {
             queueBytes: queuedBytes, links: links.count, questions: questions.count, claims: claims.count,
             dials: (search?.dials.count ?? 0) + (search?.asking == nil ? 0 : 1), probes: probes.count,
             knownNodes: deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.sent.count) },
-            clients: clients.count, work: work.count,
+            clients: clients.count, work: work.count, unsaved: saves.count,
             linkItems: links.reduce(0) { max($0, $1.sent.count + $1.received.count + $1.gapsToTell.count) },
             gaps: gapsAhead.count, departed: departed.count, retrySessions: retries.sessions,
             origins: log.origins.origins.count)

@@ -101,11 +101,35 @@ public struct Limits: Hashable, Sendable {
     /// with `statusContactBytes`.
     public var statusBytes = 700_000
     public var statusContactBytes = 400
+    /// A node that has not got a change of an account on disk by then leaves the question open.
+    public var recordQuestion: Duration = .seconds(1)
     /// Questions under way that this node asked or passed on.
     public var openQuestions = 10_000
 
     /// A node that leaves in order goes after so long at the latest.
     public var drainPatience: Duration = .seconds(5)
+
+    // MARK: Accounts
+
+    /// Records that are written in one transaction: some hundred kilobytes.
+    public var recordsPerSave = 2000
+    /// Pauses between tries while the disk fails; each is twice as long as the one before.
+    public var savePause: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
+    /// Whoever registers is told after so long that too few disks have it.
+    public var vouchPatience: Duration = .seconds(8)
+    /// The others are asked so often whether they have it.
+    public var vouchPause: Duration = .seconds(1)
+    /// For so long a removed name is remembered as removed: a node that was away for longer may bring it back.
+    public var removalMemory: Duration = .seconds(90 * 24 * 3600)
+    public var removalSweep: Duration = .seconds(3600)
+    /// Comparing accounts: questions on their way to one neighbour, prefixes in one of them, records that are listed
+    /// instead of compared further, and records in one message. A message has some 100 KiB at the most.
+    public var comparisonsAtOnce = 4
+    public var rangesPerMessage = 64
+    public var accountsListed = 32
+    public var recordsPerMessage = 100
+    /// Accounts in one answer to who lists them.
+    public var accountsPerPage = 500
 
     // MARK: Strangers
 

@@ -99,6 +99,10 @@ final class Link {
     var toldStored: UInt64 = 0
     var toldSafe: UInt64 = 0
 
+    /// A comparison of accounts that this side leads, and that another one is to begin.
+    var comparison: Comparison?
+    var wantsComparison = false
+
     /// What a server of the original system was last told of where to go.
     var toldAcceptance: Acceptance?
     /// What the other side was last told of this side's size.

@@ -14,9 +14,13 @@ extension Node {
         if let info = excess(inName: login.username, secret: secret) { return refuse(connection, info: info) }
         clients[connection]!.state = clients[connection]!.isLoggedIn ? .loggedIn : .waiting
         order(.pause(connection))
-        // An unknown name takes as long as a wrong secret.
+        check(login, on: connection)
+    }
+
+    /// An unknown name takes as long as a wrong secret.
+    private func check(_ login: Login, on connection: ConnectionID) {
         let account = accounts[login.username]
-        order(.verify(newTicket(.login(connection, login, account)), secret, against: account?.hash))
+        order(.verify(newTicket(.login(connection, login, account)), login.secret!, against: account?.hash))
     }
 
     func verified(_ ticket: Ticket, _ verdict: Bool?) {
@@ -25,6 +29,8 @@ extension Node {
         case .login(let connection, _, _)? where verdict == nil: loginUncheckable(connection)
         case .login(let connection, let login, let account)?:
             guard clients[connection] != nil else { return }
+            // Its owner or its secret may have changed meanwhile.
+            if accounts[login.username] != account { return check(login, on: connection) }
             if isRight { return letIn(login, on: connection) }
             guard account == nil, !nodeLinks.isEmpty, questions.count < limits.openQuestions else {
                 return loginFailed(connection)
@@ -37,7 +43,7 @@ extension Node {
             let answer: Answer = verdict == nil ? .unknown : isRight ? .allowed : .denied
             answerLogin(question, id, answer, isRight ? account : nil, to: link)
         case .removal(let account)?:
-            if isRight { accept(.account(.removed(name: account.name, stamp: account.stamp))) }
+            if isRight { accept(.account(removal(of: account))) }
         default: break
         }
     }
@@ -88,8 +94,8 @@ extension Node {
     func concludeLogin(
         _ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, _ account: Account?, for asker: Question.Asker
     ) {
-        // An allowed login is recorded where it passes.
-        if let account, account.name == question.username { _ = accounts.record(account) }
+        var verdict = verdict
+        if case .allowed = verdict, let account, accounts[question.username] != account { verdict = .denied }
         switch asker {
         case .link(let link): answerLogin(question, id, verdict, account, to: link)
         case .client(let connection, let login):
@@ -99,7 +105,7 @@ extension Node {
             case .denied: loginFailed(connection)
             case .unknown: loginUncheckable(connection)
             }
-        case .leaf, .tool: break
+        case .leaf, .tool, .vouch: break
         }
     }
 }

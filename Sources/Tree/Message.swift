@@ -8,7 +8,8 @@ public enum Message: Hashable, Sendable {
     case loginFailed(info: String)
     case logout
     case register(username: String, secret: Secret)
-    case registerSuccess(info: String)
+    /// `durable` nodes are known to have it on disk.
+    case registerSuccess(info: String, durable: Int)
     case registerFailed(info: String)
     case redirect(Address)
     case activity(ActivityMessage)
@@ -34,6 +35,15 @@ public enum Message: Hashable, Sendable {
     /// An entry of the log. Its receiver stores it and passes it on.
     case entry(Entry, hop: UInt8)
     case acknowledge(Acknowledgement)
+    case recordRequest(RecordQuestion)
+    case recorded(RecordAnswer)
+    /// What the sender has under prefixes of names: the receiver tells where it differs.
+    case compareAccounts([AccountRange])
+    case comparedAccounts([AccountDifference])
+    /// Records with these digests are wanted.
+    case fetchAccounts(AccountPrefix, [UInt64])
+    /// What is known of names, as an answer to `fetchAccounts` or since it is news.
+    case accounts([AccountRecord], isAnswer: Bool)
     /// The sender has sent all that the receiver lacked when the link opened.
     case synchronised
     /// What the sender has stored and knows to be safe: all of it, as in the idle exchange.
@@ -62,6 +72,8 @@ public enum Message: Hashable, Sendable {
     case redirected(username: String, to: NodeID)
 
     // For whoever runs the network.
+    case administer(AccountRequest)
+    case administered(AccountAnswer)
     case status(StatusQuestion)
     case statusAnswer(StatusAnswer)
 }

@@ -28,4 +28,12 @@ package enum Mutation: String, CaseIterable, Sendable {
     case mergeWithoutOneLink
     /// A watermark goes out before the entries that it covers.
     case watermarkBeforeEntries
+    /// Of two who registered one name the later one has it.
+    case laterOwnerWins
+    /// Accounts aren't compared when links come up.
+    case accountsNotCompared
+    /// A registration is acknowledged before it is on a disk.
+    case acknowledgedBeforeSaved
+    /// What was removed leaves nothing behind.
+    case removalForgotten
 }

@@ -112,15 +112,21 @@ public final class Node {
     var throttled: [ConnectionID] = []
     /// First messages of clients that came before the node had found its place.
     var parked: [(connection: ConnectionID, message: Message)] = []
-    var accounts = Accounts()
+    var accounts: Accounts
+    var saves = Saves()
+    /// What neighbours told of names in this turn, and on which link.
+    var accountNews: [(name: String, from: ConnectionID)] = []
     var work: [Ticket: Work] = [:]
     var lastTicket: UInt64 = 0
     var questions: [QuestionID: Question] = [:]
     var lastQuestion: UInt64 = 0
     /// Names that somebody is about to register.
     var claims: [String: Claim] = [:]
-    /// Registrations that stand in the log and are told to their owners once they are safe.
-    var unsafeRegistrations: [(position: LogPosition, connection: ConnectionID, username: String)] = []
+    /// Changes of accounts that were made here: first those that aren't safe in the log, then those that aren't on enough
+    /// disks.
+    var unsafeChanges: [(position: LogPosition, vouch: Vouch)] = []
+    var vouches: [Vouch] = []
+    var lastVouch: UInt64 = 0
     var directory = Directory()
     var announcementCount: UInt64 = 0
     /// Set once clients are served; before, a node that joins lets them wait.
@@ -135,12 +141,21 @@ public final class Node {
 
     /// A rule that is left out; only the simulator's own tests set one.
     package var mutation: Mutation? {
-        didSet { retries.forgetsEarly = mutation == .dedupeByTime }
+        didSet {
+            retries.forgetsEarly = mutation == .dedupeByTime
+            accounts.latestWins = mutation == .laterOwnerWins
+            accounts.forgetsRemovals = mutation == .removalForgotten
+        }
     }
 
-    /// - Parameter format: how entries look to clients; the node stores what it makes.
-    public init(configuration: Configuration, format: any EntryFormat, at moment: Moment) {
+    /// - Parameters:
+    ///   - format: how entries look to clients; the node stores what it makes.
+    ///   - accounts: what the disk has of earlier lives.
+    public init(
+        configuration: Configuration, format: any EntryFormat, accounts: Accounts = Accounts(), at moment: Moment
+    ) {
         self.configuration = configuration
+        self.accounts = accounts
         log = Log(format: format)
         ownNumber = log.number(of: configuration.origin)
         now = moment
@@ -163,6 +178,7 @@ public final class Node {
         timers[.idleExchange] = moment.instant + configuration.limits.idleExchange
         timers[.verify] = moment.instant + configuration.limits.verifyDeadpool
         timers[.retention] = moment.instant + configuration.limits.stabilityPause
+        timers[.removals] = moment.instant + configuration.limits.removalSweep
         if configuration.asksClock { timers[.clock] = moment.instant }
         switch standing {
         case .joining:
@@ -201,6 +217,7 @@ public final class Node {
         case .turnEnded: turnEnded()
         case .hashed(let ticket, let hash): hashed(ticket, hash)
         case .verified(let ticket, let isRight): verified(ticket, isRight)
+        case .persisted(let ticket, let failure): persisted(ticket, failure: failure)
         case .clockAnswered(let first, let count, let epoch, let wallMilliseconds):
             clockAnswered(first: first, count: count, epoch: epoch, wallMilliseconds: wallMilliseconds)
         case .clockSilent: clockSilent()
@@ -234,6 +251,7 @@ public final class Node {
         case .authenticate(let request): consider(request, on: connection)
         case .probe(let probe): answer(probe, on: connection)
         case .status(let question): answer(question, on: connection)
+        case .administer(let request): administer(request, on: connection)
         case .login, .register, .logout, .activity, .invalidMessage:
             receivedFromClient(message, on: connection)
         case .authenticationFail: order(.close(connection, .now))
@@ -267,13 +285,20 @@ public final class Node {
         case .loginDenied(let answer): answered(answer, answer.isUnknown ? .unknown : .denied, on: link)
         case .status(let question): consider(status: question, from: link)
         case .statusAnswer(let answer): answered(answer, on: link)
+        case .recordRequest(let question): consider(record: question, from: link)
+        case .recorded(let answer): answered(answer, on: link)
+        case .compareAccounts(let ranges): compare(ranges, with: link)
+        case .comparedAccounts(let differences): received(differences, on: link)
+        case .fetchAccounts(let prefix, let digests): fetchAccounts(prefix, digests, for: link)
+        case .accounts(let records, let isAnswer): received(records, isAnswer: isAnswer, on: link)
         case .invalidMessage(let info):
             report(.badFrame(link.contact, info: info))
             sayAgain(on: link)
         case .authenticationFail: lose(link, why: .closed)
         // What has no meaning between nodes: one such message must not cut off a branch.
         case .authenticate, .authenticationSuccess, .login, .loginSuccess, .loginFailed, .logout, .register,
-            .registerSuccess, .registerFailed, .redirect, .activity, .broadcast, .probe, .probed:
+            .registerSuccess, .registerFailed, .redirect, .activity, .broadcast, .probe, .probed,
+            .administer, .administered:
             report(.badFrame(link.contact, info: "a message that has no meaning on a link"))
         }
     }
@@ -339,9 +364,11 @@ public final class Node {
             case .clock: askClock()
             case .order: giveUpHolds()
             case .retention: trimLog()
-            case .continuation, .drain: break  // the turn's end does it
+            case .continuation, .drain, .vouch: break  // the turn's end does it
             case .remember: rememberNodes()
             case .strangers: refuseSilentStrangers()
+            case .save: saves.tryAgain()
+            case .removals: forgetOldRemovals()
             }
         }
     }
@@ -353,7 +380,10 @@ public final class Node {
         for link in linksToFeed { feed(link) }
         lookAtLag()
         if !isHeldUp { exchangeVectors() }
+        continueComparisons()
         advanceSafe()
+        saveAccounts()
+        advanceVouches()
         if !isHeldUp { for link in links where link.isNode { acknowledge(link) } }
         deliver()
         tellWatermarks()

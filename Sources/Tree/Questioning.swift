@@ -8,6 +8,8 @@ struct Question {
         case lock(NameQuestion)
         /// Is this the secret of this name? One yes allows.
         case login(NameQuestion)
+        /// Who has this change of an account on disk? Enough of them allow.
+        case record(RecordQuestion, holders: [NodeID])
         /// How do you stand?
         case status([NodeStatus])
     }
@@ -17,6 +19,8 @@ struct Question {
         case client(ConnectionID, Login?)
         case leaf(ConnectionID)
         case tool(ConnectionID)
+        /// This node itself, for a change that was made here.
+        case vouch(UInt64)
     }
 
     let id: QuestionID
@@ -26,6 +30,8 @@ struct Question {
     var waiting: [ConnectionID]
     /// A branch was lost, or knew nothing for sure.
     var isUnknown = false
+    /// This node has not got on disk what it is asked about.
+    var waitsForMyself = false
     let deadline: Instant
 }
 
@@ -58,6 +64,10 @@ extension Node {
             patience = limits.loginQuestion
             branches = nodeLinks.filter { $0.connection != asking }
             for link in branches { send(.loginRequest(question), to: link.connection) }
+        case .record(let question, _):
+            patience = limits.recordQuestion
+            branches = nodeLinks.filter { $0.connection != asking }
+            for link in branches { send(.recordRequest(question), to: link.connection) }
         case .status:
             patience = limits.statusQuestion
             branches = nodeLinks.filter { $0.connection != asking }
@@ -66,6 +76,10 @@ extension Node {
         let deadline = now.instant + patience
         questions[id] = Question(
             id: id, subject: subject, asker: asker, waiting: branches.map(\.connection), deadline: deadline)
+        if case .record = subject, asking != nil {
+            questions[id]!.waitsForMyself = true
+            settle(record: id)
+        }
         timers.set(.questions, noLaterThan: deadline)
         concludeIfAnswered(id)
     }
@@ -74,6 +88,10 @@ extension Node {
 
     func answered(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
         guard let id = answer.id else { return }
+        // An allowed login is recorded where it passes.
+        if let account = answer.account, questions[id] != nil, account.name == answer.username {
+            learn(AccountRecord(account), from: .link(link.connection))
+        }
         answered(id, verdict, account: answer.account, on: link.connection)
     }
 
@@ -113,6 +131,7 @@ extension Node {
     func giveUpQuestions() {
         for id in questions.keys.sorted() where questions[id]!.deadline <= now.instant {
             questions[id]!.waiting.removeAll()
+            questions[id]!.waitsForMyself = false
             questions[id]!.isUnknown = true
             concludeIfAnswered(id)
         }
@@ -123,11 +142,19 @@ extension Node {
 
     // MARK: Concluding
 
-    private func concludeIfAnswered(_ id: QuestionID) {
-        guard let question = questions[id], question.waiting.isEmpty else { return }
+    func concludeIfAnswered(_ id: QuestionID) {
+        guard let question = questions[id] else { return }
+        if case .record(let asked, let holders) = question.subject, holders.count >= asked.copies {
+            questions[id] = nil
+            return concludeRecord(question, holders)
+        }
+        guard question.waiting.isEmpty, !question.waitsForMyself else { return }
         switch question.subject {
         case .lock: conclude(id, .allowed, account: nil)
         case .login: conclude(id, question.isUnknown ? .unknown : .denied, account: nil)
+        case .record(_, let holders):
+            questions[id] = nil
+            concludeRecord(question, holders)
         case .status(let nodes):
             questions[id] = nil
             answerStatus(question, nodes)
@@ -139,7 +166,7 @@ extension Node {
         switch question.subject {
         case .lock(let claim): concludeLock(claim, id, verdict, for: question.asker)
         case .login(let login): concludeLogin(login, id, verdict, account, for: question.asker)
-        case .status: break
+        case .record, .status: break
         }
     }
 }

@@ -18,6 +18,8 @@ enum Work {
     case registration(ConnectionID, username: String, stamp: Stamp)
     case leafRegistration(ConnectionID, NameQuestion)
     case removal(Account)
+    case reset(ConnectionID, Account)
+    case saving
 }
 
 // How a name is claimed in the whole tree (docs/protocol.md#registering): every branch is asked, one no denies.
@@ -28,6 +30,9 @@ extension Node {
             return refuse(connection, info: "client has already logged in")
         }
         if let info = flaw(inName: username, secret: secret) { return refuse(connection, info: info) }
+        if saves.failure != nil {
+            return registrationImpossible("this node can't store registrations now, try again later", on: connection)
+        }
         clients[connection, default: Client()].state = .waiting
         order(.pause(connection))
         let question = NameQuestion(
@@ -117,7 +122,7 @@ extension Node {
                 question.secret, for: .registration(connection, username: question.username, stamp: question.stamp))
         case .leaf(let connection):
             answerLeaf(question, isAllowed, on: connection)
-        case .tool: break
+        case .tool, .vouch: break
         }
     }
 
@@ -130,11 +135,17 @@ extension Node {
         forget(connection, manner: .afterFlush)
     }
 
-    /// The registration stands safely in the log.
-    func registered(_ username: String, on connection: ConnectionID) {
+    private func registrationImpossible(_ info: String, on connection: ConnectionID) {
+        send(.registerFailed(info: info), to: connection)
+        forget(connection, manner: .afterFlush)
+    }
+
+    /// The registration stands safely in the log, and on so many disks; or somebody earlier has the name after all.
+    func registered(_ username: String, _ holds: Bool, durable: Int, on connection: ConnectionID) {
         guard clients[connection] != nil else { return }
+        guard holds else { return registrationFailed(username, on: connection) }
         clients[connection]!.state = .greeted
-        send(.registerSuccess(info: "register success for \(username)"), to: connection)
+        send(.registerSuccess(info: "register success for \(username)", durable: durable), to: connection)
         readAgain(connection)
     }
 
@@ -155,21 +166,24 @@ extension Node {
         case .registration(let connection, let username, let stamp)?:
             guard clients[connection] != nil else { return }
             guard let hash else {
-                send(.registerFailed(info: "\(username) cannot be registered now, try again"), to: connection)
-                return forget(connection, manner: .afterFlush)
+                return registrationImpossible("\(username) cannot be registered now, try again", on: connection)
             }
             // Somebody earlier may have come in between, from a part of the network that was apart.
             guard accounts[username] == nil else { return registrationFailed(username, on: connection) }
-            enter(username, hash, stamp, from: .registration(connection, username: username))
+            enter(.registered(account(username, hash, stamp)), for: .client(connection))
         case .leafRegistration(let connection, let question)?:
-            let isFree = hash != nil && accounts[question.username] == nil
-            if isFree { enter(question.username, hash!, question.stamp, from: .client) }
-            tellLeaf(question, isAllowed: isFree, on: connection)
+            guard let hash, accounts[question.username] == nil else {
+                return tellLeaf(question, isAllowed: false, on: connection)
+            }
+            enter(.registered(account(question.username, hash, question.stamp)), for: .leaf(connection, question))
+        case .reset(let connection, let account)?: reset(account, hash, on: connection)
         default: break
         }
     }
 
-    private func enter(_ username: String, _ hash: String, _ stamp: Stamp, from source: AcceptedFrom) {
-        accept(.account(.registered(Account(name: username, hash: hash, stamp: stamp, origin: origin))), from: source)
+    private func account(_ username: String, _ hash: String, _ stamp: Stamp) -> Account {
+        // Above a removal of the name, which may have come in between.
+        let stamp = max(stamp, accounts.record(of: username)?.removal?.registered.stamp.next ?? .zero)
+        return Account(name: username, hash: hash, registered: AccountVersion(stamp: stamp, origin: origin))
     }
 }

@@ -30,8 +30,7 @@ extension Node {
         if total != nil { undelivered.add(bytes: bytes) }
         switch source {
         case .client: break
-        case .registration(let connection, let username):
-            unsafeRegistrations.append((position, connection, username))
+        case .change(let vouch): unsafeChanges.append((position, vouch))
         case .leaf(let connection):
             // It expects a flood: what came from there does not go back.
             linksByConnection[connection]?.passed.raise(ownNumber, to: sequence)
@@ -95,7 +94,7 @@ extension Node {
             }
         case .account(let change):
             visibility = .control
-            apply(change)
+            learn(change.record, from: .log)
         }
         let position = log.append(
             entry, number: number, hop: hop, arrival: arrival, visibility: visibility, at: now.instant)
@@ -189,9 +188,9 @@ extension Node {
         safeMarks.raise(Int(record.number), to: record.sequence)
         guard record.arrival == 0 else { return }
         queue.remove(bytes: queued(record))
-        while let first = unsafeRegistrations.first, first.position <= position {
-            unsafeRegistrations.removeFirst()
-            registered(first.username, on: first.connection)
+        while let first = unsafeChanges.first, first.position <= position {
+            unsafeChanges.removeFirst()
+            vouch(first.vouch)
         }
     }
 }

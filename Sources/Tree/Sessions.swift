@@ -217,11 +217,11 @@ extension Node {
         }
     }
 
-    /// Somebody else turns out to have had the name before: who is logged in under it is told why, and closed.
-    func closeSessions(of user: String) {
+    /// The name is no longer whose it was, or the secret no longer the same: who is logged in is told why, and closed.
+    func closeSessions(of user: String, info: String) {
         for connection in clients.connections
         where clients[connection]!.isLoggedIn && clients[connection]!.user == user {
-            deny(connection, info: "\(user) was registered by somebody else before: register another name")
+            deny(connection, info: info)
         }
     }
 }

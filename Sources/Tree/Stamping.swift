@@ -43,7 +43,7 @@ struct Unstamped {
 /// Where an entry of this node's own comes from, and who is to be told when it stands.
 enum AcceptedFrom {
     case client
-    case registration(ConnectionID, username: String)
+    case change(Vouch)
     case leaf(ConnectionID)
 }
 

@@ -81,6 +81,7 @@ extension Node {
         if !link.hasSentAll, link.cursor >= link.synchroniseUntil {
             link.hasSentAll = true
             if link.isNode { send(.synchronised, to: link.connection) }
+            if link.isSynchronised, link.role == .parent { compareAccounts(with: link) }
         }
     }
 
@@ -96,6 +97,7 @@ extension Node {
         link.hasReceivedAll = true
         // In total order clients are let in once what was fetched has been put into its order.
         if link.role == .parent, total == nil { admitParked() }
+        if link.isSynchronised, link.role == .parent { compareAccounts(with: link) }
     }
 
     // MARK: Gaps
@@ -138,6 +140,7 @@ extension Node {
             link.hasNamedOrigins = false
             if link.lacksWhatIsHeld { askToSayAgain(on: link) }
         }
+        compareAccountsIdly()
     }
 
     /// Vectors follow all that they cover: they go to links to which everything has been sent.

@@ -33,6 +33,12 @@ enum TimerReason: Int, CaseIterable {
     case continuation
     /// Whoever has connected and said nothing is refused.
     case strangers
+    /// What could not be saved is tried again.
+    case save
+    /// Somebody waits for disks.
+    case vouch
+    /// Old removals are forgotten.
+    case removals
     /// The deadpool is written down.
     case remember
     /// A node that leaves in order goes now, whatever is left.

@@ -44,7 +44,10 @@ public enum Decoding {
         case "LOGIN_FAILED": .loginFailed(info: info(fields))
         case "LOGOUT": .logout
         case "REGISTER": .register(username: try fields.string("username"), secret: try fields.secret("secret"))
-        case "REGISTER_SUCCESS": .registerSuccess(info: info(fields))
+        case "REGISTER_SUCCESS":
+            .registerSuccess(
+                info: info(fields),
+                durable: fields.has("durable") ? try fields.number("durable", as: Int.self) : 0)
         case "REGISTER_FAILED": .registerFailed(info: info(fields))
         case "REDIRECT": .redirect(try fields.address())
         case "INVALID_MESSAGE": .invalidMessage(info: info(fields))
@@ -77,6 +80,17 @@ public enum Decoding {
         case "HAND_OVER": .handOver(term: try fields.number("term"))
         case "REDIRECTED": .redirected(username: try fields.string("username"), to: try fields.node("to"))
         case "STATUS": try status(fields)
+        case "RECORD_REQUEST": .recordRequest(try fields.recordQuestion())
+        case "RECORDED": .recorded(try fields.recordAnswer())
+        case "COMPARE_ACCOUNTS": .compareAccounts(try fields.accountRanges("ranges"))
+        case "COMPARED_ACCOUNTS": .comparedAccounts(try fields.accountDifferences("differences"))
+        case "FETCH_ACCOUNTS": .fetchAccounts(try fields.accountPrefix("prefix"), try fields.digests("records"))
+        case "ACCOUNTS":
+            .accounts(
+                try fields.accountRecords("records"), isAnswer: fields.has("answer") ? try fields.bool("answer") : false
+            )
+        case "ADMINISTER": .administer(try fields.accountRequest())
+        case "ADMINISTERED": .administered(try fields.accountAnswer())
         default: throw WireError("unknown message")
         }
     }
@@ -251,14 +265,8 @@ public enum Decoding {
     private static func answer(_ fields: Fields) throws(WireError) -> NameAnswer {
         NameAnswer(
             username: try fields.string("username"), secret: try fields.secret("secret"),
-            id: try fields.question("request"), account: fields.has("hash") ? try registered(fields) : nil,
+            id: try fields.question("request"), account: fields.has("hash") ? try fields.account() : nil,
             isUnknown: fields.has("unknown") ? try fields.bool("unknown") : false)
-    }
-
-    private static func registered(_ fields: Fields) throws(WireError) -> Account {
-        Account(
-            name: try fields.string("username"), hash: try fields.string("hash"), stamp: try fields.stamp("stamp"),
-            origin: try fields.origin("origin"))
     }
 
     // MARK: Nodes
@@ -269,8 +277,8 @@ public enum Decoding {
         }
         let change: AccountChange =
             fields.has("hash")
-            ? .registered(try registered(fields))
-            : .removed(name: try fields.string("username"), stamp: try fields.stamp("stamp"))
+            ? .registered(try fields.account())
+            : .removed(name: try fields.string("username"), try fields.removal())
         return Entry(
             origin: origin, sequence: sequence, stamp: try fields.stamp("at"), body: .account(change))
     }

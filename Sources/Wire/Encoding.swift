@@ -48,7 +48,8 @@ public enum Encoding {
         case .logout: ("LOGOUT", [])
         case .register(let username, let secret):
             ("REGISTER", [("username", .string(username)), ("secret", .string(secret.text))])
-        case .registerSuccess(let info): ("REGISTER_SUCCESS", [("info", .string(info))])
+        case .registerSuccess(let info, let durable):
+            ("REGISTER_SUCCESS", [("info", .string(info)), ("durable", .number(durable))])
         case .registerFailed(let info): ("REGISTER_FAILED", [("info", .string(info))])
         case .redirect(let address): ("REDIRECT", JSONValue.address(address))
         case .activity(let activity): ("ACTIVITY_MESSAGE", members(of: activity))
@@ -88,6 +89,19 @@ public enum Encoding {
         case .handOver(let term): ("HAND_OVER", [("term", .number(term))])
         case .redirected(let username, let node):
             ("REDIRECTED", [("username", .string(username)), ("to", .node(node))])
+        case .recordRequest(let question): ("RECORD_REQUEST", AccountFields.members(of: question))
+        case .recorded(let answer): ("RECORDED", AccountFields.members(of: answer))
+        case .compareAccounts(let ranges): ("COMPARE_ACCOUNTS", [("ranges", .array(ranges.map(AccountFields.value)))])
+        case .comparedAccounts(let differences):
+            ("COMPARED_ACCOUNTS", [("differences", .array(differences.map(AccountFields.value)))])
+        case .fetchAccounts(let prefix, let digests):
+            (
+                "FETCH_ACCOUNTS",
+                [("prefix", AccountFields.value(prefix)), ("records", .array(digests.map { .decimal($0) }))]
+            )
+        case .accounts(let records, let isAnswer): ("ACCOUNTS", AccountFields.members(of: records, isAnswer))
+        case .administer(let request): ("ADMINISTER", AccountFields.members(of: request))
+        case .administered(let answer): ("ADMINISTERED", AccountFields.members(of: answer))
         case .status(let question): ("STATUS", members(of: question))
         case .statusAnswer(let answer): ("STATUS", members(of: answer))
         case .entry, .acknowledge, .watermark: preconditionFailure("written without a tree")
@@ -222,17 +236,9 @@ public enum Encoding {
     private static func members(of answer: NameAnswer) -> Members {
         var members: Members = [("username", .string(answer.username)), ("secret", .string(answer.secret.text))]
         if let id = answer.id { members.append(("request", .question(id))) }
-        if let account = answer.account { members += Self.members(of: account) }
+        if let account = answer.account { members += AccountFields.members(of: account) }
         if answer.isUnknown { members.append(("unknown", .bool(true))) }
         return members
-    }
-
-    /// Without the name, which stands in the message already.
-    static func members(of account: Account) -> [(String, JSONValue)] {
-        [
-            ("hash", .string(account.hash)), ("stamp", .decimal(account.stamp.value)),
-            ("origin", .string(IdentityText.text(account.origin))),
-        ]
     }
 
     // MARK: Nodes

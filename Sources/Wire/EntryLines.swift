@@ -93,9 +93,10 @@ public struct EntryLines: EntryFormat {
         switch change {
         case .registered(let account):
             members.append(("username", .string(account.name)))
-            members += Encoding.members(of: account)
-        case .removed(let name, let stamp):
-            members += [("username", .string(name)), ("stamp", .decimal(stamp.value))]
+            members += AccountFields.members(of: account)
+        case .removed(let name, let removal):
+            members.append(("username", .string(name)))
+            members += AccountFields.members(of: removal)
         }
         JSONValue.object(members).encode(into: &bytes)
         bytes.append(UInt8(ascii: "\n"))

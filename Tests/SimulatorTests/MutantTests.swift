@@ -14,6 +14,10 @@ import Tree
         (.dedupeByTime, [.cut, .move], "P2 at most once"),
         (.gapNotTold, [.cut, .kill], "links carry prefixes"),
         (.timersBeforeReads, [.freeze], "nobody is declared silent unread"),
+        (.laterOwnerWins, [.split, .cut], "P8 the earlier owner stands"),
+        (.accountsNotCompared, [.kill, .join], "P8 one name, one owner"),
+        (.acknowledgedBeforeSaved, [.kill], "P8 acknowledged when on disk"),
+        (.removalForgotten, [.remove, .cut], "P8 what was removed stays removed"),
     ]
 
     @Test(arguments: mutants) func aSeedKillsTheMutant(

@@ -21,7 +21,14 @@ import Tree
         username: "dave", secret: Secret("sek1"), id: QuestionID(asker: origin, count: 4), stamp: Stamp(1 << 60))
     private static let answer = NameAnswer(username: "dave", secret: Secret("sek1"), id: question.id)
     private static let account = Account(
-        name: "dave", hash: "$argon2id$v=19$m=19456,t=2,p=1$x$y", stamp: Stamp(99), origin: other)
+        name: "dave", hash: "$argon2id$v=19$m=19456,t=2,p=1$x$y",
+        registered: AccountVersion(stamp: Stamp(99), origin: other))
+    private static let reset = Account(
+        name: "dave", hash: "$argon2id$z", registered: account.registered,
+        changed: AccountVersion(stamp: Stamp(1 << 62), origin: origin))
+    private static let removal = Removal(registered: account.registered, at: Stamp(101))
+    private static let prefix = AccountPrefix(length: 4, digits: 0x0a3f)!
+    private static let summary = AccountSummary(sum: .max, count: 17)
     private static let activity = Activity(
         sender: "ann", text: Array(#"{"n":1.10,"authenticated_user":"ann"}"#.utf8),
         retry: RetryKey(session: "abc", sequence: 8))
@@ -43,7 +50,7 @@ import Tree
                 last: OrderKey(stamp: Stamp(7), origin: other, sequence: 2))),
         .loginSuccess(LoginSuccess(info: "i", vector: vector, servers: [contact.address], session: "s")),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
-        .registerSuccess(info: "yes"), .registerFailed(info: "no"), .redirect(contact.address),
+        .registerSuccess(info: "yes", durable: 2), .registerFailed(info: "no"), .redirect(contact.address),
         .activity(
             ActivityMessage(username: "ann", secret: nil, text: Array(#"{"a":[1,{"b":null}]}"#.utf8), sequence: 3)),
         .invalidMessage(info: "bad \n line"),
@@ -68,8 +75,35 @@ import Tree
         .entry(Entry(origin: origin, sequence: 4, stamp: Stamp(6), body: .account(.registered(account))), hop: 0),
         .entry(
             Entry(
-                origin: origin, sequence: 5, stamp: Stamp(7), body: .account(.removed(name: "dave", stamp: Stamp(99)))),
+                origin: origin, sequence: 5, stamp: Stamp(7), body: .account(.removed(name: "dave", removal))),
             hop: 1),
+        .entry(Entry(origin: origin, sequence: 6, stamp: Stamp(8), body: .account(.registered(reset))), hop: 0),
+        .recordRequest(
+            RecordQuestion(
+                id: question.id!, username: "dave", registered: reset.registered, changed: reset.changed, copies: 2)),
+        .recordRequest(
+            RecordQuestion(
+                id: question.id!, username: "dave", registered: reset.registered, changed: nil, copies: 1)),
+        .recorded(RecordAnswer(id: question.id!, holders: [origin.node, other.node], isUnknown: true)),
+        .compareAccounts([.init(prefix: .all, summary: summary), .init(prefix: prefix, summary: .none)]),
+        .comparedAccounts([
+            .init(prefix: prefix, content: .parts(Array(repeating: summary, count: 16))),
+            .init(prefix: prefix, content: .records([1, .max])),
+        ]),
+        .fetchAccounts(prefix, [0, .max]),
+        .accounts(
+            [
+                AccountRecord(reset), AccountRecord(name: "gone", removal: removal),
+                AccountRecord(name: "dave", account: account, removal: removal),
+            ], isAnswer: true),
+        .administer(AccountRequest(secret: Secret("abc"), action: .list(page: 7))),
+        .administer(AccountRequest(secret: Secret("abc"), action: .show(username: "dave"))),
+        .administer(AccountRequest(secret: Secret("abc"), action: .remove(username: "dave"))),
+        .administer(AccountRequest(secret: Secret("abc"), action: .reset(username: "dave", secret: Secret("new")))),
+        .administered(
+            .accounts(
+                [AccountView(username: "dave", registered: reset.registered, changed: reset.changed)], nextPage: 8)),
+        .administered(.done(durable: 2)), .administered(.failed(info: "no")),
         .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 1 << 33)), .synchronised,
         .vectors(stored: vector, safe: VersionVector()), .gap(Log.Gap(origin: origin, from: 2, through: 9)),
         .watermark(Stamp(1 << 60)),

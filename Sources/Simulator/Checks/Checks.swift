@@ -18,6 +18,7 @@ final class Checks {
     var agreement = Agreement()
     var places: Places
     var rest = Rest()
+    var promises = Promises()
     /// Connections of clients that a node reads although it lacks what they saw, since this turn.
     var resumed: [(connection: ConnectionID, at: Int)] = []
     /// Where in the trace the event stands whose effects are being performed.
@@ -54,6 +55,7 @@ final class Checks {
     func started(_ host: SimulatedHost, _ node: Node) {
         mirrors[host.index] = Mirror()
         shapes[host.index] = Shape()
+        noteDisk(of: host)
     }
 
     func ended(_ host: SimulatedHost) {}
@@ -75,6 +77,7 @@ final class Checks {
         case .show(let connection, let line): checkSafeMark(connection, line, host, node)
         case .resume(let connection), .send(let connection, .loginSuccess):
             if node.lacksWhatWasSeen(by: connection) { resumed.append((connection, world.trace.count)) }
+        case .send(let connection, .administered(.done)): noteAdministered(on: connection, host, node)
         case .pause(let connection): resumed.removeAll { $0.connection == connection && isSameEvent($0.at) }
         case .stop(let reason): stopped(reason, host)
         default: break
@@ -97,6 +100,7 @@ final class Checks {
         case .acknowledge(let acknowledgement): checkAcknowledgement(acknowledgement, on: end, host)
         case .vectors(let stored, _): checkVector(stored, host)
         case .authenticationSuccess: accepted.append(end.index)
+        case .registerSuccess(_, let durable): checkRegistered(durable: durable, on: end, host)
         case .authenticationFail(let refusal) where refusal.reason == .loop: checkLoop(end, host)
         default: break
         }

@@ -1,11 +1,115 @@
 import Tree
 
-// P8: one name, one owner, on every node; and every question is answered.
+// P8: one name, one owner, on every node; what was acknowledged stays; and every question is answered.
+
+/// A registration that its owner was told of.
+struct Promise {
+    let client: Int
+    let registered: AccountVersion
+    /// Hosts whose disks have had it without a break since.
+    var disks: Set<Int>
+}
+
+/// A removal that whoever runs the network was told of.
+struct PromisedRemoval {
+    let registered: AccountVersion
+    var disks: Set<Int>
+}
+
+/// What was acknowledged of names, to owners and to whoever runs the network.
+struct Promises {
+    var registrations: [String: [Promise]] = [:]
+    var removals: [String: [PromisedRemoval]] = [:]
+    /// Registrations that somebody wanted to be removed, whether or not that was answered.
+    var wantedAway: [String: [AccountVersion]] = [:]
+}
 
 extension Checks {
+    // MARK: Acknowledging
+
+    /// A registration is acknowledged when it is on so many disks.
+    func checkRegistered(durable: Int, on end: End, _ host: SimulatedHost) {
+        guard case .client(let index) = world.network.ends[end.other].holder, let node = host.node,
+            let name = world.clients[index].wantedName, let account = node.account(named: name)
+        else { return }
+        let disks = Set(world.hosts.indices.filter { has(account.registered, name, world.hosts[$0]) })
+        promises.registrations[name, default: []].append(
+            Promise(client: index, registered: account.registered, disks: disks))
+        let needed = world.setting.replicas + 1
+        // A node that is taken down at this moment has its record still on its disk: more than told is fine.
+        if durable > disks.count {
+            fail("P10 as many disks as is said", "\(name) is on \(disks.count) disks, and \(durable) were told")
+        }
+        guard durable < needed else { return }
+        if host.hasDisk, !disks.contains(host.index) {
+            fail("P8 acknowledged when on disk", "\(name) was acknowledged by h\(host.index), which had not saved it")
+        }
+        // With fewer it has to be on all disks that can be reached: some disk, at the least, behind each link.
+        node.forEachLink { link in
+            guard link.origin != nil, let other = world.network.ends[Int(link.connection.value) ^ 1].host,
+                world.hosts[other].hasDisk, link.isSynchronised, !link.isCongested,
+                !has(account.registered, name, world.hosts[other]), world.hosts[other].node != nil
+            else { return }
+            fail("P8 acknowledged when on disk", "\(name) was acknowledged with \(durable), and h\(other) lacks it")
+        }
+    }
+
+    private func has(_ registered: AccountVersion, _ name: String, _ host: SimulatedHost) -> Bool {
+        host.disk[name]?.account?.registered == registered
+    }
+
+    private func hasRemoved(_ registered: AccountVersion, _ name: String, _ host: SimulatedHost) -> Bool {
+        host.disk[name]?.removal.map { $0.registered >= registered } ?? false
+    }
+
+    func willAdminister(_ request: AccountRequest, _ host: SimulatedHost) {
+        guard case .remove(let name) = request.action, let account = host.node?.account(named: name) else { return }
+        promises.wantedAway[name, default: []].append(account.registered)
+    }
+
+    /// What was wanted of an account is done, whoever asked for it is told.
+    func noteAdministered(on connection: ConnectionID, _ host: SimulatedHost, _ node: Node) {
+        switch host.administrations[connection] {
+        case .remove(let name)?:
+            rare.count(.accountRemoved)
+            guard let removed = node.removedRegistration(of: name) else {
+                return fail("P10 what is said is done", "h\(host.index) says that it has removed \(name)")
+            }
+            let disks = Set(world.hosts.indices.filter { hasRemoved(removed, name, world.hosts[$0]) })
+            promises.removals[name, default: []].append(PromisedRemoval(registered: removed, disks: disks))
+        case .reset?: rare.count(.accountReset)
+        default: break
+        }
+    }
+
+    /// Whatever its disk had is gone with it.
+    func noteDisk(of host: SimulatedHost) {
+        for (name, list) in promises.registrations {
+            for index in list.indices where !has(list[index].registered, name, host) {
+                promises.registrations[name]![index].disks.remove(host.index)
+            }
+        }
+        for (name, list) in promises.removals {
+            for index in list.indices where !hasRemoved(list[index].registered, name, host) {
+                promises.removals[name]![index].disks.remove(host.index)
+            }
+        }
+    }
+
+    // MARK: At rest
+
+    /// What keeps the nodes from knowing the same accounts; nil if they do.
+    func disagreement(_ hosts: [Int]) -> String? {
+        guard let first = hosts.first, let expected = world.hosts[first].node?.accountsDigest else { return nil }
+        for host in hosts {
+            guard let node = world.hosts[host].node else { continue }
+            if node.accountsDigest != expected { return "h\(host) and h\(first) know different accounts" }
+            if node.sizes.unsaved > 0 { return "h\(host) has \(node.sizes.unsaved) accounts to save" }
+        }
+        return nil
+    }
+
     func checkNames(_ hosts: [Int]) {
-        // Who was apart for longer than the log reaches lacks the registrations of that time, and asks at a login.
-        guard rest.gaps == 0 else { return }
         for name in Set(world.clients.compactMap(\.wantedName)).sorted() {
             let owners = hosts.map { world.hosts[$0].node?.account(named: name) }
             for (host, owner) in zip(hosts, owners) where owner != owners[0] {
@@ -14,6 +118,30 @@ extension Checks {
             let told = world.clients.filter { $0.wantedName == name && $0.wasToldRegistered && !$0.hasLostName }
             if told.count > 1, told.allSatisfy(\.isLoggedIn) {
                 fail("P8 one name, one owner", "\(told.map(\.index)) all believe that they own \(name)")
+            }
+            checkOwner(of: name, owners[0], hosts)
+        }
+    }
+
+    private func checkOwner(of name: String, _ owner: Account?, _ hosts: [Int]) {
+        let removals = promises.removals[name] ?? []
+        let isBack = removals.contains { removal in
+            owner.map { $0.registered <= removal.registered } ?? false && !removal.disks.isDisjoint(with: hosts)
+        }
+        if isBack, let owner {
+            fail("P8 what was removed stays removed", "\(name) belongs to c\(owner.hash.dropFirst("hash of s".count))")
+        }
+        for promise in promises.registrations[name] ?? [] where !promise.disks.isDisjoint(with: hosts) {
+            let isRemoved = promises.wantedAway[name]?.contains { promise.registered <= $0 } ?? false
+            guard !isRemoved else { continue }
+            guard let owner else {
+                fail("P8 what was acknowledged stays", "\(name) of c\(promise.client) is known to nobody any more")
+                continue
+            }
+            if owner.registered > promise.registered {
+                fail(
+                    "P8 the earlier owner stands",
+                    "\(name) of c\(promise.client) belongs to c\(owner.hash.dropFirst("hash of s".count))")
             }
         }
     }
@@ -27,5 +155,11 @@ extension Checks {
                     "h\(host) has \(sizes.questions) questions and \(sizes.work) works open")
             }
         }
+    }
+
+    /// A client has waited for very long for the answer to its login or registration, and nothing is wrong any more.
+    func waited(_ client: SimulatedClient, since: UInt64) {
+        guard let treeAt = rest.treeAt, since > treeAt else { return }
+        fail("every login is answered", "c\(client.index) at h\(client.host ?? -1) has waited for 12 s")
     }
 }

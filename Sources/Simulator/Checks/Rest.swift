@@ -88,6 +88,13 @@ extension Checks {
             rest.deliveredAt = nil
             return
         }
+        if isTree, isSaid, let disagreement = disagreement(hosts) {
+            if world.now - began > deliveryBound {
+                fail("P8 one name, one owner", disagreement)
+            }
+            rest.deliveredAt = nil
+            return
+        }
         guard isTree, isSaid else { return }
         if rest.deliveredAt == nil { rest.deliveredAt = world.now }
         guard world.now - rest.deliveredAt! >= second else { return }

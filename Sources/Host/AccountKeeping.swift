@@ -1,0 +1,34 @@
+import Store
+import Tree
+import UV
+
+/// Writes batches of accounts in the thread pool, one at a time: the node orders the next one when it has heard of the
+/// last.
+final class AccountKeeping {
+    private let loop: Loop
+    private let store: AccountStore
+    private let done: (Event) -> Void
+    private var isClosed = false
+
+    init(on loop: Loop, _ store: AccountStore, done: @escaping (Event) -> Void) {
+        self.loop = loop
+        self.store = store
+        self.done = done
+    }
+
+    func persist(_ ticket: Ticket, _ records: [AccountRecord]) {
+        Work.run(on: loop) { [store] () -> String? in
+            do throws(StoreError) {
+                try store.save(records)
+                return nil
+            } catch {
+                return error.description
+            }
+        } done: { [self] failure in
+            if !isClosed { done(.persisted(ticket, failure: failure)) }
+        }
+    }
+
+    /// Nothing is told any more. A batch that is being written goes on to its end.
+    func close() { isClosed = true }
+}

@@ -1,0 +1,44 @@
+import CSQLite
+
+/// What went wrong with the file of accounts, as a sentence for whoever runs the node.
+public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Kind: Equatable, Sendable {
+        /// The file is no database, or a damaged one.
+        case damaged
+        /// Another program has it open.
+        case inUse
+        /// It was made by a later version of this program.
+        case tooNew
+        /// No space, no permission, an error of the disk.
+        case other
+    }
+
+    public let kind: Kind
+    public let path: String
+    /// In SQLite's words.
+    public let reason: String
+
+    init(_ kind: Kind, _ path: String, _ reason: String) {
+        self.kind = kind
+        self.path = path
+        self.reason = reason
+    }
+
+    init(status: Int32, _ path: String, _ reason: String) {
+        switch status & 0xff {
+        case SQLITE_CORRUPT, SQLITE_NOTADB: self.init(.damaged, path, reason)
+        case SQLITE_BUSY, SQLITE_LOCKED: self.init(.inUse, path, reason)
+        default: self.init(.other, path, reason)
+        }
+    }
+
+    public var description: String {
+        switch kind {
+        case .damaged:
+            "\(path) is damaged (\(reason)): put a copy in its place, or move it away to get the accounts from the other nodes"
+        case .inUse: "\(path) is in use by another program (\(reason))"
+        case .tooNew: "\(path) was written by a later version of coppice (\(reason))"
+        case .other: "\(path): \(reason)"
+        }
+    }
+}

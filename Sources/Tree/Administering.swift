@@ -1,0 +1,103 @@
+// What whoever runs the network does with accounts, at a running node (docs/protocol.md#administration). A change goes
+// through the log like a registration, and is answered once it is on enough disks.
+
+/// `ADMINISTER`: shown with the node's own secret.
+public struct AccountRequest: Hashable, Sendable {
+    public enum Action: Hashable, Sendable {
+        /// Some of all accounts: those of a page that an earlier answer named, or the first.
+        case list(page: Int)
+        case show(username: String)
+        case remove(username: String)
+        case reset(username: String, secret: Secret)
+    }
+
+    public var secret: Secret
+    public var action: Action
+
+    public init(secret: Secret, action: Action) {
+        self.secret = secret
+        self.action = action
+    }
+}
+
+/// `ADMINISTERED`
+public enum AccountAnswer: Hashable, Sendable {
+    /// Hashes of secrets are not told.
+    case accounts([AccountView], nextPage: Int?)
+    /// The change is on so many disks.
+    case done(durable: Int)
+    case failed(info: String)
+}
+
+/// An account as people see it.
+public struct AccountView: Hashable, Sendable {
+    public var username: String
+    public var registered: AccountVersion
+    public var changed: AccountVersion
+
+    public init(username: String, registered: AccountVersion, changed: AccountVersion) {
+        self.username = username
+        self.registered = registered
+        self.changed = changed
+    }
+
+    init(_ account: Account) {
+        self.init(username: account.name, registered: account.registered, changed: account.changed)
+    }
+}
+
+extension Node {
+    func administer(_ request: AccountRequest, on connection: ConnectionID) {
+        guard configuration.digest(request.secret) == configuration.digest(configuration.ownSecret) else {
+            let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
+            send(.authenticationFail(refusal), to: connection)
+            return forget(connection, manner: .afterFlush)
+        }
+        switch request.action {
+        case .list(let page):
+            let (listed, next) = accounts.page(page, limit: limits.accountsPerPage)
+            tellTool(.accounts(listed.map { AccountView($0) }, nextPage: next), on: connection)
+        case .show(let name):
+            guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
+            tellTool(.accounts([AccountView(account)], nextPage: nil), on: connection)
+        case .remove(let name):
+            guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
+            if let failure = saves.failure { return tellNotSaved(failure, on: connection) }
+            enter(removal(of: account), for: .tool(connection))
+        case .reset(let name, let secret):
+            guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
+            if let failure = saves.failure { return tellNotSaved(failure, on: connection) }
+            if let info = excess(inName: name, secret: secret) { return tellTool(.failed(info: info), on: connection) }
+            hash(secret, for: .reset(connection, account))
+        }
+    }
+
+    func removal(of account: Account) -> AccountChange {
+        .removed(
+            name: account.name,
+            Removal(registered: account.registered, at: clock.next(at: now.instant)))
+    }
+
+    /// The hash of an account's new secret is there.
+    func reset(_ account: Account, _ hash: String?, on connection: ConnectionID) {
+        guard let hash else { return tellTool(.failed(info: "too much to do now, try again"), on: connection) }
+        guard accounts[account.name]?.registered == account.registered else {
+            return tellUnknown(account.name, on: connection)
+        }
+        let version = AccountVersion(stamp: clock.next(at: now.instant), origin: origin)
+        let changed = Account(name: account.name, hash: hash, registered: account.registered, changed: version)
+        enter(.registered(changed), for: .tool(connection))
+    }
+
+    func tellTool(_ answer: AccountAnswer, on connection: ConnectionID) {
+        send(.administered(answer), to: connection)
+    }
+
+    private func tellUnknown(_ name: String, on connection: ConnectionID) {
+        tellTool(.failed(info: "nobody has registered \(name)"), on: connection)
+    }
+
+    private func tellNotSaved(_ failure: String, on connection: ConnectionID) {
+        tellTool(.failed(info: "accounts can't be saved now: \(failure)"), on: connection)
+    }
+}

@@ -1,0 +1,173 @@
+// How two nodes find out where their accounts differ (docs/protocol.md#accounts), after a time apart that was longer than
+// the log reaches, or whatever else has happened.
+//
+// All names make a tree of prefixes of their hashes, with a sum for each (as in a Merkle tree; Meyer, "Range-Based Set
+// Reconciliation", 2023). When a link has been synchronised the child asks about the whole: one sum, and no answer is
+// needed beyond "the same". Where a sum differs the sixteen parts are compared, down to where there are so few that their
+// digests are listed; then what either side lacks is sent. The side that asks paces it; the other keeps no state.
+
+/// What the asking side has under a prefix.
+public struct AccountRange: Hashable, Sendable {
+    public var prefix: AccountPrefix
+    public var summary: AccountSummary
+
+    public init(prefix: AccountPrefix, summary: AccountSummary) {
+        self.prefix = prefix
+        self.summary = summary
+    }
+}
+
+/// What the asked side has under a prefix where it differs.
+public struct AccountDifference: Hashable, Sendable {
+    public enum Content: Hashable, Sendable {
+        /// Of the sixteen parts.
+        case parts([AccountSummary])
+        /// The digests of all records.
+        case records([UInt64])
+    }
+
+    public var prefix: AccountPrefix
+    public var content: Content
+
+    public init(prefix: AccountPrefix, content: Content) {
+        self.prefix = prefix
+        self.content = content
+    }
+}
+
+/// A comparison that this side leads.
+struct Comparison {
+    /// Prefixes that differ, to be looked into; the last one first, so that few are open at a time.
+    var toAsk: [AccountPrefix]
+    /// Questions that are not answered.
+    var outstanding = 0
+    var lastHeard: Instant
+}
+
+extension Node {
+    // MARK: Asking
+
+    /// Begins to compare with whoever is behind a link, at the end of this turn or when the link can take it.
+    func compareAccounts(with link: Link) {
+        guard link.isNode, mutation != .accountsNotCompared else { return }
+        link.wantsComparison = true
+    }
+
+    /// Once in ten seconds, and when a link has been synchronised, the child asks.
+    func compareAccountsIdly() {
+        for link in links where link.isNode && link.isSynchronised {
+            // One that is under way isn't begun again, unless it has stopped: a message of it may have been spoilt.
+            if let comparison = link.comparison, now.instant - comparison.lastHeard < limits.idleExchange { continue }
+            link.comparison = nil
+            if link.role == .parent { compareAccounts(with: link) }
+        }
+    }
+
+    func continueComparisons() {
+        for link in links where link.isNode && link.isSynchronised && !link.isCongested {
+            if link.wantsComparison, link.comparison == nil {
+                link.wantsComparison = false
+                link.comparison = Comparison(toAsk: [.all], lastHeard: now.instant)
+            }
+            while let comparison = link.comparison, comparison.outstanding < limits.comparisonsAtOnce {
+                guard !comparison.toAsk.isEmpty else {
+                    if comparison.outstanding == 0 { link.comparison = nil }
+                    break
+                }
+                let prefixes = comparison.toAsk.suffix(limits.rangesPerMessage)
+                link.comparison!.toAsk.removeLast(prefixes.count)
+                link.comparison!.outstanding += 1
+                let ranges = prefixes.map { AccountRange(prefix: $0, summary: accounts.summary(of: $0)) }
+                send(.compareAccounts(ranges), to: link.connection)
+            }
+        }
+        spreadAccountNews()
+    }
+
+    func received(_ differences: [AccountDifference], on link: Link) {
+        guard link.comparison != nil else { return }
+        heardOfComparison(on: link)
+        for difference in differences {
+            switch difference.content {
+            case .parts(let theirs):
+                guard difference.prefix.length < AccountPrefix.longest, theirs.count == 16 else { continue }
+                let mine = accounts.parts(of: difference.prefix)
+                for digit in 0..<16 where mine[digit] != theirs[digit] {
+                    link.comparison!.toAsk.append(difference.prefix.part(digit))
+                }
+            case .records(let theirs): exchange(theirs, under: difference.prefix, with: link)
+            }
+        }
+    }
+
+    private func heardOfComparison(on link: Link) {
+        guard var comparison = link.comparison else { return }
+        comparison.lastHeard = now.instant
+        comparison.outstanding = max(0, comparison.outstanding - 1)
+        link.comparison = comparison
+    }
+
+    /// Sends what the other side lacks, and asks for what this one does.
+    private func exchange(_ theirs: [UInt64], under prefix: AccountPrefix, with link: Link) {
+        let mine = Set(accounts.digests(in: prefix))
+        let known = Set(theirs)
+        sendAccounts(accounts.records(in: prefix) { !known.contains($0) }, to: link)
+        let lacking = theirs.filter { !mine.contains($0) }
+        guard !lacking.isEmpty else { return }
+        link.comparison!.outstanding += 1
+        send(.fetchAccounts(prefix, lacking), to: link.connection)
+    }
+
+    // MARK: Being asked
+
+    func compare(_ ranges: [AccountRange], with link: Link) {
+        let differences = ranges.prefix(limits.rangesPerMessage).compactMap { range -> AccountDifference? in
+            let mine = accounts.summary(of: range.prefix)
+            guard mine != range.summary else { return nil }
+            let areFew = max(mine.count, range.summary.count) <= limits.accountsListed
+            guard areFew || range.prefix.length == AccountPrefix.longest else {
+                return AccountDifference(prefix: range.prefix, content: .parts(accounts.parts(of: range.prefix)))
+            }
+            return AccountDifference(prefix: range.prefix, content: .records(accounts.digests(in: range.prefix)))
+        }
+        send(.comparedAccounts(differences), to: link.connection)
+    }
+
+    func fetchAccounts(_ prefix: AccountPrefix, _ digests: [UInt64], for link: Link) {
+        let wanted = Set(digests)
+        let records = accounts.records(in: prefix) { wanted.contains($0) }
+        sendAccounts(records, to: link, isAnswer: true)
+    }
+
+    // MARK: Records
+
+    private func sendAccounts(_ records: [AccountRecord], to link: Link, isAnswer: Bool = false) {
+        var rest = records[...]
+        while rest.count > limits.recordsPerMessage {
+            send(.accounts(Array(rest.prefix(limits.recordsPerMessage)), isAnswer: false), to: link.connection)
+            rest = rest.dropFirst(limits.recordsPerMessage)
+        }
+        if isAnswer || !rest.isEmpty { send(.accounts(Array(rest), isAnswer: isAnswer), to: link.connection) }
+    }
+
+    func received(_ records: [AccountRecord], isAnswer: Bool, on link: Link) {
+        if isAnswer { heardOfComparison(on: link) }
+        for record in records { learn(record, from: .link(link.connection)) }
+    }
+
+    /// What one neighbour told is told to the others; to one that can't take it now by a comparison, later.
+    private func spreadAccountNews() {
+        guard !accountNews.isEmpty else { return }
+        let news = accountNews
+        accountNews.removeAll()
+        for link in links where link.isNode {
+            let names = news.filter { $0.from != link.connection }.map(\.name)
+            guard !names.isEmpty else { continue }
+            if link.isCongested {
+                compareAccounts(with: link)
+            } else {
+                sendAccounts(names.compactMap { accounts.record(of: $0) }, to: link)
+            }
+        }
+    }
+}

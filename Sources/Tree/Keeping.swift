@@ -1,0 +1,135 @@
+// How what is known of names gets to the disk (docs/protocol.md#accounts).
+//
+// The node changes its accounts at once and orders what has changed to be saved, one batch at a time: all that changes
+// while a batch is being written goes with the next one, so a thousand registrations cost a few writes. Nobody is told
+// of a registration before it is on enough disks (`Vouching`). While the disk fails nothing is lost: what could not be
+// saved waits here, registrations are refused with the reason, and it is tried again.
+
+/// Names whose records are not on the disk yet.
+struct Saves {
+    /// In the order in which they changed first.
+    private var waiting: [String] = []
+    private var isWaiting: Set<String> = []
+    /// Being written. A name that changes meanwhile waits too.
+    private var underWay: Set<String> = []
+    private(set) var ticket: Ticket?
+    /// Why the last try failed; nil while all is well.
+    private(set) var failure: String?
+    /// Nothing is tried before.
+    private(set) var pausedUntil: Instant?
+    private var pause: Duration = .zero
+
+    var count: Int { isWaiting.count + underWay.count }
+
+    /// Whether something can be written now.
+    var isDue: Bool { ticket == nil && pausedUntil == nil && !waiting.isEmpty }
+
+    func has(_ name: String) -> Bool { isWaiting.contains(name) || underWay.contains(name) }
+
+    mutating func add(_ name: String) {
+        if isWaiting.insert(name).inserted { waiting.append(name) }
+    }
+
+    mutating func begin(_ ticket: Ticket, limit: Int) -> [String] {
+        let names = Array(waiting.prefix(limit))
+        waiting.removeFirst(names.count)
+        isWaiting.subtract(names)
+        underWay = Set(names)
+        self.ticket = ticket
+        return names
+    }
+
+    mutating func succeeded() {
+        underWay.removeAll()
+        ticket = nil
+        failure = nil
+        pause = .zero
+    }
+
+    /// - Returns: until when nothing is tried.
+    mutating func failed(_ reason: String, at now: Instant, pauses: ClosedRange<Duration>) -> Instant {
+        // In the order of names, since the order of a set is nobody's.
+        for name in underWay.sorted() { add(name) }
+        underWay.removeAll()
+        ticket = nil
+        failure = reason
+        pause = min(pauses.upperBound, max(pauses.lowerBound, pause * 2))
+        pausedUntil = now + pause
+        return now + pause
+    }
+
+    mutating func tryAgain() { pausedUntil = nil }
+}
+
+extension Node {
+    // MARK: Learning
+
+    /// Where something about a name was learnt, and so who is to hear of it.
+    enum Source {
+        /// It stands in the log, by which everybody gets it.
+        case log
+        /// A neighbour told it: the others are told.
+        case link(ConnectionID)
+    }
+
+    /// Adds what somebody knows of a name to what is known here.
+    func learn(_ record: AccountRecord, from source: Source) {
+        var record = record
+        if let removal = record.removal, removal.at < oldestRemoval { record.removal = nil }
+        guard !record.isEmpty, let change = accounts.merge(record) else { return }
+        if change.after != nil { claims[record.name] = nil }
+        if configuration.keepsAccounts { saves.add(record.name) }
+        if case .link(let connection) = source { accountNews.append((record.name, from: connection)) }
+        if change.before != change.after, let before = change.before { ownerChanged(before, change.after) }
+    }
+
+    private func ownerChanged(_ before: Account, _ after: Account?) {
+        guard let after else {
+            return closeSessions(of: before.name, info: "\(before.name) was removed")
+        }
+        if after.registered == before.registered {
+            return closeSessions(of: before.name, info: "the secret of \(before.name) was changed: log in again")
+        }
+        report(.nameLost(before.name))
+        closeSessions(
+            of: before.name, info: "\(before.name) was registered by somebody else before: register another name")
+    }
+
+    /// Removals before it are forgotten: who was away for longer has to be told anew.
+    private var oldestRemoval: Stamp {
+        let memory = UInt64(limits.removalMemory.wholeMilliseconds)
+        return Stamp(milliseconds: now.wallMilliseconds > memory ? now.wallMilliseconds - memory : 0)
+    }
+
+    func forgetOldRemovals() {
+        timers[.removals] = now.instant + limits.removalSweep
+        for name in accounts.forgetRemovals(before: oldestRemoval) where configuration.keepsAccounts {
+            saves.add(name)
+        }
+    }
+
+    // MARK: Saving
+
+    func saveAccounts() {
+        guard saves.isDue else { return }
+        let ticket = newTicket(.saving)
+        let records = saves.begin(ticket, limit: limits.recordsPerSave).map { name in
+            accounts.record(of: name) ?? AccountRecord(name: name)
+        }
+        order(.persist(ticket, records))
+    }
+
+    func persisted(_ ticket: Ticket, failure: String?) {
+        guard case .saving? = work.removeValue(forKey: ticket), saves.ticket == ticket else { return }
+        guard let failure else {
+            if saves.failure != nil { report(.accountsSavedAgain) }
+            saves.succeeded()
+            return answerForMyself()
+        }
+        if saves.failure == nil { report(.accountsNotSaved(failure)) }
+        timers[.save] = saves.failed(failure, at: now.instant, pauses: limits.savePause)
+    }
+
+    /// Whether what is known of a name is on this node's own disk.
+    func isSaved(_ name: String) -> Bool { configuration.keepsAccounts && !saves.has(name) }
+}

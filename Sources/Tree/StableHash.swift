@@ -1,0 +1,69 @@
+/// SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012) under the key 0, 1, … 15 of its test
+/// vectors: a hash that every node computes alike, which the standard library's is not on purpose.
+///
+/// It tells whether two nodes have the same accounts. The key is no secret; what a stranger could choose to make two
+/// different stores look alike is mixed with salts and stamps that he can't.
+struct StableHash {
+    private var v0: UInt64 = 0x736f_6d65_7073_6575 ^ 0x0706_0504_0302_0100
+    private var v1: UInt64 = 0x646f_7261_6e64_6f6d ^ 0x0f0e_0d0c_0b0a_0908
+    private var v2: UInt64 = 0x6c79_6765_6e65_7261 ^ 0x0706_0504_0302_0100
+    private var v3: UInt64 = 0x7465_6462_7974_6573 ^ 0x0f0e_0d0c_0b0a_0908
+    private var tail: UInt64 = 0
+    private var count: UInt64 = 0
+
+    init() {}
+
+    static func of(_ bytes: some Sequence<UInt8>) -> UInt64 {
+        var hash = StableHash()
+        hash.add(bytes)
+        return hash.value
+    }
+
+    mutating func add(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes { add(byte) }
+    }
+
+    mutating func add(_ byte: UInt8) {
+        tail |= UInt64(byte) << (8 * (count & 7))
+        count &+= 1
+        if count & 7 == 0 {
+            compress(tail)
+            tail = 0
+        }
+    }
+
+    /// The eight bytes of a number, the lowest first.
+    mutating func add(_ number: UInt64) {
+        for shift in stride(from: UInt64(0), to: 64, by: 8) { add(UInt8(truncatingIfNeeded: number >> shift)) }
+    }
+
+    var value: UInt64 {
+        var copy = self
+        copy.compress(copy.tail | copy.count << 56)
+        copy.v2 ^= 0xff
+        for _ in 0..<4 { copy.round() }
+        return copy.v0 ^ copy.v1 ^ copy.v2 ^ copy.v3
+    }
+
+    private mutating func compress(_ word: UInt64) {
+        v3 ^= word
+        round()
+        round()
+        v0 ^= word
+    }
+
+    private mutating func round() {
+        v0 &+= v1
+        v1 = rotated(v1, 13) ^ v0
+        v0 = rotated(v0, 32)
+        v2 &+= v3
+        v3 = rotated(v3, 16) ^ v2
+        v0 &+= v3
+        v3 = rotated(v3, 21) ^ v0
+        v2 &+= v1
+        v1 = rotated(v1, 17) ^ v2
+        v2 = rotated(v2, 32)
+    }
+
+    private func rotated(_ value: UInt64, _ bits: UInt64) -> UInt64 { value << bits | value >> (64 - bits) }
+}

@@ -1,0 +1,227 @@
+// When a change of an account may be acknowledged (docs/protocol.md#registering): when it is on the disks of k+1 nodes,
+// or of all that can be reached and keep accounts on a disk. A node that was started to keep nothing says so and counts
+// as none; one whose disk fails leaves the question open.
+//
+// Whoever made the change asks its neighbours, who answer once they have it on disk, and ask on only if that isn't
+// enough. The answer names the nodes, so that nobody counts twice although the tree changes meanwhile.
+
+/// `RECORD_REQUEST`: who has this change of an account on disk?
+public struct RecordQuestion: Hashable, Sendable {
+    public var id: QuestionID
+    public var username: String
+    public var registered: AccountVersion
+    /// Nil asks for the registration's removal.
+    public var changed: AccountVersion?
+    /// How many nodes are enough.
+    public var copies: Int
+
+    public init(
+        id: QuestionID, username: String, registered: AccountVersion, changed: AccountVersion?, copies: Int
+    ) {
+        self.id = id
+        self.username = username
+        self.registered = registered
+        self.changed = changed
+        self.copies = copies
+    }
+
+    /// Whether a node with this record has heard of the change, or of what overrules it.
+    func isAnswered(by record: AccountRecord?) -> Bool {
+        if let removal = record?.removal, removal.registered >= registered { return true }
+        guard let changed, let account = record?.account else { return false }
+        return account.registered < registered || account.registered == registered && account.changed >= changed
+    }
+}
+
+/// `RECORDED`
+public struct RecordAnswer: Hashable, Sendable {
+    public var id: QuestionID
+    /// Nodes that have it on disk, as many as were asked for at the most.
+    public var holders: [NodeID]
+    /// Somebody could not say: was lost, has not heard of it in time, or can't write.
+    public var isUnknown: Bool
+
+    public init(id: QuestionID, holders: [NodeID], isUnknown: Bool) {
+        self.id = id
+        self.holders = holders
+        self.isUnknown = isUnknown
+    }
+}
+
+/// A change that stands safely in the log, and whose maker waits until enough disks have it.
+struct Vouch {
+    enum Asker {
+        case client(ConnectionID)
+        case leaf(ConnectionID, NameQuestion)
+        case tool(ConnectionID)
+    }
+
+    let serial: UInt64
+    let asker: Asker
+    let change: AccountChange
+    var holders: [NodeID] = []
+    /// The question under way.
+    var question: QuestionID?
+    /// The links that have all answered for their branches, none with a doubt; nil as long as not all have.
+    var answered: [ConnectionID]?
+    var asked: [ConnectionID] = []
+    var nextAsk: Instant
+    let deadline: Instant
+
+    var name: String { change.record.name }
+
+    func question(_ id: QuestionID, copies: Int) -> RecordQuestion {
+        switch change {
+        case .registered(let account):
+            RecordQuestion(
+                id: id, username: account.name, registered: account.registered, changed: account.changed,
+                copies: copies)
+        case .removed(let name, let removal):
+            RecordQuestion(id: id, username: name, registered: removal.registered, changed: nil, copies: copies)
+        }
+    }
+}
+
+extension Node {
+    // MARK: Asking
+
+    /// Enters a change into the log; its maker is told once it is safe and on enough disks.
+    func enter(_ change: AccountChange, for asker: Vouch.Asker) {
+        lastVouch += 1
+        let vouch = Vouch(
+            serial: lastVouch, asker: asker, change: change, nextAsk: now.instant,
+            deadline: now.instant + limits.vouchPatience)
+        accept(.account(change), from: .change(vouch))
+    }
+
+    /// The change stands safely in the log.
+    func vouch(_ vouch: Vouch) {
+        vouches.append(vouch)
+        timers.set(.vouch, noLaterThan: vouch.deadline)
+    }
+
+    /// Tells those whose changes are on enough disks, and asks for the others.
+    func advanceVouches() {
+        guard !vouches.isEmpty else { return }
+        let needed = configuration.replicas + 1
+        for serial in vouches.map(\.serial) {
+            guard let index = vouches.firstIndex(where: { $0.serial == serial }) else { continue }
+            let question = vouches[index].question(QuestionID(asker: origin, count: 0), copies: needed)
+            let isHere = isSaved(question.username) && question.isAnswered(by: accounts.record(of: question.username))
+            if isHere, !vouches[index].holders.contains(origin.node) { vouches[index].holders.append(origin.node) }
+            let holders = vouches[index].holders.count
+            let links = nodeLinks.map(\.connection)
+            if vouches[index].answered.map({ $0 != links }) ?? false { vouches[index].answered = nil }
+            let areAll = links.isEmpty || vouches[index].answered != nil
+            if mutation == .acknowledgedBeforeSaved || holders >= needed
+                || areAll && (isHere || !configuration.keepsAccounts)
+            {
+                conclude(vouches.remove(at: index))
+            } else if now.instant >= vouches[index].deadline {
+                giveUp(vouches.remove(at: index))
+            } else if vouches[index].question == nil, vouches[index].answered == nil,
+                now.instant >= vouches[index].nextAsk
+            {
+                let id = newQuestionID()
+                vouches[index].question = id
+                vouches[index].asked = links
+                vouches[index].nextAsk = now.instant + limits.vouchPause
+                timers.set(.vouch, noLaterThan: vouches[index].nextAsk)
+                ask(
+                    id, .record(vouches[index].question(id, copies: needed - (isHere ? 1 : 0)), holders: []),
+                    for: .vouch(serial))
+            }
+        }
+        let times = vouches.map { min($0.deadline, max($0.nextAsk, now.instant + .milliseconds(1))) }
+        if let next = times.min() { timers.set(.vouch, noLaterThan: next) }
+    }
+
+    func answered(_ answer: RecordAnswer, on link: Link) {
+        guard var question = questions[answer.id], question.waiting.contains(link.connection),
+            case .record(let asked, let holders) = question.subject
+        else { return }
+        question.waiting.removeAll { $0 == link.connection }
+        question.isUnknown = question.isUnknown || answer.isUnknown
+        question.subject = .record(asked, holders: holders + answer.holders.filter { !holders.contains($0) })
+        questions[answer.id] = question
+        concludeIfAnswered(answer.id)
+    }
+
+    func concludeRecord(_ question: Question, _ holders: [NodeID]) {
+        switch question.asker {
+        case .link(let link):
+            send(.recorded(.init(id: question.id, holders: holders, isUnknown: question.isUnknown)), to: link)
+        case .vouch(let serial):
+            guard let index = vouches.firstIndex(where: { $0.serial == serial }) else { return }
+            vouches[index].question = nil
+            vouches[index].holders += holders.filter { !vouches[index].holders.contains($0) }
+            vouches[index].answered = question.isUnknown ? nil : vouches[index].asked
+        case .client, .leaf, .tool: break
+        }
+    }
+
+    // MARK: Being asked
+
+    func consider(record question: RecordQuestion, from link: Link) {
+        guard questions[question.id] == nil, questions.count < limits.openQuestions else {
+            return send(.recorded(.init(id: question.id, holders: [], isUnknown: true)), to: link.connection)
+        }
+        let isHere = isSaved(question.username) && question.isAnswered(by: accounts.record(of: question.username))
+        let holders = isHere ? [origin.node] : []
+        guard holders.count < question.copies else {
+            return send(.recorded(.init(id: question.id, holders: holders, isUnknown: false)), to: link.connection)
+        }
+        ask(question.id, .record(question, holders: holders), for: .link(link.connection))
+    }
+
+    /// Whether this node has something to say itself, and what.
+    func settle(record id: QuestionID) {
+        guard var question = questions[id], question.waitsForMyself,
+            case .record(let asked, var holders) = question.subject
+        else { return }
+        if configuration.keepsAccounts {
+            guard isSaved(asked.username), asked.isAnswered(by: accounts.record(of: asked.username)) else { return }
+            if !holders.contains(origin.node) { holders.append(origin.node) }
+        }
+        question.waitsForMyself = false
+        question.subject = .record(asked, holders: holders)
+        questions[id] = question
+    }
+
+    /// Something has been written: whoever waits for that is answered.
+    func answerForMyself() {
+        for id in questions.keys.sorted() where questions[id]?.waitsForMyself == true {
+            settle(record: id)
+            concludeIfAnswered(id)
+        }
+    }
+
+    // MARK: Telling
+
+    private func conclude(_ vouch: Vouch) {
+        let holds: Bool =
+            switch vouch.change {
+            case .registered(let account): accounts[account.name] == account
+            case .removed: true
+            }
+        switch vouch.asker {
+        case .client(let connection): registered(vouch.name, holds, durable: vouch.holders.count, on: connection)
+        case .leaf(let connection, let question): tellLeaf(question, isAllowed: holds, on: connection)
+        case .tool(let connection):
+            tellTool(.done(durable: vouch.holders.count), on: connection)
+        }
+    }
+
+    /// Too few disks have it, and it isn't said to have failed either: it is in the log, and may get there yet.
+    private func giveUp(_ vouch: Vouch) {
+        let info = "\(vouch.name) is on \(vouch.holders.count) disks so far, which is too few: it may still succeed"
+        switch vouch.asker {
+        case .client(let connection):
+            guard clients[connection] != nil else { return }
+            send(.registerFailed(info: info + ", try to log in later"), to: connection)
+            forget(connection, manner: .afterFlush)
+        case .leaf(let connection, let question): tellLeaf(question, isAllowed: false, on: connection)
+        case .tool(let connection): tellTool(.failed(info: info), on: connection)
+        }
+    }
+}
