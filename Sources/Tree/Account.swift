@@ -66,14 +66,21 @@ public struct AccountRecord: Hashable, Sendable {
     public var isEmpty: Bool { account == nil && removal == nil }
 
     /// The earlier registration stands, unless it was removed; of one registration the latest secret.
-    func merged(with other: AccountRecord, latestWins: Bool = false) -> AccountRecord {
+    ///
+    /// - Parameters:
+    ///   - latestWins: a mutation.
+    ///   - returns: a mutation: a removed name comes back by an old copy.
+    func merged(
+        with other: AccountRecord, latestWins: Bool = false, returns: Bool = false
+    ) -> AccountRecord {
         var merged = self
         if let theirs = other.removal {
             let isNews = removal.map { ($0.registered, $0.at) < (theirs.registered, theirs.at) } ?? true
             if isNews { merged.removal = theirs }
         }
         let standing = [account, other.account].compactMap { $0 }.filter { account in
-            merged.removal.map { account.registered > $0.registered } ?? true
+            if returns, self.account == nil { return true }
+            return merged.removal.map { account.registered > $0.registered } ?? true
         }
         merged.account = standing.max { a, b in
             if a.registered != b.registered { return latestWins == (a.registered < b.registered) }

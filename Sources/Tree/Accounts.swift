@@ -38,7 +38,7 @@ public struct Accounts {
     private var removals: [(at: Stamp, name: String)] = []
     /// A mutation: the later of two registrations stands.
     var latestWins = false
-    /// A mutation: removals leave nothing behind.
+    /// A mutation: removed names come back by old copies.
     var forgetsRemovals = false
 
     public init() {}
@@ -98,9 +98,9 @@ public struct Accounts {
         guard Self.fits(record) else { return nil }
         let known = self.record(of: record.name)
         let merged =
-            known?.merged(with: record, latestWins: latestWins) ?? record.merged(with: AccountRecord(name: record.name))
+            known?.merged(with: record, latestWins: latestWins, returns: forgetsRemovals) ?? record.merged(with: AccountRecord(name: record.name))
         guard merged != known, !merged.isEmpty else { return nil }
-        put(forgetsRemovals ? AccountRecord(name: merged.name, account: merged.account) : merged)
+        put(merged)
         return Change(before: known?.account, after: merged.account)
     }
 

@@ -34,6 +34,6 @@ package enum Mutation: String, CaseIterable, Sendable {
     case accountsNotCompared
     /// A registration is acknowledged before it is on a disk.
     case acknowledgedBeforeSaved
-    /// What was removed leaves nothing behind.
+    /// A removed name comes back by an old copy.
     case removalForgotten
 }
