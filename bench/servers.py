@@ -89,9 +89,9 @@ def write(folder, name, text):
     return path
 
 
-def coppice(port, folder, parent=None):
+def coppice(port, folder, parent=None, flags=()):
     command = [COPPICE, "node", "-lp", str(port), "--memory", "--clock", "none", "--redirect-gap", "0",
-               "--log-level", "error", "-ms", SECRET]
+               "--log-level", "error", "-ms", SECRET, *flags]
     return command + (["-rh", "localhost", "-rp", str(parent), "-s", SECRET] if parent else [])
 
 
