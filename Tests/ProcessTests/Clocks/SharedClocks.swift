@@ -50,10 +50,10 @@ final class SharedClocks {
         let old = leader
         hunter.longestGap = .zero
         clocks[old].signal(SIGTERM)
+        try goOn("SIGTERM to the leader", limit)
         guard try clocks[old].waitForEnd(within: .seconds(5)) == .exited(0) else {
             throw Failure("SIGTERM ended clock \(old) with \(clocks[old].ending!)")
         }
-        try goOn("SIGTERM to the leader", limit)
         try restart(old)
     }
 
