@@ -63,6 +63,8 @@ public struct FanOut {
             withOwner(last.stream.pointee.data, as: Stream.self) { $0.place = stream.place }
         }
         stream.place = -1
+        // Whoever took its place may not have had its turn: the sweep under way looks at everybody once more.
+        if left > 0 { left = members.count }
     }
 
     /// How far a member has got; `nil` for a stream that is none.

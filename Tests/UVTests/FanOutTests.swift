@@ -84,6 +84,37 @@ import Testing
         }
     }
 
+    @Test func `serves everybody although others leave in the midst of a sweep`() throws {
+        let bytes = Bytes(bytes: Array(repeating: 7, count: 10), pieceBytes: 10)
+        try play { loop in
+            var fanOut = FanOut()
+            var members: [UV.Stream] = []
+            let wanted = 150
+            for _ in 0..<wanted {
+                try connectedPair(on: loop) { server, client in
+                    _ = Recorder(client)
+                    _ = Recorder(server)
+                    members.append(client)
+                    fanOut.add(client, tag: UInt32(members.count), at: 0)
+                    guard members.count == wanted else { return }
+                    fanOut.beginSweep()
+                    while fanOut.hasWork {
+                        _ = fanOut.serve(from: 0, patientFrom: 0, upTo: 10, until: 0) { bytes.lend($0, upTo: 10, $1) }
+                        // One of the first, who was served; the last takes its place.
+                        let leaver = members.remove(at: 5)
+                        fanOut.remove(leaver)
+                        leaver.close()
+                    }
+                    for member in members {
+                        #expect(fanOut.position(of: member) == 10)
+                        fanOut.remove(member)
+                        member.close()
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `goes on where the time was up, with somebody else first`() throws {
         let bytes = Bytes(bytes: Array(repeating: 7, count: 10), pieceBytes: 10)
         try play { loop in
