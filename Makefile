@@ -15,8 +15,8 @@ CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-deps bench-slow \
-	bench-soak bench-clock format lint clean
+.PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-order bench-deps \
+	bench-slow bench-soak bench-clock format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -60,6 +60,9 @@ bounds: deps ## Build the C programs that Coppice is measured against: .build/be
 
 bench: build bounds ## Measure Coppice beside other servers and two C programs (QUICK=1: three minutes instead of 18)
 	@bench/bench.py run $(if $(QUICK),--quick)
+
+bench-order: build ## What one order for everybody costs: six nodes in causal and in total order, and with the clock killed
+	@bench/order.py
 
 bench-deps: deps ## Install the servers that Coppice is measured beside (Debian, Ubuntu)
 	@bench/dependencies

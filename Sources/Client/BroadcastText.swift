@@ -7,8 +7,8 @@ public enum BroadcastText {
         broadcast.line + [UInt8(ascii: "\n")]
     }
 
-    /// `name: text`, for people.
-    static func line(_ broadcast: Broadcast, _ style: Style) -> [UInt8] {
+    /// `name: text`, for people; with a time before it, if one is given.
+    static func line(_ broadcast: Broadcast, _ style: Style, time: String? = nil) -> [UInt8] {
         var activity = broadcast.activity
         activity["authenticated_user"] = nil
         let text: String
@@ -18,6 +18,8 @@ public enum BroadcastText {
             text = String(decoding: JSONValue.object(activity).encoded, as: UTF8.self)
         }
         let name = style.name(Printable.text(broadcast.sender))
-        return Array("\(name): \(Printable.text(text))\n".utf8)
+        let mark = broadcast.isLate ? " (late)" : ""
+        let before = time.map { style.dim($0) + " " } ?? ""
+        return Array("\(before)\(name)\(mark): \(Printable.text(text))\n".utf8)
     }
 }

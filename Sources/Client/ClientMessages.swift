@@ -1,4 +1,5 @@
 import JSON
+import Tree
 
 /// Who is at the client's end.
 public struct Identity: Equatable, Sendable {
@@ -27,13 +28,18 @@ enum ClientMessages {
         line(["command": "REGISTER", "username": .string(identity.username), "secret": .string(identity.secret)])
     }
 
-    /// - Parameter since: what was received until now, unless this is the first login.
-    static func login(_ identity: Identity, since: Vector?) -> [UInt8] {
+    /// - Parameters:
+    ///   - since: what was received until now, unless this is the first login.
+    ///   - last: the greatest of it, in the order of stamps.
+    static func login(_ identity: Identity, since: Vector?, last: (stamp: Stamp, id: EntryName)? = nil) -> [UInt8] {
         var members: JSONMembers = ["command": "LOGIN", "username": .string(identity.username)]
         if !identity.isAnonymous { members["secret"] = .string(identity.secret) }
         members["session"] = .string(identity.session)
         members["features"] = ["gap"]
         if let since { members["since"] = since.json }
+        if since != nil, let last {
+            members["last"] = ["stamp": .string(String(last.stamp.value)), "id": .string(last.id.text)]
+        }
         return line(.object(members))
     }
 

@@ -11,6 +11,8 @@ public struct ClientSettings {
     public var secretIsMadeUp = false
     /// Broadcasts as they come, instead of text for people.
     public var printsJSON = false
+    /// The time of each broadcast, by its stamp, before it.
+    public var showsTime = false
     public var linger: Duration = .zero
     /// Notices below it are not printed.
     public var leastSeverity = Severity.info
@@ -123,7 +125,13 @@ public final class ClientProgram {
         case .send(let line): sent += line
         case .disconnect: disconnect()
         case .show(let broadcast):
-            printed += settings.printsJSON ? BroadcastText.json(broadcast) : BroadcastText.line(broadcast, style)
+            guard !settings.printsJSON else {
+                printed += BroadcastText.json(broadcast)
+                return
+            }
+            let stamp = settings.showsTime ? broadcast.stamp : nil
+            let time = stamp.map { LocalTime.text(milliseconds: $0.milliseconds) }
+            printed += BroadcastText.line(broadcast, style, time: time)
         case .tell(let notice): tell(notice)
         case .pauseInput: input?.pause()
         case .resumeInput: input?.resume()

@@ -24,7 +24,7 @@ extension ClientSession {
 
     mutating func logIn(at address: Address, until: Instant, _ effects: inout [Effect]) {
         state = .loggingIn(address, until: until)
-        effects.append(.send(ClientMessages.login(identity, since: hasLoggedIn ? vector : nil)))
+        effects.append(.send(ClientMessages.login(identity, since: hasLoggedIn ? vector : nil, last: last)))
     }
 
     /// The connection, or the attempt to make one, has ended without our doing.

@@ -100,6 +100,9 @@ extension ClientSession {
             if vector?.covers(id) == true { return }
             vector = vector ?? Vector()
             vector!.raise(id.origin, to: id.sequence)
+            if let stamp = broadcast.stamp, !broadcast.isLate, last.map({ $0.stamp <= stamp }) ?? true {
+                last = (stamp, id)
+            }
             if var settling, settling.target?.covers(id) == true {
                 caughtUp += 1
                 settling.quietAt = now + limits.quiet

@@ -94,6 +94,8 @@ public struct ClientSession {
     var doubles = Doubles()
     /// What was received until now; nil before the first login, and as long as servers don't tell.
     var vector: Vector?
+    /// The greatest in the one order of stamps that was received: at another server what is below comes late.
+    var last: (stamp: Stamp, id: EntryName)?
 
     var startedAt = Instant(nanoseconds: 0)
     var hasLoggedIn = false

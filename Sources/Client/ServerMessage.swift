@@ -49,17 +49,23 @@ public struct Broadcast: Equatable, Sendable {
     public let activity: JSONMembers
     /// Missing from servers of the base protocol, like all that follows.
     public let id: EntryName?
+    /// When it was accepted, and its place where there is one order for everybody.
+    public let stamp: Stamp?
+    /// In total order: it comes later than its place.
+    public let isLate: Bool
     /// The sender's.
     public let session: String?
     public let sequence: UInt64?
 
     public init(
-        line: [UInt8] = [], activity: JSONMembers, id: EntryName? = nil, session: String? = nil,
-        sequence: UInt64? = nil
+        line: [UInt8] = [], activity: JSONMembers, id: EntryName? = nil, stamp: Stamp? = nil, isLate: Bool = false,
+        session: String? = nil, sequence: UInt64? = nil
     ) {
         self.line = line
         self.activity = activity
         self.id = id
+        self.stamp = stamp
+        self.isLate = isLate
         self.session = session
         self.sequence = sequence
     }
@@ -77,6 +83,8 @@ public struct EntryName: Hashable, Sendable {
         self.origin = origin
         self.sequence = sequence
     }
+
+    var text: String { "\(origin).\(sequence)" }
 
     init?(_ text: String) {
         guard let dot = text.lastIndex(of: "."), dot != text.startIndex,
@@ -113,7 +121,9 @@ extension ServerMessage {
             self = .broadcast(
                 Broadcast(
                     line: line, activity: activity, id: object.string("id").flatMap { EntryName($0) },
-                    session: object.string("session"), sequence: object.int("cseq").flatMap { UInt64(exactly: $0) }))
+                    stamp: object.string("stamp").flatMap { UInt64($0) }.map { Stamp($0) },
+                    isLate: object.bool("late") == true, session: object.string("session"),
+                    sequence: object.int("cseq").flatMap { UInt64(exactly: $0) }))
         case "GAP":
             guard let origin = object.string("origin"), let from = object.int("from").flatMap({ UInt64(exactly: $0) }),
                 let through = object.int("through").flatMap({ UInt64(exactly: $0) }), from <= through

@@ -43,7 +43,8 @@ extension Node {
                 tell(min(owed.value, value), on: link)
             }
             guard isNews(value, on: link, total) else { continue }
-            if link.cursor == log.stored, link.gapsToTell.isEmpty {
+            let isCaughtUp = link.cursor == log.stored && link.gapsToTell.isEmpty
+            if isCaughtUp || mutation == .watermarkBeforeEntries {
                 tell(value, on: link)
             } else {
                 // It holds for all that was stored until now, and is sent when that has been.

@@ -35,6 +35,9 @@ struct ClientCommand: ParsableCommand {
     @Flag(help: "Print each message as the line of JSON that came.")
     var json = false
 
+    @Flag(help: "Print the time before each message, by its stamp and this machine's time zone.")
+    var showTime = false
+
     @Option(
         help: ArgumentHelp(
             "Seconds to stay and listen after the end of the input.", valueName: "seconds"))
@@ -45,6 +48,7 @@ struct ClientCommand: ParsableCommand {
     func validate() throws {
         if let username, username.isEmpty { throw ValidationError("-u/--username must not be empty") }
         guard linger >= 0, linger < 1e9 else { throw ValidationError("--linger has to be 0 or more seconds") }
+        if json, showTime { throw ValidationError("--show-time: with --json the time is in the lines' stamps already") }
         if register, username == nil { throw ValidationError("--register needs a name: -u/--username") }
         if register, username == Identity.anonymousName {
             throw ValidationError("--register: anonymous is nobody's name, choose another with -u/--username")
@@ -65,6 +69,7 @@ struct ClientCommand: ParsableCommand {
         settings.registers = register || isMadeUp
         settings.secretIsMadeUp = isMadeUp
         settings.printsJSON = json
+        settings.showsTime = showTime
         settings.linger = .milliseconds(Int64(linger * 1000))
         settings.leastSeverity = logging.severity
         settings.seed = randomUInt64()

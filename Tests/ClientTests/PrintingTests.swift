@@ -35,6 +35,17 @@ struct PrintingTests {
         #expect(text == line(#"{"object":"hi","authenticated_user":"alice"}"#, style))
     }
 
+    @Test("what comes late says so, and a time stands before the name")
+    func timeAndLateness() {
+        let came = #"{"command":"ACTIVITY_BROADCAST","late":true,"activity":{"object":"hi","authenticated_user":"al"}}"#
+        guard case .broadcast(let broadcast) = ServerMessage(line: Array(came.utf8)) else {
+            Issue.record("not understood")
+            return
+        }
+        let line = BroadcastText.line(broadcast, Style(hasColour: false), time: "12:00")
+        #expect(String(decoding: line, as: UTF8.self) == "12:00 al (late): hi\n")
+    }
+
     @Test("for programs the line is printed as it came")
     func json() {
         let came = #"{ "command":"ACTIVITY_BROADCAST","x":1.0, "activity":{"b":1,"a":"\u00e4"}}"#

@@ -43,6 +43,20 @@ struct ResumingTests {
         #expect(story.orders().isEmpty)
     }
 
+    @Test("it tells where the last of what it saw stands in the one order, which late messages don't change")
+    func lastPlace() {
+        let story = Story()
+        story.comesIn()
+        for (number, fields) in [#""stamp":"70""#, #""stamp":"90""#, #""late":true,"stamp":"60""#].enumerated() {
+            story.hears(
+                #"{"command":"ACTIVITY_BROADCAST","activity":{"object":"x"},"id":"a.1.\#(number + 1)",\#(fields)}"#)
+        }
+        story.happens(.disconnected(reason: "gone"))
+        story.waits(.milliseconds(100))
+        story.happens(.connected)
+        #expect(story.orders("send").first?.hasSuffix(#""last":{"stamp":"90","id":"a.1.2"}}"#) == true)
+    }
+
     @Test("it says that it goes on even if not all comes that the new server has, such as registrations")
     func quiet() {
         let story = Story()

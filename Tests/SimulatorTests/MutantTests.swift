@@ -37,6 +37,26 @@ import Tree
         #expect(Simulation.run(seed: killer, options: options).violations == [])
     }
 
+    /// What makes the one order of all stamps: promises that mind requests under way, that wait for every link, and that
+    /// follow what they cover. The first needs clocks that are far away.
+    @Test(arguments: [Mutation.promiseIgnoresRequests, .mergeWithoutOneLink, .watermarkBeforeEntries])
+    func aMergeWithoutOneOfItsRulesIsNoticed(_ mutation: Mutation) {
+        var options = Simulation.Options()
+        options.drawing.isSmall = true
+        options.drawing.order = .total
+        options.drawing.faults = [.slow]
+        options.mutation = mutation
+        let killer = (1...120 as ClosedRange<UInt64>).first { seed in
+            Simulation.run(seed: seed, options: options).violations.first?.rule.hasPrefix("P5") == true
+        }
+        guard let killer else {
+            Issue.record("no seed kills \(mutation)")
+            return
+        }
+        options.mutation = nil
+        #expect(Simulation.run(seed: killer, options: options).violations == [])
+    }
+
     /// The earlier life of the one that asks stands on the path of the one that is asked, since who is in between is
     /// stopped and says nothing.
     @Test func anEarlierLifeOnThePathIsNobodyAbove() {

@@ -19,6 +19,11 @@ final class Traffic {
         fileprivate(set) var sentAt: [Instant] = []
         /// What this member has heard, by the talker's name.
         fileprivate(set) var heard: [String: [Heard]] = [:]
+        /// The same in one sequence.
+        fileprivate(set) var sequence: [String] = []
+        fileprivate(set) var lateCount = 0
+        fileprivate(set) var longestSilence: Duration = .zero
+        private var lastHeardAt: Instant?
 
         fileprivate init(_ name: String, _ client: BaseClient, period: Duration?) {
             self.name = name
@@ -27,6 +32,15 @@ final class Traffic {
         }
 
         fileprivate var talks: Bool { period != nil }
+
+        fileprivate func hears(_ number: Int, of talker: String, isLate: Bool) {
+            let moment = now()
+            heard[talker, default: []].append(Heard(number: number, at: moment))
+            sequence.append("\(talker) \(number)")
+            if isLate { lateCount += 1 }
+            if let lastHeardAt { longestSilence = max(longestSilence, moment - lastHeardAt) }
+            lastHeardAt = moment
+        }
     }
 
     private(set) var members: [Member] = []
@@ -117,7 +131,7 @@ final class Traffic {
                     let from = activity["from"]?.text, let number = activity["n"]?.integer,
                     activity["authenticated_user"] == "anonymous"
                 else { throw member.client.failure("did not expect \(message.line)", file, line) }
-                member.heard[from, default: []].append(Heard(number: number, at: now()))
+                member.hears(number, of: from, isLate: message["late"] == .bool(true))
             }
         }
     }

@@ -1,0 +1,21 @@
+import Glibc
+
+/// Wall-clock time for people, by the machine's time zone.
+public enum LocalTime {
+    /// As in `2026-11-25 09:41:07.250`.
+    ///
+    /// - Parameter milliseconds: since 1970.
+    public static func text(milliseconds: UInt64) -> String {
+        var seconds = time_t(milliseconds / 1000)
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        return "\(Int(parts.tm_year) + 1900)-\(digits(parts.tm_mon + 1, 2))-\(digits(parts.tm_mday, 2)) "
+            + "\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2))."
+            + digits(Int32(milliseconds % 1000), 3)
+    }
+
+    private static func digits(_ number: Int32, _ count: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+}

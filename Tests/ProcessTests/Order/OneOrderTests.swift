@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+extension RealProcesses {
+    /// `--order total`: everybody reads one sequence.
+    @Suite struct OneOrderTests {}
+}
+
+extension RealProcesses.OneOrderTests {
+    @Test func `Six clients read one sequence, and the clock's death costs neither a message nor a second`() throws {
+        try onBench { bench in
+            let clockArguments = { (port: Int) in
+                ["clock", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"]
+            }
+            let clock = try bench.program("clock", clockArguments(0))
+            let port = try Node.port(of: clock)
+            let tree = try SixNodes(bench, ["--order", "total", "--clock", "localhost:\(port)"])
+            let traffic = Traffic()
+            for node in tree.all { traffic.add(node.name, try bench.client(at: node), perSecond: 50) }
+            try traffic.runFor(40)
+            clock.killHard()
+            try traffic.runFor(60)
+            let restarted = try bench.program("clock again", clockArguments(port))
+            _ = try Node.port(of: restarted)
+            try traffic.runFor(60)
+            try traffic.finish()
+            for member in traffic.members {
+                #expect(member.sequence == traffic.members[0].sequence, "\(member.name) reads another sequence")
+                #expect(member.lateCount == 0)
+                #expect(member.longestSilence < .seconds(1), "\(member.name): \(member.longestSilence)")
+            }
+        }
+    }
+
+    @Test func `A node that was started with another order is refused, and told once which flag to change`() throws {
+        try onBench { bench in
+            let root = try bench.node("root", ["--order", "total"])
+            let other = try bench.node("other", under: root)
+            try eventually("the refusal is logged") { other.program.errors.contains("check --order") }
+            // Until then it was tried again every second.
+            try eventually("the parent is given up") { other.program.errors.contains("going on without it") }
+            let tellings = other.program.errors.components(separatedBy: "check --order").count - 1
+            #expect(tellings == 1, "\(other.program.errors)")
+            #expect(other.program.errors.contains("--order total"))
+        }
+    }
+}
