@@ -16,7 +16,7 @@ CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-soak bench-clock format lint clean
+	bench-slow bench-soak bench-accounts bench-clock format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -76,6 +76,9 @@ bench-soak: build ## Full load with churn: memory and descriptors stay (MINUTES=
 chaos-clock: build deps-tests ## Kill and stop real clocks, and the etcd between them (SECONDS=300)
 	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CHAOS_CLOCK_SECONDS=$(CHAOS_SECONDS) \
 		swift test --filter ClockChaosTests
+
+bench-accounts: build ## What a million accounts cost: disk, memory, start, a link that comes up (ACCOUNTS=1000000)
+	@.build/release/coppice account bench --accounts $(or $(ACCOUNTS),1000000)
 
 bench-clock: build ## Load a clock: stamps a second, and the round trip of a single one
 	@tools/bench-clock .build/release/coppice

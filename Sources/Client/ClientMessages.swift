@@ -8,7 +8,7 @@ public struct Identity: Equatable, Sendable {
     public var username: String
     /// Not needed for anonymous clients.
     public var secret: String
-    /// Names this run of the client: 1 to 64 bytes that nobody else uses.
+    /// Names this run of the client: 1 to 64 bytes that nobody else can guess.
     public var session: String
 
     public init(username: String = anonymousName, secret: String = "", session: String) {

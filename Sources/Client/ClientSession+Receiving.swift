@@ -48,6 +48,7 @@ extension ClientSession {
         guard case .loggingIn(let address, _) = state else { return }
         if registration == .asked { tellRegistered(&effects) }
         remember(success.servers)
+        if let shown = success.shownSession { shownSession = shown }
         state = .loggedIn(address)
         refusals = 0
         // Later ones tell how far the server is, not how far we are.
@@ -125,7 +126,7 @@ extension ClientSession {
     private mutating func isOwnEcho(_ broadcast: Broadcast) -> Bool {
         guard broadcast.sender == identity.username, !outbox.isEmpty else { return false }
         if let session = broadcast.session, let sequence = broadcast.sequence {
-            return session == identity.session && outbox.cameBack(sequence)
+            return session == shownSession ?? identity.session && outbox.cameBack(sequence)
         }
         // Servers of the base protocol say nothing but what was said.
         return broadcast.id == nil && outbox.cameBack(broadcast.activity)

@@ -96,6 +96,8 @@ public struct ClientSession {
     var vector: Vector?
     /// The greatest in the one order of stamps that was received: at another server what is below comes late.
     var last: (stamp: Stamp, id: EntryName)?
+    /// What servers call the session where others can see it; nil as long as none has told.
+    var shownSession: String?
 
     var startedAt = Instant(nanoseconds: 0)
     var hasLoggedIn = false

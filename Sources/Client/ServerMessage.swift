@@ -21,10 +21,13 @@ public enum ServerMessage: Equatable, Sendable {
     public struct LoginSuccess: Equatable, Sendable {
         public var vector: Vector?
         public var servers: [Address]
+        /// What the session is called in broadcasts.
+        public var shownSession: String?
 
-        public init(vector: Vector? = nil, servers: [Address] = []) {
+        public init(vector: Vector? = nil, servers: [Address] = [], shownSession: String? = nil) {
             self.vector = vector
             self.servers = servers
+            self.shownSession = shownSession
         }
     }
 
@@ -105,7 +108,10 @@ extension ServerMessage {
         switch command {
         case "LOGIN_SUCCESS":
             let servers = (object.array("servers") ?? []).compactMap { Address(json: $0) }
-            self = .loginSuccess(LoginSuccess(vector: object.object("vector").map { Vector($0) }, servers: servers))
+            self = .loginSuccess(
+                LoginSuccess(
+                    vector: object.object("vector").map { Vector($0) }, servers: servers,
+                    shownSession: object.string("shown")))
         case "LOGIN_FAILED": self = .loginFailed(info: info)
         case "REGISTER_SUCCESS": self = .registerSuccess(info: info)
         case "REGISTER_FAILED": self = .registerFailed(info: info)

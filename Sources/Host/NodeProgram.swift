@@ -178,6 +178,7 @@ public enum NodeProgram {
                 let (high, low) = key.hash(secret.text)
                 return SecretDigest(high: high, low: low)
             })
+        configuration.sessionName = { PublicName.of($0) }
         configuration.remembered = directory?.savedContacts() ?? []
         configuration.asksClock = !options.clocks.isEmpty
         configuration.keepsAccounts = store != nil

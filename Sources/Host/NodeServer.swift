@@ -110,7 +110,7 @@ public final class NodeServer {
         spin = Spin(on: loop)
         timer = Timer(on: loop) { [unowned self] in timerFired() }
         dialler = Dialler(on: loop) { [unowned self] attempt, stream in dialled(attempt, stream) }
-        hashing = HashWork(on: loop, settings) { [unowned self] in post($0) }
+        hashing = HashWork(on: loop) { [unowned self] in post($0) }
         if let store { keeping = AccountKeeping(on: loop, store) { [unowned self] in post($0) } }
         if !settings.clocks.isEmpty {
             clock = ClockClient(settings.clocks, on: loop, patience: settings.clockPatience) { [unowned self] in

@@ -29,10 +29,6 @@ public struct Settings: Sendable {
     public var shortLingerLimit = Duration.milliseconds(100)
     /// How long clients are served in one turn before links and timers come again.
     public var sliceNanoseconds: UInt64 = 5_000_000
-    /// Hashes of secrets computed at the same time: each takes 19 MiB and a core.
-    public var hashesAtOnce = 2
-    /// Hashes that may wait; past it logins fail with the word to try again.
-    public var hashesWaiting = 20_000
     /// A clock server has to answer within this time.
     public var clockPatience = Duration.milliseconds(250)
 

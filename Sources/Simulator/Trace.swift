@@ -182,6 +182,7 @@ enum TraceNumbers {
         case .accounts(let records, _): 44 << 56 | UInt64(records.count)
         case .administer: 45 << 56
         case .administered: 46 << 56
+        case .notice: 47 << 56
         }
     }
 

@@ -98,7 +98,8 @@ public struct Accounts {
         guard Self.fits(record) else { return nil }
         let known = self.record(of: record.name)
         let merged =
-            known?.merged(with: record, latestWins: latestWins, returns: forgetsRemovals) ?? record.merged(with: AccountRecord(name: record.name))
+            known?.merged(with: record, latestWins: latestWins, returns: forgetsRemovals)
+            ?? record.merged(with: AccountRecord(name: record.name))
         guard merged != known, !merged.isEmpty else { return nil }
         put(merged)
         return Change(before: known?.account, after: merged.account)

@@ -33,6 +33,10 @@ public struct Configuration: Sendable {
     /// Keyed hashing of secrets, to compare what a client shows with what it showed at its login. A pure function.
     public var digest: @Sendable (Secret) -> SecretDigest
 
+    /// What a client's session is called where others can see it: the same on all nodes, and of no use to find out what
+    /// the client has to show to go on under it. A pure function.
+    public var sessionName: @Sendable (String) -> String = { $0 }
+
     public init(
         origin: Origin, address: Address, ownSecret: Secret, parentSecret: Secret, parent: Address?,
         randomSeed: UInt64, digest: @escaping @Sendable (Secret) -> SecretDigest
@@ -107,6 +111,19 @@ struct RandomNumbers: RandomNumberGenerator {
         var numbers = self
         return String(unsafeUninitializedCapacity: 26) { characters in
             for place in 0..<26 { characters[place] = Self.alphabet[Int(numbers.next() >> 59)] }
+            return 26
+        }
+    }
+
+    /// 26 characters of base 32 for the 128 bits of a digest.
+    static func token(of digest: SecretDigest) -> String {
+        String(unsafeUninitializedCapacity: 26) { characters in
+            var (high, low) = (digest.high, digest.low)
+            for place in 0..<26 {
+                characters[place] = Self.alphabet[Int(low & 31)]
+                low = low >> 5 | high << 59
+                high >>= 5
+            }
             return 26
         }
     }

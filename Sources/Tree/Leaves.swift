@@ -82,7 +82,7 @@ extension Node {
     func answerLeaf(_ question: NameQuestion, _ isAllowed: Bool, on connection: ConnectionID) {
         guard isAllowed else { return tellLeaf(question, isAllowed: false, on: connection) }
         // The name can be used once the leaf is told, so the registration stands in the log before.
-        hash(question.secret, for: .leafRegistration(connection, question))
+        hash(question.secret, for: .leafRegistration(connection, question), from: .link(connection))
     }
 
     func tellLeaf(_ question: NameQuestion, isAllowed: Bool, on connection: ConnectionID) {
@@ -102,6 +102,6 @@ extension Node {
         }
         // Whoever sees a denial takes the name back, if the secret is the same.
         guard case .denied = verdict, let account = accounts[answer.username] else { return }
-        order(.verify(newTicket(.removal(account)), answer.secret, against: account.hash))
+        verify(answer.secret, against: account.hash, for: .removal(account), from: .link(link.connection))
     }
 }

@@ -109,6 +109,26 @@ public struct Limits: Hashable, Sendable {
     /// A node that leaves in order goes after so long at the latest.
     public var drainPatience: Duration = .seconds(5)
 
+    // MARK: Guessing and flooding
+
+    /// Failed logins of one address, and as one name. The latter is a back door for whoever wants to annoy an owner, so it
+    /// takes more; who was let in lately doesn't notice it.
+    public var loginsPerAddress = AttemptLimits(free: 10)
+    public var loginsPerName = AttemptLimits(free: 20)
+    /// Registrations, also those that succeed: each costs a question to the whole network and a place in every store.
+    public var registrationsPerAddress = AttemptLimits(free: 20)
+    public var registrationsPerName = AttemptLimits(free: 10)
+    /// Secrets remembered as right, some 100 bytes each.
+    public var proofs = 100_000
+    /// Hashes computed at the same time: each takes 19 MiB and a core. libuv's pool has four threads, and the disk and
+    /// the resolver need some.
+    public var hashesAtOnce = 2
+    /// Hashes that may wait, in all and of one address; past it logins fail with the word to try again.
+    public var hashesWaiting = 20_000
+    public var hashesWaitingPerAddress = 1000
+    /// Messages a second that are taken of one client, and as many at once; 0 for as many as it says.
+    public var messagesPerSecond = 0
+
     // MARK: Accounts
 
     /// Records that are written in one transaction: some hundred kilobytes.

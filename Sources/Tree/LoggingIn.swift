@@ -12,6 +12,9 @@ extension Node {
             return refuse(connection, info: "the message did not contain a secret")
         }
         if let info = excess(inName: login.username, secret: secret) { return refuse(connection, info: info) }
+        // Who showed it before gets in at once, whoever else guesses at this name meanwhile.
+        if isProved(login.username, secret) { return admit(login, on: connection) }
+        if let info = loginPause(login.username, on: connection) { return loginFailed(connection, info: info) }
         clients[connection]!.state = clients[connection]!.isLoggedIn ? .loggedIn : .waiting
         order(.pause(connection))
         check(login, on: connection)
@@ -20,7 +23,9 @@ extension Node {
     /// An unknown name takes as long as a wrong secret.
     private func check(_ login: Login, on connection: ConnectionID) {
         let account = accounts[login.username]
-        order(.verify(newTicket(.login(connection, login, account)), login.secret!, against: account?.hash))
+        verify(
+            login.secret!, against: account?.hash, for: .login(connection, login, account),
+            from: source(of: connection))
     }
 
     func verified(_ ticket: Ticket, _ verdict: Bool?) {
@@ -31,9 +36,12 @@ extension Node {
             guard clients[connection] != nil else { return }
             // Its owner or its secret may have changed meanwhile.
             if accounts[login.username] != account { return check(login, on: connection) }
-            if isRight { return letIn(login, on: connection) }
+            if isRight {
+                prove(login.username, configuration.digest(login.secret!))
+                return letIn(login, on: connection)
+            }
             guard account == nil, !nodeLinks.isEmpty, questions.count < limits.openQuestions else {
-                return loginFailed(connection)
+                return wrongSecret(login.username, on: connection)
             }
             let question = NameQuestion(
                 username: login.username, secret: login.secret!, id: newQuestionID(), stamp: clock.latest)
@@ -58,6 +66,11 @@ extension Node {
         forget(connection, manner: .afterFlush)
     }
 
+    private func wrongSecret(_ username: String, on connection: ConnectionID) {
+        noteFailedLogin(username, on: connection)
+        loginFailed(connection)
+    }
+
     private func loginUncheckable(_ connection: ConnectionID) {
         loginFailed(connection, info: "the login cannot be checked now, try again")
     }
@@ -70,8 +83,9 @@ extension Node {
             return answerLogin(question, id, .denied, nil, to: link.connection)
         }
         if let account = accounts[question.username] {
-            let ticket = newTicket(.loginQuestion(link.connection, question, id, account))
-            return order(.verify(ticket, question.secret, against: account.hash))
+            return verify(
+                question.secret, against: account.hash,
+                for: .loginQuestion(link.connection, question, id, account), from: .link(link.connection))
         }
         guard questions[id] == nil, questions.count < limits.openQuestions else {
             return answerLogin(question, id, .unknown, nil, to: link.connection)
@@ -102,7 +116,7 @@ extension Node {
             guard clients[connection] != nil, let login else { return }
             switch verdict {
             case .allowed: letIn(login, on: connection)
-            case .denied: loginFailed(connection)
+            case .denied: wrongSecret(login.username, on: connection)
             case .unknown: loginUncheckable(connection)
             }
         case .leaf, .tool, .vouch: break

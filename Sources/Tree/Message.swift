@@ -14,6 +14,8 @@ public enum Message: Hashable, Sendable {
     case redirect(Address)
     case activity(ActivityMessage)
     case invalidMessage(info: String)
+    /// For clients that asked for the feature: something that they should know.
+    case notice(info: String)
 
     // Between servers, from the base protocol.
     case authenticate(Authenticate)
@@ -93,6 +95,8 @@ public struct Login: Hashable, Sendable {
     public static let anonymous = "anonymous"
     /// The client wants to be told of gaps by `GAP`.
     public static let gapFeature = "gap"
+    /// The client wants to be told by `NOTICE` of what it should know.
+    public static let noticeFeature = "notice"
 
     public init(
         username: String, secret: Secret? = nil, since: VersionVector? = nil, last: OrderKey? = nil,
@@ -113,13 +117,17 @@ public struct LoginSuccess: Hashable, Sendable {
     public var vector: VersionVector
     /// Other nodes to go to, nearest first.
     public var servers: [Address]
+    /// What the client shows to go on under this session elsewhere. Its own secret.
     public var session: String
+    /// What the session is called in broadcasts.
+    public var shown: String
 
-    public init(info: String, vector: VersionVector, servers: [Address], session: String) {
+    public init(info: String, vector: VersionVector, servers: [Address], session: String, shown: String) {
         self.info = info
         self.vector = vector
         self.servers = servers
         self.session = session
+        self.shown = shown
     }
 }
 

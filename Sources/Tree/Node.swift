@@ -100,6 +100,15 @@ public final class Node {
     // MARK: Clients
 
     var strangers = Strangers()
+    var loginsByAddress = Attempts<PeerAddress>()
+    var loginsByName = Attempts<String>()
+    var registrationsByAddress = Attempts<PeerAddress>()
+    var registrationsByName = Attempts<String>()
+    var proofs = Proofs()
+    var hashQueue = HashQueue()
+    /// Of clients that have said something, if there is a limit, and those that aren't read from because of it.
+    var paces: [ConnectionID: Pace] = [:]
+    var paced: [ConnectionID] = []
     var clients = ClientTable()
     /// From this and the connection the session of a client follows that brought none.
     let sessionSeed: UInt64
@@ -215,8 +224,12 @@ public final class Node {
         case .fellBehind(let connection): clientFellBehind(connection)
         case .timePassed: timePassed()
         case .turnEnded: turnEnded()
-        case .hashed(let ticket, let hash): hashed(ticket, hash)
-        case .verified(let ticket, let isRight): verified(ticket, isRight)
+        case .hashed(let ticket, let hash):
+            hashed(ticket, hash)
+            hashEnded()
+        case .verified(let ticket, let isRight):
+            verified(ticket, isRight)
+            hashEnded()
         case .persisted(let ticket, let failure): persisted(ticket, failure: failure)
         case .clockAnswered(let first, let count, let epoch, let wallMilliseconds):
             clockAnswered(first: first, count: count, epoch: epoch, wallMilliseconds: wallMilliseconds)
@@ -298,7 +311,7 @@ public final class Node {
         // What has no meaning between nodes: one such message must not cut off a branch.
         case .authenticate, .authenticationSuccess, .login, .loginSuccess, .loginFailed, .logout, .register,
             .registerSuccess, .registerFailed, .redirect, .activity, .broadcast, .probe, .probed,
-            .administer, .administered:
+            .administer, .administered, .notice:
             report(.badFrame(link.contact, info: "a message that has no meaning on a link"))
         }
     }
@@ -368,6 +381,7 @@ public final class Node {
             case .remember: rememberNodes()
             case .strangers: refuseSilentStrangers()
             case .save: saves.tryAgain()
+            case .pace: releasePaced()
             case .removals: forgetOldRemovals()
             }
         }

@@ -15,7 +15,7 @@ struct Claim {
 enum Work {
     case login(ConnectionID, Login, Account?)
     case loginQuestion(ConnectionID, NameQuestion, QuestionID, Account)
-    case registration(ConnectionID, username: String, stamp: Stamp)
+    case registration(ConnectionID, username: String, stamp: Stamp, SecretDigest)
     case leafRegistration(ConnectionID, NameQuestion)
     case removal(Account)
     case reset(ConnectionID, Account)
@@ -32,6 +32,9 @@ extension Node {
         if let info = flaw(inName: username, secret: secret) { return refuse(connection, info: info) }
         if saves.failure != nil {
             return registrationImpossible("this node can't store registrations now, try again later", on: connection)
+        }
+        if let info = registrationPause(username, on: connection) {
+            return registrationImpossible(info, on: connection)
         }
         clients[connection, default: Client()].state = .waiting
         order(.pause(connection))
@@ -119,7 +122,11 @@ extension Node {
             guard clients[connection] != nil else { return dropClaim(of: question.username, id) }
             guard isAllowed else { return registrationFailed(question.username, on: connection) }
             hash(
-                question.secret, for: .registration(connection, username: question.username, stamp: question.stamp))
+                question.secret,
+                for: .registration(
+                    connection, username: question.username, stamp: question.stamp,
+                    configuration.digest(question.secret)),
+                from: source(of: connection))
         case .leaf(let connection):
             answerLeaf(question, isAllowed, on: connection)
         case .tool, .vouch: break
@@ -157,13 +164,9 @@ extension Node {
         return Ticket(lastTicket)
     }
 
-    func hash(_ secret: Secret, for work: Work) {
-        order(.hash(newTicket(work), secret))
-    }
-
     func hashed(_ ticket: Ticket, _ hash: String?) {
         switch work.removeValue(forKey: ticket) {
-        case .registration(let connection, let username, let stamp)?:
+        case .registration(let connection, let username, let stamp, let digest)?:
             guard clients[connection] != nil else { return }
             guard let hash else {
                 return registrationImpossible("\(username) cannot be registered now, try again", on: connection)
@@ -171,6 +174,7 @@ extension Node {
             // Somebody earlier may have come in between, from a part of the network that was apart.
             guard accounts[username] == nil else { return registrationFailed(username, on: connection) }
             enter(.registered(account(username, hash, stamp)), for: .client(connection))
+            prove(username, digest)
         case .leafRegistration(let connection, let question)?:
             guard let hash, accounts[question.username] == nil else {
                 return tellLeaf(question, isAllowed: false, on: connection)

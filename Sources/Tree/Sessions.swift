@@ -13,6 +13,7 @@ struct Client {
 
     var state = State.greeted
     var wantsGaps = false
+    var wantsNotices = false
     var isCongested = false
     /// Its `Resume` stands in the node's table: it doesn't follow the log by itself yet.
     var isResuming = false
@@ -23,7 +24,7 @@ struct Client {
         let user: String
         /// Of the secret shown at the login; nil for anonymous clients.
         let digest: SecretDigest?
-        /// Nil for the one that follows from the connection.
+        /// As others see it. Nil for the one that follows from the connection.
         let session: String?
 
         init(user: String, digest: SecretDigest?, session: String?) {
@@ -50,6 +51,7 @@ extension Node {
         case .login(let login):
             guard !park(message, connection) else { return }
             clients[connection, default: Client()].wantsGaps = login.features.contains(Login.gapFeature)
+            clients[connection]!.wantsNotices = login.features.contains(Login.noticeFeature)
             logIn(login, on: connection)
         case .register(let username, let secret):
             guard !park(message, connection) else { return }
@@ -116,6 +118,7 @@ extension Node {
             }
         }
         let retry = activity.sequence.map { RetryKey(session: session(of: connection), sequence: $0) }
+        pace(connection)
         if let retry, retries.isRetry(retry, by: client.user) { return }
         let text = log.format.process(activity.text, sender: client.user)
         accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
@@ -128,7 +131,8 @@ extension Node {
     /// Lets a client be read from, unless something else still holds it up.
     func readAgain(_ connection: ConnectionID) {
         guard let client = clients[connection], !client.isCongested,
-            !client.isResuming || resumes[connection]?.pausedUntil == nil, !throttled.contains(connection)
+            !client.isResuming || resumes[connection]?.pausedUntil == nil, !throttled.contains(connection),
+            paces[connection]?.isHeld != true
         else { return }
         if case .waiting = client.state { return }
         order(.resume(connection))
@@ -146,7 +150,7 @@ extension Node {
         guard var client = clients[connection] else { return }
         let wasLoggedIn = client.isLoggedIn
         client.state = .loggedIn
-        let session = login.session ?? client.identity?.session
+        let session = login.session.map(configuration.sessionName) ?? client.identity?.session
         if login.username == Login.anonymous, session == nil {
             client.identity = nil
         } else {
@@ -162,7 +166,8 @@ extension Node {
             .loginSuccess(
                 LoginSuccess(
                     info: "logged in as user \(login.username)", vector: vectorForClients,
-                    servers: directory.addresses(limit: 8), session: self.session(of: connection))),
+                    servers: directory.addresses(limit: 8), session: login.session ?? token(of: connection),
+                    shown: self.session(of: connection))),
             to: connection)
         if !wasLoggedIn, let target = redirectTarget(for: login.username) {
             return redirect(connection, username: login.username, to: target)
@@ -181,11 +186,17 @@ extension Node {
         }
     }
 
-    /// The session of a client that brought none follows from its connection, so that nothing has to be kept of it until
+    /// What others see of a client's session. The one of a client that brought none follows from its connection, so that nothing has to be kept of it until
     /// it numbers what it says.
     private func session(of connection: ConnectionID) -> String {
         if let session = clients[connection]?.identity?.session { return session }
-        return RandomNumbers(seed: sessionSeed &+ connection.value).token
+        return configuration.sessionName(token(of: connection))
+    }
+
+    /// What such a client shows to go on under its session elsewhere: nobody can find it out from what others see.
+    private func token(of connection: ConnectionID) -> String {
+        let digest = configuration.digest(Secret("session \(sessionSeed) \(connection.value)"))
+        return RandomNumbers.token(of: digest)
     }
 
     // MARK: Going
@@ -197,6 +208,7 @@ extension Node {
         if client.isLoggedIn { load -= 1 }
         if client.isResuming { endResume(connection) }
         throttled.removeAll { $0 == connection }
+        if paces[connection] != nil { paces[connection] = nil }
     }
 
     func clientFellBehind(_ connection: ConnectionID) {

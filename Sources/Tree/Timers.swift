@@ -33,6 +33,8 @@ enum TimerReason: Int, CaseIterable {
     case continuation
     /// Whoever has connected and said nothing is refused.
     case strangers
+    /// Clients that have said too much are read from again.
+    case pace
     /// What could not be saved is tried again.
     case save
     /// Somebody waits for disks.

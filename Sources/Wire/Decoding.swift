@@ -50,6 +50,7 @@ public enum Decoding {
                 durable: fields.has("durable") ? try fields.number("durable", as: Int.self) : 0)
         case "REGISTER_FAILED": .registerFailed(info: info(fields))
         case "REDIRECT": .redirect(try fields.address())
+        case "NOTICE": .notice(info: info(fields))
         case "INVALID_MESSAGE": .invalidMessage(info: info(fields))
         case "AUTHENTICATE": .authenticate(try authenticate(fields))
         case "AUTHENTICATION_FAIL": .authenticationFail(try refusal(fields))
@@ -189,7 +190,7 @@ public enum Decoding {
         for server in try fields.array("servers") { servers.append(try Fields(server, "servers").address()) }
         return LoginSuccess(
             info: info(fields), vector: try fields.vector("vector"), servers: servers,
-            session: try fields.optionalString("session") ?? "")
+            session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "")
     }
 
     // MARK: Servers

@@ -54,6 +54,7 @@ public enum Encoding {
         case .redirect(let address): ("REDIRECT", JSONValue.address(address))
         case .activity(let activity): ("ACTIVITY_MESSAGE", members(of: activity))
         case .invalidMessage(let info): ("INVALID_MESSAGE", [("info", .string(info))])
+        case .notice(let info): ("NOTICE", [("info", .string(info))])
         case .authenticate(let request): ("AUTHENTICATE", members(of: request))
         case .authenticationFail(let refusal): ("AUTHENTICATION_FAIL", members(of: refusal))
         case .authenticationSuccess(let acceptance): ("AUTHENTICATION_SUCCESS", members(of: acceptance))
@@ -127,7 +128,7 @@ public enum Encoding {
         [
             ("info", .string(success.info)), ("vector", .vector(success.vector)),
             ("servers", .array(success.servers.map { .object(JSONValue.address($0)) })),
-            ("session", .string(success.session)),
+            ("session", .string(success.session)), ("shown", .string(success.shown)),
         ]
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Logging
 import Secrets
+import UV
 
 /// `coppice client`
 struct ClientCommand: ParsableCommand {
@@ -13,8 +14,8 @@ struct ClientCommand: ParsableCommand {
             {"object": LINE}. What is said by anybody, oneself included, is printed. A lost server is replaced by \
             another one; nothing is said or shown twice.
 
-            Without -u it is anonymous. With -u alone it registers the name under a secret that it makes and prints \
-            on standard error. With -u and -s it logs in.
+            Without -u it is anonymous. With -u alone it asks for the secret at a terminal; without a terminal, or an \
+            answer, it registers the name under a secret that it makes and prints on standard error. With -u and -s it logs in.
 
             It ends at the end of the input with status 0 once its own messages have come back, which is the receipt \
             that others get them; with status 1 if they do not within 30 s, or if it is refused.
@@ -55,8 +56,15 @@ struct ClientCommand: ParsableCommand {
         }
     }
 
+    /// Asks at a terminal for what was not given. An empty answer leaves it to the program.
+    private func askedSecret() -> String? {
+        guard let username, username != Identity.anonymousName else { return nil }
+        let asked = SecretPrompt.read("Secret of \(username) (none: register it under a new one): ")
+        return asked?.isEmpty == false ? asked : nil
+    }
+
     func run() throws {
-        let given = try secret.value(orIn: "COPPICE_USER_SECRET")
+        let given = try secret.value(orIn: "COPPICE_USER_SECRET") ?? askedSecret()
         var identity = Identity(session: randomToken())
         var isMadeUp = false
         if let username, username != Identity.anonymousName {

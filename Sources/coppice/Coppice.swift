@@ -9,7 +9,8 @@ struct Coppice: ParsableCommand {
         abstract: "A group-communication network whose nodes form a tree that heals itself.",
         version: "0.1.0",
         subcommands: [
-            NodeCommand.self, ClientCommand.self, TreeCommand.self, ClockCommand.self, SimulateCommand.self,
+            NodeCommand.self, ClientCommand.self, TreeCommand.self, AccountCommand.self, ClockCommand.self,
+            SimulateCommand.self,
             FloodCommand.self, ClockLoadCommand.self,
         ])
 

@@ -156,6 +156,8 @@ struct NodeCommand: ParsableCommand {
             valueName: "ms"))
     var maxClockSkew = 10_000
 
+    @OptionGroup(title: "Limits") var limits: LimitOptions
+
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
@@ -216,6 +218,7 @@ struct NodeCommand: ParsableCommand {
 
     private func configure(_ configuration: inout Configuration) {
         configuration.seeds = seeds.addresses
+        limits.set(&configuration.limits)
         configuration.replicas = replicas
         configuration.order = order
         configuration.limits.orderGrace = .milliseconds(orderGrace)

@@ -1,5 +1,6 @@
-import Secrets
 import Testing
+
+@testable import Secrets
 
 @Suite struct `A hash of a secret` {
     let cheap = HashCost(operations: 1, memoryBytes: 8192)
@@ -26,9 +27,12 @@ import Testing
         #expect(PasswordHash.cost(of: hash) == HashCost())
         #expect(hash.contains("m=19456,t=2,p=1"))
         #expect(PasswordHash.verify(secret: "x", against: hash))
-        let dummy = try PasswordHash.dummy()
+        let dummy = PasswordHash.dummy()
         #expect(PasswordHash.cost(of: dummy) == HashCost())
         #expect(!PasswordHash.verify(secret: "x", against: dummy))
+        // The same work: it isn't refused for its form before anything is computed.
+        #expect(PasswordHash.isComputed(dummy))
+        #expect(!PasswordHash.isComputed(String(dummy.dropLast()) + "!"))
     }
 
     @Test func `from elsewhere is not trusted`() throws {
@@ -65,5 +69,15 @@ import Testing
         #expect(randomBytes(0) == [])
         #expect(randomBytes(33).count == 33)
         #expect(Set((0..<1000).map { _ in randomUInt64() }).count == 1000)
+    }
+}
+
+@Suite("A public name") struct PublicNameTests {
+    @Test func isTheSameForTheSameTokenAndTellsNothingOfIt() {
+        let name = PublicName.of("token")
+        #expect(name == PublicName.of("token"))
+        #expect(name != PublicName.of("tokeo"))
+        #expect(name.utf8.count == 26)
+        #expect(name.utf8.allSatisfy { Array("abcdefghijklmnopqrstuvwxyz234567".utf8).contains($0) })
     }
 }

@@ -124,7 +124,8 @@ import Tree
         var options = Simulation.Options()
         #expect(Simulation.run(schedule, options: options).violations == [])
         options.mutation = .removalForgotten
-        #expect(Simulation.run(schedule, options: options).violations.first?.rule == "P8 what was removed stays removed")
+        #expect(
+            Simulation.run(schedule, options: options).violations.first?.rule == "P8 what was removed stays removed")
     }
 
     private func expect(_ scenario: Scenario, kills mutation: Mutation) {

@@ -23,14 +23,6 @@ struct SecretOptions: ParsableArguments {
         HiddenArguments.hide(valuesOf: ["-s", "--secret"])
         if let secret { return secret }
         guard let secretFile else { return EnvironmentVariable.value(variable) }
-        let bytes: [UInt8]
-        do {
-            bytes = try Files.read(secretFile, limitBytes: 64 * 1024)
-        } catch {
-            throw Complaint("\(error): check --secret-file")
-        }
-        let line = bytes.prefix { $0 != 10 && $0 != 13 }
-        guard !line.isEmpty else { throw Complaint("\(secretFile) is empty: check --secret-file") }
-        return String(decoding: line, as: UTF8.self)
+        return try SecretFile.firstLine(of: secretFile, option: "--secret-file")
     }
 }

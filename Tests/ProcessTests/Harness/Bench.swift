@@ -61,7 +61,8 @@ final class Bench {
         _ name: String, parentPort: Int?, parentSecret: String? = nil, port: Int, secret: String = secret,
         _ flags: [String] = [], descriptors: Int? = nil
     ) throws -> Program {
-        var arguments = ["node", "-lp", String(port), "-lh", "localhost", "-ms", secret, "--memory"]
+        var arguments = ["node", "-lp", String(port), "-lh", "localhost", "-ms", secret]
+        if !flags.contains("--data-dir") { arguments.append("--memory") }
         if let parentPort {
             arguments += ["-rh", "localhost", "-rp", String(parentPort), "-s", parentSecret ?? secret]
         }

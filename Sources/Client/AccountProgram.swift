@@ -1,0 +1,140 @@
+import JSON
+import Tree
+import UV
+
+/// How `coppice account` is run against a running node.
+public struct AccountSettings {
+    public enum Action {
+        case list
+        case show(name: String)
+        case remove(name: String)
+        case reset(name: String, secret: String)
+    }
+
+    public var server: Address
+    /// The node's own.
+    public var secret: String
+    public var action: Action
+    public var printsJSON = false
+    /// For connecting, and for each answer.
+    public var patience: Duration = .seconds(15)
+
+    public init(server: Address, secret: String, action: Action) {
+        self.server = server
+        self.secret = secret
+        self.action = action
+    }
+}
+
+/// `coppice account` at a running node, from its start to its end: asks, and prints what comes.
+public final class AccountProgram {
+    private let loop: Loop
+    private let settings: AccountSettings
+    private var connection: LineConnection?
+    private var timer: Timer?
+    private var status: Int32 = 0
+
+    /// - Returns: the exit status: 0, or 1 if it could not be done.
+    public static func run(_ settings: AccountSettings) -> Int32 {
+        let loop: Loop
+        do { loop = try Loop() } catch {
+            StandardError.write("Error: no event loop: \(error)\n")
+            return 1
+        }
+        let program = AccountProgram(on: loop, settings)
+        program.start()
+        loop.run()
+        loop.close()
+        return program.status
+    }
+
+    private init(on loop: Loop, _ settings: AccountSettings) {
+        self.loop = loop
+        self.settings = settings
+    }
+
+    private func start() {
+        timer = Timer(on: loop) { [unowned self] in
+            fail("no answer came within \(settings.patience.wholeMilliseconds) ms; check -rh/--host and -rp/--port")
+        }
+        timer?.start(after: settings.patience)
+        connection = LineConnection(
+            on: loop, to: settings.server, connectTimeout: .seconds(2), limitBytes: 64 << 20
+        ) { [unowned self] event in
+            switch event {
+            case .connected: ask(page: 0)
+            case .line(let line): answered(line)
+            case .ended(let reason):
+                connection = nil
+                fail("\(settings.server): \(reason); check -rh/--host and -rp/--port")
+            }
+        }
+    }
+
+    private func ask(page: Int64) {
+        var members: JSONMembers = ["command": "ADMINISTER", "secret": .string(settings.secret)]
+        switch settings.action {
+        case .list:
+            members["action"] = "list"
+            members["page"] = .integer(page)
+        case .show(let name): (members["action"], members["username"]) = ("show", .string(name))
+        case .remove(let name): (members["action"], members["username"]) = ("remove", .string(name))
+        case .reset(let name, let secret):
+            (members["action"], members["username"]) = ("reset", .string(name))
+            members["new_secret"] = .string(secret)
+        }
+        timer?.start(after: settings.patience)
+        connection?.send(JSONValue.object(members).encoded + [UInt8(ascii: "\n")])
+    }
+
+    // MARK: The answer
+
+    private func answered(_ line: [UInt8]) {
+        guard let object = try? JSONObject(parsing: line), let command = object.string("command") else {
+            return fail("\(settings.server) doesn't speak the protocol; check -rh/--host and -rp/--port")
+        }
+        let info = object.string("info") ?? command
+        switch command {
+        case "ADMINISTERED": break
+        case "AUTHENTICATION_FAIL": return fail("the node refused: \(info); check -s/--secret")
+        default:
+            return fail("\(settings.server) can't be asked about accounts: \(info); check -rh/--host and -rp/--port")
+        }
+        if let durable = object.int("durable") { return done(durable: durable) }
+        guard let accounts = object.array("accounts") else { return fail(info) }
+        var text: [UInt8] = []
+        for value in accounts {
+            guard let account = ListedAccount(value) else { return fail("its answer is not understood") }
+            text += account.line(asJSON: settings.printsJSON)
+        }
+        // Whoever reads may have gone, as `head` does.
+        guard text.isEmpty || StandardOutput.write(text) else { return end(0) }
+        guard case .list = settings.action, let next = object.int("page") else { return end(0) }
+        ask(page: next)
+    }
+
+    private func done(durable: Int64) {
+        let name: String
+        let what: String
+        switch settings.action {
+        case .remove(let removed): (name, what) = (removed, "removed")
+        case .reset(let reset, _): (name, what) = (reset, "reset")
+        case .list, .show: return fail("its answer is not understood")
+        }
+        StandardOutput.write(ListedAccount.outcome(name, what, durable: durable, asJSON: settings.printsJSON))
+        end(0)
+    }
+
+    private func fail(_ reason: String) {
+        StandardError.write("Error: \(Printable.text(reason))\n")
+        end(1)
+    }
+
+    private func end(_ status: Int32) {
+        self.status = status
+        connection?.close()
+        connection = nil
+        timer?.close()
+        timer = nil
+    }
+}

@@ -1,0 +1,255 @@
+import JSON
+import Tree
+import UV
+
+/// How `coppice account storm` is run.
+public struct StormSettings {
+    public var server = Address(host: "localhost", port: 3780)
+    /// Accounts that log in again and again; they are registered first.
+    public var accounts = 100
+    public var loginsPerSecond = 5000
+    public var seconds = 10
+    /// Clients that are logged in all the while.
+    public var listeners = 10_000
+    /// What one of these says.
+    public var messagesPerSecond = 50
+
+    public init() {}
+}
+
+/// A storm of logins of known accounts on one node, each by a connection of its own, while others are connected and
+/// somebody speaks.
+public final class LoginStorm {
+    private let loop: Loop
+    private let settings: StormSettings
+    private var address: SocketAddress?
+    private var timer: Timer?
+    private var visitors: [ObjectIdentifier: StormVisitor] = [:]
+    private var speaker: StormVisitor?
+    private var ready = 0
+    private var started = 0
+    private var done = 0
+    private var failed = 0
+    private var heard = 0
+    private var latencies: [UInt64] = []
+    private var beganAt: UInt64 = 0
+    private var ticks = 0
+    private var status: Int32 = 0
+
+    /// - Returns: the exit status: 0 if every login succeeded.
+    public static func run(_ settings: StormSettings) -> Int32 {
+        guard let loop = try? Loop() else { return 1 }
+        _ = Descriptors.raiseLimit()
+        let storm = LoginStorm(on: loop, settings)
+        storm.start()
+        loop.run()
+        loop.close()
+        return storm.status
+    }
+
+    private init(on loop: Loop, _ settings: StormSettings) {
+        self.loop = loop
+        self.settings = settings
+    }
+
+    private func start() {
+        timer = Timer(on: loop) { [unowned self] in tick() }
+        _ = Resolver.resolve(host: settings.server.host, port: settings.server.port, on: loop) { [self] result in
+            guard case .success(let addresses) = result, let first = addresses.first else {
+                return end("\(settings.server) has no address; check -rh/--host")
+            }
+            address = first
+            register(0)
+        }
+    }
+
+    // MARK: Before
+
+    /// One account after the other: each costs a hash. One that is there already is fine.
+    private func register(_ number: Int) {
+        guard number < settings.accounts else { return listen() }
+        visit(["command": "REGISTER", "username": .string("storm\(number)"), "secret": .string("secret\(number)")]) {
+            [self] visitor, line in
+            visitor.leave()
+            guard line != nil else {
+                return end("the node does not register accounts; check -rh/--host and -rp/--port")
+            }
+            logIn(number, measured: false) { [self] in register(number + 1) }
+        }
+    }
+
+    private func listen() {
+        guard settings.listeners > 0 else { return storm() }
+        // A hundred at a time, so that no queue of the kernel runs over.
+        for _ in 0..<min(100, settings.listeners) { listenOnce() }
+    }
+
+    private func listenOnce() {
+        guard started < settings.listeners else { return }
+        started += 1
+        visit(["command": "LOGIN", "username": "anonymous"]) { [self] visitor, line in
+            guard let line, line.starts(with: Self.success) else { return end("a client was not let in") }
+            visitor.heard = { [unowned self] in heard += $0 }
+            speaker = speaker ?? visitor
+            ready += 1
+            if ready == settings.listeners { storm() } else { listenOnce() }
+        }
+    }
+
+    private static let success = Array(#"{"command":"LOGIN_SUCCESS""#.utf8)
+
+    // MARK: The storm
+
+    private func storm() {
+        StandardOutput.write("\(ready) clients are logged in, and \(settings.accounts) accounts known\n")
+        beganAt = Loop.monotonicNanoseconds
+        started = 0
+        timer?.start(after: .milliseconds(5))
+    }
+
+    private func tick() {
+        let elapsed = Loop.monotonicNanoseconds - beganAt
+        let due = min(
+            settings.loginsPerSecond * settings.seconds,
+            Int(elapsed / 1000) * settings.loginsPerSecond / 1_000_000)
+        while started < due {
+            started += 1
+            logIn(started % settings.accounts, measured: true) { [self] in finishIfDone() }
+        }
+        let messages = Int(elapsed / 1_000_000) * settings.messagesPerSecond / 1000
+        while ticks < messages, let speaker {
+            ticks += 1
+            speaker.send([
+                "command": "ACTIVITY_MESSAGE", "username": "anonymous", "activity": ["n": .integer(Int64(ticks))],
+            ])
+        }
+        if elapsed > UInt64(settings.seconds + 10) * 1_000_000_000 { return report() }
+        timer?.start(after: .milliseconds(5))
+    }
+
+    private func logIn(_ number: Int, measured: Bool, then: @escaping () -> Void) {
+        let began = Loop.monotonicNanoseconds
+        visit(["command": "LOGIN", "username": .string("storm\(number)"), "secret": .string("secret\(number)")]) {
+            [self] visitor, line in
+            if let line, line.starts(with: Self.success) {
+                if measured { latencies.append(Loop.monotonicNanoseconds - began) }
+            } else {
+                failed += 1
+            }
+            if measured { done += 1 }
+            visitor.logOut()
+            then()
+        }
+    }
+
+    private func finishIfDone() {
+        if done == settings.loginsPerSecond * settings.seconds { report() }
+    }
+
+    private func report() {
+        guard beganAt > 0 else { return }
+        let took = Loop.monotonicNanoseconds - beganAt
+        latencies.sort()
+        func at(_ part: Int) -> UInt64 {
+            latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, latencies.count * part / 1000)] / 1000
+        }
+        StandardOutput.write(
+            """
+            \(latencies.count) logins in \(took / 1_000_000) ms: \(latencies.count * 1_000_000 / max(1, Int(took / 1000))) a second, \(failed) failed
+            connecting and logging in: median \(at(500)) us, 99 % \(at(990)) us, longest \((latencies.last ?? 0) / 1000) us
+            \(ticks) messages were said meanwhile, \(heard) bytes heard
+
+            """)
+        beganAt = 0
+        end(failed > 0 || done < settings.loginsPerSecond * settings.seconds ? "not every login succeeded" : nil)
+    }
+
+    private func end(_ complaint: String?) {
+        if let complaint {
+            StandardError.write("Error: \(complaint)\n")
+            status = 1
+        }
+        timer?.close()
+        timer = nil
+        for visitor in visitors.values { visitor.close() }
+        visitors.removeAll()
+    }
+
+    // MARK: Visitors
+
+    private func visit(_ greeting: JSONMembers, answered: @escaping (StormVisitor, [UInt8]?) -> Void) {
+        guard let address, timer != nil else { return }
+        let visitor = StormVisitor(on: loop, at: address, greeting, answered: answered)
+        visitors[ObjectIdentifier(visitor)] = visitor
+        visitor.gone = { [unowned self, unowned visitor] in visitors[ObjectIdentifier(visitor)] = nil }
+    }
+}
+
+/// A connection that says one thing, and hands on the first line that comes back.
+private final class StormVisitor: StreamHandler {
+    private var attempt: ConnectAttempt?
+    private var stream: Stream?
+    private var answered: ((StormVisitor, [UInt8]?) -> Void)?
+    private var partial: [UInt8] = []
+    var heard: ((Int) -> Void)?
+    var gone: (() -> Void)?
+
+    init(
+        on loop: Loop, at address: SocketAddress, _ greeting: JSONMembers,
+        answered: @escaping (StormVisitor, [UInt8]?) -> Void
+    ) {
+        self.answered = answered
+        attempt = Stream.connect(on: loop, to: address, timeout: .seconds(5)) { [unowned self] result in
+            attempt = nil
+            guard case .success(let stream) = result else { return tell(nil) }
+            self.stream = stream
+            stream.handler = self
+            stream.setNoDelay()
+            stream.startReading()
+            send(greeting)
+        }
+    }
+
+    func send(_ members: JSONMembers) {
+        stream?.write(JSONValue.object(members).encoded + [UInt8(ascii: "\n")])
+    }
+
+    private func tell(_ line: [UInt8]?) {
+        let tell = answered
+        answered = nil
+        tell?(self, line)
+    }
+
+    func stream(_ stream: Stream, received bytes: RawSpan) {
+        guard answered != nil else {
+            heard?(bytes.byteCount)
+            return
+        }
+        bytes.withUnsafeBytes { partial.append(contentsOf: $0) }
+        guard let end = partial.firstIndex(of: UInt8(ascii: "\n")) else { return }
+        let line = Array(partial[..<end])
+        partial = []
+        tell(line)
+    }
+
+    func streamDrained(_ stream: Stream) {}
+
+    func streamEnded(_ stream: Stream, error: UVError?) {
+        tell(nil)
+        close()
+    }
+
+    /// Lets the node close, so that this side's port is free again at once.
+    func logOut() { send(["command": "LOGOUT"]) }
+
+    func leave() { close() }
+
+    func close() {
+        attempt?.cancel()
+        attempt = nil
+        stream?.close()
+        stream = nil
+        answered = nil
+        gone?()
+    }
+}

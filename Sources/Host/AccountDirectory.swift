@@ -1,0 +1,88 @@
+import Secrets
+import Store
+import Tree
+import UV
+import Wire
+
+/// Why something can't be done to the accounts of a node that is not running.
+public enum AccountFailure: Error, CustomStringConvertible {
+    case noAccounts(String)
+    case file(FileError)
+    case store(StoreError)
+    case unknown(String)
+    case noMemory
+
+    public var description: String {
+        switch self {
+        case .noAccounts(let path): "\(path) has no accounts: check --data-dir"
+        case .file(let error):
+            error.operation == .lock && error.cause == .again
+                ? "\(error): stop the node that uses this folder, or ask it with -rh, -rp and -s instead of --data-dir"
+                : "\(error): check --data-dir"
+        case .store(let error): "\(error): check --data-dir"
+        case .unknown(let name): "nobody has registered \(name)"
+        case .noMemory: "no memory to hash the secret"
+        }
+    }
+}
+
+/// The accounts in the data directory of a node that is not running. What is changed here the node spreads when it runs
+/// again.
+public final class AccountDirectory {
+    private let directory: DataDirectory
+    private let store: AccountStore
+
+    public init(_ path: String) throws(AccountFailure) {
+        guard Files.exists(path + "/accounts.sqlite") else { throw .noAccounts(path) }
+        do throws(FileError) { directory = try DataDirectory(path) } catch { throw .file(error) }
+        do throws(StoreError) { store = try AccountStore(path + "/accounts.sqlite") } catch { throw .store(error) }
+    }
+
+    deinit {
+        directory.release()
+    }
+
+    /// By name.
+    public func list(_ account: (Account) -> Void) throws(AccountFailure) {
+        do throws(StoreError) {
+            try store.load { if let found = $0.account { account(found) } }
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    public func account(named name: String) throws(AccountFailure) -> Account {
+        guard let account = try record(of: name).account else { throw .unknown(name) }
+        return account
+    }
+
+    private func record(of name: String) throws(AccountFailure) -> AccountRecord {
+        do throws(StoreError) {
+            return try store.record(of: name) ?? AccountRecord(name: name)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    public func remove(_ name: String) throws(AccountFailure) {
+        let account = try account(named: name)
+        let removal = Removal(registered: account.registered, at: Stamp(milliseconds: Loop.wallMilliseconds))
+        try save(AccountRecord(name: name, removal: removal))
+    }
+
+    public func reset(_ name: String, secret: String) throws(AccountFailure) {
+        var record = try record(of: name)
+        guard let account = record.account else { throw .unknown(name) }
+        let hash: String
+        do { hash = try PasswordHash.make(secret: secret) } catch { throw .noMemory }
+        // Later than the last one, whatever the clock says.
+        let stamp = max(Stamp(milliseconds: Loop.wallMilliseconds), account.changed.stamp.next)
+        let changed = AccountVersion(stamp: stamp, origin: account.registered.origin)
+        record.account = Account(name: name, hash: hash, registered: account.registered, changed: changed)
+        try save(record)
+    }
+
+    private func save(_ record: AccountRecord) throws(AccountFailure) {
+        do throws(StoreError) { try store.save([record]) } catch { throw .store(error) }
+    }
+}

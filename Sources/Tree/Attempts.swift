@@ -1,0 +1,97 @@
+// Guessing is slowed down (docs/protocol.md#limits): after a number of free tries each further one has to wait, twice as
+// long as the one before. By address, so that one stranger can't try the names of all; by name, so that many strangers
+// can't try one name. Who has logged in lately with the right secret gets in without a try (`Proofs`): nobody can lock
+// an owner out by guessing.
+
+/// Tries that count, by who made them or what they were made on.
+struct Attempts<Key: Hashable> {
+    private struct Count {
+        var tries: Int
+        var last: Instant
+        var closedUntil: Instant
+    }
+
+    /// The older half is dropped when the younger one is full: who tries on is in the younger one.
+    private var young: [Key: Count] = [:]
+    private var old: [Key: Count] = [:]
+
+    /// How long the next try has to wait; nil if it may be made.
+    func pause(for key: Key, at now: Instant) -> Duration? {
+        guard let count = young[key] ?? old[key], count.closedUntil > now else { return nil }
+        return count.closedUntil - now
+    }
+
+    mutating func add(_ key: Key, at now: Instant, _ limits: AttemptLimits) {
+        var count = young[key] ?? old[key] ?? Count(tries: 0, last: now, closedUntil: now)
+        if now - count.last > limits.memory { count.tries = 0 }
+        count.tries += 1
+        count.last = now
+        if count.tries >= limits.free {
+            let doublings = min(20, count.tries - limits.free)
+            count.closedUntil = now + min(limits.longestPause, limits.firstPause * (1 << doublings))
+        }
+        young[key] = count
+        if young.count >= limits.remembered / 2 {
+            old = young
+            young = [:]
+        }
+    }
+}
+
+/// How many tries are free, and what the others cost.
+public struct AttemptLimits: Hashable, Sendable {
+    public var free: Int
+    public var firstPause: Duration = .seconds(1)
+    public var longestPause: Duration = .seconds(60)
+    /// Without a try for so long all are forgotten.
+    public var memory: Duration = .seconds(600)
+    /// Keys that are remembered: some 100 bytes each.
+    public var remembered = 20_000
+
+    public init(free: Int) {
+        self.free = free
+    }
+}
+
+extension Node {
+    /// Where a client that has not logged in comes from, if limits apply to it.
+    func limitedAddress(of connection: ConnectionID) -> PeerAddress? {
+        strangers[connection].flatMap { isLimited($0.address) ? $0.address : nil }
+    }
+
+    /// How long a login has to wait, and why; nil if it may be tried.
+    func loginPause(_ name: String, on connection: ConnectionID) -> String? {
+        if let address = limitedAddress(of: connection),
+            let pause = loginsByAddress.pause(for: address, at: now.instant)
+        {
+            return "too many failed logins from your address: try again in \(wholeSeconds(pause)) s"
+        }
+        if let pause = loginsByName.pause(for: name, at: now.instant) {
+            return "too many failed logins as \(name): try again in \(wholeSeconds(pause)) s"
+        }
+        return nil
+    }
+
+    func noteFailedLogin(_ name: String, on connection: ConnectionID) {
+        loginsByName.add(name, at: now.instant, limits.loginsPerName)
+        if let address = limitedAddress(of: connection) {
+            loginsByAddress.add(address, at: now.instant, limits.loginsPerAddress)
+        }
+    }
+
+    /// How long a registration has to wait, and why; nil if it may be tried. It counts as tried then.
+    func registrationPause(_ name: String, on connection: ConnectionID) -> String? {
+        if let pause = registrationsByName.pause(for: name, at: now.instant) {
+            return "too many registrations of \(name): try again in \(wholeSeconds(pause)) s"
+        }
+        registrationsByName.add(name, at: now.instant, limits.registrationsPerName)
+        guard let address = limitedAddress(of: connection) else { return nil }
+        if let pause = registrationsByAddress.pause(for: address, at: now.instant) {
+            return "too many registrations from your address: try again in \(wholeSeconds(pause)) s"
+        }
+        registrationsByAddress.add(address, at: now.instant, limits.registrationsPerAddress)
+        return nil
+    }
+
+    private func wholeSeconds(_ pause: Duration) -> Int64 { (pause.wholeMilliseconds + 999) / 1000 }
+}

@@ -1,0 +1,107 @@
+import DequeModule
+
+/// Hashes that wait for their turn: each takes a core for some 20 ms, so a storm of logins has to queue, and nobody may
+/// fill the queue for all others. Everybody who asks (an address, a link) has a queue of its own, and they take turns.
+struct HashQueue {
+    enum Source: Hashable {
+        case address(PeerAddress)
+        case link(ConnectionID)
+    }
+
+    struct Job {
+        let ticket: Ticket
+        let secret: Secret
+        let kind: Kind
+    }
+
+    enum Kind {
+        case make
+        case verify(against: String?)
+    }
+
+    private var queues: [Source: Deque<Job>] = [:]
+    /// Those with something to do, whose turn it is first.
+    private var turns: Deque<Source> = []
+    private(set) var count = 0
+    /// Ordered, and not done.
+    var underWay = 0
+
+    func waiting(of source: Source) -> Int { queues[source]?.count ?? 0 }
+
+    mutating func add(_ job: Job, from source: Source) {
+        if queues[source] == nil { turns.append(source) }
+        queues[source, default: []].append(job)
+        count += 1
+    }
+
+    mutating func next() -> Job? {
+        guard let source = turns.popFirst(), let job = queues[source]?.popFirst() else { return nil }
+        count -= 1
+        if queues[source]!.isEmpty { queues[source] = nil } else { turns.append(source) }
+        return job
+    }
+}
+
+extension Node {
+    func hash(_ secret: Secret, for work: Work, from source: HashQueue.Source) {
+        enqueue(.init(ticket: newTicket(work), secret: secret, kind: .make), from: source)
+    }
+
+    /// Without a hash the answer is no, and takes as long.
+    func verify(_ secret: Secret, against hash: String?, for work: Work, from source: HashQueue.Source) {
+        enqueue(.init(ticket: newTicket(work), secret: secret, kind: .verify(against: hash)), from: source)
+    }
+
+    /// Who asks from here: this machine, if it is not known.
+    func source(of connection: ConnectionID) -> HashQueue.Source {
+        if linksByConnection[connection] != nil { return .link(connection) }
+        return .address(strangers[connection]?.address ?? .loopback)
+    }
+
+    private func enqueue(_ job: HashQueue.Job, from source: HashQueue.Source) {
+        let mayWait = hashQueue.waiting(of: source) < allowance(of: source)
+        guard hashQueue.count < limits.hashesWaiting, mayWait else {
+            switch job.kind {
+            case .make: return hashed(job.ticket, nil)
+            case .verify: return verified(job.ticket, nil)
+            }
+        }
+        hashQueue.add(job, from: source)
+        startHashes()
+    }
+
+    private func allowance(of source: HashQueue.Source) -> Int {
+        if case .address(let address) = source, isLimited(address) { return limits.hashesWaitingPerAddress }
+        return limits.hashesWaiting
+    }
+
+    /// One is done.
+    func hashEnded() {
+        hashQueue.underWay -= 1
+        startHashes()
+    }
+
+    private func startHashes() {
+        while hashQueue.underWay < limits.hashesAtOnce, let job = hashQueue.next() {
+            // Nobody waits for it any more.
+            guard isWanted(job.ticket) else {
+                work[job.ticket] = nil
+                continue
+            }
+            hashQueue.underWay += 1
+            switch job.kind {
+            case .make: order(.hash(job.ticket, job.secret))
+            case .verify(let hash): order(.verify(job.ticket, job.secret, against: hash))
+            }
+        }
+    }
+
+    private func isWanted(_ ticket: Ticket) -> Bool {
+        switch work[ticket] {
+        case .login(let connection, _, _)?, .registration(let connection, _, _, _)?: clients[connection] != nil
+        case .loginQuestion(let link, _, _, _)?: linksByConnection[link] != nil
+        case nil: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Client
+import Host
+import Tree
+import UV
+
+/// `coppice account`
+struct AccountCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "account",
+        abstract: "List, show, remove and reset accounts.",
+        discussion: """
+            At a running node, which spreads what is changed to all others: -rh, -rp and its secret (-s, --secret-file or \
+            COPPICE_SECRET). Or in the data directory of a node that is not running: --data-dir; it spreads the change when \
+            it runs again.
+            """,
+        subcommands: [
+            List.self, Show.self, Remove.self, Reset.self, AccountBenchCommand.self, AccountStormCommand.self,
+        ])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print all accounts, one a line.",
+            discussion: "In a data directory they come by name, at a running node in no order.")
+
+        @OptionGroup var place: AccountPlace
+
+        func run() throws {
+            try place.carryOut(.list) { directory in
+                var isWritten = true
+                try directory.list { account in
+                    isWritten = isWritten && StandardOutput.write(ListedAccount(account).line(asJSON: place.json))
+                }
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print one account.")
+
+        @OptionGroup var place: AccountPlace
+        @Argument(help: ArgumentHelp("The account's name.", valueName: "name"))
+        var name: String
+
+        func run() throws {
+            try place.carryOut(.show(name: name)) { directory in
+                StandardOutput.write(ListedAccount(try directory.account(named: name)).line(asJSON: place.json))
+            }
+        }
+    }
+
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove an account: its sessions end, and the name can be registered anew.")
+
+        @OptionGroup var place: AccountPlace
+        @Argument(help: ArgumentHelp("The account's name.", valueName: "name"))
+        var name: String
+
+        func run() throws {
+            try place.carryOut(.remove(name: name)) { directory in
+                try directory.remove(name)
+                StandardOutput.write(ListedAccount.outcome(name, "removed", durable: 1, asJSON: place.json))
+            }
+        }
+    }
+
+    struct Reset: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give an account a new secret: its sessions end.",
+            discussion: """
+                The new secret is asked for on a terminal; otherwise it comes from --new-secret-file or COPPICE_USER_SECRET.
+                """)
+
+        @OptionGroup var place: AccountPlace
+
+        @Option(help: ArgumentHelp("File whose first line is the new secret. (default: none)", valueName: "file"))
+        var newSecretFile: String?
+
+        @Argument(help: ArgumentHelp("The account's name.", valueName: "name"))
+        var name: String
+
+        func run() throws {
+            let secret = try newSecret()
+            try place.carryOut(.reset(name: name, secret: secret)) { directory in
+                try directory.reset(name, secret: secret)
+                StandardOutput.write(ListedAccount.outcome(name, "reset", durable: 1, asJSON: place.json))
+            }
+        }
+
+        private func newSecret() throws -> String {
+            if let newSecretFile { return try SecretFile.firstLine(of: newSecretFile, option: "--new-secret-file") }
+            if let secret = EnvironmentVariable.value("COPPICE_USER_SECRET") { return secret }
+            guard let secret = SecretPrompt.read("New secret of \(name): ") else {
+                throw Complaint("the new secret is missing: give it in --new-secret-file or COPPICE_USER_SECRET")
+            }
+            guard let again = SecretPrompt.read("Again: "), again == secret else {
+                throw Complaint("the two are not the same: nothing was changed")
+            }
+            guard !secret.isEmpty else { throw Complaint("the secret is empty: nothing was changed") }
+            return secret
+        }
+    }
+}
+
+/// Where the accounts are: at a running node, or in a folder.
+struct AccountPlace: ParsableArguments {
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var secret: SecretOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Data directory of a node that is not running. (default: none, a running node is asked)",
+            valueName: "folder"))
+    var dataDir: String?
+
+    @Flag(help: "Print lines of JSON.")
+    var json = false
+
+    func carryOut(_ action: AccountSettings.Action, in folder: (AccountDirectory) throws -> Void) throws {
+        if let dataDir {
+            do {
+                return try folder(try AccountDirectory(dataDir))
+            } catch let failure as AccountFailure {
+                throw Complaint(failure)
+            }
+        }
+        guard let secret = try secret.value(orIn: "COPPICE_SECRET") else {
+            throw Complaint(
+                "the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET, or name the "
+                    + "folder of a node that is not running with --data-dir")
+        }
+        var settings = AccountSettings(server: server.address, secret: secret, action: action)
+        settings.printsJSON = json
+        let status = AccountProgram.run(settings)
+        if status != 0 { throw ExitCode(status) }
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Tree
+
+/// What strangers, guessers and talkers may do.
+struct LimitOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Connections that have not logged in.", valueName: "count"))
+    var maxStrangers = 10_000
+
+    @Option(help: ArgumentHelp("The same of one address.", valueName: "count"))
+    var maxStrangersPerAddress = 1000
+
+    @Option(help: ArgumentHelp("Milliseconds within which whoever connects says something valid.", valueName: "ms"))
+    var strangerPatience = 5000
+
+    @Option(
+        help: ArgumentHelp("Failed logins from one address before each further one has to wait.", valueName: "count"))
+    var loginAttempts = 10
+
+    @Option(help: ArgumentHelp("The same as one name, from wherever.", valueName: "count"))
+    var loginAttemptsPerName = 20
+
+    @Option(
+        help: ArgumentHelp("Registrations from one address before each further one has to wait.", valueName: "count"))
+    var registerAttempts = 20
+
+    @Option(help: ArgumentHelp("Seconds that a pause between attempts grows to.", valueName: "seconds"))
+    var longestPause = 60
+
+    @Option(
+        help: ArgumentHelp("Messages a second that are taken of one client; 0 for all.", valueName: "count"))
+    var messageRate = 0
+
+    @Option(help: ArgumentHelp("The longest name, in bytes.", valueName: "bytes"))
+    var maxNameBytes = 128
+
+    @Option(help: ArgumentHelp("The longest secret of a user, in bytes.", valueName: "bytes"))
+    var maxSecretBytes = 1024
+
+    @Flag(help: "Let limits by address, and on those who haven't logged in, apply to this machine too.")
+    var limitLoopback = false
+
+    func validate() throws {
+        try require(maxStrangers > 0, "--max-strangers has to be at least 1")
+        try require(maxStrangersPerAddress > 0, "--max-strangers-per-address has to be at least 1")
+        try require(strangerPatience >= 100, "--stranger-patience has to be at least 100 milliseconds")
+        try require(loginAttempts > 0, "--login-attempts has to be at least 1")
+        try require(loginAttemptsPerName > 0, "--login-attempts-per-name has to be at least 1")
+        try require(registerAttempts > 0, "--register-attempts has to be at least 1")
+        try require(longestPause > 0, "--longest-pause has to be at least 1 second")
+        try require(messageRate >= 0, "--message-rate must not be negative")
+        try require((1...255).contains(maxNameBytes), "--max-name-bytes has to be 1 to 255")
+        try require((1...4096).contains(maxSecretBytes), "--max-secret-bytes has to be 1 to 4096")
+    }
+
+    private func require(_ isRight: Bool, _ complaint: String) throws {
+        if !isRight { throw ValidationError(complaint) }
+    }
+
+    func set(_ limits: inout Limits) {
+        limits.strangers = maxStrangers
+        limits.strangersPerAddress = maxStrangersPerAddress
+        limits.strangerPatience = .milliseconds(strangerPatience)
+        limits.limitsLoopback = limitLoopback
+        limits.loginsPerAddress.free = loginAttempts
+        limits.loginsPerName.free = loginAttemptsPerName
+        limits.registrationsPerAddress.free = registerAttempts
+        limits.loginsPerAddress.longestPause = .seconds(longestPause)
+        limits.loginsPerName.longestPause = .seconds(longestPause)
+        limits.registrationsPerAddress.longestPause = .seconds(longestPause)
+        limits.registrationsPerName.longestPause = .seconds(longestPause)
+        limits.messagesPerSecond = messageRate
+        limits.nameBytes = maxNameBytes
+        limits.secretBytes = maxSecretBytes
+    }
+}

@@ -1,0 +1,240 @@
+import Testing
+
+@testable import Tree
+
+/// What strangers, guessers and talkers may do (docs/protocol.md#limits).
+@Suite struct GuessingTests {
+    private static let here = PeerAddress(1)
+    private static let there = PeerAddress(2)
+
+    /// A node that knows the account `anna` with the secret `right`.
+    private func bench(_ change: @escaping (inout Limits) -> Void = { _ in }) -> NodeBench {
+        let bench = NodeBench { change(&$0.limits) }
+        let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))
+        bench.node.accounts.put(
+            AccountRecord(
+                Account(name: "anna", hash: "right", registered: AccountVersion(stamp: Stamp(5), origin: origin))))
+        return bench
+    }
+
+    private func visit(_ bench: NodeBench, from address: PeerAddress = here) -> ConnectionID {
+        let connection = bench.newConnection()
+        bench.handle(.opened(connection, from: address))
+        return connection
+    }
+
+    /// Tries to log in, and does what is ordered until there is an answer.
+    ///
+    /// - Returns: the answer, and how many hashes it took.
+    private func logIn(
+        _ bench: NodeBench, _ name: String, _ secret: String, from address: PeerAddress = here
+    ) -> (answer: Message?, hashes: Int) {
+        let client = visit(bench, from: address)
+        var effects = bench.handle(.received(client, .login(Login(username: name, secret: Secret(secret)))))
+        var hashes = 0
+        while case .verify(let ticket, let shown, let hash)? = effects.first(where: isVerify) {
+            hashes += 1
+            effects = bench.handle(.verified(ticket, shown.text == hash))
+        }
+        defer { bench.handle(.closed(client)) }
+        return (effects.sent(on: client).first, hashes)
+    }
+
+    private func isVerify(_ effect: Effect) -> Bool { if case .verify = effect { true } else { false } }
+
+    private func isSuccess(_ message: Message?) -> Bool { if case .loginSuccess? = message { true } else { false } }
+
+    private static let wrong = Message.loginFailed(info: "attempt to login with wrong secret")
+
+    // MARK: Work
+
+    @Test func anUnknownNameAndAWrongSecretCostTheSameWork() {
+        let bench = bench()
+        let unknown = logIn(bench, "nobody", "x")
+        let wrong = logIn(bench, "anna", "x")
+        #expect(unknown.answer == Self.wrong)
+        #expect(wrong.answer == Self.wrong)
+        #expect(unknown.hashes == 1)
+        #expect(wrong.hashes == 1)
+    }
+
+    @Test func theNextLoginWithASecretThatWasRightCostsNothingAndAWrongOneAsMuchAsEver() {
+        let bench = bench()
+        #expect(logIn(bench, "anna", "right").hashes == 1)
+        let again = logIn(bench, "anna", "right")
+        #expect(isSuccess(again.answer))
+        #expect(again.hashes == 0)
+        #expect(logIn(bench, "anna", "wrong").hashes == 1)
+    }
+
+    @Test func aResetMakesTheOldSecretWorthNothing() {
+        let bench = bench()
+        _ = logIn(bench, "anna", "right")
+        let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))
+        let account = bench.node.accounts["anna"]!
+        let reset = Account(
+            name: "anna", hash: "new", registered: account.registered,
+            changed: AccountVersion(stamp: Stamp(9), origin: origin))
+        bench.node.learn(AccountRecord(reset), from: .log)
+        #expect(logIn(bench, "anna", "right").answer == Self.wrong)
+        #expect(isSuccess(logIn(bench, "anna", "new").answer))
+    }
+
+    @Test func aSecretThatIsResetWhileItIsCheckedIsCheckedAnew() {
+        let bench = bench()
+        let client = visit(bench)
+        let effects = bench.handle(.received(client, .login(Login(username: "anna", secret: Secret("right")))))
+        guard case .verify(let ticket, _, _)? = effects.first(where: isVerify) else {
+            Issue.record("nothing is checked")
+            return
+        }
+        let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))
+        let changed = AccountVersion(stamp: Stamp(9), origin: origin)
+        let registered = bench.node.accounts["anna"]!.registered
+        bench.node.learn(
+            AccountRecord(Account(name: "anna", hash: "new", registered: registered, changed: changed)), from: .log)
+        let after = bench.handle(.verified(ticket, true))
+        #expect(after.contains { if case .verify(_, _, "new") = $0 { true } else { false } })
+        #expect(!after.sent(on: client).contains { isSuccess($0) })
+    }
+
+    // MARK: Pauses
+
+    @Test func furtherTriesFromOneAddressHaveToWaitEachTwiceAsLong() {
+        let bench = bench { $0.loginsPerAddress.free = 3 }
+        for number in 0..<3 { #expect(logIn(bench, "n\(number)", "x").answer == Self.wrong) }
+        let info = "too many failed logins from your address: try again in 1 s"
+        #expect(logIn(bench, "anna", "x") == (.loginFailed(info: info), 0))
+        #expect(logIn(bench, "anna", "x", from: Self.there).answer == Self.wrong)
+        bench.wait(1000)
+        #expect(logIn(bench, "anna", "x").answer == Self.wrong)
+        let twice = "too many failed logins from your address: try again in 2 s"
+        #expect(logIn(bench, "anna", "x").answer == .loginFailed(info: twice))
+        bench.wait(600_000 + 3000)
+        for number in 0..<2 { #expect(logIn(bench, "m\(number)", "x").answer == Self.wrong) }
+    }
+
+    @Test func nobodyLocksAnOwnerOutByGuessing() {
+        let bench = bench { $0.loginsPerName.free = 2 }
+        #expect(isSuccess(logIn(bench, "anna", "right").answer))
+        for _ in 0..<2 { #expect(logIn(bench, "anna", "x", from: Self.there).answer == Self.wrong) }
+        let info = "too many failed logins as anna: try again in 1 s"
+        #expect(logIn(bench, "anna", "x", from: Self.there).answer == .loginFailed(info: info))
+        #expect(isSuccess(logIn(bench, "anna", "right").answer))
+    }
+
+    @Test func whatCouldNotBeCheckedCountsForNobody() {
+        let bench = bench { ($0.loginsPerAddress.free, $0.hashesWaiting) = (1, 0) }
+        for _ in 0..<5 {
+            let info = "the login cannot be checked now, try again"
+            #expect(logIn(bench, "anna", "right").answer == .loginFailed(info: info))
+        }
+    }
+
+    @Test func registrationsFromOneAddressHaveToWaitToo() {
+        let bench = bench { $0.registrationsPerAddress.free = 2 }
+        func register(_ name: String, from address: PeerAddress) -> Message? {
+            let client = visit(bench, from: address)
+            return bench.handle(.received(client, .register(username: name, secret: Secret("s")))).sent(on: client)
+                .first
+        }
+        #expect(register("a", from: Self.here) == nil)
+        #expect(register("b", from: Self.here) == nil)
+        let info = "too many registrations from your address: try again in 1 s"
+        #expect(register("c", from: Self.here) == .registerFailed(info: info))
+        #expect(register("d", from: Self.there) == nil)
+        #expect(register("e", from: .loopback) == nil)
+    }
+
+    // MARK: The queue of hashes
+
+    @Test func oneAddressCannotFillTheQueueForOthers() {
+        let bench = bench { ($0.hashesAtOnce, $0.hashesWaitingPerAddress) = (1, 5) }
+        func ask(from address: PeerAddress) -> [Effect] {
+            let client = visit(bench, from: address)
+            return bench.handle(.received(client, .login(Login(username: "anna", secret: Secret("\(address.value)")))))
+        }
+        var first: Ticket?
+        for _ in 0..<20 {
+            for case .verify(let ticket, _, _) in ask(from: Self.here) { first = first ?? ticket }
+        }
+        #expect(bench.node.hashQueue.waiting(of: .address(Self.here)) == 5)
+        _ = ask(from: Self.there)
+        // Whoever came last is next but one, not behind five others.
+        var turns: [String] = []
+        var ticket = first
+        while let done = ticket, turns.count < 3 {
+            ticket = nil
+            for case .verify(let next, let secret, _) in bench.handle(.verified(done, false)) {
+                turns.append(secret.text)
+                ticket = next
+            }
+        }
+        #expect(turns.contains("2"))
+    }
+
+    @Test func whoHasLeftIsNotHashedFor() {
+        let bench = bench { $0.hashesAtOnce = 1 }
+        let clients = (0..<3).map { _ in visit(bench) }
+        var tickets: [Ticket] = []
+        for client in clients {
+            let effects = bench.handle(.received(client, .login(Login(username: "anna", secret: Secret("x")))))
+            for case .verify(let ticket, _, _) in effects { tickets.append(ticket) }
+        }
+        bench.handle(.closed(clients[1]))
+        bench.handle(.closed(clients[2]))
+        let after = bench.handle(.verified(tickets[0], false))
+        #expect(!after.contains(where: isVerify))
+        #expect(bench.node.work.isEmpty)
+    }
+
+    // MARK: Talking
+
+    @Test func whoSaysTooMuchIsReadFromAtTheRateAndToldOnceIfItAsked() {
+        let bench = bench { $0.messagesPerSecond = 10 }
+        let client = visit(bench)
+        bench.handle(.received(client, .login(Login(username: Login.anonymous, features: [Login.noticeFeature]))))
+        var notices = 0
+        var pauses = 0
+        for _ in 0..<10 {
+            let effects = bench.say("x", on: client)
+            notices += effects.sent(on: client).count { if case .notice = $0 { true } else { false } }
+            if effects.contains(.pause(client)) { pauses += 1 }
+        }
+        #expect(pauses == 1)
+        #expect(notices == 1)
+        #expect(bench.node.log.count == 10)
+        #expect(bench.wait(99).contains(.resume(client)) == false)
+        #expect(bench.wait(2).contains(.resume(client)))
+    }
+
+    // MARK: Sessions
+
+    @Test func whatOthersSeeOfASessionLetsNobodyGoOnUnderIt() {
+        let bench = NodeBench { $0.sessionName = { "public \($0)" } }
+        func success(_ session: String?) -> LoginSuccess? {
+            let client = bench.newConnection()
+            let login = Login(username: Login.anonymous, session: session)
+            for case .loginSuccess(let success) in bench.handle(.received(client, .login(login))).sent(on: client) {
+                bench.handle(
+                    .received(
+                        client,
+                        .activity(ActivityMessage(username: Login.anonymous, secret: nil, text: [], sequence: 1))))
+                return success
+            }
+            return nil
+        }
+        let mine = success("mine")
+        #expect(mine?.shown == "public mine")
+        #expect(mine?.session == "mine")
+        let count = bench.node.log.count
+        // A stranger who has seen the public name is another session; who knows the token is the same one.
+        _ = success(mine?.shown)
+        #expect(bench.node.log.count == count + 1)
+        _ = success("mine")
+        #expect(bench.node.log.count == count + 1)
+        // A client that brought none is given a token that goes on elsewhere.
+        let given = success(nil)
+        #expect(given?.shown == "public \(given?.session ?? "")")
+    }
+}
