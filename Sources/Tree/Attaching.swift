@@ -269,7 +269,7 @@ extension Node {
         links.removeAll { $0 === link }
         order(.close(link.connection, manner))
         log.forgetHops(arrival: link.serial)
-        holdFor(lost: link)
+        holdFor(lost: link, why: why)
         if mutation != .pruneWithoutDeparted { mindDeparted(link) }
         abandonQuestions(on: link)
         directory.forget(link.connection)

@@ -121,7 +121,7 @@ public enum Notice: Hashable, Sendable {
     case full(clients: Int)
     case clockAnswers
     case clockSilent
-    /// The clock server gave stamps that are not above those that it was told of, or of an earlier epoch.
+    /// The clock server gave stamps that are not above those that it was told of.
     case clockWentBack
     /// A peer showed a stamp so far ahead of the time here. It was not stored, and the link was dropped.
     case stampRefused(Contact, ahead: Duration)

@@ -76,8 +76,6 @@ public final class Node {
     var clock: HybridClock
     /// False from a question that was not answered in time to the next answer.
     var clockAnswers = true
-    /// Of the clock server's last answer: an earlier one comes from a clock that was deposed.
-    var clockEpoch: UInt64 = 0
     var stampRequest: StampRequest?
     var unstamped = Unstamped()
     /// By origin number, the stamp of the last entry stored: a later entry's is greater.
@@ -231,8 +229,8 @@ public final class Node {
             verified(ticket, isRight)
             hashEnded()
         case .persisted(let ticket, let failure): persisted(ticket, failure: failure)
-        case .clockAnswered(let first, let count, let epoch, let wallMilliseconds):
-            clockAnswered(first: first, count: count, epoch: epoch, wallMilliseconds: wallMilliseconds)
+        case .clockAnswered(let first, let count, _, let wallMilliseconds):
+            clockAnswered(first: first, count: count, wallMilliseconds: wallMilliseconds)
         case .clockSilent: clockSilent()
         case .turnsMeasured(let report): turns = report
         case .counted(let counts): runnersCounts = counts

@@ -79,14 +79,13 @@ extension Node {
         order(.askClock(count: max(1, messages), seen: clock.latest))
     }
 
-    func clockAnswered(first: Stamp, count: Int, epoch: UInt64, wallMilliseconds: UInt64) {
+    func clockAnswered(first: Stamp, count: Int, wallMilliseconds: UInt64) {
         guard let request = stampRequest else { return }
-        guard first > request.seen, count >= request.messages, epoch >= clockEpoch else {
+        guard first > request.seen, count >= request.messages else {
             report(.clockWentBack)
             return clockSilent()
         }
         stampRequest = nil
-        clockEpoch = epoch
         timers[.clock] = now.instant + limits.clockPause
         clock.follow(first, wallMilliseconds: wallMilliseconds, skew: limits.clockSkew, at: now.instant)
         if !clockAnswers { report(.clockAnswers) }

@@ -90,7 +90,7 @@ extension Node {
         if link.role == .parent { total.isOpen = true }
         total.holds.removeAll { hold in
             switch hold.reason {
-            case .lost(_, let wasParent): wasParent && link.role == .parent
+            case .lost(_, let parentLeft): parentLeft && link.role == .parent
             case .synchronising(let connection): connection == link.connection
             }
         }
@@ -114,16 +114,17 @@ extension Node {
             link.watermark = clock.latest
         } else if stored.components.contains(where: { log.storedSequence(of: log.number(of: $0.origin)) < $0.sequence })
         {
-            hold(.synchronising(link.connection), link, at: promised)
+            // What it brings may belong between everything that is here.
+            hold(.synchronising(link.connection), link, at: min(promised, total.greatest))
         }
     }
 
     /// A link is gone. Its branch may come back by another way, with what it had not sent yet.
-    func holdFor(lost link: Link) {
+    func holdFor(lost link: Link, why: LossReason) {
         guard let total, let origin = link.origin else { return }
         total.holds.removeAll { $0.isFor(link.connection) }
         guard let watermark = link.watermark, watermark < .limit else { return }
-        hold(.lost(origin, wasParent: link.role == .parent), link, at: watermark)
+        hold(.lost(origin, parentLeft: link.role == .parent && why == .leaving), link, at: watermark)
     }
 
     private func hold(_ reason: TotalOrder.Hold.Reason, _ link: Link, at promise: Stamp) {
