@@ -124,8 +124,8 @@ import Tree
         var options = Simulation.Options()
         #expect(Simulation.run(schedule, options: options).violations == [])
         options.mutation = .removalForgotten
-        #expect(
-            Simulation.run(schedule, options: options).violations.first?.rule == "P8 what was removed stays removed")
+        // Whichever is looked at first: the name is back, or only some have it.
+        #expect(Simulation.run(schedule, options: options).violations.first?.rule.hasPrefix("P8") == true)
     }
 
     private func expect(_ scenario: Scenario, kills mutation: Mutation) {

@@ -79,7 +79,10 @@ final class Checks {
             if node.lacksWhatWasSeen(by: connection) { resumed.append((connection, world.trace.count)) }
         case .send(let connection, .administered(.done)): noteAdministered(on: connection, host, node)
         case .pause(let connection): resumed.removeAll { $0.connection == connection && isSameEvent($0.at) }
-        case .stop(let reason): stopped(reason, host)
+        case .stop(let reason):
+            // What it stored in its last turn, and passed on, counts as held.
+            follow(host, node)
+            stopped(reason, host)
         default: break
         }
     }
