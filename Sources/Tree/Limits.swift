@@ -143,9 +143,10 @@ public struct Limits: Hashable, Sendable {
     public var removalMemory: Duration = .seconds(90 * 24 * 3600)
     public var removalSweep: Duration = .seconds(3600)
     /// Comparing accounts: questions on their way to one neighbour, prefixes in one of them, records that are listed
-    /// instead of compared further, and records in one message. A message has some 100 KiB at the most.
-    public var comparisonsAtOnce = 4
-    public var rangesPerMessage = 64
+    /// instead of compared further, and records in one message. So a turn has about a thousand records to do with at the
+    /// most, some 5 ms.
+    public var comparisonsAtOnce = 2
+    public var rangesPerMessage = 16
     public var accountsListed = 32
     public var recordsPerMessage = 100
     /// Accounts in one answer to who lists them.
