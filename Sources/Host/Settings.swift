@@ -28,7 +28,7 @@ public struct Settings: Sendable {
     /// The same while nearly all connections that there may be are open.
     public var shortLingerLimit = Duration.milliseconds(100)
     /// How long clients are served in one turn before links and timers come again.
-    public var sliceNanoseconds: UInt64 = 5_000_000
+    public var sliceNanoseconds: UInt64 = 2_000_000
     /// A clock server has to answer within this time.
     public var clockPatience = Duration.milliseconds(250)
 

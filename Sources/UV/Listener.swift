@@ -72,12 +72,37 @@ public final class Listener {
         tcp.close()
     }
 
+    /// Connections that are accepted in one turn. A storm of newcomers is let in in portions, so that those who are here
+    /// already don't wait for all of it: one costs some 50 us with what follows it.
+    public static let acceptedPerTurn = 64
+    private var acceptedInTurn = 0
+    private var oneWaits = false
+
     fileprivate func hasConnection(_ status: Int32) {
-        guard let accepted else { return }
         if status < 0 {
             failed?(UVError(code: status))
             return
         }
+        if acceptedInTurn == Self.acceptedPerTurn {
+            // libuv keeps this one, and waits for no other until it is accepted.
+            oneWaits = true
+        } else {
+            accept()
+        }
+    }
+
+    /// The next turn begins.
+    func goOn() {
+        acceptedInTurn = 0
+        guard oneWaits else { return }
+        oneWaits = false
+        accept()
+    }
+
+    private func accept() {
+        guard let accepted else { return }
+        if acceptedInTurn == 0 { loop.accepting.append(self) }
+        acceptedInTurn += 1
         let stream = Stream(on: loop)
         let status = uv_accept(tcp.stream, stream.tcp.stream)
         if status == 0 {

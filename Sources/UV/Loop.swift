@@ -17,6 +17,8 @@ public final class Loop {
     let readBuffer: UnsafeMutableRawPointer
     /// The stream that has had its read in this turn and asks again at once: it has to wait for the next turn.
     var lastReader: UnsafeMutableRawPointer?
+    /// Those who have accepted somebody in this turn: they go on in the next one.
+    var accepting: [Listener] = []
     private let turnStart: UnsafeMutablePointer<uv_prepare_t>
     private var isRunning = false
     private var isClosed = false
@@ -135,7 +137,13 @@ extension Loop {
 }
 
 private func loopTurnDidStart(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
-    withOwner(handle!.pointee.loop.pointee.data, as: Loop.self) { $0.lastReader = nil }
+    withOwner(handle!.pointee.loop.pointee.data, as: Loop.self) { loop in
+        loop.lastReader = nil
+        guard !loop.accepting.isEmpty else { return }
+        let listeners = loop.accepting
+        loop.accepting.removeAll(keepingCapacity: true)
+        for listener in listeners { listener.goOn() }
+    }
 }
 
 extension Duration {

@@ -1,7 +1,10 @@
 import CLibUV
+import Glibc
 
 /// Slow work in libuv's thread pool (four threads unless `UV_THREADPOOL_SIZE` says otherwise), with its outcome
 /// handed back on the loop.
+///
+/// Its threads rank below the loop's (nice 5): where cores are few a hash of 20 ms must not keep heartbeats waiting.
 ///
 /// The pool's queue has no bound and is shared with look-ups of names and files: who starts work counts it.
 public final class Work {
@@ -50,6 +53,8 @@ private final class Outcome<Value: Sendable>: @unchecked Sendable {
 }
 
 private func workShallRun(_ request: UnsafeMutablePointer<uv_work_t>?) {
+    // On Linux it is the calling thread's, and stays; asked anew each time, since nobody tells when a thread is made.
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
     withOwner(request!.pointee.data, as: Work.self) { $0.work() }
 }
 
