@@ -65,6 +65,7 @@ public enum NodeProgram {
     public static func run(_ options: NodeOptions, log: Logger) throws(NodeFailure) -> StopReason {
         let loop: Loop
         do { loop = try Loop() } catch { throw .noLoop(error) }
+        Descriptors.reserveTable()
         let descriptors = Descriptors.raiseLimit().soft
         var server: NodeServer?
         var accepted: [Stream] = []
