@@ -10,15 +10,11 @@ extension ConnectionID {
     var use: UInt32 { UInt32(value >> 32) }
 }
 
-/// The connections that stand, found by id without hashing: 16 bytes each.
+/// The connections that stand, found by id without hashing: 12 bytes each.
 struct ConnectionTable {
-    private struct Slot {
-        var connection: Connection?
-        /// How many connections had this slot before.
-        var use: UInt32 = 0
-    }
-
-    private var slots: [Slot] = []
+    private var slots: [Connection?] = []
+    /// How many connections had each slot before.
+    private var uses: [UInt32] = []
     /// Slots that are free, the last one given first.
     private var free: [UInt32] = []
 
@@ -26,27 +22,30 @@ struct ConnectionTable {
 
     subscript(id: ConnectionID) -> Connection? {
         let slot = id.slot
-        return slot < slots.count && slots[slot].use == id.use ? slots[slot].connection : nil
+        return slot < slots.count && uses[slot] == id.use ? slots[slot] : nil
     }
 
-    subscript(slot tag: UInt32) -> Connection? { slots[Int(tag)].connection }
+    subscript(slot tag: UInt32) -> Connection? { slots[Int(tag)] }
 
     /// The connections in the order of their slots.
-    var all: [Connection] { slots.compactMap(\.connection) }
+    var all: [Connection] { slots.compactMap { $0 } }
 
     /// - Parameter make: makes the connection under its id.
     mutating func add(_ make: (ConnectionID) -> Connection) -> Connection {
         let slot = free.popLast().map(Int.init) ?? slots.count
-        if slot == slots.count { slots.append(Slot()) }
-        let connection = make(ConnectionID(slot: slot, use: slots[slot].use))
-        slots[slot].connection = connection
+        if slot == slots.count {
+            slots.append(nil)
+            uses.append(0)
+        }
+        let connection = make(ConnectionID(slot: slot, use: uses[slot]))
+        slots[slot] = connection
         return connection
     }
 
     mutating func remove(_ id: ConnectionID) {
         guard self[id] != nil else { return }
-        slots[id.slot].connection = nil
-        slots[id.slot].use &+= 1
+        slots[id.slot] = nil
+        uses[id.slot] &+= 1
         free.append(UInt32(id.slot))
     }
 }

@@ -4,36 +4,36 @@
 /// its deletion R), which is never fuller than three quarters.
 ///
 /// ```
-///   index     [ . 2 . . 1 . 3 . ]     4 bytes each: the place of a client, counted from 1
-///   clients   [ client client client ]
+///   index        [ . 2 . . 1 . 3 . ]     4 bytes each: the place of a client, counted from 1
+///   ids          [ id id id ]            8 bytes
+///   traits       [ traits traits … ]     5 bytes
+///   identities   [ nil identity nil ]    8 bytes, once anybody has one
 /// ```
 struct ClientTable {
-    private struct Entry {
-        let connection: ConnectionID
-        var client: Client
-    }
-
-    private var entries: [Entry] = []
+    private var ids: [ConnectionID] = []
+    private var traits: [Client.Traits] = []
+    /// Empty as long as nobody has one.
+    private var identities: [Client.Identity?] = []
     private var index: [UInt32] = Array(repeating: 0, count: 8)
 
-    var count: Int { entries.count }
-    var isEmpty: Bool { entries.isEmpty }
+    var count: Int { ids.count }
+    var isEmpty: Bool { ids.isEmpty }
 
     /// The connections in their order, which no history of additions and removals changes.
-    var connections: [ConnectionID] { entries.map(\.connection).sorted() }
+    var connections: [ConnectionID] { ids.sorted() }
 
     subscript(connection: ConnectionID) -> Client? {
         get {
             let place = index[slot(of: connection)]
-            return place == 0 ? nil : entries[Int(place) - 1].client
+            return place == 0 ? nil : client(at: Int(place) - 1)
         }
         set {
             let slot = slot(of: connection)
             switch (index[slot], newValue) {
             case (0, nil): break
-            case (0, let client?): add(Entry(connection: connection, client: client), at: slot)
+            case (0, let client?): add(connection, client, at: slot)
             case (_, nil): remove(at: slot)
-            case (let place, let client?): entries[Int(place) - 1].client = client
+            case (let place, let client?): set(client, at: Int(place) - 1)
             }
         }
     }
@@ -45,12 +45,25 @@ struct ClientTable {
 
     func contains(_ connection: ConnectionID) -> Bool { index[slot(of: connection)] != 0 }
 
+    private func client(at place: Int) -> Client {
+        Client(traits: traits[place], identity: identities.isEmpty ? nil : identities[place])
+    }
+
+    private mutating func set(_ client: Client, at place: Int) {
+        traits[place] = client.traits
+        if identities.isEmpty {
+            guard client.identity != nil else { return }
+            identities = Array(repeating: nil, count: ids.count)
+        }
+        identities[place] = client.identity
+    }
+
     // MARK: The index
 
     /// Where a connection stands in the index, or the free slot where it would.
     private func slot(of connection: ConnectionID) -> Int {
         var slot = home(of: connection)
-        while index[slot] != 0, entries[Int(index[slot]) - 1].connection != connection {
+        while index[slot] != 0, ids[Int(index[slot]) - 1] != connection {
             slot = (slot + 1) & (index.count - 1)
         }
         return slot
@@ -62,21 +75,28 @@ struct ClientTable {
         return Int(truncatingIfNeeded: (connection.value &* 0x9E37_79B9_7F4A_7C15) >> UInt64(64 - bits))
     }
 
-    private mutating func add(_ entry: Entry, at slot: Int) {
-        entries.append(entry)
-        index[slot] = UInt32(entries.count)
-        guard entries.count * 4 > index.count * 3 else { return }
+    private mutating func add(_ connection: ConnectionID, _ client: Client, at slot: Int) {
+        ids.append(connection)
+        traits.append(client.traits)
+        if !identities.isEmpty { identities.append(nil) }
+        set(client, at: ids.count - 1)
+        index[slot] = UInt32(ids.count)
+        guard ids.count * 4 > index.count * 3 else { return }
         index = Array(repeating: 0, count: index.count * 2)
-        for place in entries.indices { index[self.slot(of: entries[place].connection)] = UInt32(place + 1) }
+        for place in ids.indices { index[self.slot(of: ids[place])] = UInt32(place + 1) }
     }
 
     private mutating func remove(at removed: Int) {
         let place = Int(index[removed]) - 1
         closeGap(at: removed)
-        let last = entries.removeLast()
-        guard place < entries.count else { return }
-        index[slot(of: last.connection, at: entries.count)] = UInt32(place + 1)
-        entries[place] = last
+        let last = ids.removeLast()
+        let lastTraits = traits.removeLast()
+        let lastIdentity = identities.popLast() ?? nil
+        guard place < ids.count else { return }
+        index[slot(of: last, at: ids.count)] = UInt32(place + 1)
+        ids[place] = last
+        traits[place] = lastTraits
+        if !identities.isEmpty { identities[place] = lastIdentity }
     }
 
     /// The slot that says that a connection stands at a place.
@@ -94,7 +114,7 @@ struct ClientTable {
         while true {
             slot = (slot + 1) & (index.count - 1)
             guard index[slot] != 0 else { return }
-            let home = home(of: entries[Int(index[slot]) - 1].connection)
+            let home = home(of: ids[Int(index[slot]) - 1])
             // It stays if its home lies behind the free slot, going round.
             let stays = free <= slot ? free < home && home <= slot : free < home || home <= slot
             if stays { continue }

@@ -1,6 +1,7 @@
 /// A connection on which a client has spoken.
 ///
-/// There may be twenty thousand: what a client without a name has nothing of stands apart.
+/// There may be twenty thousand: what a client without a name has nothing of stands apart (see `ClientTable`).
+@dynamicMemberLookup
 struct Client {
     enum State {
         /// Has said something valid, and is not logged in.
@@ -11,12 +12,17 @@ struct Client {
         case loggedIn
     }
 
-    var state = State.greeted
-    var wantsGaps = false
-    var wantsNotices = false
-    var isCongested = false
-    /// Its `Resume` stands in the node's table: it doesn't follow the log by itself yet.
-    var isResuming = false
+    /// What is kept of every client.
+    struct Traits {
+        var state = State.greeted
+        var wantsGaps = false
+        var wantsNotices = false
+        var isCongested = false
+        /// Its `Resume` stands in the node's table: it doesn't follow the log by itself yet.
+        var isResuming = false
+    }
+
+    var traits = Traits()
     /// Nil for an anonymous client that neither brought a session nor numbers what it says.
     var identity: Identity?
 
@@ -34,11 +40,16 @@ struct Client {
         }
     }
 
+    subscript<Value>(dynamicMember trait: WritableKeyPath<Traits, Value>) -> Value {
+        get { traits[keyPath: trait] }
+        set { traits[keyPath: trait] = newValue }
+    }
+
     var user: String { identity?.user ?? (isLoggedIn ? Login.anonymous : "") }
     var digest: SecretDigest? { identity?.digest }
 
     var isLoggedIn: Bool {
-        if case .loggedIn = state { true } else { false }
+        if case .loggedIn = traits.state { true } else { false }
     }
 }
 

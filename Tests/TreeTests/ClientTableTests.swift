@@ -7,6 +7,8 @@ import Testing
         var random = RandomNumbers(seed: seed)
         var table = ClientTable()
         var model: [ConnectionID: Bool] = [:]
+        // Some have an identity, and in some tables nobody.
+        let nobody = seed % 3 == 0
         // Few ids make it full and empty again; the high half counts uses, as the shell's ids do.
         let range = UInt64(1) << UInt64.random(in: 3...10, using: &random)
         for _ in 0..<4000 {
@@ -16,6 +18,11 @@ import Testing
             case 0...3:
                 let wantsGaps = Bool.random(using: &random)
                 table[connection, default: Client()].wantsGaps = wantsGaps
+                if wantsGaps && !nobody {
+                    table[connection]!.identity = .init(user: "\(connection.value)", digest: nil, session: nil)
+                } else {
+                    table[connection]!.identity = nil
+                }
                 model[connection] = wantsGaps
             case 4...6:
                 table[connection] = nil
@@ -23,6 +30,8 @@ import Testing
             default:
                 #expect(table.contains(connection) == (model[connection] != nil))
                 #expect(table[connection]?.wantsGaps == model[connection])
+                let user = model[connection] == true && !nobody ? "\(connection.value)" : nil
+                #expect(table[connection]?.identity?.user == user)
             }
             #expect(table.count == model.count)
         }
@@ -31,6 +40,6 @@ import Testing
     }
 
     @Test func `takes few bytes for each client`() {
-        #expect(MemoryLayout<Client>.stride <= 16)
+        #expect(MemoryLayout<Client.Traits>.stride <= 8)
     }
 }
