@@ -116,6 +116,7 @@ final class Checks {
         case .stampRefused, .clockWentBack, .mismatch:
             fail("honest clocks are believed", "h\(host.index): \(notice)")
         case .gap(let gap): skipped(gap, host, node)
+        case .nameLost(let name): noteLost(name, on: host, node)
         case .labelWentBack(let contact): fail("L4 labels only rise", "h\(host.index): \(contact.address)")
         case .foundMyselfAbove: checkFoundAbove(host, node)
         case .streamBroken(let contact, let detail) where !world.isSpoilt:
