@@ -14,7 +14,8 @@ struct OriginRuns {
     }
 
     private struct Runs {
-        /// Before the last hole, as long as something of them is here.
+        /// Before the last hole, as long as something of the first of them is here. Others may be empty: a hole that was
+        /// learnt of in two parts is told in two parts, each in its place.
         var older: Deque<Run> = []
         var latest = Run()
     }
@@ -53,7 +54,7 @@ struct OriginRuns {
         makeRoom(for: number)
         let latest = origins[number].latest
         guard sequence > latest.last else { return }
-        if !latest.places.isEmpty { origins[number].older.append(latest) }
+        if !latest.places.isEmpty || !origins[number].older.isEmpty { origins[number].older.append(latest) }
         origins[number].latest = Run(first: sequence + 1, begins: end)
     }
 
@@ -66,7 +67,7 @@ struct OriginRuns {
         }
         origins[number].older[0].places.removeFirst()
         origins[number].older[0].first += 1
-        if origins[number].older[0].places.isEmpty { origins[number].older.removeFirst() }
+        while origins[number].older.first?.places.isEmpty == true { origins[number].older.removeFirst() }
     }
 
     // MARK: Catching up

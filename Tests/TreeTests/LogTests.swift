@@ -218,6 +218,24 @@ struct LogBench {
         #expect(start.later.map(\.at) == [sixth])
     }
 
+    /// What another origin said in between may answer the first part: a reader has to hear of that before.
+    @Test func aHoleLearntOfInTwoPartsIsToldInTwoEachInItsPlace() {
+        var bench = LogBench()
+        bench.store("a1", from: bench.a)
+        let number = bench.log.number(of: bench.a)
+        bench.log.skip(number, to: 3)
+        let between = bench.store("b1", from: bench.b)
+        bench.log.skip(number, to: 5)
+        let sixth = bench.store("a6", from: bench.a)
+        let start = bench.log.start(forReaderOf: Marks())
+        #expect(start.gaps.isEmpty)
+        #expect(
+            start.later.map(\.gap) == [
+                Log.Gap(origin: bench.a, from: 2, through: 3), Log.Gap(origin: bench.a, from: 4, through: 5),
+            ])
+        #expect(start.later.map(\.at) == [between, sixth])
+    }
+
     @Test func onceTheStretchBeforeIsGoneTheGapIsOne() {
         var bench = LogBench()
         bench.store("a1", from: bench.a)

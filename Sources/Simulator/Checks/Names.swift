@@ -82,10 +82,11 @@ extension Checks {
         }
     }
 
-    /// An earlier registration of the name has come to a host: the later one is lost there, and its owner is told, also if
-    /// the earlier one is removed afterwards.
+    /// An earlier registration of the name has come to a host: the later one is lost there, and its owner is told, also
+    /// if the earlier one is removed afterwards.
     func noteLost(_ name: String, on host: SimulatedHost, _ node: Node) {
-        guard let winner = node.account(named: name)?.registered, let list = promises.registrations[name] else { return }
+        guard let winner = node.account(named: name)?.registered, let list = promises.registrations[name]
+        else { return }
         for index in list.indices where list[index].registered > winner {
             promises.registrations[name]![index].disks.remove(host.index)
         }
