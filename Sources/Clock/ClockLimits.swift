@@ -4,10 +4,15 @@ import Tree
 public struct ClockLimits: Hashable, Sendable {
     // MARK: Stamps
 
-    /// How far the saved bound is put ahead of the clock. A restart skips at most so much.
+    /// How far the saved bound is put ahead of the wall clock. A restart skips at most so much.
     public var reserve: Duration = .seconds(3)
     /// The bound is moved on when less than this is left: the disk may be so slow before anybody waits for it.
     public var extendBelow: Duration = .milliseconds(1500)
+    /// How far at least the saved bound is put ahead of the next stamp: so many milliseconds' stamps, 67 million. Stamps
+    /// that are ahead of the wall clock are used up by their number, not by time.
+    public var reserveStamps: Duration = .milliseconds(256)
+    /// The same for moving the bound on: at 38 million stamps a second that leaves the disk nearly a second.
+    public var extendBelowStamps: Duration = .milliseconds(128)
     /// After so many ticks (seconds) in which nobody asked, an idle clock leaves the disk alone.
     public var idleTicks = 60
     /// How far ahead of the clock's own time stamps may be pulled, by what askers have seen: `--max-clock-skew`.

@@ -7,9 +7,12 @@ import Tree
 ///
 ///     handed out        may be handed out            not yet
 ///     ───────────▶ next ────────────────▶ bound ───────────────▶
-///                                         (on the disk)   ▲ saving: about 3 s of wall clock further on
+///                                         (on the disk)   ▲ saving: about 3 s ahead of the wall clock
 ///
 /// The bound is moved on well before it is reached, so that while somebody asks regularly nobody waits for the disk.
+/// After a restart the stamps are ahead of the wall clock, and go on by their number alone until it has caught up. Then
+/// the bound is put just ahead of them: else each of a few quick restarts would take the stamps seconds further into the
+/// future, until nodes that could not ask meanwhile refuse to believe them.
 /// The wall clock only pulls `next` forward; when it jumps back, counting goes on where it was. Askers pull it too, to
 /// above what they have seen, but never more than a little ahead of the time that this clock itself believes in:
 ///
@@ -125,7 +128,7 @@ public struct StampSource: Sendable {
             if waiting.isEmpty, ticksSinceAsked > limits.idleTicks { return }
         }
         let needed = serve(now, &effects)
-        extend(max(now, next), needed: needed, &effects)
+        extend(max(now, next), needed: needed, wall: Self.stamp(moment.wallMilliseconds), &effects)
     }
 
     private mutating func goOn(to moment: Moment) {
@@ -167,12 +170,15 @@ public struct StampSource: Sendable {
     }
 
     /// Has the bound moved on when it comes near, or when somebody waits for it.
-    private mutating func extend(_ now: Stamp, needed: Stamp, _ effects: inout [Effect]) {
+    private mutating func extend(_ now: Stamp, needed: Stamp, wall: Stamp, _ effects: inout [Effect]) {
         guard saving == nil else { return }
-        let near = Self.stamp(now.milliseconds + UInt64(limits.extendBelow.wholeMilliseconds))
+        func lead(_ stamp: Stamp, ofStamps count: Duration, ofTime time: Duration) -> Stamp {
+            let byNumber = stamp.milliseconds + UInt64(count.wholeMilliseconds)
+            return Self.stamp(max(byNumber, wall.milliseconds + UInt64(time.wholeMilliseconds)))
+        }
+        let near = lead(now, ofStamps: limits.extendBelowStamps, ofTime: limits.extendBelow)
         guard bound < needed || bound < near else { return }
-        let from = max(now, needed)
-        let target = Self.stamp(from.milliseconds + UInt64(limits.reserve.wholeMilliseconds))
+        let target = lead(max(now, needed), ofStamps: limits.reserveStamps, ofTime: limits.reserve)
         guard target > bound else { return }
         saving = target
         effects.append(.save(SavedBound(epoch: epoch, bound: target)))

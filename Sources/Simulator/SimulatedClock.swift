@@ -13,6 +13,7 @@ struct ClockAnswer {
 struct SimulatedClock {
     static let startMilliseconds: UInt64 = 1_700_000_000_000
     private static let reserveMilliseconds: UInt64 = 3000
+    private static let reserveStampsMilliseconds: UInt64 = 256
     private static let seenAheadMilliseconds: UInt64 = 10_000
 
     var isDown = false
@@ -31,7 +32,10 @@ struct SimulatedClock {
         guard seen.milliseconds <= least.milliseconds + Self.seenAheadMilliseconds else { return nil }
         let first = max(least, seen.next)
         next = Stamp(first.value + UInt64(count))
-        if next > bound { bound = Stamp(milliseconds: next.milliseconds + Self.reserveMilliseconds) }
+        if next > bound {
+            bound = Stamp(
+                milliseconds: max(next.milliseconds + Self.reserveStampsMilliseconds, wall + Self.reserveMilliseconds))
+        }
         return ClockAnswer(first: first, count: count, wallMilliseconds: wall)
     }
 

@@ -101,8 +101,11 @@ public struct Limits: Hashable, Sendable {
     /// with `statusContactBytes`.
     public var statusBytes = 700_000
     public var statusContactBytes = 400
-    /// A node that has not got a change of an account on disk by then leaves the question open.
-    public var recordQuestion: Duration = .seconds(1)
+    /// A branch that has not said by then who has a change of an account on disk is unknown. Answers come back over the
+    /// whole tree, and a late one counts for nothing.
+    public var recordQuestion: Duration = .seconds(3)
+    /// A node that has not got the change on disk by then leaves the question open.
+    public var recordDisk: Duration = .seconds(1)
     /// Questions under way that this node asked or passed on.
     public var openQuestions = 10_000
 

@@ -30,9 +30,12 @@ struct Question {
     var waiting: [ConnectionID]
     /// A branch was lost, or knew nothing for sure.
     var isUnknown = false
-    /// This node has not got on disk what it is asked about.
-    var waitsForMyself = false
+    /// Until when this node tries to get on disk what it is asked about; nil if it has answered for itself.
+    var waitsForMyself: Instant?
     let deadline: Instant
+
+    /// When the next of those that it waits for is given up.
+    var nextDeadline: Instant { min(deadline, waitsForMyself ?? deadline) }
 }
 
 enum Answer {
@@ -77,10 +80,10 @@ extension Node {
         questions[id] = Question(
             id: id, subject: subject, asker: asker, waiting: branches.map(\.connection), deadline: deadline)
         if case .record = subject, asking != nil {
-            questions[id]!.waitsForMyself = true
+            questions[id]!.waitsForMyself = now.instant + limits.recordDisk
             settle(record: id)
         }
-        timers.set(.questions, noLaterThan: deadline)
+        timers.set(.questions, noLaterThan: questions[id]!.waitsForMyself ?? deadline)
         concludeIfAnswered(id)
     }
 
@@ -129,14 +132,14 @@ extension Node {
     }
 
     func giveUpQuestions() {
-        for id in questions.keys.sorted() where questions[id]!.deadline <= now.instant {
-            questions[id]!.waiting.removeAll()
-            questions[id]!.waitsForMyself = false
+        for id in questions.keys.sorted() where questions[id]!.nextDeadline <= now.instant {
+            if questions[id]!.deadline <= now.instant { questions[id]!.waiting.removeAll() }
+            questions[id]!.waitsForMyself = nil
             questions[id]!.isUnknown = true
             concludeIfAnswered(id)
         }
         claims = claims.filter { $0.value.expires > now.instant }
-        let deadlines = questions.values.map(\.deadline) + claims.values.map(\.expires)
+        let deadlines = questions.values.map(\.nextDeadline) + claims.values.map(\.expires)
         if let earliest = deadlines.min() { timers.set(.questions, noLaterThan: earliest) }
     }
 
@@ -148,7 +151,7 @@ extension Node {
             questions[id] = nil
             return concludeRecord(question, holders)
         }
-        guard question.waiting.isEmpty, !question.waitsForMyself else { return }
+        guard question.waiting.isEmpty, question.waitsForMyself == nil else { return }
         switch question.subject {
         case .lock: conclude(id, .allowed, account: nil)
         case .login: conclude(id, question.isUnknown ? .unknown : .denied, account: nil)

@@ -176,21 +176,21 @@ extension Node {
 
     /// Whether this node has something to say itself, and what.
     func settle(record id: QuestionID) {
-        guard var question = questions[id], question.waitsForMyself,
+        guard var question = questions[id], question.waitsForMyself != nil,
             case .record(let asked, var holders) = question.subject
         else { return }
         if configuration.keepsAccounts {
             guard isSaved(asked.username), asked.isAnswered(by: accounts.record(of: asked.username)) else { return }
             if !holders.contains(origin.node) { holders.append(origin.node) }
         }
-        question.waitsForMyself = false
+        question.waitsForMyself = nil
         question.subject = .record(asked, holders: holders)
         questions[id] = question
     }
 
     /// Something has been written: whoever waits for that is answered.
     func answerForMyself() {
-        for id in questions.keys.sorted() where questions[id]?.waitsForMyself == true {
+        for id in questions.keys.sorted() where questions[id]?.waitsForMyself != nil {
             settle(record: id)
             concludeIfAnswered(id)
         }

@@ -57,6 +57,30 @@ struct StampSourceTests {
         #expect(bench.source.ahead(ofWallMilliseconds: bench.wall) > .seconds(86_400))
     }
 
+    @Test("many quick restarts take the stamps hardly further ahead than one")
+    func quickRestarts() {
+        var bench = Bench(wall: Self.noon)
+        bench.write()
+        bench.ask()
+        for _ in 0..<20 {
+            bench.crash(writeSurvives: true)
+            bench.ask()
+            bench.write()
+            bench.wall += 1
+        }
+        #expect(bench.answers.count == 21)
+        #expect(bench.source.ahead(ofWallMilliseconds: bench.wall) < .seconds(9))
+        // Once the wall clock is there, the disk is again left alone for a second and a half.
+        bench.wall += 9000
+        bench.ask()
+        bench.write()
+        let writes = bench.writes
+        bench.wall += 1400
+        bench.ask()
+        #expect(bench.writing == nil)
+        #expect(bench.writes == writes)
+    }
+
     @Test("the name of the sequence outlives a restart, and a lost disk shows")
     func epoch() {
         var bench = Bench(wall: Self.noon)

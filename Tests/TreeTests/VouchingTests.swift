@@ -40,6 +40,10 @@ import Testing
         effects.sent(on: link).compactMap { if case .recordRequest(let question) = $0 { question } else { nil } }.last
     }
 
+    private func answers(_ effects: [Effect], on link: ConnectionID) -> [RecordAnswer] {
+        effects.sent(on: link).compactMap { if case .recorded(let answer) = $0 { answer } else { nil } }
+    }
+
     private func success(_ effects: [Effect], on client: ConnectionID) -> Int? {
         effects.sent(on: client).compactMap { if case .registerSuccess(_, let durable) = $0 { durable } else { nil } }
             .first
@@ -92,6 +96,31 @@ import Testing
         let end = bench.wait(8000)
         let info = end.sent(on: client).compactMap { if case .registerFailed(let info) = $0 { info } else { nil } }
         #expect(info == ["anna is on 1 disks so far, which is too few: it may still succeed, try to log in later"])
+    }
+
+    @Test func anAnswerThatCameALongWayCounts() {
+        let bench = bench { $0.limits.silence = .seconds(100) }
+        let child = bench.child(7)
+        let (client, effects) = register(bench, links: [child])
+        bench.handle(.persisted(saveTicket(effects)!, failure: nil))
+        bench.wait(2500)
+        let answer = RecordAnswer(id: question(effects, on: child)!.id, holders: [NodeID(7)], isUnknown: false)
+        #expect(success(bench.handle(.received(child, .recorded(answer))), on: client) == 2)
+    }
+
+    @Test func whoIsAskedWaitsALittleForItsOwnDiskAndLongerForItsBranches() {
+        let bench = bench { $0.limits.silence = .seconds(100) }
+        let (parent, child) = (bench.child(7), bench.child(8))
+        let version = AccountVersion(
+            stamp: Stamp(milliseconds: 5), origin: Origin(node: NodeID(7), incarnation: Incarnation(1)))
+        let asked = RecordQuestion(
+            id: QuestionID(asker: version.origin, count: 1), username: "anna", registered: version, changed: version,
+            copies: 2)
+        bench.handle(.received(parent, .recordRequest(asked)))
+        #expect(answers(bench.wait(1100), on: parent).isEmpty)
+        let answer = RecordAnswer(id: asked.id, holders: [NodeID(8)], isUnknown: false)
+        let told = bench.handle(.received(child, .recorded(answer)))
+        #expect(answers(told, on: parent) == [RecordAnswer(id: asked.id, holders: [NodeID(8)], isUnknown: true)])
     }
 
     @Test func aLinkThatDiesWhileItsAnswerIsWaitedForIsNotWaitedForAnyLonger() {

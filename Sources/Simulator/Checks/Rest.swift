@@ -25,6 +25,7 @@ extension Checks {
         return (15 + UInt64(max(0, world.hosts.count - 30)) / 10) * second * (isCalm ? 60 : 1) + 60 * way
     }
     private var deliveryBound: UInt64 { treeBound + 40 * second }
+    private var questionBound: UInt64 { 12 * second }
 
     /// All of them stand in one tree by links that both sides hold.
     func isOneTree(_ hosts: [Int]) -> Bool {
@@ -97,7 +98,13 @@ extension Checks {
         }
         guard isTree, isSaid else { return }
         if rest.deliveredAt == nil { rest.deliveredAt = world.now }
-        guard world.now - rest.deliveredAt! >= second else { return }
+        let rested = world.now - rest.deliveredAt!
+        guard rested >= second else { return }
+        if let open = openQuestions(hosts) {
+            // Whoever wants to know whether a name is on enough disks goes on asking for 8 s, also when its client is gone.
+            if rested > questionBound { fail("every question is answered", open) }
+            return
+        }
         checkEnd(hosts)
         rest.isFinished = true
     }
@@ -163,7 +170,6 @@ extension Checks {
         guard let first = hosts.first else { return }
         checkAgreement(mirrors[first].have)
         checkNames(hosts)
-        checkQuestions(hosts)
     }
 
     /// Nobody in one of the trees has ever heard of a live node in another one: no design could join them.
