@@ -49,6 +49,9 @@ struct View {
         }
     }
 
+    /// Was said long before it began, by an origin that has retired: the vector that it was given leaves that out.
+    mutating func beginAfter(_ number: Int, _ sequence: UInt64) { start.raise(number, to: sequence) }
+
     func since(_ registry: Registry) -> VersionVector {
         VersionVector(
             read.sequences.indices.map { .init(origin: registry.origins[$0], sequence: read.sequences[$0]) })

@@ -70,22 +70,26 @@ extension Node {
         return (VersionVector([], leftOut: digests.stored), VersionVector([], leftOut: digests.safe))
     }
 
-    /// The other side says what all that it has comes to. If that is what this node has, it is proved; otherwise both name it.
+    /// The other side says what all that it has comes to. If that is what this node has, it is proved; otherwise both name
+    /// it. What is safe is named too when something waits here for becoming so: the other side may have learnt that it is
+    /// after it was sent on another link, and then no acknowledgement says so.
     func compare(digests stored: VersionVector, _ safe: VersionVector, with link: Link) {
         let own = vectorDigests
-        guard own.stored == stored else {
-            // Once in an exchange: two that never agree must not go on and on.
-            guard !link.hasNamedOrigins else { return }
-            link.isExchangeDue = true
-            link.namesOrigins = true
-            return
-        }
+        if own.stored != stored || own.safe != safe && log.safe < log.stored { nameOrigins(on: link) }
+        guard own.stored == stored else { return }
         for number in log.origins.origins.indices {
             link.peerStored.raise(number, to: log.storedSequence(of: number))
             if own.safe == safe { link.peerSafe.raise(number, to: safeMarks[number]) }
         }
         link.isDoubtful = false
         if !link.hasReceivedAll { receivedSynchronised(link) }
+    }
+
+    /// Once in an exchange: two that never agree must not go on and on.
+    private func nameOrigins(on link: Link) {
+        guard !link.hasNamedOrigins else { return }
+        link.isExchangeDue = true
+        link.namesOrigins = true
     }
 
     // MARK: What clients are told
@@ -99,6 +103,11 @@ extension Node {
                 guard let number = log.origins.knownNumber(of: component.origin) else { return true }
                 return retiredSince[number].map { $0 > oldest } ?? true
             })
+    }
+
+    /// What is left out of `vectorForClients`, or will be.
+    package var retiredVector: VersionVector {
+        VersionVector(retiredSince.keys.filter { isRetired($0) }.map { component($0) })
     }
 
     /// Notes since when origins are retired.

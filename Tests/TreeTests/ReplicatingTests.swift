@@ -37,6 +37,30 @@ import Testing
         #expect(bench.node.log.safe == bench.node.log.stored)
     }
 
+    /// With more than sixteen origins neighbours tell each other digests, which don't say what is safe.
+    @Test func whoWaitsForCopiesAsksANeighbourThatKnowsOfMore() {
+        let bench = NodeBench {
+            $0.replicas = 2
+            $0.limits.namedOrigins = 0
+            $0.limits.silence = .seconds(100)
+        }
+        let children = [bench.child(7), bench.child(8)]
+        _ = bench.say("hello", on: bench.client())
+        bench.handle(.received(children[0], acknowledge(1)))
+        #expect(bench.node.log.safe < bench.node.log.stored)
+        let all = VersionVector([.init(origin: bench.node.origin, sequence: 1)])
+        let digest = VersionVector([], leftOut: VersionVector.digest(of: all.components[0]))
+        let digests = Message.vectors(stored: digest, safe: digest)
+        let asked = bench.handle(.received(children[0], digests)).sent(on: children[0])
+        #expect(asked.contains { if case .vectors(all, _) = $0 { true } else { false } })
+        bench.handle(.received(children[0], .vectors(stored: all, safe: all)))
+        #expect(bench.node.log.safe == bench.node.log.stored)
+        // Where nothing waits, what is safe may differ for a moment, and nothing is named.
+        bench.wait(11_000)
+        let early = Message.vectors(stored: digest, safe: VersionVector([]))
+        #expect(bench.handle(.received(children[0], early)).sent(on: children[0]).isEmpty)
+    }
+
     @Test func anEntryThatCameOverALinkIsSafeByItsHop() {
         let bench = NodeBench()
         let child = bench.child(7)

@@ -10,12 +10,15 @@ struct Places {
     var brokenFor = 0
     /// When hosts lost their parents.
     var parentLostAt: [UInt64?]
+    /// In which of their lives hosts have last been linked to others.
+    var linkedLife: [Int]
     /// Stamps of the clock server that hosts were given, and used so far.
     var given: [[ClosedRange<UInt64>]]
     var used: Set<Stamp> = []
 
     init(hostCount: Int) {
         parentLostAt = Array(repeating: nil, count: hostCount)
+        linkedLife = Array(repeating: 0, count: hostCount)
         given = Array(repeating: [], count: hostCount)
     }
 }
@@ -66,6 +69,12 @@ extension Checks {
                 tear()
             }
             places.parentLostAt[host.index] = nil
+            places.linkedLife[host.index] = host.life
+        case .tookChild:
+            // Whoever is started anew as a root is a tree of its own until somebody joins it, and has waited for nobody.
+            guard places.linkedLife[host.index] != host.life else { break }
+            places.linkedLife[host.index] = host.life
+            tear()
         default: break
         }
     }
