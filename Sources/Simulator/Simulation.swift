@@ -56,6 +56,8 @@ public enum Simulation {
     /// What came of many runs, summed up.
     public struct Summary: Sendable {
         public var runs = 0
+        /// Of these, how many were shown in one order everywhere.
+        public var runsInTotalOrder = 0
         public var failed: [(seed: UInt64, violation: Violation)] = []
         public var events = 0
         public var virtualSeconds = 0.0
@@ -67,6 +69,7 @@ public enum Simulation {
 
         public mutating func add(_ outcome: Outcome, seed: UInt64) {
             runs += 1
+            if outcome.schedule.setting.order == .total { runsInTotalOrder += 1 }
             if let violation = outcome.violations.first { failed.append((seed, violation)) }
             events += outcome.events
             virtualSeconds += outcome.virtualSeconds

@@ -70,7 +70,10 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
         if let nodes, nodes < 1 { throw ValidationError("--nodes has to be at least 1") }
-        if let minutes, minutes <= 0 { throw ValidationError("--minutes has to be more than 0") }
+        // Clients that come late come up to two seconds before the end.
+        if let minutes, !(0.1...100_000).contains(minutes) {
+            throw ValidationError("--minutes has to be from 0.1 (6 s) to 100000")
+        }
         if jobs < 1 { throw ValidationError("--jobs has to be at least 1") }
     }
 

@@ -22,11 +22,12 @@ enum SimulationReport {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    static let ledgerHead = "version\tfirst seed\tlast seed\tfailed\thours of network time\tevents\n"
+    static let ledgerHead =
+        "version\tfirst seed\tlast seed\tin total order\tfailed\thours of network time\tevents\n"
 
     static func ledgerLine(_ summary: Simulation.Summary, _ seeds: ClosedRange<UInt64>, commit: String) -> String {
-        "\(commit)\t\(seeds.lowerBound)\t\(seeds.upperBound)\t\(summary.failed.count)\t\(hours(summary))\t"
-            + "\(summary.events)\n"
+        "\(commit)\t\(seeds.lowerBound)\t\(seeds.upperBound)\t\(summary.runsInTotalOrder)\t"
+            + "\(summary.failed.count)\t\(hours(summary))\t\(summary.events)\n"
     }
 
     static func hex(_ hash: UInt64) -> String {
