@@ -46,6 +46,8 @@ final class SimulatedHost {
     private(set) var remembered: [Contact] = []
     /// By name.
     private(set) var disk: [String: AccountRecord] = [:]
+    /// When what was on it was last lost; nil for never.
+    private(set) var diskLostAt: UInt64?
     /// False for one that keeps no accounts.
     let hasDisk: Bool
     var diskFails = false
@@ -108,6 +110,7 @@ final class SimulatedHost {
             // Without its data directory it is somebody else at the same address.
             if life > 1 { nodeID = NodeID(Chance.mix(world.setting.seed, UInt64(1000 * life + 1000 + index))) }
             remembered = []
+            if !disk.isEmpty { diskLostAt = world.now }
             disk = [:]
         }
         lastIncarnation = max(lastIncarnation + 1, wallMilliseconds)

@@ -25,11 +25,18 @@ public struct RecordQuestion: Hashable, Sendable {
         self.copies = copies
     }
 
-    /// Whether a node with this record has heard of the change, or of what overrules it.
-    func isAnswered(by record: AccountRecord?) -> Bool {
+    /// Whether a node with this record has the change, or a later one of the same registration.
+    func isMade(in record: AccountRecord?) -> Bool {
+        guard let changed else { return record?.removal.map { $0.registered >= registered } ?? false }
+        return record?.account.map { $0.registered == registered && $0.changed >= changed } ?? false
+    }
+
+    /// Whether the registration is void for a node with this record: it was removed, or somebody was earlier. That counts
+    /// as no copy of it, although nobody needs one: whoever asks will hear of it too, if not yet.
+    func isVoid(by record: AccountRecord?) -> Bool {
+        guard changed != nil else { return false }
         if let removal = record?.removal, removal.registered >= registered { return true }
-        guard let changed, let account = record?.account else { return false }
-        return account.registered < registered || account.registered == registered && account.changed >= changed
+        return record?.account.map { $0.registered < registered } ?? false
     }
 }
 
@@ -107,13 +114,14 @@ extension Node {
         for serial in vouches.map(\.serial) {
             guard let index = vouches.firstIndex(where: { $0.serial == serial }) else { continue }
             let question = vouches[index].question(QuestionID(asker: origin, count: 0), copies: needed)
-            let isHere = isSaved(question.username) && question.isAnswered(by: accounts.record(of: question.username))
+            let record = accounts.record(of: question.username)
+            let isHere = isSaved(question.username) && question.isMade(in: record)
             if isHere, !vouches[index].holders.contains(origin.node) { vouches[index].holders.append(origin.node) }
             let holders = vouches[index].holders.count
             let links = nodeLinks.map(\.connection)
             if vouches[index].answered.map({ $0 != links }) ?? false { vouches[index].answered = nil }
             let areAll = links.isEmpty || vouches[index].answered != nil
-            if mutation == .acknowledgedBeforeSaved || holders >= needed
+            if mutation == .acknowledgedBeforeSaved || holders >= needed || question.isVoid(by: record)
                 || areAll && (isHere || !configuration.keepsAccounts)
             {
                 conclude(vouches.remove(at: index))
@@ -166,7 +174,7 @@ extension Node {
         guard questions[question.id] == nil, questions.count < limits.openQuestions else {
             return send(.recorded(.init(id: question.id, holders: [], isUnknown: true)), to: link.connection)
         }
-        let isHere = isSaved(question.username) && question.isAnswered(by: accounts.record(of: question.username))
+        let isHere = isSaved(question.username) && question.isMade(in: accounts.record(of: question.username))
         let holders = isHere ? [origin.node] : []
         guard holders.count < question.copies else {
             return send(.recorded(.init(id: question.id, holders: holders, isUnknown: false)), to: link.connection)
@@ -179,8 +187,11 @@ extension Node {
         guard var question = questions[id], question.waitsForMyself != nil,
             case .record(let asked, var holders) = question.subject
         else { return }
-        if configuration.keepsAccounts {
-            guard isSaved(asked.username), asked.isAnswered(by: accounts.record(of: asked.username)) else { return }
+        let record = accounts.record(of: asked.username)
+        if asked.isVoid(by: record) {
+            question.isUnknown = true
+        } else if configuration.keepsAccounts {
+            guard isSaved(asked.username), asked.isMade(in: record) else { return }
             if !holders.contains(origin.node) { holders.append(origin.node) }
         }
         question.waitsForMyself = nil

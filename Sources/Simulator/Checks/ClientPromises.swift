@@ -37,8 +37,12 @@ extension Checks {
         )
         let speaker = world.clients[saying.client]
         let seenAfter = client.view.seenAfterLogin(saying.client, saying.number)
-        // Where nodes had to pass over something, a second copy may be the first that this node has.
-        let mayBeSecond = rest.gaps > 0 && copies(saying.client, saying.number).count > 1
+        // Where nodes had to pass over something, a second copy may be the first that this node has; and where the client was
+        // told that it won't get the one copy, the other one may still come.
+        let copies = copies(saying.client, saying.number)
+        let mayBeSecond =
+            copies.count > 1
+            && (rest.gaps > 0 || copies.contains { isInGap($0.origin, $0.sequence, client.view) })
         if isKnown, seenAfter > 0 || !mayBeSecond {
             if !client.numbers || !speaker.numbers || seenAfter == client.logins {
                 fail("P2 at most once", "c\(client.index) is shown \(saying.number) of c\(saying.client) twice")

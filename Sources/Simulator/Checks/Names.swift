@@ -36,8 +36,10 @@ extension Checks {
         promises.registrations[name, default: []].append(
             Promise(client: index, registered: account.registered, disks: disks))
         let needed = world.setting.replicas + 1
-        // A node that is taken down at this moment has its record still on its disk: more than told is fine.
-        if durable > disks.count {
+        // A node that is taken down at this moment has its record still on its disk: more than told is fine. And a disk that
+        // was lost may have been asked before.
+        let lost = world.hosts.count { $0.diskLostAt.map { world.now - $0 < 12 * second } ?? false }
+        if durable > disks.count + lost {
             fail("P10 as many disks as is said", "\(name) is on \(disks.count) disks, and \(durable) were told")
         }
         guard durable < needed else { return }
