@@ -66,14 +66,14 @@ extension Node {
         {
             return "too many failed logins from your address: try again in \(wholeSeconds(pause)) s"
         }
-        if let pause = loginsByName.pause(for: name, at: now.instant) {
+        if let pause = loginsByName.pause(for: NameKey(name), at: now.instant) {
             return "too many failed logins as \(name): try again in \(wholeSeconds(pause)) s"
         }
         return nil
     }
 
     func noteFailedLogin(_ name: String, on connection: ConnectionID) {
-        loginsByName.add(name, at: now.instant, limits.loginsPerName)
+        loginsByName.add(NameKey(name), at: now.instant, limits.loginsPerName)
         if let address = limitedAddress(of: connection) {
             loginsByAddress.add(address, at: now.instant, limits.loginsPerAddress)
         }
@@ -81,10 +81,10 @@ extension Node {
 
     /// How long a registration has to wait, and why; nil if it may be tried. It counts as tried then.
     func registrationPause(_ name: String, on connection: ConnectionID) -> String? {
-        if let pause = registrationsByName.pause(for: name, at: now.instant) {
+        if let pause = registrationsByName.pause(for: NameKey(name), at: now.instant) {
             return "too many registrations of \(name): try again in \(wholeSeconds(pause)) s"
         }
-        registrationsByName.add(name, at: now.instant, limits.registrationsPerName)
+        registrationsByName.add(NameKey(name), at: now.instant, limits.registrationsPerName)
         guard let address = limitedAddress(of: connection) else { return nil }
         if let pause = registrationsByAddress.pause(for: address, at: now.instant) {
             return "too many registrations from your address: try again in \(wholeSeconds(pause)) s"

@@ -8,10 +8,10 @@
 /// Names whose records are not on the disk yet.
 struct Saves {
     /// In the order in which they changed first.
-    private var waiting: [String] = []
-    private var isWaiting: Set<String> = []
+    private var waiting: [NameKey] = []
+    private var isWaiting: Set<NameKey> = []
     /// Being written. A name that changes meanwhile waits too.
-    private var underWay: Set<String> = []
+    private var underWay: Set<NameKey> = []
     private(set) var ticket: Ticket?
     /// Why the last try failed; nil while all is well.
     private(set) var failure: String?
@@ -24,10 +24,13 @@ struct Saves {
     /// Whether something can be written now.
     var isDue: Bool { ticket == nil && pausedUntil == nil && !waiting.isEmpty }
 
-    func has(_ name: String) -> Bool { isWaiting.contains(name) || underWay.contains(name) }
+    func has(_ name: String) -> Bool {
+        isWaiting.contains(NameKey(name)) || underWay.contains(NameKey(name))
+    }
 
     mutating func add(_ name: String) {
-        if isWaiting.insert(name).inserted { waiting.append(name) }
+        let key = NameKey(name)
+        if isWaiting.insert(key).inserted { waiting.append(key) }
     }
 
     mutating func begin(_ ticket: Ticket, limit: Int) -> [String] {
@@ -36,7 +39,7 @@ struct Saves {
         isWaiting.subtract(names)
         underWay = Set(names)
         self.ticket = ticket
-        return names
+        return names.map(\.name)
     }
 
     mutating func succeeded() {
@@ -49,7 +52,7 @@ struct Saves {
     /// - Returns: until when nothing is tried.
     mutating func failed(_ reason: String, at now: Instant, pauses: ClosedRange<Duration>) -> Instant {
         // In the order of names, since the order of a set is nobody's.
-        for name in underWay.sorted() { add(name) }
+        for key in underWay.sorted() { add(key.name) }
         underWay.removeAll()
         ticket = nil
         failure = reason
@@ -77,7 +80,7 @@ extension Node {
         var record = record
         if let removal = record.removal, removal.at < oldestRemoval { record.removal = nil }
         guard !record.isEmpty, let change = accounts.merge(record) else { return }
-        if change.after != nil { claims[record.name] = nil }
+        if change.after != nil { claims[NameKey(record.name)] = nil }
         if configuration.keepsAccounts { saves.add(record.name) }
         if case .link(let connection) = source { accountNews.append((record.name, from: connection)) }
         if change.before != change.after, let before = change.before { ownerChanged(before, change.after) }

@@ -68,13 +68,13 @@ extension Node {
         var numbered = question
         numbered.id = newQuestionID()
         numbered.stamp = clock.next(at: now.instant)
-        guard accounts[question.username] == nil, claims[question.username] == nil,
+        guard accounts[question.username] == nil, claims[NameKey(question.username)] == nil,
             question.username.lowercased() != Login.anonymous,
             flaw(inName: question.username, secret: question.secret) == nil
         else {
             return send(.lockDenied(answer(to: question)), to: link.connection)
         }
-        claims[question.username] = Claim(
+        claims[NameKey(question.username)] = Claim(
             id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.lockQuestion * 3)
         ask(numbered.id!, .lock(numbered), for: .leaf(link.connection))
     }

@@ -99,9 +99,9 @@ public final class Node {
 
     var strangers = Strangers()
     var loginsByAddress = Attempts<PeerAddress>()
-    var loginsByName = Attempts<String>()
+    var loginsByName = Attempts<NameKey>()
     var registrationsByAddress = Attempts<PeerAddress>()
-    var registrationsByName = Attempts<String>()
+    var registrationsByName = Attempts<NameKey>()
     var proofs = Proofs()
     var hashQueue = HashQueue()
     /// Of clients that have said something, if there is a limit, and those that aren't read from because of it.
@@ -128,7 +128,7 @@ public final class Node {
     var questions: [QuestionID: Question] = [:]
     var lastQuestion: UInt64 = 0
     /// Names that somebody is about to register.
-    var claims: [String: Claim] = [:]
+    var claims: [NameKey: Claim] = [:]
     /// Changes of accounts that were made here: first those that aren't safe in the log, then those that aren't on enough
     /// disks.
     var unsafeChanges: [(position: LogPosition, vouch: Vouch)] = []

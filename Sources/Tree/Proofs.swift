@@ -10,8 +10,8 @@ struct Proofs {
     }
 
     /// The older half is dropped when the younger one is full.
-    private var young: [String: Proof] = [:]
-    private var old: [String: Proof] = [:]
+    private var young: [NameKey: Proof] = [:]
+    private var old: [NameKey: Proof] = [:]
 
     /// - Parameter account: the digest of what is known of the name.
     mutating func add(_ name: String, account: UInt64, secret: SecretDigest, limit: Int) {
@@ -19,15 +19,16 @@ struct Proofs {
             old = young
             young = [:]
         }
-        young[name] = Proof(account: account, secret: secret)
+        young[NameKey(name)] = Proof(account: account, secret: secret)
     }
 
     mutating func has(_ name: String, account: UInt64, secret: SecretDigest, limit: Int) -> Bool {
-        guard let proof = young[name] ?? old[name], proof.account == account, proof.secret == secret else {
+        let key = NameKey(name)
+        guard let proof = young[key] ?? old[key], proof.account == account, proof.secret == secret else {
             return false
         }
         // Whoever comes back stays.
-        if young[name] == nil { add(name, account: account, secret: secret, limit: limit) }
+        if young[key] == nil { add(name, account: account, secret: secret, limit: limit) }
         return true
     }
 }

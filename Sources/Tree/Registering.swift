@@ -73,13 +73,13 @@ extension Node {
         guard accounts[question.username] == nil, question.username.lowercased() != Login.anonymous else {
             return false
         }
-        if let other = claims[question.username], other.id != id {
+        if let other = claims[NameKey(question.username)], other.id != id {
             if other.isEarlier(than: question, id) { return false }
             // The earlier claim takes over; what this node asked for the later one ends with a no.
             if questions[other.id] != nil { giveUpClaim(other.id) }
         }
         let expires = now.instant + limits.lockQuestion * 3
-        claims[question.username] = Claim(id: id, stamp: question.stamp, expires: expires)
+        claims[NameKey(question.username)] = Claim(id: id, stamp: question.stamp, expires: expires)
         timers.set(.questions, noLaterThan: expires)
         return true
     }
@@ -113,7 +113,7 @@ extension Node {
 
     func concludeLock(_ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, for asker: Question.Asker) {
         let isAllowed = if case .allowed = verdict { true } else { false }
-        if !isAllowed, claims[question.username]?.id == id { claims[question.username] = nil }
+        if !isAllowed, claims[NameKey(question.username)]?.id == id { claims[NameKey(question.username)] = nil }
         switch asker {
         case .link(let link):
             let answer = answer(to: question)
@@ -134,7 +134,7 @@ extension Node {
     }
 
     private func dropClaim(of username: String, _ id: QuestionID) {
-        if claims[username]?.id == id { claims[username] = nil }
+        if claims[NameKey(username)]?.id == id { claims[NameKey(username)] = nil }
     }
 
     private func registrationFailed(_ username: String, on connection: ConnectionID) {

@@ -243,7 +243,7 @@ extension Node {
     /// The name is no longer whose it was, or the secret no longer the same: who is logged in is told why, and closed.
     func closeSessions(of user: String, info: String) {
         for connection in clients.connections
-        where clients[connection]!.isLoggedIn && clients[connection]!.user == user {
+        where clients[connection]!.isLoggedIn && NameKey(clients[connection]!.user) == NameKey(user) {
             deny(connection, info: info)
         }
     }
