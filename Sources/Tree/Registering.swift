@@ -52,9 +52,12 @@ extension Node {
         let forbidden: [Unicode.GeneralCategory] = [
             .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned,
         ]
-        if name.unicodeScalars.contains(where: { forbidden.contains($0.properties.generalCategory) }) {
-            return "the username has a character that can't be seen"
+        let isHidden = name.unicodeScalars.contains { scalar in
+            // Among letters and marks, too, there are some that show nothing; the blank of Braille is a symbol.
+            forbidden.contains(scalar.properties.generalCategory) || scalar.properties.isDefaultIgnorableCodePoint
+                || scalar == "\u{2800}"
         }
+        if isHidden { return "the username has a character that can't be seen" }
         return excess(inName: name, secret: secret)
     }
 

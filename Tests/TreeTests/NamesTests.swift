@@ -54,4 +54,25 @@ import Testing
         }
         #expect(bench.node.claims.count == 2)
     }
+
+    @Test(arguments: [
+        "anna\u{200b}", "\u{202e}anna", "an\u{ad}na", "anna\u{e0041}", "anna\u{fe0f}", "an\u{34f}na", "anna\u{3164}",
+        "\u{ffa0}anna", "anna\u{115f}", "anna\u{180b}", "anna\u{17b4}", "anna\u{e0100}", "anna\u{2800}", "an\u{0}na",
+        "an\u{2028}na", "an\u{e000}na", "an\u{378}na",
+    ])
+    func aNameWithACharacterThatCannotBeSeenIsRefused(name: String) {
+        let bench = NodeBench()
+        let client = bench.newConnection()
+        let effects = bench.handle(.received(client, .register(username: name, secret: Secret("s"))))
+        #expect(
+            effects.sent(on: client) == [.invalidMessage(info: "the username has a character that can't be seen")])
+    }
+
+    @Test(arguments: ["anna", "an na", "andr\u{e9}", "andre\u{301}", "Анна", "安娜", "אננה", "🌳", "ไม้"])
+    func aNameInAnyWritingIsTaken(name: String) {
+        let bench = NodeBench()
+        let client = bench.newConnection()
+        let effects = bench.handle(.received(client, .register(username: name, secret: Secret("s"))))
+        #expect(effects.sent(on: client) == [])
+    }
 }
