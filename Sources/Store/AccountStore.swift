@@ -21,14 +21,16 @@ public final class AccountStore {
     public init(_ path: String, canWrite: Bool = true) throws(StoreError) {
         self.path = path
         database = try Database(path, canWrite: canWrite)
+        let version = try database.number("PRAGMA user_version")
+        guard version <= Self.version else {
+            throw StoreError(.tooNew, path, "version \(version), this one knows \(Self.version)")
+        }
+        let others = try database.number("SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'accounts'")
+        guard others == 0 else { throw StoreError(.foreign, path, "it has other tables") }
         if canWrite {
             // With FULL the log is synced at every commit; NORMAL could lose the last ones when power fails.
             try database.run("PRAGMA journal_mode = WAL")
             try database.run("PRAGMA synchronous = FULL")
-        }
-        let version = try database.number("PRAGMA user_version")
-        guard version <= Self.version else {
-            throw StoreError(.tooNew, path, "version \(version), this one knows \(Self.version)")
         }
         if version == 0, canWrite {
             try database.run(Self.table)

@@ -9,6 +9,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case inUse
         /// It was made by a later version of this program.
         case tooNew
+        /// It is a database of something else.
+        case foreign
         /// No space, no permission, an error of the disk.
         case other
     }
@@ -38,6 +40,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path) is damaged (\(reason)): put a copy in its place, or move it away to get the accounts from the other nodes"
         case .inUse: "\(path) is in use by another program (\(reason))"
         case .tooNew: "\(path) was written by a later version of coppice (\(reason))"
+        case .foreign: "\(path) is the database of another program (\(reason))"
         case .other: "\(path): \(reason)"
         }
     }

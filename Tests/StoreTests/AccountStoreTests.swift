@@ -101,10 +101,21 @@ import Tree
         #expect(failure?.kind == .damaged)
     }
 
+    @Test func aDatabaseOfAnotherProgramIsLeftAlone() throws {
+        let folder = try Folder()
+        try Database(folder.file, canWrite: true).run("CREATE TABLE bookmarks (address TEXT)")
+        let before = try Data(contentsOf: URL(fileURLWithPath: folder.file))
+        let failure = #expect(throws: StoreError.self) { _ = try AccountStore(folder.file) }
+        #expect(failure?.description == "\(folder.file) is the database of another program (it has other tables)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file)) == before)
+    }
+
     @Test func aFileOfALaterVersionIsLeftAlone() throws {
         let folder = try Folder()
         try Database(folder.file, canWrite: true).run("PRAGMA user_version = 99")
+        let before = try Data(contentsOf: URL(fileURLWithPath: folder.file))
         let failure = #expect(throws: StoreError.self) { _ = try AccountStore(folder.file) }
         #expect(failure?.kind == .tooNew)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file)) == before)
     }
 }
