@@ -37,6 +37,8 @@ public final class DataDirectory {
 
     /// The file of accounts, and all that is in it.
     public func openAccounts() throws(StoreError) -> (store: AccountStore, accounts: Accounts) {
+        // What is wrong with it SQLite says in more words.
+        try? Files.makePrivate(path + "/accounts.sqlite")
         let store = try AccountStore(path + "/accounts.sqlite")
         var accounts = Accounts()
         try store.load { accounts.put($0) }

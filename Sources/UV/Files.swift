@@ -72,6 +72,13 @@ public enum Files {
         }
     }
 
+    /// Sees to it that only its owner may read a file, which is made if it isn't there.
+    public static func makePrivate(_ path: String) throws(FileError) {
+        let file = try open(path, O_RDWR | O_CREAT | O_NONBLOCK, .write, 0o600)
+        defer { Glibc.close(file) }
+        if fchmod(file, 0o600) != 0 { throw FileError(.write, path, UVError(systemError: errno)) }
+    }
+
     /// Removes a file; one that isn't there is fine.
     public static func remove(_ path: String) throws(FileError) {
         if unlink(path) != 0, errno != ENOENT { throw FileError(.remove, path, UVError(systemError: errno)) }
