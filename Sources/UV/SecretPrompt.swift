@@ -7,15 +7,19 @@ public enum SecretPrompt {
     /// - Returns: nil if standard input is no terminal, or has ended.
     public static func read(_ prompt: String) -> String? {
         guard Terminal.isTerminal(0) else { return nil }
-        StandardError.write(prompt)
-        // Whoever interrupts it must not be left with a terminal that shows nothing.
-        let interrupted = signal(SIGINT) { _ in
-            Terminal.setEcho(0, true)
-            _exit(130)
+        // Whoever ends it must not be left with a terminal that shows nothing.
+        let ends = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+        let before = ends.map { number in
+            signal(number) { number in
+                Terminal.setEcho(0, true)
+                _exit(128 + number)
+            }
         }
-        defer { _ = signal(SIGINT, interrupted) }
+        defer { for (number, handler) in zip(ends, before) { _ = signal(number, handler) } }
         guard Terminal.setEcho(0, false) else { return nil }
         defer { Terminal.setEcho(0, true) }
+        // Not before: whoever types at once would be seen.
+        StandardError.write(prompt)
         return readLine(strippingNewline: true)
     }
 }

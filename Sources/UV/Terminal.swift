@@ -22,11 +22,13 @@ public enum Terminal {
         guard tcgetattr(descriptor, &settings) == 0 else { return false }
         if on {
             settings.c_lflag |= tcflag_t(ECHO)
+            settings.c_lflag &= ~tcflag_t(ECHONL)
         } else {
             settings.c_lflag &= ~tcflag_t(ECHO)
             // The line's end still shows, so that the next prompt stands on a line of its own.
             settings.c_lflag |= tcflag_t(ECHONL)
         }
-        return tcsetattr(descriptor, TCSAFLUSH, &settings) == 0
+        // What was typed before the question is no answer to it; what is typed after the answer is for whoever reads next.
+        return tcsetattr(descriptor, on ? TCSADRAIN : TCSAFLUSH, &settings) == 0
     }
 }

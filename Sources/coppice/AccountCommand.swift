@@ -81,6 +81,7 @@ struct AccountCommand: ParsableCommand {
         var name: String
 
         func run() throws {
+            place.secret.hide()
             let secret = try newSecret()
             try place.carryOut(.reset(name: name, secret: secret)) { directory in
                 try directory.reset(name, secret: secret)

@@ -20,9 +20,12 @@ struct SecretOptions: ParsableArguments {
     ///
     /// - Parameter variable: of the environment.
     func value(orIn variable: String) throws -> String? {
-        HiddenArguments.hide(valuesOf: ["-s", "--secret"])
+        hide()
         if let secret { return secret }
         guard let secretFile else { return EnvironmentVariable.value(variable) }
         return try SecretFile.firstLine(of: secretFile, option: "--secret-file")
     }
+
+    /// Takes the secret out of what other users see of this process.
+    func hide() { HiddenArguments.hide(valuesOf: ["-s", "--secret"]) }
 }

@@ -29,12 +29,13 @@ final class Bench {
 
     /// Starts `coppice`, or what lies at `path`, with these arguments.
     func program(
-        _ name: String, path: String? = nil, _ arguments: [String], descriptors: Int? = nil
+        _ name: String, path: String? = nil, _ arguments: [String], descriptors: Int? = nil,
+        terminal: PseudoTerminal? = nil
     ) throws -> Program {
         started += 1
         let program = try Program(
             "\(started)-\(name)", path: path, arguments, folder: folder, undertaker: undertaker,
-            descriptors: descriptors)
+            descriptors: descriptors, terminal: terminal)
         programs.append(program)
         return program
     }

@@ -10,9 +10,12 @@ enum Spawn {
 
     /// The child gets nothing but its three descriptors, the signals' default meanings, and `folder` to work in.
     ///
-    /// - Parameter descriptors: how many it may have; nil for as many as this process.
+    /// - Parameters:
+    ///   - descriptors: how many it may have; nil for as many as this process.
+    ///   - terminal: the path of one for its standard input, in the place of the pipe.
     static func start(
-        _ path: String, _ arguments: [String], folder: String, errorFile: String, descriptors: Int? = nil
+        _ path: String, _ arguments: [String], folder: String, errorFile: String, descriptors: Int? = nil,
+        terminal: String? = nil
     ) throws -> Child {
         let (inputRead, inputWrite) = try pipe()
         let (outputRead, outputWrite) = try pipe()
@@ -24,7 +27,11 @@ enum Spawn {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, inputRead, 0)
+        if let terminal {
+            posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR | O_NOCTTY, 0)
+        } else {
+            posix_spawn_file_actions_adddup2(&actions, inputRead, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, outputWrite, 1)
         posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_CREAT | O_APPEND, 0o600)
 

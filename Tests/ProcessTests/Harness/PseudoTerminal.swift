@@ -1,0 +1,46 @@
+import Foundation
+
+/// A terminal for a program's standard input: the test types, and sees what the terminal shows of that.
+final class PseudoTerminal {
+    /// What the program opens.
+    let path: String
+    private let keyboard: Descriptor
+    /// The program's end, held open so that it outlives the program.
+    private let screen: Descriptor
+
+    init() throws {
+        var (number, screen): (Int32, Int32) = (-1, -1)
+        guard openpty(&number, &screen, nil, nil, nil) == 0 else {
+            throw Failure("no pseudo-terminal: \(String(cString: strerror(errno)))")
+        }
+        for end in [number, screen] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        path = String(cString: ttyname(screen))
+        keyboard = Descriptor(number)
+        self.screen = Descriptor(screen)
+    }
+
+    func type(_ line: String) throws { try press(line + "\n") }
+
+    /// Control-D: the end of the input.
+    func end() throws { try press("\u{4}") }
+
+    private func press(_ keys: String) throws {
+        guard keyboard.write(keys.utf8, until: Deadline(within: .seconds(5))) == .done else {
+            throw Failure("nobody reads what is typed")
+        }
+    }
+
+    /// The next line that the terminal shows.
+    func readLine(within: Duration = .seconds(10)) throws -> String {
+        guard case .line(let bytes) = keyboard.readLine(until: Deadline(within: within)) else {
+            throw Failure("the terminal showed no line within \(within)")
+        }
+        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: ["\r"])
+    }
+
+    /// Whether it shows what is typed.
+    var echoes: Bool {
+        var settings = termios()
+        return tcgetattr(keyboard.number, &settings) == 0 && settings.c_lflag & tcflag_t(ECHO) != 0
+    }
+}
