@@ -10,6 +10,7 @@ public enum AccountFailure: Error, CustomStringConvertible {
     case file(FileError)
     case store(StoreError)
     case unknown(String)
+    case longSecret(limitBytes: Int)
     case noMemory
 
     public var description: String {
@@ -21,6 +22,7 @@ public enum AccountFailure: Error, CustomStringConvertible {
                 : "\(error): check --data-dir"
         case .store(let error): "\(error): check --data-dir"
         case .unknown(let name): "nobody has registered \(name)"
+        case .longSecret(let limit): "the secret is longer than \(limit) bytes"
         case .noMemory: "no memory to hash the secret"
         }
     }
@@ -73,6 +75,9 @@ public final class AccountDirectory {
     public func reset(_ name: String, secret: String) throws(AccountFailure) {
         var record = try record(of: name)
         guard let account = record.account else { throw .unknown(name) }
+        // No node would take it at a login.
+        let limit = Limits().secretBytes
+        guard secret.utf8.count <= limit else { throw .longSecret(limitBytes: limit) }
         let hash: String
         do { hash = try PasswordHash.make(secret: secret) } catch { throw .noMemory }
         // Later than the last one, whatever the clock says.

@@ -136,6 +136,12 @@ extension RealProcesses.AccountsOnDiskTests {
             try root.program.waitForEnd()
             #expect(try account(bench, ["list"] + folder).map { $0.prefix(5) } == ["anna\t", "bert\t"])
             #expect(try account(bench, ["remove", "anna"] + folder) == ["removed anna: on 1 disk"])
+            try String(repeating: "x", count: 1025).write(
+                toFile: bench.folder + "/long", atomically: true, encoding: .utf8)
+            let long = try bench.program(
+                "account", ["account", "reset", "bert", "--new-secret-file", bench.folder + "/long"] + folder)
+            #expect(try long.waitForEnd() == .exited(1))
+            #expect(long.errors == "Error: the secret is longer than 1024 bytes\n")
             let again = try node(bench, "root")
             try bench.connect(to: again).loginInVain(as: "anna", secret: "sek1")
             try bench.client(at: again, as: "bert", secret: "sek1").close()
@@ -152,6 +158,22 @@ extension RealProcesses.AccountsOnDiskTests {
             #expect(try program.waitForEnd() == .exited(1))
             #expect(program.errors.contains("\(folder)/accounts.sqlite is damaged"), "\(program.errors)")
             #expect(program.errors.contains("--data-dir"))
+        }
+    }
+
+    @Test func `Only its owner may read the file of accounts, also in a folder that was there before`() throws {
+        try onBench { bench in
+            let folder = bench.folder + "/root"
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+            let root = try node(bench, "root")
+            try bench.newcomer(at: root, "anna", "sek1").close()
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(files.contains("accounts.sqlite-wal"))
+            for file in files {
+                let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(file)")
+                #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(file)")
+            }
         }
     }
 
