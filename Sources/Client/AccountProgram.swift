@@ -32,6 +32,8 @@ public final class AccountProgram {
     private let settings: AccountSettings
     private var connection: LineConnection?
     private var timer: Timer?
+    /// The one asked for last.
+    private var page: Int64 = 0
     private var status: Int32 = 0
 
     /// - Returns: the exit status: 0, or 1 if it could not be done.
@@ -75,6 +77,7 @@ public final class AccountProgram {
         var members: JSONMembers = ["command": "ADMINISTER", "secret": .string(settings.secret)]
         switch settings.action {
         case .list:
+            self.page = page
             members["action"] = "list"
             members["page"] = .integer(page)
         case .show(let name): (members["action"], members["username"]) = ("show", .string(name))
@@ -110,6 +113,8 @@ public final class AccountProgram {
         // Whoever reads may have gone, as `head` does.
         guard text.isEmpty || StandardOutput.write(text) else { return end(0) }
         guard case .list = settings.action, let next = object.int("page") else { return end(0) }
+        // A page that is named again and again would never end.
+        guard next > page else { return fail("its answer is not understood") }
         ask(page: next)
     }
 

@@ -123,6 +123,20 @@ extension RealProcesses.AccountsOnDiskTests {
         }
     }
 
+    @Test func `A server that names one page of accounts again and again is not asked for ever`() throws {
+        try onBench { bench in
+            let server = try StandInListener()
+            let list = try bench.program("account", ["account", "list", "-rp", String(server.port), "-s", "x"])
+            let tool = try server.accept()
+            for page in [1, 2, 2] as [JSONValue] {
+                try tool.expect("ADMINISTER")
+                try tool.send(["command": "ADMINISTERED", "accounts": [], "page": page])
+            }
+            #expect(try list.waitForEnd() == .exited(1))
+            #expect(list.errors == "Error: its answer is not understood\n")
+        }
+    }
+
     @Test func `A folder is administered while its node doesn't run, and is refused while it does`() throws {
         try onBench { bench in
             let root = try node(bench, "root")
