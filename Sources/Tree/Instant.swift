@@ -38,5 +38,9 @@ extension Duration {
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
-    public var wholeMilliseconds: Int64 { wholeNanoseconds / 1_000_000 }
+    /// Not by way of nanoseconds: of a stamp that somebody sends there may be more than fit.
+    public var wholeMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
 }

@@ -57,6 +57,14 @@ struct ClockMessagesTests {
                 == #"{"command":"CLOCK_RESPONSE","epoch":"9","first":"5","count":3,"time":"7"}"# + "\n")
     }
 
+    @Test("who has seen the end of time is told how far ahead that is")
+    func endOfTime() {
+        let ahead = Duration.milliseconds(Int64(Stamp(Stamp.limit.value - 1).milliseconds))
+        #expect(
+            ClockAnswer.words(of: .seenTooFarAhead(ahead), limits: ClockLimits())
+                == "seen lies 35184372088 s ahead of the clock's time, more than the 10 s of --max-clock-skew")
+    }
+
     @Test("the saved bound is read back as it was written, and nothing else is taken for one")
     func savedBound() {
         let saved = SavedBound(epoch: 3, bound: Stamp(1 << 62))

@@ -151,4 +151,13 @@ import Testing
         #expect(effects.closes(up))
         #expect(bench.node.parentLink == nil)
     }
+
+    @Test func whoShowsTheEndOfTimeIsRefusedAndTheNodeGoesOn() {
+        let bench = NodeBench()
+        let clock = ClockReading(order: .causal, stamp: Stamp(1 << 62), time: nil)
+        let refused = bench.handle(.received(bench.newConnection(), bench.newcomer(7, clock: clock))).refusals
+        #expect(refused.map(\.reason) == [.clock])
+        #expect(refused.first?.info.contains("s ahead of the other") == true)
+        _ = bench.child(8)
+    }
 }

@@ -134,10 +134,12 @@ extension RealProcesses.ClockProcessTests {
     @Test func `Who has seen a stamp far in the future is told so, and pulls nobody along`() throws {
         try onBench { bench in
             let clock = try ClockProgram(bench)
-            let wrong = try bench.connect(port: clock.port)
             let tomorrow = (Int(Date().timeIntervalSince1970 * 1_000) + 86_400_000) << 18
-            try wrong.send(["command": "GET_TIME", "count": 1, "seen": .string(String(tomorrow))])
-            try wrong.expectInvalid(saying: ["--max-clock-skew"])
+            for seen in [tomorrow, 1 << 62, Int.max - 1] {
+                let wrong = try bench.connect(port: clock.port)
+                try wrong.send(["command": "GET_TIME", "count": 1, "seen": .string(String(seen))])
+                try wrong.expectInvalid(saying: ["--max-clock-skew"])
+            }
             #expect(try bench.connect(port: clock.port).stamps(1).upperBound < tomorrow)
             #expect(clock.program.errors.contains("ahead of the clock's time"))
         }
