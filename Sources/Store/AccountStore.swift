@@ -25,6 +25,7 @@ public final class AccountStore {
         guard version <= Self.version else {
             throw StoreError(.tooNew, path, "version \(version), this one knows \(Self.version)")
         }
+        try Self.check(database)
         let others = try database.number("SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'accounts'")
         guard others == 0 else { throw StoreError(.foreign, path, "it has other tables") }
         if canWrite {
@@ -38,6 +39,17 @@ public final class AccountStore {
         }
         write = try Statement(database, "INSERT OR REPLACE INTO accounts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")
         delete = try Statement(database, "DELETE FROM accounts WHERE name = ?")
+    }
+
+    /// A file that was cut short in the middle of a page looks as if it had fewer accounts. For a million of them it takes
+    /// 0.2 s to notice.
+    private static func check(_ database: Database) throws(StoreError) {
+        let check = try Statement(database, "PRAGMA quick_check(1)")
+        guard try check.step() else { return }
+        let finding = check.text(0)
+        guard finding == "ok" else {
+            throw StoreError(.damaged, database.path, finding.split(separator: "\n").joined(separator: " "))
+        }
     }
 
     /// Numbers of 64 bits are kept as SQLite's signed ones with the same bits.

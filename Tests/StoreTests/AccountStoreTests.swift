@@ -101,6 +101,18 @@ import Tree
         #expect(failure?.kind == .damaged)
     }
 
+    @Test func aFileThatWasCutShortIsNoticedWhereverItWasCut() throws {
+        let folder = try Folder()
+        try AccountStore(folder.file).save(
+            (0..<50).map { account("user \($0)", hash: String(repeating: "x", count: 97)) })
+        let whole = try Data(contentsOf: URL(fileURLWithPath: folder.file))
+        for count in stride(from: 4096, to: whole.count, by: 1000) {
+            try whole.prefix(count).write(to: URL(fileURLWithPath: folder.file))
+            let failure = #expect(throws: StoreError.self, "cut to \(count)") { _ = try AccountStore(folder.file) }
+            #expect(failure?.kind == .damaged)
+        }
+    }
+
     @Test func aDatabaseOfAnotherProgramIsLeftAlone() throws {
         let folder = try Folder()
         try Database(folder.file, canWrite: true).run("CREATE TABLE bookmarks (address TEXT)")
