@@ -84,12 +84,14 @@ extension Node {
         if let pause = registrationsByName.pause(for: NameKey(name), at: now.instant) {
             return "too many registrations of \(name): try again in \(wholeSeconds(pause)) s"
         }
-        registrationsByName.add(NameKey(name), at: now.instant, limits.registrationsPerName)
-        guard let address = limitedAddress(of: connection) else { return nil }
-        if let pause = registrationsByAddress.pause(for: address, at: now.instant) {
-            return "too many registrations from your address: try again in \(wholeSeconds(pause)) s"
+        // What an address tries that has to wait counts for no name: it could keep any name from everybody.
+        if let address = limitedAddress(of: connection) {
+            if let pause = registrationsByAddress.pause(for: address, at: now.instant) {
+                return "too many registrations from your address: try again in \(wholeSeconds(pause)) s"
+            }
+            registrationsByAddress.add(address, at: now.instant, limits.registrationsPerAddress)
         }
-        registrationsByAddress.add(address, at: now.instant, limits.registrationsPerAddress)
+        registrationsByName.add(NameKey(name), at: now.instant, limits.registrationsPerName)
         return nil
     }
 

@@ -146,6 +146,19 @@ import Testing
         #expect(register("e", from: .loopback) == nil)
     }
 
+    @Test func anAddressThatHasToWaitKeepsNoNameFromOthers() {
+        let bench = bench { ($0.registrationsPerAddress.free, $0.registrationsPerName.free) = (1, 2) }
+        func register(_ name: String, from address: PeerAddress) -> Message? {
+            let client = visit(bench, from: address)
+            return bench.handle(.received(client, .register(username: name, secret: Secret("s")))).sent(on: client)
+                .first
+        }
+        #expect(register("a", from: Self.here) == nil)
+        let info = "too many registrations from your address: try again in 1 s"
+        for _ in 0..<5 { #expect(register("b", from: Self.here) == .registerFailed(info: info)) }
+        #expect(register("b", from: Self.there) == nil)
+    }
+
     // MARK: The queue of hashes
 
     @Test func oneAddressCannotFillTheQueueForOthers() {
