@@ -286,6 +286,7 @@ final class SimulatedClient {
             hasView = true
         }
         view.beginAtAnotherNode()
+        world.checks.noteForgotten(self)
         state = .loggedIn(end)
         lastEcho = world.now
         world.trace.remark(world.now, "c\(index) logged in at h\(host ?? -1), \(open.count) open")

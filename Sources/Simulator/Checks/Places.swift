@@ -79,6 +79,14 @@ extension Checks {
         }
     }
 
+    /// A client has seen elsewhere what no node that runs knows of any more: what is said now has lesser stamps where the
+    /// clock server's machine was set back, and comes late for this client.
+    func noteForgotten(_ client: SimulatedClient) {
+        guard isTotal, let last = client.view.lastKey?.stamp else { return }
+        let known = world.hosts.contains { $0.node.map { $0.latestStamp >= last } ?? false }
+        if !known { places.excused = max(places.excused, last) }
+    }
+
     private func tear() {
         places.isTorn = true
         excuse()
