@@ -97,6 +97,25 @@ import Testing
         #expect(bench.node.log.count == 0)
     }
 
+    @Test func aStampThatIsRightByTheMachinesClockIsBelievedAlthoughTheClockServerWasSetBack() {
+        let bench = NodeBench { $0.asksClock = true }
+        let wall = bench.milliseconds
+        bench.handle(
+            .clockAnswered(first: Stamp(milliseconds: wall - 30_000), count: 1, epoch: 1, wallMilliseconds: wall - 30_000))
+        let child = bench.child(7)
+        func entry(_ sequence: UInt64, _ milliseconds: UInt64) -> Event {
+            let entry = Entry(
+                origin: Origin(node: NodeID(7), incarnation: Incarnation(1)), sequence: sequence,
+                stamp: Stamp(milliseconds: milliseconds),
+                body: .activity(Activity(sender: "x", text: Array("m".utf8), retry: nil)))
+            return .received(child, .entry(entry, hop: 0))
+        }
+        #expect(!bench.handle(entry(1, wall)).closes(child))
+        #expect(bench.node.log.count == 1)
+        #expect(bench.handle(entry(2, wall + 11_000)).closes(child))
+        #expect(bench.node.log.count == 1)
+    }
+
     @Test func anAcknowledgementOfWhatWasNeverSentBreaksTheLink() {
         let bench = NodeBench()
         let child = bench.child(7)
