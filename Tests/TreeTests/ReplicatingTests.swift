@@ -101,7 +101,8 @@ import Testing
         let bench = NodeBench { $0.asksClock = true }
         let wall = bench.milliseconds
         bench.handle(
-            .clockAnswered(first: Stamp(milliseconds: wall - 30_000), count: 1, epoch: 1, wallMilliseconds: wall - 30_000))
+            .clockAnswered(
+                first: Stamp(milliseconds: wall - 30_000), count: 1, epoch: 1, wallMilliseconds: wall - 30_000))
         let child = bench.child(7)
         func entry(_ sequence: UInt64, _ milliseconds: UInt64) -> Event {
             let entry = Entry(
