@@ -254,7 +254,7 @@ final class SimulatedClient {
         case .redirect(let address):
             drop()
             call(world.host(at: address)!)
-        case .gap(let gap):
+        case .gap(let gap, _):
             world.checks.told(gap, self)
             view.skip(gap, world.registry)
         case .authenticationFail(let info) where info.info.contains("log in again"): callLater()

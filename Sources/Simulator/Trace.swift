@@ -160,7 +160,7 @@ enum TraceNumbers {
         case .synchronised: 24 << 56
         case .vectors(let stored, _):
             25 << 56 | stored.components.reduce(stored.leftOut >> 16) { ($0 &+ $1.sequence) & (1 << 48 - 1) }
-        case .gap(let gap): 26 << 56 | gap.through
+        case .gap(let gap, _): 26 << 56 | gap.through
         case .heartbeat(let heartbeat): 27 << 56 | heartbeat.label.term << 32 | UInt64(heartbeat.size)
         case .tree(let position): 28 << 56 | position.label.term << 32 | UInt64(position.label.depth)
         case .raise(let term, _): 29 << 56 | term

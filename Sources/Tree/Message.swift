@@ -51,7 +51,8 @@ public enum Message: Hashable, Sendable {
     /// What the sender has stored and knows to be safe: all of it, as in the idle exchange.
     /// Vectors without components, but with something left out, say what all comes to.
     case vectors(stored: VersionVector, safe: VersionVector)
-    case gap(Log.Gap)
+    /// - stamp: in total order, to nodes: none of what is missing has a greater one; zero otherwise.
+    case gap(Log.Gap, stamp: Stamp)
     /// In total order: every entry that still comes on this link has a greater stamp.
     case watermark(Stamp)
     /// From a child: what its branch holds. From the parent: what all nodes hold. Only what has changed since this was

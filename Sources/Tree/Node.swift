@@ -277,7 +277,7 @@ public final class Node {
         case .acknowledge(let acknowledgement): acknowledged(acknowledgement, on: link)
         case .synchronised: receivedSynchronised(link)
         case .vectors(let stored, let safe): compare(stored: stored, safe: safe, with: link)
-        case .gap(let gap): skip(gap, from: link)
+        case .gap(let gap, let stamp): skip(gap, stamp, from: link)
         case .watermark(let stamp): received(watermark: stamp, on: link)
         case .stable(let changes, let isWhole): received(stable: changes, isWhole: isWhole, on: link)
         case .heartbeat(let heartbeat): received(heartbeat, on: link)

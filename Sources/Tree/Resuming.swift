@@ -72,7 +72,7 @@ extension Node {
                 origin: whole.origin, from: max(whole.from, resume.passed[number] + 1), through: whole.through)
             guard resume.passed.raise(number, to: gap.through) else { continue }
             report(.gap(gap))
-            if clients[connection]!.wantsGaps { send(.gap(gap), to: connection) }
+            if clients[connection]!.wantsGaps { send(.gap(gap, stamp: .zero), to: connection) }
         }
     }
 

@@ -192,7 +192,7 @@ extension Node {
             guard total == nil else { return }
             let vector = log.vector(at: log.safe)
             for (position, gap) in gapsAhead where position > log.safe && vector[gap.origin] < gap.through {
-                if client.wantsGaps { send(.gap(gap), to: connection) }
+                if client.wantsGaps { send(.gap(gap, stamp: .zero), to: connection) }
             }
         }
     }
@@ -235,7 +235,7 @@ extension Node {
             if clients[connection]!.isResuming {
                 resumes[connection]!.gapsToTell.append((position, gap))
             } else if clients[connection]!.wantsGaps {
-                send(.gap(gap), to: connection)
+                send(.gap(gap, stamp: .zero), to: connection)
             }
         }
     }

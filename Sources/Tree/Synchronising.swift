@@ -40,7 +40,7 @@ extension Node {
         link.gapsToTell = Deque(start.later)
         for gap in start.gaps {
             link.passed.raise(log.number(of: gap.origin), to: gap.through)
-            if link.isNode, mutation != .gapNotTold { send(.gap(gap), to: link.connection) }
+            if link.isNode, mutation != .gapNotTold { tell(gap, on: link) }
         }
     }
 
@@ -89,8 +89,12 @@ extension Node {
         while let (position, gap) = link.gapsToTell.first, position <= link.cursor {
             link.gapsToTell.removeFirst()
             guard link.passed.raise(log.number(of: gap.origin), to: gap.through), link.isNode else { continue }
-            send(.gap(gap), to: link.connection)
+            tell(gap, on: link)
         }
+    }
+
+    private func tell(_ gap: Log.Gap, on link: Link) {
+        send(.gap(gap, stamp: total?.greatest ?? .zero), to: link.connection)
     }
 
     func receivedSynchronised(_ link: Link) {
@@ -103,7 +107,15 @@ extension Node {
     // MARK: Gaps
 
     /// The other side no longer has what comes next of an origin, and nobody will send it.
-    func skip(_ gap: Log.Gap, from link: Link) {
+    ///
+    /// - Parameter stamp: none of it has a greater one.
+    func skip(_ gap: Log.Gap, _ stamp: Stamp, from link: Link) {
+        if let ahead = excess(of: stamp) {
+            report(.stampRefused(link.contact, ahead: ahead))
+            return lose(link, why: .broken)
+        }
+        clock.witness(stamp)
+        total?.noteMissing(stamp)
         let number = log.number(of: gap.origin)
         // Whoever passes a gap on may not have heard yet that this node has made these entries; it can't have lost others.
         guard number != ownNumber || gap.through <= log.storedSequence(of: number) else {

@@ -52,7 +52,8 @@ final class TotalOrder {
     private(set) var late: Deque<Waiting> = []
     /// The greatest that was delivered in its place.
     private var mark: OrderKey?
-    /// The greatest stamp that is stored.
+    /// The greatest stamp that is stored, or that others have stored of what this node had to pass over: up to there
+    /// somebody may wait for this node's promise.
     private(set) var greatest = Stamp.zero
     /// Which of the entries from `firstWaiting` on were delivered.
     private var isDelivered: Deque<Bool> = []
@@ -90,6 +91,9 @@ final class TotalOrder {
         greatest = max(greatest, entry.key.stamp)
         if let mark, entry.key < mark { late.append(entry) } else { waiting.insert(entry) }
     }
+
+    /// Entries up to this stamp have been passed over.
+    func noteMissing(_ stamp: Stamp) { greatest = max(greatest, stamp) }
 
     /// Takes what comes next.
     ///

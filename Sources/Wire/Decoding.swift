@@ -65,7 +65,7 @@ public enum Decoding {
         case "ACCOUNT": .entry(try account(fields), hop: try fields.number("hop", as: UInt8.self))
         case "SYNCHRONISED": .synchronised
         case "VECTORS": .vectors(stored: try fields.vector("stored"), safe: try fields.vector("safe"))
-        case "GAP": .gap(try gap(fields))
+        case "GAP": .gap(try gap(fields), stamp: try fields.optionalStamp("stamp") ?? .zero)
         case "WATERMARK": .watermark(try fields.stamp("stamp"))
         case "STABLE":
             .stable(try fields.changes("held"), isWhole: fields.has("whole") ? try fields.bool("whole") : false)

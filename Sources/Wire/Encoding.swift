@@ -68,13 +68,13 @@ public enum Encoding {
         case .loginDenied(let answer): ("LOGIN_DENIED", members(of: answer))
         case .synchronised: ("SYNCHRONISED", [])
         case .vectors(let stored, let safe): ("VECTORS", [("stored", .vector(stored)), ("safe", .vector(safe))])
-        case .gap(let gap):
+        case .gap(let gap, let stamp):
             (
                 "GAP",
                 [
                     ("origin", .string(IdentityText.text(gap.origin))), ("from", .number(gap.from)),
                     ("through", .number(gap.through)),
-                ]
+                ] + (stamp == .zero ? [] : [("stamp", .number(stamp.value))])
             )
         case .stable(let changes, let isWhole):
             ("STABLE", [("held", .vector(changes))] + (isWhole ? [("whole", .bool(true))] : []))

@@ -105,6 +105,10 @@ struct Fields {
         return origin
     }
 
+    func optionalStamp(_ key: String) throws(WireError) -> Stamp? {
+        try optionalNumber(key) == nil ? nil : stamp(key)
+    }
+
     func stamp(_ key: String) throws(WireError) -> Stamp {
         let value = try number(key)
         guard value <= Stamp.limit.value else { throw .wrongType(key, "a stamp") }

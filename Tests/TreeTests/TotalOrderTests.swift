@@ -67,6 +67,24 @@ import Testing
         #expect(watermarks(effects, on: a) == [1_001_999])
     }
 
+    /// Others have it, and wait with it for this node's promise.
+    @Test func whoHadToPassOverSomethingPromisesThatNothingComesBeforeIt() {
+        let bench = bench()
+        let (a, b) = (child(bench, 1), child(bench, 2))
+        bench.handle(.received(b, .watermark(Stamp(milliseconds: 1_004_000))))
+        let gap = Log.Gap(origin: Origin(node: NodeID(3), incarnation: Incarnation(1)), from: 1, through: 5)
+        let effects = bench.handle(.received(a, .gap(gap, stamp: Stamp(milliseconds: 1_003_000))))
+        #expect(watermarks(effects, on: a) == [1_003_000])
+        #expect(effects.sent(on: b).contains(.gap(gap, stamp: Stamp(milliseconds: 1_003_000))))
+    }
+
+    @Test func aGapWithAStampFromTheFutureBreaksTheLink() {
+        let bench = bench()
+        let a = child(bench, 1)
+        let gap = Log.Gap(origin: Origin(node: NodeID(3), incarnation: Incarnation(1)), from: 1, through: 5)
+        #expect(bench.handle(.received(a, .gap(gap, stamp: Stamp(milliseconds: 1_020_000)))).closes(a))
+    }
+
     @Test func aPromiseFollowsTheEntriesThatItCovers() {
         let bench = bench()
         let (a, b) = (child(bench, 1), child(bench, 2))
