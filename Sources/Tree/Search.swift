@@ -47,6 +47,8 @@ struct Search {
     var namesAllTo: [Address] = []
     /// Why the parent refuses for good, as was reported: it is said once.
     var refusedForGood: Refusal.Reason?
+    /// The parent was reported to be this node itself, or below it: it may come to its senses, but that is said once.
+    var hasReportedLoop = false
     var nextDial: Instant
     /// Nil while a round is under way.
     var nextRound: Instant?

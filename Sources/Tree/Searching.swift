@@ -269,6 +269,10 @@ extension Node {
             search!.refusedForGood = reason
             return
         }
+        if refusal?.reason == .loop {
+            guard !search!.hasReportedLoop else { return }
+            search!.hasReportedLoop = true
+        }
         report(.retryingParent(contact.address, refusal))
     }
 }

@@ -48,6 +48,24 @@ import Testing
         }
     }
 
+    @Test func aParentThatIsTheNodeItselfIsReportedOnce() {
+        let bench = NodeBench(id: 50, parent: Address(host: "n", port: 50))
+        let refusal = Refusal(reason: .loop, info: "this is the node itself", others: [])
+        var reports = 0
+        var asked = 0
+        for _ in 0..<2000 {
+            for (attempt, _) in dials(bench.wait(1)) {
+                asked += 1
+                let up = bench.newConnection()
+                bench.handle(.connected(attempt, up))
+                let effects = bench.handle(.received(up, .authenticationFail(refusal)))
+                reports += effects.count { if case .report(.retryingParent) = $0 { true } else { false } }
+            }
+        }
+        #expect(asked > 2)
+        #expect(reports == 1)
+    }
+
     @Test func theFirstHeirRulesAsSoonAsNobodyElseCanBeHad() {
         let (bench, up) = attached(heirs: [50, 60])
         let effects = bench.handle(.closed(up))
