@@ -83,7 +83,13 @@ extension ClientSession {
     /// `INVALID_MESSAGE`: usually a mistake of ours, or the server wants to be rid of us. What it takes offence at may
     /// be a message that we would say again for ever.
     private mutating func complained(_ info: String, _ now: Instant, _ effects: inout [Effect]) {
-        guard hasLoggedIn else { return fail(.messageRefused(info: info), &effects) }
+        if !hasLoggedIn {
+            switch state {
+            case .registering(let address, _), .loggingIn(let address, _):
+                return fail(.notUnderstood(address, info: info), &effects)
+            case .pausing, .connecting, .loggedIn, .ended: return fail(.messageRefused(info: info), &effects)
+            }
+        }
         let oldest = outbox.messages.first?.sequence
         var times = 1
         if let complained, complained.oldest == oldest { times += complained.times }

@@ -19,6 +19,8 @@ public enum Notice: Equatable, Sendable {
         case loginRefused(name: String, info: String)
         case registrationRefused(name: String, info: String)
         case authenticationRefused(info: String)
+        /// It doesn't understand what a client begins with: it is another program, or can't have such a name.
+        case notUnderstood(Address, info: String)
         case messageRefused(info: String)
         case notComingBack(count: Int)
         case lineTooLong(limitBytes: Int)
@@ -78,6 +80,8 @@ extension Notice.Failure: CustomStringConvertible {
         case .registrationRefused(_, let info):
             "the registration was refused: \(info); log in with -s/--secret, or choose another name"
         case .authenticationRefused(let info): "refused: \(info)"
+        case .notUnderstood(let address, let info):
+            "\(address) refuses to let a client in: \(info); check -rh/--host, -rp/--port and -u/--username"
         case .messageRefused(let info): "the server refuses what it was sent: \(info)"
         case .notComingBack(let count):
             "\(count) of the own messages \(count == 1 ? "has" : "have") not come back: "

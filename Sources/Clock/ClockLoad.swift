@@ -59,7 +59,7 @@ public final class ClockLoad {
         resolver = Resolver.resolve(host: clock.host, port: clock.port, on: loop) { [self] result in
             resolver = nil
             guard case .success(let found) = result, let address = found.first(where: { !$0.isIPv6 }) ?? found.first
-            else { return fail("\(clock.host) cannot be resolved") }
+            else { return fail("\(clock.host) cannot be resolved: check HOST:PORT") }
             for _ in 0..<settings.connections {
                 Stream.connect(on: loop, to: address, timeout: .seconds(5)) { [self] in connected($0) }
             }
@@ -68,7 +68,8 @@ public final class ClockLoad {
 
     private func connected(_ attempt: Result<Stream, UVError>) {
         switch attempt {
-        case .failure(let error): fail("\(settings.clock) cannot be reached: \(error.message)")
+        case .failure(let error):
+            fail("\(settings.clock) cannot be reached: \(error.message); check that a clock runs there")
         case .success(let stream):
             guard failure == nil else { return stream.close() }
             askers.append(LoadAsker(stream, load: self))

@@ -198,7 +198,7 @@ final class Crowd {
             let failed = client.target.address
             client.close()
             let canRetry = client.target.tryNextAddress(after: failed) || client.attempts < plan.limits.attempts
-            if canRetry { connect(client) } else { fail("\(client.target.name): \(reason)") }
+            if canRetry { connect(client) } else { fail("\(client.target.name): \(reason); check --nodes") }
         case .here:
             if client.isSlow {
                 counts.slowClosed += 1

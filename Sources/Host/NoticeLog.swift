@@ -62,7 +62,8 @@ struct NoticeLog {
             let seconds = ahead.wholeMilliseconds / 1000
             logger.error("\(name(peer)) sent a stamp \(seconds) s ahead of the time: dropped the link; check its clock")
         case .mismatch(let other, let refusal):
-            logger.error("met \(name(other)), and stays apart from it: \(quoted(refusal.info))")
+            let hint = refusal.reason == .order ? ": check --order" : ""
+            logger.error("met \(name(other)), and stays apart from it: \(quoted(refusal.info))\(hint)")
         case .orderGivenUp(let lost):
             logger.notice("\(name(lost)) did not come back in time: what it still brings may be marked late")
         case .nameLost(let name): logger.notice("the name \(quoted(name)) belongs to an earlier registration")

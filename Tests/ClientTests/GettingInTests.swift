@@ -115,6 +115,18 @@ struct GettingInTests {
         #expect(story.now - Instant(nanoseconds: 1_000_000_000) < .seconds(7))
     }
 
+    @Test("something that is no server of the network: ends with status 1 and names the flags")
+    func noServerThere() {
+        let story = Story()
+        story.happens(.started)
+        story.happens(.connected)
+        _ = story.orders()
+        story.hears(#"{"command":"INVALID_MESSAGE","info":"only GET_TIME"}"#)
+        let told =
+            "tell home:1 refuses to let a client in: only GET_TIME; check -rh/--host, -rp/--port and -u/--username"
+        #expect(story.orders().filter { $0.hasPrefix("tell") || $0.hasPrefix("end") } == [told, "end 1"])
+    }
+
     @Test("a server that takes the connection and never answers is given up")
     func silentServer() {
         let story = Story()
