@@ -50,6 +50,9 @@ struct ClientCommand: ParsableCommand {
         if let username, username.isEmpty { throw ValidationError("-u/--username must not be empty") }
         guard linger >= 0, linger < 1e9 else { throw ValidationError("--linger has to be 0 or more seconds") }
         if json, showTime { throw ValidationError("--show-time: with --json the time is in the lines' stamps already") }
+        if username == nil, secret.isGiven {
+            throw ValidationError("-s/--secret and --secret-file need a name: -u/--username")
+        }
         if register, username == nil { throw ValidationError("--register needs a name: -u/--username") }
         if register, username == Identity.anonymousName {
             throw ValidationError("--register: anonymous is nobody's name, choose another with -u/--username")

@@ -74,6 +74,9 @@ struct ClockCommand: ParsableCommand {
             if hostname != nil {
                 throw ValidationError("-lh/--hostname is for --etcd: without it nobody is told of this clock")
             }
+            if lease != 2 || etcdPrefix != "coppice/clock" {
+                throw ValidationError("--lease and --etcd-prefix are for --etcd: without it there is nothing to share")
+            }
             return
         }
         if dataDir != nil { throw ValidationError("with --etcd the bound is kept there, not in --data-dir") }

@@ -135,8 +135,8 @@ struct NodeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Folder for this node's identity and the nodes it knows. (default: ./coppice-data/PORT)",
-            valueName: "folder"))
+            "Folder for this node's identity, the nodes it knows, and the accounts. Not with --memory. "
+                + "(default: ./coppice-data/PORT)", valueName: "folder"))
     var dataDir: String?
 
     @Flag(help: "Keep nothing on disk.")
@@ -176,6 +176,7 @@ struct NodeCommand: ParsableCommand {
         try require(retentionTime > 0, "--retention-time has to be at least 1 second")
         try require(!hostname.isEmpty, "-lh/--hostname must not be empty")
         try require(parentHost != nil || parentPort == nil, "-rp/--parent-port needs -rh/--parent-host")
+        try require(!memory || dataDir == nil, "--memory keeps nothing, so it excludes --data-dir")
         try require(clocks != nil, "--clock needs HOST:PORT, or several with commas between them, or none")
     }
 

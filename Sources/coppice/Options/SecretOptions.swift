@@ -15,6 +15,9 @@ struct SecretOptions: ParsableArguments {
     @Option(help: ArgumentHelp("File whose first line is the secret. (default: none)", valueName: "file"))
     var secretFile: String?
 
+    /// Whether the command line has one; the environment may hold one that is meant for others.
+    var isGiven: Bool { secret != nil || secretFile != nil }
+
     /// The first that is given of the option, the file and the environment. It also takes the secret out of what other
     /// users see of this process, so it is to be called first.
     ///

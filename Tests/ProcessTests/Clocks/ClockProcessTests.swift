@@ -151,7 +151,8 @@ extension RealProcesses.ClockProcessTests {
                 (["--etcd", "localhost:2379"], "--etcd"),
                 (["--etcd", "http://localhost:2379", "--data-dir", "x"], "--data-dir"),
                 (["--etcd", "http://localhost:2379", "--bind", "0.0.0.0"], "--hostname"),
-                (["--lease", "1"], "--lease"), (["-lh", "here"], "--etcd"),
+                (["--lease", "1"], "--lease"), (["-lh", "here"], "--etcd"), (["--lease", "5"], "--etcd"),
+                (["--etcd-prefix", "mine"], "--etcd"),
                 (["--max-clock-skew", "-1"], "--max-clock-skew"),
             ] {
                 let program = try bench.program("clock", ["clock", "-lp", "0"] + arguments)
