@@ -171,18 +171,18 @@ struct FloodCommand: ParsableCommand {
         Array(CommandLine.arguments.dropFirst()) + (self.seed == nil ? ["--seed", String(seed)] : [])
     }
 
+    /// The report first: it is not to be lost because the page can't be written.
     private func show(_ report: FloodReport) throws {
-        if let html {
-            do { try Files.replace(html, with: report.page, permissions: 0o644) } catch {
-                StandardError.write("Error: \(error): check --html\n")
-                throw ExitCode(2)
-            }
-        }
         if json {
             StandardOutput.write(report.json)
         } else {
             let colours = Terminal.isTerminal(1) && EnvironmentVariable.value("NO_COLOR") == nil
             StandardOutput.write(report.text(colours: colours))
+        }
+        guard let html else { return }
+        do { try Files.replace(html, with: report.page, permissions: 0o644) } catch {
+            StandardError.write("Error: \(error): check --html\n")
+            throw ExitCode(2)
         }
     }
 }
