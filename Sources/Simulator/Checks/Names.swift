@@ -170,6 +170,10 @@ extension Checks {
     /// A client has waited for very long for the answer to its login or registration, and nothing is wrong any more.
     func waited(_ client: SimulatedClient, since: UInt64) {
         guard let treeAt = rest.treeAt, since > treeAt else { return }
+        // A node that still fetches what was said before it came lets nobody in yet. That it comes to an end is checked too.
+        var isSynchronised = true
+        client.host.flatMap { world.hosts[$0].node }?.forEachLink { if !$0.isSynchronised { isSynchronised = false } }
+        guard isSynchronised else { return }
         fail("every login is answered", "c\(client.index) at h\(client.host ?? -1) has waited for 12 s")
     }
 }
