@@ -71,6 +71,9 @@ public struct Limits: Hashable, Sendable {
     /// Bytes handed to one link in one turn, so that heartbeats never wait behind more.
     public var linkBurstBytes = 256 * 1024
     public var retentionBytes = 256 * 1024 * 1024
+    /// A log that has grown past its limit by so much is trimmed at once: trimming goes by the second, in which a fast
+    /// link brings a hundred megabytes.
+    public var retentionSlackBytes = 1024 * 1024
     /// For so long entries are kept for nodes and clients that come back.
     public var retentionTime: Duration = .seconds(600)
     /// For so long they are kept for a node that holds the rest up.

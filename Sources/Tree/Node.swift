@@ -386,6 +386,7 @@ public final class Node {
     }
 
     private func turnEnded() {
+        trimGrownLog()
         if positionChanged { pushPosition() }
         requestStampsIfNeeded()
         if mutation == .watermarkBeforeEntries { tellWatermarks() }

@@ -106,7 +106,18 @@ extension Node {
     func trimLog() {
         timers[.retention] = now.instant + limits.stabilityPause
         reportStability()
-        defer { noteRetired() }
+        dropOld()
+        noteRetired()
+    }
+
+    /// What a burst has brought doesn't wait for the next second. Done before links are fed, since what they are given in
+    /// this turn has to be there when it is written.
+    func trimGrownLog() {
+        let room = limits.retentionBytes / (total == nil ? 1 : 2) + limits.retentionSlackBytes
+        if log.bytes > room || total.map({ $0.delivered.bytes > room }) ?? false { dropOld() }
+    }
+
+    private func dropOld() {
         guard let total else {
             _ = log.trim(
                 toBytes: limits.retentionBytes, olderThan: before(limits.retentionTime), heldByAll: heldByAll,
