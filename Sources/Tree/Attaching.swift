@@ -233,6 +233,7 @@ extension Node {
         positionChanged = true
         synchronise(link, stored: member.stored, safe: member.safe, told: asking.told)
         beginPromises(on: link, isFresh: false, member.clock, stored: member.stored)
+        askForeignRoots()
         report(.joined(contact))
     }
 

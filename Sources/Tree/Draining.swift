@@ -83,7 +83,7 @@ extension Node {
                 continueDraining()
             } else if !heirIsBelow && search == nil {
                 self.drain!.stage = .handingOver(heir: heir, triesLeft: triesLeft - 1)
-                beginMerging(under: [heir])
+                beginMerging(under: heir)
             }
         case .emptying:
             guard isLate || (queue.count == 0 && unstamped.isEmpty && (!hasChildren || isImpatient) && clients.isEmpty)

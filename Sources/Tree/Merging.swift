@@ -67,6 +67,23 @@ extension Node {
             nanoseconds: now.instant.nanoseconds - min(now.instant.nanoseconds, UInt64(memory.wholeNanoseconds)))
     }
 
+    /// The next probe asks this root. False if it is to be asked already.
+    @discardableResult
+    func noteForeignRoot(_ root: Contact) -> Bool {
+        guard foreignRoots.count < 16, !foreignRoots.contains(where: { $0.address == root.address }) else {
+            return false
+        }
+        foreignRoots.append(root)
+        return true
+    }
+
+    /// A root that has come under another one before it had asked all other roots that it was told of asks them now: by
+    /// the answers the root above hears of them.
+    func askForeignRoots() {
+        for root in foreignRoots where root.node != label.root { probe(root, .verify) }
+        foreignRoots.removeAll()
+    }
+
     private func probe(_ contact: Contact, _ purpose: ProbeDial.Purpose) {
         guard probes.count < limits.openProbes else { return }
         let attempt = newAttempt()
@@ -203,12 +220,9 @@ extension Node {
             guard search == nil, !isDraining else { return }
             if ownClaim < claim {
                 report(.mergingUnder(claim.root))
-                beginMerging(under: [claim.root])
-            } else if !bySelf, !foreignRoots.contains(where: { $0.address == claim.root.address }),
-                foreignRoots.count < 16
-            {
+                beginMerging(under: claim.root)
+            } else if !bySelf, noteForeignRoot(claim.root) {
                 // The other root loses; it learns of this one by being asked.
-                foreignRoots.append(claim.root)
                 timers.set(.probe, noLaterThan: now.instant + .milliseconds(1))
             }
         case .joining, .orphan: break

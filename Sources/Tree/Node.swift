@@ -44,6 +44,7 @@ public final class Node {
     var lastRaise: Instant?
     /// Connections that carry a probe: of another tree by a root, of the deadpool by anybody.
     var probes: [ProbeDial] = []
+    /// Roots of other trees that this one was told of and has not reached yet.
     var foreignRoots: [Contact] = []
     /// Nodes that were met and can't be in this tree, as was said.
     var mismatched: [Address] = []

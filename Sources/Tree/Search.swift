@@ -8,7 +8,7 @@ struct Search {
         /// Lost its parent. Becomes a child, or a root after as many rounds as its rank among the heirs asks for.
         case healing(rounds: Int)
         /// A root that lost against another one. Becomes its child, or stays a root that looks again later.
-        case merging
+        case merging(under: Contact)
     }
 
     /// A connection that was ordered.

@@ -39,8 +39,8 @@ extension Node {
         return heirs.prefix(rank).contains { $0.node == elder }
     }
 
-    func beginMerging(under contacts: [Contact]) {
-        begin(.merging, candidates: contacts)
+    func beginMerging(under winner: Contact) {
+        begin(.merging(under: winner), candidates: [winner])
     }
 
     private func begin(_ purpose: Search.Purpose, candidates: [Contact]) {
@@ -144,7 +144,10 @@ extension Node {
         case .healing(let rounds):
             if search!.round > rounds { return promote() }
             search!.nextRound = now.instant + random.around(limits.heirRound)
-        case .merging:
+        case .merging(let winner):
+            // Who did not answer is asked first by the next probe. That the other tree is there must not be forgotten:
+            // this root may be the only one here that has heard of it.
+            if deadpool.hasFailed(winner, since: search!.began) { noteForeignRoot(winner) }
             endSearch()
             return scheduleProbe()
         }
