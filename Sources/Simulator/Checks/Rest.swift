@@ -14,6 +14,8 @@ struct Rest {
     var gaps = 0
     /// Nobody could know of anybody in the other part.
     var isHopeless = false
+    /// When that was last so.
+    var hopelessAt: UInt64 = 0
 }
 
 extension Checks {
@@ -23,6 +25,10 @@ extension Checks {
         let way = UInt64(max(0, world.setting.latency.upperBound - 30_000)) * microsecond
         let isCalm = world.setting.quirks.contains(.calm)
         return (15 + UInt64(max(0, world.hosts.count - 30)) / 10) * second * (isCalm ? 60 : 1) + 60 * way
+    }
+    /// From when a root knows of the other tree: a probe after up to 3 s, a question to the winner, and one to its child.
+    private var mergeBound: UInt64 {
+        5 * second + 10 * UInt64(world.setting.latency.upperBound) * microsecond
     }
     private var deliveryBound: UInt64 { treeBound + 40 * second }
     private var questionBound: UInt64 { 12 * second }
@@ -67,8 +73,13 @@ extension Checks {
         let isTree = isOneTree(hosts)
         if isTree, rest.treeAt == nil { rest.treeAt = world.now }
         if !isTree { rest.treeAt = nil }
-        if rest.treeAt == nil, world.now - began > treeBound {
-            if isHopeless(hosts) {
+        let isOutOfReach = rest.treeAt == nil && isHopeless(hosts)
+        if isOutOfReach { rest.hopelessAt = world.now }
+        // A root may be told of the other tree late, by a node below that asks at the address it was started with every
+        // 30 s. It can't be expected to have merged before it has had the time for that.
+        let wasJustTold = rest.hopelessAt > began && world.now - rest.hopelessAt <= mergeBound
+        if rest.treeAt == nil, world.now - began > treeBound, isOutOfReach || !wasJustTold {
+            if isOutOfReach {
                 rest.isHopeless = true
                 rare.count(.nobodyKnewTheWay)
                 rest.isFinished = true
