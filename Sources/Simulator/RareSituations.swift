@@ -12,6 +12,7 @@ public enum RareSituation: String, CaseIterable, Sendable {
     case resumedWithoutWhatWasSeen
     case clientFellOffTheLog
     case clientThrottledByAFullQueue
+    case clientThrottledByALaggingLink
     case clientRedirected
     // Names.
     case registrationDenied
@@ -73,7 +74,9 @@ struct RareSituations {
         switch effect {
         case .send(_, let message): willSend(message, host, node)
         case .report(let notice): noticed(notice, host, node)
-        case .pause: if node.sizes.queueBytes > host.world.setting.queueBytes { count(.clientThrottledByAFullQueue) }
+        case .pause:
+            if node.sizes.queueBytes > host.world.setting.queueBytes { count(.clientThrottledByAFullQueue) }
+            if node.isHeldUp { count(.clientThrottledByALaggingLink) }
         case .stop(.drained): count(.leftInOrder)
         default: break
         }

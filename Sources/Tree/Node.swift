@@ -62,7 +62,7 @@ public final class Node {
     var linksByConnection: [ConnectionID: Link] = [:]
     var lastLinkSerial: UInt32 = 0
     /// A link lags so far that what it lacks could fall off the log: nothing is acknowledged, no client is read from.
-    var isHeldUp = false
+    package internal(set) var isHeldUp = false
     /// Set while a node that lost its last link lets its search come first.
     var waitsAlone = false
     /// Heartbeats of others aren't judged before, since this node was itself late.

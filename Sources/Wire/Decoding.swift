@@ -219,9 +219,11 @@ public enum Decoding {
     private static func clockReading(_ fields: Fields) throws(WireError) -> ClockReading {
         let name = try fields.optionalString("order") ?? Configuration.Order.causal.rawValue
         guard let order = Configuration.Order(rawValue: name) else { throw .wrongType("order", "causal or total") }
+        let time = try fields.optionalNumber("time")
+        guard time ?? 0 <= Stamp.limit.milliseconds else { throw .wrongType("time", "a time that a stamp can tell") }
         return ClockReading(
             order: order, stamp: fields.has("stamp") ? try fields.stamp("stamp") : .zero,
-            time: try fields.optionalNumber("time"))
+            time: time)
     }
 
     private static func refusal(_ fields: Fields) throws(WireError) -> Refusal {

@@ -69,6 +69,9 @@ struct SimulateCommand: ParsableCommand {
     var commit = "unknown"
 
     func validate() throws {
+        guard [seed != nil, seeds != nil, schedule != nil, scale != nil].count(where: { $0 }) == 1 else {
+            throw ValidationError("one of --seed, --seeds, --schedule and --scale is needed, --mutants with --seeds")
+        }
         if let nodes, nodes < 1 { throw ValidationError("--nodes has to be at least 1") }
         // Clients that come late come up to two seconds before the end.
         if let minutes, !(0.1...100_000).contains(minutes) {
@@ -90,9 +93,6 @@ struct SimulateCommand: ParsableCommand {
     // MARK: Running
 
     func run() throws {
-        guard [seed != nil, seeds != nil, schedule != nil, scale != nil].filter({ $0 }).count == 1 else {
-            throw Complaint("one of --seed, --seeds, --schedule and --scale is needed")
-        }
         if let scale { return try ScaleReport.run(scale.nodes) }
         if let schedule { return try replay(schedule) }
         let range = seeds?.seeds ?? seed!...seed!
