@@ -8,6 +8,7 @@ public enum Encoding {
         case .acknowledge(let counts): append(counts, to: &bytes)
         case .watermark(let stamp): append(watermark: stamp, to: &bytes)
         case .entry(let entry, let hop): EntryLines().appendLink(entry, hop: hop, to: &bytes)
+        case .loginSuccess(let success): append(success, to: &bytes)
         default:
             let (command, members) = parts(of: message)
             JSONValue.object([("command", .string(command))] + members).encode(into: &bytes)
@@ -32,6 +33,37 @@ public enum Encoding {
         bytes.append(contentsOf: "}\n".utf8)
     }
 
+    /// One for every client, and thousands come at once when another node is lost: written without a tree.
+    private static func append(_ success: LoginSuccess, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: #"{"command":"LOGIN_SUCCESS","info":"#.utf8)
+        JSONText.appendString(success.info, to: &bytes)
+        bytes.append(contentsOf: #","vector":{"#.utf8)
+        append(success.vector, to: &bytes)
+        bytes.append(contentsOf: #"},"servers":["#.utf8)
+        for (index, server) in success.servers.enumerated() {
+            bytes.append(contentsOf: (index == 0 ? #"{"hostname":"# : #",{"hostname":"#).utf8)
+            JSONText.appendString(server.host, to: &bytes)
+            bytes.append(contentsOf: #","port":"#.utf8)
+            IdentityText.append(UInt64(server.port), to: &bytes)
+            bytes.append(UInt8(ascii: "}"))
+        }
+        bytes.append(contentsOf: #"],"session":"#.utf8)
+        JSONText.appendString(success.session, to: &bytes)
+        bytes.append(contentsOf: #","shown":"#.utf8)
+        JSONText.appendString(success.shown, to: &bytes)
+        bytes.append(contentsOf: "}\n".utf8)
+    }
+
+    /// What clients are told of a vector: its members, without a digest.
+    private static func append(_ vector: VersionVector, to bytes: inout [UInt8]) {
+        for (index, component) in vector.components.enumerated() {
+            bytes.append(contentsOf: (index == 0 ? "\"" : ",\"").utf8)
+            IdentityText.append(component.origin, to: &bytes)
+            bytes.append(contentsOf: "\":".utf8)
+            IdentityText.append(component.sequence, to: &bytes)
+        }
+    }
+
     private static func append(watermark stamp: Stamp, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: #"{"command":"WATERMARK","stamp":""#.utf8)
         IdentityText.append(stamp.value, to: &bytes)
@@ -43,7 +75,6 @@ public enum Encoding {
     private static func parts(of message: Message) -> (String, Members) {
         switch message {
         case .login(let login): ("LOGIN", members(of: login))
-        case .loginSuccess(let success): ("LOGIN_SUCCESS", members(of: success))
         case .loginFailed(let info): ("LOGIN_FAILED", [("info", .string(info))])
         case .logout: ("LOGOUT", [])
         case .register(let username, let secret):
@@ -105,7 +136,7 @@ public enum Encoding {
         case .administered(let answer): ("ADMINISTERED", AccountFields.members(of: answer))
         case .status(let question): ("STATUS", members(of: question))
         case .statusAnswer(let answer): ("STATUS", members(of: answer))
-        case .entry, .acknowledge, .watermark: preconditionFailure("written without a tree")
+        case .entry, .acknowledge, .watermark, .loginSuccess: preconditionFailure("written without a tree")
         }
     }
 
@@ -122,14 +153,6 @@ public enum Encoding {
         if let session = login.session { members.append(("session", .string(session))) }
         if !login.features.isEmpty { members.append(("features", .array(login.features.map { .string($0) }))) }
         return members
-    }
-
-    private static func members(of success: LoginSuccess) -> Members {
-        [
-            ("info", .string(success.info)), ("vector", .vector(success.vector)),
-            ("servers", .array(success.servers.map { .object(JSONValue.address($0)) })),
-            ("session", .string(success.session)), ("shown", .string(success.shown)),
-        ]
     }
 
     private static func members(of activity: ActivityMessage) -> Members {
