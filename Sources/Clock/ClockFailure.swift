@@ -16,7 +16,8 @@ public enum ClockFailure: Error, Equatable, Sendable, CustomStringConvertible {
         case .badAddress(let text):
             return "--bind takes a numeric address or localhost, not \"\(text)\""
         case .cannotListen(let address, .addressInUse):
-            return "cannot listen on \(address): address in use; choose another port with -lp/--listen-port, or 0 for a free one"
+            return
+                "cannot listen on \(address): address in use; choose another port with -lp/--listen-port, or 0 for a free one"
         case .cannotListen(let address, .addressNotAvailable):
             return "cannot listen on \(address): this machine has no such address; choose another with --bind"
         case .cannotListen(let address, let error):
