@@ -139,6 +139,28 @@ def run_all(arguments):
     return 1 if run.failures else 0
 
 
+def run_latency(arguments):
+    """At fixed rates that every server can take, with real-time priority where that is allowed: what else runs on the machine
+    doesn't count then, only how long a server's turn is."""
+    real = ["chrt", "-f", "10"]
+    if subprocess.run(real + ["true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        servers.PRIORITY[:] = real
+    names = ["coppice"] + (arguments.servers or "nats,redis,mosquitto,bound_jansson,bound_uv").split(",")
+    run = Run(60)
+    for repetition in range(arguments.repetitions):
+        for clients, rate, seconds in points.FIXED_RATES:
+            for name in names:
+                # mosquitto can't take so much.
+                if (name, clients) != ("mosquitto", 10_000):
+                    run.take(repetition, "latency", str(clients), name,
+                             lambda: {"rate": rate} | measure.latency(name, clients, rate, seconds))
+    if run.isTerminal:
+        print("\r\033[K", end="", file=sys.stderr)
+    print(f"{'with' if servers.PRIORITY else 'WITHOUT'} real-time priority\n"
+          + results.latency_text({"samples": run.samples}, names))
+    return 1 if run.failures else 0
+
+
 def run_slow(arguments):
     run = Run(60)
     for name in ["coppice"] + [peer for peer in points.PEERS if peer in (arguments.servers or "").split(",")]:
@@ -193,6 +215,10 @@ def main():
     word.add_argument("--seconds", type=float, default=30)
     word.add_argument("--servers", help="peers to be measured as well, comma separated")
     word.set_defaults(call=run_slow)
+    word = words.add_parser("latency")
+    word.add_argument("--repetitions", type=int, default=5)
+    word.add_argument("--servers", help="who else is measured, comma separated")
+    word.set_defaults(call=run_latency)
     word = words.add_parser("soak")
     word.add_argument("--minutes", type=float, default=10)
     word.set_defaults(call=run_soak)

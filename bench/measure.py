@@ -20,8 +20,8 @@ class Flood:
 
     @staticmethod
     def run(command, timeout):
-        process = subprocess.Popen(["taskset", "-c", str(FLOOD_CORE)] + command, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        process = subprocess.Popen(servers.PRIORITY + ["taskset", "-c", str(FLOOD_CORE)] + command,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
         Flood.running.append(process)
         try:
             out, err = process.communicate(timeout=timeout)

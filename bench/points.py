@@ -45,5 +45,8 @@ QUICK = [point for point in CAPACITY if point.name in ("100", "1000-1", "1000-25
 # Latency: clients, seconds. Everybody gets the rate that is half of what the slowest peer can take.
 LATENCY = [(100, 2.0), (1000, 2.0)]
 
+# The same at rates that everybody can take, in real-time priority: clients, messages a second, seconds.
+FIXED_RATES = [(100, 500, 2.0), (1000, 50, 2.0), (10_000, 2, 3.0)]
+
 # Connections that only sit there: how many, and for whom.
 IDLE = [10_000, 19_000]

@@ -138,6 +138,19 @@ def latency_table(record):
     return lines and rows("Latency at half the load that the slowest peer can take", [""] + points.EVERYBODY, lines)
 
 
+def latency_text(record, names):
+    """Latency at fixed rates, and how Coppice's compares, each pair of one repetition."""
+    lines = []
+    for clients, rate, _ in points.FIXED_RATES:
+        for key in ("p50", "p99", "max"):
+            cells = [with_spread(figure(record, "latency", str(clients), name, key), microseconds) for name in names]
+            lines.append([f"{clients:,} clients, {rate}/s: {key}"] + cells)
+        cells = ["1"] + [with_spread(ratio(record, "latency", str(clients), "coppice", name, "p99"), digits)
+                         for name in names[1:]]
+        lines.append(["p99, of theirs"] + cells)
+    return rows("Latency at fixed rates", [""] + names, lines)
+
+
 def idle_table(record):
     lines = []
     for clients in points.IDLE:

@@ -13,6 +13,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COPPICE = os.environ.get("COPPICE_BINARY") or os.path.join(ROOT, ".build/release/coppice")
 BUILT = os.path.join(ROOT, ".build/bench")
 SECRET = "bench"
+# What commands are run by besides `taskset`: a scheduling policy.
+PRIORITY = []
 
 
 class Missing(Exception):
@@ -42,9 +44,9 @@ class Server:
         self.log = open(os.path.join(folder, "log"), "w+")
         # A group of its own: Control-C reaches the bench alone, which ends its servers itself.
         self.process = subprocess.Popen(
-            ["taskset", "-c", str(core)] + command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            PRIORITY + ["taskset", "-c", str(core)] + command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             cwd=folder, start_new_session=True)
-        self.pid = self.process.pid  # taskset becomes the server
+        self.pid = self.process.pid  # chrt and taskset become the server
         Server.running.append(self)
         self.wait_until_open()
 
