@@ -13,6 +13,8 @@ final class Dialler {
     /// The stream, or nil if it can't be had.
     private let completion: (AttemptID, Stream?) -> Void
     private var stages: [AttemptID: Stage] = [:]
+    /// What the connections that stand were attempts of.
+    private var attempts: [ConnectionID: AttemptID] = [:]
     /// What host names have led to, so that healing waits for no look-up. Replaced when connecting fails.
     private var addresses: [String: SocketAddress] = [:]
     private static let rememberedHosts = 1024
@@ -62,6 +64,12 @@ final class Dialler {
 
     func stands(_ attempt: AttemptID, as connection: ConnectionID) {
         stages[attempt] = .standing(connection)
+        attempts[connection] = attempt
+    }
+
+    /// A connection is gone, whether or not it was made here.
+    func ended(_ connection: ConnectionID) {
+        if let attempt = attempts.removeValue(forKey: connection) { stages[attempt] = nil }
     }
 
     /// Nobody wants this attempt any more; answers its connection if it stands already.
@@ -69,7 +77,9 @@ final class Dialler {
         switch stages.removeValue(forKey: attempt) {
         case .resolving(let resolver)?: resolver.cancel()
         case .connecting(let connecting)?: connecting.cancel()
-        case .standing(let connection)?: return connection
+        case .standing(let connection)?:
+            attempts[connection] = nil
+            return connection
         case nil: break
         }
         return nil

@@ -293,6 +293,7 @@ public final class NodeServer {
     func forget(_ connection: Connection) {
         connections.remove(connection.id)
         followers.remove(connection)
+        dialler?.ended(connection.id)
     }
 
     // MARK: Effects

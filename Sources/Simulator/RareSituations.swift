@@ -74,9 +74,9 @@ struct RareSituations {
         switch effect {
         case .send(_, let message): willSend(message, host, node)
         case .report(let notice): noticed(notice, host, node)
-        case .pause:
+        case .pause(let connection):
             if node.sizes.queueBytes > host.world.setting.queueBytes { count(.clientThrottledByAFullQueue) }
-            if node.isHeldUp { count(.clientThrottledByALaggingLink) }
+            if node.isHeldUp, node.isThrottled(connection) { count(.clientThrottledByALaggingLink) }
         case .stop(.drained): count(.leftInOrder)
         default: break
         }

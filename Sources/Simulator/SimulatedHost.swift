@@ -46,8 +46,8 @@ final class SimulatedHost {
     private(set) var remembered: [Contact] = []
     /// By name.
     private(set) var disk: [String: AccountRecord] = [:]
-    /// When what was on it was last lost; nil for never.
-    private(set) var diskLostAt: UInt64?
+    /// What was on it when it was last lost, and when that was.
+    private var lostDisk: (names: Set<String>, at: UInt64) = ([], 0)
     /// False for one that keeps no accounts.
     let hasDisk: Bool
     var diskFails = false
@@ -110,7 +110,7 @@ final class SimulatedHost {
             // Without its data directory it is somebody else at the same address.
             if life > 1 { nodeID = NodeID(Chance.mix(world.setting.seed, UInt64(1000 * life + 1000 + index))) }
             remembered = []
-            if !disk.isEmpty { diskLostAt = world.now }
+            if !disk.isEmpty { lostDisk = (Set(disk.keys), world.now) }
             disk = [:]
         }
         lastIncarnation = max(lastIncarnation + 1, wallMilliseconds)
@@ -130,6 +130,8 @@ final class SimulatedHost {
         configuration.limits.linkBurstBytes = setting.linkBurstBytes
         configuration.limits.queueBytes = setting.queueBytes
         configuration.limits.retentionBytes = setting.retentionBytes
+        configuration.limits.retentionSlackBytes = min(
+            configuration.limits.retentionSlackBytes, setting.retentionBytes / 8)
         configuration.limits.retentionTime = .seconds(setting.retentionSeconds)
         configuration.limits.retentionCap = .seconds(setting.retentionCapSeconds)
         configuration.limits.connectTimeout = .milliseconds(setting.connectTimeoutMilliseconds)
@@ -142,6 +144,8 @@ final class SimulatedHost {
         world.started(self, node)
         wake(after: 1)
     }
+
+    func hasLost(_ name: String, since: UInt64) -> Bool { lostDisk.at >= since && lostDisk.names.contains(name) }
 
     /// Equal secrets have equal digests; that is all that is asked of it here.
     private static func digest(_ text: String) -> UInt64 {

@@ -26,7 +26,9 @@ public final class AccountStore {
             throw StoreError(.tooNew, path, "version \(version), this one knows \(Self.version)")
         }
         try Self.check(database)
-        let others = try database.number("SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'accounts'")
+        // SQLite's own are there after an ANALYZE.
+        let others = try database.number(
+            "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'accounts' AND name NOT GLOB 'sqlite_*'")
         guard others == 0 else { throw StoreError(.foreign, path, "it has other tables") }
         if canWrite {
             // With FULL the log is synced at every commit; NORMAL could lose the last ones when power fails.

@@ -90,6 +90,9 @@ extension Node {
         resumes[connection]?.ahead.isEmpty == false
     }
 
+    /// Whether a client isn't read from as what it says can't be passed on so fast.
+    package func isThrottled(_ connection: ConnectionID) -> Bool { throttled.contains(connection) }
+
     /// Entries that are stored and not shown to clients yet.
     package var waitingCount: Int { total?.waitingCount ?? Int(log.stored.value - log.safe.value) }
 

@@ -67,7 +67,9 @@ extension Node {
             patience = limits.loginQuestion
             branches = nodeLinks.filter { $0.connection != asking }
             for link in branches { send(.loginRequest(question), to: link.connection) }
-        case .record(let question, _):
+        case .record(var question, let holders):
+            // No more than are still wanted: a branch that doesn't answer need not be waited for below either.
+            question.copies -= holders.count
             patience = limits.recordQuestion
             branches = nodeLinks.filter { $0.connection != asking }
             for link in branches { send(.recordRequest(question), to: link.connection) }

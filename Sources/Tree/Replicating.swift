@@ -69,7 +69,7 @@ extension Node {
     /// Whether a peer's stamp may be followed: it is above its origin's last one, and not too far ahead of the time. It is
     /// refused before it is stored, since whatever is stored goes to everybody.
     private func isInOrder(_ entry: Entry, _ number: Int, from link: Link) -> Bool {
-        if let ahead = excess(of: entry) {
+        if let ahead = excess(ofStored: entry.stamp) {
             report(.stampRefused(link.contact, ahead: ahead))
         } else if number < newestStamps.count, entry.stamp <= newestStamps[number] {
             report(.streamBroken(link.contact, detail: "the stamps of one origin go backwards"))

@@ -58,9 +58,6 @@ struct Segments {
         }
     }
 
-    /// The start of the second segment: what lies before it can be dropped.
-    var secondStart: UInt64? { segments.count > 1 ? segments[1].start : nil }
-
     private func segmentIndex(of position: UInt64) -> Int {
         precondition(position >= start && position < end, "position \(position) outside of \(start)..<\(end)")
         // Readers are nearly always in the last segment.

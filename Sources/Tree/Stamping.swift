@@ -133,11 +133,11 @@ extension Node {
         return excess(ofMilliseconds: stamp.milliseconds)
     }
 
-    /// The same for an entry that comes in. What is not too far ahead of this machine's own wall clock is believed, and that
+    /// The same for the stamp of an entry, or of a gap, that comes in. What is not too far ahead of this machine's own wall clock is believed, and that
     /// clock's time taken: then the clock server's machine was set back, and this node has asked it before its neighbour has.
-    func excess(of entry: Entry) -> Duration? {
-        guard let ahead = excess(of: entry.stamp) else { return nil }
-        guard entry.stamp.milliseconds > now.wallMilliseconds + UInt64(limits.clockSkew.wholeMilliseconds) else {
+    func excess(ofStored stamp: Stamp) -> Duration? {
+        guard let ahead = excess(of: stamp) else { return nil }
+        guard stamp.milliseconds > now.wallMilliseconds + UInt64(limits.clockSkew.wholeMilliseconds) else {
             clock.set(to: now.wallMilliseconds, at: now.instant)
             return nil
         }

@@ -110,7 +110,7 @@ extension Node {
     ///
     /// - Parameter stamp: none of it has a greater one.
     func skip(_ gap: Log.Gap, _ stamp: Stamp, from link: Link) {
-        if let ahead = excess(of: stamp) {
+        if let ahead = excess(ofStored: stamp) {
             report(.stampRefused(link.contact, ahead: ahead))
             return lose(link, why: .broken)
         }

@@ -111,37 +111,43 @@ extension Node {
     func advanceVouches() {
         guard !vouches.isEmpty else { return }
         let needed = configuration.replicas + 1
-        for serial in vouches.map(\.serial) {
-            guard let index = vouches.firstIndex(where: { $0.serial == serial }) else { continue }
-            let question = vouches[index].question(QuestionID(asker: origin, count: 0), copies: needed)
-            let record = accounts.record(of: question.username)
-            let isHere = isSaved(question.username) && question.isMade(in: record)
-            if isHere, !vouches[index].holders.contains(origin.node) { vouches[index].holders.append(origin.node) }
-            let holders = vouches[index].holders.count
-            let links = nodeLinks.map(\.connection)
-            if vouches[index].answered.map({ $0 != links }) ?? false { vouches[index].answered = nil }
-            let areAll = links.isEmpty || vouches[index].answered != nil
-            if mutation == .acknowledgedBeforeSaved || holders >= needed || question.isVoid(by: record)
-                || areAll && (isHere || !configuration.keepsAccounts)
-            {
-                conclude(vouches.remove(at: index))
-            } else if now.instant >= vouches[index].deadline {
-                giveUp(vouches.remove(at: index))
-            } else if vouches[index].question == nil, vouches[index].answered == nil,
-                now.instant >= vouches[index].nextAsk
-            {
-                let id = newQuestionID()
-                vouches[index].question = id
-                vouches[index].asked = links
-                vouches[index].nextAsk = now.instant + limits.vouchPause
-                timers.set(.vouch, noLaterThan: vouches[index].nextAsk)
-                ask(
-                    id, .record(vouches[index].question(id, copies: needed - (isHere ? 1 : 0)), holders: []),
-                    for: .vouch(serial))
-            }
+        let links = nodeLinks.map(\.connection)
+        let open = vouches
+        vouches.removeAll(keepingCapacity: true)
+        for vouch in open { advance(vouch, needed, links) }
+        // Else an answer, a link or the disk has to come first, and brings a turn of its own.
+        let times = vouches.map { vouch in
+            vouch.question == nil && vouch.answered == nil
+                ? min(vouch.deadline, max(vouch.nextAsk, now.instant + .milliseconds(1))) : vouch.deadline
         }
-        let times = vouches.map { min($0.deadline, max($0.nextAsk, now.instant + .milliseconds(1))) }
         if let next = times.min() { timers.set(.vouch, noLaterThan: next) }
+    }
+
+    /// Tells its maker, or keeps it for later.
+    private func advance(_ waiting: Vouch, _ needed: Int, _ links: [ConnectionID]) {
+        var vouch = waiting
+        let question = vouch.question(QuestionID(asker: origin, count: 0), copies: needed)
+        let record = accounts.record(of: question.username)
+        let isHere = isSaved(question.username) && question.isMade(in: record)
+        if isHere, !vouch.holders.contains(origin.node) { vouch.holders.append(origin.node) }
+        if vouch.answered.map({ $0 != links }) ?? false { vouch.answered = nil }
+        let areAll = links.isEmpty || vouch.answered != nil
+        if question.isVoid(by: record) { return conclude(vouch, isVoid: true) }
+        if mutation == .acknowledgedBeforeSaved || vouch.holders.count >= needed
+            || areAll && (isHere || !configuration.keepsAccounts)
+        {
+            return conclude(vouch, isVoid: false)
+        }
+        if now.instant >= vouch.deadline { return giveUp(vouch) }
+        guard vouch.question == nil, vouch.answered == nil, now.instant >= vouch.nextAsk else {
+            return vouches.append(vouch)
+        }
+        let id = newQuestionID()
+        vouch.question = id
+        vouch.asked = links
+        vouch.nextAsk = now.instant + limits.vouchPause
+        vouches.append(vouch)
+        ask(id, .record(vouch.question(id, copies: needed - (isHere ? 1 : 0)), holders: []), for: .vouch(vouch.serial))
     }
 
     func answered(_ answer: RecordAnswer, on link: Link) {
@@ -209,7 +215,8 @@ extension Node {
 
     // MARK: Telling
 
-    private func conclude(_ vouch: Vouch) {
+    /// - Parameter isVoid: the registration that was made or changed is somebody else's now, or nobody's.
+    private func conclude(_ vouch: Vouch, isVoid: Bool) {
         let holds: Bool =
             switch vouch.change {
             case .registered(let account): accounts[account.name] == account
@@ -219,7 +226,8 @@ extension Node {
         case .client(let connection): registered(vouch.name, holds, durable: vouch.holders.count, on: connection)
         case .leaf(let connection, let question): tellLeaf(question, isAllowed: holds, on: connection)
         case .tool(let connection):
-            tellTool(.done(durable: vouch.holders.count), on: connection)
+            let gone = AccountAnswer.failed(info: "\(vouch.name) was removed, or belongs to somebody else now")
+            tellTool(isVoid ? gone : .done(durable: vouch.holders.count), on: connection)
         }
     }
 

@@ -123,6 +123,51 @@ import Testing
         #expect(answers(told, on: parent) == [RecordAnswer(id: asked.id, holders: [NodeID(8)], isUnknown: true)])
     }
 
+    @Test func whileAnAnswerIsWaitedForTheNodeSleeps() {
+        let bench = bench { $0.limits.silence = .seconds(100) }
+        let child = bench.child(7)
+        let (_, effects) = register(bench, links: [child])
+        bench.handle(.persisted(saveTicket(effects)!, failure: nil))
+        bench.wait(1500)
+        let now = bench.milliseconds * 1_000_000
+        #expect(bench.node.nextDeadline!.nanoseconds > now + 50_000_000)
+    }
+
+    @Test func branchesAreAskedForNoMoreCopiesThanAreStillWanted() {
+        let bench = bench()
+        let (parent, child) = (bench.child(7), bench.child(8))
+        let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))
+        let account = Account(name: "anna", hash: "h", registered: AccountVersion(stamp: Stamp(5), origin: origin))
+        let entry = Entry(origin: origin, sequence: 1, stamp: Stamp(5), body: .account(.registered(account)))
+        let stored = bench.handle(.received(parent, .entry(entry, hop: 0)))
+        bench.handle(.persisted(saveTicket(stored)!, failure: nil))
+        let asked = RecordQuestion(
+            id: QuestionID(asker: origin, count: 1), username: "anna", registered: account.registered,
+            changed: account.changed, copies: 3)
+        #expect(question(bench.handle(.received(parent, .recordRequest(asked))), on: child)?.copies == 2)
+    }
+
+    @Test func aResetOfAnAccountThatIsRemovedMeanwhileHasFailed() {
+        let bench = bench { $0.limits.silence = .seconds(100) }
+        let child = bench.child(7)
+        let (_, effects) = register(bench, links: [child])
+        bench.handle(.persisted(saveTicket(effects)!, failure: nil))
+        let registered = bench.node.account(named: "anna")!.registered
+        let tool = bench.newConnection()
+        var all = bench.handle(
+            .received(
+                tool,
+                .administer(
+                    AccountRequest(secret: Secret("own"), action: .reset(username: "anna", secret: Secret("new"))))))
+        all += bench.handle(.hashed(hashTicket(all), "another"))
+        all += bench.handle(.received(child, .acknowledge(.init(stored: 2, safe: 2, confirmed: 0))))
+        let removal = AccountRecord(
+            name: "anna", removal: Removal(registered: registered, at: Stamp(milliseconds: 1_000_000)))
+        all += bench.handle(.received(child, .accounts([removal], isAnswer: false)))
+        let told = all.sent(on: tool).compactMap { if case .administered(let answer) = $0 { answer } else { nil } }
+        #expect(told == [.failed(info: "anna was removed, or belongs to somebody else now")])
+    }
+
     @Test func aLinkThatDiesWhileItsAnswerIsWaitedForIsNotWaitedForAnyLonger() {
         let bench = bench()
         let child = bench.child(7)

@@ -38,7 +38,7 @@ extension Checks {
         let needed = world.setting.replicas + 1
         // A node that is taken down at this moment has its record still on its disk: more than told is fine. And a disk that
         // was lost may have been asked before.
-        let lost = world.hosts.count { $0.diskLostAt.map { world.now - $0 < 12 * second } ?? false }
+        let lost = world.hosts.count { $0.hasLost(name, since: world.now - min(world.now, 12 * second)) }
         if durable > disks.count + lost {
             fail("P10 as many disks as is said", "\(name) is on \(disks.count) disks, and \(durable) were told")
         }
@@ -171,9 +171,11 @@ extension Checks {
     func waited(_ client: SimulatedClient, since: UInt64) {
         guard let treeAt = rest.treeAt, since > treeAt else { return }
         // A node that still fetches what was said before it came lets nobody in yet. That it comes to an end is checked too.
-        var isSynchronised = true
-        client.host.flatMap { world.hosts[$0].node }?.forEachLink { if !$0.isSynchronised { isSynchronised = false } }
-        guard isSynchronised else { return }
+        var isFetching = false
+        client.host.flatMap { world.hosts[$0].node }?.forEachLink { link in
+            if link.isParent, !link.hasReceivedAll { isFetching = true }
+        }
+        guard !isFetching else { return }
         fail("every login is answered", "c\(client.index) at h\(client.host ?? -1) has waited for 12 s")
     }
 }
