@@ -16,7 +16,7 @@ CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-latency bench-soak bench-accounts bench-clock format lint clean
+	bench-slow bench-latency bench-linked bench-soak bench-accounts bench-clock format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -72,6 +72,9 @@ bench-slow: build ## Full load with a tenth of 1000 clients stopped for 30 s (SE
 
 bench-latency: build bounds ## Latency at fixed rates, in real-time priority where that is allowed
 	@bench/bench.py latency
+
+bench-linked: build ## What replication costs: a node under a parent beside one that is alone
+	@bench/bench.py linked
 
 bench-soak: build ## Full load with churn: memory and descriptors stay (MINUTES=10)
 	@bench/bench.py soak --minutes $(or $(MINUTES),10)

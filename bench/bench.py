@@ -161,6 +161,17 @@ def run_latency(arguments):
     return 1 if run.failures else 0
 
 
+def run_linked(arguments):
+    run = Run(60)
+    for repetition in range(arguments.repetitions):
+        for clients, window in points.LINKED:
+            run.take(repetition, "linked", str(clients), "coppice", lambda: measure.linked(clients, window, 1.0))
+    if run.isTerminal:
+        print("\r\033[K", end="", file=sys.stderr)
+    print(results.linked_text({"samples": run.samples}))
+    return 1 if run.failures else 0
+
+
 def run_slow(arguments):
     run = Run(60)
     for name in ["coppice"] + [peer for peer in points.PEERS if peer in (arguments.servers or "").split(",")]:
@@ -219,6 +230,9 @@ def main():
     word.add_argument("--repetitions", type=int, default=5)
     word.add_argument("--servers", help="who else is measured, comma separated")
     word.set_defaults(call=run_latency)
+    word = words.add_parser("linked")
+    word.add_argument("--repetitions", type=int, default=5)
+    word.set_defaults(call=run_linked)
     word = words.add_parser("soak")
     word.add_argument("--minutes", type=float, default=10)
     word.set_defaults(call=run_soak)

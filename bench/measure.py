@@ -118,6 +118,21 @@ def hops(system, clients, window, rate, seconds):
             server.end()
 
 
+def linked(clients, window, seconds):
+    """Deliveries for each second of a node's CPU, alone, and with a parent that has to have every message before it is shown."""
+    alone = once("coppice", clients=clients, window=window, seconds=seconds)
+    group = servers.chain(SERVER_CORE, length=2)
+    try:
+        settle(group)
+        below = flood(group[1], clients=clients, window=window, seconds=seconds)
+    finally:
+        for server in group:
+            server.end()
+    key = "deliveriesPerCPUSecond"
+    return {"alone": alone["server"][key], "linked": below["server"][key],
+            "kept": below["server"][key] / alone["server"][key]}
+
+
 def settle(group):
     """Waits until a message of one end reaches the other."""
     for _ in range(40):

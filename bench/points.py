@@ -48,5 +48,8 @@ LATENCY = [(100, 2.0), (1000, 2.0)]
 # The same at rates that everybody can take, in real-time priority: clients, messages a second, seconds.
 FIXED_RATES = [(100, 500, 2.0), (1000, 50, 2.0), (10_000, 2, 3.0)]
 
+# A node with a parent beside one without: clients, window.
+LINKED = [(100, 512), (1000, 256)]
+
 # Connections that only sit there: how many, and for whom.
 IDLE = [10_000, 19_000]

@@ -151,6 +151,15 @@ def latency_text(record, names):
     return rows("Latency at fixed rates", [""] + names, lines)
 
 
+def linked_text(record):
+    lines = []
+    for clients, window in points.LINKED:
+        cells = [with_spread(figure(record, "linked", str(clients), "coppice", key), write)
+                 for key, write in (("alone", short), ("linked", short), ("kept", digits))]
+        lines.append([f"1 to {clients:,}, 128 B, W={window}"] + cells)
+    return rows("Deliveries for each second of the node's CPU", ["", "alone", "under a parent", "kept"], lines)
+
+
 def idle_table(record):
     lines = []
     for clients in points.IDLE:
