@@ -20,7 +20,7 @@ SHELL := /bin/bash
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install the libraries that are missing (Debian, Ubuntu)
 	@tools/dependencies
