@@ -49,7 +49,8 @@ extension ClientSession {
             roundsDone = settling == nil ? 0 : roundsDone + 1
             settling = nil
             startRound(with: address)
-            state = .pausing(until: now + random.upTo(roundsDone == 0 ? limits.firstPause : pauseOfRound))
+            let longest = roundsDone == 0 ? limits.firstPause : pauseOfRound
+            state = .pausing(until: now + random.duration(in: .zero...longest))
         }
     }
 
@@ -74,11 +75,11 @@ extension ClientSession {
     // MARK: Rounds
 
     private mutating func tryNext(_ now: Instant, _ effects: inout [Effect]) {
-        var pause = random.upTo(limits.nextPause)
+        var pause = random.duration(in: .zero...limits.nextPause)
         if round.isEmpty {
             roundsDone += 1
             startRound(with: nil)
-            pause = pauseOfRound / 2 + random.upTo(pauseOfRound / 2)
+            pause = pauseOfRound / 2 + random.duration(in: .zero...pauseOfRound / 2)
             if let lost {
                 effects.append(.tell(.lost(lost.address, reason: lost.reason)))
                 self.lost = nil

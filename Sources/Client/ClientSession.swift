@@ -86,7 +86,7 @@ public struct ClientSession {
     let given: Address
     let linger: Duration
     let limits: ClientLimits
-    var random: SplitMix
+    var random: RandomNumbers
 
     var state = State.ended
     var registration: Registration
@@ -145,7 +145,7 @@ public struct ClientSession {
         self.limits = limits
         registration = registers ? .wanted : .notNeeded
         servers = [given]
-        random = SplitMix(state: seed)
+        random = RandomNumbers(seed: seed)
     }
 
     /// The one door.
@@ -226,24 +226,5 @@ public struct ClientSession {
     mutating func fail(_ failure: Notice.Failure, _ effects: inout [Effect]) {
         effects.append(.tell(.failed(failure)))
         leave(1, &effects)
-    }
-}
-
-/// A small generator whose whole state is one number (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
-/// Generators", 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    /// A duration from zero to this, in whole microseconds.
-    mutating func upTo(_ most: Duration) -> Duration {
-        .microseconds(Int64.random(in: 0...max(0, most.wholeNanoseconds / 1000), using: &self))
     }
 }

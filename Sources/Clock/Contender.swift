@@ -117,7 +117,7 @@ struct Contender: Sendable {
     /// Whom it has told the operator about.
     var toldLeader: EtcdKeys.Leader?
     var toldUnreadable = false
-    private var random: SplitMix
+    private var random: RandomNumbers
 
     let me: ClockID
     let limits: ClockLimits
@@ -134,7 +134,7 @@ struct Contender: Sendable {
         self.now = now
         self.limits = limits
         self.mutation = mutation
-        random = SplitMix(state: randomSeed)
+        random = RandomNumbers(seed: randomSeed)
         nextLook = now.instant
     }
 
@@ -216,7 +216,7 @@ struct Contender: Sendable {
 
     /// Looks at the keys after about so long, each time a little different: standbys shall not campaign all at once.
     mutating func look(after pause: Duration) {
-        nextLook = now.instant + .nanoseconds(Int64(Double(pause.wholeNanoseconds) * random.around()))
+        nextLook = now.instant + random.around(pause)
     }
 
     mutating func report(_ notice: Notice) {
@@ -275,23 +275,5 @@ struct RequestID: Hashable, Sendable {
 
     init(_ value: UInt64) {
         self.value = value
-    }
-}
-
-/// Numbers that look random and need no more (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    /// 0.8 to 1.2.
-    mutating func around() -> Double {
-        Double.random(in: 0.8...1.2, using: &self)
     }
 }

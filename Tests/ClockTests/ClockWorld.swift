@@ -64,7 +64,7 @@ struct ClockWorld {
 
     private let faults: Faults
     private let mutation: ContenderMutation?
-    private var random: Seeded
+    private var random: RandomNumbers
     private var now: UInt64 = 0
     private var queue: [(at: UInt64, happening: Happening)] = []
     private var machines: [Machine] = []
@@ -88,7 +88,7 @@ struct ClockWorld {
     init(seed: UInt64, faults: Faults = .all, mutation: ContenderMutation? = nil) {
         self.faults = faults
         self.mutation = mutation
-        random = Seeded(state: seed)
+        random = RandomNumbers(seed: seed)
         for index in 0..<3 {
             lives += 1
             let rate = Double.random(in: 0.97...1.03, using: &random)

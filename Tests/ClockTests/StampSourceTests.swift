@@ -238,7 +238,7 @@ struct StampSourceTests {
 
     @Test("never repeated, never back, never above the disk: random clocks, crashes and disks", arguments: 0..<200)
     func randomHistories(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = RandomNumbers(seed: seed)
         var bench = Bench(wall: Self.noon)
         var open: Set<UInt64> = []
         var asker: UInt64 = 0
