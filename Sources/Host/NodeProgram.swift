@@ -37,6 +37,8 @@ public struct NodeOptions {
     public var parent: Address?
     public var parentSecret: String
     public var ownSecret: String
+    /// Nobody gave one, so it was made up: it is told once the node listens.
+    public var isSecretMade = false
     /// None if there is none.
     public var clocks: [Address] = []
     /// Nil for the default beside the working directory; ignored where nothing is kept.
@@ -89,6 +91,7 @@ public enum NodeProgram {
         server = running
         running.start(listener: listener!)
         for stream in accepted { running.accept(stream) }
+        if options.isSecretMade { StandardError.write("secret of this network: \(options.ownSecret)\n") }
         StandardOutput.write("listening on \(options.hostname):\(port)\n")
         let reason = serve(running, on: loop)
         loop.close()

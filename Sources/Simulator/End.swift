@@ -77,6 +77,9 @@ final class End {
 
     var toldWatermark = Stamp.zero
 
+    /// What the vector of the last answer to a login did not name, although it had been shown.
+    var leftOut: [VersionVector.Component] = []
+
     /// Who asked on this connection to be taken as a child.
     var asker: Origin?
 

@@ -278,10 +278,8 @@ final class SimulatedClient {
         servers = success.servers.compactMap { world.host(at: $0) }
         if !hasView {
             view.begin(success.vector, world.registry)
-            if let host, let retired = world.hosts[host].node?.retiredVector {
-                for component in retired.components where success.vector[component.origin] == 0 {
-                    view.beginAfter(world.registry.number(of: component.origin), component.sequence)
-                }
+            for component in world.network.ends[end.other].leftOut {
+                view.beginAfter(world.registry.number(of: component.origin), component.sequence)
             }
             hasView = true
         }

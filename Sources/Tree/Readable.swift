@@ -42,7 +42,9 @@ extension Node {
     var shownMarks: Marks { total?.delivered.marks ?? safeMarks }
 
     /// How far a client has got that reads from here on.
-    var shownVector: VersionVector { total?.delivered.marks.vector(of: log.origins) ?? log.vector(at: log.safe) }
+    package var shownVector: VersionVector {
+        total?.delivered.marks.vector(of: log.origins) ?? log.vector(at: log.safe)
+    }
 
     func shownRecord(at position: LogPosition) -> ShownRecord {
         if let total { return total.delivered.record(at: position, log.origins) }

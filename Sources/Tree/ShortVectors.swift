@@ -105,11 +105,6 @@ extension Node {
             })
     }
 
-    /// What is left out of `vectorForClients`, or will be.
-    package var retiredVector: VersionVector {
-        VersionVector(retiredSince.keys.filter { isRetired($0) }.map { component($0) })
-    }
-
     /// Notes since when origins are retired.
     func noteRetired() {
         for number in log.origins.origins.indices {

@@ -192,9 +192,11 @@ struct NodeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (parentSecret, ownSecret) = try secrets()
+        let secrets = try secrets()
         HiddenArguments.hide(valuesOf: ["-s", "--parent-secret", "-ms", "--secret"])
-        var options = NodeOptions(parentSecret: parentSecret, ownSecret: ownSecret)
+        let made = randomToken()
+        var options = NodeOptions(parentSecret: secrets?.parent ?? made, ownSecret: secrets?.own ?? made)
+        options.isSecretMade = secrets == nil
         options.listenPort = listenPort
         options.hostname = hostname
         options.bind = bind
@@ -234,8 +236,9 @@ struct NodeCommand: ParsableCommand {
         configuration.limits.retentionTime = .seconds(retentionTime)
     }
 
-    /// One network secret is the simple case: each of the two stands for the other where it is missing.
-    private func secrets() throws -> (parent: String, own: String) {
+    /// One network secret is the simple case: each of the two stands for the other where it is missing. Nil for a root that
+    /// was given none.
+    private func secrets() throws -> (parent: String, own: String)? {
         var network: String?
         if let secretFile {
             do {
@@ -254,9 +257,7 @@ struct NodeCommand: ParsableCommand {
                 "the parent's secret is missing: give it with -s/--parent-secret or --secret-file, or in "
                     + "COPPICE_PARENT_SECRET or COPPICE_SECRET")
         }
-        let made = randomToken()
-        StandardError.write("secret of this network: \(made)\n")
-        return (made, made)
+        return nil
     }
 }
 

@@ -103,6 +103,8 @@ final class Checks {
         case .acknowledge(let acknowledgement): checkAcknowledgement(acknowledgement, on: end, host)
         case .vectors(let stored, _): checkVector(stored, host)
         case .authenticationSuccess: accepted.append(end.index)
+        case .loginSuccess(let success):
+            end.leftOut = host.node?.shownVector.components.filter { success.vector[$0.origin] == 0 } ?? []
         case .registerSuccess(_, let durable): checkRegistered(durable: durable, on: end, host)
         case .authenticationFail(let refusal) where refusal.reason == .loop: checkLoop(end, host)
         default: break
