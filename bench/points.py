@@ -45,8 +45,9 @@ QUICK = [point for point in CAPACITY if point.name in ("100", "1000-1", "1000-25
 # Latency: clients, seconds. Everybody gets the rate that is half of what the slowest peer can take.
 LATENCY = [(100, 2.0), (1000, 2.0)]
 
-# The same at rates that everybody can take, in real-time priority: clients, messages a second, seconds.
-FIXED_RATES = [(100, 500, 2.0), (1000, 50, 2.0), (10_000, 2, 3.0)]
+# The same at rates that everybody can take, in real-time priority: clients, messages a second, seconds. (With 100 clients at
+# 500 a second Linux takes 50 ms of each second from real-time processes, and that is all that would be measured.)
+FIXED_RATES = [(1000, 50, 2.0), (10_000, 2, 3.0)]
 
 # A node with a parent beside one without: clients, window.
 LINKED = [(100, 512), (1000, 256)]
