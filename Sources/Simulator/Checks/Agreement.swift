@@ -70,8 +70,11 @@ extension Checks {
             return
         }
         for host in live.dropFirst() where mirrors[host.index].have != mirrors[live[0].index].have { return }
-        whole = (world.now, world.hosts.map { $0.isRunning ? $0.life : -1 })
+        whole = (lives, nil)
     }
+
+    /// Which life of every host runs.
+    var lives: [Int] { world.hosts.map { $0.isRunning ? $0.life : -1 } }
 
     /// At rest: everything that was shown as held by enough is still there.
     func checkAgreement(_ vector: View.Table) {

@@ -28,8 +28,8 @@ final class Checks {
     var accepted: [Int] = []
     /// What was last said of somebody's way up.
     var lastPath: [Contact] = []
-    /// When all that ran were last one tree, and who they were.
-    var whole: (at: UInt64, lives: [Int]) = (0, [])
+    /// The hosts when all that ran were last one tree, and when somebody noticed the first loss since.
+    var whole: (lives: [Int], firstLossAt: UInt64?) = ([], nil)
     /// Lines that clients have read.
     var linesRead = 0
     /// The most that any log took, looked at once in a second.
@@ -123,8 +123,9 @@ final class Checks {
         case .foundMyselfAbove: checkFoundAbove(host, node)
         case .streamBroken(let contact, let detail) where !world.isSpoilt:
             fail("links carry prefixes", "h\(host.index): \(contact.address): \(detail)")
-        case .parentLost(let contact, .silent), .childLost(let contact, .silent):
-            checkSuspicion(of: contact, by: host)
+        case .parentLost(let contact, let why), .childLost(let contact, let why):
+            whole.firstLossAt = whole.firstLossAt ?? world.now
+            if why == .silent { checkSuspicion(of: contact, by: host) }
         default: break
         }
     }

@@ -107,16 +107,14 @@ extension Checks {
         rest.gaps += 1
     }
 
-    /// For so long a cut may go unnoticed: what is kept is counted from when it is.
-    private var unnoticed: UInt64 { 3500 * millisecond }
-
-    /// Entries are kept for members that are away, unless they are away for too long or too much has to be kept.
+    /// Entries are kept for members that are away, for as long as is set from when the first of them is missed: until then
+    /// what its link has held counts. Unless they are away for too long, too much has to be kept, or one that minded it
+    /// has gone too.
     private func checkRetention(_ gap: Log.Gap, _ host: SimulatedHost) {
         let setting = world.setting
         guard setting.retentionBytes > 1 << 20, setting.retentionCapSeconds > 3600, agreement.failures == 0,
-            whole.lives.count > host.index, whole.lives[host.index] == host.life,
-            !setting.quirks.contains(.narrow), !setting.quirks.contains(.calm),
-            world.now - whole.at + unnoticed < UInt64(setting.retentionSeconds) * second
+            whole.lives == lives, !setting.quirks.contains(.narrow), !setting.quirks.contains(.calm),
+            world.now < (whole.firstLossAt ?? world.now) + UInt64(setting.retentionSeconds) * second
         else { return }
         fail("nothing goes that a member lacks", "h\(host.index) was away for a moment and lost \(gap.count) entries")
     }
