@@ -36,7 +36,10 @@ final class World {
         isSpoilt = schedule.steps.contains { if case .spoil = $0.action { true } else { false } }
         isClockSure =
             schedule.setting.asksClock && schedule.setting.clockLatency.upperBound < 100_000
-            && !schedule.steps.contains { $0.action == .clockDown }
+            && !schedule.steps.contains { step in
+                // A clock server whose machine was set back tells no time either: its stamps go on by their number.
+                if case .clockRestart(let setBack) = step.action { setBack > 0 } else { step.action == .clockDown }
+            }
         let hostCount = schedule.hostCount
         hosts = []
         network = SimulatedNetwork(world: self, hostCount: hostCount, setting: setting)

@@ -133,8 +133,9 @@ extension Node {
         return excess(ofMilliseconds: stamp.milliseconds)
     }
 
-    /// The same for the stamp of an entry, or of a gap, that comes in. What is not too far ahead of this machine's own wall clock is believed, and that
-    /// clock's time taken: then the clock server's machine was set back, and this node has asked it before its neighbour has.
+    /// The same for the stamp of an entry, or of a gap, that comes in. What is not too far ahead of this machine's own wall
+    /// clock is believed, and that clock's time taken: then the clock server's machine was set back, and this node has
+    /// asked it before its neighbour has.
     func excess(ofStored stamp: Stamp) -> Duration? {
         guard let ahead = excess(of: stamp) else { return nil }
         guard stamp.milliseconds > now.wallMilliseconds + UInt64(limits.clockSkew.wholeMilliseconds) else {
