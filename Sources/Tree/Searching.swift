@@ -19,14 +19,19 @@ extension Node {
     /// - Parameter silent: the parent, if it fell silent: waiting for its answer would only delay the heirs.
     func beginHealing(without silent: Address?) {
         let lostRoot = path.count == 1
-        // An elder one that has come under this node before the loss was noticed isn't waited for.
-        let rank = deadpool.position?.heirs.firstIndex { $0.node == origin.node }.map { place in
-            deadpool.position!.heirs.prefix(place).count { heir in !children.contains { $0.origin?.node == heir.node } }
-        }
         standing = .orphan
-        let rounds = lostRoot ? rank ?? limits.roundsOfOthers : limits.roundsOfOthers
+        let rounds = lostRoot ? rankAmongHeirs ?? limits.roundsOfOthers : limits.roundsOfOthers
         path = []
-        begin(.healing(rounds: rounds), candidates: healingCandidates().filter { $0.address != silent })
+        begin(.healing(rounds: rounds, silent: silent), candidates: healingCandidates(without: silent))
+    }
+
+    /// This node's place among the heirs, counted from 0: its own, or that of an elder one that has come under it before
+    /// the loss was noticed here. That one doesn't rule any more, and the others would wait for it in vain.
+    private var rankAmongHeirs: Int? {
+        guard let heirs = deadpool.position?.heirs, heirs.contains(where: { $0.node == origin.node }) else { return nil }
+        return heirs.firstIndex { heir in
+            heir.node == origin.node || children.contains { $0.origin?.node == heir.node }
+        }
     }
 
     /// Whether this branch has lost the root, and another node comes before the branch's top among the heirs. In here
@@ -34,7 +39,7 @@ extension Node {
     func isWaitingFor(elder: NodeID) -> Bool {
         let top = path.last?.node ?? origin.node
         guard top != label.root, let heirs = deadpool.position?.heirs,
-            let rank = heirs.firstIndex(where: { $0.node == top })
+            let rank = top == origin.node ? rankAmongHeirs : heirs.firstIndex(where: { $0.node == top })
         else { return false }
         return heirs.prefix(rank).contains { $0.node == elder }
     }
@@ -58,13 +63,13 @@ extension Node {
         timers[.attempt] = nil
     }
 
-    private func healingCandidates() -> [Contact] {
+    private func healingCandidates(without silent: Address?) -> [Contact] {
         let below = links.filter { $0.role == .child }.map(\.contact.address)
         let refused = search?.refusedAsLow ?? []
         // Whoever did not answer in this search isn't waited for again: the rounds are to be short.
         let began = search?.began ?? now.instant
         let candidates = deadpool.candidates(at: now.instant) { contact in
-            below.contains(contact.address) || refused.contains(contact.address)
+            below.contains(contact.address) || refused.contains(contact.address) || contact.address == silent
                 || deadpool.hasFailed(contact, since: began)
         }
         return Array(candidates.prefix(limits.candidatesPerRound))
@@ -126,7 +131,7 @@ extension Node {
         search!.refused = []
         switch search!.purpose {
         case .joining: search!.candidates = joiningCandidates(since: search!.began)
-        case .healing: search!.candidates = healingCandidates()
+        case .healing(_, let silent): search!.candidates = healingCandidates(without: silent)
         case .merging: break
         }
     }
@@ -141,7 +146,7 @@ extension Node {
             }
             let pause = random.duration(in: limits.joinPause)
             search!.nextRound = now.instant + (search!.refusedForGood == nil ? pause : limits.refusedPause)
-        case .healing(let rounds):
+        case .healing(let rounds, _):
             if search!.round > rounds { return promote() }
             search!.nextRound = now.instant + random.around(limits.heirRound)
         case .merging(let winner):

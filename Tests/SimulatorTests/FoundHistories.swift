@@ -33,6 +33,22 @@ import Testing
         #expect(scenario.play().healingSeconds! <= 0.25)
     }
 
+    /// Heirs notice that the root is silent one after the other, so the first one may go under one that hasn't noticed
+    /// yet; and that one once asked the silent root again, in its second round.
+    @Test(arguments: [4, 36, 56, 57, 58]) func heirsThatNoticeASilenceOneByOneFollowNobodyWhoIsGone(seed: UInt64) {
+        var scenario = Scenario(parents: [0, 0, 0, 0, 2], messagesEvery: 25, seconds: 10)
+        scenario.set {
+            $0.seed = seed
+            $0.seeds = 0
+            $0.latency = 50...300
+            $0.lateness = 40_000
+        }
+        scenario.at(5, .vanish(host: 0))
+        scenario.settle(8.6, [1, 2, 3, 4, 5])
+        // It is looked at four times a second.
+        #expect(scenario.play().healingSeconds! <= 0.25)
+    }
+
     /// A part whose members are nearly all dead finds the few others that live, through many that don't answer.
     @Test func fewLiveNodesAmongManyDeadOnesFindEachOther() {
         var scenario = Scenario(parents: (1..<24).map { ($0 - 1) / 2 }, messagesEvery: 500, seconds: 8)

@@ -83,6 +83,37 @@ import Testing
         #expect(bench.node.label.term == 4)
     }
 
+    /// The first heir noticed the loss first, and went under one that hadn't noticed yet.
+    @Test func anHeirThatAnElderOneHasJoinedRulesInItsPlace() {
+        let (bench, up) = attached(heirs: [60, 61, 50])
+        _ = bench.child(60)
+        let effects = bench.handle(.closed(up))
+        failEverything(bench, effects, for: 50)
+        #expect(bench.node.label.term == 4)
+    }
+
+    @Test func anHeirThatAYoungerOneHasJoinedWaitsAllTheSame() {
+        let (bench, up) = attached(heirs: [60, 50, 61])
+        _ = bench.child(61)
+        let effects = bench.handle(.closed(up))
+        failEverything(bench, effects, for: 200)
+        #expect(bench.node.label.term == 3)
+    }
+
+    @Test func aParentThatFellSilentIsAskedInNoRound() {
+        let (bench, _) = attached(heirs: [60, 61])
+        var dialled = Set<UInt16>()
+        for _ in 0..<6_000 where bench.node.label.term == 3 {
+            for (attempt, address) in dials(bench.wait(1)) {
+                dialled.insert(address.port)
+                bench.handle(.connectFailed(attempt))
+            }
+        }
+        #expect(bench.node.label.term == 4)
+        #expect(dialled.contains(61))
+        #expect(!dialled.contains(1))
+    }
+
     @Test func whoIsNoHeirWaitsFourRounds() {
         let (bench, up) = attached(heirs: [60, 61])
         let effects = bench.handle(.closed(up))
