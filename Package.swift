@@ -16,8 +16,10 @@ func room(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 }
 
 /// The tests of one room.
-func tests(_ name: String, _ dependencies: Target.Dependency..., exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+func tests(
+    _ name: String, _ dependencies: Target.Dependency..., exclude: [String] = [], also extra: [SwiftSetting] = []
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings + extra)
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -81,7 +83,8 @@ let package = Package(
         tests("ClientTests", "Client"),
         tests("FloodTests", "Flood"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules"]),
-        tests("ProcessTests", "UV"),
+        // Its clients have to be faster than the servers that they take the times of.
+        tests("ProcessTests", "UV", also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )
 

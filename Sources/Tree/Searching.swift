@@ -28,7 +28,8 @@ extension Node {
     /// This node's place among the heirs, counted from 0: its own, or that of an elder one that has come under it before
     /// the loss was noticed here. That one doesn't rule any more, and the others would wait for it in vain.
     private var rankAmongHeirs: Int? {
-        guard let heirs = deadpool.position?.heirs, heirs.contains(where: { $0.node == origin.node }) else { return nil }
+        let heirs = deadpool.position?.heirs ?? []
+        guard heirs.contains(where: { $0.node == origin.node }) else { return nil }
         return heirs.firstIndex { heir in
             heir.node == origin.node || children.contains { $0.origin?.node == heir.node }
         }

@@ -11,6 +11,9 @@ final class Crowd {
     /// While a healing time is taken, everybody talks often.
     var isUrgent = false
     let urgentPeriod: Duration = .milliseconds(25)
+    /// Whoever waits for so many of its own messages says no more. While a time is taken, a few: the branches have them for
+    /// each other when they meet, and to read thousands at once takes this program longer than the tree needs to heal.
+    var longestOutbox: Int { isUrgent ? 4 : 64 }
     /// Runs while the tree is to be crossed.
     var crossing: Crossing?
     private var question: StatusQuestion?
@@ -80,9 +83,8 @@ final class Crowd {
         }
         if let question { requests.append(question.request) }
         _ = poll(&requests, nfds_t(requests.count), 4)
-        let woken = now()
         for (rover, request) in zip(owners, requests) where request.revents != 0 && rover.connection != nil {
-            rover.isReady(woken, self)
+            rover.isReady(now(), self)
         }
         if question != nil, requests.last!.revents != 0 { question!.isReady() }
     }

@@ -76,7 +76,8 @@ final class Rover {
     }
 
     private func talk(_ moment: Instant, _ crowd: Crowd) {
-        guard var period = settings.period, crowd.isTalking, history.start != nil, outbox.count < 64 else { return }
+        guard var period = settings.period, crowd.isTalking, history.start != nil, outbox.count < crowd.longestOutbox
+        else { return }
         if crowd.isUrgent { period = min(period, crowd.urgentPeriod) }
         let due = min(nextWord ?? moment, moment + period)
         guard moment >= due else { return nextWord = due }
