@@ -48,6 +48,8 @@ final class SimulatedHost {
     private(set) var disk: [String: AccountRecord] = [:]
     /// What was on it when it was last lost, and when that was.
     private var lostDisk: (names: Set<String>, at: UInt64) = ([], 0)
+    /// Registrations on the disk whose place an earlier one of the name has taken.
+    private var supplanted: [(name: String, registered: AccountVersion, at: UInt64)] = []
     /// False for one that keeps no accounts.
     let hasDisk: Bool
     var diskFails = false
@@ -145,7 +147,12 @@ final class SimulatedHost {
         wake(after: 1)
     }
 
-    func hasLost(_ name: String, since: UInt64) -> Bool { lostDisk.at >= since && lostDisk.names.contains(name) }
+    /// Whether its disk had that registration of a name and has it no more: the disk was lost, or an earlier registration,
+    /// which came from another part, took its place.
+    func hasLost(_ name: String, _ registered: AccountVersion, since: UInt64) -> Bool {
+        lostDisk.at >= since && lostDisk.names.contains(name)
+            || supplanted.contains { ($0.name, $0.registered) == (name, registered) && $0.at >= since }
+    }
 
     /// Equal secrets have equal digests; that is all that is asked of it here.
     private static func digest(_ text: String) -> UInt64 {
@@ -232,7 +239,12 @@ final class SimulatedHost {
         guard case .saved(let ticket, let records) = input else { return hear(input) }
         // All of a batch or nothing, and the process may end before it hears of it.
         if diskFails { return hear(.persisted(ticket, "the disk is full")) }
-        for record in records { disk[record.name] = record.isEmpty ? nil : record }
+        for record in records {
+            if let before = disk[record.name]?.account?.registered, let now = record.account?.registered, now < before {
+                supplanted.append((record.name, before, world.now))
+            }
+            disk[record.name] = record.isEmpty ? nil : record
+        }
         hear(.persisted(ticket, nil))
     }
 

@@ -37,8 +37,9 @@ extension Checks {
             Promise(client: index, registered: account.registered, disks: disks))
         let needed = world.setting.replicas + 1
         // A node that is taken down at this moment has its record still on its disk: more than told is fine. And a disk that
-        // was lost may have been asked before.
-        let lost = world.hosts.count { $0.hasLost(name, since: world.now - min(world.now, 12 * second)) }
+        // has it no more may have been asked before.
+        let asked = world.now - min(world.now, 12 * second)
+        let lost = world.hosts.count { $0.hasLost(name, account.registered, since: asked) }
         if durable > disks.count + lost {
             fail("P10 as many disks as is said", "\(name) is on \(disks.count) disks, and \(durable) were told")
         }
