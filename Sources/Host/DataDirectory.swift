@@ -35,11 +35,21 @@ public final class DataDirectory {
         return origin
     }
 
+    private var accountsPath: String { path + "/accounts.sqlite" }
+
+    /// Lets nobody but this user read the file of accounts, which is made if there is none.
+    public func protectAccounts() throws(FileError) {
+        do {
+            try Files.makePrivate(accountsPath)
+        } catch {
+            // Why it can't be opened at all SQLite says in more words.
+            guard error.operation != .protect else { throw error }
+        }
+    }
+
     /// The file of accounts, and all that is in it.
     public func openAccounts() throws(StoreError) -> (store: AccountStore, accounts: Accounts) {
-        // What is wrong with it SQLite says in more words.
-        try? Files.makePrivate(path + "/accounts.sqlite")
-        let store = try AccountStore(path + "/accounts.sqlite")
+        let store = try AccountStore(accountsPath)
         var accounts = Accounts()
         try store.load { accounts.put($0) }
         return (store, accounts)

@@ -161,7 +161,10 @@ public enum NodeProgram {
         let now = Loop.wallMilliseconds
         var origin = Origin(node: newID, incarnation: Incarnation(now))
         do {
-            if let directory { origin = try directory.beginLife(newID: newID, wallMilliseconds: now) }
+            if let directory {
+                origin = try directory.beginLife(newID: newID, wallMilliseconds: now)
+                try directory.protectAccounts()
+            }
         } catch {
             throw .dataDirectory(error)
         }

@@ -3,6 +3,7 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Operation: String, Sendable {
         case open, read, write, sync, rename, lock, remove
         case makeFolder = "make the folder"
+        case protect = "keep others from reading"
     }
 
     public let operation: Operation

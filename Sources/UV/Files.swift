@@ -76,7 +76,7 @@ public enum Files {
     public static func makePrivate(_ path: String) throws(FileError) {
         let file = try open(path, O_RDWR | O_CREAT | O_NONBLOCK, .write, 0o600)
         defer { Glibc.close(file) }
-        if fchmod(file, 0o600) != 0 { throw FileError(.write, path, UVError(systemError: errno)) }
+        if fchmod(file, 0o600) != 0 { throw FileError(.protect, path, UVError(systemError: errno)) }
     }
 
     /// Removes a file; one that isn't there is fine.

@@ -191,6 +191,31 @@ extension RealProcesses.AccountsOnDiskTests {
         }
     }
 
+    @Test(.enabled(if: geteuid() == 0, "to be somebody else takes root"))
+    func `A file of accounts that belongs to somebody else keeps a node from starting`() throws {
+        try onBench { bench in
+            let folder = bench.folder + "/shared"
+            let anybody = [FileAttributeKey.posixPermissions: 0o777]
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: anybody)
+            try FileManager.default.setAttributes(anybody, ofItemAtPath: bench.folder)
+            try FileManager.default.setAttributes(anybody, ofItemAtPath: folder)
+            #expect(
+                FileManager.default.createFile(atPath: folder + "/accounts.sqlite", contents: nil, attributes: anybody))
+            try FileManager.default.setAttributes(anybody, ofItemAtPath: folder + "/accounts.sqlite")
+            // The program itself may lie where nobody else gets to.
+            try FileManager.default.copyItem(atPath: try Binary.path(), toPath: bench.folder + "/coppice")
+            let program = try bench.program(
+                "node", path: "/usr/bin/env",
+                ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", bench.folder + "/coppice"]
+                    + ["node", "-lp", "0", "-ms", "x", "--data-dir", folder])
+            #expect(try program.waitForEnd() == .exited(1))
+            #expect(
+                program.errors.contains("cannot keep others from reading \(folder)/accounts.sqlite"),
+                "\(program.errors)")
+        }
+    }
+
     @Test(.enabled(if: geteuid() == 0, "mounting needs root"))
     func `With a full disk registrations are refused, the rest goes on, and afterwards all is well`() throws {
         try onBench { bench in
