@@ -10,6 +10,8 @@ final class ChaosReport {
     var healings: [Duration] = []
     /// The same where a node fell silent, or a parent could not be reached any more, and nothing closed.
     var silentHealings: [Duration] = []
+    /// The same within the larger part of a network that was cut in two, several nodes on either side.
+    var partHealings: [Duration] = []
     /// From the end of a cut.
     var mendings: [Duration] = []
 
@@ -23,6 +25,7 @@ final class ChaosReport {
             Ledger.Kind.allCases.map { "\($0.rawValue) \(ledger.count(of: $0))" }.joined(separator: ", "),
             "from a kill until all branches hear each other: \(Self.spread(healings))",
             "the same after a silence: \(Self.spread(silentHealings))",
+            "the same when several were cut off at once: \(Self.spread(partHealings))",
             "from the end of a cut until both sides hear each other: \(Self.spread(mendings))",
         ]
         print(rows.map { "    " + $0 }.joined(separator: "\n"))

@@ -109,16 +109,20 @@ extension ChaosRun {
         let places = Array(plantation.places)
         var line: String
         var sides: [[Int]]
+        // Those of the larger side, which become one tree while the cut lasts.
+        var branches: [[Int]] = []
         switch Int.random(in: 0..<4, using: &chance) {
         case 0:
             let island = victim()
             sides = [[island], places.filter { $0 != island }]
             line = "\(described(island)) is cut off"
+            branches = view.parts(without: island)
             try lab.split(off: [island])
         case 1:
             let some = places.shuffled(using: &chance).prefix(Int.random(in: 2...3, using: &chance)).sorted()
             sides = [some, places.filter { !some.contains($0) }]
             line = "\(plantation.names(sides[0])) | \(plantation.names(sides[1]))"
+            branches = view.parts(without: some)
             try lab.split(off: some)
         case 2:
             let child = chance.pick(places.filter { view.parent(of: $0) != nil })
@@ -145,7 +149,12 @@ extension ChaosRun {
             line = "\(described(deaf)) is deaf to \(plantation.names(talkers))"
             try lab.silence(talkers, for: deaf)
         }
+        beginCrossing(branches)
         _ = crowd.run(within: pause) { false }
+        if let took = endCrossing(within: .zero), took < pause {
+            if sides[0].count == 1 { report.silentHealings.append(took) } else { report.partHealings.append(took) }
+            line += ", the \(branches.count) branches of the others hear each other after \(shown(took))"
+        }
         try lab.mend()
         beginCrossing(sides)
         report.cuts += 1

@@ -46,11 +46,14 @@ struct TreeView {
     func children(of place: Int) -> [Int] { parents.filter { $0.value == place }.keys.sorted() }
 
     /// The parts that are left when one place is taken out: what hangs under it, branch by branch, and what doesn't.
-    func parts(without taken: Int) -> [[Int]] {
+    func parts(without taken: Int) -> [[Int]] { parts(without: [taken]) }
+
+    /// The same for several.
+    func parts(without taken: [Int]) -> [[Int]] {
         var parts: [Int: [Int]] = [:]
-        for place in parents.keys.sorted() where place != taken {
+        for place in parents.keys.sorted() where !taken.contains(place) {
             let way = wayUp(from: place) ?? [place]
-            let top = way.firstIndex(of: taken).map { way[$0 - 1] } ?? -1
+            let top = way.firstIndex { taken.contains($0) }.map { way[$0 - 1] } ?? -1
             parts[top, default: []].append(place)
         }
         return parts.sorted { $0.key < $1.key }.map(\.value)
