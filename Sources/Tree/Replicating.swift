@@ -70,12 +70,11 @@ extension Node {
     /// refused before it is stored, since whatever is stored goes to everybody.
     private func isInOrder(_ entry: Entry, _ number: Int, from link: Link) -> Bool {
         if let ahead = excess(ofStored: entry.stamp) {
-            report(.stampRefused(link.contact, ahead: ahead))
-        } else if number < newestStamps.count, entry.stamp <= newestStamps[number] {
-            report(.streamBroken(link.contact, detail: "the stamps of one origin go backwards"))
-        } else {
-            return true
+            refuseStamp(ahead, from: link)
+            return false
         }
+        guard number < newestStamps.count, entry.stamp <= newestStamps[number] else { return true }
+        report(.streamBroken(link.contact, detail: "the stamps of one origin go backwards"))
         lose(link, why: .broken)
         return false
     }

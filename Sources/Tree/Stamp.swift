@@ -60,6 +60,9 @@ struct HybridClock {
     /// The same for the time by which stamps are judged: the most that the clock server's wall clock has ever shown. It
     /// doesn't go back with that machine's clock, and no stamps that were seen take it ahead.
     private var stampsOffset: Int64?
+    /// Whether it has given no stamp yet, nor been told the time, by the clock server or another node: all that it knows of
+    /// the time is the machine's.
+    private(set) var isUntold = true
 
     init(at moment: Moment) {
         offset = Int64(moment.wallMilliseconds) - Self.milliseconds(moment.instant)
@@ -79,6 +82,7 @@ struct HybridClock {
 
     /// A stamp above everything seen or given before.
     mutating func next(at instant: Instant) -> Stamp {
+        isUntold = false
         latest = max(Stamp(milliseconds: milliseconds(at: instant)), latest.next)
         return latest
     }
@@ -94,6 +98,7 @@ struct HybridClock {
     /// - Parameter skew: if its wall clock is further behind its own stamps, its machine was set back: then its stamps
     ///   are right, and its time isn't.
     mutating func follow(_ stamp: Stamp, wallMilliseconds: UInt64, skew: Duration, at instant: Instant) {
+        isUntold = false
         let own = stampsOffset ?? offset
         let shown = Int64(stamp.milliseconds) - Self.milliseconds(instant)
         guard wallMilliseconds + UInt64(skew.wholeMilliseconds) >= stamp.milliseconds else {
@@ -106,9 +111,10 @@ struct HybridClock {
 
     /// A better clock shows so many wall-clock milliseconds now.
     mutating func set(to wallMilliseconds: UInt64, at instant: Instant) {
+        isUntold = false
         offset = Int64(wallMilliseconds) - Self.milliseconds(instant)
     }
 
-    /// Has neither given nor seen a stamp, nor heard of the clock server: it knows no time but the machine's.
-    var isFresh: Bool { latest == .zero && stampsOffset == nil }
+    /// Untold, and no stamp that was seen speaks for the machine's time either.
+    var isFresh: Bool { isUntold && latest == .zero }
 }

@@ -145,6 +145,13 @@ extension Node {
         return ahead
     }
 
+    /// A stamp from this link must not be followed: the link ends. A node that was told no time can't say whose clock is
+    /// wrong: both sides were untold when the link opened, and the next one tells it.
+    func refuseStamp(_ ahead: Duration, from link: Link) {
+        if !clock.isUntold { report(.stampRefused(link.contact, ahead: ahead)) }
+        lose(link, why: .broken)
+    }
+
     private func excess(ofMilliseconds shown: UInt64) -> Duration? {
         let known = clock.stampsMilliseconds(at: now.instant)
         guard shown > known + UInt64(limits.clockSkew.wholeMilliseconds) else { return nil }
@@ -160,7 +167,7 @@ extension Node {
                 info: "this network was started with --order \(configuration.order.rawValue), the other node with "
                     + "--order \(reading.order.rawValue)")
         }
-        if clock.isFresh, let time = reading.time { clock.set(to: time, at: now.instant) }
+        if clock.isUntold, let time = reading.time { clock.set(to: time, at: now.instant) }
         if let ahead = excess(ofTime: reading) {
             guard isRightAboutTime(reading) else {
                 return Refusal(

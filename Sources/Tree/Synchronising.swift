@@ -110,10 +110,7 @@ extension Node {
     ///
     /// - Parameter stamp: none of it has a greater one.
     func skip(_ gap: Log.Gap, _ stamp: Stamp, from link: Link) {
-        if let ahead = excess(ofStored: stamp) {
-            report(.stampRefused(link.contact, ahead: ahead))
-            return lose(link, why: .broken)
-        }
+        if let ahead = excess(ofStored: stamp) { return refuseStamp(ahead, from: link) }
         clock.witness(stamp)
         total?.noteMissing(stamp)
         let number = log.number(of: gap.origin)

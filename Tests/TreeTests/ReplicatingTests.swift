@@ -97,6 +97,36 @@ import Testing
         #expect(bench.node.log.count == 0)
     }
 
+    /// What node 7 has accepted at that time.
+    private func entry(_ sequence: UInt64, _ milliseconds: UInt64, on connection: ConnectionID) -> Event {
+        let entry = Entry(
+            origin: Origin(node: NodeID(7), incarnation: Incarnation(1)), sequence: sequence,
+            stamp: Stamp(milliseconds: milliseconds),
+            body: .activity(Activity(sender: "x", text: Array("m".utf8), retry: nil)))
+        return .received(connection, .entry(entry, hop: 0))
+    }
+
+    /// Both ends knew no time when the link opened, and the other one has been told it since.
+    @Test func aNodeThatWasToldNoTimeLetsTheLinkGoAndIsToldItByTheNextOne() {
+        let bench = NodeBench()
+        let hence = bench.milliseconds + 3_600_000
+        let child = bench.child(7)
+        #expect(!bench.handle(entry(1, bench.milliseconds, on: child)).closes(child))
+        let effects = bench.handle(entry(2, hence, on: child))
+        #expect(effects.closes(child))
+        #expect(!effects.contains { if case .report(.stampRefused) = $0 { true } else { false } })
+        let next = bench.newConnection()
+        let told = ClockReading(order: .causal, stamp: Stamp(milliseconds: hence), time: hence)
+        bench.handle(.received(next, bench.newcomer(7, attempt: 2, clock: told)))
+        bench.handle(.received(next, .synchronised))
+        #expect(!bench.handle(entry(2, hence, on: next)).closes(next))
+        #expect(bench.node.log.count == 2)
+        // From now on it can say who is wrong.
+        let refusal = bench.handle(entry(3, hence + 3_600_000, on: next))
+        #expect(refusal.closes(next))
+        #expect(refusal.contains { if case .report(.stampRefused) = $0 { true } else { false } })
+    }
+
     @Test func aStampThatIsRightByTheMachinesClockIsBelievedAlthoughTheClockServerWasSetBack() {
         let bench = NodeBench { $0.asksClock = true }
         let wall = bench.milliseconds
@@ -104,16 +134,9 @@ import Testing
             .clockAnswered(
                 first: Stamp(milliseconds: wall - 30_000), count: 1, epoch: 1, wallMilliseconds: wall - 30_000))
         let child = bench.child(7)
-        func entry(_ sequence: UInt64, _ milliseconds: UInt64) -> Event {
-            let entry = Entry(
-                origin: Origin(node: NodeID(7), incarnation: Incarnation(1)), sequence: sequence,
-                stamp: Stamp(milliseconds: milliseconds),
-                body: .activity(Activity(sender: "x", text: Array("m".utf8), retry: nil)))
-            return .received(child, .entry(entry, hop: 0))
-        }
-        #expect(!bench.handle(entry(1, wall)).closes(child))
+        #expect(!bench.handle(entry(1, wall, on: child)).closes(child))
         #expect(bench.node.log.count == 1)
-        #expect(bench.handle(entry(2, wall + 11_000)).closes(child))
+        #expect(bench.handle(entry(2, wall + 11_000, on: child)).closes(child))
         #expect(bench.node.log.count == 1)
     }
 
