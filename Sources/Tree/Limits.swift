@@ -31,7 +31,8 @@ public struct Limits: Hashable, Sendable {
     public var joinPause: ClosedRange<Duration> = .milliseconds(20) ... .milliseconds(200)
     /// The pause after a refusal that only an operator can help: a wrong secret, another order, a wrong clock.
     public var refusedPause: Duration = .seconds(1)
-    /// An heir of rank r lets r rounds pass before it rules itself.
+    /// An heir of rank r lets r rounds pass before it rules itself. No round waits longer for a candidate that doesn't
+    /// connect: where several fell silent at once, the rest would wait for each other.
     public var heirRound: Duration = .milliseconds(300)
     /// Those who are no heirs leave the heirs so many rounds.
     public var roundsOfOthers = 4

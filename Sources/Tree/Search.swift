@@ -17,6 +17,8 @@ struct Search {
         let attempt: AttemptID
         let contact: Contact
         let deadline: Instant
+        /// Until then the round doesn't end without it.
+        let awaitedUntil: Instant
         /// Nil until it stands.
         var connection: ConnectionID?
     }
@@ -61,9 +63,17 @@ struct Search {
         nextDial = now
     }
 
+    var isHealing: Bool {
+        if case .healing = purpose { true } else { false }
+    }
+
     var isMerging: Bool {
         if case .merging = purpose { true } else { false }
     }
 
-    var isRoundOver: Bool { candidates.isEmpty && dials.isEmpty && asking == nil && nextRound == nil }
+    /// When the round is over, if nothing comes in before; nil while somebody is asked or about to be.
+    var endOfRound: Instant? {
+        guard candidates.isEmpty, asking == nil, nextRound == nil else { return nil }
+        return dials.reduce(began) { max($0, $1.awaitedUntil) }
+    }
 }

@@ -67,11 +67,12 @@ extension Node {
     private func healingCandidates(without silent: Address?) -> [Contact] {
         let below = links.filter { $0.role == .child }.map(\.contact.address)
         let refused = search?.refusedAsLow ?? []
+        let dialled = search?.dials.map(\.contact.address) ?? []
         // Whoever did not answer in this search isn't waited for again: the rounds are to be short.
         let began = search?.began ?? now.instant
         let candidates = deadpool.candidates(at: now.instant) { contact in
             below.contains(contact.address) || refused.contains(contact.address) || contact.address == silent
-                || deadpool.hasFailed(contact, since: began)
+                || dialled.contains(contact.address) || deadpool.hasFailed(contact, since: began)
         }
         return Array(candidates.prefix(limits.candidatesPerRound))
     }
@@ -88,6 +89,7 @@ extension Node {
     /// Dials, asks, or ends the round: whatever comes next. Called whenever something about the search has changed.
     func advanceSearch() {
         guard search != nil else { return }
+        askNext()
         if let nextRound = search!.nextRound {
             guard nextRound <= now.instant else {
                 timers[.search] = nextRound
@@ -95,7 +97,6 @@ extension Node {
             }
             beginRound()
         }
-        askNext()
         while let contact = search?.candidates.first, search!.dials.count < limits.parallelDials,
             search!.dials.isEmpty && search!.asking == nil || search!.nextDial <= now.instant
         {
@@ -103,11 +104,16 @@ extension Node {
             search!.nextDial = now.instant + limits.dialStagger
             let attempt = newAttempt()
             let deadline = now.instant + limits.connectTimeout
-            search!.dials.append(.init(attempt: attempt, contact: contact, deadline: deadline))
+            let awaitedUntil = search!.isHealing ? min(deadline, now.instant + limits.heirRound) : deadline
+            search!.dials.append(
+                .init(attempt: attempt, contact: contact, deadline: deadline, awaitedUntil: awaitedUntil))
             timers.set(.attempt, noLaterThan: deadline)
             order(.connect(attempt, contact.address))
         }
-        if search!.isRoundOver { return endRound() }
+        if let end = search!.endOfRound {
+            if end <= now.instant { return endRound() }
+            timers[.search] = end
+        }
         if !search!.candidates.isEmpty, search!.dials.count < limits.parallelDials {
             timers[.search] = max(search!.nextDial, now.instant + .milliseconds(1))
         }

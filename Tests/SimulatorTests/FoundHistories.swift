@@ -49,6 +49,15 @@ import Testing
         #expect(scenario.play().healingSeconds! <= 0.25)
     }
 
+    /// The first heir once waited a second for those that fell silent with the root.
+    @Test func whereSeveralFallSilentWithTheRootTheFirstHeirDoesNotWaitForThem() {
+        var scenario = Scenario(parents: [0, 0, 0, 0, 1, 4], messagesEvery: 25, seconds: 10)
+        scenario.set { $0.seeds = 0 }
+        for host in [0, 2, 3] { scenario.at(5, .vanish(host: host)) }
+        scenario.settle(9.1, [1, 4, 5, 6])
+        #expect(scenario.play().healingSeconds! <= 0.25)
+    }
+
     /// A part whose members are nearly all dead finds the few others that live, through many that don't answer.
     @Test func fewLiveNodesAmongManyDeadOnesFindEachOther() {
         var scenario = Scenario(parents: (1..<24).map { ($0 - 1) / 2 }, messagesEvery: 500, seconds: 8)

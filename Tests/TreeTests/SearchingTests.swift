@@ -114,6 +114,32 @@ import Testing
         #expect(!dialled.contains(1))
     }
 
+    /// Where several fell silent at once, those that are left would otherwise wait a second for each round.
+    @Test func aCandidateThatDoesNotConnectIsAwaitedForNoMoreThanARound() {
+        let (bench, up) = attached(heirs: [50, 60, 61])
+        bench.handle(.closed(up))
+        bench.wait(300)
+        #expect(bench.node.label.term == 3)
+        bench.wait(150)
+        #expect(bench.node.label.term == 4)
+    }
+
+    @Test func aCandidateThatConnectsBetweenTwoRoundsIsAskedAtOnce() {
+        let (bench, up) = attached(heirs: [60, 61, 50])
+        var attempt: AttemptID?
+        var open = dials(bench.handle(.closed(up)))
+        for _ in 0..<400 {
+            while !open.isEmpty {
+                let (one, address) = open.removeFirst()
+                if address.port == 60 { attempt = one } else { open += dials(bench.handle(.connectFailed(one))) }
+            }
+            open += dials(bench.wait(1))
+        }
+        let connection = bench.newConnection()
+        let sent = bench.handle(.connected(attempt!, connection)).sent(on: connection)
+        #expect(sent.contains { if case .authenticate = $0 { true } else { false } })
+    }
+
     @Test func whoIsNoHeirWaitsFourRounds() {
         let (bench, up) = attached(heirs: [60, 61])
         let effects = bench.handle(.closed(up))
