@@ -14,6 +14,8 @@ struct Places {
     var linkedLife: [Int]
     /// Stamps of the clock server that hosts were given, and used so far.
     var given: [[ClosedRange<UInt64>]]
+    /// The greatest that the clock server has handed out.
+    var latestGiven: UInt64?
     var used: Set<Stamp> = []
 
     init(hostCount: Int) {
@@ -119,9 +121,11 @@ extension Checks {
     /// The clock server has handed out stamps.
     func gave(_ answer: ClockAnswer, to host: SimulatedHost) {
         let range = answer.first.value...answer.first.value + UInt64(answer.count) - 1
-        for other in places.given where other.contains(where: { $0.overlaps(range) }) {
-            fail("stamps are unique", "the clock hands out \(range) again")
+        if let latest = places.latestGiven, range.lowerBound <= latest {
+            fail("stamps are unique", "the clock hands out \(range), and has handed out \(latest) before")
         }
+        places.latestGiven = range.upperBound
+        guard isTotal else { return }
         places.given[host.index].append(range)
         if places.given[host.index].count > 64 { places.given[host.index].removeFirst() }
     }
