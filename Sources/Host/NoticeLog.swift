@@ -18,7 +18,7 @@ struct NoticeLog {
             switch refusal?.reason {
             case .loop?: logger.error("the parent at \(address) is no parent for this node (\(why)): check -rh and -rp")
             case .superseded?: logger.error("\(why): this one stops")
-            default: logger.debug("the parent at \(address) can't be had yet: \(why); trying again")
+            default: logger.notice("the parent at \(address) can't be had yet: \(why); trying again")
             }
         case .parentRefused(let address, let refusal):
             switch refusal.reason {

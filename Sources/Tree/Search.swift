@@ -50,8 +50,8 @@ struct Search {
     var namesAllTo: [Address] = []
     /// Why the parent refuses for good, as was reported: it is said once.
     var refusedForGood: Refusal.Reason?
-    /// The parent was reported to be this node itself, or below it: it may come to its senses, but that is said once.
-    var hasReportedLoop = false
+    /// Why the parent could not be had, as was reported: each is said once. Nil: it didn't answer.
+    var reportedRetries: Set<Refusal.Reason?> = []
     var nextDial: Instant
     /// Nil while a round is under way.
     var nextRound: Instant?

@@ -224,7 +224,7 @@ extension Node {
 
     /// The candidate that was asked said no.
     func refused(_ refusal: Refusal, by contact: Contact) {
-        reportRetry(contact, refusal)
+        if refusal.reason != .superseded { reportRetry(contact, refusal) }
         search?.refused.append(contact.address)
         deadpool.refer(to: refusal.others, at: now.instant)
         switch refusal.reason {
@@ -284,10 +284,7 @@ extension Node {
             search!.refusedForGood = reason
             return
         }
-        if refusal?.reason == .loop {
-            guard !search!.hasReportedLoop else { return }
-            search!.hasReportedLoop = true
-        }
+        guard search!.reportedRetries.insert(refusal?.reason).inserted else { return }
         report(.retryingParent(contact.address, refusal))
     }
 }
