@@ -17,8 +17,8 @@ struct Search {
         let attempt: AttemptID
         let contact: Contact
         let deadline: Instant
-        /// Until then the round doesn't end without it.
-        let awaitedUntil: Instant
+        /// Until then the round doesn't end without it. Nil: for as long as it is dialled.
+        let awaitedUntil: Instant?
         /// Nil until it stands.
         var connection: ConnectionID?
     }
@@ -71,9 +71,10 @@ struct Search {
         if case .merging = purpose { true } else { false }
     }
 
-    /// When the round is over, if nothing comes in before; nil while somebody is asked or about to be.
+    /// When the round is over, if nothing comes in before; nil while that isn't a matter of time.
     var endOfRound: Instant? {
-        guard candidates.isEmpty, asking == nil, nextRound == nil else { return nil }
-        return dials.reduce(began) { max($0, $1.awaitedUntil) }
+        guard candidates.isEmpty, asking == nil, nextRound == nil, dials.allSatisfy({ $0.awaitedUntil != nil })
+        else { return nil }
+        return dials.compactMap(\.awaitedUntil).max() ?? began
     }
 }

@@ -104,7 +104,7 @@ extension Node {
             search!.nextDial = now.instant + limits.dialStagger
             let attempt = newAttempt()
             let deadline = now.instant + limits.connectTimeout
-            let awaitedUntil = search!.isHealing ? min(deadline, now.instant + limits.heirRound) : deadline
+            let awaitedUntil = search!.isHealing ? now.instant + limits.heirRound : nil
             search!.dials.append(
                 .init(attempt: attempt, contact: contact, deadline: deadline, awaitedUntil: awaitedUntil))
             timers.set(.attempt, noLaterThan: deadline)
