@@ -37,10 +37,14 @@ public final class DataDirectory {
 
     private var accountsPath: String { path + "/accounts.sqlite" }
 
-    /// Lets nobody but this user read the file of accounts, which is made if there is none.
+    /// Lets nobody but this user read the file of accounts, which is made if there is none, and what a life that was killed
+    /// has left beside it: SQLite writes there first.
     public func protectAccounts() throws(FileError) {
         do {
             try Files.makePrivate(accountsPath)
+            for path in [accountsPath + "-wal", accountsPath + "-shm"] where Files.exists(path) {
+                try Files.makePrivate(path)
+            }
         } catch {
             // Why it can't be opened at all SQLite says in more words.
             guard error.operation != .protect else { throw error }

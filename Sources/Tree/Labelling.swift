@@ -14,13 +14,15 @@ extension Node {
     /// Nobody could be found: this node rules what is below it.
     func promote() {
         let begins = now.wallMilliseconds
+        // Over a long way a dial takes more than a round.
+        let dialled = search?.dials.map(\.contact) ?? []
         endSearch()
         raiseLabel(above: label.term)
         standing = .root
         reign = begins
         report(.promoted(term: label.term))
         scheduleProbe()
-        probeHeirs()
+        probeHeirs(and: dialled)
         admitParked()
     }
 

@@ -50,8 +50,10 @@ extension Node {
     }
 
     /// A node that begins to rule tells the other children of the lost root, so that they need not rule themselves.
-    func probeHeirs() {
-        let others = (deadpool.position?.heirs ?? []) + (deadpool.position?.siblings ?? [])
+    ///
+    /// - Parameter dialled: whom it was about to reach: one of them may rule, the former root itself if only a link broke.
+    func probeHeirs(and dialled: [Contact]) {
+        let others = (deadpool.position?.heirs ?? []) + (deadpool.position?.siblings ?? []) + dialled
         var told: [Address] = [configuration.address]
         for contact in others where !told.contains(contact.address) && told.count <= limits.children {
             told.append(contact.address)
@@ -156,7 +158,7 @@ extension Node {
         deadpool.worked(dial.contact.address)
         deadpool.heard(of: answer.sender, at: now.instant)
         if mustStayApart(from: answer) { return }
-        if let claim = answer.claim { met(claim, bySelf: claim.root.node == answer.sender.node) }
+        if let claim = answer.claim { met(claim, from: answer.sender) }
     }
 
     /// Somebody asks who rules here.
@@ -179,7 +181,7 @@ extension Node {
         if let claim = probe.claim, claim.root.node == probe.sender.node {
             hear(ofRoot: probe.sender, label: probe.label)
         }
-        if let claim = probe.claim { met(claim, bySelf: claim.root.node == probe.sender.node) }
+        if let claim = probe.claim { met(claim, from: probe.sender) }
     }
 
     /// Another tree with another order, or another time: it is said once, and the two don't merge.
@@ -209,8 +211,10 @@ extension Node {
 
     /// The root of some tree was named. A root compares it with itself; others pass it up.
     ///
-    /// - Parameter bySelf: the claim came from that root itself, in an exchange that showed it this node's own claim.
-    func met(_ claim: RootClaim, bySelf: Bool = false) {
+    /// - Parameter member: whom the claim came from, in an exchange that showed it this node's own; nil if it came from
+    ///   below.
+    func met(_ claim: RootClaim, from member: Contact? = nil) {
+        let bySelf = member.map { $0.node == claim.root.node } ?? false
         guard claim.root.node != nil, claim.root.node != origin.node else { return }
         switch standing {
         case .attached(let parent):
@@ -220,7 +224,7 @@ extension Node {
             guard search == nil, !isDraining else { return }
             if ownClaim < claim {
                 report(.mergingUnder(claim.root))
-                beginMerging(under: claim.root)
+                beginMerging(under: claim.root, by: bySelf ? nil : member)
             } else if !bySelf, noteForeignRoot(claim.root) {
                 // The other root loses; it learns of this one by being asked.
                 timers.set(.probe, noLaterThan: now.instant + .milliseconds(1))

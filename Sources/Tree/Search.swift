@@ -5,9 +5,9 @@ struct Search {
     enum Purpose {
         /// Just started, looks for its configured parent. Becomes a child, or a root when its patience ends.
         case joining(until: Instant)
-        /// Lost its parent. Becomes a child, or a root after as many rounds as its rank among the heirs asks for. A parent
-        /// that fell silent isn't asked: waiting for its answer would only delay that.
-        case healing(rounds: Int, silent: Address?)
+        /// Lost its parent. Becomes a child, or a root after as many rounds as its rank among the heirs asks for. A root that
+        /// fell silent isn't asked: waiting for its answer would only delay that.
+        case healing(rounds: Int, silentRoot: Address?)
         /// A root that lost against another one. Becomes its child, or stays a root that looks again later.
         case merging(under: Contact)
     }
@@ -21,6 +21,9 @@ struct Search {
         let awaitedUntil: Instant?
         /// Nil until it stands.
         var connection: ConnectionID?
+
+        /// Whether it doesn't stand, and isn't awaited any more.
+        func hangs(at now: Instant) -> Bool { connection == nil && awaitedUntil.map { $0 <= now } ?? false }
     }
 
     /// The candidate that was asked.
@@ -62,6 +65,9 @@ struct Search {
         began = now
         nextDial = now
     }
+
+    /// When the first dial that is still awaited begins to hang.
+    var nextHanging: Instant? { dials.filter { $0.connection == nil }.compactMap(\.awaitedUntil).min() }
 
     var isHealing: Bool {
         if case .healing = purpose { true } else { false }

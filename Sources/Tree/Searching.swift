@@ -16,13 +16,16 @@ extension Node {
 
     /// The parent is lost. Its heirs wait the shorter the older they are, everybody else leaves it to them.
     ///
-    /// - Parameter silent: the parent, if it fell silent: waiting for its answer would only delay the heirs.
+    /// - Parameter silent: the parent, if it fell silent. The first round leaves it out, and where it was the root all do:
+    ///   waiting for its answer would only delay the heirs.
     func beginHealing(without silent: Address?) {
         let lostRoot = path.count == 1
         standing = .orphan
         let rounds = lostRoot ? rankAmongHeirs ?? limits.roundsOfOthers : limits.roundsOfOthers
         path = []
-        begin(.healing(rounds: rounds, silent: silent), candidates: healingCandidates(without: silent))
+        begin(
+            .healing(rounds: rounds, silentRoot: lostRoot ? silent : nil),
+            candidates: healingCandidates(without: silent))
     }
 
     /// This node's place among the heirs, counted from 0: its own, or that of an elder one that has come under it before
@@ -45,8 +48,10 @@ extension Node {
         return heirs.prefix(rank).contains { $0.node == elder }
     }
 
-    func beginMerging(under winner: Contact) {
-        begin(.merging(under: winner), candidates: [winner])
+    /// - Parameter member: who told of the winner, if that is a member of its tree: it is asked if the winner can't be
+    ///   reached from here.
+    func beginMerging(under winner: Contact, by member: Contact? = nil) {
+        begin(.merging(under: winner), candidates: [winner] + [member].compactMap(\.self))
     }
 
     private func begin(_ purpose: Search.Purpose, candidates: [Contact]) {
@@ -67,12 +72,14 @@ extension Node {
     private func healingCandidates(without silent: Address?) -> [Contact] {
         let below = links.filter { $0.role == .child }.map(\.contact.address)
         let refused = search?.refusedAsLow ?? []
-        let dialled = search?.dials.map(\.contact.address) ?? []
+        // A question may be under way between two rounds.
+        let underWay =
+            (search?.dials.map(\.contact.address) ?? []) + [search?.asking?.contact.address].compactMap(\.self)
         // Whoever did not answer in this search isn't waited for again: the rounds are to be short.
         let began = search?.began ?? now.instant
         let candidates = deadpool.candidates(at: now.instant) { contact in
             below.contains(contact.address) || refused.contains(contact.address) || contact.address == silent
-                || dialled.contains(contact.address) || deadpool.hasFailed(contact, since: began)
+                || underWay.contains(contact.address) || deadpool.hasFailed(contact, since: began)
         }
         return Array(candidates.prefix(limits.candidatesPerRound))
     }
@@ -97,8 +104,8 @@ extension Node {
             }
             beginRound()
         }
-        while let contact = search?.candidates.first, search!.dials.count < limits.parallelDials,
-            search!.dials.isEmpty && search!.asking == nil || search!.nextDial <= now.instant
+        while let contact = search?.candidates.first,
+            search!.dials.isEmpty && search!.asking == nil || search!.nextDial <= now.instant, hasRoomForDial()
         {
             search!.candidates.removeFirst()
             search!.nextDial = now.instant + limits.dialStagger
@@ -114,9 +121,20 @@ extension Node {
             if end <= now.instant { return endRound() }
             timers[.search] = end
         }
-        if !search!.candidates.isEmpty, search!.dials.count < limits.parallelDials {
-            timers[.search] = max(search!.nextDial, now.instant + .milliseconds(1))
+        if !search!.candidates.isEmpty {
+            let room = search!.dials.count < limits.parallelDials ? search!.nextDial : search!.nextHanging
+            if let room { timers[.search] = max(search!.nextDial, room, now.instant + .milliseconds(1)) }
         }
+    }
+
+    /// Whether one more may be dialled. If need be the one that hangs for longest gives way to it.
+    private func hasRoomForDial() -> Bool {
+        guard search!.dials.count >= limits.parallelDials else { return true }
+        guard let index = search!.dials.firstIndex(where: { $0.hangs(at: now.instant) }) else { return false }
+        let dial = search!.dials.remove(at: index)
+        order(.abandon(dial.attempt))
+        deadpool.failed(dial.contact.address, at: now.instant)
+        return true
     }
 
     func newAttempt() -> AttemptID {
@@ -138,7 +156,7 @@ extension Node {
         search!.refused = []
         switch search!.purpose {
         case .joining: search!.candidates = joiningCandidates(since: search!.began)
-        case .healing(_, let silent): search!.candidates = healingCandidates(without: silent)
+        case .healing(_, let silentRoot): search!.candidates = healingCandidates(without: silentRoot)
         case .merging: break
         }
     }
@@ -233,10 +251,11 @@ extension Node {
             return order(.stop(.superseded))
         case .full where mutation == .refusalsNotFollowed: break
         case .full:
-            // Downward, where there is room.
+            // Downward, where there is room, also between two rounds.
             let known = search!.dials.map(\.contact.address) + search!.candidates.map(\.address) + search!.refused
-            search?.candidates.insert(
-                contentsOf: refusal.others.filter { $0.node != origin.node && !known.contains($0.address) }, at: 0)
+            let others = refusal.others.filter { $0.node != origin.node && !known.contains($0.address) }
+            search!.candidates.insert(contentsOf: others, at: 0)
+            if !others.isEmpty { goOnWithRound() }
         case .low: search?.refusedAsLow.append(contact.address)
         case .vector: return askAgainNamingAll(contact)
         case .busy:
@@ -263,17 +282,26 @@ extension Node {
     func hear(ofRoot contact: Contact, label root: Label) {
         guard case .orphan = standing, case .healing? = search?.purpose, root > label || !hasChildren else { return }
         search!.refusedAsLow.removeAll { $0 == contact.address }
-        // One that is being asked may have answered before it ruled: it is asked again.
+        // One that is being asked may have answered before it ruled: it is asked again. So is one that a dial hangs at.
+        if let index = search!.dials.firstIndex(where: {
+            $0.contact.address == contact.address && $0.hangs(at: now.instant)
+        }) {
+            order(.abandon(search!.dials.remove(at: index).attempt))
+        }
         let underWay = search!.candidates + search!.dials.map(\.contact)
         guard !underWay.contains(where: { $0.address == contact.address }) else { return }
         search!.candidates.insert(contact, at: 0)
-        if search!.nextRound != nil {
-            // It is no round of its own, so it brings nobody's promotion nearer.
-            search!.nextRound = nil
-            search!.nextDial = now.instant
-            search!.round -= 1
-        }
+        goOnWithRound()
         advanceSearch()
+    }
+
+    /// Somebody is to be asked, and the next round isn't waited for. It is none of its own, so it brings nobody's promotion
+    /// nearer.
+    private func goOnWithRound() {
+        guard search?.nextRound != nil else { return }
+        search!.nextRound = nil
+        search!.nextDial = now.instant
+        search!.round -= 1
     }
 
     private func reportRetry(_ contact: Contact, _ refusal: Refusal?) {

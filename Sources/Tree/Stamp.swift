@@ -60,8 +60,8 @@ struct HybridClock {
     /// The same for the time by which stamps are judged: the most that the clock server's wall clock has ever shown. It
     /// doesn't go back with that machine's clock, and no stamps that were seen take it ahead.
     private var stampsOffset: Int64?
-    /// Whether it has given no stamp yet, nor been told the time, by the clock server or another node: all that it knows of
-    /// the time is the machine's.
+    /// Whether all that it knows of the time is the machine's: it has given no stamp yet, was told no time by the clock
+    /// server or another node, and has seen no stamp that agrees with the machine.
     private(set) var isUntold = true
 
     init(at moment: Moment) {
@@ -93,6 +93,11 @@ struct HybridClock {
         latest = max(latest, stamp)
     }
 
+    /// Somebody has stamped by a clock that shows what this one shows: that is as good as being told.
+    mutating func compare(with stamp: Stamp, skew: Duration, at instant: Instant) {
+        if stamp.milliseconds + UInt64(skew.wholeMilliseconds) >= milliseconds(at: instant) { isUntold = false }
+    }
+
     /// The clock server handed this one out, at so many milliseconds by its wall clock.
     ///
     /// - Parameter skew: if its wall clock is further behind its own stamps, its machine was set back: then its stamps
@@ -115,6 +120,6 @@ struct HybridClock {
         offset = Int64(wallMilliseconds) - Self.milliseconds(instant)
     }
 
-    /// Untold, and no stamp that was seen speaks for the machine's time either.
+    /// Untold, and has seen no stamp at all.
     var isFresh: Bool { isUntold && latest == .zero }
 }

@@ -137,7 +137,10 @@ extension Node {
     /// clock is believed, and that clock's time taken: then the clock server's machine was set back, and this node has
     /// asked it before its neighbour has.
     func excess(ofStored stamp: Stamp) -> Duration? {
-        guard let ahead = excess(of: stamp) else { return nil }
+        guard let ahead = excess(of: stamp) else {
+            clock.compare(with: stamp, skew: limits.clockSkew, at: now.instant)
+            return nil
+        }
         guard stamp.milliseconds > now.wallMilliseconds + UInt64(limits.clockSkew.wholeMilliseconds) else {
             clock.set(to: now.wallMilliseconds, at: now.instant)
             return nil

@@ -76,7 +76,11 @@ public enum Files {
     public static func makePrivate(_ path: String) throws(FileError) {
         let file = try open(path, O_RDWR | O_CREAT | O_NONBLOCK, .write, 0o600)
         defer { Glibc.close(file) }
-        if fchmod(file, 0o600) != 0 { throw FileError(.protect, path, UVError(systemError: errno)) }
+        guard fchmod(file, 0o600) != 0 else { return }
+        let failure = UVError(systemError: errno)
+        // Some file systems know no permissions, and have been mounted so that nobody else gets in.
+        var status = stat()
+        if fstat(file, &status) != 0 || status.st_mode & 0o077 != 0 { throw FileError(.protect, path, failure) }
     }
 
     /// Removes a file; one that isn't there is fine.

@@ -58,6 +58,22 @@ import Testing
         #expect(scenario.play().healingSeconds! <= 0.25)
     }
 
+    /// A leaf that loses its only way up becomes a root; it once tried for ever to go under a root that it can't reach.
+    @Test func whereLeafAndRootNeverReachEachOtherTheOneBetweenLinksThem() {
+        var scenario = Scenario(parents: [0, 1], seconds: 20)
+        scenario.set { $0.seeds = 0 }
+        scenario.at(1.5, .cut(7, from: [0], to: [2]))
+        scenario.at(1.5, .cut(8, from: [2], to: [0]))
+        scenario.at(6, .freeze(host: 1))
+        scenario.at(10.6, .thaw(host: 1))
+        scenario.settle(20, [0, 1, 2])
+        var joined: Double?
+        scenario.play { line in
+            if line.hasSuffix("h2 joined h1") { joined = line.split(separator: "\t").first.flatMap { Double($0) } }
+        }
+        #expect(joined! > 10 && joined! < 16)
+    }
+
     /// A part whose members are nearly all dead finds the few others that live, through many that don't answer.
     @Test func fewLiveNodesAmongManyDeadOnesFindEachOther() {
         var scenario = Scenario(parents: (1..<24).map { ($0 - 1) / 2 }, messagesEvery: 500, seconds: 8)

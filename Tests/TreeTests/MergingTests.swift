@@ -40,6 +40,30 @@ import Testing
         #expect(dials(bench.wait(3_000)).first?.port == 1)
     }
 
+    @Test func aWinnerThatNeverConnectsIsAskedFirstByTheNextProbe() throws {
+        let (bench, child) = root()
+        let dial = try #require(dials(bench.handle(.received(child, met(1)))).first)
+        #expect(dial.port == 1)
+        bench.wait(1_001)
+        #expect(dials(bench.wait(3_000)).first?.port == 1)
+    }
+
+    /// Where two nodes never reach each other, their trees become one by whoever reaches both.
+    @Test func whereTheWinnerIsOutOfReachTheMemberThatToldOfItIsAsked() throws {
+        let (bench, _) = root()
+        let claim = RootClaim(priority: 0, reign: 1, root: contact(1))
+        let probe = Probe(
+            secret: Secret("own"), sender: contact(2), label: Label(term: 3, root: NodeID(1), depth: 1), claim: claim,
+            clock: .untold)
+        var open = dials(bench.handle(.received(bench.newConnection(), .probe(probe))))
+        #expect(open.map(\.port) == [1])
+        open = dials(bench.wait(60))
+        #expect(open.map(\.port) == [2])
+        let connection = bench.newConnection()
+        let sent = bench.handle(.connected(open[0].attempt, connection)).sent(on: connection)
+        #expect(sent.contains { if case .authenticate = $0 { true } else { false } })
+    }
+
     @Test func whoComesUnderAnotherRootMeanwhileAsksTheFirstOneAllTheSame() throws {
         let (bench, child) = root()
         try hearOfTheFirst(bench, by: child)

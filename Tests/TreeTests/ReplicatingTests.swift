@@ -111,7 +111,7 @@ import Testing
         let bench = NodeBench()
         let hence = bench.milliseconds + 3_600_000
         let child = bench.child(7)
-        #expect(!bench.handle(entry(1, bench.milliseconds, on: child)).closes(child))
+        #expect(!bench.handle(entry(1, bench.milliseconds - 60_000, on: child)).closes(child))
         let effects = bench.handle(entry(2, hence, on: child))
         #expect(effects.closes(child))
         #expect(!effects.contains { if case .report(.stampRefused) = $0 { true } else { false } })
@@ -125,6 +125,27 @@ import Testing
         let refusal = bench.handle(entry(3, hence + 3_600_000, on: next))
         #expect(refusal.closes(next))
         #expect(refusal.contains { if case .report(.stampRefused) = $0 { true } else { false } })
+    }
+
+    /// Nor by a probe, which is only a question.
+    @Test(arguments: [false, true]) func aNodeWhoseClockAgreesWithItsTreeIsNotPulledAlong(byProbe: Bool) {
+        let bench = NodeBench()
+        let child = bench.child(7)
+        bench.handle(entry(1, bench.milliseconds, on: child))
+        let hence = bench.milliseconds + 3_600_000
+        let wrong = ClockReading(order: .causal, stamp: Stamp(milliseconds: hence), time: hence)
+        if byProbe {
+            let root = Contact(node: NodeID(8), incarnation: Incarnation(1), address: Address(host: "n", port: 8))
+            let probe = Probe(
+                secret: Secret("own"), sender: root, label: Label(term: 3, root: NodeID(8), depth: 0),
+                claim: RootClaim(priority: 0, reign: 2_000_000, root: root), clock: wrong)
+            bench.handle(.received(bench.newConnection(), .probe(probe)))
+        } else {
+            let effects = bench.handle(.received(bench.newConnection(), bench.newcomer(8, clock: wrong)))
+            #expect(effects.refusals.map(\.reason) == [.clock])
+        }
+        _ = bench.say("hello", on: bench.client())
+        #expect(bench.node.clock.latest.milliseconds < bench.milliseconds + 10_000)
     }
 
     @Test func aStampThatIsRightByTheMachinesClockIsBelievedAlthoughTheClockServerWasSetBack() {

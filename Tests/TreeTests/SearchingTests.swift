@@ -100,7 +100,7 @@ import Testing
         #expect(bench.node.label.term == 3)
     }
 
-    @Test func aParentThatFellSilentIsAskedInNoRound() {
+    @Test func aRootThatFellSilentIsAskedInNoRound() {
         let (bench, _) = attached(heirs: [60, 61])
         var dialled = Set<UInt16>()
         for _ in 0..<6_000 where bench.node.label.term == 3 {
@@ -124,8 +124,40 @@ import Testing
         #expect(bench.node.label.term == 4)
     }
 
-    @Test func aCandidateThatConnectsBetweenTwoRoundsIsAskedAtOnce() {
-        let (bench, up) = attached(heirs: [60, 61, 50])
+    @Test(arguments: [4, 7, 8, 15]) func theFirstHeirRulesSoonAlsoWhenManyFellSilent(count: UInt64) {
+        let (bench, up) = attached(heirs: [50] + (60..<60 + count).map { $0 })
+        let began = bench.milliseconds
+        bench.handle(.closed(up))
+        while bench.node.label.term == 3, bench.milliseconds < began + 5000 { bench.wait(10) }
+        #expect(bench.milliseconds - began <= 50 * (count + 1) + 310)
+    }
+
+    @Test func aRootThatSaysThatItRulesIsAskedAlthoughADialToItHangs() {
+        let (bench, up) = attached(heirs: [60, 50])
+        bench.handle(.closed(up))
+        bench.wait(400)
+        let probe = Probe(
+            secret: Secret("own"), sender: contact(60), label: Label(term: 4, root: NodeID(60), depth: 0),
+            claim: RootClaim(priority: 0, reign: 2, root: contact(60)), clock: .untold)
+        let effects = bench.handle(.received(bench.newConnection(), .probe(probe)))
+        #expect(dials(effects).contains { $0.1.port == 60 })
+        bench.wait(350)
+        #expect(bench.node.label.term == 3)
+    }
+
+    /// Only the link broke, and the root is so far away that no round waits for it.
+    @Test func whoRulesBeforeItsDialsStandAsksThemWhoRules() {
+        let (bench, up) = attached(heirs: [50, 60])
+        bench.handle(.closed(up))
+        var last: [Effect] = []
+        for _ in 0..<1000 where bench.node.label.term == 3 { last = bench.wait(1) }
+        #expect(bench.node.label.term == 4)
+        #expect(dials(last).contains { $0.1.port == 1 })
+    }
+
+    /// 60 connects 400 ms after it was dialled, between two rounds; everybody else fails at once.
+    private func askedBetweenRounds(_ heirs: [UInt64]) -> (NodeBench, ConnectionID) {
+        let (bench, up) = attached(heirs: heirs)
         var attempt: AttemptID?
         var open = dials(bench.handle(.closed(up)))
         for _ in 0..<400 {
@@ -138,6 +170,39 @@ import Testing
         let connection = bench.newConnection()
         let sent = bench.handle(.connected(attempt!, connection)).sent(on: connection)
         #expect(sent.contains { if case .authenticate = $0 { true } else { false } })
+        return (bench, connection)
+    }
+
+    @Test func whoAFullNodeNamesBetweenTwoRoundsIsDialledNext() {
+        let (bench, connection) = askedBetweenRounds([60, 61, 50])
+        let refusal = Refusal(reason: .full, info: "full", others: [contact(200)])
+        let effects = bench.handle(.received(connection, .authenticationFail(refusal)))
+        #expect(dials(effects).contains { $0.1.port == 200 })
+    }
+
+    @Test(arguments: [true, false]) func aCandidateThatIsAskedBetweenTwoRoundsIsAskedOnce(isLow: Bool) {
+        let (bench, connection) = askedBetweenRounds([60, 61, 62, 63, 50])
+        let began = bench.milliseconds
+        var isAskedAgain = false
+        for _ in 0..<3000 where bench.node.label.term == 3 {
+            var effects = bench.wait(1)
+            if isLow, bench.milliseconds == began + 400 {
+                let refusal = Refusal(reason: .low, info: "low")
+                effects += bench.handle(.received(connection, .authenticationFail(refusal)))
+            }
+            for (attempt, address) in dials(effects) {
+                guard address.port == 60 else {
+                    bench.handle(.connectFailed(attempt))
+                    continue
+                }
+                // It may be a probe's, too.
+                let second = bench.newConnection()
+                let sent = bench.handle(.connected(attempt, second)).sent(on: second)
+                if sent.contains(where: { if case .authenticate = $0 { true } else { false } }) { isAskedAgain = true }
+            }
+        }
+        #expect(bench.node.label.term == 4)
+        #expect(!isAskedAgain)
     }
 
     @Test func whoIsNoHeirWaitsFourRounds() {

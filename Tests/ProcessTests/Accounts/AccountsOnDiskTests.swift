@@ -191,6 +191,24 @@ extension RealProcesses.AccountsOnDiskTests {
         }
     }
 
+    @Test func `What a node that was killed has left of its accounts is kept from others by the next one`() throws {
+        try onBench { bench in
+            let folder = bench.folder + "/root"
+            let first = try node(bench, "root")
+            try bench.newcomer(at: first, "anna", "sek1").close()
+            first.program.killHard()
+            let files = ["accounts.sqlite", "accounts.sqlite-wal", "accounts.sqlite-shm"].map { "\(folder)/\($0)" }
+            for file in files {
+                try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+            }
+            _ = try node(bench, "root")
+            for file in files {
+                let attributes = try FileManager.default.attributesOfItem(atPath: file)
+                #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(file)")
+            }
+        }
+    }
+
     @Test(.enabled(if: geteuid() == 0, "to be somebody else takes root"))
     func `A file of accounts that belongs to somebody else keeps a node from starting`() throws {
         try onBench { bench in
