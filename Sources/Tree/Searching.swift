@@ -245,6 +245,10 @@ extension Node {
         if refusal.reason != .superseded { reportRetry(contact, refusal) }
         search?.refused.append(contact.address)
         deadpool.refer(to: refusal.others, at: now.instant)
+        // A winner that can be reached says itself where to go.
+        if case .merging(let winner)? = search?.purpose, winner.address == contact.address {
+            search!.candidates.removeAll()
+        }
         switch refusal.reason {
         case .superseded:
             report(.retryingParent(contact.address, refusal))
