@@ -91,15 +91,17 @@ public enum NodeProgram {
         server = running
         running.start(listener: listener!)
         for stream in accepted { running.accept(stream) }
-        if options.isSecretMade { StandardError.write("secret of this network: \(options.ownSecret)\n") }
-        StandardOutput.write("listening on \(options.hostname):\(port)\n")
-        let reason = serve(running, on: loop)
+        let reason = serve(running, on: loop) {
+            if options.isSecretMade { StandardError.write("secret of this network: \(options.ownSecret)\n") }
+            StandardOutput.write("listening on \(options.hostname):\(port)\n")
+        }
         loop.close()
         directory?.release()
         return reason
     }
 
-    private static func serve(_ server: NodeServer, on loop: Loop) -> StopReason {
+    /// - Parameter announce: tells that it serves: from then on it has to know what to do with a signal.
+    private static func serve(_ server: NodeServer, on loop: Loop, announce: () -> Void) -> StopReason {
         var reason = StopReason.drained
         var hasEnded = false
         let end = { (why: StopReason, manner: CloseManner) in
@@ -118,6 +120,7 @@ public enum NodeProgram {
             SignalWatcher(on: loop, signal: $0, received: leave)
         }
         server.stopped = { end($0, .afterFlush) }
+        announce()
         loop.run()
         // Until here, so that a third signal doesn't kill what is about to end well.
         for watcher in watchers { watcher.close() }
