@@ -105,7 +105,7 @@ extension Node {
             beginRound()
         }
         while let contact = search?.candidates.first,
-            search!.dials.isEmpty && search!.asking == nil || search!.nextDial <= now.instant, hasRoomForDial()
+            search!.dials.isEmpty && search!.asking == nil || search!.nextDial <= now.instant, makeRoomForDial()
         {
             search!.candidates.removeFirst()
             search!.nextDial = now.instant + limits.dialStagger
@@ -127,8 +127,8 @@ extension Node {
         }
     }
 
-    /// Whether one more may be dialled. If need be the one that hangs for longest gives way to it.
-    private func hasRoomForDial() -> Bool {
+    /// True if one more may be dialled: if need be the dial that hangs for longest gives way to it.
+    private func makeRoomForDial() -> Bool {
         guard search!.dials.count >= limits.parallelDials else { return true }
         guard let index = search!.dials.firstIndex(where: { $0.hangs(at: now.instant) }) else { return false }
         let dial = search!.dials.remove(at: index)

@@ -94,7 +94,7 @@ struct HybridClock {
     }
 
     /// Somebody has stamped by a clock that shows what this one shows: that is as good as being told.
-    mutating func compare(with stamp: Stamp, skew: Duration, at instant: Instant) {
+    mutating func confirm(by stamp: Stamp, skew: Duration, at instant: Instant) {
         if stamp.milliseconds + UInt64(skew.wholeMilliseconds) >= milliseconds(at: instant) { isUntold = false }
     }
 

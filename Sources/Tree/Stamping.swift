@@ -138,7 +138,7 @@ extension Node {
     /// asked it before its neighbour has.
     func excess(ofStored stamp: Stamp) -> Duration? {
         guard let ahead = excess(of: stamp) else {
-            clock.compare(with: stamp, skew: limits.clockSkew, at: now.instant)
+            clock.confirm(by: stamp, skew: limits.clockSkew, at: now.instant)
             return nil
         }
         guard stamp.milliseconds > now.wallMilliseconds + UInt64(limits.clockSkew.wholeMilliseconds) else {

@@ -149,9 +149,11 @@ extension ChaosRun {
             line = "\(described(deaf)) is deaf to \(plantation.names(talkers))"
             try lab.silence(talkers, for: deaf)
         }
-        beginCrossing(branches)
+        // Otherwise clients go on as ever: whoever is timed says little ahead.
+        let isTimed = branches.count > 1
+        if isTimed { beginCrossing(branches) }
         _ = crowd.run(within: pause) { false }
-        if let took = endCrossing(within: .zero), took < pause {
+        if isTimed, let took = endCrossing(within: .zero), took < pause {
             if sides[0].count == 1 { report.silentHealings.append(took) } else { report.partHealings.append(took) }
             line += ", the \(branches.count) branches of the others hear each other after \(shown(took))"
         }
