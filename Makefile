@@ -16,7 +16,7 @@ CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-latency bench-linked bench-soak bench-accounts bench-clock format lint clean
+	bench-slow bench-latency bench-linked bench-soak bench-accounts bench-clock scenarios format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -88,6 +88,9 @@ bench-accounts: build ## What a million accounts cost: disk, memory, start, a li
 
 bench-clock: build ## Load a clock: stamps a second, and the round trip of a single one
 	@tools/bench-clock .build/release/coppice
+
+scenarios: deps ## Play the written scenarios, and write down what happens in them now
+	@COPPICE_WRITE_SCENARIOS=1 swift test --filter ScenarioDocumentTests
 
 format: ## Put the sources into the house's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests

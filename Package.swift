@@ -82,7 +82,7 @@ let package = Package(
         tests("HostTests", "Host", "Tree", "UV"),
         tests("ClientTests", "Client"),
         tests("FloodTests", "Flood"),
-        tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules"]),
+        tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
         tests("ProcessTests", "UV", also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]

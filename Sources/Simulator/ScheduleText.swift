@@ -154,7 +154,7 @@ extension Action {
 
     private static func hosts(_ text: String) -> [Int] { text.split(separator: ",").compactMap { Int($0) } }
 
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .start(let host, let parent): "start \(host)" + (parent.map { " under \($0)" } ?? "")
         case .restart(let host, let remembering): "restart \(host)" + (remembering ? " remembering" : "")

@@ -296,6 +296,7 @@ final class SimulatedClient {
     private func read(_ line: Line) {
         guard let saying = world.checks.shown(line, to: self) else { return }
         view.see(saying, login: logins)
+        world.narration?.reads(index, saying.name)
         if saying.client == index, numbers {
             open.removeAll { $0 == saying.number }
             lastEcho = world.now

@@ -108,6 +108,9 @@ struct Saying: Hashable {
     /// Bytes that only make it longer.
     var padding: Int
 
+    /// How people call it: `c1.2` is the second that client 1 says, `c1.2 (to c0.1)` answers the first of client 0.
+    var name: String { "c\(client).\(number)" + (answered.map { " (to c\($0.client).\($0.number))" } ?? "") }
+
     var text: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(20 + padding)

@@ -210,6 +210,8 @@ extension Trace {
         case .labelWentBack(let contact): "label went back at \(contact.address.host)"
         case .foundMyselfAbove(let contact): "found itself above \(contact.address.host)"
         case .streamBroken(let contact, let detail): "stream broken with \(contact.address.host): \(detail)"
+        case .badFrame(let contact, let info): "skips a bad message of \(contact?.address.host ?? "a peer"): \(info)"
+        case .clientFellBehind: "closes a client that reads too slowly"
         case .gap(let gap): "gap \(gap.from)...\(gap.through) of \(gap.origin.node.value % 1000)"
         default: "\(notice)"
         }

@@ -16,6 +16,8 @@ final class World {
     var clock = SimulatedClock()
     let registry = Registry()
     var trace = Trace()
+    /// Listens to what happens, for a scenario.
+    var narration: Narration?
     let mutation: Mutation?
 
     /// Those that are well for good, once the faults are over.
@@ -109,6 +111,7 @@ final class World {
         if settled != nil, action.client == nil { return }
         if settled != nil, case .doze = action { return }
         trace.remark(now, "\(action)")
+        narration?.performed(action.text)
         switch action {
         case .start(let host, let parent):
             if hosts[host].life == 0 { hosts[host].start(under: parent, remembering: false) }
@@ -261,11 +264,15 @@ final class World {
         checks.started(host, node)
     }
 
-    func ended(_ host: SimulatedHost) { checks.ended(host) }
+    func ended(_ host: SimulatedHost) {
+        narration?.ended(host.index)
+        checks.ended(host)
+    }
 
     func turned(_ host: SimulatedHost, _ node: Node) {
         trace.note(now, host.index, .label, node.currentLabel.term, UInt64(node.currentLabel.depth))
         trace.note(now, host.index, .stored, node.log.stored.value, node.log.safe.value)
+        narration?.turned(host.index, node)
         checks.turned(host, node)
     }
 
@@ -280,12 +287,14 @@ final class World {
     func willPerform(_ effect: Effect, _ host: SimulatedHost, _ node: Node) {
         let (a, b) = TraceNumbers.of(effect)
         trace.note(now, host.index, Trace.What(effect), a, b)
+        narration?.performs(effect, host.index)
         checks.willPerform(effect, host, node)
     }
 
     func willRead(_ message: Message, on end: End) { checks.willRead(message, on: end) }
     func willSend(_ message: Message, on end: End, _ host: SimulatedHost) {
         if network.ends[end.other].host != nil { traffic.count(message) }
+        narration?.sends(message, host.index, to: network.ends[end.other].holder)
         checks.willSend(message, on: end, host)
     }
 }
