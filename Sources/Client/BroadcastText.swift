@@ -15,7 +15,7 @@ public enum BroadcastText {
         if activity.count == 1, let object = activity["object"]?.string {
             text = object
         } else {
-            text = String(decoding: JSONValue.object(activity).encoded, as: UTF8.self)
+            text = String(decoding: broadcast.content, as: UTF8.self)
         }
         let name = style.name(Printable.text(broadcast.sender))
         let mark = broadcast.isLate ? " (late)" : ""

@@ -84,6 +84,6 @@ enum TypedLine {
         guard line.first(where: { $0 > 32 }) == UInt8(ascii: "{") else { return false }
         // A raw CR inside would end the line for a peer that reads as Java does.
         guard !line.contains(13) else { return false }
-        return (try? JSONObject(parsing: line, depthLimit: depthLimit)) != nil
+        return (try? JSONObject(parsing: line, depthLimit: depthLimit, bigNumbers: .allowed)) != nil
     }
 }

@@ -37,7 +37,7 @@ struct Outbox {
         var said = activity
         said["authenticated_user"] = nil
         let index = messages.firstIndex { message in
-            guard let object = try? JSONObject(parsing: message.activity) else { return false }
+            guard let object = try? JSONObject(parsing: message.activity, bigNumbers: .allowed) else { return false }
             var own = object.members
             own["authenticated_user"] = nil
             return JSONValue.object(own).means(.object(said))

@@ -49,6 +49,7 @@ public enum ServerMessage: Equatable, Sendable {
 public struct Broadcast: Equatable, Sendable {
     /// The whole line, without its end.
     public let line: [UInt8]
+    /// A number in it that is too big to be computed with is `null` here.
     public let activity: JSONMembers
     /// Missing from servers of the base protocol, like all that follows.
     public let id: EntryName?
@@ -71,6 +72,12 @@ public struct Broadcast: Equatable, Sendable {
         self.isLate = isLate
         self.session = session
         self.sequence = sequence
+    }
+
+    /// What was said without who said it, on one line, with its numbers as they were written.
+    var content: [UInt8] {
+        guard let place = JSONText.valueRange(ofKey: "activity", in: line) else { return [] }
+        return JSONText.compact(Array(line[place]), without: "authenticated_user")
     }
 
     /// Who said it, by what its server vouches for.
@@ -100,7 +107,9 @@ public struct EntryName: Hashable, Sendable {
 extension ServerMessage {
     /// - Parameter line: without its end.
     public init(line: [UInt8]) {
-        guard let object = try? JSONObject(parsing: line), let command = object.string("command") else {
+        guard let object = try? JSONObject(parsing: line, bigNumbers: .allowedIn("activity")),
+            let command = object.string("command")
+        else {
             self = .nonsense
             return
         }

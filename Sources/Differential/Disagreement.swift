@@ -19,7 +19,16 @@ public struct Comparison {
         let quick = QuickDecoding.message(line.span.bytes, depthLimit: depthLimit)
         wasDecoded = quick != nil
         var disagreement: String?
-        if wasScanned { disagreement = Self.disagreement(on: line, members, depthLimit) }
+        if wasScanned { disagreement = Self.disagreement(on: line, members, depthLimit, .refused) }
+        members.removeAll()
+        if StrictScan.accepts(
+            line.span.bytes, depthLimit: depthLimit, bigNumbersIn: "activity", { members.append($0) })
+        {
+            disagreement = disagreement ?? Self.disagreement(on: line, members, depthLimit, .allowedIn("activity"))
+        } else if wasScanned {
+            disagreement = "accepted, and refused with big numbers in the activity"
+        }
+        disagreement = disagreement ?? Self.disagreementOnBigNumbers(in: line, depthLimit)
         if let quick {
             do {
                 let thorough = try Decoding.parsed(line.span.bytes, depthLimit: depthLimit)
@@ -33,11 +42,11 @@ public struct Comparison {
 
     /// What jansson says of a line that was accepted without it.
     private static func disagreement(
-        on line: [UInt8], _ members: [StrictScan.Member], _ depthLimit: Int
+        on line: [UInt8], _ members: [StrictScan.Member], _ depthLimit: Int, _ bigNumbers: BigNumbers
     ) -> String? {
         let object: JSONObject
         do {
-            object = try JSONObject(parsing: line, depthLimit: depthLimit)
+            object = try JSONObject(parsing: line, depthLimit: depthLimit, bigNumbers: bigNumbers)
         } catch {
             return "accepted, and refused by jansson: \(error)"
         }
@@ -52,11 +61,56 @@ public struct Comparison {
                 case .escapedString: kind == .string
                 case .integer: object.int(key).map(String.init) == withoutSign(line[member.value])
                 case .object: kind == .object && JSONText.valueRange(ofKey: key, in: line) == member.value
-                case .other: kind != nil && kind != .object && kind != .string && kind != .integer
+                case .null: kind == .null
+                case .other: kind != nil && kind != .null && kind != .object && kind != .string && kind != .integer
                 }
             if !agrees { return "the member \(key) is \(kind.map { "\($0)" } ?? "not there")" }
         }
         return nil
+    }
+
+    /// To allow big numbers changes nothing but their size: it has to say of a line what jansson by itself says of the same
+    /// line with at most two digits in a row, which make no number too big.
+    private static func disagreementOnBigNumbers(in line: [UInt8], _ depthLimit: Int) -> String? {
+        func verdict(_ line: [UInt8], _ bigNumbers: BigNumbers) -> JSONError? {
+            do {
+                _ = try JSONObject(parsing: line, depthLimit: depthLimit, bigNumbers: bigNumbers)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let allowing = verdict(line, .allowed)
+        let short = verdict(withShortNumbers(line), .refused)
+        if (allowing == nil) != (short == nil) {
+            return "with big numbers \(allowing?.description ?? "accepted"), with short ones "
+                + "\(short?.description ?? "accepted")"
+        }
+        let inActivity = verdict(line, .allowedIn("activity"))
+        if inActivity == nil, allowing != nil { return "accepted for the activity, and refused as a whole" }
+        if inActivity != nil, verdict(line, .refused) == nil { return "refused for the activity, and accepted before" }
+        return nil
+    }
+
+    /// The line with the first two of all digits that stand in a row outside of strings.
+    private static func withShortNumbers(_ line: [UInt8]) -> [UInt8] {
+        var short: [UInt8] = []
+        var digits = 0
+        var isString = false
+        var isEscaped = false
+        for byte in line {
+            let isDigit = !isString && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            digits = isDigit ? digits + 1 : 0
+            if digits <= 2 { short.append(byte) }
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\"") {
+                isString.toggle()
+            } else {
+                isEscaped = isString && byte == UInt8(ascii: "\\")
+            }
+        }
+        return short
     }
 
     /// The digits as a number is written again: zero has no sign.

@@ -9,7 +9,7 @@ public enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     case notUTF8
     /// `\u0000` in a string or key: programs that end strings there would read another one.
     case zeroCharacter
-    /// An integer beyond 64 bits, or a real number beyond a double.
+    /// An integer beyond 64 bits, or a real number beyond a double, where `BigNumbers` doesn't allow it.
     case numberTooBig
     /// No JSON at all. The position, in bytes from the beginning, is for the log.
     case syntax(position: Int)

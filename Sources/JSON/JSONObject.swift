@@ -11,23 +11,38 @@ public struct JSONObject: ~Copyable {
 
     private let root: UnsafeMutablePointer<json_t>
 
-    public init(parsing bytes: RawSpan, depthLimit: Int = defaultDepthLimit) throws(JSONError) {
-        switch bytes.withUnsafeBytes({ JSONObject.parse($0, depthLimit) }) {
+    /// - Parameter bigNumbers: where numbers may stand that are too big to be computed with; such a one reads as `null`.
+    public init(
+        parsing bytes: RawSpan, depthLimit: Int = defaultDepthLimit, bigNumbers: BigNumbers = .refused
+    ) throws(JSONError) {
+        let result = bytes.withUnsafeBytes { bytes in
+            guard let covered = NumberText.covered(bytes, bigNumbers) else {
+                return JSONObject.parse(bytes, depthLimit)
+            }
+            return covered.withUnsafeBytes { JSONObject.parse($0, depthLimit) }
+        }
+        switch result {
         case .success(let root): self.root = root
         case .failure(let error): throw error
         }
     }
 
-    public init(parsing bytes: Span<UInt8>, depthLimit: Int = defaultDepthLimit) throws(JSONError) {
-        try self.init(parsing: bytes.bytes, depthLimit: depthLimit)
+    public init(
+        parsing bytes: Span<UInt8>, depthLimit: Int = defaultDepthLimit, bigNumbers: BigNumbers = .refused
+    ) throws(JSONError) {
+        try self.init(parsing: bytes.bytes, depthLimit: depthLimit, bigNumbers: bigNumbers)
     }
 
-    public init(parsing bytes: [UInt8], depthLimit: Int = defaultDepthLimit) throws(JSONError) {
-        try self.init(parsing: bytes.span.bytes, depthLimit: depthLimit)
+    public init(
+        parsing bytes: [UInt8], depthLimit: Int = defaultDepthLimit, bigNumbers: BigNumbers = .refused
+    ) throws(JSONError) {
+        try self.init(parsing: bytes.span.bytes, depthLimit: depthLimit, bigNumbers: bigNumbers)
     }
 
-    public init(parsing text: String, depthLimit: Int = defaultDepthLimit) throws(JSONError) {
-        try self.init(parsing: Array(text.utf8), depthLimit: depthLimit)
+    public init(
+        parsing text: String, depthLimit: Int = defaultDepthLimit, bigNumbers: BigNumbers = .refused
+    ) throws(JSONError) {
+        try self.init(parsing: Array(text.utf8), depthLimit: depthLimit, bigNumbers: bigNumbers)
     }
 
     deinit {

@@ -90,6 +90,38 @@ public enum JSONText {
         appendMember(key, value, to: &output)
     }
 
+    /// The text of an object without one of its members, for people: no blanks between the parts, strings with the escapes
+    /// alone that they need, and numbers as they were written.
+    public static func compact(_ bytes: [UInt8], without key: String) -> [UInt8] {
+        var members: [UInt8] = [UInt8(ascii: "{")]
+        var key = key
+        bytes.withUnsafeBytes { bytes in
+            _ = key.withUTF8 { appendMembers(of: bytes, without: UnsafeRawBufferPointer($0), to: &members) }
+        }
+        members.append(UInt8(ascii: "}"))
+        var output: [UInt8] = []
+        output.reserveCapacity(members.count)
+        members.withUnsafeBytes { members in
+            var position = 0
+            while position < members.count {
+                switch members[position] {
+                case UInt8(ascii: "\""):
+                    let end = Scan.stringEnd(members, from: position)
+                    let inner = UnsafeRawBufferPointer(rebasing: members[position + 1..<max(position + 1, end - 1)])
+                    output.append(UInt8(ascii: "\""))
+                    Escapes.decoded(inner).withUnsafeBufferPointer { Escapes.append($0, to: &output) }
+                    output.append(UInt8(ascii: "\""))
+                    position = end
+                case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): position += 1
+                default:
+                    output.append(members[position])
+                    position += 1
+                }
+            }
+        }
+        return output
+    }
+
     /// The last member of an object, and its end.
     private static func appendMember(_ key: String, _ value: String, to output: inout [UInt8]) {
         appendString(key, to: &output)

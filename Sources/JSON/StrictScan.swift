@@ -3,8 +3,8 @@ import Glibc
 /// Reads the text of an object without building a tree, ten times as fast as a parser, and says yes only to what jansson
 /// accepts.
 ///
-/// It answers for the common case alone: whenever it would have to think (an escape in a key, a surrogate, a number with an
-/// exponent or of more than 18 digits, many keys), it doesn't know, and whoever asks lets jansson decide. So it can be wrong in one
+/// It answers for the common case alone: whenever it would have to think (an escape in a key, a surrogate, a number that may
+/// be too big where it counts, many keys), it doesn't know, and whoever asks lets jansson decide. So it can be wrong in one
 /// direction only, by a yes to what jansson refuses; that this doesn't happen is what the differential tests and
 /// `make fuzz` look for. It checks everything that `JSONObject` does: UTF-8, control characters, numbers, depth, keys that
 /// stand there twice.
@@ -25,21 +25,26 @@ public struct StrictScan {
         /// At most 18 digits, perhaps behind a minus.
         case integer
         case object
-        /// A real number, an array, a literal.
+        case null
+        /// A real number or a big one, an array, a literal.
         case other
     }
 
     /// - Parameters:
     ///   - depthLimit: as for `JSONObject`.
+    ///   - bigNumbersKey: inside of a member of this name numbers may be as big as they like, as with
+    ///     `BigNumbers.allowedIn`.
     ///   - member: is called for each member of the object itself, in order. What it was told counts only if the answer is
     ///     yes.
     /// - Returns: whether this certainly is an object that `JSONObject` accepts.
     public static func accepts(
-        _ bytes: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit, _ member: (Member) -> Void
+        _ bytes: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit, bigNumbersIn bigNumbersKey: StaticString? = nil,
+        _ member: (Member) -> Void
     ) -> Bool {
         bytes.withUnsafeBytes { bytes in
             withUnsafeTemporaryAllocation(of: Key.self, capacity: keyLimit) { keys in
-                var scan = StrictScan(bytes: bytes, keys: keys, depthLimit: depthLimit)
+                var scan = StrictScan(
+                    bytes: bytes, keys: keys, depthLimit: depthLimit, bigNumbersKey: bigNumbersKey)
                 return scan.isObject(member)
             }
         }
@@ -62,13 +67,19 @@ public struct StrictScan {
     private let keys: UnsafeMutableBufferPointer<Key>
     private var keyCount = 0
     private let depthLimit: Int
+    private let bigNumbersKey: StaticString?
+    private var allowsBigNumbers = false
     private var position = 0
     private var depth = 0
 
-    private init(bytes: UnsafeRawBufferPointer, keys: UnsafeMutableBufferPointer<Key>, depthLimit: Int) {
+    private init(
+        bytes: UnsafeRawBufferPointer, keys: UnsafeMutableBufferPointer<Key>, depthLimit: Int,
+        bigNumbersKey: StaticString?
+    ) {
         self.bytes = bytes
         self.keys = keys
         self.depthLimit = depthLimit
+        self.bigNumbersKey = bigNumbersKey
     }
 
     /// The byte at the position; zero, which is nowhere allowed, past the end.
@@ -114,6 +125,7 @@ public struct StrictScan {
                 skipBlanks()
                 guard pass(UInt8(ascii: ":")) else { return false }
                 let start = position
+                if depth == 1 { allowsBigNumbers = isBigNumbersKey(key) }
                 guard let kind = value() else { return false }
                 let isString = kind == .plainString || kind == .escapedString
                 let value = isString ? start + 1..<position - 1 : start..<position
@@ -142,6 +154,11 @@ public struct StrictScan {
         return start..<position - 1
     }
 
+    private func isBigNumbersKey(_ key: Range<Int>) -> Bool {
+        guard let bigNumbersKey, bigNumbersKey.utf8CodeUnitCount == key.count, key.count > 0 else { return false }
+        return memcmp(bytes.baseAddress! + key.lowerBound, bigNumbersKey.utf8Start, key.count) == 0
+    }
+
     private mutating func array() -> Bool {
         depth += 1
         guard depth <= depthLimit else { return false }
@@ -167,7 +184,7 @@ public struct StrictScan {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): number()
         case UInt8(ascii: "t"): literal("true")
         case UInt8(ascii: "f"): literal("false")
-        case UInt8(ascii: "n"): literal("null")
+        case UInt8(ascii: "n"): literal("null") == nil ? nil : .null
         default: nil
         }
     }
@@ -182,23 +199,37 @@ public struct StrictScan {
 
     // MARK: Numbers
 
+    /// Where size counts: nil unless there are so few digits that no number so written is too great or too small.
     private mutating func number() -> Kind? {
         if byte == UInt8(ascii: "-") { position += 1 }
         let start = position
-        while isDigit(byte) { position += 1 }
-        let digits = position - start
-        guard digits > 0, digits <= 18, bytes[start] != UInt8(ascii: "0") || digits == 1 else { return nil }
-        switch byte {
-        case UInt8(ascii: "."):
+        let digits = passDigits()
+        guard digits > 0, bytes[start] != UInt8(ascii: "0") || digits == 1 else { return nil }
+        var isCertain = digits <= 18
+        var kind = Kind.integer
+        if byte == UInt8(ascii: ".") {
             position += 1
-            let fraction = position
-            while isDigit(byte) { position += 1 }
-            // Few enough that no number so written is too great or too small.
-            guard (1...18).contains(position - fraction), byte | 0x20 != UInt8(ascii: "e") else { return nil }
-            return .other
-        case UInt8(ascii: "e"), UInt8(ascii: "E"): return nil
-        default: return .integer
+            let fraction = passDigits()
+            guard fraction > 0 else { return nil }
+            kind = .other
+            isCertain = isCertain && fraction <= 18
         }
+        if byte | 0x20 == UInt8(ascii: "e") {
+            position += 1
+            if byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") { position += 1 }
+            guard passDigits() > 0 else { return nil }
+            kind = .other
+            isCertain = false
+        }
+        if isCertain { return kind }
+        return allowsBigNumbers ? .other : nil
+    }
+
+    /// - Returns: how many there were.
+    private mutating func passDigits() -> Int {
+        let start = position
+        while isDigit(byte) { position += 1 }
+        return position - start
     }
 
     private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }

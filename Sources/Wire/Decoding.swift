@@ -21,7 +21,7 @@ public enum Decoding {
     {
         let object: JSONObject
         do {
-            object = try JSONObject(parsing: line, depthLimit: depthLimit)
+            object = try JSONObject(parsing: line, depthLimit: depthLimit, bigNumbers: .allowedIn("activity"))
         } catch {
             throw WireError(error.description)
         }

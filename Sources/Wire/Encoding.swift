@@ -9,11 +9,23 @@ public enum Encoding {
         case .watermark(let stamp): append(watermark: stamp, to: &bytes)
         case .entry(let entry, let hop): EntryLines().appendLink(entry, hop: hop, to: &bytes)
         case .loginSuccess(let success): append(success, to: &bytes)
+        case .broadcast(let text, _): append("ACTIVITY_BROADCAST", [], activity: text, to: &bytes)
+        case .activity(let activity):
+            append("ACTIVITY_MESSAGE", members(of: activity), activity: activity.text, to: &bytes)
         default:
             let (command, members) = parts(of: message)
             JSONValue.object([("command", .string(command))] + members).encode(into: &bytes)
             bytes.append(UInt8(ascii: "\n"))
         }
+    }
+
+    /// An activity keeps its bytes: its numbers may be greater than a tree of values can hold.
+    private static func append(_ command: String, _ members: Members, activity: [UInt8], to bytes: inout [UInt8]) {
+        JSONValue.object([("command", .string(command))] + members).encode(into: &bytes)
+        bytes.removeLast()
+        bytes.append(contentsOf: #","activity":"#.utf8)
+        bytes.append(contentsOf: activity)
+        bytes.append(contentsOf: "}\n".utf8)
     }
 
     public static func line(of message: Message) -> [UInt8] {
@@ -83,13 +95,11 @@ public enum Encoding {
             ("REGISTER_SUCCESS", [("info", .string(info)), ("durable", .number(durable))])
         case .registerFailed(let info): ("REGISTER_FAILED", [("info", .string(info))])
         case .redirect(let address): ("REDIRECT", JSONValue.address(address))
-        case .activity(let activity): ("ACTIVITY_MESSAGE", members(of: activity))
         case .invalidMessage(let info): ("INVALID_MESSAGE", [("info", .string(info))])
         case .notice(let info): ("NOTICE", [("info", .string(info))])
         case .authenticate(let request): ("AUTHENTICATE", members(of: request))
         case .authenticationFail(let refusal): ("AUTHENTICATION_FAIL", members(of: refusal))
         case .authenticationSuccess(let acceptance): ("AUTHENTICATION_SUCCESS", members(of: acceptance))
-        case .broadcast(let text, _): ("ACTIVITY_BROADCAST", [("activity", parsed(text))])
         case .serverAnnounce(let announcement): ("SERVER_ANNOUNCE", members(of: announcement))
         case .lockRequest(let question): ("LOCK_REQUEST", members(of: question))
         case .lockAllowed(let answer): ("LOCK_ALLOWED", members(of: answer))
@@ -136,7 +146,8 @@ public enum Encoding {
         case .administered(let answer): ("ADMINISTERED", AccountFields.members(of: answer))
         case .status(let question): ("STATUS", members(of: question))
         case .statusAnswer(let answer): ("STATUS", members(of: answer))
-        case .entry, .acknowledge, .watermark, .loginSuccess: preconditionFailure("written without a tree")
+        case .entry, .acknowledge, .watermark, .loginSuccess, .broadcast, .activity:
+            preconditionFailure("written without a tree")
         }
     }
 
@@ -159,14 +170,8 @@ public enum Encoding {
         var members: Members = []
         if let username = activity.username { members.append(("username", .string(username))) }
         if let secret = activity.secret { members.append(("secret", .string(secret.text))) }
-        members.append(("activity", parsed(activity.text)))
         if let sequence = activity.sequence { members.append(("cseq", .number(sequence))) }
         return members
-    }
-
-    private static func parsed(_ text: [UInt8]) -> JSONValue {
-        guard let object = try? JSONObject(parsing: text) else { return .object([]) }
-        return .object(object.members)
     }
 
     // MARK: Servers

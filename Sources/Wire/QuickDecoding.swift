@@ -9,8 +9,10 @@ import Tree
 package enum QuickDecoding {
     package static func message(_ line: RawSpan, depthLimit: Int) -> Message? {
         var fields = Fields()
-        guard StrictScan.accepts(line, depthLimit: depthLimit, { fields.take($0, of: line) }), !fields.isUnusual
-        else { return nil }
+        let isObject = StrictScan.accepts(line, depthLimit: depthLimit, bigNumbersIn: "activity") {
+            fields.take($0, of: line)
+        }
+        guard isObject, !fields.isUnusual else { return nil }
         switch fields.command {
         case .activityMessage: return activity(fields, line)
         case .activityBroadcast: return entry(fields, line)

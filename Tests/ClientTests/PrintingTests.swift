@@ -19,6 +19,12 @@ struct PrintingTests {
         #expect(line(#"{"authenticated_user":"al"}"#) == "al: {}\n")
     }
 
+    @Test("numbers are printed as they were written, however big")
+    func numbers() {
+        let numbers = #"{"id":18446744073709551615,"x":[1e400,1.10,-0]}"#
+        #expect(line(numbers.dropLast() + #","authenticated_user":"al"}"#) == "al: \(numbers)\n")
+    }
+
     @Test("nobody reaches through to the terminal")
     func injection() {
         let text = line(#"{"object":"a\u001b[2Jb\nbob: c\r\u007f\u009b\u202e","authenticated_user":"e\u001bve"}"#)

@@ -38,6 +38,50 @@ import Testing
         #expect(!comparison.wasScanned)
     }
 
+    @Test(arguments: [
+        "18446744073709551615", "-9223372036854775809", "9223372036854775808", "1e400", "1E+400", "-1e400",
+        "123456789012345678901234567890.5", "0.1234567890123456789", "1.5E-400", "-0", "-0.0e0", "0e999",
+    ])
+    func `takes numbers of any size inside of an activity, and nowhere else`(number: String) {
+        for nested in [number, "[\(number)]", #"{"activity":\#(number)}"#, "[1, \(number) ]"] {
+            let inside = Comparison(
+                of: Array(#"{"command":"ACTIVITY_MESSAGE","username":"a","activity":{"n":\#(nested)}}"#.utf8))
+            #expect(inside.wasDecoded && inside.disagreement == nil, "\(nested)")
+            let outside = Comparison(
+                of: Array(#"{"command":"ACTIVITY_MESSAGE","username":"a","activity":{},"n":\#(nested)}"#.utf8))
+            #expect(outside.disagreement == nil, "\(nested)")
+        }
+    }
+
+    @Test(arguments: [
+        "01", "+1", "NaN", "Infinity", "-", "1.", ".5", "1e", "1e+", "0x10", "--1", "1-1", "00", "-01", "1e400.5", "1e4e4",
+        "18446744073709551615x", "1 2", "018446744073709551615", "1e400-", "184467440737095516150e", "truee1e400",
+        "\"a\"18446744073709551615",
+    ])
+    func `takes nothing for a number that JSON has not`(number: String) {
+        for line in [#"{"command":"ACTIVITY_MESSAGE","username":"a","activity":{"n":\#(number)}}"#, number] {
+            let comparison = Comparison(of: Array(line.utf8))
+            #expect(!comparison.wasDecoded && !comparison.wasScanned)
+            #expect(comparison.disagreement == nil)
+        }
+    }
+
+    @Test func `agrees with jansson on everything that looks like a number`() {
+        var random = Seeded(7)
+        var taken = 0
+        for _ in 0..<20_000 {
+            let length = Int.random(in: 1...8, using: &random)
+            var number = String((0..<length).map { _ in "0019-+.eE".randomElement(using: &random)! })
+            // So that some are too big.
+            if Bool.random(using: &random) { number += String(repeating: "7", count: 20) }
+            let comparison = Comparison(
+                of: Array(#"{"command":"ACTIVITY_MESSAGE","username":"a","activity":{"n":\#(number)}}"#.utf8))
+            #expect(comparison.disagreement == nil, "\(number)")
+            if comparison.wasDecoded { taken += 1 }
+        }
+        #expect((2000..<18_000).contains(taken), "\(taken)")
+    }
+
     @Test(
         arguments: [
             [0xff], [0xc0, 0x80], [0xc1, 0xbf], [0xe0, 0x9f, 0xbf], [0xed, 0xa0, 0x80], [0xf0, 0x8f, 0xbf, 0xbf],

@@ -102,6 +102,30 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
         #expect(tiny.real("a") == 0)
     }
 
+    @Test func `may have numbers of any size where nobody computes with them`() throws {
+        let text = #"{"activity":{"id":18446744073709551615,"x":[1e400,-1E+400,7]},"port":80}"#
+        #expect(refusal(text) == .numberTooBig)
+        let object = try JSONObject(parsing: text, bigNumbers: .allowedIn("activity"))
+        #expect(object.int("port") == 80)
+        #expect(object.object("activity")?["id"] == .null)
+        #expect(object.object("activity")?["x"] == [nil, nil, 7])
+        let whole = try JSONObject(parsing: text, bigNumbers: .allowed)
+        #expect(whole.int("port") == 80)
+        // Elsewhere they are refused as ever, in whatever way a key is written.
+        for (text, isTaken) in [
+            (#"{"activity":{},"id":18446744073709551615}"#, false), (#"{"x":{"activity":1e400}}"#, false),
+            (#"{"\u0061ctivity":[1e400]}"#, true), (#"{"activity":"1e400","y":1e400}"#, false),
+        ] {
+            let taken = try? JSONObject(parsing: text, bigNumbers: .allowedIn("activity")).count
+            #expect((taken != nil) == isTaken, "\(text)")
+        }
+        for number in ["01", "+1", "NaN", "1e", "1.", "-", "018446744073709551615", "1e400e1", "1e400x", "a1e400"] {
+            #expect(throws: JSONError.self, "\(number)") {
+                _ = try JSONObject(parsing: #"{"activity":[\#(number)]}"#, bigNumbers: .allowedIn("activity"))
+            }
+        }
+    }
+
     @Test func `must not be nested deeper than allowed`() {
         func nested(_ levels: Int) -> [UInt8] {
             let open = String(repeating: "[", count: levels - 1)

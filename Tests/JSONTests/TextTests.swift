@@ -104,3 +104,14 @@ private func setting(_ key: String, _ value: String, in text: String) -> String 
         #expect(String(decoding: line, as: UTF8.self) == "line\n{\"a\":\"b\"}-5\"\"")
     }
 }
+
+@Suite struct `A text for people` {
+    @Test(arguments: [
+        (#"{ "a" : 1.10 , "u" : "x", "b":[ 1e400 ,18446744073709551615] }"#, #"{"a":1.10,"b":[1e400,18446744073709551615]}"#),
+        (#"{"u":"x"}"#, "{}"), ("{}", "{}"), (#"{"u":1,"a b":"c d\u0020\u00fc\/\n\u001b"}"#, #"{"a b":"c d ü/\n\u001b"}"#),
+        (#"{"o":{"u":"stays"},"u":{}}"#, #"{"o":{"u":"stays"}}"#),
+    ])
+    func `has no blanks, and keeps its numbers`(text: String, expected: String) {
+        #expect(String(decoding: JSONText.compact(Array(text.utf8), without: "u"), as: UTF8.self) == expected)
+    }
+}

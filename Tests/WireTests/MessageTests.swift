@@ -32,6 +32,8 @@ import Tree
     private static let activity = Activity(
         sender: "ann", text: Array(#"{"n":1.10,"authenticated_user":"ann"}"#.utf8),
         retry: RetryKey(session: "abc", sequence: 8))
+    private static let numbers = Array(
+        #"{"authenticated_user":"ann","id":18446744073709551615,"x":[1e400,-1E+400,1.10,-0],"d":"\u00fc"}"#.utf8)
     private static let reading = ClockReading(order: .total, stamp: Stamp(1 << 61), time: 1_700_000_000_000)
     private static let newcomer = Newcomer(
         contact: contact, origin: origin, attempt: AttemptID(5), label: label, isLeaf: true, claim: claim, size: 9,
@@ -54,6 +56,12 @@ import Tree
         .registerSuccess(info: "yes", durable: 2), .registerFailed(info: "no"), .redirect(contact.address),
         .activity(
             ActivityMessage(username: "ann", secret: nil, text: Array(#"{"a":[1,{"b":null}]}"#.utf8), sequence: 3)),
+        .activity(ActivityMessage(username: "ann", secret: Secret("s"), text: numbers)),
+        .broadcast(activity: numbers, sender: "ann"),
+        .entry(
+            Entry(
+                origin: origin, sequence: 3, stamp: Stamp(5),
+                body: .activity(Activity(sender: "ann", text: numbers, retry: nil))), hop: 4),
         .invalidMessage(info: "bad \n line"),
         .authenticate(Authenticate(secret: Secret("abc"), kind: .base)),
         .authenticate(Authenticate(secret: Secret("abc"), kind: .original(contact.address, secret: Secret("bbb")))),
@@ -200,6 +208,34 @@ import Tree
             return
         }
         #expect(String(decoding: activity.text, as: UTF8.self) == text)
+    }
+
+    @Test(arguments: ["18446744073709551615", "1e400", "-123456789012345678901234567890.5E-3", "-0", "1E+400"])
+    func anActivityKeepsNumbersThatNobodyCanComputeWith(number: String) throws {
+        let text = #"{"n":\#(number),"m":[{"n":\#(number)}]}"#
+        // The quick way, and jansson's: an escape in a key is for the latter.
+        for key in ["activity", #"\u0061ctivity"#] {
+            guard
+                case .activity(let activity) = try read(
+                    #"{"command":"ACTIVITY_MESSAGE","username":"a","secret":"s","\#(key)":\#(text)}"#)
+            else {
+                Issue.record("not an activity")
+                continue
+            }
+            #expect(String(decoding: activity.text, as: UTF8.self) == text)
+        }
+    }
+
+    @Test func aNumberThatIsTooBigIsRefusedInEveryOtherField() {
+        for field in [#""cseq":18446744073709551615"#, #""cseq":1e400"#, #""more":18446744073709551615"#] {
+            #expect(
+                complaint(#"{"command":"ACTIVITY_MESSAGE","username":"a","secret":"s","activity":{},\#(field)}"#)
+                    == "the received message has a number that is too big")
+        }
+        #expect(
+            complaint(
+                #"{"command":"SERVER_ANNOUNCE","id":"x","load":99999999999999999999,"hostname":"h","port":1}"#)
+                == "the received message has a number that is too big")
     }
 
     @Test func theProcessedActivityNamesWhoIsLoggedInAndNobodyElse() {

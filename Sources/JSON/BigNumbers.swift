@@ -1,0 +1,110 @@
+/// What becomes of numbers that no 64-bit integer and no double holds: `18446744073709551615`, `1e400`.
+public enum BigNumbers: Sendable {
+    /// The text is refused.
+    case refused
+    /// They pass, wherever they stand.
+    case allowed
+    /// They pass inside of the members of this name of the object itself: what stands there belongs to others, and is
+    /// passed on as bytes. Everywhere else the text is refused.
+    case allowedIn(String)
+}
+
+/// Numbers by the grammar of JSON alone, whatever their size.
+///
+/// jansson reads a number into 64 bits or refuses it. So it is shown a copy of the text in which the numbers that it
+/// can't hold, where they are allowed, are the word `null` and blanks: everything keeps its place. Only a whole run of the
+/// characters that numbers consist of is covered, and only if it is a number; so what was no JSON is none in the copy
+/// either, and jansson alone decides about all the rest.
+enum NumberText {
+    private static let cover = Array("null".utf8)
+
+    /// A copy of the text in which big numbers are covered where they may stand; nil if there is none to cover.
+    static func covered(_ bytes: UnsafeRawBufferPointer, _ bigNumbers: BigNumbers) -> [UInt8]? {
+        var found: [Range<Int>] = []
+        switch bigNumbers {
+        case .refused: break
+        case .allowed: findBig(in: 0..<bytes.count, of: bytes, &found)
+        case .allowedIn(var key):
+            guard var members = MemberScan(bytes) else { return nil }
+            key.withUTF8 { key in
+                while members.next() {
+                    if members.hasKey(UnsafeRawBufferPointer(key)) { findBig(in: members.value, of: bytes, &found) }
+                }
+            }
+        }
+        guard !found.isEmpty else { return nil }
+        var copy = [UInt8](bytes)
+        for range in found {
+            for position in range {
+                let offset = position - range.lowerBound
+                copy[position] = offset < cover.count ? cover[offset] : UInt8(ascii: " ")
+            }
+        }
+        return copy
+    }
+
+    private static func findBig(in range: Range<Int>, of bytes: UnsafeRawBufferPointer, _ found: inout [Range<Int>]) {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            switch bytes[position] {
+            case UInt8(ascii: "\""): position = Scan.stringEnd(bytes, from: position)
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                let start = position
+                while position < range.upperBound, isNumberByte(bytes[position]) { position += 1 }
+                let run = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
+                if isBig(run) { found.append(start..<position) }
+            default: position += 1
+            }
+        }
+    }
+
+    private static func isNumberByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
+        }
+    }
+
+    /// Whether this is a number, and one that jansson refuses for its size. The shortest one is `2e308`.
+    private static func isBig(_ run: UnsafeRawBufferPointer) -> Bool {
+        guard run.count >= 5, let form = form(of: run) else { return false }
+        let text = String(decoding: run, as: UTF8.self)
+        return switch form {
+        case .whole: Int64(text) == nil
+        case .real: Double(text).map(\.isInfinite) ?? false
+        }
+    }
+
+    enum Form { case whole, real }
+
+    /// How a number is written: `-`, digits without a leading zero, then perhaps a fraction and an exponent (RFC 8259).
+    /// Nil for everything else.
+    static func form(of text: UnsafeRawBufferPointer) -> Form? {
+        var position = 0
+        var form = Form.whole
+        func byte() -> UInt8 { position < text.count ? text[position] : 0 }
+        func passDigits() -> Int {
+            let start = position
+            while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte()) { position += 1 }
+            return position - start
+        }
+        if byte() == UInt8(ascii: "-") { position += 1 }
+        let first = byte()
+        let digits = passDigits()
+        guard digits == 1 || digits > 1 && first != UInt8(ascii: "0") else { return nil }
+        if byte() == UInt8(ascii: ".") {
+            form = .real
+            position += 1
+            guard passDigits() > 0 else { return nil }
+        }
+        if byte() | 0x20 == UInt8(ascii: "e") {
+            form = .real
+            position += 1
+            if byte() == UInt8(ascii: "+") || byte() == UInt8(ascii: "-") { position += 1 }
+            guard passDigits() > 0 else { return nil }
+        }
+        return position == text.count ? form : nil
+    }
+}
