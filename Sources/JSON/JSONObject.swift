@@ -4,7 +4,8 @@ import CJansson
 ///
 /// Stricter than jansson by itself: the top level is an object, no key is there twice, and nesting is bounded before
 /// anything is parsed. The rest jansson does: valid UTF-8, no zero characters, integers of 64 bits, nothing after the
-/// end. A field that is there with another type than asked for reads as absent; `kind` tells the two apart.
+/// end. A field that is there with another type than asked for reads as absent; `kind` tells the two apart. So does a
+/// field that is `null`, as some programs write what they don't have.
 public struct JSONObject: ~Copyable {
     /// Levels of nesting that a message may have: enough for people, and nothing for a stack to mind.
     public static let defaultDepthLimit = 64
@@ -88,8 +89,12 @@ extension JSONObject {
         json_object_size(root)
     }
 
+    /// Whether a field is there, and isn't `null`.
     public func has(_ key: String) -> Bool {
-        member(key) != nil
+        switch member(key)?.pointee.type {
+        case nil, JSON_NULL: false
+        default: true
+        }
     }
 
     /// The kind of a field; `nil` if it is absent.

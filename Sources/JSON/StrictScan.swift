@@ -38,8 +38,8 @@ public struct StrictScan {
     ///     yes.
     /// - Returns: whether this certainly is an object that `JSONObject` accepts.
     public static func accepts(
-        _ bytes: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit, bigNumbersIn bigNumbersKey: StaticString? = nil,
-        _ member: (Member) -> Void
+        _ bytes: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit,
+        bigNumbersIn bigNumbersKey: StaticString? = nil, _ member: (Member) -> Void
     ) -> Bool {
         bytes.withUnsafeBytes { bytes in
             withUnsafeTemporaryAllocation(of: Key.self, capacity: keyLimit) { keys in

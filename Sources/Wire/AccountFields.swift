@@ -56,8 +56,8 @@ extension Fields {
 
     // MARK: Comparing
 
-    private static func prefix(_ value: JSONValue?, _ key: String) throws(WireError) -> AccountPrefix {
-        guard let text = value?.string, let digits = text.isEmpty ? 0 : UInt64(text, radix: 16), text.first != "+",
+    private static func prefix(_ value: JSONValue, _ key: String) throws(WireError) -> AccountPrefix {
+        guard let text = value.string, let digits = text.isEmpty ? 0 : UInt64(text, radix: 16), text.first != "+",
             let prefix = AccountPrefix(length: text.utf8.count, digits: digits)
         else { throw .wrongType(key, "a prefix of up to \(AccountPrefix.longest) digits of base 16") }
         return prefix
@@ -75,7 +75,10 @@ extension Fields {
         return AccountSummary(sum: try digest(values.first!, key), count: Int(count))
     }
 
-    func accountPrefix(_ key: String) throws(WireError) -> AccountPrefix { try Self.prefix(self[key], key) }
+    func accountPrefix(_ key: String) throws(WireError) -> AccountPrefix {
+        guard let value = self[key] else { throw .missing(key) }
+        return try Self.prefix(value, key)
+    }
 
     func digests(_ key: String) throws(WireError) -> [UInt64] {
         var digests: [UInt64] = []

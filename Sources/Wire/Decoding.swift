@@ -43,7 +43,7 @@ public enum Decoding {
         case "LOGIN_SUCCESS": .loginSuccess(try loginSuccess(fields))
         case "LOGIN_FAILED": .loginFailed(info: info(fields))
         case "LOGOUT": .logout
-        case "REGISTER": .register(username: try fields.string("username"), secret: try fields.secret("secret"))
+        case "REGISTER": try registration(fields)
         case "REGISTER_SUCCESS":
             .registerSuccess(
                 info: info(fields),
@@ -127,10 +127,14 @@ public enum Decoding {
             if object.has("username") { throw .wrongType("username", "a string") }
             if !object.has("serial") { throw .missing("username") }
         }
-        if object.has("secret"), object.string("secret") == nil { throw .wrongType("secret", "a string") }
+        var secret: Secret?
+        if username != nil, username != Login.anonymous, object.has("secret") {
+            guard let text = object.string("secret") else { throw .wrongType("secret", "a string") }
+            secret = Secret(text)
+        }
         return .activity(
             ActivityMessage(
-                username: username, secret: object.string("secret").map { Secret($0) },
+                username: username, secret: secret,
                 text: try activityText(object, line), sequence: try sequenceNumber(object)))
     }
 
@@ -160,11 +164,18 @@ public enum Decoding {
     }
 
     // MARK: Clients
+    //
+    // Whatever stands beside the name `anonymous` as its secret is not looked at.
+
+    private static func registration(_ fields: Fields) throws(WireError) -> Message {
+        let username = try fields.string("username")
+        guard username != Login.anonymous else { return .register(username: username, secret: Secret("")) }
+        return .register(username: username, secret: try fields.secret("secret"))
+    }
 
     private static func login(_ fields: Fields) throws(WireError) -> Login {
         let username = try fields.string("username")
         var login = Login(username: username)
-        // Whatever an anonymous client shows as its secret is not looked at.
         if username != Login.anonymous { login.secret = try fields.optionalSecret("secret") }
         if fields.has("since") { login.since = try fields.vector("since") }
         if fields.has("last") {
@@ -303,7 +314,7 @@ public enum Decoding {
     private static func probe(_ fields: Fields) throws(WireError) -> Probe {
         Probe(
             secret: try fields.optionalSecret("secret"),
-            sender: try Fields(fields["sender"] ?? .null, "sender").contact(),
+            sender: try fields.object("sender").contact(),
             label: try fields.label("label"), claim: fields.has("claim") ? try fields.claim("claim") : nil,
             clock: try clockReading(fields))
     }

@@ -2,7 +2,7 @@ import JSON
 import Tree
 
 /// The fields of an object inside of a message, read strictly by type and leniently by form: numbers may come as
-/// numeric strings, as some of the base protocol's servers send them.
+/// numeric strings, as some of the base protocol's servers send them, and what is absent as `null`.
 struct Fields {
     private let members: JSONMembers
 
@@ -15,6 +15,7 @@ struct Fields {
         self.members = members
     }
 
+    /// Whether a field is there: `null` is how some programs write what they don't have.
     func has(_ key: String) -> Bool {
         if let value = members[key], value != .null { true } else { false }
     }
@@ -78,6 +79,8 @@ struct Fields {
         return array
     }
 
+    func object(_ key: String) throws(WireError) -> Fields { try Fields(try required(key), key) }
+
     // MARK: Values of the tree
 
     func secret(_ key: String) throws(WireError) -> Secret { Secret(try string(key)) }
@@ -133,7 +136,7 @@ struct Fields {
         var components: [VersionVector.Component] = []
         components.reserveCapacity(members.count)
         var leftOut: UInt64 = 0
-        for member in members.list {
+        for member in members.list where member.value != .null {
             if member.key == Self.leftOut {
                 guard let text = member.value.string, let digest = UInt64(text) else {
                     throw .wrongType(key, "a version vector")
@@ -166,15 +169,15 @@ struct Fields {
     }
 
     func label(_ key: String) throws(WireError) -> Label {
-        let fields = try Fields(try required(key), key)
+        let fields = try object(key)
         let depth = try fields.number("depth", as: UInt32.self)
         guard depth <= 10_000 else { throw .wrongType("depth", "in range") }
         return Label(term: try fields.number("term"), root: try fields.node("root"), depth: depth)
     }
 
     func claim(_ key: String) throws(WireError) -> RootClaim {
-        let fields = try Fields(try required(key), key)
-        guard let priority = fields["priority"]?.integer.flatMap({ Int32(exactly: $0) }) else {
+        let fields = try object(key)
+        guard let priority = try fields.required("priority").integer.flatMap({ Int32(exactly: $0) }) else {
             throw .wrongType("priority", "a whole number")
         }
         return RootClaim(

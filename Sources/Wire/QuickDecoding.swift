@@ -45,6 +45,8 @@ package enum QuickDecoding {
         var isUnusual = false
 
         mutating func take(_ member: StrictScan.Member, of line: RawSpan) {
+            // What is null is absent.
+            if member.kind == .null { return }
             func isKey(_ key: StaticString) -> Bool { line.hasBytes(key, at: member.key.lowerBound) }
             switch member.key.count {
             case 2 where isKey("id"): id = plain(member)
@@ -95,11 +97,12 @@ package enum QuickDecoding {
             guard let number = line.number(cseq), number > 0 else { return nil }
             sequence = number
         }
+        let name = line.text(username)
         var secret: Secret?
-        if let range = fields.secret { secret = Secret(line.text(range)) }
+        if let range = fields.secret, name != Login.anonymous { secret = Secret(line.text(range)) }
         return .activity(
             ActivityMessage(
-                username: line.text(username), secret: secret,
+                username: name, secret: secret,
                 text: line.extracting(activity).withUnsafeBytes { [UInt8]($0) }, sequence: sequence))
     }
 

@@ -21,6 +21,12 @@ struct ClockMessagesTests {
         #expect(request(#"{"command":"GET_TIME","count":1,"seen":"42"}"#) == .stamps(count: 1, seen: Stamp(42)))
     }
 
+    @Test("what is null is absent")
+    func nulls() {
+        #expect(request(#"{"command":"GET_TIME","count":null,"seen":null}"#) == .time)
+        #expect(request(#"{"command":"GET_TIME","count":1,"seen":null}"#) == .stamps(count: 1, seen: nil))
+    }
+
     @Test(
         "anything else gets the original's words",
         arguments: [

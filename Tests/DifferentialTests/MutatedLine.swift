@@ -11,14 +11,18 @@ struct MutatedLine {
         #"{"command":"ACTIVITY_BROADCAST","hop":0,"activity":{"authenticated_user":"anonymous"},"id":"#
             + #""p777777777777.1.1","stamp":"1","copies":1}"#,
         #"{"command":"ACKNOWLEDGE","stored":12,"safe":11,"confirmed":0}"#,
+        #"{"activity":{"message":"hi"},"secret":null,"command":"ACTIVITY_MESSAGE","username":"anonymous","cseq":null}"#,
+        #"{"command":"ACTIVITY_MESSAGE","username":"anonymous","secret":"s","activity":{"id":18446744073709551615,"#
+            + #""r":[1e400,-0,1E+400,-2.5e-7]}}"#,
     ]
 
     private static let tokens = [
         "\"", "\\", "{", "}", "[", "]", ",", ":", " ", "\t", "\n", "\r", "0", "-", ".", "e", "1e400", "\\u0041",
+        "1E+400", "-0", "01", "+1", "NaN", "18446744073709551615", "-9223372036854775809", "2e308", "null,",
         "\\u0000",
         "\\ud83c", "\\udf33", "\\\"", "\u{7f}", "\u{1}", "ü", "🌳", "true", "null", "\"command\":", "\"activity\":{},",
         "\"username\":\"x\",", "\"cseq\":0,", "\"hop\":256,", "\"id\":\"a.1.1\",", "\"stamp\":\"+5\",",
-        "\"session\":1,",
+        "\"session\":1,", "\"secret\":null,",
         "9223372036854775808", "999999999999999999", "LOGIN", "\"authenticated_user\":\"\\n\"",
     ]
 

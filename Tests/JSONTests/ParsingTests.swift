@@ -186,6 +186,7 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
         #expect(object.array("activity") == nil)
         #expect(object.bool("secret") == nil)
         #expect(object.kind("secret") == .null)
+        #expect(object.has("secret") == false)
         #expect(object.string("nobody") == nil)
         #expect(object.has("nobody") == false)
         #expect(object.kind("nobody") == nil)

@@ -1,0 +1,130 @@
+import JSON
+import Testing
+import Tree
+
+@testable import Wire
+
+/// Some clients write what they don't have as `null`: a field that is null reads as one that isn't there.
+@Suite struct AbsentFieldTests {
+    /// What a line reads as: a message, or a complaint.
+    private enum Reading: Equatable {
+        case message(Message)
+        case complaint(String)
+    }
+
+    private func read(_ value: JSONValue) -> Reading { read(value.encoded) }
+
+    private func read(_ line: [UInt8]) -> Reading {
+        do { return .message(try Decoding.message(line.span.bytes)) } catch {
+            return .complaint(error.info)
+        }
+    }
+
+    private func tree(of message: Message) throws -> JSONMembers {
+        var line = Encoding.line(of: message)
+        line.removeLast()
+        return try JSONObject(parsing: line, bigNumbers: .allowedIn("activity")).members
+    }
+
+    /// The object with one of its fields, or of the fields of the objects in it, changed; for each of them.
+    private func variants(
+        of object: JSONMembers, _ change: (inout JSONMembers, String) -> Void
+    ) -> [(field: String, JSONMembers)] {
+        var all: [(String, JSONMembers)] = []
+        for member in object.list {
+            var changed = object
+            change(&changed, member.key)
+            all.append((member.key, changed))
+            // What stands in an activity is the users'.
+            guard member.key != "activity" else { continue }
+            for (inner, value) in variants(of: member.value, change) {
+                var changed = object
+                changed[member.key] = value
+                all.append(("\(member.key).\(inner)", changed))
+            }
+        }
+        return all
+    }
+
+    private func variants(
+        of value: JSONValue, _ change: (inout JSONMembers, String) -> Void
+    ) -> [(field: String, JSONValue)] {
+        switch value {
+        case .object(let members): return variants(of: members, change).map { ($0.field, .object($0.1)) }
+        case .array(let elements):
+            return elements.indices.flatMap { index in
+                variants(of: elements[index], change).map { inner, value in
+                    var changed = elements
+                    changed[index] = value
+                    return ("\(index).\(inner)", .array(changed))
+                }
+            }
+        default: return []
+        }
+    }
+
+    @Test(arguments: RoundTripTests.messages) func whatIsNullIsAbsentInEveryField(_ message: Message) throws {
+        let object = try tree(of: message)
+        let nulls = variants(of: object) { $0[$1] = .null }
+        let removed = variants(of: object) { $0[$1] = nil }
+        #expect(nulls.map(\.field) == removed.map(\.field) && !nulls.isEmpty)
+        for (null, absent) in zip(nulls, removed) {
+            #expect(read(.object(null.1)) == read(.object(absent.1)), "\(null.field) of \(object["command"]!)")
+        }
+    }
+
+    @Test(arguments: RoundTripTests.messages) func aNullThatNobodyAskedForChangesNothing(_ message: Message) throws {
+        let object = try tree(of: message)
+        let asItIs = read(.object(object))
+        for key in try Set(RoundTripTests.messages.flatMap { try tree(of: $0).list.map(\.key) }) {
+            guard object[key] == nil else { continue }
+            var more = object
+            more[key] = .null
+            #expect(read(.object(more)) == asItIs, "\(key) of \(object["command"]!)")
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"command":"LOGIN","username":null}"#, "username"),
+        (#"{"command":"REGISTER","username":"a","secret":null}"#, "secret"),
+        (#"{"command":"REGISTER","username":null,"secret":"s"}"#, "username"),
+        (#"{"command":"ACTIVITY_MESSAGE","username":"a","secret":"s","activity":null}"#, "activity"),
+        (#"{"command":"ACTIVITY_MESSAGE","username":null,"activity":{}}"#, "username"),
+        (#"{"command":"ACTIVITY_MESSAGE","username":null,"serial":null,"activity":{}}"#, "username"),
+        (#"{"command":"AUTHENTICATE","secret":null}"#, "secret"),
+        (#"{"command":"ADMINISTER","secret":null}"#, "action"),
+        (#"{"command":"PROBE","sender":null}"#, "sender"),
+    ])
+    func aFieldThatIsNeededAndNullIsMissing(line: String, field: String) {
+        #expect(read(Array(line.utf8)) == .complaint(WireError.missing(field).info))
+    }
+
+    @Test(arguments: ["null", "5", "{}", "[]", "true", #""""#, #""s""#])
+    func aSecretBesideTheNameAnonymousIsNotLookedAt(secret: String) {
+        let fields = #""username":"anonymous","secret":\#(secret)"#
+        let login = Message.login(Login(username: "anonymous"))
+        #expect(read(Array(#"{"command":"LOGIN",\#(fields)}"#.utf8)) == .message(login))
+        let said = ActivityMessage(username: "anonymous", secret: nil, text: Array("{}".utf8))
+        for fields in [fields, #""secret":\#(secret),"username":"anonymous""#] {
+            let line = #"{"command":"ACTIVITY_MESSAGE",\#(fields),"activity":{}}"#
+            #expect(read(Array(line.utf8)) == .message(.activity(said)), "\(line)")
+        }
+        let nobody = Message.register(username: "anonymous", secret: Secret(""))
+        #expect(read(Array(#"{"command":"REGISTER",\#(fields)}"#.utf8)) == .message(nobody))
+        // Another spelling is a name like any other.
+        let other = read(Array(#"{"command":"LOGIN","username":"Anonymous","secret":\#(secret)}"#.utf8))
+        switch secret {
+        case "null": #expect(other == .message(.login(Login(username: "Anonymous"))))
+        case #""""#, #""s""#: #expect(other != .message(.login(Login(username: "Anonymous"))))
+        default: #expect(other == .complaint("the field secret is not a string"))
+        }
+    }
+
+    @Test func whoLeavesTheNameOutShowsNoSecretEither() {
+        let said = ActivityMessage(username: nil, secret: nil, text: Array("{}".utf8))
+        for secret in ["null", "5", #""s""#] {
+            let line = #"{"command":"ACTIVITY_MESSAGE","serial":"1","username":null,"secret":\#(secret),"activity":{}}"#
+            #expect(read(Array(line.utf8)) == .message(.activity(said)))
+        }
+    }
+}
