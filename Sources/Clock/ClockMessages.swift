@@ -65,12 +65,12 @@ enum ClockAnswer {
 
     /// Why an asker is refused, for itself and for the log.
     static func words(of refusal: StampSource.Refusal, limits: ClockLimits) -> String {
-        let skew = limits.skew.wholeMilliseconds / 1000
+        let skew = limits.skew.wholeMilliseconds
         return switch refusal {
         case .seenTooFarAhead(let ahead):
-            "seen lies \(ahead.wholeMilliseconds / 1000) s ahead of the clock's time, more than the \(skew) s of "
+            "seen lies \(ahead.wholeMilliseconds) ms ahead of the clock's time, more than the \(skew) ms of "
                 + "--max-clock-skew"
-        case .runningAhead: "the stamps of the next \(skew) s are used up, try again later"
+        case .runningAhead: "the stamps of the next \(skew) ms are used up, try again later"
         case .exhausted: "the clock has no more stamps"
         }
     }

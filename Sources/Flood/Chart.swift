@@ -19,7 +19,7 @@ struct Chart {
     /// How a value is written at the axis.
     let label: (Double) -> String
     /// How a place is written at the axis.
-    var placeLabel: (Double) -> String = { Figures.fixed($0, 0) + " s" }
+    var placeLabel: (Double) -> String = { Figures.plain($0) + " s" }
     /// The marks below, if not drawn at even distances.
     var placeMarks: [Double]?
     /// Whether the values' axis counts in powers of ten: for what spans several.

@@ -112,6 +112,12 @@ enum Figures {
         return fixed(value, places)
     }
 
+    /// With as many decimal places as it needs, three at most: for the marks of an axis.
+    static func plain(_ value: Double) -> String {
+        let places = (0...2).first { abs((Double(fixed(value, $0)) ?? .infinity) - value) < 5e-4 }
+        return fixed(value, places ?? 3)
+    }
+
     static func fixed(_ value: Double, _ places: Int) -> String {
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }

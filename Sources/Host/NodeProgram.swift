@@ -133,7 +133,7 @@ public enum NodeProgram {
         let port = options.listenPort
         let address: SocketAddress
         switch options.bind {
-        case nil: address = options.hostname == "localhost" ? .loopbackIPv4(port: port) : .anyIPv4(port: port)
+        case nil: address = defaultAddress(options.hostname, port: port)
         case "localhost"?: address = .loopbackIPv4(port: port)
         case let text?:
             guard let numeric = SocketAddress(numeric: text, port: port) else { throw .badBindAddress(text) }
@@ -145,6 +145,15 @@ public enum NodeProgram {
             if error == .addressInUse { throw .addressInUse("\(address)") }
             throw .cannotListen("\(address)", error)
         }
+    }
+
+    /// Where a node of this name listens that was told nothing else.
+    private static func defaultAddress(_ hostname: String, port: UInt16) -> SocketAddress {
+        if hostname == "localhost" { return .loopbackIPv4(port: port) }
+        guard let numeric = SocketAddress(numeric: hostname, port: port) else { return .anyIPv4(port: port) }
+        // Under an address that nobody else reaches there is no use in listening on others.
+        if numeric.isLoopback { return numeric }
+        return numeric.isIPv6 ? SocketAddress(numeric: "::", port: port)! : .anyIPv4(port: port)
     }
 
     private static func open(_ options: NodeOptions, port: UInt16) throws(NodeFailure) -> DataDirectory? {

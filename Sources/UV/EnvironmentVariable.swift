@@ -8,4 +8,9 @@ public enum EnvironmentVariable {
         let text = String(cString: pointer)
         return text.isEmpty ? nil : text
     }
+
+    /// Whether it is set, to nothing.
+    public static func isEmpty(_ name: String) -> Bool {
+        getenv(name).map { $0.pointee == 0 } ?? false
+    }
 }

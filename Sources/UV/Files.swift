@@ -56,6 +56,14 @@ public enum Files {
         try syncFolder(folder(of: path))
     }
 
+    /// Finds out whether `replace` will most likely succeed, and leaves no trace.
+    public static func checkReplaceable(_ path: String) throws(FileError) {
+        if isFolder(path) { throw FileError(.write, path, UVError(systemError: EISDIR)) }
+        let new = path + ".new"
+        Glibc.close(try open(new, O_WRONLY | O_CREAT, .write, 0o600))
+        try remove(new)
+    }
+
     /// Makes a folder and those above it that are missing. One that is there already is fine.
     public static func makeFolder(_ path: String, permissions: UInt32 = 0o700) throws(FileError) {
         if mkdir(path, permissions) == 0 { return }
@@ -86,6 +94,12 @@ public enum Files {
     /// Removes a file; one that isn't there is fine.
     public static func remove(_ path: String) throws(FileError) {
         if unlink(path) != 0, errno != ENOENT { throw FileError(.remove, path, UVError(systemError: errno)) }
+    }
+
+    /// Whether it is a file that users other than its owner may read.
+    public static func isReadableByOthers(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o044 != 0
     }
 
     public static func isFolder(_ path: String) -> Bool {

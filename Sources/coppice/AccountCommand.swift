@@ -25,6 +25,8 @@ struct AccountCommand: ParsableCommand {
 
         @OptionGroup var place: AccountPlace
 
+        func validate() throws { try place.check() }
+
         func run() throws {
             try place.carryOut(.list) { directory in
                 var isWritten = true
@@ -42,6 +44,8 @@ struct AccountCommand: ParsableCommand {
         @Argument(help: ArgumentHelp("The account's name.", valueName: "name"))
         var name: String
 
+        func validate() throws { try place.check() }
+
         func run() throws {
             try place.carryOut(.show(name: name)) { directory in
                 StandardOutput.write(ListedAccount(try directory.account(named: name)).line(asJSON: place.json))
@@ -56,6 +60,8 @@ struct AccountCommand: ParsableCommand {
         @OptionGroup var place: AccountPlace
         @Argument(help: ArgumentHelp("The account's name.", valueName: "name"))
         var name: String
+
+        func validate() throws { try place.check() }
 
         func run() throws {
             try place.carryOut(.remove(name: name)) { directory in
@@ -80,6 +86,8 @@ struct AccountCommand: ParsableCommand {
         @Argument(help: ArgumentHelp("The account's name.", valueName: "name"))
         var name: String
 
+        func validate() throws { try place.check() }
+
         func run() throws {
             place.secret.hide()
             let secret = try newSecret()
@@ -90,15 +98,17 @@ struct AccountCommand: ParsableCommand {
         }
 
         private func newSecret() throws -> String {
-            if let newSecretFile { return try SecretFile.firstLine(of: newSecretFile, option: "--new-secret-file") }
-            if let secret = EnvironmentVariable.value("COPPICE_USER_SECRET") { return secret }
+            let sources = SecretSources(
+                subject: "\(name)'s new secret", file: try SecretFile(newSecretFile, option: "--new-secret-file"),
+                variable: "COPPICE_USER_SECRET")
+            if let secret = try sources.choose() { return secret }
             guard let secret = SecretPrompt.read("New secret of \(name): ") else {
                 throw Complaint("the new secret is missing: give it in --new-secret-file or COPPICE_USER_SECRET")
             }
+            guard !secret.isEmpty else { throw Complaint("the secret is empty: nothing was changed") }
             guard let again = SecretPrompt.read("Again: "), again == secret else {
                 throw Complaint("the two are not the same: nothing was changed")
             }
-            guard !secret.isEmpty else { throw Complaint("the secret is empty: nothing was changed") }
             return secret
         }
     }
@@ -117,6 +127,11 @@ struct AccountPlace: ParsableArguments {
 
     @Flag(help: "Print lines of JSON.")
     var json = false
+
+    func check() throws {
+        try server.check()
+        try secret.check()
+    }
 
     func carryOut(_ action: AccountSettings.Action, in folder: (AccountDirectory) throws -> Void) throws {
         if let dataDir {

@@ -29,6 +29,7 @@ struct AccountStormCommand: ParsableCommand {
     var messages = 50
 
     func validate() throws {
+        try server.check()
         guard (1...100_000).contains(accounts) else { throw ValidationError("--accounts has to be 1 to 100000") }
         guard (1...100_000).contains(rate) else { throw ValidationError("--rate has to be 1 to 100000") }
         guard (1...600).contains(seconds) else { throw ValidationError("--seconds has to be 1 to 600") }

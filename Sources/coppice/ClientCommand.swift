@@ -47,6 +47,8 @@ struct ClientCommand: ParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
+        try server.check()
+        try secret.check()
         if let username, username.isEmpty { throw ValidationError("-u/--username must not be empty") }
         guard linger >= 0, linger < 1e9 else { throw ValidationError("--linger has to be 0 or more seconds") }
         if json, showTime { throw ValidationError("--show-time: with --json the time is in the lines' stamps already") }
@@ -59,6 +61,12 @@ struct ClientCommand: ParsableCommand {
         }
     }
 
+    /// Whoever is anonymous needs none: the environment isn't looked at.
+    private func givenSecret() throws -> String? {
+        guard let username else { return nil }
+        return try secret.value(orIn: "COPPICE_USER_SECRET", for: "\(username)'s secret")
+    }
+
     /// Asks at a terminal for what was not given. An empty answer leaves it to the program.
     private func askedSecret() -> String? {
         guard let username, username != Identity.anonymousName else { return nil }
@@ -67,7 +75,7 @@ struct ClientCommand: ParsableCommand {
     }
 
     func run() throws {
-        let given = try secret.value(orIn: "COPPICE_USER_SECRET") ?? askedSecret()
+        let given = try givenSecret() ?? askedSecret()
         var identity = Identity(session: randomToken())
         var isMadeUp = false
         if let username, username != Identity.anonymousName {

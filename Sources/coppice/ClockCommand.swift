@@ -32,10 +32,10 @@ struct ClockCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How far ahead of the clock's time stamps may be pulled by what nodes have seen, 0 to 86400 seconds; a node "
-                + "that has seen more is refused.",
-            valueName: "seconds"))
-    var maxClockSkew = 10
+            "Milliseconds that the clock's stamps may be pulled ahead of its time by what nodes have seen; a node that has "
+                + "seen more is refused. The same on nodes.",
+            valueName: "ms"))
+    var maxClockSkew = 10_000
 
     // MARK: Several clocks
 
@@ -66,9 +66,8 @@ struct ClockCommand: ParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
-        guard (0...86_400).contains(maxClockSkew) else {
-            throw ValidationError("--max-clock-skew has to be 0 to 86400 seconds")
-        }
+        _ = try (ownHost, numericBind)
+        if let complaint = ClockSkew.complaint(about: maxClockSkew) { throw ValidationError(complaint) }
         guard (2...60).contains(lease) else { throw ValidationError("--lease has to be 2 to 60 seconds") }
         guard etcd != nil else {
             if hostname != nil {
@@ -83,22 +82,32 @@ struct ClockCommand: ParsableCommand {
         if etcdPrefix.isEmpty || etcdPrefix.hasSuffix("/") {
             throw ValidationError("--etcd-prefix must not be empty or end with a stroke")
         }
-        if hostname?.isEmpty ?? ["0.0.0.0", "::"].contains(bind) {
+        if hostname == nil, ["0.0.0.0", "::"].contains(try numericBind) {
             throw ValidationError(
                 "nodes can't be told to go to \(bind): say with -lh/--hostname where they reach this clock")
+        }
+    }
+
+    private var numericBind: String {
+        get throws { try HostAndPort.host(bind, flag: "--bind", portFlag: "-lp/--listen-port") }
+    }
+
+    private var ownHost: String? {
+        get throws {
+            try hostname.map { try HostAndPort.host($0, flag: "-lh/--hostname", portFlag: "-lp/--listen-port") }
         }
     }
 
     func run() throws {
         var settings = ClockSettings()
         settings.port = listenPort
-        settings.bind = bind
-        settings.limits.skew = .seconds(maxClockSkew)
+        settings.bind = try numericBind
+        settings.limits.skew = .milliseconds(maxClockSkew)
         settings.limits.leaseSeconds = lease
         if let etcd {
             var shared = EtcdSettings(members: etcd.urls)
             shared.prefix = etcdPrefix
-            shared.hostname = hostname
+            shared.hostname = try ownHost
             settings.keeping = .etcd(shared)
         } else {
             settings.keeping = .directory(dataDir)

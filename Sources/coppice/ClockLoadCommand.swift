@@ -41,6 +41,10 @@ struct ClockLoadCommand: ParsableCommand {
         settings.duration = .milliseconds(Int64(seconds * 1000))
         let result: ClockLoadResult
         do { result = try ClockLoad.run(settings) } catch { throw Complaint(error) }
+        guard result.stamps > 0 else {
+            throw Complaint(
+                "the clock at \(clock) gave no stamp within \(seconds) s: check that a clock runs there and answers")
+        }
         func microseconds(_ share: Double) -> String {
             "\(Int((result.latency(share: share) / .microseconds(1)).rounded())) µs"
         }

@@ -156,6 +156,7 @@ struct FloodCommand: ParsableCommand {
             if status != 0 { throw ExitCode(status) }
             return
         }
+        if let html { try checkWritable(html) }
         switch FloodProgram.run(plan, processes: pid?.processes ?? [], arguments: workerArguments(seed)) {
         case .failure(let failure):
             StandardError.write("Error: \(failure)\n")
@@ -163,6 +164,14 @@ struct FloodCommand: ParsableCommand {
         case .success(let report):
             try show(report)
             if report.verdict == .wrong { throw ExitCode(1) }
+        }
+    }
+
+    /// Before the run: a page that can't be written is told at once, and not after ten minutes.
+    private func checkWritable(_ path: String) throws {
+        do { try Files.checkReplaceable(path) } catch {
+            StandardError.write("Error: \(error): check --html\n")
+            throw ExitCode(2)
         }
     }
 

@@ -37,7 +37,9 @@ struct NodeCommand: ParsableCommand {
 
     @Option(
         name: [.customLong("rh", withSingleDash: true), .customLong("parent-host")],
-        help: ArgumentHelp("Host of the node to join under. (default: none, this node is a root)", valueName: "host"))
+        help: ArgumentHelp(
+            "Host of the node to join under, or HOST:PORT; a numeric IPv6 host also as [::1]. "
+                + "(default: none, this node is a root)", valueName: "host"))
     var parentHost: String?
 
     @Option(
@@ -60,7 +62,7 @@ struct NodeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "File whose first line is the secret of the whole network, instead of -s and -ms.", valueName: "file"))
+            "File whose first line is the secret of the whole network; -s and -ms win over it.", valueName: "file"))
     var secretFile: String?
 
     @Option(
@@ -161,6 +163,7 @@ struct NodeCommand: ParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
+        try limits.check()
         try require(maxChildren > 0, "--max-children has to be at least 1")
         try require((0...8).contains(replicas), "--replicas has to be 0 to 8")
         try require(announceInterval >= 10, "-a/--announce-interval has to be at least 10 milliseconds")
@@ -171,13 +174,37 @@ struct NodeCommand: ParsableCommand {
         try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
         try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
         try require(orderGrace >= 0, "--order-grace must not be negative")
-        try require(maxClockSkew >= 100, "--max-clock-skew has to be at least 100 milliseconds")
+        if let complaint = ClockSkew.complaint(about: maxClockSkew) { throw ValidationError(complaint) }
         try require(retentionBytes >= 1 << 20, "--retention-bytes has to be at least 1048576")
         try require(retentionTime > 0, "--retention-time has to be at least 1 second")
-        try require(!hostname.isEmpty, "-lh/--hostname must not be empty")
+        for (flag, secret) in [("-s/--parent-secret", parentSecret), ("-ms/--secret", ownSecret)] {
+            try require(secret?.isEmpty != true, SecretSources.emptiness(of: flag))
+        }
+        _ = try ownHost
+        _ = try numericBind
+        _ = try parent
         try require(parentHost != nil || parentPort == nil, "-rp/--parent-port needs -rh/--parent-host")
         try require(!memory || dataDir == nil, "--memory keeps nothing, so it excludes --data-dir")
         try require(clocks != nil, "--clock needs HOST:PORT, or several with commas between them, or none")
+    }
+
+    private var ownHost: String {
+        get throws { try HostAndPort.host(hostname, flag: "-lh/--hostname", portFlag: "-lp/--listen-port") }
+    }
+
+    private var numericBind: String? {
+        get throws { try bind.map { try HostAndPort.host($0, flag: "--bind", portFlag: "-lp/--listen-port") } }
+    }
+
+    /// Nil for a root.
+    private var parent: Address? {
+        get throws {
+            guard let parentHost else { return nil }
+            try require(parentPort != 0, "-rp/--parent-port has to be 1 to 65535")
+            let parsed = try HostAndPort(
+                parentHost, flag: "-rh/--parent-host", port: parentPort, portFlag: "-rp/--parent-port")
+            return Address(host: parsed.host, port: parsed.port ?? parentPort ?? 3780)
+        }
     }
 
     /// Nil if they make no sense.
@@ -198,9 +225,9 @@ struct NodeCommand: ParsableCommand {
         var options = NodeOptions(parentSecret: secrets?.parent ?? made, ownSecret: secrets?.own ?? made)
         options.isSecretMade = secrets == nil
         options.listenPort = listenPort
-        options.hostname = hostname
-        options.bind = bind
-        options.parent = parentHost.map { Address(host: $0, port: parentPort ?? 3780) }
+        options.hostname = try ownHost
+        options.bind = try numericBind
+        options.parent = try parent
         options.clocks = clocks ?? []
         options.dataDirectory = dataDir
         options.keepsNothing = memory
@@ -239,18 +266,14 @@ struct NodeCommand: ParsableCommand {
     /// One network secret is the simple case: each of the two stands for the other where it is missing. Nil for a root that
     /// was given none.
     private func secrets() throws -> (parent: String, own: String)? {
-        var network: String?
-        if let secretFile {
-            do {
-                let text = String(decoding: try Files.read(secretFile), as: UTF8.self)
-                network = text.split(whereSeparator: \.isNewline).first.map(String.init)
-            } catch {
-                throw Complaint("\(error): check --secret-file")
-            }
-            guard network?.isEmpty == false else { throw Complaint("\(secretFile) is empty: check --secret-file") }
-        }
-        let parent = parentSecret ?? EnvironmentVariable.value("COPPICE_PARENT_SECRET") ?? network
-        let own = ownSecret ?? EnvironmentVariable.value("COPPICE_SECRET") ?? network
+        let file = try SecretFile(secretFile, option: "--secret-file")
+        let parent = try SecretSources(
+            subject: "the parent", option: ("-s/--parent-secret", parentSecret), file: file,
+            variable: "COPPICE_PARENT_SECRET"
+        ).choose()
+        let own = try SecretSources(
+            subject: "this node", option: ("-ms/--secret", ownSecret), file: file, variable: "COPPICE_SECRET"
+        ).choose()
         if let known = own ?? parent { return (parent ?? known, own ?? known) }
         guard parentHost == nil else {
             throw Complaint(

@@ -25,6 +25,8 @@ struct TreeCommand: ParsableCommand {
     var seconds: Double?
 
     func validate() throws {
+        try server.check()
+        try secret.check()
         guard let seconds else { return }
         guard watch else { throw ValidationError("seconds are for --watch") }
         guard seconds >= 0.05, seconds < 1e9 else { throw ValidationError("--watch needs 0.05 or more seconds") }

@@ -68,7 +68,7 @@ struct ClockMessagesTests {
         let ahead = Duration.milliseconds(Int64(Stamp(Stamp.limit.value - 1).milliseconds))
         #expect(
             ClockAnswer.words(of: .seenTooFarAhead(ahead), limits: ClockLimits())
-                == "seen lies 35184372088 s ahead of the clock's time, more than the 10 s of --max-clock-skew")
+                == "seen lies 35184372088831 ms ahead of the clock's time, more than the 10000 ms of --max-clock-skew")
     }
 
     @Test("the saved bound is read back as it was written, and nothing else is taken for one")

@@ -36,6 +36,18 @@ import Testing
                 """)
     }
 
+    @Test func `Marks of an axis have as many decimal places as tell them apart`() {
+        #expect([0, 1, 2].map { Figures.plain($0) } == ["0", "1", "2"])
+        #expect([0, 0.5, 1, 1.5].map { Figures.plain($0) } == ["0", "0.5", "1", "1.5"])
+        #expect([0.2, 0.25, 0.001].map { Figures.plain($0) } == ["0.2", "0.25", "0.001"])
+        let chart = Chart(
+            title: "a", places: [0, 0.5, 1, 1.5, 2.5],
+            lines: [Chart.Line(name: "b", style: "a", values: [1, 1, 1, 1, 1])],
+            label: { Figures.plain($0) })
+        let marks = chart.svg.split(separator: "<").filter { $0.hasSuffix(" s") }.map { $0.split(separator: ">")[1] }
+        #expect(marks.contains("0.5 s") && Set(marks).count == marks.count, "\(marks)")
+    }
+
     @Test func `Any fault, and any client that the server closed, makes the verdict wrong`() {
         for change: (inout FloodReport) -> Void in [
             { $0.faults.lost = 1 }, { $0.faults.doubled = 1 }, { $0.faults.outOfOrder = 1 },

@@ -4,13 +4,8 @@ import Tree
 extension Address: ExpressibleByArgument {
     /// `HOST:PORT`; a numeric IPv6 host stands in brackets.
     public init?(argument: String) {
-        guard let colon = argument.lastIndex(of: ":"), let port = UInt16(argument[argument.index(after: colon)...]),
-            port > 0
-        else { return nil }
-        var host = String(argument[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        guard !host.isEmpty else { return nil }
-        self.init(host: host, port: port)
+        guard let parsed = try? HostAndPort(argument), let port = parsed.port else { return nil }
+        self.init(host: parsed.host, port: port)
     }
 }
 

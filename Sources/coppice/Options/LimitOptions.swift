@@ -39,7 +39,8 @@ struct LimitOptions: ParsableArguments {
     @Flag(help: "Let limits by address, and on those who haven't logged in, apply to this machine too.")
     var limitLoopback = false
 
-    func validate() throws {
+    /// Why it is no `validate`: see `ServerOptions.check`.
+    func check() throws {
         try require(maxStrangers > 0, "--max-strangers has to be at least 1")
         try require(maxStrangersPerAddress > 0, "--max-strangers-per-address has to be at least 1")
         try require(strangerPatience >= 100, "--stranger-patience has to be at least 100 milliseconds")

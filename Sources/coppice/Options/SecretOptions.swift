@@ -18,15 +18,24 @@ struct SecretOptions: ParsableArguments {
     /// Whether the command line has one; the environment may hold one that is meant for others.
     var isGiven: Bool { secret != nil || secretFile != nil }
 
-    /// The first that is given of the option, the file and the environment. It also takes the secret out of what other
-    /// users see of this process, so it is to be called first.
+    /// The most explicit that is given: the option, else the file, else the environment. It also takes the secret out of
+    /// what other users see of this process, so it is to be called first.
     ///
-    /// - Parameter variable: of the environment.
-    func value(orIn variable: String) throws -> String? {
+    /// - Parameters:
+    ///   - variable: of the environment.
+    ///   - subject: what the secret is, for warnings.
+    func value(orIn variable: String, for subject: String = "the node's secret") throws -> String? {
         hide()
-        if let secret { return secret }
-        guard let secretFile else { return EnvironmentVariable.value(variable) }
-        return try SecretFile.firstLine(of: secretFile, option: "--secret-file")
+        return try SecretSources(
+            subject: subject, option: ("-s/--secret", secret),
+            file: try SecretFile(secretFile, option: "--secret-file"), variable: variable
+        ).choose()
+    }
+
+    /// Why it is no `validate`: see `ServerOptions.check`.
+    func check() throws {
+        // Also where it isn't needed: who gives one means it.
+        if secret?.isEmpty == true { throw ValidationError(SecretSources.emptiness(of: "-s/--secret")) }
     }
 
     /// Takes the secret out of what other users see of this process.

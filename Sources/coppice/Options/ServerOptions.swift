@@ -5,18 +5,25 @@ import Tree
 struct ServerOptions: ParsableArguments {
     @Option(
         name: [.customLong("rh", withSingleDash: true), .customLong("host")],
-        help: ArgumentHelp("Host of the server to connect to.", valueName: "host"))
+        help: ArgumentHelp(
+            "Host of the server to connect to, or HOST:PORT; a numeric IPv6 host also as [::1].", valueName: "host"))
     var host = "localhost"
 
     @Option(
         name: [.customLong("rp", withSingleDash: true), .customLong("port")],
-        help: ArgumentHelp("Port of the server to connect to, 1 to 65535.", valueName: "port"))
-    var port: UInt16 = 3780
+        help: ArgumentHelp("Port of the server to connect to, 1 to 65535. (default: 3780)", valueName: "port"))
+    var port: UInt16?
 
-    var address: Address { Address(host: host, port: port) }
+    /// Only after `validate`.
+    var address: Address {
+        let parsed = try? HostAndPort(host)
+        return Address(host: parsed?.host ?? host, port: parsed?.port ?? port ?? 3780)
+    }
 
-    func validate() throws {
-        if host.isEmpty { throw ValidationError("-rh/--host must not be empty") }
+    /// To be called by the command's own `validate`. What a group of options throws from its own is taken for a wish for
+    /// help where `-rh` or `-lh` was given, since these end with the letter of `-h`.
+    func check() throws {
         if port == 0 { throw ValidationError("-rp/--port has to be 1 to 65535") }
+        _ = try HostAndPort(host, flag: "-rh/--host", port: port, portFlag: "-rp/--port")
     }
 }

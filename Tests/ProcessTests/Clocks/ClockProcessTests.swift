@@ -154,6 +154,8 @@ extension RealProcesses.ClockProcessTests {
                 (["--lease", "1"], "--lease"), (["-lh", "here"], "--etcd"), (["--lease", "5"], "--etcd"),
                 (["--etcd-prefix", "mine"], "--etcd"),
                 (["--max-clock-skew", "-1"], "--max-clock-skew"),
+                // That many seconds, once.
+                (["--max-clock-skew", "10"], "milliseconds"),
             ] {
                 let program = try bench.program("clock", ["clock", "-lp", "0"] + arguments)
                 #expect(try program.waitForEnd() == .exited(64), "\(arguments)")
@@ -175,6 +177,12 @@ extension RealProcesses.ClockProcessTests {
             let vain = try bench.program("load", ["clock-load", Bench.nobody])
             #expect(try vain.waitForEnd() == .exited(1))
             #expect(vain.errors.contains("cannot be reached"))
+            // Somebody listens there, and never answers.
+            let silent = try StandInListener()
+            let unheard = try bench.run(["clock-load", "localhost:\(silent.port)", "--seconds", "0.2"])
+            #expect(unheard.status == 1)
+            #expect(unheard.errors.contains("no stamp within 0.2 s"), "\(unheard.errors)")
+            #expect(unheard.output.isEmpty, "\(unheard.output)")
         }
     }
 

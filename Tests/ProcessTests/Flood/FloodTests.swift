@@ -146,6 +146,7 @@ extension RealProcesses.FloodTests {
                 (["--payload", "8"], "--payload"), (["--rate", "1", "--window", "1"], "--rate"),
                 (["--senders", "9", "--clients", "8"], "--senders"), (["--pid", "999999999"], "--pid"),
                 (["--duration", "0"], "--duration"), (["--nosuch"], "--nosuch"),
+                (["--html", "/no-such-folder/page.html"], "--html"), (["--html", bench.folder], "--html"),
             ]
             for (flags, reason) in wrong {
                 let program = try flood(bench, ports: [nobody], flags)

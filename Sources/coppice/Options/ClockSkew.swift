@@ -1,0 +1,12 @@
+/// `--max-clock-skew`: one flag with one unit, on nodes and clocks.
+enum ClockSkew {
+    /// A tenth of a second is what synchronised machines stay within; a day is further than any mistake that is meant.
+    static let range = 100...86_400_000
+
+    /// What is wrong with the value, if anything. A small one is most likely meant in seconds.
+    static func complaint(about milliseconds: Int) -> String? {
+        range.contains(milliseconds)
+            ? nil
+            : "--max-clock-skew has to be \(range.lowerBound) to \(range.upperBound) milliseconds, not \(milliseconds)"
+    }
+}

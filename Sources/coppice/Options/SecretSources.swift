@@ -1,0 +1,83 @@
+import ArgumentParser
+import UV
+
+/// The ways in which one secret can be handed over. The most explicit wins: an option over a file over the environment.
+///
+/// An empty secret is refused, since it is most likely an unset variable of a shell. Two that differ are named in a
+/// warning, so that nobody wonders which one is used.
+struct SecretSources {
+    /// What the secret is, for warnings: `the node's secret`.
+    let subject: String
+    /// The option that has the secret itself, and its value.
+    var option: (name: String, value: String?)?
+    var file: SecretFile?
+    /// The environment variable.
+    var variable: String
+
+    /// The secret; nil if nobody gave one.
+    ///
+    /// - Throws: a sentence that names the option, file or variable that is empty or can't be read.
+    func choose() throws -> String? {
+        var given: [(source: String, text: String)] = []
+        if let option, let value = option.value {
+            guard !value.isEmpty else { throw Complaint(Self.emptiness(of: option.name)) }
+            given.append((option.name, value))
+        }
+        if let file { given.append((file.source, file.text)) }
+        if let value = EnvironmentVariable.value(variable) {
+            given.append((variable, value))
+        } else if given.isEmpty, EnvironmentVariable.isEmpty(variable) {
+            throw Complaint(Self.emptiness(of: variable))
+        }
+        guard let chosen = given.first else { return nil }
+        for other in given.dropFirst() where other.text != chosen.text {
+            StandardError.write(
+                "Warning: \(chosen.source) and \(other.source) give different secrets for \(subject): "
+                    + "\(chosen.source) is used\n")
+        }
+        return chosen.text
+    }
+
+    /// What is said of an option or a variable that is there and holds nothing.
+    static func emptiness(of source: String) -> String {
+        "\(source) is empty: give a secret, or leave it out"
+    }
+}
+
+/// A file whose first line is a secret. It is read once: it may be a pipe.
+struct SecretFile {
+    /// The option and the file, for warnings.
+    let source: String
+    /// The first line, without its end. A byte order mark, which some editors write, is no part of it.
+    let text: String
+
+    /// Nil without a path. Warns if other users can read the file.
+    ///
+    /// - Parameter option: by which the file was named, for who has to correct it.
+    init?(_ path: String?, option: String) throws {
+        guard let path else { return nil }
+        source = "\(option) \(path)"
+        text = try Self.firstLine(of: path, option: option)
+    }
+
+    private static func firstLine(of path: String, option: String) throws -> String {
+        guard !path.isEmpty else { throw Complaint("\(option) is empty: name a file, or leave it out") }
+        let bytes: [UInt8]
+        do {
+            bytes = try Files.read(path, limitBytes: 64 * 1024)
+        } catch {
+            throw Complaint("\(error): check \(option)")
+        }
+        var line = bytes.prefix { $0 != 10 && $0 != 13 }
+        if line.starts(with: [0xef, 0xbb, 0xbf]) { line = line.dropFirst(3) }
+        guard !line.isEmpty else { throw Complaint("the first line of \(path) is empty: check \(option)") }
+        guard let text = String(validating: line, as: UTF8.self) else {
+            throw Complaint("the first line of \(path) is no text in UTF-8: check \(option)")
+        }
+        if Files.isReadableByOthers(path) {
+            StandardError.write(
+                "Warning: other users can read the secret in \(path) (\(option)): chmod 600 \(path)\n")
+        }
+        return text
+    }
+}
