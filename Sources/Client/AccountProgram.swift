@@ -110,8 +110,8 @@ public final class AccountProgram {
             guard let account = ListedAccount(value) else { return fail("its answer is not understood") }
             text += account.line(asJSON: settings.printsJSON)
         }
-        // Whoever reads may have gone, as `head` does.
-        guard text.isEmpty || StandardOutput.write(text) else { return end(0) }
+        // Nobody reads any more, or the disk is full: that is told at the end.
+        guard text.isEmpty || StandardOutput.write(text) else { return end(1) }
         guard case .list = settings.action, let next = object.int("page") else { return end(0) }
         // A page that is named again and again would never end.
         guard next > page else { return fail("its answer is not understood") }

@@ -39,6 +39,7 @@ public final class ClientProgram {
     private var timer: Timer?
     private var hooks: [TurnHook] = []
     private var signals: [SignalWatcher] = []
+    private var reader: ReaderWatcher?
     private var effects: [ClientSession.Effect] = []
     private var events: [ClientSession.Event] = []
     private var isHandling = false
@@ -87,6 +88,7 @@ public final class ClientProgram {
                 handle(.interrupted(status: 0))
             },
         ]
+        reader = ReaderWatcher(on: loop) { [unowned self] in handle(.interrupted(status: 1)) }
         let limit = settings.inputLineBytes
         input = LineReader(on: loop, limitBytes: limit + 1) { [unowned self] line in
             handle(line.count > limit ? .typedTooMuch(limitBytes: limit) : .typed(line))
@@ -197,6 +199,7 @@ public final class ClientProgram {
         timer = nil
         signals.forEach { $0.close() }
         signals = []
+        reader?.close()
         hooks.forEach { $0.close() }
         hooks = []
         if !sent.isEmpty { connection?.send(sent) }
@@ -209,7 +212,6 @@ public final class ClientProgram {
 extension Style {
     /// Colours where the descriptor is a terminal that has them, and the user doesn't mind (https://no-color.org).
     public static func forTerminal(_ descriptor: Int32) -> Style {
-        let isPlain = EnvironmentVariable.value("NO_COLOR") != nil || EnvironmentVariable.value("TERM") == "dumb"
-        return Style(hasColour: Terminal.isTerminal(descriptor) && !isPlain)
+        Style(hasColour: Terminal.hasColours(descriptor))
     }
 }

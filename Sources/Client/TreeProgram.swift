@@ -43,6 +43,7 @@ public final class TreeProgram {
     private var connection: LineConnection?
     private var timer: Timer?
     private var signals: [SignalWatcher] = []
+    private var reader: ReaderWatcher?
     private var isWaiting = false
     private var status: Int32 = 0
 
@@ -72,6 +73,7 @@ public final class TreeProgram {
             settle(.failure("no answer within \(settings.patience.wholeMilliseconds) ms"))
         }
         if settings.watch != nil {
+            reader = ReaderWatcher(on: loop) { [unowned self] in end(1) }
             signals = [SignalWatcher.interrupt, SignalWatcher.terminate].map { signal in
                 SignalWatcher(on: loop, signal: signal) { [unowned self] in end(0) }
             }
@@ -172,5 +174,6 @@ public final class TreeProgram {
         timer = nil
         signals.forEach { $0.close() }
         signals = []
+        reader?.close()
     }
 }

@@ -59,5 +59,10 @@ public struct ClockLimits: Hashable, Sendable {
     /// How long the clock waits for its connections when it is told to end.
     public var endGoodbye: Duration = .milliseconds(500)
 
+    // MARK: The program
+
+    /// How long a full pipe on standard output may keep the clock from serving.
+    static let announceLimit = Duration.seconds(5)
+
     public init() {}
 }

@@ -27,7 +27,10 @@ public enum ClockProgram {
             SignalWatcher(on: loop, signal: SignalWatcher.terminate) { stop("SIGTERM") },
             SignalWatcher(on: loop, signal: SignalWatcher.interrupt) { stop("SIGINT") },
         ]
-        StandardOutput.write("listening on \(server.address)\n")
+        // Whoever waits for this line would wait for ever.
+        if !StandardOutput.announce("listening on \(server.address)\n", within: ClockLimits.announceLimit) {
+            stop("standard output can't be written")
+        }
         loop.run()
         loop.close()
         server.release()

@@ -12,7 +12,7 @@ final class FloodProgress {
 
     init(_ plan: FloodPlan) {
         self.plan = plan
-        isInPlace = Terminal.isTerminal(2) && EnvironmentVariable.value("TERM") != "dumb"
+        isInPlace = Terminal.isTerminal(2) && !Terminal.isDumb
     }
 
     func show(comingIn here: Int) {

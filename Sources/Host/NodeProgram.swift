@@ -93,15 +93,17 @@ public enum NodeProgram {
         for stream in accepted { running.accept(stream) }
         let reason = serve(running, on: loop) {
             if options.isSecretMade { StandardError.write("secret of this network: \(options.ownSecret)\n") }
-            StandardOutput.write("listening on \(options.hostname):\(port)\n")
+            return StandardOutput.announce(
+                "listening on \(Address(host: options.hostname, port: port))\n", within: Settings.announceLimit)
         }
         loop.close()
         directory?.release()
         return reason
     }
 
-    /// - Parameter announce: tells that it serves: from then on it has to know what to do with a signal.
-    private static func serve(_ server: NodeServer, on loop: Loop, announce: () -> Void) -> StopReason {
+    /// - Parameter announce: tells that it serves: from then on it has to know what to do with a signal. Whoever waits for
+    ///   that would wait for ever if it can't be told: false ends the node.
+    private static func serve(_ server: NodeServer, on loop: Loop, announce: () -> Bool) -> StopReason {
         var reason = StopReason.drained
         var hasEnded = false
         let end = { (why: StopReason, manner: CloseManner) in
@@ -120,7 +122,7 @@ public enum NodeProgram {
             SignalWatcher(on: loop, signal: $0, received: leave)
         }
         server.stopped = { end($0, .afterFlush) }
-        announce()
+        if !announce() { end(.drained, .now) }
         loop.run()
         // Until here, so that a third signal doesn't kill what is about to end well.
         for watcher in watchers { watcher.close() }

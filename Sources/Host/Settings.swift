@@ -32,6 +32,9 @@ public struct Settings: Sendable {
     /// A clock server has to answer within this time.
     public var clockPatience = Duration.milliseconds(250)
 
+    /// How long a full pipe on standard output may keep a node from serving: whoever has started it reads a line, or none.
+    static let announceLimit = Duration.seconds(5)
+
     public init(clocks: [Address]) {
         self.clocks = clocks
     }

@@ -29,10 +29,10 @@ public final class Loop {
     public internal(set) var bytesRead: UInt64 = 0
     public internal(set) var bytesWritten: UInt64 = 0
 
-    /// Makes a loop. From here on the process ignores SIGPIPE: a write to a connection that is gone is an error
-    /// to be handled, not the end of the program.
+    /// Makes a loop. From here on the process ignores SIGPIPE and SIGXFSZ: a write to a connection that is gone, or to a
+    /// file that may not grow, is an error to be handled, not the end of the program.
     public init() throws(UVError) {
-        signal(SIGPIPE, SIG_IGN)
+        SignalWatcher.failWrites()
         raw = .allocate(capacity: 1)
         readBuffer = .allocate(byteCount: Loop.readBufferBytes, alignment: 16)
         turnStart = .allocate(capacity: 1)

@@ -1,4 +1,5 @@
 import CLibUV
+import Glibc
 
 /// Hears of a signal of the operating system, on the loop.
 ///
@@ -35,6 +36,20 @@ public final class SignalWatcher {
 }
 
 extension SignalWatcher {
+    /// Lets a write that can't be done fail, where it would end the process: to a pipe that nobody reads (SIGPIPE), and
+    /// beyond the size that a file may have (SIGXFSZ).
+    public static func failWrites() {
+        Glibc.signal(SIGPIPE, SIG_IGN)
+        Glibc.signal(SIGXFSZ, SIG_IGN)
+    }
+
+    /// Whoever has started the program wants it to live on, as `nohup` does for SIGHUP.
+    public static func isIgnored(_ signal: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(signal, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    }
+
     /// SIGINT: Control-C.
     public static let interrupt: Int32 = 2
     /// SIGTERM: please end.

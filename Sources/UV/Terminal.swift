@@ -6,6 +6,15 @@ public enum Terminal {
         isatty(descriptor) == 1
     }
 
+    /// Whether what is written there may be in colours: it is a terminal that has them, and the user doesn't mind
+    /// (https://no-color.org).
+    public static func hasColours(_ descriptor: Int32) -> Bool {
+        isTerminal(descriptor) && !isDumb && EnvironmentVariable.value("NO_COLOR") == nil
+    }
+
+    /// The terminal understands no escape sequences.
+    public static var isDumb: Bool { EnvironmentVariable.value("TERM") == "dumb" }
+
     /// The columns of the terminal; `nil` if it isn't one or doesn't say.
     public static func width(_ descriptor: Int32) -> Int? {
         var size = winsize()

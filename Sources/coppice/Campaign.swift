@@ -16,7 +16,7 @@ final class Campaign {
     private var ended: (UInt64, Simulation.Outcome) -> Void = { _, _ in }
     /// Names all histories together.
     private(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    private let showsProgress = Terminal.isTerminal(2)
+    private let showsProgress = Terminal.isTerminal(2) && !Terminal.isDumb
 
     init(_ seeds: ClosedRange<UInt64>, options: Simulation.Options, jobs: Int) throws {
         self.seeds = seeds
@@ -39,7 +39,8 @@ final class Campaign {
     }
 
     private func start() {
-        guard let seed = next else { return }
+        // Whoever wanted to read it has gone: there is nothing to go on for.
+        guard let seed = next, StandardOutput.failure == nil else { return }
         next = seed < seeds.upperBound ? seed + 1 : nil
         let options = options
         Work.run(on: loop) {

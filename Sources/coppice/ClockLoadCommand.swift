@@ -1,6 +1,7 @@
 import ArgumentParser
 import Clock
 import Tree
+import UV
 
 /// `coppice clock-load`
 struct ClockLoadCommand: ParsableCommand {
@@ -48,18 +49,20 @@ struct ClockLoadCommand: ParsableCommand {
         func microseconds(_ share: Double) -> String {
             "\(Int((result.latency(share: share) / .microseconds(1)).rounded())) µs"
         }
-        print(
+        StandardOutput.write(
             """
             clock      \(clock), \(connections) connections, batches of \(batch)
             stamps     \(Int(result.stampsPerSecond)) a second
             questions  \(Int(result.questionsPerSecond)) a second, \(result.questions) in all
             latency    median \(microseconds(0.5)), 99 % \(microseconds(0.99)), 99.9 % \(microseconds(0.999)), \
             worst \(microseconds(1))
+
             """)
         guard result.violations.isEmpty else {
-            for violation in result.violations { print("violation  \(violation)") }
+            for violation in result.violations { StandardOutput.write("violation  \(violation)\n") }
             throw ExitCode.failure
         }
-        print("checked    every stamp given once, and above all that were answered before it was asked for")
+        StandardOutput.write(
+            "checked    every stamp given once, and above all that were answered before it was asked for\n")
     }
 }

@@ -15,16 +15,30 @@ struct Coppice: ParsableCommand {
         ])
 
     static func main() {
+        StandardDescriptors.open()
+        SignalWatcher.failWrites()
+        var status: Int32 = 0
         do {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            // A flood's status is its verdict: whatever kept it from having one is 2.
-            if CommandLine.arguments.dropFirst().first == "flood", exitCode(for: error) == .validationFailure {
-                StandardError.write(fullMessage(for: error) + "\n")
-                exit(withError: ExitCode(2))
-            }
-            exit(withError: error)
+            status = tell(error)
         }
+        ProcessEnd.exit(status, unwritten: isFlood ? FloodCommand.failure : 1)
     }
+
+    /// Help and versions are asked for and are output like any other; the rest is for standard error.
+    ///
+    /// - Returns: the status to end with.
+    private static func tell(_ error: any Error) -> Int32 {
+        let code = exitCode(for: error)
+        let text = fullMessage(for: error)
+        if !text.isEmpty {
+            if code.isSuccess { StandardOutput.write(text + "\n") } else { StandardError.write(text + "\n") }
+        }
+        // A flood's status is its verdict: whatever kept it from having one is told apart.
+        return isFlood && code == .validationFailure ? FloodCommand.failure : code.rawValue
+    }
+
+    private static var isFlood: Bool { CommandLine.arguments.dropFirst().first == "flood" }
 }

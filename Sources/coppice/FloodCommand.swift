@@ -6,6 +6,9 @@ import UV
 
 /// `coppice flood`
 struct FloodCommand: ParsableCommand {
+    /// The status of a run that has no verdict, or whose report is lost.
+    static let failure: Int32 = 2
+
     static let configuration = CommandConfiguration(
         commandName: "flood",
         abstract: "Flood a network with clients and messages, and check every delivery.",
@@ -160,7 +163,7 @@ struct FloodCommand: ParsableCommand {
         switch FloodProgram.run(plan, processes: pid?.processes ?? [], arguments: workerArguments(seed)) {
         case .failure(let failure):
             StandardError.write("Error: \(failure)\n")
-            throw ExitCode(2)
+            throw ExitCode(Self.failure)
         case .success(let report):
             try show(report)
             if report.verdict == .wrong { throw ExitCode(1) }
@@ -185,13 +188,12 @@ struct FloodCommand: ParsableCommand {
         if json {
             StandardOutput.write(report.json)
         } else {
-            let colours = Terminal.isTerminal(1) && EnvironmentVariable.value("NO_COLOR") == nil
-            StandardOutput.write(report.text(colours: colours))
+            StandardOutput.write(report.text(colours: Terminal.hasColours(1)))
         }
         guard let html else { return }
         do { try Files.replace(html, with: report.page, permissions: 0o644) } catch {
             StandardError.write("Error: \(error): check --html\n")
-            throw ExitCode(2)
+            throw ExitCode(Self.failure)
         }
     }
 }

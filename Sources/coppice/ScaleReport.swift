@@ -18,7 +18,7 @@ enum ScaleReport {
 
             """)
         var runs: [Scale] = []
-        for nodes in sizes {
+        for nodes in sizes where StandardOutput.failure == nil {
             let scale = Scale(nodes: nodes)
             StandardOutput.write(line(scale))
             for violation in scale.violations.prefix(1) { StandardOutput.write("\(violation)\n") }
