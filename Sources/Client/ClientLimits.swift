@@ -1,7 +1,11 @@
+import UV
+
 /// Every limit of the client, with its unit and its reason.
 public struct ClientLimits: Sendable {
     /// A host that is there answers a connection within one round trip, and two lost packets later within this.
     public var connectTimeout: Duration = .seconds(3)
+    /// A node that vanished without a word is given up after some ten seconds: another one is found at once.
+    static let liveness = Liveness(within: .seconds(10))
     /// A registration asks the whole tree; a login may.
     public var answerTimeout: Duration = .seconds(15)
     /// For how long a client that was just started tries to reach the server that it was given.

@@ -63,9 +63,7 @@ final class LineConnection: StreamHandler {
         self.stream = stream
         stream.handler = self
         stream.setNoDelay()
-        // A node that vanished without a word is given up after some ten seconds.
-        stream.setKeepAlive(idle: .seconds(5), interval: .seconds(2), probes: 3)
-        stream.setUserTimeout(milliseconds: 10_000)
+        stream.setLiveness(ClientLimits.liveness)
         stream.startReading()
         happened?(.connected)
     }

@@ -31,8 +31,6 @@ final class ClockConnection: StreamHandler {
         peer = stream.peer.map { "\($0)" } ?? "an asker"
         stream.handler = self
         stream.setNoDelay()
-        // A node whose machine is gone says nothing any more: its descriptor comes back after a minute.
-        stream.setKeepAlive(idle: .seconds(30), interval: .seconds(10), probes: 3)
         stream.startReading()
     }
 

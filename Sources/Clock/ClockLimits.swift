@@ -1,4 +1,5 @@
 import Tree
+import UV
 
 /// Every limit of the clock, with its unit and its reason.
 public struct ClockLimits: Hashable, Sendable {
@@ -54,6 +55,8 @@ public struct ClockLimits: Hashable, Sendable {
     public var patience: Duration = .seconds(10)
     /// Answers that wait for a reader who doesn't read, in bytes; past it the connection is closed.
     public var unreadBytes = 64 * 1024
+    /// When an asker that has vanished without a word is given up: its descriptor comes back within a minute.
+    public var liveness = Liveness(within: .seconds(55))
     /// How long the last word to a connection may take.
     public var goodbye: Duration = .seconds(2)
     /// How long the clock waits for its connections when it is told to end.

@@ -55,6 +55,7 @@ public final class ClockServer {
             throw .cannotListen("\(wanted)", error)
         }
         listener.setNoDelay()
+        listener.setLiveness(limits.liveness)
         address = listener.address ?? wanted
         do throws(ClockFailure) {
             authority = try Self.authority(settings, at: address, on: loop, log)

@@ -23,6 +23,8 @@ final class Connection: StreamHandler {
     /// The node was told that too much waits here.
     private var isCongested = false
     var isListed = false
+    /// Something waited here when it was last looked at.
+    private var isStalled = false
 
     /// What a connection holds while something is under way on it.
     private final class Traffic {
@@ -109,6 +111,14 @@ final class Connection: StreamHandler {
         }
         ensureTraffic().undecided = timer
         timer.start(after: server.settings.prefixPatience)
+    }
+
+    /// Whoever takes nothing may be gone: the kernel alone can't tell that from a client that is slow.
+    func checkStall() {
+        let waits = stream.queuedBytes > 0
+        guard waits || isStalled else { return }
+        isStalled = waits
+        if stream.isLost(by: server.settings.liveness) { end() }
     }
 
     func streamEnded(_ stream: Stream, error: UVError?) {

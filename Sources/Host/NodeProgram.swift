@@ -47,6 +47,8 @@ public struct NodeOptions {
     public var lineBytes = 64 * 1024
     /// How far a client may lag behind the others, in bytes.
     public var lagBytes = 64 * 1024 * 1024
+    /// How long an end of a connection that has vanished without a word counts as there; at least 4 seconds.
+    public var vanishedAfter = Duration.seconds(55)
     /// Clients at a time; nil for as many as there are descriptors for.
     public var maxClients: Int?
     /// Changes what the node is told besides.
@@ -207,6 +209,8 @@ public enum NodeProgram {
         var settings = Settings(clocks: options.clocks)
         settings.lineBytes = options.lineBytes
         settings.lagBytes = options.lagBytes
+        settings.liveness = Liveness(within: options.vanishedAfter)
+        settings.stallCheck = options.vanishedAfter / 5
         settings.room = Room(
             descriptors: descriptors, inUse: Descriptors.inUse, children: configuration.limits.children)
         configuration.limits.clients = min(options.maxClients ?? .max, settings.room.clients)

@@ -28,6 +28,7 @@ public final class NodeServer {
     private var listener: Listener?
     private var hooks: [TurnHook] = []
     private var timer: Timer?
+    private var stallCheck: Timer?
     private var spin: Spin?
     private var dialler: Dialler?
     private var hashing: HashWork?
@@ -96,6 +97,7 @@ public final class NodeServer {
         self.listener = listener
         listener.setNoDelay()
         listener.setSendBuffer(bytes: settings.sendBufferBytes)
+        listener.setLiveness(settings.liveness)
         listener.failed = { [unowned self] error in logger.warning("cannot accept a connection: \(error)") }
         hooks = [
             TurnHook(on: loop, kind: .beforePolling) { [unowned self] in
@@ -109,6 +111,10 @@ public final class NodeServer {
         ]
         spin = Spin(on: loop)
         timer = Timer(on: loop) { [unowned self] in timerFired() }
+        stallCheck = Timer(on: loop) { [unowned self] in
+            for connection in connections.all { connection.checkStall() }
+        }
+        stallCheck?.start(after: settings.stallCheck, repeating: settings.stallCheck)
         dialler = Dialler(on: loop) { [unowned self] attempt, stream in dialled(attempt, stream) }
         hashing = HashWork(on: loop) { [unowned self] in post($0) }
         if let store { keeping = AccountKeeping(on: loop, store) { [unowned self] in post($0) } }
@@ -174,6 +180,7 @@ public final class NodeServer {
         listener?.close()
         for hook in hooks { hook.close() }
         timer?.close()
+        stallCheck?.close()
         spin?.close()
         dialler?.close()
         hashing?.close()
@@ -191,6 +198,7 @@ public final class NodeServer {
     private func dialled(_ attempt: AttemptID, _ stream: Stream?) {
         guard let stream else { return post(.connectFailed(attempt)) }
         stream.setNoDelay()
+        stream.setLiveness(settings.liveness)
         let connection = add(stream)
         stream.startReading()
         dialler?.stands(attempt, as: connection.id)

@@ -27,6 +27,12 @@ public struct Settings: Sendable {
     public var lingerLimit = Duration.seconds(2)
     /// The same while nearly all connections that there may be are open.
     public var shortLingerLimit = Duration.milliseconds(100)
+    /// When a connection whose other end has vanished without a word is given up: within a minute, whether or not something
+    /// is said to it. Silent clients are asked every 40 s, of twenty thousand 500 in a second: that is little traffic, and
+    /// often enough for most NATs. Three lost questions in a row are no chance any more.
+    public var liveness = Liveness(within: .seconds(55))
+    /// How often connections that take nothing of what waits for them are looked at: five times within that time.
+    public var stallCheck = Duration.seconds(11)
     /// How long clients are served in one turn before links and timers come again.
     public var sliceNanoseconds: UInt64 = 2_000_000
     /// A clock server has to answer within this time.

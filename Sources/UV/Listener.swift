@@ -56,12 +56,17 @@ public final class Listener {
 
     /// `Stream.setNoDelay` for all connections to come: they inherit it without a system call each.
     public func setNoDelay(_ on: Bool = true) {
-        SocketOption.setNoDelay(SocketOption.descriptor(tcp.base, isClosed: accepted == nil), on)
+        SocketOption.setNoDelay(descriptor, on)
     }
 
     /// `Stream.setSendBuffer` for all connections to come.
     public func setSendBuffer(bytes: Int) {
-        SocketOption.setSendBuffer(SocketOption.descriptor(tcp.base, isClosed: accepted == nil), bytes)
+        SocketOption.setSendBuffer(descriptor, bytes)
+    }
+
+    /// The number of the socket; -1 once it is closed.
+    var descriptor: Int32 {
+        SocketOption.descriptor(tcp.base, isClosed: accepted == nil)
     }
 
     /// Stops listening; the connections made stay. To be called before it is let go; idempotent.

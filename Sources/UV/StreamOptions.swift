@@ -15,20 +15,6 @@ extension Stream {
         SocketOption.setSendBuffer(descriptor, bytes)
     }
 
-    /// Lets the kernel ask an idle other side whether it is there: first after `idle`, then every `interval`, and
-    /// gives it up after `probes` questions without an answer. Whole seconds, at least one.
-    public func setKeepAlive(idle: Duration, interval: Duration, probes: Int) {
-        SocketOption.set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
-        SocketOption.set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, SocketOption.seconds(idle))
-        SocketOption.set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, SocketOption.seconds(interval))
-        SocketOption.set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPCNT, Int32(clamping: max(1, probes)))
-    }
-
-    /// Breaks the connection when what was sent stays unacknowledged for so long (TCP_USER_TIMEOUT).
-    public func setUserTimeout(milliseconds: Int) {
-        SocketOption.set(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Int32(clamping: max(0, milliseconds)))
-    }
-
     /// The number of the socket, for book-keeping and `ps`-like tools; -1 once it is closed.
     public var descriptor: Int32 {
         SocketOption.descriptor(tcp.base, isClosed: isClosed)

@@ -127,6 +127,12 @@ struct NodeCommand: ParsableCommand {
             valueName: "bytes"))
     var maxLagBytes = 64 * 1024 * 1024
 
+    @Option(
+        help: ArgumentHelp(
+            "Seconds after which a connection whose other end has vanished without a word (no power, no network) is closed.",
+            valueName: "seconds"))
+    var vanishedAfter = 55
+
     // MARK: What is kept
 
     @Option(help: ArgumentHelp("Bytes of messages kept for nodes and clients that come back.", valueName: "bytes"))
@@ -171,6 +177,7 @@ struct NodeCommand: ParsableCommand {
         try require((256...1_000_000).contains(maxLineBytes), "--max-line-bytes has to be 256 to 1000000")
         try require(maxClients.map { $0 > 0 } ?? true, "--max-clients has to be at least 1")
         try require(maxLagBytes >= 64 * 1024, "--max-lag-bytes has to be at least 65536")
+        try require((5...3600).contains(vanishedAfter), "--vanished-after has to be 5 to 3600 seconds")
         try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
         try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
         try require(orderGrace >= 0, "--order-grace must not be negative")
@@ -234,6 +241,7 @@ struct NodeCommand: ParsableCommand {
         options.lineBytes = maxLineBytes
         options.lagBytes = maxLagBytes
         options.maxClients = maxClients
+        options.vanishedAfter = .seconds(vanishedAfter)
         options.configure = configure
         let reason: StopReason
         do {

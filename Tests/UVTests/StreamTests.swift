@@ -316,8 +316,6 @@ import Testing
                 #expect(server.descriptor > 2)
                 #expect(loop.openStreams == 2)
                 server.setNoDelay()
-                server.setKeepAlive(idle: .seconds(60), interval: .seconds(10), probes: 3)
-                server.setUserTimeout(milliseconds: 30_000)
                 server.setSendBuffer(bytes: 256 * 1024)
                 server.close()
                 #expect(loop.openStreams == 1)

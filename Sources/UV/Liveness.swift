@@ -1,0 +1,93 @@
+import CLibUV
+import Glibc
+
+/// How a socket finds out that the machine at its other end has vanished without a word: it lost its power, or a
+/// NAT between has forgotten the connection.
+///
+/// Three cases need three means:
+///
+/// ```
+///   nothing to send     keepalive asks after `idle`, then every `interval`; `probes` unanswered ones are the end
+///   something unacked   TCP_USER_TIMEOUT: `unacknowledged` after it was sent
+///   window closed       `isLost(of:)`, asked by the owner now and then
+/// ```
+/// TCP_USER_TIMEOUT also bounds the first case, whatever `probes` says: so it must not be shorter than
+/// `idle + probes * interval`. And it bounds the third one, where it would end a client that is alive and only doesn't
+/// read: there it has to be off.
+public struct Liveness: Hashable, Sendable {
+    /// Silence before the first question. Whole seconds, at least one, as the kernel counts them.
+    public var idle: Duration
+    /// Between two questions. Whole seconds, at least one.
+    public var interval: Duration
+    public var probes: Int
+    /// How long what was sent may stay unacknowledged.
+    public var unacknowledged: Duration
+
+    public init(idle: Duration, interval: Duration, probes: Int, unacknowledged: Duration) {
+        self.idle = idle
+        self.interval = interval
+        self.probes = probes
+        self.unacknowledged = unacknowledged
+    }
+
+    /// All three cases within one time: three questions at its end, each with an eleventh of it for its answer.
+    ///
+    /// - Parameter limit: at least 4 seconds.
+    public init(within limit: Duration) {
+        let interval = Duration.seconds(max(1, limit.components.seconds / 11))
+        self.init(idle: limit - interval * 3, interval: interval, probes: 3, unacknowledged: limit)
+    }
+
+    fileprivate var timeoutMilliseconds: Int32 {
+        Int32(clamping: unacknowledged.wholeNanoseconds / 1_000_000)
+    }
+}
+
+extension Stream {
+    public func setLiveness(_ liveness: Liveness) {
+        SocketOption.setLiveness(descriptor, liveness)
+    }
+
+    /// Judges a stream whose queue doesn't move: to be called every few seconds, at shorter intervals than
+    /// `unacknowledged`, while there is something queued, and once afterwards.
+    ///
+    /// While the other side's window is closed, and it says so whenever it is asked, it is alive and may take its time.
+    /// The kernel asks more and more seldom, in the end every two minutes, so this takes minutes to see that somebody
+    /// vanished who hadn't read for long before.
+    ///
+    /// - Returns: whether the other side is lost.
+    public func isLost(by liveness: Liveness) -> Bool {
+        guard let info = tcpInfo else { return false }
+        let isWindowClosed = queuedBytes > 0 && info.tcpi_unacked == 0
+        let timeout = isWindowClosed ? 0 : liveness.timeoutMilliseconds
+        SocketOption.set(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, timeout)
+        // One question may be on its way at this moment, or have been lost alone.
+        return isWindowClosed && info.tcpi_probes >= 2 && Int64(info.tcpi_last_ack_recv) > liveness.timeoutMilliseconds
+    }
+
+    /// What the kernel knows of the connection.
+    private var tcpInfo: tcp_info? {
+        guard descriptor >= 0 else { return nil }
+        var info = tcp_info()
+        var length = socklen_t(MemoryLayout<tcp_info>.size)
+        return getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0 ? info : nil
+    }
+}
+
+extension Listener {
+    /// `Stream.setLiveness` for all connections to come: they inherit it without a system call each.
+    public func setLiveness(_ liveness: Liveness) {
+        SocketOption.setLiveness(descriptor, liveness)
+    }
+}
+
+extension SocketOption {
+    static func setLiveness(_ descriptor: Int32, _ liveness: Liveness) {
+        let tcp = Int32(IPPROTO_TCP)
+        set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+        set(descriptor, tcp, TCP_KEEPIDLE, seconds(liveness.idle))
+        set(descriptor, tcp, TCP_KEEPINTVL, seconds(liveness.interval))
+        set(descriptor, tcp, TCP_KEEPCNT, Int32(clamping: max(1, liveness.probes)))
+        set(descriptor, tcp, TCP_USER_TIMEOUT, liveness.timeoutMilliseconds)
+    }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import Testing
+
+@testable import UV
+
+@Suite struct `Vanished peers` {
+    private func option(_ name: Int32, of stream: UV.Stream) -> Int32 {
+        var value: Int32 = -1
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(stream.descriptor, Int32(IPPROTO_TCP), name, &value, &length)
+        return value
+    }
+
+    @Test func `are asked three times within the limit, and no earlier than the last quarter`() {
+        for seconds in [5, 10, 55, 3600] {
+            let liveness = Liveness(within: .seconds(seconds))
+            #expect(liveness.idle + liveness.interval * liveness.probes == liveness.unacknowledged)
+            #expect(liveness.unacknowledged == .seconds(seconds))
+            #expect(liveness.idle >= .seconds(2))
+        }
+    }
+
+    @Test func `are noticed by settings inherited from the listener by all who come`() throws {
+        try play { loop in
+            var listener: Listener?
+            listener = try Listener.bind(on: loop, address: .loopbackIPv4(port: 0)) { stream in
+                #expect(option(TCP_KEEPIDLE, of: stream) == 40)
+                #expect(option(TCP_KEEPINTVL, of: stream) == 5)
+                #expect(option(TCP_KEEPCNT, of: stream) == 3)
+                #expect(option(TCP_USER_TIMEOUT, of: stream) == 55_000)
+                var isOn: Int32 = 0
+                var length = socklen_t(MemoryLayout<Int32>.size)
+                getsockopt(stream.descriptor, SOL_SOCKET, SO_KEEPALIVE, &isOn, &length)
+                #expect(isOn == 1)
+                stream.close()
+                listener?.close()
+            }
+            listener?.setLiveness(Liveness(within: .seconds(55)))
+            Stream.connect(on: loop, to: .loopbackIPv4(port: listener!.port), timeout: .seconds(5)) { result in
+                _ = (try? result.get()).map { Recorder($0) }
+            }
+        }
+    }
+
+    @Test func `are told from a reader that is alive and doesn’t read, whose time begins anew afterwards`() throws {
+        let liveness = Liveness(idle: .seconds(1), interval: .seconds(1), probes: 1, unacknowledged: .seconds(1))
+        try play { loop in
+            try connectedPair(on: loop) { server, client in
+                server.setLiveness(liveness)
+                let writer = Recorder(server)
+                let reader = Recorder(client, reading: false)
+                var looks = 0
+                var total = 0
+                // More than the kernel keeps for somebody who doesn't read.
+                while server.queuedBytes < 1 << 20 {
+                    server.write([UInt8](repeating: 7, count: 1 << 20))
+                    total += 1 << 20
+                }
+                let look = Timer(on: loop) {
+                    #expect(!server.isLost(by: liveness))
+                    looks += 1
+                    // Three times as long as a lost one would have been kept.
+                    if looks == 12 {
+                        #expect(option(TCP_USER_TIMEOUT, of: server) == 0)
+                        client.startReading()
+                    }
+                }
+                look.start(after: .milliseconds(250), repeating: .milliseconds(250))
+                writer.onDrained = { _ in
+                    #expect(looks >= 12)
+                    look.close()
+                    #expect(!server.isLost(by: liveness))
+                    #expect(option(TCP_USER_TIMEOUT, of: server) == 1000)
+                    server.finish(within: .seconds(5))
+                }
+                reader.onEnd = { reader, error in
+                    #expect(error == nil)
+                    #expect(reader.bytes.count == total)
+                    reader.stream.close()
+                    look.close()
+                }
+            }
+        }
+    }
+}
