@@ -141,6 +141,9 @@ enum TraceNumbers {
         case .register: 5 << 56
         case .registerSuccess: 6 << 56
         case .registerFailed: 7 << 56
+        case .changeSecret: 48 << 56
+        case .secretChanged: 49 << 56
+        case .changeFailed: 50 << 56
         case .redirect: 8 << 56
         case .activity(let activity): 9 << 56 | (activity.sequence ?? 0)
         case .invalidMessage: 10 << 56

@@ -67,7 +67,7 @@ extension Node {
         case .reset(let name, let secret):
             guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
             if let failure = saves.failure { return tellNotSaved(failure, on: connection) }
-            if let info = excess(inName: name, secret: secret) { return tellTool(.failed(info: info), on: connection) }
+            if let info = flaw(inNewSecret: secret) { return tellTool(.failed(info: info), on: connection) }
             hash(secret, for: .reset(connection, account), from: source(of: connection))
         }
     }
@@ -81,12 +81,10 @@ extension Node {
     /// The hash of an account's new secret is there.
     func reset(_ account: Account, _ hash: String?, on connection: ConnectionID) {
         guard let hash else { return tellTool(.failed(info: "too much to do now, try again"), on: connection) }
-        guard accounts[account.name]?.registered == account.registered else {
+        guard let present = accounts[account.name], present.registered == account.registered else {
             return tellUnknown(account.name, on: connection)
         }
-        let version = AccountVersion(stamp: clock.next(at: now.instant), origin: origin)
-        let changed = Account(name: account.name, hash: hash, registered: account.registered, changed: version)
-        enter(.registered(changed), for: .tool(connection))
+        enter(.registered(changed(present, hash)), for: .tool(connection))
     }
 
     func tellTool(_ answer: AccountAnswer, on connection: ConnectionID) {

@@ -98,7 +98,8 @@ extension Node {
 
     private func isWanted(_ ticket: Ticket) -> Bool {
         switch work[ticket] {
-        case .login(let connection, _, _)?, .registration(let connection, _, _, _)?: clients[connection] != nil
+        case .login(let connection, _, _)?, .registration(let connection, _, _, _)?, .change(let connection, _, _)?:
+            clients[connection] != nil
         case .loginQuestion(let link, _, _, _)?: linksByConnection[link] != nil
         case nil: false
         default: true

@@ -17,35 +17,34 @@ extension Node {
         if let info = loginPause(login.username, on: connection) { return loginFailed(connection, info: info) }
         clients[connection]!.state = clients[connection]!.isLoggedIn ? .loggedIn : .waiting
         order(.pause(connection))
-        check(login, on: connection)
+        check(.login(login), on: connection)
     }
 
     /// An unknown name takes as long as a wrong secret.
-    private func check(_ login: Login, on connection: ConnectionID) {
-        let account = accounts[login.username]
+    func check(_ use: CredentialUse, on connection: ConnectionID) {
+        let account = accounts[use.username]
         verify(
-            login.secret!, against: account?.hash, for: .login(connection, login, account),
-            from: source(of: connection))
+            use.secret, against: account?.hash, for: .login(connection, use, account), from: source(of: connection))
     }
 
     func verified(_ ticket: Ticket, _ verdict: Bool?) {
         let isRight = verdict == true
         switch work.removeValue(forKey: ticket) {
-        case .login(let connection, _, _)? where verdict == nil: loginUncheckable(connection)
-        case .login(let connection, let login, let account)?:
+        case .login(let connection, let use, _)? where verdict == nil: uncheckable(use, on: connection)
+        case .login(let connection, let use, let account)?:
             guard clients[connection] != nil else { return }
             // Its owner or its secret may have changed meanwhile.
-            if accounts[login.username] != account { return check(login, on: connection) }
+            if accounts[use.username] != account { return check(use, on: connection) }
             if isRight {
-                prove(login.username, configuration.digest(login.secret!))
-                return letIn(login, on: connection)
+                prove(use.username, configuration.digest(use.secret))
+                return grant(use, on: connection)
             }
             guard account == nil, !nodeLinks.isEmpty, questions.count < limits.openQuestions else {
-                return wrongSecret(login.username, on: connection)
+                return wrongSecret(use, on: connection)
             }
             let question = NameQuestion(
-                username: login.username, secret: login.secret!, id: newQuestionID(), stamp: clock.latest)
-            ask(question.id!, .login(question), for: .client(connection, login))
+                username: use.username, secret: use.secret, id: newQuestionID(), stamp: clock.latest)
+            ask(question.id!, .login(question), for: .client(connection, use))
         case .loginQuestion(let link, let question, let id, let account)?:
             guard linksByConnection[link] != nil else { return }
             let answer: Answer = verdict == nil ? .unknown : isRight ? .allowed : .denied
@@ -56,9 +55,14 @@ extension Node {
         }
     }
 
-    private func letIn(_ login: Login, on connection: ConnectionID) {
-        admit(login, on: connection)
-        readAgain(connection)
+    /// The secret was right.
+    private func grant(_ use: CredentialUse, on connection: ConnectionID) {
+        switch use {
+        case .login(let login):
+            admit(login, on: connection)
+            readAgain(connection)
+        case .change(let change): hashNewSecret(change, on: connection)
+        }
     }
 
     private func loginFailed(_ connection: ConnectionID, info: String = "attempt to login with wrong secret") {
@@ -66,13 +70,19 @@ extension Node {
         forget(connection, manner: .afterFlush)
     }
 
-    private func wrongSecret(_ username: String, on connection: ConnectionID) {
-        noteFailedLogin(username, on: connection)
-        loginFailed(connection)
+    private func wrongSecret(_ use: CredentialUse, on connection: ConnectionID) {
+        noteFailedLogin(use.username, on: connection)
+        switch use {
+        case .login: loginFailed(connection)
+        case .change: changeFailed(connection, info: "the present secret is wrong")
+        }
     }
 
-    private func loginUncheckable(_ connection: ConnectionID) {
-        loginFailed(connection, info: "the login cannot be checked now, try again")
+    private func uncheckable(_ use: CredentialUse, on connection: ConnectionID) {
+        switch use {
+        case .login: loginFailed(connection, info: "the login cannot be checked now, try again")
+        case .change: changeFailed(connection, info: "the present secret cannot be checked now, try again")
+        }
     }
 
     // MARK: Being asked
@@ -112,12 +122,12 @@ extension Node {
         if case .allowed = verdict, let account, accounts[question.username] != account { verdict = .denied }
         switch asker {
         case .link(let link): answerLogin(question, id, verdict, account, to: link)
-        case .client(let connection, let login):
-            guard clients[connection] != nil, let login else { return }
+        case .client(let connection, let use):
+            guard clients[connection] != nil, let use else { return }
             switch verdict {
-            case .allowed: letIn(login, on: connection)
-            case .denied: wrongSecret(login.username, on: connection)
-            case .unknown: loginUncheckable(connection)
+            case .allowed: grant(use, on: connection)
+            case .denied: wrongSecret(use, on: connection)
+            case .unknown: uncheckable(use, on: connection)
             }
         case .leaf, .tool, .vouch: break
         }

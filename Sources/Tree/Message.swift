@@ -11,6 +11,10 @@ public enum Message: Hashable, Sendable {
     /// `durable` nodes are known to have it on disk.
     case registerSuccess(info: String, durable: Int)
     case registerFailed(info: String)
+    case changeSecret(SecretChange)
+    /// `durable` nodes are known to have the new one on disk.
+    case secretChanged(info: String, durable: Int)
+    case changeFailed(info: String)
     case redirect(Address)
     case activity(ActivityMessage)
     case invalidMessage(info: String)

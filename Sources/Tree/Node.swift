@@ -4,7 +4,8 @@
 /// of the node, so the node that serves clients and the node that is simulated are the same. The rules stand in the
 /// files named after them, as extensions: `Attaching`, `Searching`, `Labelling`, `Merging`, `FailureDetection`,
 /// `Synchronising`, `Replicating`, `Watermarks`, `Delivering`, `HoldingBack`, `Retaining`, `Sessions`, `Registering`,
-/// `LoggingIn`, `Questioning`, `Announcing`, `Resuming`, `Readable`, `Leaves`, `Stamping`, `Draining`, `Reporting`.
+/// `LoggingIn`, `ChangingSecrets`, `Questioning`, `Announcing`, `Resuming`, `Readable`, `Leaves`, `Stamping`,
+/// `Draining`, `Reporting`.
 ///
 /// The runner's side of the contract: effects are performed at once and in order; after `close` no more events come of
 /// that connection; `turnEnded` follows every batch of events; `timePassed` comes no later than `nextDeadline` asks.
@@ -264,7 +265,7 @@ public final class Node {
         case .probe(let probe): answer(probe, on: connection)
         case .status(let question): answer(question, on: connection)
         case .administer(let request): administer(request, on: connection)
-        case .login, .register, .logout, .activity, .invalidMessage:
+        case .login, .register, .changeSecret, .logout, .activity, .invalidMessage:
             receivedFromClient(message, on: connection)
         case .authenticationFail: order(.close(connection, .now))
         default: refuse(connection, info: "the command is for authenticated servers only")
@@ -309,8 +310,8 @@ public final class Node {
         case .authenticationFail: lose(link, why: .closed)
         // What has no meaning between nodes: one such message must not cut off a branch.
         case .authenticate, .authenticationSuccess, .login, .loginSuccess, .loginFailed, .logout, .register,
-            .registerSuccess, .registerFailed, .redirect, .activity, .broadcast, .probe, .probed,
-            .administer, .administered, .notice:
+            .registerSuccess, .registerFailed, .changeSecret, .secretChanged, .changeFailed, .redirect, .activity,
+            .broadcast, .probe, .probed, .administer, .administered, .notice:
             report(.badFrame(link.contact, info: "a message that has no meaning on a link"))
         }
     }

@@ -16,7 +16,7 @@ struct Question {
 
     enum Asker {
         case link(ConnectionID)
-        case client(ConnectionID, Login?)
+        case client(ConnectionID, CredentialUse?)
         case leaf(ConnectionID)
         case tool(ConnectionID)
         /// This node itself, for a change that was made here.

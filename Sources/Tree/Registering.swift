@@ -13,12 +13,14 @@ struct Claim {
 
 /// Slow work whose result the node waits for.
 enum Work {
-    case login(ConnectionID, Login, Account?)
+    case login(ConnectionID, CredentialUse, Account?)
     case loginQuestion(ConnectionID, NameQuestion, QuestionID, Account)
     case registration(ConnectionID, username: String, stamp: Stamp, SecretDigest)
     case leafRegistration(ConnectionID, NameQuestion)
     case removal(Account)
     case reset(ConnectionID, Account)
+    /// The digest is that of the new secret.
+    case change(ConnectionID, Account, SecretDigest)
     case saving
 }
 
@@ -184,6 +186,8 @@ extension Node {
             }
             enter(.registered(account(question.username, hash, question.stamp)), for: .leaf(connection, question))
         case .reset(let connection, let account)?: reset(account, hash, on: connection)
+        case .change(let connection, let account, let digest)?:
+            changeSecret(of: account, to: hash, digest, on: connection)
         default: break
         }
     }

@@ -67,6 +67,9 @@ extension Node {
         case .register(let username, let secret):
             guard !park(message, connection) else { return }
             register(username, secret, on: connection)
+        case .changeSecret(let change):
+            guard !park(message, connection) else { return }
+            changeSecret(change, on: connection)
         case .activity(let activity):
             say(activity, on: connection)
         case .logout, .invalidMessage, .authenticationFail:

@@ -61,6 +61,8 @@ struct Vouch {
         case client(ConnectionID)
         case leaf(ConnectionID, NameQuestion)
         case tool(ConnectionID)
+        /// A user who changes the own secret.
+        case change(ConnectionID)
     }
 
     let serial: UInt64
@@ -228,6 +230,11 @@ extension Node {
         case .tool(let connection):
             let gone = AccountAnswer.failed(info: "\(vouch.name) was removed, or belongs to somebody else now")
             tellTool(isVoid ? gone : .done(durable: vouch.holders.count), on: connection)
+        case .change(let connection) where isVoid:
+            changeFailed(connection, info: "\(vouch.name) was removed, or belongs to somebody else now")
+        case .change(let connection) where !holds:
+            changeFailed(connection, info: "the secret of \(vouch.name) was changed by somebody else later")
+        case .change(let connection): secretChanged(vouch.name, durable: vouch.holders.count, on: connection)
         }
     }
 
@@ -241,6 +248,7 @@ extension Node {
             forget(connection, manner: .afterFlush)
         case .leaf(let connection, let question): tellLeaf(question, isAllowed: false, on: connection)
         case .tool(let connection): tellTool(.failed(info: info), on: connection)
+        case .change(let connection): changeFailed(connection, info: info + ", try to log in with both secrets later")
         }
     }
 }

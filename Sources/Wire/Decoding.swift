@@ -49,6 +49,16 @@ public enum Decoding {
                 info: info(fields),
                 durable: fields.has("durable") ? try fields.number("durable", as: Int.self) : 0)
         case "REGISTER_FAILED": .registerFailed(info: info(fields))
+        case "CHANGE_SECRET":
+            .changeSecret(
+                SecretChange(
+                    username: try fields.string("username"), secret: try fields.secret("secret"),
+                    newSecret: try fields.secret("new_secret")))
+        case "SECRET_CHANGED":
+            .secretChanged(
+                info: info(fields),
+                durable: fields.has("durable") ? try fields.number("durable", as: Int.self) : 0)
+        case "CHANGE_FAILED": .changeFailed(info: info(fields))
         case "REDIRECT": .redirect(try fields.address())
         case "NOTICE": .notice(info: info(fields))
         case "INVALID_MESSAGE": .invalidMessage(info: info(fields))

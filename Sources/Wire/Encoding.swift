@@ -94,6 +94,17 @@ public enum Encoding {
         case .registerSuccess(let info, let durable):
             ("REGISTER_SUCCESS", [("info", .string(info)), ("durable", .number(durable))])
         case .registerFailed(let info): ("REGISTER_FAILED", [("info", .string(info))])
+        case .changeSecret(let change):
+            (
+                "CHANGE_SECRET",
+                [
+                    ("username", .string(change.username)), ("secret", .string(change.secret.text)),
+                    ("new_secret", .string(change.newSecret.text)),
+                ]
+            )
+        case .secretChanged(let info, let durable):
+            ("SECRET_CHANGED", [("info", .string(info)), ("durable", .number(durable))])
+        case .changeFailed(let info): ("CHANGE_FAILED", [("info", .string(info))])
         case .redirect(let address): ("REDIRECT", JSONValue.address(address))
         case .invalidMessage(let info): ("INVALID_MESSAGE", [("info", .string(info))])
         case .notice(let info): ("NOTICE", [("info", .string(info))])

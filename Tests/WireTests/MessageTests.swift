@@ -54,6 +54,8 @@ import Tree
         .notice(info: "slowly"),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
         .registerSuccess(info: "yes", durable: 2), .registerFailed(info: "no"), .redirect(contact.address),
+        .changeSecret(SecretChange(username: "ü", secret: Secret("\\"), newSecret: Secret("\""))),
+        .secretChanged(info: "yes", durable: 2), .changeFailed(info: "no"),
         .activity(
             ActivityMessage(username: "ann", secret: nil, text: Array(#"{"a":[1,{"b":null}]}"#.utf8), sequence: 3)),
         .activity(ActivityMessage(username: "ann", secret: Secret("s"), text: numbers)),

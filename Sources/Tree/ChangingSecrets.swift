@@ -1,0 +1,123 @@
+// How a user changes the own secret, at any node (docs/protocol.md#changing-a-secret). The present secret is checked
+// as at a login, so it costs the same and counts as the same guess; the new one becomes an entry of the log, as an
+// administrator's reset does.
+
+/// `CHANGE_SECRET`
+public struct SecretChange: Hashable, Sendable {
+    public var username: String
+    /// The present one.
+    public var secret: Secret
+    public var newSecret: Secret
+
+    public init(username: String, secret: Secret, newSecret: Secret) {
+        self.username = username
+        self.secret = secret
+        self.newSecret = newSecret
+    }
+}
+
+/// What a client shows a secret for.
+enum CredentialUse {
+    case login(Login)
+    case change(SecretChange)
+
+    var username: String {
+        switch self {
+        case .login(let login): login.username
+        case .change(let change): change.username
+        }
+    }
+
+    var secret: Secret {
+        switch self {
+        case .login(let login): login.secret!
+        case .change(let change): change.secret
+        }
+    }
+}
+
+extension Node {
+    func changeSecret(_ change: SecretChange, on connection: ConnectionID) {
+        if clients[connection]?.isLoggedIn == true {
+            return refuse(connection, info: "client has already logged in: change the secret on another connection")
+        }
+        if isDraining { return sendOn(connection) }
+        clients[connection, default: Client()].state = .greeted
+        if let info = flaw(in: change) { return changeFailed(connection, info: info) }
+        if saves.failure != nil {
+            return changeFailed(connection, info: "this node can't store secrets now, try again later")
+        }
+        clients[connection]!.state = .waiting
+        if isProved(change.username, change.secret) {
+            order(.pause(connection))
+            return hashNewSecret(change, on: connection)
+        }
+        if let info = loginPause(change.username, on: connection) { return changeFailed(connection, info: info) }
+        order(.pause(connection))
+        check(.change(change), on: connection)
+    }
+
+    /// What is wrong with a change whoever asks for it: it tells nothing of accounts.
+    private func flaw(in change: SecretChange) -> String? {
+        if change.username == Login.anonymous { return "anonymous has no secret" }
+        if let info = excess(inName: change.username, secret: change.secret) { return info }
+        if let info = flaw(inNewSecret: change.newSecret) { return info }
+        return change.newSecret == change.secret ? "the new secret is the same as the present one" : nil
+    }
+
+    /// Why an account can't be given a secret.
+    func flaw(inNewSecret secret: Secret) -> String? {
+        if secret.text.isEmpty { return "the new secret is empty" }
+        let isTooLong = secret.text.utf8.count > limits.secretBytes
+        return isTooLong ? "the new secret is longer than \(limits.secretBytes) bytes" : nil
+    }
+
+    /// The present secret was right.
+    func hashNewSecret(_ change: SecretChange, on connection: ConnectionID) {
+        guard let account = accounts[change.username] else {
+            return changeFailed(connection, info: "\(change.username) was removed")
+        }
+        hash(
+            change.newSecret, for: .change(connection, account, configuration.digest(change.newSecret)),
+            from: source(of: connection))
+    }
+
+    /// The hash of the new secret is there.
+    func changeSecret(of account: Account, to hash: String?, _ digest: SecretDigest, on connection: ConnectionID) {
+        guard clients[connection] != nil else { return }
+        guard let hash else {
+            return changeFailed(connection, info: "the secret cannot be changed now, try again")
+        }
+        guard accounts[account.name] == account else {
+            return changeFailed(connection, info: "\(account.name) was changed by somebody else meanwhile")
+        }
+        let changed = self.changed(account, hash)
+        enter(.registered(changed), for: .change(connection))
+        // In total order it isn't entered before there is a stamp for it.
+        if accounts[account.name] == changed { prove(account.name, digest) }
+    }
+
+    /// The account with another secret. The change is later than what it replaces, whatever the time is here.
+    func changed(_ account: Account, _ hash: String) -> Account {
+        let stamp = max(clock.next(at: now.instant), account.changed.stamp.next)
+        return Account(
+            name: account.name, hash: hash, registered: account.registered,
+            changed: AccountVersion(stamp: stamp, origin: origin))
+    }
+
+    // MARK: Telling
+
+    /// The change stands safely in the log, and on so many disks.
+    func secretChanged(_ username: String, durable: Int, on connection: ConnectionID) {
+        guard clients[connection] != nil else { return }
+        clients[connection]!.state = .greeted
+        send(.secretChanged(info: "the secret of \(username) was changed", durable: durable), to: connection)
+        readAgain(connection)
+    }
+
+    func changeFailed(_ connection: ConnectionID, info: String) {
+        guard clients[connection] != nil else { return }
+        send(.changeFailed(info: info), to: connection)
+        forget(connection, manner: .afterFlush)
+    }
+}
