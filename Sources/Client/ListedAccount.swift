@@ -35,11 +35,18 @@ public struct ListedAccount {
     }
 
     /// What became of a change.
-    public static func outcome(_ name: String, _ what: String, durable: Int64, asJSON: Bool) -> [UInt8] {
+    ///
+    /// - Parameters:
+    ///   - done: `removed`, for one.
+    ///   - what: of the account, to people.
+    public static func outcome(
+        _ name: String, _ done: String, what: String = "", durable: Int64, asJSON: Bool
+    ) -> [UInt8] {
         guard asJSON else {
-            return Array("\(what) \(Printable.text(name)): on \(durable) \(durable == 1 ? "disk" : "disks")\n".utf8)
+            return Array(
+                "\(done) \(what)\(Printable.text(name)): on \(durable) \(durable == 1 ? "disk" : "disks")\n".utf8)
         }
-        let members: JSONMembers = ["username": .string(name), "done": .string(what), "durable": .integer(durable)]
+        let members: JSONMembers = ["username": .string(name), "done": .string(done), "durable": .integer(durable)]
         return JSONValue.object(members).encoded + [UInt8(ascii: "\n")]
     }
 }

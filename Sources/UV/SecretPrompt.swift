@@ -12,6 +12,8 @@ public enum SecretPrompt {
         let before = ends.map { number in
             signal(number) { number in
                 Terminal.setEcho(0, true)
+                // What the shell prints next stands on a line of its own.
+                _ = write(2, "\n", 1)
                 _exit(128 + number)
             }
         }
@@ -20,6 +22,8 @@ public enum SecretPrompt {
         defer { Terminal.setEcho(0, true) }
         // Not before: whoever types at once would be seen.
         StandardError.write(prompt)
-        return readLine(strippingNewline: true)
+        let line = readLine(strippingNewline: true)
+        if line == nil { StandardError.write("\n") }
+        return line
     }
 }

@@ -8,14 +8,17 @@ import UV
 struct AccountCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account",
-        abstract: "List, show, remove and reset accounts.",
+        abstract: "List, show, remove and reset accounts, and change your own secret.",
         discussion: """
+            A user changes the own secret with "coppice account secret". The others are for whoever runs the network.
+
             At a running node, which spreads what is changed to all others: -rh, -rp and its secret (-s, --secret-file or \
             COPPICE_SECRET). Or in the data directory of a node that is not running: --data-dir; it spreads the change when \
             it runs again.
             """,
         subcommands: [
-            List.self, Show.self, Remove.self, Reset.self, AccountBenchCommand.self, AccountStormCommand.self,
+            List.self, Show.self, Remove.self, Reset.self, AccountSecretCommand.self, AccountBenchCommand.self,
+            AccountStormCommand.self,
         ])
 
     struct List: ParsableCommand {
@@ -102,12 +105,8 @@ struct AccountCommand: ParsableCommand {
                 subject: "\(name)'s new secret", file: try SecretFile(newSecretFile, option: "--new-secret-file"),
                 variable: "COPPICE_USER_SECRET")
             if let secret = try sources.choose() { return secret }
-            guard let secret = SecretPrompt.read("New secret of \(name): ") else {
+            guard let secret = NewSecret.ask(of: name) else {
                 throw Complaint("the new secret is missing: give it in --new-secret-file or COPPICE_USER_SECRET")
-            }
-            guard !secret.isEmpty else { throw Complaint("the secret is empty: nothing was changed") }
-            guard let again = SecretPrompt.read("Again: "), again == secret else {
-                throw Complaint("the two are not the same: nothing was changed")
             }
             return secret
         }

@@ -14,8 +14,10 @@ struct ClientCommand: ParsableCommand {
             {"object": LINE}. What is said by anybody, oneself included, is printed. A lost server is replaced by \
             another one; nothing is said or shown twice.
 
-            Without -u it is anonymous. With -u alone it asks for the secret at a terminal; without a terminal, or an \
-            answer, it registers the name under a secret that it makes and prints on standard error. With -u and -s it logs in.
+            Without -u it is anonymous. With -u and -s it logs in. With -u alone, at a terminal, it asks for the secret and \
+            tries it. If it is refused, the name may be new: typed again the secret registers the name, and Enter begins \
+            anew. Enter at the first question registers the name under a secret that is made for it and shown once. Without \
+            a terminal, -u alone registers the name so at once. "coppice account secret" changes a secret.
 
             It ends at the end of the input with status 0 once its own messages have come back, which is the receipt \
             that others get them; with status 1 if they do not within 30 s, or if it is refused.
@@ -61,32 +63,44 @@ struct ClientCommand: ParsableCommand {
         }
     }
 
-    /// Whoever is anonymous needs none: the environment isn't looked at.
-    private func givenSecret() throws -> String? {
-        guard let username else { return nil }
-        return try secret.value(orIn: "COPPICE_USER_SECRET", for: "\(username)'s secret")
+    /// Gives a name its secret: asks at a terminal for one that was not given, and makes one where there is nobody to ask.
+    private func sign(_ username: String, in settings: inout ClientSettings) throws {
+        settings.identity.username = username
+        settings.registers = register
+        if let given = try secret.value(orIn: "COPPICE_USER_SECRET", for: "\(username)'s secret") {
+            settings.identity.secret = given
+            return
+        }
+        var outcome = SignIn.Outcome.toRegister(secret: randomToken(), isMade: true)
+        if Terminal.isTerminal(0) {
+            let signIn = SignIn(
+                username, ask: { SecretPrompt.read(Printable.text($0)) },
+                tell: { StandardError.write(Printable.text($0) + "\n") }, makeSecret: { randomToken() },
+                exchange: { Exchange.ask($0, at: server.address).outcome })
+            outcome = register ? newSecret(of: username) : signIn.run()
+        }
+        switch outcome {
+        case .secret(let secret): settings.identity.secret = secret
+        case .toRegister(let secret, let isMade):
+            settings.identity.secret = secret
+            settings.registers = true
+            settings.secretIsMadeUp = isMade
+        case .ended:
+            throw Complaint("no secret was typed: give it with -s/--secret, --secret-file or COPPICE_USER_SECRET")
+        }
     }
 
-    /// Asks at a terminal for what was not given. An empty answer leaves it to the program.
-    private func askedSecret() -> String? {
-        guard let username, username != Identity.anonymousName else { return nil }
-        let asked = SecretPrompt.read("Secret of \(username) (none: register it under a new one): ")
-        return asked?.isEmpty == false ? asked : nil
+    private func newSecret(of username: String) -> SignIn.Outcome {
+        let typed = NewSecret.ask(of: Printable.text(username), emptyMeans: "one is made, and shown once")
+        guard let typed else { return .ended }
+        return .toRegister(secret: typed.isEmpty ? randomToken() : typed, isMade: typed.isEmpty)
     }
 
     func run() throws {
-        let given = try givenSecret() ?? askedSecret()
-        var identity = Identity(session: randomToken())
-        var isMadeUp = false
-        if let username, username != Identity.anonymousName {
-            identity.username = username
-            identity.secret = given ?? randomToken()
-            isMadeUp = given == nil
-        }
-        var settings = ClientSettings(identity: identity)
+        secret.hide()
+        var settings = ClientSettings(identity: Identity(session: randomToken()))
+        if let username, username != Identity.anonymousName { try sign(username, in: &settings) }
         settings.server = server.address
-        settings.registers = register || isMadeUp
-        settings.secretIsMadeUp = isMadeUp
         settings.printsJSON = json
         settings.showsTime = showTime
         settings.linger = .milliseconds(Int64(linger * 1000))

@@ -1,0 +1,54 @@
+import JSON
+import Tree
+import UV
+
+/// `coppice account secret`: a user changes the own secret.
+public enum SecretChangeProgram {
+    public struct Change {
+        public var username: String
+        public var secret: String
+        public var newSecret: String
+
+        public init(username: String, secret: String, newSecret: String) {
+            self.username = username
+            self.secret = secret
+            self.newSecret = newSecret
+        }
+    }
+
+    /// Asks a node for the change, and prints what became of it.
+    ///
+    /// - Returns: the exit status: 0, or 1 if the secret was not changed, or that is not known.
+    public static func run(_ change: Change, at server: Address, printsJSON: Bool) -> Int32 {
+        let question: JSONValue = [
+            "command": "CHANGE_SECRET", "username": .string(change.username), "secret": .string(change.secret),
+            "new_secret": .string(change.newSecret),
+        ]
+        let (outcome, address, wasRedirected) = Exchange.ask(question.encoded + [UInt8(ascii: "\n")], at: server)
+        if case .answer(let answer) = outcome, answer.command == "SECRET_CHANGED" {
+            let text = ListedAccount.outcome(
+                change.username, "changed", what: "the secret of ", durable: answer.durable, asJSON: printsJSON)
+            return StandardOutput.write(text) ? 0 : 1
+        }
+        StandardError.write("Error: \(Printable.text(failure(outcome, at: address, wasRedirected)))\n")
+        return 1
+    }
+
+    /// Why it was not changed, and what to do.
+    static func failure(_ outcome: Exchange.Outcome, at address: Address, _ wasRedirected: Bool) -> String {
+        // A server that leaves sends everybody on, also whoever waits for an answer.
+        let doubt = wasRedirected ? ", unless another server, which left meanwhile, has changed it: try both" : ""
+        switch outcome {
+        case .answer(let answer) where answer.command == "CHANGE_FAILED":
+            return "the secret was not changed: \(answer.info)\(doubt)"
+        case .answer(let answer):
+            return "\(address) can't change a secret: \(answer.info); check -rh/--host and -rp/--port"
+        case .unreachable(let reason):
+            return "cannot reach \(address): \(reason); check -rh/--host and -rp/--port. Nothing was changed"
+        case .lost(let reason):
+            return
+                "\(address) gave no answer: \(reason). Whether the secret was changed is not known: try to log in with "
+                + "the new one, and with the present one if that is refused"
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/// How a person at a terminal comes to a name: one that is theirs already, or a new one.
+///
+/// No login tells an unknown name from a wrong secret, since that would tell strangers which names there are; a
+/// registration does, since one of two has to be refused. So the secret is asked for and tried. Where it is refused it
+/// is asked for again, to register the name with it: who meant to log in types another one instead.
+///
+/// Nothing is registered that was not confirmed, and a name that is taken leads back to the first question.
+public struct SignIn {
+    public enum Outcome: Equatable, Sendable {
+        /// The secret lets the name in, or is for the client to try: the server gave no answer to go by.
+        case secret(String)
+        /// The client is to register the name first: the server could not be asked, or says why it takes no such name.
+        case toRegister(secret: String, isMade: Bool)
+        /// The input has ended.
+        case ended
+    }
+
+    private let name: String
+    /// Asks at the terminal without showing the answer; nil at the end of the input.
+    private let ask: (String) -> String?
+    private let tell: (String) -> Void
+    private let makeSecret: () -> String
+    private let exchange: ([UInt8]) -> Exchange.Outcome
+
+    public init(
+        _ name: String, ask: @escaping (String) -> String?, tell: @escaping (String) -> Void,
+        makeSecret: @escaping () -> String, exchange: @escaping ([UInt8]) -> Exchange.Outcome
+    ) {
+        self.name = name
+        self.ask = ask
+        self.tell = tell
+        self.makeSecret = makeSecret
+        self.exchange = exchange
+    }
+
+    public func run() -> Outcome {
+        while true {
+            guard let secret = ask("Secret of \(name) (Enter: a new name, with a secret made for it): ") else {
+                return .ended
+            }
+            if let outcome = secret.isEmpty ? registerWithMadeSecret() : tryToLogIn(secret) { return outcome }
+        }
+    }
+
+    /// - Returns: nil to begin anew, as in all that follows.
+    private func tryToLogIn(_ secret: String) -> Outcome? {
+        guard case .answer(let answer) = exchange(ClientMessages.login(identity(secret), since: nil)),
+            answer.command == "LOGIN_FAILED"
+        else { return .secret(secret) }
+        if answer.info.contains("try again") {
+            tell("the login was refused: \(answer.info)")
+            return nil
+        }
+        tell("this is not the secret of \(name), or nobody has registered \(name) yet")
+        guard let again = ask("Again, to register \(name) with it (Enter: another secret): ") else { return .ended }
+        if again.isEmpty { return nil }
+        guard again == secret else {
+            tell("the two are not the same: nothing was registered")
+            return nil
+        }
+        return register(secret, isMade: false)
+    }
+
+    private func registerWithMadeSecret() -> Outcome? { register(makeSecret(), isMade: true) }
+
+    private func register(_ secret: String, isMade: Bool) -> Outcome? {
+        var wasLost = false
+        // An answer that got lost says nothing: a login tells whether it went through.
+        for _ in 0..<3 {
+            switch exchange(ClientMessages.register(identity(secret))) {
+            case .answer(let answer) where answer.command == "REGISTER_SUCCESS":
+                return registered(secret, isMade)
+            case .answer(let answer) where answer.command == "REGISTER_FAILED":
+                if wasLost, isLetIn(secret) { return registered(secret, isMade) }
+                tell(refusal(answer.info, secret, isMade))
+                return nil
+            case .answer: return .toRegister(secret: secret, isMade: isMade)
+            case .unreachable where !wasLost: return .toRegister(secret: secret, isMade: isMade)
+            case .lost, .unreachable:
+                wasLost = true
+                if isLetIn(secret) { return registered(secret, isMade) }
+            }
+        }
+        tell("no answer came: whether \(name) was registered is not known" + (isMade ? hint(secret) : ""))
+        return nil
+    }
+
+    private func isLetIn(_ secret: String) -> Bool {
+        guard case .answer(let answer) = exchange(ClientMessages.login(identity(secret), since: nil)) else {
+            return false
+        }
+        return answer.command == "LOGIN_SUCCESS"
+    }
+
+    private func refusal(_ info: String, _ secret: String, _ isMade: Bool) -> String {
+        if info.contains("already registered") {
+            return isMade
+                ? "\(name) is registered already: type its secret"
+                : "\(name) is registered already, with another secret"
+        }
+        // A registration that takes long may yet hold, and then nobody would have the secret.
+        return "not registered: \(info)" + (isMade && info.contains("may still succeed") ? hint(secret) : "")
+    }
+
+    private func hint(_ secret: String) -> String { "; the secret made for it is \(secret)" }
+
+    private func registered(_ secret: String, _ isMade: Bool) -> Outcome {
+        tell(Notice.registered(name: name, madeSecret: isMade ? secret : nil).description)
+        return .secret(secret)
+    }
+
+    /// None of these is ever to be resumed, so all may have one session.
+    private func identity(_ secret: String) -> Identity { Identity(username: name, secret: secret, session: "-") }
+}
