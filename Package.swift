@@ -70,11 +70,13 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .target(name: "TestPorts", path: "Tests/TestPorts", swiftSettings: settings),
+        tests("TestPortsTests", "TestPorts"),
         tests("TreeTests", "Tree"),
         tests("SecretsTests", "Secrets"),
         tests("StoreTests", "Store", "Tree"),
         tests("JSONTests", "JSON"),
-        tests("UVTests", "UV"),
+        tests("UVTests", "UV", "TestPorts"),
         tests("HTTPTests", "HTTP", "UV"),
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential"),
@@ -84,7 +86,7 @@ let package = Package(
         tests("FloodTests", "Flood"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
-        tests("ProcessTests", "UV", also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+        tests("ProcessTests", "UV", "TestPorts", also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )
 

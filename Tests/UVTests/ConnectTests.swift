@@ -1,3 +1,4 @@
+import TestPorts
 import Testing
 
 @testable import UV
@@ -5,9 +6,7 @@ import Testing
 @Suite struct `Connecting` {
     @Test func `is refused where nobody listens`() throws {
         try play { loop in
-            let listener = try Listener.bind(on: loop, address: .loopbackIPv4(port: 0)) { $0.close() }
-            let port = listener.port
-            listener.close()
+            let port = try Ports.next()
             var answers: [UVError] = []
             Stream.connect(on: loop, to: .loopbackIPv4(port: port), timeout: .seconds(5)) { result in
                 if case .failure(let error) = result { answers.append(error) }
@@ -90,12 +89,7 @@ import Testing
         // TCP connects a socket to itself if the kernel happens to give it the port that it asks for. It needs many
         // tries to happen: so make it happen.
         try play { loop in
-            let port = try { () throws -> UInt16 in
-                let listener = try Listener.bind(on: loop, address: .loopbackIPv4(port: 0)) { $0.close() }
-                defer { listener.close() }
-                return listener.port
-            }()
-            let address = SocketAddress.loopbackIPv4(port: port)
+            let address = SocketAddress.loopbackIPv4(port: try Ports.next())
             Stream.connect(on: loop, from: address, to: address, timeout: .seconds(5)) { result in
                 guard case .failure(.connectionRefused) = result else {
                     Issue.record("\(result)")

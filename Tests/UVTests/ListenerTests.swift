@@ -1,4 +1,5 @@
 import Glibc
+import TestPorts
 import Testing
 
 @testable import UV
@@ -28,7 +29,7 @@ import Testing
     }
 
     @Test func `takes a port again whose connections have just been closed`() throws {
-        var port: UInt16 = 0
+        let port = try Ports.next()
         for _ in 0..<3 {
             try play { loop in
                 var listener: Listener?
@@ -37,7 +38,6 @@ import Testing
                     stream.close()
                     listener?.close()
                 }
-                port = listener!.port
                 Stream.connect(on: loop, to: .loopbackIPv4(port: port), timeout: .seconds(5)) { result in
                     if let stream = try? result.get() { _ = Recorder(stream) }
                 }

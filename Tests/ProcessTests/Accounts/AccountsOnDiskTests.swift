@@ -8,7 +8,7 @@ extension RealProcesses {
 
 extension RealProcesses.AccountsOnDiskTests {
     private func node(
-        _ bench: Bench, _ name: String, under parent: Node? = nil, port: Int = 0, _ flags: [String] = []
+        _ bench: Bench, _ name: String, under parent: Node? = nil, port: Int? = nil, _ flags: [String] = []
     ) throws -> Node {
         try bench.node(name, under: parent, port: port, ["--data-dir", bench.folder + "/\(name)"] + flags)
     }

@@ -16,18 +16,7 @@ final class Plantation {
         self.lab = lab
         self.flags = flags
         places = 0..<count
-        ports = try lab == nil ? Self.quietPorts(count) : Array(repeating: 3780, count: count)
-    }
-
-    /// Ports below those that the system gives to whoever connects: else one could be taken while its node is down.
-    private static func quietPorts(_ count: Int) throws -> [Int] {
-        var ports: [Int] = []
-        for _ in 0..<1_000 where ports.count < count {
-            let port = Int.random(in: 20_000..<32_000)
-            if !ports.contains(port), !Sockets.isOpen(port: port) { ports.append(port) }
-        }
-        guard ports.count == count else { throw Failure("no free ports") }
-        return ports
+        ports = try places.map { _ in try lab == nil ? Sockets.freePort() : 3780 }
     }
 
     func name(_ place: Int) -> String { "n\(place + 1)" }

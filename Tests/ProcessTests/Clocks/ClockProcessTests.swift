@@ -11,8 +11,9 @@ private struct ClockProgram {
     let program: Program
     let port: Int
 
-    init(_ bench: Bench, _ name: String = "clock", port: Int = 0, dataFolder: String? = nil) throws {
+    init(_ bench: Bench, _ name: String = "clock", port: Int? = nil, dataFolder: String? = nil) throws {
         let folder = dataFolder ?? bench.folder + "/clock-data"
+        let port = try port ?? Sockets.freePort()
         program = try bench.program(name, ["clock", "-lp", String(port), "--data-dir", folder])
         self.port = try Node.port(of: program)
     }

@@ -6,9 +6,10 @@ func killUnderLoad(_ bench: Bench, times: Int) throws {
     var highest = 0
     var answers = 0
     for run in 0..<times {
+        let port = try Sockets.freePort()
         let program = try bench.program(
-            "clock-\(run)", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock-data"])
-        let port = try Node.port(of: program)
+            "clock-\(run)", ["clock", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"])
+        _ = try Node.port(of: program)
         var askers = try (0..<4).map { _ in (connection: try Sockets.connect(port: port), floor: 0, isWaiting: false) }
         defer { askers.forEach { $0.connection.close() } }
         let question = Array((#"{"command":"GET_TIME","count":"# + "\([1, 1000, 200_000][run % 3])}\n").utf8)

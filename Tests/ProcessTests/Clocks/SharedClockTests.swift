@@ -47,9 +47,10 @@ extension RealProcesses.SharedClockTests {
 
     @Test func `A clock whose etcd can't be reached says so, and stands by`() throws {
         try onBench { bench in
+            let port = try Sockets.freePort()
             let clock = try bench.program(
-                "clock", ["clock", "-lp", "0", "--etcd", "http://127.0.0.1:1,http://127.0.0.1:2"])
-            let port = try Node.port(of: clock)
+                "clock", ["clock", "-lp", String(port), "--etcd", "http://127.0.0.1:1,http://127.0.0.1:2"])
+            _ = try Node.port(of: clock)
             let client = try bench.connect(port: port)
             try client.send(#"{"command":"GET_TIME","count":1}"#)
             try client.expect("CLOCK_STANDBY")

@@ -46,14 +46,14 @@ final class Bench {
         programs.removeAll { $0 === program }
     }
 
-    /// Starts a node and waits until it listens. Without a parent it is a root.
+    /// Starts a node and waits until it listens, by default on a port of its own. Without a parent it is a root.
     func node(
-        _ name: String = "node", under parent: Node? = nil, port: Int = 0, secret: String = secret,
+        _ name: String = "node", under parent: Node? = nil, port: Int? = nil, secret: String = secret,
         _ flags: [String] = [], descriptors: Int? = nil, file: StaticString = #fileID, line: UInt = #line
     ) throws -> Node {
         let program = try startNode(
-            name, parentPort: parent?.port, parentSecret: parent?.secret, port: port, secret: secret, flags,
-            descriptors: descriptors)
+            name, parentPort: parent?.port, parentSecret: parent?.secret, port: try port ?? Sockets.freePort(),
+            secret: secret, flags, descriptors: descriptors)
         return Node(name, program, port: try Node.port(of: program, file: file, line: line), secret: secret)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestPorts
 
 /// TCP on loopback: what the harness's clients and stand-in servers are made of.
 enum Sockets {
@@ -38,9 +39,9 @@ enum Sockets {
         (try? connect(port: port, within: .zero)) != nil
     }
 
-    /// A port that nobody uses at this moment. Another program may take it: tests that can, let the program choose.
+    /// A port that nobody uses and that nobody else is given: a server may listen there, end, and listen there again.
     static func freePort() throws -> Int {
-        try StandInListener().port
+        Int(try Ports.next())
     }
 
     private static let loopback: UInt32 = 0x7F00_0001
@@ -88,17 +89,12 @@ final class StandInListener {
     private let number: Int32
 
     init() throws {
+        port = try Sockets.freePort()
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
         self.number = number
         Sockets.setFlag(number, SOL_SOCKET, SO_REUSEADDR)
-        let isListening = Sockets.withAddress(port: 0) { bind(number, $0, $1) } == 0 && listen(number, 16) == 0
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        _ = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &size) }
-        }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        let isListening = Sockets.withAddress(port: port) { bind(number, $0, $1) } == 0 && listen(number, 16) == 0
         guard isListening else { throw Failure("cannot listen: \(String(cString: strerror(errno)))") }
     }
 

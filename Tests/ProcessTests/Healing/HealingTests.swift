@@ -160,7 +160,7 @@ extension RealProcesses.HealingTests {
     @Test func `Six nodes started at once, the lowest first, form the intended tree`() throws {
         // The original often died at its start, and exits if its parent isn't there yet.
         try onBench { bench in
-            let ports = try (0..<6).map { _ in try StandInListener() }.map(\.port)
+            let ports = try (0..<6).map { _ in try Sockets.freePort() }
             let parents = [nil, 0, 0, 1, 3, 3]
             let names = ["a", "b", "c", "d", "e", "f"]
             let programs = try (0..<6).reversed().map { n in

@@ -9,18 +9,17 @@ extension RealProcesses {
 extension RealProcesses.OneOrderTests {
     @Test func `Six clients read one sequence, and the clock's death costs neither a message nor a second`() throws {
         try onBench { bench in
-            let clockArguments = { (port: Int) in
-                ["clock", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"]
-            }
-            let clock = try bench.program("clock", clockArguments(0))
-            let port = try Node.port(of: clock)
+            let port = try Sockets.freePort()
+            let clockArguments = ["clock", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"]
+            let clock = try bench.program("clock", clockArguments)
+            _ = try Node.port(of: clock)
             let tree = try SixNodes(bench, ["--order", "total", "--clock", "localhost:\(port)"])
             let traffic = Traffic()
             for node in tree.all { traffic.add(node.name, try bench.client(at: node), perSecond: 50) }
             try traffic.runFor(40)
             clock.killHard()
             try traffic.runFor(60)
-            let restarted = try bench.program("clock again", clockArguments(port))
+            let restarted = try bench.program("clock again", clockArguments)
             _ = try Node.port(of: restarted)
             try traffic.runFor(60)
             try traffic.finish()

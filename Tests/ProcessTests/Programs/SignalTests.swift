@@ -39,8 +39,10 @@ extension RealProcesses.SignalTests {
     @Test(arguments: [SIGTERM, SIGINT])
     func `A clock that is asked to end does so soon, with status 0`(signal: Int32) throws {
         try onBench { bench in
-            let clock = try bench.program("clock", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock-data"])
-            let port = try Node.port(of: clock)
+            let port = try Sockets.freePort()
+            let clock = try bench.program(
+                "clock", ["clock", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"])
+            _ = try Node.port(of: clock)
             let client = try bench.connect(port: port)
             try client.send(["command": "GET_TIME", "count": 5])
             try client.expect("CLOCK_RESPONSE")
@@ -90,9 +92,10 @@ extension RealProcesses.SignalTests {
 
     @Test func `A root without a secret makes one, prints it on standard error, and wants it`() throws {
         try onBench { bench in
+            let port = try Sockets.freePort()
             let program = try bench.program(
-                "root", ["node", "-lp", "0", "-lh", "localhost", "--memory", "--clock", Bench.nobody])
-            let port = try Node.port(of: program)
+                "root", ["node", "-lp", String(port), "-lh", "localhost", "--memory", "--clock", Bench.nobody])
+            _ = try Node.port(of: program)
             let words = program.errors.split { !$0.isLetter && !$0.isNumber && !"+/=_-".contains($0) }
             let isTold = try words.filter { $0.count >= 16 }.contains { word in
                 let peer = try bench.connect(port: port)
@@ -134,9 +137,8 @@ extension RealProcesses.SignalTests {
                 let program = try bench.program(
                     "child",
                     [
-                        "node", "-lp", "0", "-lh", "localhost", "-rh", "localhost", "-rp", String(root.port), flag,
-                        "one",
-                        "--memory", "--clock", Bench.nobody,
+                        "node", "-lp", String(try Sockets.freePort()), "-lh", "localhost", "-rh", "localhost", "-rp",
+                        String(root.port), flag, "one", "--memory", "--clock", Bench.nobody,
                     ])
                 let child = Node("child", program, port: try Node.port(of: program), secret: "one")
                 try bench.waitForPath(of: child, [root])
