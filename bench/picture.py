@@ -10,15 +10,39 @@ LEFT, RIGHT = 190, 24
 COLOURS = {"nats": "b", "redis": "c", "mosquitto": "d", "coppice": "a", "bound_jansson": "e"}
 NAMES = {"bound_jansson": "C bound"}
 
-STYLE = """
-:root{--ink:#1d2420;--pale:#626c66;--rule:#dfe3dd;--one:#8d968f;--a:#2f7d4f;--b:#3b6fb5;--c:#c2503f;--d:#b08a2e;--e:#8d968f}
-@media (prefers-color-scheme:dark){:root{--ink:#e8ece9;--pale:#9aa49d;--rule:#333b36;--one:#7c857f;--a:#6cc390;--b:#7fb0ee;--c:#f08c7c;--d:#dcbc63;--e:#7c857f}}
-text{font:13px system-ui,-apple-system,"Segoe UI",sans-serif;fill:var(--ink)}
-.h{font-size:17px;font-weight:650}.s{fill:var(--pale);font-size:12.5px}.t{fill:var(--pale);font-size:11.5px}
-.n{font-size:11.5px;font-weight:600}.r{stroke:var(--rule)}.o{stroke:var(--one);stroke-width:1.5}
-.a{fill:var(--a)}.b{fill:var(--b)}.c{fill:var(--c)}.d{fill:var(--d)}.e{fill:var(--e)}
-.w{stroke:var(--ink);stroke-width:1.2;opacity:.55}
-"""
+FONT = 'system-ui,-apple-system,&quot;Segoe UI&quot;,sans-serif'
+GROUND = ("#f7f9f6", "#14181a")
+
+# What each class of shapes looks like, as attributes: many viewers know no style sheets, and librsvg no variables in them.
+LOOKS = {
+    "": {"fill": "#1d2420", "font-size": "13"},
+    "h": {"fill": "#1d2420", "font-size": "17", "font-weight": "650"},
+    "s": {"fill": "#626c66", "font-size": "12.5"},
+    "t": {"fill": "#626c66", "font-size": "11.5"},
+    "n": {"fill": "#1d2420", "font-size": "11.5", "font-weight": "600"},
+    "r": {"stroke": "#dfe3dd"},
+    "o": {"stroke": "#8d968f", "stroke-width": "1.5"},
+    "w": {"stroke": "#1d2420", "stroke-width": "1.2", "opacity": ".55"},
+    "a": {"fill": "#2f7d4f"}, "b": {"fill": "#3b6fb5"}, "c": {"fill": "#c2503f"}, "d": {"fill": "#b08a2e"},
+    "e": {"fill": "#8d968f"},
+}
+# What a style sheet makes of them on dark ground, where there is one that is understood.
+DARK = {
+    "h": "fill:#e8ece9", "s": "fill:#9aa49d", "t": "fill:#9aa49d", "n": "fill:#e8ece9", "r": "stroke:#333b36",
+    "o": "stroke:#7c857f", "w": "stroke:#e8ece9", "a": "fill:#6cc390", "b": "fill:#7fb0ee", "c": "fill:#f08c7c",
+    "d": "fill:#dcbc63", "e": "fill:#7c857f",
+}
+
+
+def look(style):
+    """The attributes of a class, its name included, so that the dark style sheet finds it."""
+    attributes = {"class": style} if style else {}
+    return " ".join(f'{name}="{value}"' for name, value in (attributes | LOOKS[style]).items())
+
+
+def dark_style():
+    rules = [f".g{{fill:{GROUND[1]}}}", "text{fill:#e8ece9}"] + [f".{name}{{{rule}}}" for name, rule in DARK.items()]
+    return "@media (prefers-color-scheme:dark){" + "".join(rules) + "}"
 
 
 class Drawing:
@@ -27,14 +51,14 @@ class Drawing:
         self.y = 0
 
     def text(self, x, y, text, style="", anchor="start"):
-        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{text}</text>')
+        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" {look(style)} text-anchor="{anchor}">{text}</text>')
 
     def line(self, x1, y1, x2, y2, style):
-        self.parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{style}"/>')
+        self.parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" {look(style)}/>')
 
     def bar(self, x1, x2, y, height, style):
         self.parts.append(f'<rect x="{min(x1, x2):.1f}" y="{y:.1f}" width="{abs(x2 - x1):.1f}" height="{height}" rx="2" '
-                          f'class="{style}"/>')
+                          f'{look(style)}/>')
 
     def whisker(self, low, high, y):
         self.line(low, y, high, y, "w")
@@ -44,7 +68,9 @@ class Drawing:
     def svg(self, title):
         height = math.ceil(self.y)
         return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-                f'role="img" aria-label="{title}">\n<style>{STYLE}</style>\n' + "\n".join(self.parts) + "\n</svg>\n")
+                f'role="img" aria-label="{title}" font-family="{FONT}">\n<style>{dark_style()}</style>\n'
+                f'<rect width="{WIDTH}" height="{height}" rx="12" class="g" fill="{GROUND[0]}"/>\n'
+                + "\n".join(self.parts) + "\n</svg>\n")
 
 
 def times(value):
