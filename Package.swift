@@ -49,6 +49,7 @@ let package = Package(
             name: "CCurl", path: "CModules/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CSQLite", path: "CModules/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CEdit", path: "CModules/CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
 
         room("Tree", deque, heap),
         room("JSON", "CJansson"),
@@ -59,7 +60,8 @@ let package = Package(
         room("HTTP", "CCurl", "UV"),
         room("Clock", "Tree", "JSON", "UV", "HTTP", "Secrets", logging),
         room("Host", "Tree", "Wire", "UV", "Secrets", "Store", logging, deque),
-        room("Client", "Tree", "JSON", "UV"),
+        room("LineEditor", "CEdit", "UV"),
+        room("Client", "Tree", "JSON", "UV", "LineEditor"),
         room("Simulator", "Tree"),
         room("Flood", "Tree", "JSON", "UV", histogram),
         room("Differential", "Tree", "JSON", "Wire"),
@@ -82,6 +84,7 @@ let package = Package(
         tests("DifferentialTests", "Differential"),
         tests("ClockTests", "Clock"),
         tests("HostTests", "Host", "Tree", "UV"),
+        tests("LineEditorTests", "LineEditor"),
         tests("ClientTests", "Client"),
         tests("FloodTests", "Flood"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),

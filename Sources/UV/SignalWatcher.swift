@@ -56,10 +56,21 @@ extension SignalWatcher {
     public static let terminate: Int32 = 15
     /// SIGHUP: the terminal is gone.
     public static let hangUp: Int32 = 1
+    /// SIGQUIT: Control-\.
+    public static let quit: Int32 = 3
+    /// SIGCONT: whoever was stopped goes on.
+    public static let goOn: Int32 = 18
+    /// SIGTSTP: Control-Z.
+    public static let suspend: Int32 = 20
     /// SIGUSR1
     public static let user1: Int32 = 10
     /// SIGWINCH: the terminal has another size.
     public static let windowChanged: Int32 = 28
+
+    /// Sends this process a signal, and returns when it was taken.
+    public static func raise(_ signal: Int32) {
+        _ = Glibc.raise(signal)
+    }
 }
 
 private func signalDidArrive(_ handle: UnsafeMutablePointer<uv_signal_t>?, _ number: Int32) {

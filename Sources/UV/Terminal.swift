@@ -22,6 +22,20 @@ public enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// Its rows, likewise.
+    public static func height(_ descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return nil }
+        return Int(size.ws_row)
+    }
+
+    /// Whether this process may use it now; another one does while a shell keeps this one in the background.
+    public static func isInForeground(_ descriptor: Int32) -> Bool {
+        let group = tcgetpgrp(descriptor)
+        // No terminal of ours at all: nobody else's job either.
+        return group < 0 || group == getpgrp()
+    }
+
     /// Shows or hides what is typed, for secrets.
     ///
     /// - Returns: whether it is a terminal that did so.
