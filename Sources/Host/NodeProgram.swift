@@ -208,6 +208,7 @@ public enum NodeProgram {
         options.configure(&configuration)
         var settings = Settings(clocks: options.clocks)
         settings.lineBytes = options.lineBytes
+        configuration.limits.clientLineBytes = options.lineBytes
         settings.lagBytes = options.lagBytes
         settings.liveness = Liveness(within: options.vanishedAfter)
         settings.stallCheck = options.vanishedAfter / 5

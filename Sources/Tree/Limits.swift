@@ -173,6 +173,8 @@ public struct Limits: Hashable, Sendable {
 
     // MARK: Clients
 
+    /// The longest line of a client, which the shell cuts: clients are told, so that they send no longer ones.
+    public var clientLineBytes = 64 * 1024
     /// Clients at a time. Whoever runs the node knows for how many there are descriptors.
     public var clients = Int.max
     /// How often it is said that newcomers are refused.

@@ -126,13 +126,22 @@ public struct LoginSuccess: Hashable, Sendable {
     public var session: String
     /// What the session is called in broadcasts.
     public var shown: String
+    /// How many nodes are to hold a message before clients see it; fewer where there are fewer.
+    public var copies: Int
+    /// The longest line that the node takes from a client, in bytes, without its end.
+    public var lineBytes: Int
 
-    public init(info: String, vector: VersionVector, servers: [Address], session: String, shown: String) {
+    public init(
+        info: String, vector: VersionVector, servers: [Address], session: String, shown: String, copies: Int,
+        lineBytes: Int
+    ) {
         self.info = info
         self.vector = vector
         self.servers = servers
         self.session = session
         self.shown = shown
+        self.copies = copies
+        self.lineBytes = lineBytes
     }
 }
 

@@ -181,7 +181,8 @@ extension Node {
                 LoginSuccess(
                     info: "logged in as user \(login.username)", vector: vectorForClients,
                     servers: directory.addresses(limit: 8), session: login.session ?? token(of: connection),
-                    shown: self.session(of: connection))),
+                    shown: self.session(of: connection), copies: configuration.replicas + 1,
+                    lineBytes: limits.clientLineBytes)),
             to: connection)
         if !wasLoggedIn, let target = redirectTarget(for: login.username) {
             return redirect(connection, username: login.username, to: target)

@@ -211,7 +211,9 @@ public enum Decoding {
         for server in try fields.array("servers") { servers.append(try Fields(server, "servers").address()) }
         return LoginSuccess(
             info: info(fields), vector: try fields.vector("vector"), servers: servers,
-            session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "")
+            session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "",
+            copies: Int(clamping: try fields.optionalNumber("copies") ?? 0),
+            lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0))
     }
 
     // MARK: Servers

@@ -63,6 +63,10 @@ public enum Encoding {
         JSONText.appendString(success.session, to: &bytes)
         bytes.append(contentsOf: #","shown":"#.utf8)
         JSONText.appendString(success.shown, to: &bytes)
+        bytes.append(contentsOf: #","copies":"#.utf8)
+        IdentityText.append(UInt64(success.copies), to: &bytes)
+        bytes.append(contentsOf: #","max_line_bytes":"#.utf8)
+        IdentityText.append(UInt64(success.lineBytes), to: &bytes)
         bytes.append(contentsOf: "}\n".utf8)
     }
 

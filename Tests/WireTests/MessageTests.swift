@@ -50,7 +50,10 @@ import Tree
             Login(
                 username: Login.anonymous, since: vector,
                 last: OrderKey(stamp: Stamp(7), origin: other, sequence: 2))),
-        .loginSuccess(LoginSuccess(info: "i", vector: vector, servers: [contact.address], session: "s", shown: "t")),
+        .loginSuccess(
+            LoginSuccess(
+                info: "i", vector: vector, servers: [contact.address], session: "s", shown: "t", copies: 2,
+                lineBytes: 65_536)),
         .notice(info: "slowly"),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
         .registerSuccess(info: "yes", durable: 2), .registerFailed(info: "no"), .redirect(contact.address),
