@@ -8,18 +8,36 @@ public enum BroadcastText {
     }
 
     /// `name: text`, for people; with a time before it, if one is given.
-    static func line(_ broadcast: Broadcast, _ style: Style, time: String? = nil) -> [UInt8] {
+    ///
+    /// - Parameters:
+    ///   - tellsApart: whether those without a name are told apart.
+    ///   - receipt: of an own message; it is shown if fewer nodes hold it than were promised.
+    static func line(
+        _ broadcast: Broadcast, _ style: Style, time: String? = nil, tellsApart: Bool = false,
+        receipt: ClientSession.Receipt? = nil
+    ) -> [UInt8] {
         var activity = broadcast.activity
         activity["authenticated_user"] = nil
-        let text: String
-        if activity.count == 1, let object = activity["object"]?.string {
-            text = object
-        } else {
-            text = String(decoding: broadcast.content, as: UTF8.self)
-        }
-        let name = style.name(Printable.text(broadcast.sender))
+        let name = style.name(Printable.text(tellsApart ? Person(broadcast).label : broadcast.sender))
         let mark = broadcast.isLate ? " (late)" : ""
         let before = time.map { style.dim($0) + " " } ?? ""
-        return Array("\(before)\(name)\(mark): \(Printable.text(text))\n".utf8)
+        let after = receipt.flatMap(shortage).map { " " + style.dim($0) } ?? ""
+        return Array("\(before)\(name)\(mark): \(Printable.text(text(activity, broadcast.content)))\(after)\n".utf8)
+    }
+
+    /// What an activity says: its text if it is nothing else, otherwise its JSON.
+    static func text(of activity: [UInt8]) -> String {
+        guard let object = try? JSONObject(parsing: activity) else { return String(decoding: activity, as: UTF8.self) }
+        return text(object.members, activity)
+    }
+
+    private static func text(_ activity: JSONMembers, _ bytes: [UInt8]) -> String {
+        if activity.count == 1, let object = activity["object"]?.string { return object }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func shortage(_ receipt: ClientSession.Receipt) -> String? {
+        guard receipt.copies < receipt.promised else { return nil }
+        return "(on \(receipt.copies) \(receipt.copies == 1 ? "server" : "servers") only)"
     }
 }

@@ -31,6 +31,18 @@ public struct ClientLimits: Sendable {
     public var window = 1024
     /// Their bytes.
     public var windowBytes = 1 << 20
+    /// The longest line of a server that doesn't say how long a line it takes: the base protocol's, in bytes.
+    public var lineBytes = 64 * 1024
+    /// Without a server for so long it is told, even if not all that are known were tried yet.
+    public var outagePatience: Duration = .seconds(1)
+    /// A message that is the only one under way when a server complains is said again so often, and then no more.
+    public var complaintsPerMessage = 2
+    /// Complaints in a row that no message can be the reason of.
+    public var complaints = 3
+    /// People remembered, for `/who`.
+    public var people = 500
+    /// Of those, so many are listed.
+    public var listedPeople = 30
     /// Servers remembered.
     public var servers = 64
 

@@ -1,3 +1,4 @@
+import LineEditor
 import Tree
 import UV
 
@@ -35,11 +36,15 @@ public final class ClientProgram {
     private let style: Style
     private let noticeStyle: Style
     private var connection: LineConnection?
+    /// Where a person types at a terminal that can be drawn on; otherwise lines are read from the input as they are.
+    private var editor: LineEditor?
     private var input: LineReader?
     private var timer: Timer?
     private var hooks: [TurnHook] = []
     private var signals: [SignalWatcher] = []
     private var reader: ReaderWatcher?
+    /// Whether a person sits there, who reads what is printed.
+    private let isInteractive: Bool
     private var effects: [ClientSession.Effect] = []
     private var events: [ClientSession.Event] = []
     private var isHandling = false
@@ -65,10 +70,11 @@ public final class ClientProgram {
     private init(on loop: Loop, _ settings: ClientSettings) {
         self.loop = loop
         self.settings = settings
+        isInteractive = Terminal.isTerminal(0) && Terminal.isTerminal(1)
         session = ClientSession(
             settings.identity, at: settings.server, registers: settings.registers,
-            secretIsMadeUp: settings.secretIsMadeUp, linger: settings.linger, limits: settings.limits,
-            seed: settings.seed)
+            secretIsMadeUp: settings.secretIsMadeUp, linger: settings.linger, takesCommands: isInteractive,
+            limits: settings.limits, seed: settings.seed)
         style = .forTerminal(1)
         noticeStyle = .forTerminal(2)
     }
@@ -89,13 +95,34 @@ public final class ClientProgram {
             },
         ]
         reader = ReaderWatcher(on: loop) { [unowned self] in handle(.interrupted(status: 1)) }
+        if isInteractive { startEditor() }
+        if editor == nil { startReading() }
+        handle(.started)
+    }
+
+    private func startEditor() {
+        editor = LineEditor(on: loop, limitBytes: settings.inputLineBytes) { [unowned self] event in
+            switch event {
+            case .line(let line): handle(.typed(line))
+            case .ended: handle(.inputEnded)
+            case .interrupted: handle(.interrupted(status: 130))
+            }
+        }
+        guard editor != nil else { return }
+        // By themselves these would end it without giving the terminal back.
+        for (signal, status) in [(SignalWatcher.hangUp, 129), (SignalWatcher.quit, 131)] as [(Int32, Int32)] {
+            signals.append(
+                SignalWatcher(on: loop, signal: signal) { [unowned self] in handle(.interrupted(status: status)) })
+        }
+    }
+
+    private func startReading() {
         let limit = settings.inputLineBytes
         input = LineReader(on: loop, limitBytes: limit + 1) { [unowned self] line in
             handle(line.count > limit ? .typedTooMuch(limitBytes: limit) : .typed(line))
         } ended: { [unowned self] _ in
             handle(.inputEnded)
         }
-        handle(.started)
     }
 
     // MARK: The session
@@ -126,17 +153,22 @@ public final class ClientProgram {
         case .connect(let address): connect(to: address)
         case .send(let line): sent += line
         case .disconnect: disconnect()
-        case .show(let broadcast):
+        case .show(let broadcast, let receipt):
             guard !settings.printsJSON else {
                 printed += BroadcastText.json(broadcast)
                 return
             }
             let stamp = settings.showsTime ? broadcast.stamp : nil
             let time = stamp.map { LocalTime.text(milliseconds: $0.milliseconds) }
-            printed += BroadcastText.line(broadcast, style, time: time)
+            printed += BroadcastText.line(
+                broadcast, style, time: time, tellsApart: isInteractive, receipt: isInteractive ? receipt : nil)
         case .tell(let notice): tell(notice)
-        case .pauseInput: input?.pause()
-        case .resumeInput: input?.resume()
+        case .pauseInput:
+            input?.pause()
+            editor?.pause()
+        case .resumeInput:
+            input?.resume()
+            editor?.resume()
         case .end(let status): end(status)
         }
     }
@@ -175,8 +207,13 @@ public final class ClientProgram {
     }
 
     private func flushPrinted() {
+        if let editor {
+            editor.status = PendingRows.of(session)
+            // What is printed comes with the rows as they are now: what turns from pending to said doesn't flicker.
+            if printed.isEmpty { return editor.refresh() }
+        }
         guard !printed.isEmpty else { return }
-        let isWritten = StandardOutput.write(printed)
+        let isWritten = editor?.show(printed) ?? StandardOutput.write(printed)
         printed.removeAll(keepingCapacity: true)
         // Nobody reads any more.
         if !isWritten { handle(.interrupted(status: 1)) }
@@ -187,12 +224,15 @@ public final class ClientProgram {
         // Standard output first: both may be the same terminal.
         if !printed.isEmpty, Terminal.isTerminal(2) { flushPrinted() }
         let text = Printable.text(notice.description)
-        let styled = notice.severity >= .error ? noticeStyle.red(text) : noticeStyle.dim(text)
-        StandardError.write(styled + "\n")
+        let styled = (notice.severity >= .error ? noticeStyle.red(text) : noticeStyle.dim(text)) + "\n"
+        // On the editor's terminal it has to come above the line.
+        if editor != nil, Terminal.isTerminal(2) { printed += Array(styled.utf8) } else { StandardError.write(styled) }
     }
 
     private func end(_ status: Int32) {
         self.status = status
+        flushPrinted()
+        editor?.close()
         // Not let go: it may be in the middle of telling us.
         input?.close()
         timer?.close()
@@ -205,7 +245,6 @@ public final class ClientProgram {
         if !sent.isEmpty { connection?.send(sent) }
         connection?.finish(within: .seconds(1))
         connection = nil
-        flushPrinted()
     }
 }
 

@@ -41,10 +41,10 @@ extension ClientSession {
                     effects.append(.tell(.unreachable(address, reason: reason)))
                 }
             }
+            if outage?.told == .nothing { (outage!.address, outage!.reason) = (address, reason) }
             tryNext(now, &effects)
         case .loggedIn(let address):
-            lost = (address, reason)
-            wasRedirected = false
+            if outage == nil || settling == nil { beginOutage(address, reason, sentBy: nil, now) }
             // A server that loses us again at once is not hurried back to.
             roundsDone = settling == nil ? 0 : roundsDone + 1
             settling = nil
@@ -62,14 +62,55 @@ extension ClientSession {
 
     mutating func redirected(to address: Address, _ now: Instant, _ effects: inout [Effect]) {
         effects.append(.disconnect)
+        if hasLoggedIn, let here = currentAddress, outage == nil || outage?.sentBy != nil {
+            beginOutage(here, "it sent us to \(address)", sentBy: here, now)
+        }
         remember([address])
         settling = nil
         redirects += 1
-        wasRedirected = true
         // Two servers that send us to and fro would keep us busy for ever.
         guard redirects <= limits.refusals else { return tryNext(now, &effects) }
         round = []
         connect(to: address, now, &effects)
+    }
+
+    // MARK: Without a server
+
+    /// Whether what is said goes out at once.
+    public var isOnline: Bool {
+        if case .loggedIn = state { true } else { false }
+    }
+
+    /// Where it is connected, or tries to be.
+    var currentAddress: Address? {
+        switch state {
+        case .connecting(let address, _), .registering(let address, _), .loggingIn(let address, _),
+            .loggedIn(let address):
+            address
+        case .pausing, .ended: nil
+        }
+    }
+
+    private mutating func beginOutage(_ address: Address, _ reason: String, sentBy: Address?, _ now: Instant) {
+        let before = outage
+        outage = Outage(
+            address: address, reason: reason, sentBy: sentBy, tellAt: before?.tellAt ?? now + limits.outagePatience)
+        // Whoever is sent to and fro has told it already.
+        if let before { outage!.told = before.told }
+    }
+
+    /// Servers that don't even refuse keep us waiting: whoever types is to know.
+    mutating func tellOutageIfLong(_ now: Instant, _ effects: inout [Effect]) {
+        guard let outage, outage.told == .nothing, !isOnline, now >= outage.tellAt else { return }
+        self.outage!.told = .looking
+        effects.append(.tell(.lost(outage.address, reason: outage.reason)))
+    }
+
+    private mutating func tellAllGone(_ effects: inout [Effect]) {
+        guard let outage, outage.told != .allGone else { return }
+        self.outage!.told = .allGone
+        let waiting = outbox.messages.count
+        effects.append(.tell(.allGone(outage.address, reason: outage.reason, waiting: waiting)))
     }
 
     // MARK: Rounds
@@ -80,10 +121,7 @@ extension ClientSession {
             roundsDone += 1
             startRound(with: nil)
             pause = pauseOfRound / 2 + random.duration(in: .zero...pauseOfRound / 2)
-            if let lost {
-                effects.append(.tell(.lost(lost.address, reason: lost.reason)))
-                self.lost = nil
-            }
+            tellAllGone(&effects)
         }
         state = .pausing(until: now + pause)
     }

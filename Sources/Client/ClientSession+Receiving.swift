@@ -49,14 +49,22 @@ extension ClientSession {
         if registration == .asked { tellRegistered(&effects) }
         remember(success.servers)
         if let shown = success.shownSession { shownSession = shown }
+        // A number that can't be meant so would only silence us.
+        lineBytes = success.lineBytes.flatMap { $0 >= 256 ? $0 : nil } ?? limits.lineBytes
+        promisedCopies = success.copies ?? 1
         state = .loggedIn(address)
         refusals = 0
         // Later ones tell how far the server is, not how far we are.
         if vector == nil { vector = success.vector }
         let isFirst = !hasLoggedIn
         hasLoggedIn = true
-        if isFirst { effects.append(.tell(.loggedIn(address, name: identity.username))) }
-        for message in outbox.messages { send(message, &effects) }
+        if isFirst {
+            effects.append(.tell(.loggedIn(address, name: identity.username)))
+            if takesCommands { effects.append(.tell(.answer(Self.greeting))) }
+        }
+        refuseTooLong(&effects)
+        sentThrough = 0
+        sendOutstanding(&effects)
         // It gets the time it needs from here on, whatever happened before.
         if !outbox.isEmpty { lastProgress = now }
         settling = Settling(
@@ -87,16 +95,40 @@ extension ClientSession {
             switch state {
             case .registering(let address, _), .loggingIn(let address, _):
                 return fail(.notUnderstood(address, info: info), &effects)
-            case .pausing, .connecting, .loggedIn, .ended: return fail(.messageRefused(info: info), &effects)
+            case .pausing, .connecting, .loggedIn, .ended: return fail(.serverComplains(info: info), &effects)
             }
         }
-        let oldest = outbox.messages.first?.sequence
-        var times = 1
-        if let complained, complained.oldest == oldest { times += complained.times }
-        complained = (oldest, times)
-        if times >= 3 { return fail(.messageRefused(info: info), &effects) }
-        effects.append(.tell(.complaint(info: info)))
+        let underWay = isOnline ? outbox.messages.prefix { $0.sequence <= sentThrough } : []
+        if underWay.isEmpty || Self.isAboutTheConnection(info) {
+            complaints += 1
+            if complaints >= limits.complaints { return fail(.serverComplains(info: info), &effects) }
+            effects.append(.tell(.complaint(info: info)))
+        } else if underWay.count == 1 {
+            complainedAbout(underWay[underWay.startIndex], info, &effects)
+        } else {
+            effects.append(.tell(.complaint(info: info)))
+            oneByOneThrough = sentThrough
+        }
         goElsewhere(info, now, &effects)
+    }
+
+    private mutating func complainedAbout(_ message: Outbox.Message, _ info: String, _ effects: inout [Effect]) {
+        let times = suspect?.sequence == message.sequence ? suspect!.times + 1 : 1
+        suspect = (message.sequence, times)
+        guard times >= limits.complaintsPerMessage else {
+            oneByOneThrough = max(message.sequence, oneByOneThrough ?? 0)
+            effects.append(.tell(.complaint(info: info)))
+            return
+        }
+        suspect = nil
+        outbox.remove(message.sequence)
+        refuse(.refusedByServer(text: BroadcastText.text(of: message.activity), info: info), &effects)
+        resumeInputIfRoom(&effects)
+    }
+
+    /// Nothing that was said is the reason.
+    private static func isAboutTheConnection(_ info: String) -> Bool {
+        ["too slow", "try again", "is full"].contains { info.contains($0) }
     }
 
     // MARK: Hearing
@@ -116,16 +148,20 @@ extension ClientSession {
                 self.settling = settling
             }
         }
-        if isOwnEcho(broadcast) {
+        let isOwn = isOwnEcho(broadcast)
+        if isOwn {
             lastProgress = now
-            complained = nil
+            complaints = 0
+            if oneByOneThrough != nil { sendOutstanding(&effects) }
             resumeInputIfRoom(&effects)
         }
         if let session = broadcast.session, let sequence = broadcast.sequence {
             let isFirst = doubles.isFirst(user: broadcast.sender, session: session, sequence: sequence)
             if !isFirst { return settleIfCaughtUp(&effects) }
         }
-        effects.append(.show(broadcast))
+        people.heard(Person(broadcast), at: now)
+        let receipt = isOwn ? Receipt(copies: broadcast.copies ?? promisedCopies, promised: promisedCopies) : nil
+        effects.append(.show(broadcast, receipt))
         settleIfCaughtUp(&effects)
     }
 
@@ -152,16 +188,15 @@ extension ClientSession {
         settling = nil
         roundsDone = 0
         redirects = 0
-        if outbox.isEmpty { complained = nil }
+        if outbox.isEmpty { complaints = 0 }
         tellReturn(&effects)
     }
 
     private mutating func tellReturn(_ effects: inout [Effect]) {
         guard isReturning, case .loggedIn(let address) = state else { return }
         isReturning = false
-        lost = nil
-        effects.append(.tell(.reconnected(address, wasRedirected: wasRedirected, caughtUp: caughtUp)))
+        effects.append(.tell(.reconnected(address, by: outage?.sentBy, caughtUp: caughtUp)))
+        outage = nil
         caughtUp = 0
-        wasRedirected = false
     }
 }

@@ -41,12 +41,33 @@ public struct ClientSession {
         case send([UInt8])
         /// Give the connection, or the attempt, up; nothing is to be heard of it any more.
         case disconnect
-        case show(Broadcast)
+        /// With a receipt if it is an own message that has come back.
+        case show(Broadcast, Receipt?)
         case tell(Notice)
         case pauseInput
         case resumeInput
         /// End the program once what was sent has gone. The last effect of all.
         case end(status: Int32)
+    }
+
+    /// How well an own message is kept.
+    public struct Receipt: Equatable, Sendable {
+        public let copies: Int
+        /// How many nodes were to hold it.
+        public let promised: Int
+    }
+
+    /// What there is between the loss of a server and the next that lets us in.
+    struct Outage {
+        enum Telling { case nothing, looking, allGone }
+
+        /// The server that we have lost, or that sent us away; later the one that was tried last.
+        var address: Address
+        var reason: String
+        /// The server that sent us elsewhere, if that is how it began.
+        let sentBy: Address?
+        let tellAt: Instant
+        var told = Telling.nothing
     }
 
     enum State: Equatable {
@@ -85,6 +106,8 @@ public struct ClientSession {
     let secretIsMadeUp: Bool
     let given: Address
     let linger: Duration
+    /// Whether a line that begins with a slash is a command: a person types.
+    let takesCommands: Bool
     let limits: ClientLimits
     var random: RandomNumbers
 
@@ -106,6 +129,17 @@ public struct ClientSession {
     var lingerUntil: Instant?
     /// When the last of our own messages came back, or the input ended.
     var lastProgress = Instant(nanoseconds: 0)
+    /// A line was not said, so not all has gone well.
+    var hasRefused = false
+
+    // What servers tell at a login
+    /// The longest line that is sent, in bytes.
+    var lineBytes: Int
+    /// How many nodes are to hold what was said.
+    var promisedCopies = 1
+
+    /// Those who were heard.
+    var people: People
 
     // Finding a server
     /// All that are known, the given one first.
@@ -113,18 +147,24 @@ public struct ClientSession {
     /// Those that are still to be tried in this round.
     var round: [Address] = []
     var roundsDone = 0
-    /// The server lost last, and why, until it was told.
-    var lost: (address: Address, reason: String)?
+    var outage: Outage?
     var hasToldUnreachable = false
     var redirects = 0
     var refusals = 0
-    /// The oldest message outstanding when the server last complained, and how often that was the same.
-    var complained: (oldest: UInt64?, times: Int)?
+
+    // Complaints
+    /// The last message that was sent over this connection.
+    var sentThrough: UInt64 = 0
+    /// One of the messages up to here may be what the server complained about: each is sent by itself.
+    var oneByOneThrough: UInt64?
+    /// The message that was alone under way when the server complained, and how often.
+    var suspect: (sequence: UInt64, times: Int)?
+    /// Complaints in a row that no message was the reason of.
+    var complaints = 0
 
     // After a login
     var settling: Settling?
     var caughtUp = 0
-    var wasRedirected = false
     /// Logged in again, and not told yet.
     var isReturning = false
 
@@ -133,16 +173,20 @@ public struct ClientSession {
     ///   - registers: whether the name is to be registered first.
     ///   - secretIsMadeUp: whether the user doesn't know the secret yet.
     ///   - linger: how long to stay and listen after the end of the input, once all came back.
+    ///   - takesCommands: whether a line that begins with a slash is a command.
     ///   - seed: of its randomness, which only spreads pauses.
     public init(
         _ identity: Identity, at given: Address, registers: Bool = false, secretIsMadeUp: Bool = false,
-        linger: Duration = .zero, limits: ClientLimits = ClientLimits(), seed: UInt64
+        linger: Duration = .zero, takesCommands: Bool = false, limits: ClientLimits = ClientLimits(), seed: UInt64
     ) {
         self.identity = identity
         self.given = given
         self.secretIsMadeUp = secretIsMadeUp
         self.linger = linger
+        self.takesCommands = takesCommands
         self.limits = limits
+        lineBytes = limits.lineBytes
+        people = People(limit: limits.people)
         registration = registers ? .wanted : .notNeeded
         servers = [given]
         random = RandomNumbers(seed: seed)
@@ -159,15 +203,15 @@ public struct ClientSession {
         if state == .ended { return }
         switch event {
         case .started: break
-        case .typed(let line): say(line, &effects)
-        case .typedTooMuch(let limit): fail(.lineTooLong(limitBytes: limit), &effects)
-        case .inputEnded:
-            hasInputEnded = true
-            lastProgress = now
+        case .typed(let line): typed(line, now, &effects)
+        case .typedTooMuch(let limit): refuse(.inputTooLong(limitBytes: limit), &effects)
+        case .inputEnded: inputEnded(now)
         case .connected: greet(now, &effects)
         case .disconnected(let reason): connectionLost(reason, now, &effects)
         case .received(let message): receive(message, now, &effects)
-        case .interrupted(let status): leave(status, &effects)
+        case .interrupted(let status):
+            if takesCommands, !outbox.isEmpty { effects.append(.tell(.leftBehind(count: outbox.messages.count))) }
+            leave(status, &effects)
         case .timePassed: timePassed(now, &effects)
         }
         finishIfDone(now, &effects)
@@ -182,6 +226,7 @@ public struct ClientSession {
         case .loggedIn: break
         case .ended: return nil
         }
+        if let outage, outage.told == .nothing, !isOnline { deadlines.append(outage.tellAt) }
         if let settling { deadlines.append(min(settling.quietAt, settling.until)) }
         if let lingerUntil { deadlines.append(lingerUntil) }
         if hasInputEnded, !outbox.isEmpty { deadlines.append(lastProgress + limits.echoPatience) }
@@ -195,6 +240,7 @@ public struct ClientSession {
             return fail(.notComingBack(count: outbox.messages.count), &effects)
         }
         if let settling, now >= min(settling.quietAt, settling.until) { settle(&effects) }
+        tellOutageIfLong(now, &effects)
         switch state {
         case .pausing(let until) where now >= until:
             connect(to: round.removeFirst(), now, &effects)
@@ -208,11 +254,17 @@ public struct ClientSession {
         }
     }
 
+    mutating func inputEnded(_ now: Instant) {
+        guard !hasInputEnded else { return }
+        hasInputEnded = true
+        lastProgress = now
+    }
+
     private mutating func finishIfDone(_ now: Instant, _ effects: inout [Effect]) {
         guard hasInputEnded, hasLoggedIn, outbox.isEmpty, state != .ended else { return }
         let until = lingerUntil ?? now + linger
         lingerUntil = until
-        if now >= until { leave(0, &effects) }
+        if now >= until { leave(hasRefused ? 1 : 0, &effects) }
     }
 
     /// Ends, and says goodbye where there is somebody to say it to.

@@ -6,11 +6,27 @@ public enum Notice: Equatable, Sendable {
     /// The secret was made up by the client and stands nowhere else.
     case registered(name: String, madeSecret: String?)
     case unreachable(Address, reason: String)
+    /// Others are being tried.
     case lost(Address, reason: String)
-    case reconnected(Address, wasRedirected: Bool, caughtUp: Int)
+    /// All have been tried, and will be again. So many own messages wait.
+    case allGone(Address, reason: String, waiting: Int)
+    /// - Parameters:
+    ///   - by: the server that sent us there.
+    ///   - caughtUp: messages that were said meanwhile.
+    case reconnected(Address, by: Address?, caughtUp: Int)
     case gap(ServerMessage.Gap)
     /// The server complains; the connection closes.
     case complaint(info: String)
+    /// A line was not said: with what belongs to it on the wire it is longer than the server takes.
+    case refusedAsTooLong(bytes: Int, limitBytes: Int)
+    /// A line was not said: it is longer than the client reads.
+    case inputTooLong(limitBytes: Int)
+    /// The server doesn't take this one, and it isn't said again.
+    case refusedByServer(text: String, info: String)
+    /// It ends before so many own messages have come back.
+    case leftBehind(count: Int)
+    /// The answer to a command, or a hint: one line of it.
+    case answer(String)
     case failed(Failure)
 
     /// Why the client ends with status 1.
@@ -21,24 +37,27 @@ public enum Notice: Equatable, Sendable {
         case authenticationRefused(info: String)
         /// It doesn't understand what a client begins with: it is another program, or can't have such a name.
         case notUnderstood(Address, info: String)
-        case messageRefused(info: String)
+        /// Again and again, whatever was said.
+        case serverComplains(info: String)
         case notComingBack(count: Int)
-        case lineTooLong(limitBytes: Int)
     }
 
     /// How much it matters.
     public var severity: Severity {
         switch self {
         case .loggedIn: .info
-        case .registered, .reconnected: .notice
-        case .unreachable, .lost, .gap, .complaint: .warning
-        case .failed: .error
+        case .registered, .reconnected, .answer: .notice
+        case .unreachable, .lost, .allGone, .gap, .complaint, .leftBehind: .warning
+        case .failed, .refusedAsTooLong, .inputTooLong, .refusedByServer: .error
         }
     }
 
-    /// Whether it is told whatever the user wants to hear: a secret that stands nowhere else.
+    /// Whether it is told whatever the user wants to hear: a secret that stands nowhere else, or what was asked for.
     public var isAlwaysTold: Bool {
-        if case .registered = self { true } else { false }
+        switch self {
+        case .registered, .answer: true
+        default: false
+        }
     }
 }
 
@@ -56,16 +75,36 @@ extension Notice: CustomStringConvertible {
         case .registered(let name, let secret?): "registered as \(name) with secret \(secret)"
         case .registered(let name, nil): "registered as \(name)"
         case .unreachable(let address, let reason): "cannot reach \(address): \(reason); trying again"
-        case .lost(let address, let reason): "lost \(address): \(reason)"
-        case .reconnected(let address, let wasRedirected, let count):
-            "\(wasRedirected ? "redirected" : "reconnected") to \(address), "
-                + "\(count) \(count == 1 ? "message" : "messages") caught up"
+        case .lost(let address, let reason): "lost \(address): \(reason); looking for another server"
+        case .allGone(let address, let reason, let waiting):
+            "no server lets us in at the moment (\(address): \(reason)); trying again and again. What you say is kept"
+                + (waiting > 0 ? ": \(Self.messages(waiting)) \(waiting == 1 ? "waits" : "wait")" : "")
+        case .reconnected(let address, nil, let count): "connected again, to \(address): \(Self.missed(count))"
+        case .reconnected(let address, let by?, let count):
+            "now connected to \(address), where \(by) sent us: \(Self.missed(count))"
         case .gap(let gap):
             "missed up to \(gap.through - gap.from + 1) messages: they are no longer kept "
                 + "(\(gap.origin), \(gap.from) to \(gap.through))"
         case .complaint(let info): "the server says: \(info)"
+        case .refusedAsTooLong(let bytes, let limit):
+            "a line was not said: it takes \(bytes) bytes on its way, and the server takes lines of up to \(limit) bytes; "
+                + "say it in several"
+        case .inputTooLong(let limit): "a line was not said: it is longer than \(limit) bytes"
+        case .refusedByServer(let text, let info): "the server refuses a message, which was not said: \(info): \(text)"
+        case .leftBehind(let count):
+            "\(Self.messages(count)) of your own had not come back yet: "
+                + "whether others received \(count == 1 ? "it" : "them") is not known"
+        case .answer(let line): line
         case .failed(let failure): failure.description
         }
+    }
+
+    static func messages(_ count: Int) -> String { "\(count) \(count == 1 ? "message" : "messages")" }
+
+    private static func missed(_ count: Int) -> String {
+        count == 0
+            ? "nothing was missed"
+            : "\(messages(count)) that came meanwhile \(count == 1 ? "has" : "have") been shown now, and nothing was missed"
     }
 }
 
@@ -82,11 +121,10 @@ extension Notice.Failure: CustomStringConvertible {
         case .authenticationRefused(let info): "refused: \(info)"
         case .notUnderstood(let address, let info):
             "\(address) refuses to let a client in: \(info); check -rh/--host, -rp/--port and -u/--username"
-        case .messageRefused(let info): "the server refuses what it was sent: \(info)"
+        case .serverComplains(let info): "the server closes the connection again and again: \(info)"
         case .notComingBack(let count):
             "\(count) of the own messages \(count == 1 ? "has" : "have") not come back: "
                 + "whether others received \(count == 1 ? "it" : "them") is not known"
-        case .lineTooLong(let limit): "a line of the input is longer than \(limit) bytes"
         }
     }
 }

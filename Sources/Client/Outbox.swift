@@ -16,6 +16,15 @@ struct Outbox {
 
     var isEmpty: Bool { messages.isEmpty }
 
+    /// Of the message that is said next.
+    var nextSequence: UInt64 { last + 1 }
+
+    /// This one is given up.
+    mutating func remove(_ sequence: UInt64) {
+        guard let index = messages.firstIndex(where: { $0.sequence == sequence }) else { return }
+        bytes -= messages.remove(at: index).activity.count
+    }
+
     mutating func add(_ activity: [UInt8]) -> Message {
         last += 1
         let message = Message(sequence: last, activity: activity)

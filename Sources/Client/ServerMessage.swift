@@ -23,11 +23,20 @@ public enum ServerMessage: Equatable, Sendable {
         public var servers: [Address]
         /// What the session is called in broadcasts.
         public var shownSession: String?
+        /// How many nodes are to hold a message before it comes back.
+        public var copies: Int?
+        /// The longest line that the server takes, in bytes, without its end.
+        public var lineBytes: Int?
 
-        public init(vector: Vector? = nil, servers: [Address] = [], shownSession: String? = nil) {
+        public init(
+            vector: Vector? = nil, servers: [Address] = [], shownSession: String? = nil, copies: Int? = nil,
+            lineBytes: Int? = nil
+        ) {
             self.vector = vector
             self.servers = servers
             self.shownSession = shownSession
+            self.copies = copies
+            self.lineBytes = lineBytes
         }
     }
 
@@ -60,10 +69,12 @@ public struct Broadcast: Equatable, Sendable {
     /// The sender's.
     public let session: String?
     public let sequence: UInt64?
+    /// How many nodes are known to hold it.
+    public let copies: Int?
 
     public init(
         line: [UInt8] = [], activity: JSONMembers, id: EntryName? = nil, stamp: Stamp? = nil, isLate: Bool = false,
-        session: String? = nil, sequence: UInt64? = nil
+        session: String? = nil, sequence: UInt64? = nil, copies: Int? = nil
     ) {
         self.line = line
         self.activity = activity
@@ -72,6 +83,7 @@ public struct Broadcast: Equatable, Sendable {
         self.isLate = isLate
         self.session = session
         self.sequence = sequence
+        self.copies = copies
     }
 
     /// What was said without who said it, on one line, with its numbers as they were written.
@@ -120,7 +132,8 @@ extension ServerMessage {
             self = .loginSuccess(
                 LoginSuccess(
                     vector: object.object("vector").map { Vector($0) }, servers: servers,
-                    shownSession: object.string("shown")))
+                    shownSession: object.string("shown"), copies: object.int("copies").map { Int($0) },
+                    lineBytes: object.int("max_line_bytes").map { Int($0) }))
         case "LOGIN_FAILED": self = .loginFailed(info: info)
         case "REGISTER_SUCCESS": self = .registerSuccess(info: info)
         case "REGISTER_FAILED": self = .registerFailed(info: info)
@@ -138,7 +151,8 @@ extension ServerMessage {
                     line: line, activity: activity, id: object.string("id").flatMap { EntryName($0) },
                     stamp: object.string("stamp").flatMap { UInt64($0) }.map { Stamp($0) },
                     isLate: object.bool("late") == true, session: object.string("session"),
-                    sequence: object.int("cseq").flatMap { UInt64(exactly: $0) }))
+                    sequence: object.int("cseq").flatMap { UInt64(exactly: $0) },
+                    copies: object.int("copies").map { Int($0) }))
         case "GAP":
             guard let origin = object.string("origin"), let from = object.int("from").flatMap({ UInt64(exactly: $0) }),
                 let through = object.int("through").flatMap({ UInt64(exactly: $0) }), from <= through

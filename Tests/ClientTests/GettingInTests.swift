@@ -152,7 +152,9 @@ struct GettingInTests {
             story.orders() == [
                 #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","#
                     + #""features":["gap"],"since":{"a.1":4}}"#,
-                "show bob: missed", "tell redirected to other:2, 1 message caught up",
+                "show bob: missed",
+                "tell now connected to other:2, where home:1 sent us: "
+                    + "1 message that came meanwhile has been shown now, and nothing was missed",
             ])
     }
 

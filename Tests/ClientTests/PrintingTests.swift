@@ -62,3 +62,63 @@ struct PrintingTests {
         #expect(String(decoding: BroadcastText.json(broadcast), as: UTF8.self) == came + "\n")
     }
 }
+
+@Suite("Who says it, and how well it is kept")
+struct PersonTests {
+    private func broadcast(_ user: String, session: String?) -> Broadcast {
+        let rest = session.map { #","session":"\#($0)","cseq":1"# } ?? ""
+        let line =
+            #"{"command":"ACTIVITY_BROADCAST","activity":{"object":"hi","authenticated_user":"\#(user)"}\#(rest)}"#
+        guard case .broadcast(let broadcast) = ServerMessage(line: Array(line.utf8)) else { preconditionFailure() }
+        return broadcast
+    }
+
+    private func line(_ broadcast: Broadcast, colour: Bool = false, tellsApart: Bool = true) -> String {
+        let style = Style(hasColour: colour)
+        return String(decoding: BroadcastText.line(broadcast, style, tellsApart: tellsApart), as: UTF8.self)
+    }
+
+    @Test("two people without names are told apart by a tag, each in a colour of its own, always the same")
+    func tags() {
+        let one = line(broadcast("anonymous", session: "s1"))
+        let two = line(broadcast("anonymous", session: "s2"))
+        #expect(one.hasPrefix("anonymous#") && one.hasSuffix(": hi\n"))
+        #expect(one.count == "anonymous#abcd: hi\n".count)
+        #expect(one != two)
+        #expect(one == line(broadcast("anonymous", session: "s1")))
+        let colours = (0..<20).map { line(broadcast("anonymous", session: "s\($0)"), colour: true).prefix(8) }
+        #expect(Set(colours).count > 4)
+    }
+
+    @Test("names need no tag; nor do pipes, nor servers that tell no session")
+    func noTags() {
+        #expect(line(broadcast("anna", session: "s1")) == "anna: hi\n")
+        #expect(line(broadcast("anonymous", session: "s1"), tellsApart: false) == "anonymous: hi\n")
+        #expect(line(broadcast("anonymous", session: nil)) == "anonymous: hi\n")
+    }
+
+    @Test("a tag holds nothing of a session's name that could do harm")
+    func harmless() {
+        let text = line(broadcast("anonymous", session: #"\u001b[2J\n"#))
+        #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" })
+    }
+
+    @Test("an own message says where it is kept by fewer servers than promised")
+    func copies() {
+        let story = Story()
+        story.happens(.started)
+        story.happens(.connected)
+        story.letIn(rest: #","copies":3"#)
+        for word in ["one", "two", "three"] { story.types(word) }
+        _ = story.orders()
+        story.hearsBroadcast("one", id: "a.1.1", session: "mine", cseq: 1, copies: 1)
+        story.hearsBroadcast("two", id: "a.1.2", session: "mine", cseq: 2, copies: 2)
+        story.hearsBroadcast("three", id: "a.1.3", session: "mine", cseq: 3, copies: 3)
+        story.hearsBroadcast("four", by: "bob", id: "a.1.4", session: "his", cseq: 3, copies: 1)
+        #expect(
+            story.orders() == [
+                "show anonymous: one (on 1 server only)", "show anonymous: two (on 2 servers only)",
+                "show anonymous: three", "show bob: four",
+            ])
+    }
+}

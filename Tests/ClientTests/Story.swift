@@ -15,12 +15,12 @@ final class Story {
 
     init(
         username: String = "anonymous", secret: String = "", registers: Bool = false, madeUp: Bool = false,
-        linger: Duration = .zero, limits: ClientLimits = ClientLimits()
+        linger: Duration = .zero, takesCommands: Bool = false, limits: ClientLimits = ClientLimits()
     ) {
         let identity = Identity(username: username, secret: secret, session: "mine")
         session = ClientSession(
-            identity, at: Self.home, registers: registers, secretIsMadeUp: madeUp, linger: linger, limits: limits,
-            seed: 7)
+            identity, at: Self.home, registers: registers, secretIsMadeUp: madeUp, linger: linger,
+            takesCommands: takesCommands, limits: limits, seed: 7)
     }
 
     // MARK: Events
@@ -45,19 +45,21 @@ final class Story {
         _ = orders()
     }
 
-    func letIn(vector: String? = #"{"a.1":0}"#, servers: [Address] = []) {
+    func letIn(vector: String? = #"{"a.1":0}"#, servers: [Address] = [], rest more: String = "") {
         let list = servers.map { #"{"hostname":"\#($0.host)","port":\#($0.port)}"# }.joined(separator: ",")
         let rest = vector.map { #","vector":\#($0),"servers":[\#(list)],"session":"mine""# } ?? ""
-        hears(#"{"command":"LOGIN_SUCCESS","info":"logged in as user x"\#(rest)}"#)
+        hears(#"{"command":"LOGIN_SUCCESS","info":"logged in as user x"\#(rest)\#(more)}"#)
     }
 
     func hearsBroadcast(
-        _ text: String, by user: String = "anonymous", id: String? = nil, session: String? = nil, cseq: Int? = nil
+        _ text: String, by user: String = "anonymous", id: String? = nil, session: String? = nil, cseq: Int? = nil,
+        copies: Int? = nil
     ) {
         var line = #"{"command":"ACTIVITY_BROADCAST","activity":{"object":"\#(text)","authenticated_user":"\#(user)"}"#
         if let id { line += #","id":"\#(id)""# }
         if let session { line += #","session":"\#(session)""# }
         if let cseq { line += #","cseq":\#(cseq)"# }
+        if let copies { line += #","copies":\#(copies)"# }
         hears(line + "}")
     }
 
@@ -94,8 +96,8 @@ final class Story {
             case .connect(let address): "connect \(address)"
             case .send(let line): "send \(String(decoding: line.dropLast(), as: UTF8.self))"
             case .disconnect: "disconnect"
-            case .show(let broadcast):
-                "show " + text(BroadcastText.line(broadcast, Style(hasColour: false)))
+            case .show(let broadcast, let receipt):
+                "show " + text(BroadcastText.line(broadcast, Style(hasColour: false), receipt: receipt))
             case .tell(let notice): "tell \(notice)"
             case .pauseInput: "pause"
             case .resumeInput: "resume"

@@ -133,22 +133,6 @@ struct TalkingTests {
         #expect(story.orders().last == "end 1")
     }
 
-    @Test("a message that the server takes offence at again and again is not said for ever")
-    func poison() {
-        let story = Story()
-        story.comesIn()
-        story.types("poison")
-        for _ in 0..<10 {
-            story.hears(#"{"command":"INVALID_MESSAGE","info":"the line is longer than 65536 bytes"}"#)
-            story.waits(.seconds(1))
-            story.happens(.connected)
-            story.letIn()
-        }
-        let orders = story.orders()
-        #expect(orders.last == "end 1")
-        #expect(orders.filter { $0.contains("poison") }.count == 3)
-    }
-
     @Test("servers of the base protocol: the echo is known by its content, whatever its order of keys")
     func baseServer() {
         let story = Story(username: "alice", secret: "s")
