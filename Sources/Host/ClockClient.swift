@@ -99,7 +99,7 @@ final class ClockClient: StreamHandler {
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
         var answer: ClockLines.Answer?
-        let outcome = framing.read(bytes, limit: LineLimit(Self.lineBytes)) { line in
+        let outcome = framing.read(bytes, limit: LineLimit(Self.lineBytes)) { line, _ in
             answer = ClockLines.answer(line)
             return .wait
         }

@@ -20,6 +20,8 @@ final class Connection: StreamHandler {
     private(set) var hasSpoken = false
     /// A link to another server, which goes before clients and may send longer lines.
     var isPreferred = false
+    /// In which form whoever is there reads what it is sent.
+    private(set) var form = Encoding.Form.usual
     /// The node was told that too much waits here.
     private var isCongested = false
     var isListed = false
@@ -28,11 +30,15 @@ final class Connection: StreamHandler {
 
     /// What a connection holds while something is under way on it.
     private final class Traffic {
-        var framing = LineFraming()
+        var framing: LineFraming
         /// What goes out at the end of this turn, in one piece.
         var output: [UInt8] = []
         /// Runs while what came last may be half of a prefix.
         var undecided: Timer?
+
+        init(_ framing: LineFraming) {
+            self.framing = framing
+        }
     }
 
     init(id: ConnectionID, stream: Stream, server: NodeServer) {
@@ -44,10 +50,12 @@ final class Connection: StreamHandler {
 
     private func ensureTraffic() -> Traffic {
         if let traffic { return traffic }
-        let made = Traffic()
+        let made = Traffic(emptyFraming)
         traffic = made
         return made
     }
+
+    private var emptyFraming: LineFraming { LineFraming(hasLengths: form == .original) }
 
     /// A connection between two messages holds nothing.
     private func giveBackTraffic() {
@@ -60,14 +68,14 @@ final class Connection: StreamHandler {
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
         server.atOneMoment {
-            cut { framing, limit in framing.read(bytes, limit: limit) { take($0) } }
+            cut { framing, limit in framing.read(bytes, limit: limit) { take($0, hasLength: $1) } }
         }
     }
 
     /// Lets the framing cut lines, and sees to what it has come to.
     private func cut(_ read: (inout LineFraming, LineLimit) -> LineFraming.Outcome) {
         // Taken out, since a line may lead back here.
-        var framing = LineFraming()
+        var framing = emptyFraming
         if let traffic { swap(&framing, &traffic.framing) }
         let outcome = read(&framing, lineLimit)
         if traffic != nil || !framing.isEmpty { swap(&framing, &ensureTraffic().framing) }
@@ -78,7 +86,8 @@ final class Connection: StreamHandler {
         isPreferred ? server.linkLines : server.clientLines
     }
 
-    private func take(_ line: RawSpan) -> LineFraming.Demand {
+    private func take(_ line: RawSpan, hasLength: Bool) -> LineFraming.Demand {
+        if hasLength { form = .original }
         do {
             let message = try Decoding.message(line, depthLimit: server.settings.depth)
             hasSpoken = true
@@ -107,7 +116,7 @@ final class Connection: StreamHandler {
     /// What may be half of a prefix is a line if nothing follows it.
     private func decideLater() {
         let timer = server.makeTimer { [unowned self] in
-            cut { framing, limit in framing.decide(limit: limit) { take($0) } }
+            cut { framing, limit in framing.decide(limit: limit) { take($0, hasLength: $1) } }
         }
         ensureTraffic().undecided = timer
         timer.start(after: server.settings.prefixPatience)
@@ -130,9 +139,9 @@ final class Connection: StreamHandler {
     /// The last line counts also without an end.
     private func finishReading() {
         if let traffic {
-            var framing = LineFraming()
+            var framing = emptyFraming
             swap(&framing, &traffic.framing)
-            _ = framing.end(limit: lineLimit) { take($0) }
+            _ = framing.end(limit: lineLimit) { take($0, hasLength: $1) }
             swap(&framing, &traffic.framing)
         }
         // What it asked for last is answered before the node forgets it.
@@ -160,7 +169,7 @@ final class Connection: StreamHandler {
     func resume() {
         guard isPaused, !isGone else { return }
         isPaused = false
-        cut { framing, limit in framing.readKept(limit: limit) { take($0) } }
+        cut { framing, limit in framing.readKept(limit: limit) { take($0, hasLength: $1) } }
         guard !isPaused, !isGone else { return }
         if hasEnded { finishReading() } else { stream.startReading() }
     }

@@ -64,7 +64,7 @@ public final class DataDirectory {
         guard Files.exists(nodesPath), let bytes = try? Files.read(nodesPath) else { return [] }
         var contacts: [Contact] = []
         var framing = LineFraming()
-        _ = framing.read(bytes.span.bytes, limit: LineLimit(1 << 20)) { line in
+        _ = framing.read(bytes.span.bytes, limit: LineLimit(1 << 20)) { line, _ in
             if case .leaving(let others)? = try? Decoding.message(line) { contacts += others }
             return .more
         }

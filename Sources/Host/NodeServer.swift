@@ -313,7 +313,9 @@ public final class NodeServer {
         case .abandon(let attempt):
             if let id = dialler?.abandon(attempt) { connections[id]?.close(.now) }
         case .send(let id, let message):
-            connections[id]?.write { Encoding.append(message, to: &$0) }
+            if let connection = connections[id] {
+                connection.write { Encoding.append(message, in: connection.form, to: &$0) }
+            }
         case .forward(let id, let position, let hop):
             connections[id]?.write { forward(position, hop, to: &$0) }
         case .show(let id, let line):

@@ -54,9 +54,11 @@ public struct AttemptLimits: Hashable, Sendable {
 }
 
 extension Node {
-    /// Where a client that has not logged in comes from, if limits apply to it.
+    /// Where a client comes from, logged in as anybody or not, if limits apply to it.
     func limitedAddress(of connection: ConnectionID) -> PeerAddress? {
-        strangers[connection].flatMap { isLimited($0.address) ? $0.address : nil }
+        guard strangers[connection] != nil || clients.contains(connection) else { return nil }
+        let address = address(of: connection)
+        return isLimited(address) ? address : nil
     }
 
     /// How long a login has to wait, and why; nil if it may be tried.

@@ -52,10 +52,10 @@ extension Node {
         enqueue(.init(ticket: newTicket(work), secret: secret, kind: .verify(against: hash)), from: source)
     }
 
-    /// Who asks from here: this machine, if it is not known.
+    /// Who asks from here.
     func source(of connection: ConnectionID) -> HashQueue.Source {
         if linksByConnection[connection] != nil { return .link(connection) }
-        return .address(strangers[connection]?.address ?? .loopback)
+        return .address(address(of: connection))
     }
 
     private func enqueue(_ job: HashQueue.Job, from source: HashQueue.Source) {

@@ -15,7 +15,7 @@ extension Node {
         // Who showed it before gets in at once, whoever else guesses at this name meanwhile.
         if isProved(login.username, secret) { return admit(login, on: connection) }
         if let info = loginPause(login.username, on: connection) { return loginFailed(connection, info: info) }
-        clients[connection]!.state = clients[connection]!.isLoggedIn ? .loggedIn : .waiting
+        clients[connection]!.beginWaiting()
         order(.pause(connection))
         check(.login(login), on: connection)
     }

@@ -28,7 +28,8 @@ enum Work {
 
 extension Node {
     func register(_ username: String, _ secret: Secret, on connection: ConnectionID) {
-        if clients[connection]?.isLoggedIn == true {
+        // Who is nobody yet may become somebody: the original's client logs in as anonymous first.
+        if let client = clients[connection], client.isLoggedIn, client.user != Login.anonymous {
             return refuse(connection, info: "client has already logged in")
         }
         if let info = flaw(inName: username, secret: secret) { return refuse(connection, info: info) }
@@ -38,7 +39,7 @@ extension Node {
         if let info = registrationPause(username, on: connection) {
             return registrationImpossible(info, on: connection)
         }
-        clients[connection, default: Client()].state = .waiting
+        clients[connection, default: Client()].beginWaiting()
         order(.pause(connection))
         let question = NameQuestion(
             username: username, secret: secret, id: newQuestionID(),
@@ -156,7 +157,7 @@ extension Node {
     func registered(_ username: String, _ holds: Bool, durable: Int, on connection: ConnectionID) {
         guard clients[connection] != nil else { return }
         guard holds else { return registrationFailed(username, on: connection) }
-        clients[connection]!.state = .greeted
+        clients[connection]!.endWaiting()
         send(.registerSuccess(info: "register success for \(username)", durable: durable), to: connection)
         readAgain(connection)
     }

@@ -10,6 +10,8 @@ struct Client {
         case waiting
         /// Reads the log.
         case loggedIn
+        /// Reads the log, and waits for the answer to another login, or to a registration.
+        case loggedInWaiting
     }
 
     /// What is kept of every client.
@@ -20,6 +22,20 @@ struct Client {
         var isCongested = false
         /// Its `Resume` stands in the node's table: it doesn't follow the log by itself yet.
         var isResuming = false
+        /// Where it came from, once it is logged in: until then it stands among the strangers. In halves, which take less
+        /// room beside the bytes above.
+        private var isLocal = true
+        private var addressHigh: UInt32 = 0
+        private var addressLow: UInt32 = 0
+
+        var address: PeerAddress {
+            get { PeerAddress(UInt64(addressHigh) << 32 | UInt64(addressLow), isLoopback: isLocal) }
+            set {
+                isLocal = newValue.isLoopback
+                addressHigh = UInt32(newValue.value >> 32)
+                addressLow = UInt32(truncatingIfNeeded: newValue.value)
+            }
+        }
     }
 
     var traits = Traits()
@@ -49,8 +65,24 @@ struct Client {
     var digest: SecretDigest? { identity?.digest }
 
     var isLoggedIn: Bool {
-        if case .loggedIn = traits.state { true } else { false }
+        switch traits.state {
+        case .loggedIn, .loggedInWaiting: true
+        case .greeted, .waiting: false
+        }
     }
+
+    var isWaiting: Bool {
+        switch traits.state {
+        case .waiting, .loggedInWaiting: true
+        case .greeted, .loggedIn: false
+        }
+    }
+
+    /// Asked for something whose answer takes time.
+    mutating func beginWaiting() { traits.state = isLoggedIn ? .loggedInWaiting : .waiting }
+
+    /// The answer is there: it is again what it was before.
+    mutating func endWaiting() { traits.state = isLoggedIn ? .loggedIn : .greeted }
 }
 
 // What clients say, and who they are (docs/protocol.md#clients).
@@ -148,7 +180,7 @@ extension Node {
             !client.isResuming || resumes[connection]?.pausedUntil == nil, !throttled.contains(connection),
             paces[connection]?.isHeld != true
         else { return }
-        if case .waiting = client.state { return }
+        if client.isWaiting { return }
         order(.resume(connection))
     }
 
@@ -164,6 +196,7 @@ extension Node {
         guard var client = clients[connection] else { return }
         let wasLoggedIn = client.isLoggedIn
         client.state = .loggedIn
+        client.address = address(of: connection)
         let session = login.session.map(configuration.sessionName) ?? client.identity?.session
         if login.username == Login.anonymous, session == nil {
             client.identity = nil

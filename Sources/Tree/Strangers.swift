@@ -82,6 +82,11 @@ extension Node {
     /// Limits by address, and on those who haven't logged in, leave this machine alone unless an operator wants otherwise.
     func isLimited(_ address: PeerAddress) -> Bool { !address.isLoopback || limits.limitsLoopback }
 
+    /// Where a connection comes from, as far as this node was told: else from this machine.
+    func address(of connection: ConnectionID) -> PeerAddress {
+        strangers[connection]?.address ?? clients[connection]?.address ?? .loopback
+    }
+
     /// Somebody has opened a connection to this node.
     func opened(_ connection: ConnectionID, from address: PeerAddress) {
         strangers.add(connection, from: address, at: now.instant, isCounted: isLimited(address))
@@ -97,7 +102,7 @@ extension Node {
     /// The oldest one goes that isn't waiting for an answer of this node's own; without any it is the newcomer.
     private func makeRoom(for connection: ConnectionID, from address: PeerAddress?, info: String) {
         let oldest = strangers.oldest(from: address) { other in
-            if case .waiting? = clients[other]?.state { false } else { true }
+            clients[other]?.isWaiting != true
         }
         refuse(oldest ?? connection, info: info + ": try again later")
     }

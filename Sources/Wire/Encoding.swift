@@ -3,8 +3,18 @@ import Tree
 
 /// A message to its line, with the line end.
 public enum Encoding {
-    public static func append(_ message: Message, to bytes: inout [UInt8]) {
+    /// What the reader takes.
+    public enum Form: Sendable {
+        case usual
+        /// The clients of the original system read a port as a string, and nothing at all where it is a number.
+        case original
+    }
+
+    public static func append(_ message: Message, in form: Form = .usual, to bytes: inout [UInt8]) {
         switch message {
+        case .redirect(let address) where form == .original:
+            JSONValue.object([("command", .string("REDIRECT"))] + originalAddress(address)).encode(into: &bytes)
+            bytes.append(UInt8(ascii: "\n"))
         case .acknowledge(let counts): append(counts, to: &bytes)
         case .watermark(let stamp): append(watermark: stamp, to: &bytes)
         case .entry(let entry, let hop): EntryLines().appendLink(entry, hop: hop, to: &bytes)
@@ -28,9 +38,9 @@ public enum Encoding {
         bytes.append(contentsOf: "}\n".utf8)
     }
 
-    public static func line(of message: Message) -> [UInt8] {
+    public static func line(of message: Message, in form: Form = .usual) -> [UInt8] {
         var bytes: [UInt8] = []
-        append(message, to: &bytes)
+        append(message, in: form, to: &bytes)
         return bytes
     }
 
@@ -213,7 +223,7 @@ public enum Encoding {
         return members
     }
 
-    /// The original system's servers write and read ports as strings.
+    /// The original system's programs write and read ports as strings.
     private static func originalAddress(_ address: Address) -> Members {
         [("hostname", .string(address.host)), ("port", .decimal(UInt64(address.port)))]
     }

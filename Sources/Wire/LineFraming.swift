@@ -1,8 +1,9 @@
 /// Cuts a byte stream into lines, and keeps bytes only while it holds half a line or is told to wait.
 ///
 /// Peers end lines with LF, with CR LF and with a bare CR; a last line counts without an end. The clients of the
-/// original system put two length bytes before each line (Java's `writeUTF`); these are dropped, also where one of them
-/// looks like a line end.
+/// original system put two length bytes before each line (Java's `writeUTF`). Whoever has once sent a line that fits its
+/// length is one of them: from then on lengths tell where lines begin and end, and the text is turned into plain UTF-8. From
+/// others, too, two bytes before a line are dropped, also where one of them looks like a line end.
 public struct LineFraming {
     public enum Outcome {
         /// Everything was looked at.
@@ -21,14 +22,21 @@ public struct LineFraming {
         case wait
     }
 
+    /// Looks at a line, without its end and its length. `hasLengths` says that the sender puts one before each.
+    public typealias Reader = (_ line: RawSpan, _ hasLengths: Bool) -> Demand
+
     /// Half a line, or what waits to be read.
     private var kept: [UInt8] = []
     private var endedWithCR = false
     private var isDeciding = false
     /// Of what is kept, how much is known to hold no line end: half a line isn't searched again with each byte that comes.
     private var searched = 0
+    /// A line has come that fitted the length before it.
+    public private(set) var hasLengths: Bool
 
-    public init() {}
+    public init(hasLengths: Bool = false) {
+        self.hasLengths = hasLengths
+    }
 
     /// Bytes that are kept: nothing for a connection between two messages.
     public var keptBytes: Int { kept.count }
@@ -40,7 +48,7 @@ public struct LineFraming {
     ///
     /// - Parameter limit: longer lines are refused before their end is seen.
     public mutating func read(
-        _ bytes: RawSpan, limit: LineLimit, _ line: (RawSpan) -> Demand
+        _ bytes: RawSpan, limit: LineLimit, _ line: Reader
     ) -> Outcome {
         if kept.isEmpty {
             let (used, outcome) = cut(bytes, limit: limit, line)
@@ -52,7 +60,7 @@ public struct LineFraming {
     }
 
     /// Goes on with what was kept while the reader waited.
-    public mutating func readKept(limit: LineLimit, _ line: (RawSpan) -> Demand) -> Outcome {
+    public mutating func readKept(limit: LineLimit, _ line: Reader) -> Outcome {
         // Taken out, since the reader may come back here.
         var taken: [UInt8] = []
         swap(&taken, &kept)
@@ -66,14 +74,14 @@ public struct LineFraming {
     }
 
     /// The sender sends nothing more: what is left is a line of its own.
-    public mutating func end(limit: LineLimit, _ line: (RawSpan) -> Demand) -> Outcome {
+    public mutating func end(limit: LineLimit, _ line: Reader) -> Outcome {
         guard !kept.isEmpty else { return .consumed }
         if kept.last != UInt8(ascii: "\n") { append([UInt8(ascii: "\n")].span.bytes) }
         return decide(limit: limit, line)
     }
 
     /// Nothing more has come for a while: what could have been a prefix is a line.
-    public mutating func decide(limit: LineLimit, _ line: (RawSpan) -> Demand) -> Outcome {
+    public mutating func decide(limit: LineLimit, _ line: Reader) -> Outcome {
         isDeciding = true
         defer { isDeciding = false }
         return readKept(limit: limit, line)
@@ -84,7 +92,7 @@ public struct LineFraming {
     }
 
     private mutating func cut(
-        _ bytes: RawSpan, limit: LineLimit, _ line: (RawSpan) -> Demand
+        _ bytes: RawSpan, limit: LineLimit, _ line: Reader
     ) -> (used: Int, outcome: Outcome) {
         var start = 0
         let count = bytes.byteCount
@@ -95,6 +103,21 @@ public struct LineFraming {
             if bytes.byte(0) == 10 { start = 1 }
         }
         while start < count {
+            switch MeasuredMessage(bytes, at: start) {
+            case .whole(let content, let next):
+                let text = bytes.extracting(content)
+                if limit.isPassed(by: text) { return (start, .tooLong) }
+                hasLengths = true
+                start = next
+                if case .wait = Self.hand(text, to: line) { return (start, .waiting) }
+                continue
+            case .incomplete where hasLengths && !isDeciding:
+                let begin = min(start + MeasuredMessage.prefixBytes, count)
+                return (start, limit.isPassed(by: bytes.extracting(begin..<count)) ? .tooLong : .consumed)
+            case .incomplete where !isDeciding && MeasuredMessage.mayLookLikeALine(bytes, at: start):
+                return (start, .undecided)
+            case .incomplete, .absent: break
+            }
             guard let end = bytes.lineEnd(from: max(start, unsearched)) else {
                 searched = count - start
                 return (start, limit.isPassed(by: bytes.extracting(start..<count)) ? .tooLong : .consumed)
@@ -117,9 +140,14 @@ public struct LineFraming {
             case false?, nil: start = next
             }
             let dropped = Self.prefixLength(bytes, content, end)
-            if case .wait = line(bytes.extracting(content + dropped..<end)) { return (start, .waiting) }
+            if case .wait = line(bytes.extracting(content + dropped..<end), hasLengths) { return (start, .waiting) }
         }
         return (start, .consumed)
+    }
+
+    private static func hand(_ text: RawSpan, to line: Reader) -> Demand {
+        guard let standard = ModifiedUTF8.standard(text) else { return line(text, true) }
+        return line(standard.span.bytes, true)
     }
 
     /// Whether what looks like a line is the first of two length bytes, or both: an empty line before one byte and `{`,
@@ -178,10 +206,12 @@ public struct LineLimit: Sendable {
 }
 
 extension RawSpan {
-    fileprivate func byte(_ offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+    func byte(_ offset: Int) -> UInt8 { unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+
+    func isLineEnd(_ offset: Int) -> Bool { byte(offset) == 10 || byte(offset) == 13 }
 
     /// The next LF or CR. JSON holds neither raw, so both end a line. Eight bytes are looked at together.
-    fileprivate func lineEnd(from start: Int) -> Int? {
+    func lineEnd(from start: Int) -> Int? {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var index = start
         while index + 8 <= byteCount {

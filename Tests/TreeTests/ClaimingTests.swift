@@ -33,6 +33,60 @@ import Testing
 
     private static let taken = Message.registerFailed(info: "anna is already registered with the system")
 
+    // MARK: Who may register
+
+    /// Registers on a connection, and does what is ordered until it is answered.
+    private func finish(_ effects: [Effect], _ bench: NodeBench, on client: ConnectionID) -> [Message] {
+        var all = effects
+        for effect in effects {
+            switch effect {
+            case .hash(let ticket, let secret):
+                let answers = finish(bench.handle(.hashed(ticket, secret.text)), bench, on: client)
+                all += answers.map { .send(client, $0) }
+            case .persist(let ticket, _): all += bench.handle(.persisted(ticket, failure: nil))
+            default: break
+            }
+        }
+        return all.sent(on: client)
+    }
+
+    @Test func whoIsAnonymousMayRegisterAndGoesOnAsAnonymousMeanwhile() {
+        let bench = bench()
+        let client = bench.client()
+        let load = bench.node.load
+        let asking = bench.handle(.received(client, .register(username: "anna", secret: Secret("s"))))
+        #expect(asking.contains(.pause(client)))
+        // Nothing that happens meanwhile has it read from before it is answered.
+        #expect(!bench.handle(.drained(client)).contains(.resume(client)))
+        #expect(bench.node.load == load)
+        #expect(
+            finish(asking, bench, on: client).contains {
+                if case .registerSuccess("register success for anna", _) = $0 { true } else { false }
+            })
+        #expect(bench.node.clients[client]?.isLoggedIn == true && bench.node.clients[client]?.isWaiting == false)
+        #expect(bench.node.clients[client]?.user == Login.anonymous)
+        #expect(bench.say("{}", on: client).sent(on: client) == [])
+        #expect(bench.node.log.count == 2)
+        bench.handle(.closed(client))
+        #expect(bench.node.load == load - 1)
+    }
+
+    @Test func whoIsSomebodyMayNot() {
+        let bench = bench()
+        bench.node.accounts.put(
+            AccountRecord(
+                Account(
+                    name: "anna", hash: "s",
+                    registered: AccountVersion(
+                        stamp: Stamp(5), origin: Origin(node: NodeID(7), incarnation: Incarnation(1))))))
+        let client = bench.newConnection()
+        let login = bench.handle(.received(client, .login(Login(username: "anna", secret: Secret("s")))))
+        for case .verify(let ticket, _, _) in login { bench.handle(.verified(ticket, true)) }
+        let effects = bench.handle(.received(client, .register(username: "bob", secret: Secret("s"))))
+        #expect(effects.sent(on: client) == [.invalidMessage(info: "client has already logged in")])
+        #expect(effects.closes(client))
+    }
+
     // MARK: Two claims on one name
 
     /// The second question comes from a node with a lesser or a greater id, and with an earlier, an equal or a later stamp.

@@ -159,6 +159,39 @@ import Testing
         #expect(register("b", from: Self.there) == nil)
     }
 
+    @Test func whoLogsInAsAnonymousFirstIsCountedByItsAddressAsWell() {
+        let bench = bench {
+            ($0.registrationsPerAddress.free, $0.loginsPerAddress.free, $0.hashesAtOnce) = (2, 1, 10)
+        }
+        func visitor(from address: PeerAddress = Self.here) -> ConnectionID {
+            let client = visit(bench, from: address)
+            bench.handle(.received(client, .login(Login(username: Login.anonymous))))
+            return client
+        }
+        func register(_ name: String, from address: PeerAddress = Self.here) -> Message? {
+            let client = visitor(from: address)
+            return bench.handle(.received(client, .register(username: name, secret: Secret("s")))).sent(on: client)
+                .first
+        }
+        #expect(register("a") == nil)
+        #expect(register("b") == nil)
+        let pause = "too many registrations from your address: try again in 1 s"
+        #expect(register("c") == .registerFailed(info: pause))
+        #expect(register("d", from: Self.there) == nil)
+
+        func guess() -> Message? {
+            let client = visitor()
+            var effects = bench.handle(.received(client, .login(Login(username: "anna", secret: Secret("x")))))
+            while case .verify(let ticket, _, _)? = effects.first(where: isVerify) {
+                effects = bench.handle(.verified(ticket, false))
+            }
+            return effects.sent(on: client).first
+        }
+        #expect(guess() == Self.wrong)
+        let wait = "too many failed logins from your address: try again in 1 s"
+        #expect(guess() == .loginFailed(info: wait))
+    }
+
     // MARK: The queue of hashes
 
     @Test func oneAddressCannotFillTheQueueForOthers() {

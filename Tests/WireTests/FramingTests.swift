@@ -12,14 +12,14 @@ import Testing
         var framing = LineFraming()
         var found: [String] = []
         for piece in pieces {
-            let outcome = framing.read(piece.span.bytes, limit: LineLimit(limit)) { line in
+            let outcome = framing.read(piece.span.bytes, limit: LineLimit(limit)) { line, _ in
                 found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
                 return .more
             }
             if case .tooLong = outcome { found.append("<too long>") }
         }
         if ends {
-            _ = framing.end(limit: LineLimit(limit)) { line in
+            _ = framing.end(limit: LineLimit(limit)) { line, _ in
                 found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
                 return .more
             }
@@ -83,17 +83,117 @@ import Testing
         #expect(lines([[0x01, 0x0A], Array("{a}\n".utf8)]) == ["{a}"])
         #expect(lines([[0x0A]], ends: true) == [""])
         var framing = LineFraming()
-        let outcome = framing.read([UInt8(0x0A)].span.bytes, limit: LineLimit(100)) { _ in .more }
+        let outcome = framing.read([UInt8(0x0A)].span.bytes, limit: LineLimit(100)) { _, _ in .more }
         guard case .undecided = outcome else {
             Issue.record("it can't be told yet")
             return
         }
         var found = 0
-        _ = framing.decide(limit: LineLimit(100)) { line in
+        _ = framing.decide(limit: LineLimit(100)) { line, _ in
             found += line.byteCount == 0 ? 1 : 100
             return .more
         }
         #expect(found == 1)
+    }
+
+    // MARK: Lines with their lengths before them
+
+    /// As Java's `writeUTF` writes a line of this text, made so long that its length is this one.
+    private func measured(_ text: String, length: Int? = nil) -> [UInt8] {
+        measured(Array(text.utf8), length: length)
+    }
+
+    private func measured(_ text: [UInt8], length: Int? = nil) -> [UInt8] {
+        let padding = [UInt8](repeating: 32, count: (length ?? text.count + 1) - text.count - 1)
+        let count = text.count + padding.count + 1
+        return [UInt8(count >> 8), UInt8(count & 0xff)] + text + padding + [10]
+    }
+
+    @Test func whoWritesLengthsIsKnownByOneThatFits() {
+        for (bytes, isKnown) in [
+            (measured("{a}"), true), (measured("{a}\r"), true), (Array("{a}\n".utf8), false),
+            ([0x00, 0x05] + Array("{a}\n".utf8), false), ([0x00, 0x2b] + Array("{a}\n".utf8), false),
+            (Array("  {a}\n".utf8), false), (Array("\t{a}\n".utf8), false),
+            // What it measures isn't one line.
+            ([0x00, 0x08] + Array("{a}\n{b}\n".utf8), false),
+        ] {
+            var framing = LineFraming()
+            var last = false
+            _ = framing.read(bytes.span.bytes, limit: LineLimit(100)) { _, hasLengths in
+                last = hasLengths
+                return .more
+            }
+            #expect(last == isKnown && framing.hasLengths == isKnown, "\(bytes)")
+        }
+    }
+
+    /// Lengths whose bytes look like line ends, braces and blanks, each split at every place, alone and behind another line.
+    @Test(arguments: [
+        0x000A, 0x000D, 0x010A, 0x010D, 0x0A0A, 0x0A0D, 0x0D0A, 0x0D0D, 0x0A7B, 0x0D7B, 0x200A, 0x200D, 0x7B0A, 0x7B22,
+        0x7B7B, 0x2020, 0x0A00, 0xFF0A,
+    ])
+    func aMessageEndsWhereItsLengthSays(length: Int) {
+        let second = measured("{\"a\":1}", length: length)
+        let bytes = measured("{a}") + second + measured("{b}")
+        for cut in Array(0...20) + Array(second.count - 3...second.count + 8) {
+            let pieces = [Array(bytes[..<cut]), Array(bytes[cut...])]
+            let found = lines(pieces, limit: 65_536).map { String($0.prefix { $0 != " " }) }
+            #expect(found == ["{a}", "{\"a\":1}", "{b}"], "cut at \(cut)")
+        }
+        if length <= 0x200D {
+            let found = lines(bytes.map { [$0] }, limit: 65_536).map { String($0.prefix { $0 != " " }) }
+            #expect(found == ["{a}", "{\"a\":1}", "{b}"])
+        }
+    }
+
+    @Test func theFirstMessageMayBeOfAnyLengthToo() {
+        for length in [0x000A, 0x0A0A, 0x0D0A, 0x0A0D, 0x0D0D, 0x200A] {
+            let bytes = measured("{\"a\":1}", length: length)
+            let found = lines([bytes], limit: 65_536)
+            #expect(found.map(\.utf8.count) == [length - 1], "\(length)")
+        }
+    }
+
+    @Test func aMeasuredLineIsTooLongBeforeItsEndIsSeen() {
+        let bytes = measured("{a}") + measured("{b}", length: 1000)
+        #expect(lines([Array(bytes.prefix(200))], limit: 100) == ["{a}", "<too long>"])
+        #expect(lines([bytes], limit: 100) == ["{a}", "<too long>"])
+    }
+
+    @Test func whoWritesLengthsMayLeaveThemOut() {
+        #expect(lines([measured("{\"a\":1}") + Array("{\"b\":2}\n{\"c\":3}\n".utf8)]).count == 3)
+        #expect(lines([measured("{a}") + [0x00]], ends: true) == ["{a}", "\u{0}"])
+    }
+
+    @Test func modifiedUTF8IsTurnedIntoPlainUTF8OfWhoWritesLengthsAlone() {
+        func found(_ text: [UInt8], isMeasured: Bool = true) -> [UInt8]? {
+            var framing = LineFraming()
+            var found: [UInt8]?
+            let line = Array("{".utf8) + text + Array("}".utf8)
+            let bytes = isMeasured ? measured(line) : line + [10]
+            _ = framing.read(bytes.span.bytes, limit: LineLimit(100)) { line, _ in
+                found = line.withUnsafeBytes { Array($0.dropFirst().dropLast()) }
+                return .more
+            }
+            return found
+        }
+        let face: [UInt8] = [0xED, 0xA0, 0xBD, 0xED, 0xB8, 0x80]
+        #expect(found(face) == Array("😀".utf8))
+        #expect(found(face, isMeasured: false) == face)
+        #expect(found(Array("ü€".utf8) + face + face + [0xC0, 0x80]) == Array("ü€😀😀\0".utf8))
+        // The first and the last character that need two surrogates.
+        #expect(found([0xED, 0xA0, 0x80, 0xED, 0xB0, 0x80]) == Array("\u{10000}".utf8))
+        #expect(found([0xED, 0xAF, 0xBF, 0xED, 0xBF, 0xBF]) == Array("\u{10FFFF}".utf8))
+        // What is half of one, the wrong way round or no surrogate stays what it is: no UTF-8, or a letter of Korean.
+        for other: [UInt8] in [
+            [0xED, 0xA0, 0xBD], [0xED, 0xB8, 0x80], [0xED, 0xB8, 0x80, 0xED, 0xA0, 0xBD],
+            [0xED, 0xA0, 0xBD, 0xED, 0xA0, 0xBD],
+            [0xED, 0xA0, 0xBD, 0x41], [0xC0], [0xC0, 0x81], [0xED, 0x9F, 0xBF], [0xED], [0xED, 0xA0],
+        ] {
+            #expect(found(other) == other, "\(other)")
+        }
+        // Plain UTF-8 with a length before it is fine as well.
+        #expect(found(Array("😀".utf8)) == Array("😀".utf8))
     }
 
     @Test func aBlankLineIsHandedOn() {
@@ -104,17 +204,17 @@ import Testing
         var framing = LineFraming()
         var found: [String] = []
         let bytes = Array("{a}\n{b}\n{c".utf8)
-        _ = framing.read(bytes.span.bytes, limit: LineLimit(100)) { line in
+        _ = framing.read(bytes.span.bytes, limit: LineLimit(100)) { line, _ in
             found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
             return .wait
         }
         #expect(found == ["{a}"])
-        _ = framing.readKept(limit: LineLimit(100)) { line in
+        _ = framing.readKept(limit: LineLimit(100)) { line, _ in
             found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
             return .more
         }
         #expect(found == ["{a}", "{b}"])
-        _ = framing.read(Array("}\n".utf8).span.bytes, limit: LineLimit(100)) { line in
+        _ = framing.read(Array("}\n".utf8).span.bytes, limit: LineLimit(100)) { line, _ in
             found.append(line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
             return .more
         }
@@ -123,7 +223,7 @@ import Testing
 
     @Test func betweenMessagesNothingIsKept() {
         var framing = LineFraming()
-        _ = framing.read(Array("{a}\n".utf8).span.bytes, limit: LineLimit(100)) { _ in .more }
+        _ = framing.read(Array("{a}\n".utf8).span.bytes, limit: LineLimit(100)) { _, _ in .more }
         #expect(framing.keptBytes == 0)
     }
 }

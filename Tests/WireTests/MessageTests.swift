@@ -154,6 +154,25 @@ import Tree
     }
 }
 
+@Suite struct FormTests {
+    @Test func theOriginalsClientsReadAPortAsAString() throws {
+        let redirect = Message.redirect(Address(host: "localhost", port: 3785))
+        let line = Encoding.line(of: redirect, in: .original)
+        #expect(
+            String(decoding: line, as: UTF8.self)
+                == #"{"command":"REDIRECT","hostname":"localhost","port":"3785"}"# + "\n")
+        #expect(String(decoding: Encoding.line(of: redirect), as: UTF8.self).contains(#""port":3785"#))
+        #expect(try Decoding.message(line.span.extracting(0..<line.count - 1).bytes) == redirect)
+        // Everything else is the same for both.
+        for message in RoundTripTests.messages where message != redirect {
+            guard case .redirect = message else {
+                #expect(Encoding.line(of: message, in: .original) == Encoding.line(of: message))
+                continue
+            }
+        }
+    }
+}
+
 @Suite struct DecodingTests {
     private func read(_ line: String) throws -> Message {
         try Decoding.message(Array(line.utf8).span.bytes)
