@@ -48,9 +48,14 @@ struct TreePicture {
         guard drawn.insert(node.id).inserted else { return }
         lines.append(style.dim(opening) + describe(node))
         let children = children(of: node)
+        let below = children.count + node.leaves.count
         for (index, child) in children.enumerated() {
-            let isLast = index == children.count - 1
+            let isLast = index == below - 1
             draw(child, opening: rest + (isLast ? "└─ " : "├─ "), rest: rest + (isLast ? "   " : "│  "))
+        }
+        for (index, leaf) in node.leaves.enumerated() {
+            let isLast = children.count + index == below - 1
+            lines.append(style.dim(rest + (isLast ? "└─ " : "├─ ")) + describe(leaf))
         }
     }
 
@@ -74,6 +79,11 @@ struct TreePicture {
             text += style.dim("  deadpool " + node.deadpool.map { Printable.text($0.address) }.joined(separator: ", "))
         }
         return isAsked ? text + style.green("  ◀ asked") : text
+    }
+
+    private func describe(_ leaf: NodeStatus.Leaf) -> String {
+        let kind = leaf.dialect == "original" ? "server of the original system" : "server of the base protocol"
+        return Printable.text(leaf.reference.address) + style.dim("  \(kind)")
     }
 
     private func name(_ node: NodeStatus.Reference) -> String {

@@ -56,6 +56,18 @@ public struct NodeStatus: Equatable, Sendable {
         public var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
+    /// A server that is no node, below one.
+    public struct Leaf: Equatable, Sendable {
+        /// `base` or `original`, by the protocol that it speaks.
+        public let dialect: String
+        public let reference: Reference
+
+        init?(_ value: JSONValue) {
+            guard let dialect = value["protocol"]?.string, let reference = Reference(value) else { return nil }
+            (self.dialect, self.reference) = (dialect, reference)
+        }
+    }
+
     public let id: String
     public let host: String
     public let port: Int64
@@ -67,6 +79,8 @@ public struct NodeStatus: Equatable, Sendable {
     /// Who follows the tree's root when that is lost, as far as this node knows.
     public let heir: Reference?
     public let children: [Reference]
+    /// Servers that are no nodes and hang on this one.
+    public let leaves: [Leaf]
     public let clients: Int64
     /// Messages accepted there that are not safe yet.
     public let queue: Int64
@@ -85,6 +99,7 @@ public struct NodeStatus: Equatable, Sendable {
         path = list("path")
         deadpool = list("deadpool")
         children = list("children")
+        leaves = (fields["leaves"]?.array ?? []).compactMap { Leaf($0) }
         heir = Reference(fields["heir"])
         isRoot = fields["root"]?.bool ?? path.isEmpty
         clients = fields["clients"]?.integer ?? 0

@@ -22,6 +22,8 @@ final class Connection: StreamHandler {
     var isPreferred = false
     /// In which form whoever is there reads what it is sent.
     private(set) var form = Encoding.Form.usual
+    /// What a server that is no node reads; nil for everybody else.
+    var dialect: Dialect?
     /// The node was told that too much waits here.
     private var isCongested = false
     var isListed = false

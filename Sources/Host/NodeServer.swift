@@ -313,13 +313,30 @@ public final class NodeServer {
         case .abandon(let attempt):
             if let id = dialler?.abandon(attempt) { connections[id]?.close(.now) }
         case .send(let id, let message):
-            if let connection = connections[id] {
-                connection.write { Encoding.append(message, in: connection.form, to: &$0) }
+            guard let connection = connections[id] else { return }
+            connection.write { [dialect = connection.dialect, form = connection.form] in
+                if let dialect {
+                    LeafLines.append(message, for: dialect, to: &$0)
+                } else {
+                    Encoding.append(message, in: form, to: &$0)
+                }
             }
         case .forward(let id, let position, let hop):
             connections[id]?.write { forward(position, hop, to: &$0) }
         case .show(let id, let line):
             connections[id]?.write { show(line, to: &$0) }
+        case .showNumbered(let id, let line, let number):
+            connections[id]?.write { bytes in
+                node.withReadable(from: line.offset, upTo: line.offset + UInt64(line.length)) {
+                    OriginalLines.append($0, number: number, to: &bytes)
+                }
+            }
+        case .serve(let id, let dialect):
+            guard let connection = connections[id] else { return }
+            connection.dialect = dialect
+            if let peer = connection.stream.peer {
+                post(.located(id, Address(host: peer.host, port: peer.port)))
+            }
         case .follow(let id, let offset):
             guard let connection = connections[id] else { return }
             // What was written to it before goes first.

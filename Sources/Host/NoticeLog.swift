@@ -35,8 +35,14 @@ struct NoticeLog {
         case .mergingUnder(let root): logger.notice("met the tree of \(name(root)), which rules longer: going under it")
         case .tookChild(let child): logger.info("took the child \(name(child))")
         case .childLost(let child, let why): logger.info("lost the child \(name(child)): \(text(why))")
-        case .tookLeaf: logger.info("took a server of the base protocol as a leaf")
-        case .leafLost: logger.info("lost a server of the base protocol")
+        case .tookLeaf(let dialect, let address): logger.info("took \(name(dialect, address)) as a leaf")
+        case .leafLost(let dialect, let address, let why):
+            logger.info("lost \(name(dialect, address)): \(text(why))")
+        case .leafMute(let dialect, let address):
+            logger.warning(
+                "\(name(dialect, address)) doesn't answer LOCK_REQUEST: registrations don't wait for it until it does")
+        case .leafAsksTooMuch(let dialect, let address):
+            logger.warning("\(name(dialect, address)) asks about too many names at a time: the others are denied")
         case .alone: logger.warning("no other node can be reached: serving the clients here alone")
         case .labelWentBack(let parent):
             logger.critical("the parent \(name(parent)) lowered its label, which can't be: dropped the link")
@@ -82,6 +88,11 @@ struct NoticeLog {
         case .refused(let clock, let words):
             logger.warning("the clock at \(quoted("\(clock)")) gives no stamps: \(quoted(words))")
         }
+    }
+
+    private func name(_ dialect: Dialect, _ address: Address) -> String {
+        let kind = dialect == .base ? "a server of the base protocol" : "a server of the original system"
+        return "\(kind) at \(quoted("\(address)"))"
     }
 
     private func name(_ contact: Contact) -> String {

@@ -406,6 +406,7 @@ final class SimulatedHost {
             var lines = lines(node, from: line.offset, to: line.offset + UInt64(line.length))
             if line.isLate { lines[0].isLate = true }
             world.network.send(.lines(lines), on: end)
+        case .showNumbered, .serve: preconditionFailure("no server that is no node is simulated")
         case .follow(let connection, let offset):
             guard let end = end(connection) else { return }
             end.follows = offset

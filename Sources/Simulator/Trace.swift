@@ -16,6 +16,7 @@ struct Trace {
         case connect, abandon, send, forward, show, follow, close, pause, resume, prefer, hash, verify, askClock
         case remember, report, stop, persist
         case label, stored, safe, client
+        case located, serve
     }
 
     mutating func note(_ now: UInt64, _ who: Int, _ what: What, _ a: UInt64 = 0, _ b: UInt64 = 0) {
@@ -53,6 +54,7 @@ extension Trace.What {
         case .connectFailed: self = .connectFailed
         case .opened: self = .opened
         case .received: self = .read
+        case .located: self = .located
         case .receivedMalformed: self = .malformed
         case .closed: self = .closed
         case .congested: self = .congested
@@ -76,7 +78,8 @@ extension Trace.What {
         case .abandon: self = .abandon
         case .send: self = .send
         case .forward: self = .forward
-        case .show: self = .show
+        case .show, .showNumbered: self = .show
+        case .serve: self = .serve
         case .follow: self = .follow
         case .close: self = .close
         case .pause: self = .pause
@@ -101,6 +104,7 @@ enum TraceNumbers {
         case .connectFailed(let attempt): (attempt.value, 0)
         case .received(let connection, let message): (connection.value, of(message))
         case .opened(let connection, let address): (connection.value, address.value)
+        case .located(let connection, let address): (connection.value, UInt64(address.port))
         case .receivedMalformed(let connection, _), .closed(let connection), .congested(let connection),
             .drained(let connection), .fellBehind(let connection):
             (connection.value, 0)
@@ -121,6 +125,8 @@ enum TraceNumbers {
         case .forward(let connection, let position, let hop): (connection.value, position.value << 8 | UInt64(hop))
         case .follow(let connection, let offset): (connection.value, offset)
         case .show(let connection, let line): (connection.value, line.offset << 1 | (line.isLate ? 1 : 0))
+        case .showNumbered(let connection, let line, let number): (connection.value, line.offset << 1 ^ UInt64(number))
+        case .serve(let connection, let dialect): (connection.value, dialect == .base ? 0 : 1)
         case .close(let connection, let manner): (connection.value, manner == .now ? 1 : 0)
         case .pause(let connection), .resume(let connection), .prefer(let connection): (connection.value, 0)
         case .hash(let ticket, _), .verify(let ticket, _, _): (ticket.value, 0)

@@ -137,10 +137,15 @@ extension Node {
     }
 
     /// Where a server of the original system goes when this one is lost: to this one's parent, from a root to its first
-    /// child.
+    /// child. Without any it is the eldest of its own kind; that one goes nowhere, or the two would go to each other.
     private func backup(for link: Link) -> Contact? {
-        if let parent = parentLink { return parent.contact }
-        return links.first { $0.role == .child && $0.kind != .base && $0 !== link }?.contact
+        if let node = parentLink ?? children.first {
+            var contact = node.contact
+            contact.secret = secret(for: contact)
+            return contact
+        }
+        let eldest = links.first { $0.kind == .original && $0.contact.address.port != 0 }
+        return eldest === link || link.kind != .original ? nil : eldest?.contact
     }
 
     // MARK: Asking
@@ -275,7 +280,7 @@ extension Node {
         abandonQuestions(on: link)
         directory.forget(link.connection)
         positionChanged = true
-        guard link.isNode else { return report(.leafLost(link.connection)) }
+        guard link.isNode else { return reportLoss(ofLeaf: link, why: why) }
         if why == .closed || why == .silent { deadpool.failed(link.contact.address, at: now.instant) }
         if nodeLinks.isEmpty && !isDraining {
             waitsAlone = true

@@ -71,7 +71,7 @@ extension Node {
             link.cursor = link.cursor.next
             guard link.passed.raise(record.number, to: record.key.sequence), let line = record.line else { continue }
             burst += line.length
-            order(.show(link.connection, ReadableLine(offset: line.offset, length: line.length, isLate: record.isLate)))
+            show(ReadableLine(offset: line.offset, length: line.length, isLate: record.isLate), toLeaf: link)
         }
     }
 }

@@ -7,6 +7,8 @@ public enum Event: Hashable, Sendable {
     /// Somebody has opened a connection to this node, from an address; the first event of that connection.
     case opened(ConnectionID, from: PeerAddress)
     case received(ConnectionID, Message)
+    /// Where the connection comes from: the answer to `serve`.
+    case located(ConnectionID, Address)
     /// A line came that is no message; `info` says why, for its sender.
     case receivedMalformed(ConnectionID, info: String)
     /// The connection is gone, or its other side sends nothing more.
@@ -49,6 +51,11 @@ public enum Effect: Hashable, Sendable {
     case forward(ConnectionID, LogPosition, hop: UInt8)
     /// Sends one line of those that clients read, which begins at an offset; marked as late if it isn't already.
     case show(ConnectionID, ReadableLine)
+    /// Sends one line of those that clients read to a server of the original system, as the message of this number.
+    case showNumbered(ConnectionID, ReadableLine, number: UInt32)
+    /// The other side is a server that is no node: what it is sent from now on is written as it reads it. `located` is to
+    /// follow.
+    case serve(ConnectionID, Dialect)
     /// From now on the client reads by itself, from an offset up to `readableEnd`.
     case follow(ConnectionID, from: UInt64)
     case close(ConnectionID, CloseManner)
@@ -107,8 +114,12 @@ public enum Notice: Hashable, Sendable {
     case mergingUnder(Contact)
     case tookChild(Contact)
     case childLost(Contact, why: LossReason)
-    case tookLeaf(ConnectionID)
-    case leafLost(ConnectionID)
+    case tookLeaf(Dialect, Address)
+    case leafLost(Dialect, Address, why: LossReason)
+    /// A server that is no node doesn't answer questions about names. They don't wait for it any more.
+    case leafMute(Dialect, Address)
+    /// It asks more at a time than it may: the rest is denied.
+    case leafAsksTooMuch(Dialect, Address)
     case alone
     /// Rule L4 was broken by a parent: an alarm.
     case labelWentBack(Contact)

@@ -100,7 +100,7 @@ extension Node {
         switch work[ticket] {
         case .login(let connection, _, _)?, .registration(let connection, _, _, _)?, .change(let connection, _, _)?:
             clients[connection] != nil
-        case .loginQuestion(let link, _, _, _)?: linksByConnection[link] != nil
+        case .loginQuestion(let link, _, _, _)?, .leafLogin(let link, _, _)?: linksByConnection[link] != nil
         case nil: false
         default: true
         }

@@ -2,28 +2,65 @@
 // leaves, and get base messages only. What they say enters the log as this node's own.
 
 extension Node {
+    // MARK: Joining
+
     func takeLeaf(_ kind: Authenticate.Kind, on connection: ConnectionID) {
+        var contact = Contact(address: Address(host: "", port: 0))
+        var dialect = Dialect.base
+        if case .original(let address, let secret) = kind {
+            dialect = .original
+            if let address, address.isPlausible { contact.address = address }
+            contact.secret = secret
+        }
+        order(.serve(connection, dialect))
         guard !isDraining else {
             send(.authenticationFail(Refusal(reason: .draining, info: "this node is leaving")), to: connection)
             return order(.close(connection, .afterFlush))
         }
-        let link: Link
-        switch kind {
-        case .original(let address, let secret):
-            let contact = Contact(address: address ?? Address(host: "", port: 0), secret: secret)
-            link = leaf(connection, .original, contact)
-            tellBackup(link)
-        default:
-            link = leaf(connection, .base, Contact(address: Address(host: "", port: 0)))
-        }
+        let link = Link(
+            connection: connection, serial: lastLinkSerial + 1, role: .child,
+            kind: dialect == .original ? .original : .base, attempt: AttemptID(0), contact: contact, size: 0,
+            at: now.instant)
+        link.leaf = LeafState(dialect, random: &random)
+        add(link)
+        if dialect == .original { tellBackup(link) }
         link.cursor = total?.delivered.end ?? log.stored
         link.synchroniseUntil = log.stored
         // It counts the answers to its registrations against the servers that it has heard of on this link, so it hears
         // of this node, at once, and of no other one ever.
         introduce(link)
         positionChanged = true
-        report(.tookLeaf(connection))
     }
+
+    func located(_ connection: ConnectionID, at address: Address) {
+        guard let link = linksByConnection[connection], link.leaf?.remote == nil else { return }
+        link.leaf?.remote = address
+        if let leaf = name(ofLeaf: link) { report(.tookLeaf(leaf.dialect, leaf.address)) }
+    }
+
+    func reportLoss(ofLeaf link: Link, why: LossReason) {
+        guard let leaf = name(ofLeaf: link) else { return }
+        report(.leafLost(leaf.dialect, leaf.address, why: why))
+    }
+
+    /// How a server that is no node is called in the log: one of the original system by the address that it gave, one of
+    /// the base protocol, which gives none, by where its connection comes from.
+    private func name(ofLeaf link: Link) -> LeafStatus? {
+        guard let leaf = link.leaf, let remote = leaf.remote else { return nil }
+        return LeafStatus(
+            dialect: leaf.dialect, address: link.contact.address.port == 0 ? remote : link.contact.address)
+    }
+
+    /// Nil for a link to a node.
+    func leafStatus(_ link: Link) -> LeafStatus? {
+        guard var status = name(ofLeaf: link) else { return nil }
+        // If it has announced one server only, that is itself.
+        let announced = directory.leaves.filter { $0.link == link.connection }
+        if leafHasNoAddress(link), announced.count == 1 { status.address = announced[0].announcement.address }
+        return status
+    }
+
+    private func leafHasNoAddress(_ link: Link) -> Bool { link.contact.address.port == 0 }
 
     /// Tells a server of the original system where to go when this one is lost, if it has not been told so already.
     func tellBackup(_ link: Link) {
@@ -33,27 +70,23 @@ extension Node {
         send(.authenticationSuccess(acceptance), to: link.connection)
     }
 
-    private func leaf(_ connection: ConnectionID, _ kind: Link.Kind, _ contact: Contact) -> Link {
-        add(
-            Link(
-                connection: connection, serial: lastLinkSerial + 1, role: .child, kind: kind, attempt: AttemptID(0),
-                contact: contact, size: 0, at: now.instant))
-    }
+    // MARK: Messages
 
     func receivedFromLeaf(_ message: Message, on link: Link) {
         switch message {
-        case .broadcast(let text, _) where text.count > limits.activityBytes:
+        case .broadcast(let text, _, _) where text.count > limits.activityBytes:
             send(
                 .invalidMessage(info: "the activity is longer than \(limits.activityBytes) bytes"), to: link.connection)
             lose(link, why: .broken, manner: .afterFlush)
-        case .broadcast(let text, let sender):
+        case .broadcast(_, _, let id?) where hasTold(id, on: link): break
+        case .broadcast(let text, let sender, _):
             accept(.activity(Activity(sender: sender, text: text, retry: nil)), from: .leaf(link.connection))
         case .serverAnnounce(let announcement): learn(announcement, from: link)
         case .lockRequest(let question): considerLeaf(lock: question, from: link)
         case .lockAllowed(let answer): answeredByLeaf(answer, .allowed, on: link)
         case .lockDenied(let answer): answeredByLeaf(answer, .denied, on: link)
-        // The original system's servers ask and answer so; a leaf's accounts are its own.
-        case .loginRequest(let question): send(.loginDenied(answer(to: question)), to: link.connection)
+        case .loginRequest(let question): considerLeaf(login: question, from: link)
+        // A node asks no leaf for logins: a leaf's accounts were claimed here when they were registered there.
         case .loginAllowed, .loginDenied: break
         case .invalidMessage, .authenticationFail: lose(link, why: .closed)
         default:
@@ -62,21 +95,89 @@ extension Node {
         }
     }
 
-    // MARK: Registrations
+    /// Whether a message went out to this leaf, or could have: then it is only flooded back.
+    private func hasTold(_ id: BroadcastID, on link: Link) -> Bool {
+        switch id {
+        case .entry(let origin, let sequence):
+            log.origins.knownNumber(of: origin).map { log.storedSequence(of: $0) >= sequence } ?? false
+        case .number(let number): link.kind == .original && link.leaf?.numbers.hasGiven(number) == true
+        }
+    }
+
+    /// Shows a line of those that clients read.
+    func show(_ line: ReadableLine, toLeaf link: Link) {
+        guard link.kind == .original, let number = link.leaf?.numbers.next() else {
+            return order(.show(link.connection, line))
+        }
+        order(.showNumbered(link.connection, line, number: number))
+    }
+
+    // MARK: What it is asked
+
+    /// Of the branches that are asked about a name those that are waited for.
+    func awaitedBranches(_ branches: [Link], _ question: NameQuestion) -> [Link] {
+        for link in branches where !link.isNode { noteEcho(.request, question.username, question.secret, on: link) }
+        return branches.filter { $0.leaf?.isMute != true }
+    }
+
+    /// True for a server that is no node: it has had its time.
+    func giveUpLeaf(_ connection: ConnectionID) -> Bool {
+        guard let link = linksByConnection[connection], !link.isNode else { return false }
+        if link.leaf?.isMute == false, let leaf = name(ofLeaf: link) { report(.leafMute(leaf.dialect, leaf.address)) }
+        link.leaf?.isMute = true
+        return true
+    }
+
+    /// A leaf names no question: its answer belongs to the one about the same name and secret.
+    private func answeredByLeaf(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
+        if case .denied = verdict, isEcho(.denial, answer.username, answer.secret, on: link) { return }
+        link.leaf?.isMute = false
+        // A server floods a question before it answers it: what it asks from now on is its own.
+        _ = isEcho(.request, answer.username, answer.secret, on: link)
+        for id in questions.keys.sorted() {
+            guard case .lock(let question) = questions[id]!.subject, question.username == answer.username,
+                question.secret == answer.secret
+            else { continue }
+            if case .leaf(link.connection) = questions[id]!.asker { continue }
+            // One that was not waited for may still say no.
+            if !questions[id]!.waiting.contains(link.connection) { questions[id]!.waiting.append(link.connection) }
+            return answered(id, verdict, account: nil, on: link.connection)
+        }
+        // Whoever sees a denial takes the name back, if the secret is the same.
+        guard case .denied = verdict, let account = accounts[answer.username],
+            hashQueue.waiting(of: .link(link.connection)) < limits.questionsPerLeaf
+        else { return }
+        verify(answer.secret, against: account.hash, for: .removal(account), from: .link(link.connection))
+    }
+
+    // MARK: What it asks
 
     private func considerLeaf(lock question: NameQuestion, from link: Link) {
+        if isEcho(.request, question.username, question.secret, on: link) { return }
         var numbered = question
         numbered.id = newQuestionID()
         numbered.stamp = clock.next(at: now.instant)
         guard accounts[question.username] == nil, claims[NameKey(question.username)] == nil,
             question.username.lowercased() != Login.anonymous,
-            flaw(inName: question.username, secret: question.secret) == nil
+            flaw(inName: question.username, secret: question.secret) == nil, mayAsk(link)
         else {
-            return send(.lockDenied(answer(to: question)), to: link.connection)
+            return denyLeaf(question, on: link)
         }
         claims[NameKey(question.username)] = Claim(
             id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.lockQuestion * 3)
+        link.leaf?.openQuestions += 1
         ask(numbered.id!, .lock(numbered), for: .leaf(link.connection))
+    }
+
+    /// Whether one more question of this leaf is taken. A server asks once for each client of its own that waits.
+    private func mayAsk(_ link: Link) -> Bool {
+        guard let leaf = link.leaf else { return false }
+        if leaf.openQuestions < limits.questionsPerLeaf, questions.count < limits.openQuestions { return true }
+        if !leaf.hasAskedTooMuch, let name = name(ofLeaf: link) {
+            link.leaf?.hasAskedTooMuch = true
+            report(.leafAsksTooMuch(name.dialect, name.address))
+        }
+        return false
     }
 
     func answerLeaf(_ question: NameQuestion, _ isAllowed: Bool, on connection: ConnectionID) {
@@ -85,23 +186,79 @@ extension Node {
         hash(question.secret, for: .leafRegistration(connection, question), from: .link(connection))
     }
 
+    /// A question of the leaf about a name to be registered ends.
     func tellLeaf(_ question: NameQuestion, isAllowed: Bool, on connection: ConnectionID) {
-        guard linksByConnection[connection] != nil else { return }
-        var plain = question
-        plain.id = nil
-        send(isAllowed ? .lockAllowed(answer(to: plain)) : .lockDenied(answer(to: plain)), to: connection)
+        guard let link = linksByConnection[connection] else { return }
+        link.leaf?.openQuestions -= 1
+        guard isAllowed else { return denyLeaf(question, on: link) }
+        send(.lockAllowed(answer(to: question)), to: connection)
     }
 
-    /// A leaf names no question: its answer belongs to the one about the same name and secret.
-    private func answeredByLeaf(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
-        for id in questions.keys.sorted() {
-            guard case .lock(let question) = questions[id]!.subject, question.username == answer.username,
-                question.secret == answer.secret, questions[id]!.waiting.contains(link.connection)
-            else { continue }
-            return answered(id, verdict, account: nil, on: link.connection)
+    private func denyLeaf(_ question: NameQuestion, on link: Link) {
+        noteEcho(.denial, question.username, question.secret, on: link)
+        send(.lockDenied(answer(to: question)), to: link.connection)
+    }
+
+    // MARK: Logins at a leaf
+
+    /// A server of the original system asks whether this is the secret of this name, for a client of its own. It gets one
+    /// answer for the whole tree.
+    private func considerLeaf(login question: NameQuestion, from link: Link) {
+        let mayTry = loginsByName.pause(for: NameKey(question.username), at: now.instant) == nil
+        guard excess(inName: question.username, secret: question.secret) == nil else {
+            return send(.loginDenied(answer(to: question)), to: link.connection)
         }
-        // Whoever sees a denial takes the name back, if the secret is the same.
-        guard case .denied = verdict, let account = accounts[answer.username] else { return }
-        verify(answer.secret, against: account.hash, for: .removal(account), from: .link(link.connection))
+        if isProved(question.username, question.secret) {
+            return send(.loginAllowed(answer(to: question)), to: link.connection)
+        }
+        guard mayTry, mayAsk(link) else { return send(.loginDenied(answer(to: question)), to: link.connection) }
+        link.leaf?.openQuestions += 1
+        check(login: question, on: link)
+    }
+
+    /// An unknown name takes as long as a wrong secret.
+    private func check(login question: NameQuestion, on link: Link) {
+        let account = accounts[question.username]
+        verify(
+            question.secret, against: account?.hash, for: .leafLogin(link.connection, question, account),
+            from: .link(link.connection))
+    }
+
+    func leafVerified(_ question: NameQuestion, _ verdict: Bool?, _ account: Account?, on connection: ConnectionID) {
+        guard let link = linksByConnection[connection] else { return }
+        // Its owner or its secret may have changed meanwhile.
+        if verdict != nil, accounts[question.username] != account { return check(login: question, on: link) }
+        if verdict == true { prove(question.username, configuration.digest(question.secret)) }
+        guard verdict == false, account == nil, !nodeLinks.isEmpty, questions.count < limits.openQuestions else {
+            let answer: Answer = verdict == nil ? .unknown : verdict == true ? .allowed : .denied
+            return concludeLeafLogin(question, answer, on: connection)
+        }
+        var numbered = question
+        numbered.id = newQuestionID()
+        numbered.stamp = clock.latest
+        ask(numbered.id!, .login(numbered), for: .leaf(connection))
+    }
+
+    func concludeLeafLogin(_ question: NameQuestion, _ verdict: Answer, on connection: ConnectionID) {
+        guard let link = linksByConnection[connection] else { return }
+        link.leaf?.openQuestions -= 1
+        switch verdict {
+        case .allowed: return send(.loginAllowed(answer(to: question)), to: connection)
+        case .denied: loginsByName.add(NameKey(question.username), at: now.instant, limits.loginsPerName)
+        case .unknown: break
+        }
+        send(.loginDenied(answer(to: question)), to: connection)
+    }
+
+    // MARK: Echoes
+
+    private func noteEcho(_ kind: Echoes.Told.Kind, _ username: String, _ secret: Secret, on link: Link) {
+        link.leaf?.echoes.note(
+            .init(kind: kind, username: username, secret: configuration.digest(secret)), at: now.instant)
+    }
+
+    private func isEcho(_ kind: Echoes.Told.Kind, _ username: String, _ secret: Secret, on link: Link) -> Bool {
+        link.leaf?.echoes.take(
+            .init(kind: kind, username: username, secret: configuration.digest(secret)), at: now.instant) ?? false
     }
 }

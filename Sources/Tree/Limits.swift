@@ -112,6 +112,10 @@ public struct Limits: Hashable, Sendable {
     public var recordDisk: Duration = .seconds(1)
     /// Questions under way that this node asked or passed on.
     public var openQuestions = 10_000
+    /// The same of one server that is no node. It asks once for each client that registers or logs in there.
+    public var questionsPerLeaf = 100
+    /// A server that is no node has so long to answer a claim: it is one hop away, and asks nobody that is far.
+    public var leafQuestion: Duration = .seconds(1)
 
     /// A node that leaves in order goes after so long at the latest.
     public var drainPatience: Duration = .seconds(5)

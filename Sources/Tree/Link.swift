@@ -103,6 +103,8 @@ final class Link {
     var comparison: Comparison?
     var wantsComparison = false
 
+    /// Of a server that is no node.
+    var leaf: LeafState?
     /// What a server of the original system was last told of where to go.
     var toldAcceptance: Acceptance?
     /// What the other side was last told of this side's size.

@@ -49,6 +49,8 @@ extension Node {
             guard linksByConnection[link] != nil else { return }
             let answer: Answer = verdict == nil ? .unknown : isRight ? .allowed : .denied
             answerLogin(question, id, answer, isRight ? account : nil, to: link)
+        case .leafLogin(let leaf, let question, let account)?:
+            leafVerified(question, verdict, account, on: leaf)
         case .removal(let account)?:
             if isRight { accept(.account(removal(of: account))) }
         default: break
@@ -129,7 +131,8 @@ extension Node {
             case .denied: wrongSecret(use, on: connection)
             case .unknown: uncheckable(use, on: connection)
             }
-        case .leaf, .tool, .vouch: break
+        case .leaf(let leaf): concludeLeafLogin(question, verdict, on: leaf)
+        case .tool, .vouch: break
         }
     }
 }

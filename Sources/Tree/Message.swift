@@ -24,8 +24,8 @@ public enum Message: Hashable, Sendable {
     // Between servers, from the base protocol.
     case authenticate(Authenticate)
     case authenticationFail(Refusal)
-    /// An activity from a server that speaks only the base protocol: the text of its object.
-    case broadcast(activity: [UInt8], sender: String)
+    /// An activity from a server that is no node: the text of its object.
+    case broadcast(activity: [UInt8], sender: String, id: BroadcastID?)
     case serverAnnounce(Announcement)
     case lockRequest(NameQuestion)
     case lockAllowed(NameAnswer)
@@ -495,6 +495,8 @@ public struct NodeStatus: Hashable, Sendable {
     /// Who follows the root: the first of its heirs.
     public var heir: Contact?
     public var children: [Contact]
+    /// Servers that are no nodes and hang on this one.
+    public var leaves: [LeafStatus]
     public var clients: Int
     /// Entries accepted by this node that aren't safe yet.
     public var queue: Int
@@ -507,8 +509,8 @@ public struct NodeStatus: Hashable, Sendable {
 
     public init(
         contact: Contact, label: Label, isRoot: Bool, path: [Contact], deadpool: [Contact], heir: Contact?,
-        children: [Contact], clients: Int, queue: Int, log: Int, stamp: Stamp, turns: TurnReport? = nil,
-        counts: Counts = Counts()
+        children: [Contact], leaves: [LeafStatus] = [], clients: Int, queue: Int, log: Int, stamp: Stamp,
+        turns: TurnReport? = nil, counts: Counts = Counts()
     ) {
         self.contact = contact
         self.label = label
@@ -517,11 +519,24 @@ public struct NodeStatus: Hashable, Sendable {
         self.deadpool = deadpool
         self.heir = heir
         self.children = children
+        self.leaves = leaves
         self.clients = clients
         self.queue = queue
         self.log = log
         self.stamp = stamp
         self.turns = turns
         self.counts = counts
+    }
+}
+
+/// A server that is no node, as people who run the network are told of it.
+public struct LeafStatus: Hashable, Sendable {
+    public var dialect: Dialect
+    /// Where it can be reached, as far as it has said so; where its connection comes from otherwise.
+    public var address: Address
+
+    public init(dialect: Dialect, address: Address) {
+        self.dialect = dialect
+        self.address = address
     }
 }

@@ -217,6 +217,7 @@ public final class Node {
         case .connectFailed(let attempt): connectFailed(attempt)
         case .opened(let connection, let address): opened(connection, from: address)
         case .received(let connection, let message): received(message, on: connection)
+        case .located(let connection, let address): located(connection, at: address)
         case .receivedMalformed(let connection, let info): receivedMalformed(connection, info: info)
         case .closed(let connection): closed(connection)
         case .congested(let connection): setCongested(true, connection)
@@ -311,8 +312,10 @@ public final class Node {
         // What has no meaning between nodes: one such message must not cut off a branch.
         case .authenticate, .authenticationSuccess, .login, .loginSuccess, .loginFailed, .logout, .register,
             .registerSuccess, .registerFailed, .changeSecret, .secretChanged, .changeFailed, .redirect, .activity,
-            .broadcast, .probe, .probed, .administer, .administered, .notice:
+            .probe, .probed, .administer, .administered, .notice:
             report(.badFrame(link.contact, info: "a message that has no meaning on a link"))
+        // It was to be an entry.
+        case .broadcast: receivedMalformed(link.connection, info: "the field hop is missing")
         }
     }
 

@@ -32,10 +32,12 @@ struct Question {
     var isUnknown = false
     /// Until when this node tries to get on disk what it is asked about; nil if it has answered for itself.
     var waitsForMyself: Instant?
+    /// Until when servers that are no nodes are waited for; nil if none is.
+    var waitsForLeaves: Instant?
     let deadline: Instant
 
     /// When the next of those that it waits for is given up.
-    var nextDeadline: Instant { min(deadline, waitsForMyself ?? deadline) }
+    var nextDeadline: Instant { min(deadline, waitsForMyself ?? deadline, waitsForLeaves ?? deadline) }
 }
 
 enum Answer {
@@ -63,6 +65,7 @@ extension Node {
             patience = limits.lockQuestion
             branches = links.filter { $0.connection != asking && $0.connection != leafAsking }
             for link in branches { send(.lockRequest(question), to: link.connection) }
+            branches = awaitedBranches(branches, question)
         case .login(let question):
             patience = limits.loginQuestion
             branches = nodeLinks.filter { $0.connection != asking }
@@ -85,7 +88,10 @@ extension Node {
             questions[id]!.waitsForMyself = now.instant + limits.recordDisk
             settle(record: id)
         }
-        timers.set(.questions, noLaterThan: questions[id]!.waitsForMyself ?? deadline)
+        if branches.contains(where: { !$0.isNode }) {
+            questions[id]!.waitsForLeaves = now.instant + limits.leafQuestion
+        }
+        timers.set(.questions, noLaterThan: questions[id]!.nextDeadline)
         concludeIfAnswered(id)
     }
 
@@ -135,6 +141,14 @@ extension Node {
 
     func giveUpQuestions() {
         for id in questions.keys.sorted() where questions[id]!.nextDeadline <= now.instant {
+            if questions[id]!.waitsForLeaves.map({ $0 <= now.instant }) == true {
+                questions[id]!.waitsForLeaves = nil
+                questions[id]!.waiting.removeAll { giveUpLeaf($0) }
+                guard questions[id]!.nextDeadline <= now.instant else {
+                    concludeIfAnswered(id)
+                    continue
+                }
+            }
             if questions[id]!.deadline <= now.instant { questions[id]!.waiting.removeAll() }
             questions[id]!.waitsForMyself = nil
             questions[id]!.isUnknown = true

@@ -17,6 +17,7 @@ enum Work {
     case loginQuestion(ConnectionID, NameQuestion, QuestionID, Account)
     case registration(ConnectionID, username: String, stamp: Stamp, SecretDigest)
     case leafRegistration(ConnectionID, NameQuestion)
+    case leafLogin(ConnectionID, NameQuestion, Account?)
     case removal(Account)
     case reset(ConnectionID, Account)
     /// The digest is that of the new secret.

@@ -24,7 +24,7 @@ extension Node {
         var left = limits.statusBytes
         let fitting = Array(
             nodes.prefix { node in
-                let contacts = 2 + node.path.count + node.deadpool.count + node.children.count
+                let contacts = 2 + node.path.count + node.deadpool.count + node.children.count + node.leaves.count
                 left -= contacts * limits.statusContactBytes
                 return left > 0
             })
@@ -46,6 +46,7 @@ extension Node {
             contact: withoutSecret(configuration.contact), label: label, isRoot: parentLink == nil,
             path: path.map(withoutSecret), deadpool: deadpool.list.map(withoutSecret),
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
+            leaves: links.compactMap(leafStatus),
             clients: load, queue: queue.count, log: log.count, stamp: clock.latest,
             turns: turns, counts: counts + runnersCounts)
     }

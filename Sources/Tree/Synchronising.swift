@@ -71,10 +71,7 @@ extension Node {
                 link.sent.append(.init(number: number, sequence: record.sequence))
                 if mutation == .acknowledgedBeforeStored { link.peerStored.raise(number, to: record.sequence) }
             } else if record.visibility == .shown {
-                order(
-                    .show(
-                        link.connection,
-                        ReadableLine(offset: record.offset, length: Int(record.length), isLate: false)))
+                show(ReadableLine(offset: record.offset, length: Int(record.length), isLate: false), toLeaf: link)
             }
         }
         tellGaps(on: link)

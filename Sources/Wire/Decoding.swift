@@ -110,14 +110,19 @@ public enum Decoding {
 
     // MARK: Activities
 
-    /// With an id it is an entry from a node; without one it comes from a server of the base protocol.
+    /// With a hop it is an entry from a node; without one it comes from a server that is no node.
     private static func broadcast(_ object: borrowing JSONObject, _ line: RawSpan) throws(WireError) -> Message {
         let text = try activityText(object, line)
         let sender = senderName(in: text)
         guard let id = object.string("id"), let (origin, sequence) = IdentityText.entry(id) else {
-            return .broadcast(activity: text, sender: sender)
+            return .broadcast(activity: text, sender: sender, id: OriginalLines.number(object).map { .number($0) })
         }
-        guard let hop = object.int("hop").flatMap({ UInt8(exactly: $0) }) else { throw .missing("hop") }
+        guard object.has("hop") else {
+            return .broadcast(activity: text, sender: sender, id: .entry(origin, sequence))
+        }
+        guard let hop = object.int("hop").flatMap({ UInt8(exactly: $0) }) else {
+            throw .wrongType("hop", "a number up to 255")
+        }
         guard let stamp = object.string("stamp").flatMap({ UInt64($0) }), stamp <= Stamp.limit.value else {
             throw .missing("stamp")
         }
@@ -352,10 +357,23 @@ public enum Decoding {
         return NodeStatus(
             contact: contact, label: label, isRoot: isRoot, path: path, deadpool: try fields.contacts("deadpool"),
             heir: fields.has("heir") ? try Fields(fields["heir"]!, "heir").contact() : nil,
-            children: try fields.contacts("children"), clients: try fields.number("clients", as: Int.self),
+            children: try fields.contacts("children"), leaves: try leaves(fields),
+            clients: try fields.number("clients", as: Int.self),
             queue: try fields.number("queue", as: Int.self), log: try fields.number("log", as: Int.self),
             stamp: try fields.stamp("stamp"), turns: fields.has("turns") ? try turns(fields) : nil,
             counts: fields.has("counts") ? try counts(fields) : Counts())
+    }
+
+    private static func leaves(_ fields: Fields) throws(WireError) -> [LeafStatus] {
+        var leaves: [LeafStatus] = []
+        for value in try fields.array("leaves") {
+            let leaf = try Fields(value, "leaves")
+            leaves.append(
+                LeafStatus(
+                    dialect: try leaf.string("protocol") == "original" ? .original : .base, address: try leaf.address())
+            )
+        }
+        return leaves
     }
 
     private static func counts(_ fields: Fields) throws(WireError) -> Counts {

@@ -19,7 +19,7 @@ public enum Encoding {
         case .watermark(let stamp): append(watermark: stamp, to: &bytes)
         case .entry(let entry, let hop): EntryLines().appendLink(entry, hop: hop, to: &bytes)
         case .loginSuccess(let success): append(success, to: &bytes)
-        case .broadcast(let text, _): append("ACTIVITY_BROADCAST", [], activity: text, to: &bytes)
+        case .broadcast(let text, _, _): append("ACTIVITY_BROADCAST", [], activity: text, to: &bytes)
         case .activity(let activity):
             append("ACTIVITY_MESSAGE", members(of: activity), activity: activity.text, to: &bytes)
         default:
@@ -334,6 +334,10 @@ public enum Encoding {
         ])
     }
 
+    private static func leaf(_ leaf: LeafStatus) -> JSONValue {
+        .object([("protocol", .string(leaf.dialect == .base ? "base" : "original"))] + JSONValue.address(leaf.address))
+    }
+
     private static func nodeStatus(_ status: NodeStatus) -> JSONValue {
         guard case .object(let contact) = JSONValue.contact(status.contact) else {
             preconditionFailure("a contact is an object")
@@ -343,7 +347,8 @@ public enum Encoding {
                 ("root", .bool(status.isRoot)), ("term", .number(status.label.term)),
                 ("depth", .number(status.label.depth)), ("path", .contacts(status.path)),
                 ("deadpool", .contacts(status.deadpool)), ("heir", status.heir.map { .contact($0) } ?? .null),
-                ("children", .contacts(status.children)), ("clients", .number(status.clients)),
+                ("children", .contacts(status.children)), ("leaves", .array(status.leaves.map(leaf))),
+                ("clients", .number(status.clients)),
                 ("queue", .number(status.queue)), ("log", .number(status.log)),
                 ("stamp", .decimal(status.stamp.value)), ("counts", counts(status.counts)),
             ] + (status.turns.map { [("turns", turns($0))] } ?? []))

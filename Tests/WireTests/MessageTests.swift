@@ -62,7 +62,7 @@ import Tree
         .activity(
             ActivityMessage(username: "ann", secret: nil, text: Array(#"{"a":[1,{"b":null}]}"#.utf8), sequence: 3)),
         .activity(ActivityMessage(username: "ann", secret: Secret("s"), text: numbers)),
-        .broadcast(activity: numbers, sender: "ann"),
+        .broadcast(activity: numbers, sender: "ann", id: nil),
         .entry(
             Entry(
                 origin: origin, sequence: 3, stamp: Stamp(5),
@@ -279,7 +279,42 @@ import Tree
 
     @Test func aServerOfTheBaseProtocolSpeaksWithoutIDs() throws {
         let read = try read(#"{"command":"ACTIVITY_BROADCAST","activity":{"authenticated_user":"bob","m":1}}"#)
-        #expect(read == .broadcast(activity: Array(#"{"authenticated_user":"bob","m":1}"#.utf8), sender: "bob"))
+        #expect(
+            read == .broadcast(activity: Array(#"{"authenticated_user":"bob","m":1}"#.utf8), sender: "bob", id: nil))
+    }
+
+    @Test func aBroadcastThatIsFloodedBackIsKnownByItsID() throws {
+        let origin = Origin(node: NodeID(1), incarnation: Incarnation(2))
+        let id = "\(IdentityText.text(origin)).7"
+        let activity = #""activity":{"authenticated_user":"bob"}"#
+        let text = Array(#"{"authenticated_user":"bob"}"#.utf8)
+        let entry = try read(#"{"command":"ACTIVITY_BROADCAST",\#(activity),"id":"\#(id)","copies":1}"#)
+        #expect(entry == .broadcast(activity: text, sender: "bob", id: .entry(origin, 7)))
+        let numbered = try read(#"{"command":"ACTIVITY_BROADCAST",\#(activity),"id":"100","serial":"100"}"#)
+        #expect(numbered == .broadcast(activity: text, sender: "bob", id: .number(100)))
+        let other = try read(#"{"command":"ACTIVITY_BROADCAST",\#(activity),"id":"100","serial":"101"}"#)
+        #expect(other == .broadcast(activity: text, sender: "bob", id: nil))
+    }
+
+    @Test func aServerOfTheOriginalSystemReadsStringsAlone() {
+        var bytes: [UInt8] = []
+        let announcement = Announcement(
+            id: "", node: NodeID(1), address: Address(host: "localhost", port: 4100), load: 34,
+            version: .init(incarnation: Incarnation(2), count: 3))
+        LeafLines.append(.serverAnnounce(announcement), for: .original, to: &bytes)
+        let node = IdentityText.text(NodeID(1))
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"command":"SERVER_ANNOUNCE","id":"\#(node)","hostname":"localhost","port":"4100","load":"34"}"#
+                + "\n")
+        bytes = []
+        let line =
+            #"{"command":"ACTIVITY_BROADCAST","activity":{"id":1},"id":"x.1","stamp":"\#(UInt64(1795) << 18)","copies":2}"#
+        OriginalLines.append(Array(line.utf8).span, number: 1_073_741_824, to: &bytes)
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"command":"ACTIVITY_BROADCAST","activity":{"id":1},"id":"1073741824","serial":"1073741824","timestamp":"1795"}"#
+                + "\n")
     }
 
     @Test func identitiesAreReadBackAndNothingElseIs() {

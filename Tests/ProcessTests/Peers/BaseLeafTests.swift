@@ -264,3 +264,74 @@ extension RealProcesses.BaseLeafTests {
         }
     }
 }
+
+// MARK: - Servers that flood to everybody
+
+extension RealProcesses.BaseLeafTests {
+    @Test func `One that floods everything back is not cut, and nothing that it floods counts twice`() throws {
+        try onBench { bench in
+            let grove = try Grove(bench)
+            let listener = try bench.client(at: grove.c, "listener")
+            let speaker = try bench.client(at: grove.a, "speaker")
+            for n in 0..<5 {
+                try speaker.say(["n": .integer(n)])
+                let line = try grove.leaf.read()
+                #expect(line["activity"] == ["n": .integer(n), "authenticated_user": "anonymous"])
+                try grove.leaf.link.send(line)
+                try speaker.hear(["n": .integer(n)])
+            }
+            // A question comes back before its answer, and a denial too.
+            let client = try bench.connect(to: grove.c, "alice")
+            try client.sendRegister("alice", "s")
+            let request = try grove.leaf.read()
+            #expect(request == ["command": "LOCK_REQUEST", "username": "alice", "secret": "s"])
+            try grove.leaf.link.send(request)
+            try grove.leaf.send(.allowed, "alice", "s")
+            try client.expect("REGISTER_SUCCESS")
+            try grove.leaf.send(.request, "alice", "s")
+            let denial = try grove.leaf.read()
+            #expect(denial == ["command": "LOCK_DENIED", "username": "alice", "secret": "s"])
+            try grove.leaf.link.send(denial)
+            try grove.leaf.announce(load: 0, port: .integer(grove.b.port))
+
+            try grove.leaf.broadcast(["n": 5, "authenticated_user": "x"])
+            for n in 0..<5 { try listener.hear(["n": .integer(n)]) }
+            try listener.hear(["n": 5], from: "x")
+            for node in grove.nodes { _ = try bench.client(at: node, as: "alice", secret: "s") }
+        }
+    }
+
+    @Test func `Nothing that it is sent has a field that only nodes know`() throws {
+        try onBench { bench in
+            let grove = try Grove(bench, ["-a", "200"])
+            let announcement = try grove.leaf.readAny()
+            #expect(
+                Set((announcement.members ?? [:]).keys) == ["command", "id", "hostname", "port", "load"],
+                "\(announcement.line)")
+        }
+    }
+
+    @Test func `The log and the tree say where it is, and the log why it went`() throws {
+        try onBench { bench in
+            let grove = try Grove(bench)
+            let name = "a server of the base protocol at 127.0.0.1:"
+            try eventually("the log names it") { grove.b.program.errors.contains("took \(name)") }
+            func leaves() throws -> [JSONValue] {
+                let tree = try bench.program(
+                    "tree", ["tree", "-rh", "localhost", "-rp", String(grove.b.port), "-s", Bench.secret, "--json"])
+                let status = try JSONParser.parse(Array(try tree.readToEnd().joined(separator: "\n").utf8))
+                return status["leaves"]?.elements ?? []
+            }
+            #expect(try leaves().map { $0["protocol"] } == ["base"])
+            try grove.leaf.announce(load: 0, port: 4_100)
+            try eventually("the tree shows where it listens") {
+                try leaves() == [["protocol": "base", "hostname": "localhost", "port": 4100]]
+            }
+            try grove.leaf.link.send(["command": "LOGIN", "username": "anonymous"])
+            try eventually("the log says why it went") {
+                grove.b.program.errors.contains("lost \(name)")
+                    && grove.b.program.errors.contains("the link was dropped")
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import JSON
+import Tree
+
+/// Lines for servers that are no nodes (docs/protocol.md#leaves): the fields that they know, in the types that they read.
+///
+/// A server of the base protocol reads numbers as numbers. One of the original system casts each field to a string, and a
+/// field of another type ends the thread that reads the link.
+public enum LeafLines {
+    public static func append(_ message: Message, for dialect: Dialect, to bytes: inout [UInt8]) {
+        guard let (command, members) = parts(of: message, for: dialect) else {
+            return Encoding.append(message, to: &bytes)
+        }
+        JSONValue.object([("command", .string(command))] + members).encode(into: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// Nil for what is written in the same way for everybody: it has no field but strings.
+    private static func parts(of message: Message, for dialect: Dialect) -> (String, [(String, JSONValue)])? {
+        switch message {
+        case .serverAnnounce(let announcement): ("SERVER_ANNOUNCE", members(of: announcement, for: dialect))
+        case .lockRequest(let question): ("LOCK_REQUEST", pair(question.username, question.secret))
+        case .lockAllowed(let answer): ("LOCK_ALLOWED", pair(answer.username, answer.secret))
+        case .lockDenied(let answer): ("LOCK_DENIED", pair(answer.username, answer.secret))
+        case .loginAllowed(let answer): ("LOGIN_ALLOWED", pair(answer.username, answer.secret))
+        case .loginDenied(let answer): ("LOGIN_DENIED", pair(answer.username, answer.secret))
+        case .authenticationFail(let refusal): ("AUTHENTICATION_FAIL", [("info", .string(refusal.info))])
+        default: nil
+        }
+    }
+
+    private static func pair(_ username: String, _ secret: Secret) -> [(String, JSONValue)] {
+        [("username", .string(username)), ("secret", .string(secret.text))]
+    }
+
+    private static func members(of announcement: Announcement, for dialect: Dialect) -> [(String, JSONValue)] {
+        func number(_ number: Int) -> JSONValue {
+            dialect == .original ? .string(String(number)) : .integer(Int64(number))
+        }
+        return [
+            ("id", announcement.node.map { .node($0) } ?? .string(announcement.id)),
+            ("hostname", .string(announcement.address.host)), ("port", number(Int(announcement.address.port))),
+            ("load", number(announcement.load)),
+        ]
+    }
+}
+
+/// Messages as servers of the original system read and write them:
+/// ```
+/// {"command":"ACTIVITY_BROADCAST","activity":{…},"id":"1","serial":"1","timestamp":"1795377357389"}
+/// ```
+/// `id` and `serial` are Java's `int`, `timestamp` is milliseconds.
+public enum OriginalLines {
+    /// Turns the line that clients read into the one for a server of the original system.
+    public static func append(_ line: Span<UInt8>, number: UInt32, to bytes: inout [UInt8]) {
+        guard let activity = JSONText.valueRange(ofKey: "activity", in: line) else {
+            preconditionFailure("a line that clients read has an activity")
+        }
+        bytes.append(contentsOf: #"{"command":"ACTIVITY_BROADCAST","activity":"#.utf8)
+        line.extracting(activity).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        bytes.append(contentsOf: #","id":""#.utf8)
+        IdentityText.append(UInt64(number), to: &bytes)
+        bytes.append(contentsOf: #"","serial":""#.utf8)
+        IdentityText.append(UInt64(number), to: &bytes)
+        bytes.append(contentsOf: #"","timestamp":""#.utf8)
+        IdentityText.append(milliseconds(of: line), to: &bytes)
+        bytes.append(contentsOf: "\"}\n".utf8)
+    }
+
+    /// When the entry was accepted.
+    private static func milliseconds(of line: Span<UInt8>) -> UInt64 {
+        guard let range = JSONText.valueRange(ofKey: "stamp", in: line), range.count > 2,
+            let stamp = line.bytes.number(range.lowerBound + 1..<range.upperBound - 1)
+        else { return 0 }
+        return Stamp(stamp).milliseconds
+    }
+
+    /// The number of a message whose `id` and `serial` are the same.
+    static func number(_ object: borrowing JSONObject) -> UInt32? {
+        guard let id = object.string("id"), let number = UInt32(id), object.string("serial", is: id) else { return nil }
+        return number
+    }
+}
