@@ -95,6 +95,12 @@ public final class ClockLoad {
         finish()
     }
 
+    /// What came is no answer of a clock.
+    fileprivate func failForeign(_ bytes: [UInt8]) {
+        let server = ForeignServer.recognised(by: bytes.span.bytes, isAll: true)
+        fail("there is no clock at \(settings.clock): \(server.map { "\($0)" } ?? "what answers is no clock's answer")")
+    }
+
     private func finish() {
         end?.close()
         end = nil
@@ -140,11 +146,11 @@ private final class LoadAsker: StreamHandler {
     func stream(_ stream: Stream, received bytes: RawSpan) {
         bytes.withUnsafeBytes { line.append(contentsOf: $0) }
         guard line.last == UInt8(ascii: "\n") else {
-            if line.count > 4096 { load.fail("the answer is no clock's") }
+            if line.count > 4096 { load.failForeign(line) }
             return
         }
         let took = Loop.monotonicNanoseconds - asked
-        guard let object = try? JSONObject(parsing: line) else { return load.fail("the answer is no clock's") }
+        guard let object = try? JSONObject(parsing: line) else { return load.failForeign(line) }
         guard object.string("command", is: "CLOCK_RESPONSE"),
             let first = object.string("first").flatMap({ UInt64($0) }),
             let count = object.int("count"), count > 0, first <= Stamp.limit.value
@@ -161,12 +167,15 @@ private final class LoadAsker: StreamHandler {
             }
             return "this clock stands by: ask the leader, \(host):\(port)"
         }
+        if object.string("command", is: "CLOCK_RESPONSE"), object.has("time") {
+            return "a clock of the original system answers, which has no stamps: name one that `coppice clock` runs"
+        }
         return "the clock gives no stamps: \(object.string("info") ?? "it doesn't say why")"
     }
 
     func streamDrained(_ stream: Stream) {}
 
     func streamEnded(_ stream: Stream, error: UVError?) {
-        load.fail("the clock has closed a connection")
+        line.isEmpty ? load.fail("the clock has closed a connection") : load.failForeign(line)
     }
 }

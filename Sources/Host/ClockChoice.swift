@@ -13,6 +13,13 @@ struct ClockChoice {
     private var silent: Address?
     /// How many in a row had no stamps.
     private var fruitless = 0
+    /// Those that answer and have no stamps, and until when they aren't asked, by the monotonic clock in nanoseconds.
+    private var pauses: [Address: (until: UInt64, length: UInt64)] = [:]
+    /// The first pause, and the longest: a clock of another kind has no stamps tomorrow either, but another one may take
+    /// its place.
+    private static let pauseNanoseconds: ClosedRange<UInt64> = 500_000_000...60_000_000_000
+    /// The longest one for a clock that says why: that may pass.
+    private static let refusalNanoseconds: UInt64 = 5_000_000_000
 
     /// - Parameter clocks: at least one.
     init(_ clocks: [Address]) {
@@ -29,6 +36,7 @@ struct ClockChoice {
     mutating func answered() {
         fruitless = 0
         silent = nil
+        pauses[target] = nil
         // It is among ours as a rule; one that isn't is kept as the one that was named.
         if let named, let known = clocks.firstIndex(of: named) {
             index = known
@@ -40,6 +48,24 @@ struct ClockChoice {
     mutating func failed() {
         silent = target
         goOn()
+    }
+
+    /// It answers, and not with stamps. Each time it isn't asked for longer.
+    ///
+    /// - Parameter isClock: it gave a reason, as a clock does.
+    mutating func hasNone(isClock: Bool, at now: UInt64) {
+        let longest = isClock ? Self.refusalNanoseconds : Self.pauseNanoseconds.upperBound
+        let length = min(longest, pauses[target].map { $0.length * 3 / 2 } ?? Self.pauseNanoseconds.lowerBound)
+        pauses[target] = (now + length / 8 * UInt64.random(in: 7...9), length)
+        failed()
+    }
+
+    /// Puts a clock that may be asked now in the place of one that may not. False if there is none.
+    mutating func skipPaused(at now: UInt64) -> Bool {
+        func isPaused(_ clock: Address) -> Bool { pauses[clock].map { $0.until > now } ?? false }
+        if let named, isPaused(named) { self.named = nil }
+        for _ in clocks where isPaused(target) { index = (index + 1) % clocks.count }
+        return !isPaused(target)
     }
 
     /// It has no stamps, and perhaps knows who has.

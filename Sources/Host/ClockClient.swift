@@ -12,6 +12,8 @@ final class ClockClient: StreamHandler {
     enum Notice {
         /// A clock has given no stamps, for this reason.
         case refused(Address, String)
+        /// Something else than a clock that has stamps answers there.
+        case noClock(Address, String)
         /// Stamps come from this clock from now on.
         case follows(Address)
     }
@@ -28,10 +30,14 @@ final class ClockClient: StreamHandler {
     private var framing = LineFraming()
     private var question: (count: Int, seen: Stamp)?
     private var attempts: UInt64 = 0
+    /// Nothing has come on the connection yet.
+    private var isFresh = true
+    /// Clocks that closed the last fresh connection.
+    private var closing: Set<Address> = []
     /// The last answer, and who gave it.
     private var last: (epoch: UInt64, end: Stamp, at: UInt64, from: Address)?
-    /// Once is enough until there are stamps again.
-    private var hasToldRefusal = false
+    /// Of each clock once is enough, until it has stamps again.
+    private var hasTold: Set<Address> = []
 
     /// Longer answers are not the clock's.
     private static let lineBytes = 1024
@@ -76,6 +82,7 @@ final class ClockClient: StreamHandler {
 
     private func dial() {
         guard question != nil, stream == nil else { return }
+        guard choice.skipPaused(at: Loop.monotonicNanoseconds) else { return settle(.clockSilent) }
         attempts += 1
         dialler.dial(AttemptID(attempts), choice.target, timeout: patience)
     }
@@ -84,6 +91,7 @@ final class ClockClient: StreamHandler {
         guard let stream else { return failed() }
         guard question != nil else { return stream.close() }
         self.stream = stream
+        isFresh = true
         framing = LineFraming()
         stream.handler = self
         stream.setNoDelay()
@@ -98,6 +106,11 @@ final class ClockClient: StreamHandler {
     // MARK: Answers
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
+        isFresh = false
+        closing.remove(choice.target)
+        if framing.isEmpty, let server = ForeignServer.recognised(by: bytes) {
+            return hasNone(Notice.noClock, "\(server)")
+        }
         var answer: ClockLines.Answer?
         let outcome = framing.read(bytes, limit: LineLimit(Self.lineBytes)) { line, _ in
             answer = ClockLines.answer(line)
@@ -110,12 +123,24 @@ final class ClockClient: StreamHandler {
         case .standby(let leader):
             choice.standsBy(leader: leader)
             tryNext()
-        case .refusal(let words):
-            if !hasToldRefusal { report(.refused(choice.target, words)) }
-            hasToldRefusal = true
-            failed()
-        case nil: failed()
+        case .refusal(let words): hasNone(Notice.refused, words)
+        case .unknownQuestion: hasNone(Notice.noClock, "a server answers that has no stamps, as a node has none")
+        case .timeOnly: hasNone(Notice.noClock, "a clock of the original system answers, which has no stamps")
+        case nil: hasNone(Notice.noClock, "what answers is no clock's answer")
         }
+    }
+
+    /// What answers has no stamps, and says so, or isn't what was looked for.
+    private func hasNone(_ notice: (Address, String) -> Notice, _ words: String) {
+        let clock = choice.target
+        let told = notice(clock, words)
+        if hasTold.insert(clock).inserted { report(told) }
+        if case .refused = told {
+            choice.hasNone(isClock: true, at: Loop.monotonicNanoseconds)
+        } else {
+            choice.hasNone(isClock: false, at: Loop.monotonicNanoseconds)
+        }
+        tryNext()
     }
 
     private func take(_ stamps: ClockLines.Stamps) {
@@ -125,7 +150,7 @@ final class ClockClient: StreamHandler {
         if last?.from != choice.target { report(.follows(choice.target)) }
         let end = Stamp(stamps.first.value + UInt64(stamps.count))
         last = (stamps.epoch, end, Loop.monotonicNanoseconds, choice.target)
-        hasToldRefusal = false
+        hasTold.remove(choice.target)
         choice.answered()
         settle(
             .clockAnswered(
@@ -143,7 +168,11 @@ final class ClockClient: StreamHandler {
     func streamDrained(_ stream: Stream) {}
 
     func streamEnded(_ stream: Stream, error: UVError?) {
-        if question != nil { failed() } else { drop() }
+        guard question != nil else { return drop() }
+        guard isFresh else { return failed() }
+        // Once may be a clock that has just ended.
+        if closing.insert(choice.target).inserted { return failed() }
+        hasNone(Notice.noClock, "\(ForeignServer.closes)")
     }
 
     // MARK: What becomes of a question

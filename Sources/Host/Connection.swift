@@ -18,6 +18,8 @@ final class Connection: StreamHandler {
     private var isGone = false
     /// A message has come: whoever is there has shown what it wants.
     private(set) var hasSpoken = false
+    /// What came first on a connection that was made from here, until it shows whether a message begins so.
+    private var opening: [UInt8]?
     /// A link to another server, which goes before clients and may send longer lines.
     var isPreferred = false
     /// In which form whoever is there reads what it is sent.
@@ -43,10 +45,12 @@ final class Connection: StreamHandler {
         }
     }
 
-    init(id: ConnectionID, stream: Stream, server: NodeServer) {
+    /// - Parameter isDialled: made from here, so that anything may be at its other end.
+    init(id: ConnectionID, stream: Stream, server: NodeServer, isDialled: Bool = false) {
         self.id = id
         self.stream = stream
         self.server = server
+        if isDialled { opening = [] }
         stream.handler = self
     }
 
@@ -70,9 +74,25 @@ final class Connection: StreamHandler {
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
         server.atOneMoment {
+            if opening != nil { recognise(bytes) }
+            guard !isGone else { return }
             cut { framing, limit in framing.read(bytes, limit: limit) { take($0, hasLength: $1) } }
         }
     }
+
+    /// Says what kind of server is there if what came first is no beginning of a message.
+    private func recognise(_ bytes: RawSpan, isAll: Bool = false) {
+        bytes.withUnsafeBytes { opening?.append(contentsOf: $0.prefix(Self.openingBytes)) }
+        guard let first = opening else { return }
+        if let server = ForeignServer.recognised(by: first.span.bytes, isAll: isAll) {
+            self.server.post(.receivedForeign(id, server))
+        } else if first.count < 4 {
+            return
+        }
+        opening = nil
+    }
+
+    private static let openingBytes = 256
 
     /// Lets the framing cut lines, and sees to what it has come to.
     private func cut(_ read: (inout LineFraming, LineLimit) -> LineFraming.Outcome) {
@@ -134,6 +154,8 @@ final class Connection: StreamHandler {
 
     func streamEnded(_ stream: Stream, error: UVError?) {
         hasEnded = true
+        if opening != nil { recognise([UInt8]().span.bytes, isAll: true) }
+        guard !isGone else { return }
         if error != nil { return end() }
         if !isPaused { finishReading() }
     }

@@ -191,15 +191,15 @@ public final class NodeServer {
         stopped = nil
     }
 
-    private func add(_ stream: Stream) -> Connection {
-        connections.add { Connection(id: $0, stream: stream, server: self) }
+    private func add(_ stream: Stream, isDialled: Bool = false) -> Connection {
+        connections.add { Connection(id: $0, stream: stream, server: self, isDialled: isDialled) }
     }
 
     private func dialled(_ attempt: AttemptID, _ stream: Stream?) {
         guard let stream else { return post(.connectFailed(attempt)) }
         stream.setNoDelay()
         stream.setLiveness(settings.liveness)
-        let connection = add(stream)
+        let connection = add(stream, isDialled: true)
         stream.startReading()
         dialler?.stands(attempt, as: connection.id)
         post(.connected(attempt, connection.id))

@@ -30,6 +30,7 @@ struct NoticeLog {
             }
         case .parentGivenUp(let address):
             logger.warning("the parent at \(address) could not be had: going on without it; check -rh and -rp")
+        case .noNode(let server, let address, let triedAs): log(server, at: address, triedAs)
         case .parentLost(let parent, let why): logger.warning("lost the parent \(name(parent)): \(text(why))")
         case .promoted(let term): logger.notice("this node is root now, in term \(term)")
         case .mergingUnder(let root): logger.notice("met the tree of \(name(root)), which rules longer: going under it")
@@ -85,8 +86,29 @@ struct NoticeLog {
     func log(_ notice: ClockClient.Notice) {
         switch notice {
         case .follows(let clock): logger.notice("follows the clock at \(quoted("\(clock)"))")
+        case .noClock(let clock, let words):
+            logger.warning(
+                "there is no clock at \(quoted("\(clock)")): \(quoted(words)): check --clock; trying again ever more seldom"
+            )
         case .refused(let clock, let words):
             logger.warning("the clock at \(quoted("\(clock)")) gives no stamps: \(quoted(words))")
+        }
+    }
+
+    private func log(_ server: ForeignServer, at address: Address, _ triedAs: TriedAs) {
+        let what = "at \(quoted("\(address)")): \(quoted("\(server)"))"
+        let hint =
+            switch server {
+            case .base, .original: " (it can hang below a node: start it with this node as its parent)"
+            case .clock: " (a clock is named by --clock)"
+            default: ""
+            }
+        let again = "trying again ever more seldom"
+        switch triedAs {
+        case .parent:
+            logger.error("there is no parent \(what)\(hint): check -rh and -rp; \(again)")
+        case .seed: logger.error("there is no seed \(what)\(hint): check --seeds; \(again)")
+        case .known: logger.notice("there is no node any more \(what); \(again)")
         }
     }
 

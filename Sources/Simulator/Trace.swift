@@ -55,6 +55,7 @@ extension Trace.What {
         case .opened: self = .opened
         case .received: self = .read
         case .located: self = .located
+        case .receivedForeign: self = .malformed
         case .receivedMalformed: self = .malformed
         case .closed: self = .closed
         case .congested: self = .congested
@@ -105,7 +106,8 @@ enum TraceNumbers {
         case .received(let connection, let message): (connection.value, of(message))
         case .opened(let connection, let address): (connection.value, address.value)
         case .located(let connection, let address): (connection.value, UInt64(address.port))
-        case .receivedMalformed(let connection, _), .closed(let connection), .congested(let connection),
+        case .receivedMalformed(let connection, _), .receivedForeign(let connection, _), .closed(let connection),
+            .congested(let connection),
             .drained(let connection), .fellBehind(let connection):
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)

@@ -21,6 +21,7 @@ extension Node {
 
     private func consider(_ newcomer: Newcomer, on connection: ConnectionID) {
         deadpool.heard(of: newcomer.contact, at: now.instant)
+        deadpool.foreign.forget(newcomer.contact.address)
         if let refusal = reasonToRefuse(newcomer) { return refuseChild(connection, refusal) }
         guard leftOut(of: newcomer.stored) != nil else {
             return refuseChild(connection, refusal(.vector, "not all that is left out of the vector is known here"))
@@ -170,6 +171,8 @@ extension Node {
     /// The candidate that was asked says something.
     func receivedAnswer(_ message: Message) {
         guard let asking = search?.asking else { return }
+        if let server = ForeignServer(message) { return receivedForeign(server, on: asking.connection) }
+        deadpool.foreign.forget(asking.contact.address)
         switch message {
         case .authenticationSuccess(let acceptance):
             attach(acceptance, to: asking)
@@ -180,11 +183,9 @@ extension Node {
         case .serverAnnounce:
             break
         default:
-            // A server of the base protocol doesn't answer an `AUTHENTICATE`, and is no parent for a node.
             order(.close(asking.connection, .now))
             search?.asking = nil
-            let info = "the server at \(asking.contact.address) is no node"
-            refused(Refusal(reason: nil, info: info), by: asking.contact)
+            refused(Refusal(reason: nil, info: "it answers what was not asked"), by: asking.contact)
         }
     }
 

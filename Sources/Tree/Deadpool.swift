@@ -21,6 +21,8 @@ struct Deadpool {
     private var lastSerial: UInt64 = 0
     /// When an address last failed.
     private var failures: [(address: Address, at: Instant)] = []
+    /// Where something else answers than a node.
+    var foreign = ForeignServers()
     private let ownNode: NodeID
     private let ownAddress: Address
     private let limits: Limits
@@ -105,10 +107,12 @@ struct Deadpool {
         return unique(contacts + referrals + seeds).filter { $0.address != parent }
     }
 
-    /// Whom a search asks, best first; who failed a moment ago comes last.
+    /// Whom a search asks, best first; who failed a moment ago comes last, and who is no node is left out for a while.
     func candidates(at now: Instant, excluding excluded: (Contact) -> Bool) -> [Contact] {
         let parent = position?.path.first.map { [$0] } ?? []
-        let all = unique(list + latestKnown + parent).filter { !excluded($0) }
+        let all = unique(list + latestKnown + parent).filter {
+            !excluded($0) && foreign.pause(of: $0.address, at: now) == nil
+        }
         return all.filter { !hasFailed($0, at: now) } + all.filter { hasFailed($0, at: now) }
     }
 

@@ -9,6 +9,8 @@ public enum Event: Hashable, Sendable {
     case received(ConnectionID, Message)
     /// Where the connection comes from: the answer to `serve`.
     case located(ConnectionID, Address)
+    /// What came first on a connection that the node ordered is no message: this kind of server sends it.
+    case receivedForeign(ConnectionID, ForeignServer)
     /// A line came that is no message; `info` says why, for its sender.
     case receivedMalformed(ConnectionID, info: String)
     /// The connection is gone, or its other side sends nothing more.
@@ -109,6 +111,8 @@ public enum Notice: Hashable, Sendable {
     case parentRefused(Address, Refusal)
     /// The configured parent could not be had for as long as a node tries it.
     case parentGivenUp(Address)
+    /// Something that is no node answers at an address where one was looked for.
+    case noNode(ForeignServer, Address, TriedAs)
     case parentLost(Contact, why: LossReason)
     case promoted(term: UInt64)
     case mergingUnder(Contact)

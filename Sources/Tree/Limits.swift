@@ -42,6 +42,11 @@ public struct Limits: Hashable, Sendable {
     public var openProbes = 64
     /// The first two of the deadpool are tried so often.
     public var verifyDeadpool: Duration = .seconds(30)
+    /// Where no node answers, but something else, the next try comes after a pause that grows from the lower bound by half
+    /// each time: whoever runs that is not to be bothered for ever, and a node that is started there is found in the end.
+    public var foreignPause: ClosedRange<Duration> = .milliseconds(500) ... .seconds(60)
+    /// Who was asked and says nothing is listened to for so long: servers of the base protocol announce themselves every 5 s.
+    public var foreignListening: Duration = .seconds(6)
     /// A candidate that failed stands behind the others for so long.
     public var failureMemory: Duration = .seconds(10)
     /// A root raises its term for others at most so often.

@@ -5,6 +5,8 @@ struct ProbeDial {
         case outside
         /// The first of the deadpool are tried.
         case verify
+        /// What was asked for a place and said nothing may say later what it is.
+        case listen
     }
 
     let attempt: AttemptID
@@ -106,8 +108,10 @@ extension Node {
         return true
     }
 
-    func probeFailed(_ dial: ProbeDial) {
+    /// - Parameter server: what is there instead of a node; nil if nobody is.
+    func probeFailed(_ dial: ProbeDial, _ server: ForeignServer? = nil) {
         deadpool.failed(dial.contact.address, at: now.instant)
+        if let server { foundForeign(server, at: dial.contact) }
         guard case .outside = dial.purpose, case .root = standing, probesAtOnce > 0 else { return }
         // Where many are dead the few that live are found soon: more are tried at a time, until one answers.
         probesAtOnce = min(limits.parallelDials, probesAtOnce * 2)
@@ -117,7 +121,7 @@ extension Node {
     func giveUpProbes() {
         for dial in probes where dial.deadline <= now.instant {
             order(dial.connection.map { .close($0, .now) } ?? .abandon(dial.attempt))
-            probeFailed(dial)
+            probeFailed(dial, dial.connection == nil ? nil : .silent)
         }
         probes.removeAll { $0.deadline <= now.instant }
         if let earliest = probes.map(\.deadline).min() { timers.set(.probeAnswer, noLaterThan: earliest) }
@@ -137,6 +141,7 @@ extension Node {
         {
             contacts.append(seed)
         }
+        contacts.removeAll { deadpool.foreign.pause(of: $0.address, at: now.instant) != nil }
         for contact in contacts where !links.contains(where: { $0.contact.address == contact.address }) {
             probe(contact, .verify)
         }
@@ -152,9 +157,11 @@ extension Node {
     // MARK: Answers
 
     func receivedProbed(_ message: Message, _ dial: ProbeDial) {
+        if case .listen = dial.purpose { return heard(message, from: dial) }
         order(.close(dial.connection!, .now))
-        guard case .probed(let answer) = message else { return probeFailed(dial) }
+        guard case .probed(let answer) = message else { return probeFailed(dial, ForeignServer(message)) }
         probesAtOnce = 1
+        deadpool.foreign.forget(dial.contact.address)
         deadpool.worked(dial.contact.address)
         deadpool.heard(of: answer.sender, at: now.instant)
         if mustStayApart(from: answer) { return }
@@ -171,6 +178,7 @@ extension Node {
             return order(.close(connection, .afterFlush))
         }
         deadpool.heard(of: probe.sender, at: now.instant)
+        deadpool.foreign.forget(probe.sender.address)
         send(
             .probed(
                 Probe(

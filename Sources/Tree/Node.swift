@@ -217,6 +217,7 @@ public final class Node {
         case .connectFailed(let attempt): connectFailed(attempt)
         case .opened(let connection, let address): opened(connection, from: address)
         case .received(let connection, let message): received(message, on: connection)
+        case .receivedForeign(let connection, let server): receivedForeign(server, on: connection)
         case .located(let connection, let address): located(connection, at: address)
         case .receivedMalformed(let connection, let info): receivedMalformed(connection, info: info)
         case .closed(let connection): closed(connection)
@@ -327,8 +328,9 @@ public final class Node {
             askToSayAgain(on: link)
             return report(.badFrame(link.contact, info: info))
         }
+        let server = ForeignServer.unknown("its answer is no message: \(info)")
         if search?.asking?.connection == connection || probes.contains(where: { $0.connection == connection }) {
-            report(.badFrame(nil, info: info))
+            return receivedForeign(server, on: connection)
         }
         send(.invalidMessage(info: info), to: connection)
         forget(connection, manner: .afterFlush)
@@ -352,7 +354,7 @@ public final class Node {
         {
             candidateLost(connection)
         } else if let index = probes.firstIndex(where: { $0.connection == connection }) {
-            probeFailed(probes.remove(at: index))
+            probeFailed(probes.remove(at: index), .closes)
         }
         parked.removeAll { $0.connection == connection }
         forgetStranger(connection)

@@ -85,10 +85,19 @@ extension Node {
     }
 
     private func joiningCandidates(since began: Instant) -> [Contact] {
-        let parent = configuration.parent.map { [Contact(address: $0)] } ?? []
+        let parent =
+            configuration.parent.flatMap { parent in
+                deadpool.foreign.pause(of: parent, at: now.instant) == nil ? [Contact(address: parent)] : nil
+            } ?? []
         guard now.instant - began >= limits.joinByMemoryAfter else { return parent }
         let others = deadpool.candidates(at: now.instant) { $0.address == configuration.parent }
         return parent + others.prefix(limits.candidatesPerRound)
+    }
+
+    /// While something else is where the parent should be there is less to do; who is remembered is tried all the same.
+    private var pauseOfForeignParent: Duration {
+        let pause = configuration.parent.flatMap { deadpool.foreign.pause(of: $0, at: now.instant) }
+        return min(pause ?? .zero, limits.refusedPause)
     }
 
     // MARK: Going on
@@ -169,7 +178,7 @@ extension Node {
                 if let parent = configuration.parent { report(.parentGivenUp(parent)) }
                 return promote()
             }
-            let pause = random.duration(in: limits.joinPause)
+            let pause = max(random.duration(in: limits.joinPause), pauseOfForeignParent)
             search!.nextRound = now.instant + (search!.refusedForGood == nil ? pause : limits.refusedPause)
         case .healing(let rounds, _):
             if search!.round > rounds { return promote() }
@@ -209,7 +218,7 @@ extension Node {
     func candidateLost(_ connection: ConnectionID) {
         if let asking = search?.asking, asking.connection == connection {
             search!.asking = nil
-            deadpool.failed(asking.contact.address, at: now.instant)
+            foundForeign(.closes, at: asking.contact)
         } else if let index = search?.dials.firstIndex(where: { $0.connection == connection }) {
             deadpool.failed(search!.dials.remove(at: index).contact.address, at: now.instant)
         }
@@ -229,9 +238,11 @@ extension Node {
         }
         if let asking = search!.asking, asking.deadline <= now.instant {
             search!.asking = nil
-            order(.close(asking.connection, .now))
             deadpool.failed(asking.contact.address, at: now.instant)
-            reportRetry(asking.contact, nil)
+            if !listen(to: asking) {
+                order(.close(asking.connection, .now))
+                reportRetry(asking.contact, nil)
+            }
         }
         advanceSearch()
         for dial in search?.dials ?? [] where dial.connection == nil {

@@ -17,6 +17,10 @@ public enum ClockLines {
         case standby(leader: Address?)
         /// It gives none, and says why.
         case refusal(String)
+        /// The time, and nothing else: a clock of the original system.
+        case timeOnly
+        /// It doesn't know the question: a node, or a server of the base protocol.
+        case unknownQuestion
     }
 
     /// A batch of stamps: `count` from `first` on, of the sequence that `epoch` names, and the clock's wall-clock time.
@@ -31,12 +35,15 @@ public enum ClockLines {
     public static func answer(_ line: RawSpan) -> Answer? {
         guard let object = try? JSONObject(parsing: line) else { return nil }
         switch object.string("command") {
-        case "CLOCK_RESPONSE": return stamps(object).map { .stamps($0) }
+        case "CLOCK_RESPONSE":
+            if object.has("time"), !object.has("epoch"), !object.has("first") { return .timeOnly }
+            return stamps(object).map { .stamps($0) }
         case "CLOCK_STANDBY":
             guard let host = object.string("hostname"), let port = object.int("port"), (1...65_535).contains(port)
             else { return .standby(leader: nil) }
             let leader = Address(host: host, port: UInt16(port))
             return .standby(leader: leader.isPlausible ? leader : nil)
+        case "INVALID_MESSAGE" where object.string("info", is: "unknown message"): return .unknownQuestion
         case "INVALID_MESSAGE": return .refusal(object.string("info") ?? "")
         default: return nil
         }

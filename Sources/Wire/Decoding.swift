@@ -255,13 +255,17 @@ public enum Decoding {
     }
 
     private static func refusal(_ fields: Fields) throws(WireError) -> Refusal {
+        // Only nodes give one; what a later version may give is taken for one that passes.
         Refusal(
-            reason: (try fields.optionalString("why")).flatMap { Refusal.Reason(rawValue: $0) },
+            reason: (try fields.optionalString("why")).map { Refusal.Reason(rawValue: $0) ?? .busy },
             info: info(fields), others: try fields.contacts("others"))
     }
 
     private static func acceptance(_ fields: Fields) throws(WireError) -> Acceptance {
-        guard fields.has("incarnation") else { throw WireError("the server is no node") }
+        guard fields.has("incarnation") else {
+            // A server of the original system. Where it says to go next is of no use to a node.
+            return Acceptance(backup: nil, isRoot: fields["root"]?.string == "T", member: nil)
+        }
         let member = Acceptance.Member(
             origin: Origin(node: try fields.node("id"), incarnation: try fields.incarnation()),
             position: try position(fields), size: try fields.number("size", as: UInt32.self),

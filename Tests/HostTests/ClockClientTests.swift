@@ -77,6 +77,36 @@ struct ClockClientTests {
         scene.end()
     }
 
+    @Test(
+        "what is no clock with stamps is named once and asked seldom",
+        arguments: [
+            (#"{"time":"1795376500724","command":"CLOCK_RESPONSE"}"#, "a clock of the original system answers"),
+            ("HTTP/1.1 400 Bad Request", "an HTTP server answers"), ("nonsense", "another server answers"),
+            ("{}", "no clock's answer"),
+            (#"{"command":"INVALID_MESSAGE","info":"unknown message"}"#, "as a node has none"),
+        ])
+    func foreign(_ answer: String, _ words: String) throws {
+        let scene = try Scene(1)
+        scene.clocks[0].answer = answer
+        for _ in 0..<8 { #expect(first(scene.ask()) == nil) }
+        #expect(scene.clocks[0].connections <= 2)
+        #expect(scene.notices.count == 1)
+        #expect(scene.notices.first?.contains(words) == true, "\(scene.notices)")
+        scene.end()
+    }
+
+    @Test("a clock beside something else is found at once, and kept")
+    func beside() throws {
+        let scene = try Scene(2)
+        scene.clocks[0].answer = #"{"time":"1795376500724","command":"CLOCK_RESPONSE"}"#
+        for number in 1...5 {
+            scene.clocks[1].answer = self.answer(UInt64(number) * 20)
+            #expect(first(scene.ask()) == UInt64(number) * 20)
+        }
+        #expect(scene.clocks[0].connections == 1)
+        scene.end()
+    }
+
     @Test("where nobody leads it asks until its time is up, and then says so once")
     func nobodyLeads() throws {
         let scene = try Scene(2)
@@ -98,12 +128,12 @@ struct ClockClientTests {
         scene.end()
     }
 
-    @Test("stamps of an earlier leader, stamps that were seen, and nonsense are not taken")
+    @Test("stamps of an earlier leader, and stamps that were seen, are not taken")
     func notTaken() throws {
         let scene = try Scene(2)
         scene.clocks[0].answer = answer(100, epoch: 5)
         #expect(first(scene.ask()) == 100)
-        for wrong in [answer(200, epoch: 4), answer(101, epoch: 5), answer(9, epoch: 6), "{}", "nonsense"] {
+        for wrong in [answer(200, epoch: 4), answer(101, epoch: 5), answer(9, epoch: 6)] {
             scene.clocks[0].answer = wrong
             scene.clocks[1].answer = wrong
             #expect(scene.ask() == .clockSilent, "\(wrong)")

@@ -86,7 +86,7 @@ enum Sockets {
 /// A listening socket of the test itself: stands in for a server, or keeps a port taken.
 final class StandInListener {
     let port: Int
-    private let number: Int32
+    private var number: Int32
 
     init() throws {
         port = try Sockets.freePort()
@@ -98,7 +98,12 @@ final class StandInListener {
         guard isListening else { throw Failure("cannot listen: \(String(cString: strerror(errno)))") }
     }
 
-    deinit { _ = close(number) }
+    deinit { close() }
+
+    func close() {
+        if number >= 0 { _ = Foundation.close(number) }
+        number = -1
+    }
 
     /// The next one who connects.
     func accept(within: Duration = .seconds(10)) throws -> BaseClient {

@@ -1,0 +1,86 @@
+import Foundation
+
+/// A server that is no node, on a port of its own: counts who comes, and does with everybody the same.
+final class OtherServer: @unchecked Sendable {
+    enum Manner: Sendable {
+        /// Answers the first bytes that come, and closes.
+        case answers(String)
+        /// The same in bytes, for what is no text.
+        case answersBytes([UInt8])
+        /// Speaks first, and waits.
+        case greets(String)
+        /// Says this so long after somebody has come, and again and again; answers nothing.
+        case announces(String, every: Duration)
+        case closes
+        case silent
+    }
+
+    let port: Int
+    private let listener: StandInListener
+    private let manner: Manner
+    private let lock = NSLock()
+    private var comings: [Instant] = []
+    private var isOver = false
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(_ manner: Manner) throws {
+        self.manner = manner
+        listener = try StandInListener()
+        port = listener.port
+        Thread.detachNewThread { [self] in
+            run()
+            ended.signal()
+        }
+    }
+
+    /// When somebody came, each time.
+    var arrivals: [Instant] { lock.withLock { comings } }
+
+    /// Closes everything. The port is free then.
+    func close() {
+        lock.withLock { isOver = true }
+        ended.wait()
+    }
+
+    private func run() {
+        var open: [(client: BaseClient, since: Instant)] = []
+        while !lock.withLock({ isOver }) {
+            if let client = try? listener.accept(within: .milliseconds(20)) {
+                lock.withLock { comings.append(now()) }
+                switch manner {
+                case .closes: client.close()
+                case .greets(let words):
+                    client.sendAnyway(bytes: Array(words.utf8))
+                    open.append((client, now()))
+                default: open.append((client, now()))
+                }
+            }
+            open.removeAll { serve($0.client, since: $0.since) }
+            if case .announces(let line, let pause) = manner {
+                for index in open.indices where now() - open[index].since >= pause {
+                    open[index].client.sendAnyway(bytes: Array((line + "\n").utf8))
+                    open[index].since = now()
+                }
+            }
+        }
+        for (client, _) in open { client.close() }
+        listener.close()
+    }
+
+    /// True when it is done with.
+    private func serve(_ client: BaseClient, since: Instant) -> Bool {
+        guard let reading = client.descriptor.readAvailableLine() else { return false }
+        guard case .line = reading else {
+            client.close()
+            return true
+        }
+        switch manner {
+        case .answers(let text): client.sendAnyway(bytes: Array(text.utf8))
+        case .answersBytes(let bytes): client.sendAnyway(bytes: bytes)
+        default: return false
+        }
+        client.finishSending()
+        client.close()
+        return true
+    }
+}
