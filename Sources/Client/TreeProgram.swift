@@ -12,6 +12,8 @@ public struct TreeSettings {
     public var watch: Duration?
     /// For connecting and for the answer together.
     public var patience: Duration = .seconds(5)
+    /// The same while watching, as long as there are others to ask: longer than a node waits for its branches.
+    public var patienceWithOthers: Duration = .seconds(2)
 
     public init(secret: String) {
         self.secret = secret
@@ -39,7 +41,10 @@ public final class TreeProgram {
 
     private let loop: Loop
     private let settings: TreeSettings
-    private let style: Style
+    private var screen = Screen()
+    private var asked: AskedNodes
+    /// What was told last, as long as somebody tells.
+    private var last: TreeStatus?
     private var connection: LineConnection?
     private var timer: Timer?
     private var signals: [SignalWatcher] = []
@@ -64,28 +69,39 @@ public final class TreeProgram {
     private init(on loop: Loop, _ settings: TreeSettings) {
         self.loop = loop
         self.settings = settings
-        style = .forTerminal(1)
+        asked = AskedNodes(settings.server)
     }
 
     private func start() {
         timer = Timer(on: loop) { [unowned self] in
             if isWaiting { return ask() }
-            settle(.failure("no answer within \(settings.patience.wholeMilliseconds) ms"))
+            settle(.failure("no answer within \(patience.wholeMilliseconds) ms"))
         }
         if settings.watch != nil {
             reader = ReaderWatcher(on: loop) { [unowned self] in end(1) }
             signals = [SignalWatcher.interrupt, SignalWatcher.terminate].map { signal in
-                SignalWatcher(on: loop, signal: signal) { [unowned self] in end(0) }
+                SignalWatcher(on: loop, signal: signal) { [unowned self] in
+                    screen.end()
+                    end(0)
+                }
             }
+            signals.append(
+                SignalWatcher(on: loop, signal: SignalWatcher.windowChanged) { [unowned self] in
+                    screen.resized()
+                    if last != nil { redraw() }
+                })
         }
         ask()
     }
 
+    /// Where others can be asked a node that is stopped isn't waited for so long.
+    private var patience: Duration { asked.hasOthers ? settings.patienceWithOthers : settings.patience }
+
     private func ask() {
         isWaiting = false
-        timer?.start(after: settings.patience)
+        timer?.start(after: patience)
         connection = LineConnection(
-            on: loop, to: settings.server, connectTimeout: .seconds(1), limitBytes: 64 << 20
+            on: loop, to: asked.current, connectTimeout: .seconds(1), limitBytes: 64 << 20
         ) { [unowned self] event in
             switch event {
             case .connected:
@@ -117,6 +133,16 @@ public final class TreeProgram {
             default: self = .other(info: info)
             }
         }
+
+        /// Why it is none.
+        var reason: String {
+            switch self {
+            case .status: ""
+            case .refused(let info): "it refused: \(info)"
+            case .other(let info): info
+            case .failure(let reason): reason
+            }
+        }
     }
 
     private func settle(_ answer: Answer) {
@@ -126,39 +152,60 @@ public final class TreeProgram {
         switch answer {
         case .status(let status): return show(status)
         case .refused(let info): failure = .refused(info: info)
-        case .other(let info): failure = .noStatus(settings.server, info: info)
-        case .failure(let reason): failure = .unreachable(settings.server, reason: reason)
+        case .other(let info): failure = .noStatus(asked.current, info: info)
+        case .failure(let reason): failure = .unreachable(asked.current, reason: reason)
         }
-        let text = Printable.text(failure.description)
         guard let pause = settings.watch else {
-            StandardError.write("Error: \(text)\n")
+            StandardError.write("Error: \(Printable.text(failure.description))\n")
             return end(1)
         }
         // Watching goes on: to see it come back is what one watches for.
-        if settings.printsJSON || !Terminal.isTerminal(1) {
-            StandardError.write("\(text)\n")
-        } else {
-            redraw(text + "\n")
+        if asked.failed(answer.reason) {
+            if isDrawing { redraw() } else { StandardError.write(heading + "\n") }
+            return ask()
         }
+        last = nil
+        let isAlone = asked.count == 1
+        let text =
+            isAlone ? failure.description : "none of \(asked.count) known nodes answers; trying again. \(failure)"
+        let lines = Screen.wrapped(Printable.text(text), width: Screen.width)
+        if !isDrawing { StandardError.write(lines) } else if !screen.show(lines) { return end(1) }
         wait(pause)
     }
 
     private func show(_ status: TreeStatus) {
+        asked.answered(status)
+        last = status
         let isWritten: Bool
         if settings.printsJSON {
             isWritten = StandardOutput.write(status.json.encoded + [UInt8(ascii: "\n")])
         } else {
-            let picture = TreePicture.draw(status, style)
-            isWritten = settings.watch == nil ? StandardOutput.write(picture) : redraw(picture)
+            isWritten = settings.watch == nil ? StandardOutput.write(picture(of: status)) : redraw()
         }
         guard isWritten else { return end(1) }
         if let pause = settings.watch { wait(pause) } else { end(0) }
     }
 
+    private func picture(of status: TreeStatus) -> String {
+        TreePicture.draw(status, screen.style, width: Screen.width)
+    }
+
+    /// Whether what there is to say is said in a picture's place.
+    private var isDrawing: Bool { !settings.printsJSON && Terminal.isTerminal(1) }
+
+    /// The last picture, under the name of who is asked now if that is another one than was given.
     @discardableResult
-    private func redraw(_ text: String) -> Bool {
-        // On a terminal in the place of the last one, in a pipe below it.
-        StandardOutput.write(Terminal.isTerminal(1) ? "\u{1b}[H\u{1b}[2J" + text : text + "\n")
+    private func redraw() -> Bool {
+        guard let last else { return true }
+        guard isDrawing, asked.current != settings.server else { return screen.show(picture(of: last)) }
+        let lines = Screen.wrapped(heading, width: Screen.width)
+        return screen.show(screen.style.yellow(lines) + picture(of: last))
+    }
+
+    /// Whom it asks now, and why.
+    private var heading: String {
+        guard let left = asked.left else { return "asking \(asked.current)" }
+        return Printable.text("asking \(asked.current), since \(left.address) gives no answer: \(left.reason)")
     }
 
     private func wait(_ pause: Duration) {

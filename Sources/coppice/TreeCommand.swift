@@ -9,6 +9,27 @@ struct TreeCommand: ParsableCommand {
         discussion: """
             Asks one node for all that it knows, and draws it. It ends with status 0 if the node answered and with 1 \
             if not, which makes it a health check.
+
+            Each line is a node: the first letters of its id, and its address. It stands under its parent.
+              root        it has no parent: it rules the nodes below it
+              ◀ asked     the node that was asked; more of it stands below the tree
+              clients     clients that are logged in there
+              queue       messages taken there that too few nodes hold yet
+              log         entries kept there; about the same everywhere
+              deadpool    whom it asks, in this order, when it loses its parent
+              :3781       in a deadpool: a node on the same host
+              +2          in a deadpool: two more than there is room for
+              12…         12 levels below the root; the lines to it are left out
+              incomplete  some branch did not answer in time
+
+            Below the tree: the asked node's parent, those above that, its children, its deadpool, and the heir, who becomes \
+            root when the root is lost.
+
+            On a terminal no line is longer than that is wide: long names are cut in their middle. In a pipe nothing is cut.
+
+            With --watch the picture is drawn again and again in the same place, without a terminal (or with TERM=dumb) one \
+            below the other. When the asked node dies the next one that it told of is asked, and named above the \
+            picture: it has to take the same secret. NO_COLOR=1 leaves colours out.
             """)
 
     @OptionGroup var server: ServerOptions

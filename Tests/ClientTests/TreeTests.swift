@@ -38,12 +38,13 @@ struct TreeTests {
         let status = try #require(parsed(Self.six))
         #expect(
             TreePicture.draw(status, Style(hasColour: false)) == """
-                aaaaaa localhost:3780  root, 1 client, queue 0, log 7
-                ├─ baaaaa localhost:3781  1 client, queue 0, log 7
-                │  └─ daaaaa localhost:3783  1 client, queue 0, log 7  deadpool localhost:3780, localhost:3782  ◀ asked
-                │     ├─ faaaaa localhost:3785  1 client, queue 0, log 7
-                │     └─ eaaaaa localhost:3784  1 client, queue 0, log 7
-                └─ caaaaa localhost:3782  1 client, queue 0, log 7
+                node                                  clients  queue  log  deadpool
+                aaaaaa localhost:3780  root                 1      0    7
+                ├─ baaaaa localhost:3781                    1      0    7
+                │  └─ daaaaa localhost:3783  ◀ asked        1      0    7  :3780 :3782
+                │     ├─ faaaaa localhost:3785              1      0    7
+                │     └─ eaaaaa localhost:3784              1      0    7
+                └─ caaaaa localhost:3782                    1      0    7
 
                 asked     daaaaa localhost:3783, depth 2
                 parent    baaaaa localhost:3781
@@ -78,7 +79,7 @@ struct TreeTests {
                             + #""path":[{"id":"\#($1)","hostname":"h\#($1)","port":1}]}"#
                     }.joined(separator: ",") + "]}"))
         let picture = TreePicture.draw(status, Style(hasColour: false))
-        for name in ["hx:1  ", "hy:1  ", "hz:1  "] {
+        for name in ["x hx:1  ", "y hy:1  ", "z hz:1  "] {
             #expect(picture.components(separatedBy: name) == 2, "\(name) in \(picture)")
         }
         #expect(picture.contains("incomplete"))

@@ -17,8 +17,10 @@ extension BaseClient {
 
 extension RealProcesses.ChangingSecretsTests {
     /// A node that keeps accounts on disk.
-    private func node(_ bench: Bench, _ name: String, under parent: Node? = nil, port: Int = 0) throws -> Node {
-        try bench.node(name, under: parent, port: port, ["--data-dir", bench.folder + "/" + name])
+    private func node(_ bench: Bench, _ name: String, under parent: Node? = nil, port: Int? = nil) throws -> Node {
+        let flags = ["--data-dir", bench.folder + "/" + name]
+        guard let port else { return try bench.node(name, under: parent, flags) }
+        return try bench.node(name, under: parent, port: port, flags)
     }
 
     @Test func `A secret changed at one node counts at all, on their disks, and ends the sessions under the old one`()
