@@ -13,6 +13,9 @@ SEED ?= 1
 FUZZ_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
 CHAOS_SECONDS := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),300)
 
+# What `make build` makes, and `make run` and `make demo` start.
+PROGRAM ?= .build/release/coppice
+
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-order bench-deps \
@@ -30,13 +33,14 @@ deps-tests:
 
 # Without colours, since a change from a terminal to a pipe would compile everything anew.
 build: deps ## Build the program for release: .build/release/coppice
+	@if [[ ! -e $(PROGRAM) ]]; then echo 'The first build takes some minutes. Later ones build only what has changed.'; fi
 	@swift build -c release --product coppice --no-color-diagnostics
 
 run: build ## Start the clock and one node, until Control-C (PORT=3780 CLOCK_PORT=3779)
-	@PORT=$(PORT) CLOCK_PORT=$(CLOCK_PORT) tools/run .build/release/coppice
+	@PORT=$(PORT) CLOCK_PORT=$(CLOCK_PORT) tools/own-group tools/run $(PROGRAM)
 
 demo: build ## Watch a tree of six nodes lose two of them and heal
-	@demo/play .build/release/coppice
+	@tools/own-group demo/play $(PROGRAM)
 
 test: deps-tests ## Run all tests (SANITIZE=address: under AddressSanitizer)
 	@SANITIZE=$(SANITIZE) tools/test

@@ -24,6 +24,9 @@ final class PseudoTerminal {
     /// Control-D: the end of the input.
     func end() throws { try press("\u{4}") }
 
+    /// Control-C: SIGINT to everybody in the foreground of the session that has it as its terminal.
+    func interrupt() throws { try press("\u{3}") }
+
     private func press(_ keys: String) throws {
         guard keyboard.write(keys.utf8, until: Deadline(within: .seconds(5))) == .done else {
             throw Failure("nobody reads what is typed")
