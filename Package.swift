@@ -1,4 +1,5 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
 
 /// What every Swift target of the package is compiled with.
@@ -92,6 +93,11 @@ let package = Package(
         tests("ProcessTests", "UV", "TestPorts", also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )
+
+// The image is built from a context without the tests (docker/Dockerfile).
+if !FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests") {
+    package.targets.removeAll { $0.type == .test || $0.path?.hasPrefix("Tests/") == true }
+}
 
 // The fuzzer has libFuzzer's driver as its main program: it only links when that is asked for (`make fuzz`).
 if Context.environment["COPPICE_FUZZ"] != nil {
