@@ -14,47 +14,29 @@ final class LineConnection: StreamHandler {
         case ended(reason: String)
     }
 
-    private let loop: Loop
     private let limitBytes: Int
-    private let connectTimeout: Duration
     private var happened: ((Event) -> Void)?
-    private var resolver: Resolver?
-    private var attempt: ConnectAttempt?
+    private var dial: Dial?
     private var stream: Stream?
-    private var candidates: ArraySlice<SocketAddress> = []
     private var partial: [UInt8] = []
     /// How much of `partial` is known to hold no line end.
     private var scanned = 0
 
     /// - Parameters:
-    ///   - connectTimeout: for each of the host's addresses.
+    ///   - connectTimeout: for all of the host's addresses together.
     ///   - limitBytes: a longer line ends the connection.
     init(
         on loop: Loop, to address: Address, connectTimeout: Duration, limitBytes: Int,
         happened: @escaping (Event) -> Void
     ) {
-        self.loop = loop
         self.limitBytes = limitBytes
-        self.connectTimeout = connectTimeout
         self.happened = happened
-        resolver = Resolver.resolve(host: address.host, port: address.port, on: loop) { [unowned self] result in
-            resolver = nil
-            switch result {
-            case .success(let addresses):
-                candidates = addresses[...]
-                connectToNext(after: nil)
-            case .failure(let error): end(error.message)
-            }
-        }
-    }
-
-    private func connectToNext(after error: UVError?) {
-        guard let next = candidates.popFirst() else { return end(error?.message ?? "the host has no address") }
-        attempt = Stream.connect(on: loop, to: next, timeout: connectTimeout) { [unowned self] result in
-            attempt = nil
+        dial = Stream.connect(on: loop, toHost: address.host, port: address.port, timeout: connectTimeout) {
+            [unowned self] result in
+            dial = nil
             switch result {
             case .success(let stream): begin(stream)
-            case .failure(let error): connectToNext(after: error)
+            case .failure(let error): end(error.message)
             }
         }
     }
@@ -88,10 +70,8 @@ final class LineConnection: StreamHandler {
 
     private func silence() {
         happened = nil
-        resolver?.cancel()
-        resolver = nil
-        attempt?.cancel()
-        attempt = nil
+        dial?.cancel()
+        dial = nil
         stream = nil
         partial = []
     }

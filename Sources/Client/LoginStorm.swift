@@ -22,7 +22,8 @@ public struct StormSettings {
 public final class LoginStorm {
     private let loop: Loop
     private let settings: StormSettings
-    private var address: SocketAddress?
+    /// What the name stands for; the one that has worked, once one has.
+    private var addresses: [SocketAddress] = []
     private var timer: Timer?
     private var visitors: [ObjectIdentifier: StormVisitor] = [:]
     private var speaker: StormVisitor?
@@ -55,10 +56,10 @@ public final class LoginStorm {
     private func start() {
         timer = Timer(on: loop) { [unowned self] in tick() }
         _ = Resolver.resolve(host: settings.server.host, port: settings.server.port, on: loop) { [self] result in
-            guard case .success(let addresses) = result, let first = addresses.first else {
+            guard case .success(let found) = result else {
                 return end("\(settings.server) has no address; check -rh/--host")
             }
-            address = first
+            addresses = found
             register(0)
         }
     }
@@ -178,8 +179,11 @@ public final class LoginStorm {
     // MARK: Visitors
 
     private func visit(_ greeting: JSONMembers, answered: @escaping (StormVisitor, [UInt8]?) -> Void) {
-        guard let address, timer != nil else { return }
-        let visitor = StormVisitor(on: loop, at: address, greeting, answered: answered)
+        guard timer != nil else { return }
+        let visitor = StormVisitor(on: loop, at: addresses, greeting, answered: answered)
+        if addresses.count > 1 {
+            visitor.reached = { [unowned self] in addresses = $0.peer.map { [$0] } ?? addresses }
+        }
         visitors[ObjectIdentifier(visitor)] = visitor
         visitor.gone = { [unowned self, unowned visitor] in visitors[ObjectIdentifier(visitor)] = nil }
     }
@@ -187,22 +191,24 @@ public final class LoginStorm {
 
 /// A connection that says one thing, and hands on the first line that comes back.
 private final class StormVisitor: StreamHandler {
-    private var attempt: ConnectAttempt?
+    private var attempt: Dial?
     private var stream: Stream?
     private var answered: ((StormVisitor, [UInt8]?) -> Void)?
     private var partial: [UInt8] = []
     var heard: ((Int) -> Void)?
+    var reached: ((Stream) -> Void)?
     var gone: (() -> Void)?
 
     init(
-        on loop: Loop, at address: SocketAddress, _ greeting: JSONMembers,
+        on loop: Loop, at addresses: [SocketAddress], _ greeting: JSONMembers,
         answered: @escaping (StormVisitor, [UInt8]?) -> Void
     ) {
         self.answered = answered
-        attempt = Stream.connect(on: loop, to: address, timeout: .seconds(5)) { [unowned self] result in
+        attempt = Stream.connect(on: loop, toOneOf: addresses, timeout: .seconds(5)) { [unowned self] result in
             attempt = nil
             guard case .success(let stream) = result else { return tell(nil) }
             self.stream = stream
+            reached?(stream)
             stream.handler = self
             stream.setNoDelay()
             stream.startReading()

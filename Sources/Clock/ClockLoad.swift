@@ -58,10 +58,11 @@ public final class ClockLoad {
         let clock = settings.clock
         resolver = Resolver.resolve(host: clock.host, port: clock.port, on: loop) { [self] result in
             resolver = nil
-            guard case .success(let found) = result, let address = found.first(where: { !$0.isIPv6 }) ?? found.first
-            else { return fail("\(clock.host) cannot be resolved: check HOST:PORT") }
+            guard case .success(let addresses) = result else {
+                return fail("\(clock.host) cannot be resolved: check HOST:PORT")
+            }
             for _ in 0..<settings.connections {
-                Stream.connect(on: loop, to: address, timeout: .seconds(5)) { [self] in connected($0) }
+                Stream.connect(on: loop, toOneOf: addresses, timeout: .seconds(5)) { [self] in connected($0) }
             }
         }
     }

@@ -136,19 +136,18 @@ final class Crowd {
     func connect(_ client: FloodClient) {
         connecting += 1
         client.attempts += 1
-        let source = client.target.address.isLoopback ? sourceAddress(of: client) : nil
-        client.connect(on: loop, from: source, timeout: plan.limits.connectTimeout)
+        client.connect(on: loop, from: sourceAddress(of: client), timeout: plan.limits.connectTimeout)
     }
 
     /// Past one source's ports, connections to this machine come from 127.0.0.2 and further on.
     private func sourceAddress(of client: FloodClient) -> SocketAddress? {
-        guard !client.target.address.isIPv6 else { return nil }
+        guard client.target.addresses.allSatisfy(\.isLoopback) else { return nil }
         let source = client.who.number / plan.limits.clientsPerSource
         return source == 0 ? nil : SocketAddress(numeric: "127.0.\(source / 250).\(source % 250 + 1)", port: 0)
     }
 
     func didConnect(_ client: FloodClient) {
-        client.target.isReached()
+        if let stream = client.stream { client.target.isReached(by: stream) }
         counts.connected += 1
         counts.lastConnection = Loop.monotonicNanoseconds
     }
@@ -195,9 +194,8 @@ final class Crowd {
         case .away: break
         case .connecting, .opening:
             connecting -= 1
-            let failed = client.target.address
             client.close()
-            let canRetry = client.target.tryNextAddress(after: failed) || client.attempts < plan.limits.attempts
+            let canRetry = client.attempts < plan.limits.attempts
             if canRetry { connect(client) } else { fail("\(client.target.name): \(reason); check --nodes") }
         case .here:
             if client.isSlow {

@@ -19,7 +19,7 @@ final class FloodClient: StreamHandler {
     let target: Target
     private(set) var state = State.away
     private(set) var stream: Stream?
-    private var attempt: ConnectAttempt?
+    private var attempt: Dial?
     private var partial: [UInt8] = []
     /// Its place in its audience while it is here and doesn't only send.
     var seat: Int?
@@ -41,7 +41,8 @@ final class FloodClient: StreamHandler {
     func connect(on loop: Loop, from local: SocketAddress?, timeout: Duration) {
         state = .connecting
         openedAt = Loop.monotonicNanoseconds
-        attempt = Stream.connect(on: loop, from: local, to: target.address, timeout: timeout) { [unowned self] result in
+        attempt = Stream.connect(on: loop, from: local, toOneOf: target.addresses, timeout: timeout) {
+            [unowned self] result in
             attempt = nil
             switch result {
             case .failure(let error): crowd.didFail(self, error.description)

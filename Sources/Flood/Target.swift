@@ -6,7 +6,7 @@ final class Target {
     let name: Address
     let audience: Audience
     /// What the name stands for, in the order in which it is tried.
-    private var addresses: [SocketAddress] = []
+    private(set) var addresses: [SocketAddress] = []
     private var isProven = false
 
     init(_ name: Address, _ audience: Audience) {
@@ -14,7 +14,6 @@ final class Target {
         self.audience = audience
     }
 
-    var address: SocketAddress { addresses[0] }
     var isResolved: Bool { !addresses.isEmpty }
 
     func resolve(on loop: Loop, done: @escaping (UVError?) -> Void) {
@@ -28,18 +27,10 @@ final class Target {
         }
     }
 
-    func isReached() {
+    /// The address that has worked for one works for all: nobody tries the others any more.
+    func isReached(by stream: Stream) {
+        guard !isProven, let peer = stream.peer else { return }
         isProven = true
-    }
-
-    /// Goes on to the next address of a name of which none has worked yet.
-    ///
-    /// - Returns: whether there is one.
-    func tryNextAddress(after failed: SocketAddress) -> Bool {
-        if isProven { return false }
-        if failed != address { return true }
-        guard addresses.count > 1 else { return false }
-        addresses.removeFirst()
-        return true
+        addresses = [peer]
     }
 }

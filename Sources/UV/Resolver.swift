@@ -72,7 +72,17 @@ public final class Resolver {
             }
             next = entry.ai_next
         }
-        settle(addresses.isEmpty ? .failure(.unknownHost) : .success(addresses))
+        settle(addresses.isEmpty ? .failure(.unknownHost) : .success(Self.byTurns(addresses)))
+    }
+
+    /// IPv6 and IPv4 by turns, beginning with what the system puts first (RFC 8305, section 4): a family that doesn't work
+    /// here costs one try.
+    static func byTurns(_ addresses: [SocketAddress]) -> [SocketAddress] {
+        guard let first = addresses.first else { return [] }
+        let preferred = addresses.filter { $0.isIPv6 == first.isIPv6 }
+        let others = addresses.filter { $0.isIPv6 != first.isIPv6 }
+        let turns = min(preferred.count, others.count)
+        return zip(preferred, others).flatMap { [$0, $1] } + preferred[turns...] + others[turns...]
     }
 
     private func settle(_ result: Result<[SocketAddress], UVError>) {

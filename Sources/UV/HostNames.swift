@@ -1,0 +1,80 @@
+/// What host names have led to, so that a connection that has to be made again waits for no look-up.
+///
+/// A name that is being looked up is looked up once, for however many want it; a result is kept also when nobody waits for
+/// it any more, or a name server that is slower than everybody's patience would never be heard.
+public final class HostNames {
+    private let loop: Loop
+    /// In the order in which they are to be tried, all with port 0.
+    private var known: [String: [SocketAddress]] = [:]
+    private var lookups: [String: Lookup] = [:]
+    private var lastWaiter: UInt64 = 0
+    /// Beyond so many names all are forgotten: one look-up each brings those back that are still used.
+    private static let limit = 1024
+
+    private struct Lookup {
+        var resolver: Resolver?
+        var waiters: [UInt64: (Result<[SocketAddress], UVError>) -> Void] = [:]
+    }
+
+    /// Somebody who waits for a look-up.
+    public struct Waiter {
+        fileprivate let host: String
+        fileprivate let number: UInt64
+    }
+
+    public init(on loop: Loop) {
+        self.loop = loop
+    }
+
+    /// What is known of a name; nil if it has to be looked up.
+    public func addresses(of host: String) -> [SocketAddress]? {
+        known[host]
+    }
+
+    /// - Parameter addresses: in the order in which they are to be tried.
+    public func learn(_ host: String, _ addresses: [SocketAddress]) {
+        if known.count >= Self.limit { known.removeAll() }
+        known[host] = addresses.map { $0.with(port: 0) }
+    }
+
+    /// None of its addresses works: it is looked up the next time.
+    public func forget(_ host: String) {
+        known[host] = nil
+    }
+
+    /// This address works: it is the first to be tried from now on.
+    public func worked(_ host: String, _ address: SocketAddress) {
+        guard let addresses = known[host], addresses.first != address.with(port: 0) else { return }
+        known[host] = [address.with(port: 0)] + addresses.filter { $0 != address.with(port: 0) }
+    }
+
+    /// Looks a name up.
+    ///
+    /// - Parameter completion: called once from the loop, never before this returns and not after `abandon`.
+    public func lookUp(
+        _ host: String, completion: @escaping (Result<[SocketAddress], UVError>) -> Void
+    ) -> Waiter {
+        lastWaiter += 1
+        if lookups[host] == nil {
+            lookups[host] = Lookup()
+            lookups[host]!.resolver = Resolver.resolve(host: host, port: 0, on: loop) { [unowned self] result in
+                if case .success(let addresses) = result { learn(host, addresses) }
+                let waiters = lookups.removeValue(forKey: host)?.waiters ?? [:]
+                for waiter in waiters.sorted(by: { $0.key < $1.key }) { waiter.value(result) }
+            }
+        }
+        lookups[host]!.waiters[lastWaiter] = completion
+        return Waiter(host: host, number: lastWaiter)
+    }
+
+    /// Nobody waits any more; the look-up goes on.
+    public func abandon(_ waiter: Waiter) {
+        lookups[waiter.host]?.waiters[waiter.number] = nil
+    }
+
+    /// To be called before it is let go.
+    public func close() {
+        for lookup in lookups.values { lookup.resolver?.cancel() }
+        lookups.removeAll()
+    }
+}
