@@ -56,7 +56,7 @@ public enum OriginalLines {
             preconditionFailure("a line that clients read has an activity")
         }
         bytes.append(contentsOf: #"{"command":"ACTIVITY_BROADCAST","activity":"#.utf8)
-        line.extracting(activity).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        append(activity: line.extracting(activity), to: &bytes)
         bytes.append(contentsOf: #","id":""#.utf8)
         IdentityText.append(UInt64(number), to: &bytes)
         bytes.append(contentsOf: #"","serial":""#.utf8)
@@ -64,6 +64,44 @@ public enum OriginalLines {
         bytes.append(contentsOf: #"","timestamp":""#.utf8)
         IdentityText.append(milliseconds(of: line), to: &bytes)
         bytes.append(contentsOf: "\"}\n".utf8)
+    }
+
+    /// A whole number beyond 64 bits ends the thread of a Java program that reads it, so it gets a fraction of zero: the
+    /// same number, and one of any size is read then.
+    private static func append(activity: Span<UInt8>, to bytes: inout [UInt8]) {
+        let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+        var isInString = false
+        var index = 0
+        while index < activity.count {
+            let byte = activity[index]
+            var end = index + 1
+            if isInString {
+                if byte == backslash { end += 1 }
+                isInString = byte != quote
+            } else if byte == quote {
+                isInString = true
+            } else {
+                while end < activity.count, isInNumber(byte), isInNumber(activity[end]) { end += 1 }
+            }
+            let part = activity.extracting(index..<end)
+            part.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+            if !isInString, end - index > 18, isTooLarge(part) { bytes.append(contentsOf: ".0".utf8) }
+            index = end
+        }
+    }
+
+    private static func isInNumber(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
+        }
+    }
+
+    private static func isTooLarge(_ number: Span<UInt8>) -> Bool {
+        let text = number.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        return Int64(text) == nil && text.allSatisfy { $0.isNumber || $0 == "-" }
     }
 
     /// When the entry was accepted.

@@ -317,6 +317,26 @@ import Tree
                 + "\n")
     }
 
+    @Test(arguments: [
+        (#"{"n":18446744073709551615}"#, #"{"n":18446744073709551615.0}"#),
+        (
+            #"{"n":[-9223372036854775808,-9223372036854775809]}"#,
+            #"{"n":[-9223372036854775808,-9223372036854775809.0]}"#
+        ),
+        (#"{"n":"18446744073709551615\\\"18446744073709551615"}"#, nil),
+        (#"{"n":9223372036854775807,"m":1e400,"é":0.12345678901234567890}"#, nil),
+    ])
+    func aNumberThatJavaCannotReadGetsAFraction(_ activity: String, _ expected: String?) {
+        var bytes: [UInt8] = []
+        OriginalLines.append(
+            Array(#"{"command":"ACTIVITY_BROADCAST","activity":\#(activity),"stamp":"0"}"#.utf8).span, number: 1,
+            to: &bytes)
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"command":"ACTIVITY_BROADCAST","activity":\#(expected ?? activity),"id":"1","serial":"1","timestamp":"0"}"#
+                + "\n")
+    }
+
     @Test func identitiesAreReadBackAndNothingElseIs() {
         for value: UInt64 in [0, 1, .max, 0xFEDC_BA98_7654_3210] {
             #expect(IdentityText.node(IdentityText.text(NodeID(value))) == NodeID(value))
