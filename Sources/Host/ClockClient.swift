@@ -126,7 +126,7 @@ final class ClockClient: StreamHandler {
         case .refusal(let words): hasNone(Notice.refused, words)
         case .unknownQuestion: hasNone(Notice.noClock, "a server answers that has no stamps, as a node has none")
         case .timeOnly: hasNone(Notice.noClock, "a clock of the original system answers, which has no stamps")
-        case nil: hasNone(Notice.noClock, "what answers is no clock's answer")
+        case nil: hasNone(Notice.noClock, "what comes back is no clock's answer")
         }
     }
 

@@ -82,7 +82,7 @@ struct ClockClientTests {
         arguments: [
             (#"{"time":"1795376500724","command":"CLOCK_RESPONSE"}"#, "a clock of the original system answers"),
             ("HTTP/1.1 400 Bad Request", "an HTTP server answers"), ("nonsense", "another server answers"),
-            ("{}", "no clock's answer"),
+            ("{}", "what comes back is no clock"),
             (#"{"command":"INVALID_MESSAGE","info":"unknown message"}"#, "as a node has none"),
         ])
     func foreign(_ answer: String, _ words: String) throws {
