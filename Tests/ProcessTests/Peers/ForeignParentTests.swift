@@ -95,6 +95,23 @@ extension RealProcesses.ForeignParentTests {
         }
     }
 
+    @Test func `A clock of the original system is named by a node and by clock-load, and asked seldom`() throws {
+        try onBench { bench in
+            let clock = try OtherServer(.answers("{\"time\":\"1795376500724\",\"command\":\"CLOCK_RESPONSE\"}\n"))
+            defer { clock.close() }
+            let words = "a clock of the original system answers, which has no stamps"
+            let node = try bench.node("a", ["--clock", "localhost:\(clock.port)"])
+            try eventually("five questions have come", within: .seconds(30)) { clock.arrivals.count >= 5 }
+            let arrivals = clock.arrivals
+            #expect(arrivals[4] - arrivals[0] > .seconds(2))
+            #expect(count("there is no clock at localhost:\(clock.port): \(words)", in: node.program.errors) == 1)
+
+            let load = try bench.program("clock-load", ["clock-load", "localhost:\(clock.port)", "--seconds", "1"])
+            #expect(try load.waitForEnd() != .exited(0))
+            #expect(load.errors.contains(words))
+        }
+    }
+
     private func count(_ words: String, in text: String) -> Int {
         text.components(separatedBy: words).count - 1
     }
