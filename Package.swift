@@ -59,6 +59,7 @@ let package = Package(
         room("Store", "CSQLite", "Tree"),
         room("Wire", "Tree", "JSON"),
         room("HTTP", "CCurl", "UV"),
+        room("LogOutput", "UV", logging),
         room("Clock", "Tree", "JSON", "UV", "HTTP", "Secrets", logging),
         room("Host", "Tree", "Wire", "UV", "Secrets", "Store", logging, deque),
         room("LineEditor", "CEdit", "UV"),
@@ -69,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "coppice",
             dependencies: [
-                "Host", "Clock", "Client", "Simulator", "Flood", "Secrets", "Tree", "UV", arguments, logging,
+                "Host", "Clock", "Client", "Simulator", "Flood", "LogOutput", "Secrets", "Tree", "UV", arguments,
+                logging,
             ],
             swiftSettings: settings),
 
@@ -80,6 +82,7 @@ let package = Package(
         tests("StoreTests", "Store", "Tree"),
         tests("JSONTests", "JSON"),
         tests("UVTests", "UV", "TestPorts"),
+        tests("LogOutputTests", "LogOutput"),
         tests("HTTPTests", "HTTP", "UV"),
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential"),

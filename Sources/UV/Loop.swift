@@ -22,6 +22,9 @@ public final class Loop {
     private let turnStart: UnsafeMutablePointer<uv_prepare_t>
     private var isRunning = false
     private var isClosed = false
+    /// See `limitEnd`.
+    var endTimer: Timer?
+    var endDue = UInt64.max
 
     /// The number of TCP connections that hold a descriptor at the moment, those that are finishing included.
     public internal(set) var openStreams = 0
@@ -84,6 +87,12 @@ public final class Loop {
         uv_run(raw, UV_RUN_DEFAULT)
         // A callback of the last turn may have made something new.
         must(uv_loop_close(raw), "uv_loop_close")
+    }
+
+    /// Leaves the loop to the threads that still use it: it is never freed.
+    func abandon() {
+        isClosed = true
+        _ = Unmanaged.passRetained(self)
     }
 
     /// How long the loop has waited for something to happen, in all, in nanoseconds: what it did not wait, it worked.

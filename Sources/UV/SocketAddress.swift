@@ -146,6 +146,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         SocketAddress(family: family, port: port, scope: scope, high: high, low: low)
     }
 
+    /// As in `127.0.0.1:3780` and `[::1]:3780`.
     public var description: String {
         isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)"
     }

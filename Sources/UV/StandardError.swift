@@ -1,15 +1,61 @@
+import Synchronization
+
 /// Descriptor 2.
 ///
 /// What ends soon writes there and waits if it has to, so that nothing is lost. What serves others must not wait for a
 /// reader: it calls `neverWait`, and from then on everything goes through one queue.
 public enum StandardError {
+    /// Bytes of lines that wait for a reader: minutes of a log at its busiest.
+    private static let limitBytes = 1 << 20
+    /// More of them, for what is urgent: why the program ends.
+    private static let urgentBytes = 64 * 1024
+    /// How long the end of a program waits until everything is read: a reader that is alive needs milliseconds.
+    private static let endLimit = Duration.seconds(2)
+
+    private static let queue = Mutex<OutputQueue?>(nil)
+
+    /// From now on writing doesn't wait. To be called once, by what serves others.
+    ///
+    /// - Parameter note: the line that stands for so many that nobody has read in time.
     @discardableResult
-    public static func write(_ bytes: [UInt8]) -> Bool {
-        writeWhole(bytes.span.bytes, to: 2)
+    public static func neverWait(
+        note: @escaping @Sendable (Int) -> [UInt8] = { Array("\(missing($0))\n".utf8) }
+    ) -> OutputQueue {
+        queue.withLock { queue in
+            if let queue { return queue }
+            let made = OutputQueue(descriptor: 2, limitBytes: limitBytes, urgentBytes: urgentBytes, note: note)
+            queue = made
+            return made
+        }
     }
 
+    /// What is said in the place of lines that were left out.
+    public static func missing(_ lines: Int) -> String {
+        "\(lines) \(lines == 1 ? "line is" : "lines are") missing here: standard error was not read in time"
+    }
+
+    public static func write(_ bytes: [UInt8], isUrgent: Bool = false) {
+        if let queue = queue.withLock({ $0 }) {
+            queue.append(bytes, isUrgent: isUrgent)
+        } else {
+            _ = writeSome(bytes.span.bytes, to: 2)
+        }
+    }
+
+    public static func write(_ text: String, isUrgent: Bool = false) {
+        write(Array(text.utf8), isUrgent: isUrgent)
+    }
+
+    /// Why the last write failed; nil if it didn't, or nothing was written yet.
+    public static var failure: UVError? { queue.withLock { $0 }?.failure }
+
+    /// Waits until all is written, but not for long. To be called at the end, and where something else is to be seen after
+    /// it.
+    ///
+    /// - Returns: whether all was written.
     @discardableResult
-    public static func write(_ text: String) -> Bool {
-        writeWhole(Array(text.utf8).span.bytes, to: 2)
+    public static func finish() -> Bool {
+        guard let queue = queue.withLock({ $0 }) else { return true }
+        return queue.finish(within: endLimit)
     }
 }

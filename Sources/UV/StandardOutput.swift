@@ -54,25 +54,33 @@ public enum StandardOutput {
 /// - Parameter deadline: of the monotonic clock. Without one it waits for as long as it takes.
 /// - Returns: whether all of it was written; `errno` says why not.
 func writeWhole(_ bytes: RawSpan, to descriptor: Int32, until deadline: UInt64? = nil) -> Bool {
+    writeSome(bytes, to: descriptor, until: deadline) == bytes.byteCount
+}
+
+/// The same.
+///
+/// - Returns: how many bytes were written.
+func writeSome(_ bytes: RawSpan, to descriptor: Int32, until deadline: UInt64? = nil) -> Int {
     bytes.withUnsafeBytes { buffer in
-        var rest = buffer[...]
-        while !rest.isEmpty {
+        var written = 0
+        while written < buffer.count {
+            let rest = buffer[written...]
             // A pipe that is ready takes so much at once.
             let piece = UnsafeRawBufferPointer(rebasing: deadline == nil ? rest : rest.prefix(Int(PIPE_BUF)))
             if let deadline, !isWritable(descriptor, until: deadline) {
                 errno = ETIMEDOUT
-                return false
+                return written
             }
             let count = write(descriptor, piece.baseAddress, piece.count)
             if count > 0 {
-                rest = rest.dropFirst(count)
+                written += count
             } else if count < 0, errno == EAGAIN {
                 if deadline == nil { _ = isWritable(descriptor, until: nil) }
             } else if count == 0 || errno != EINTR {
-                return false
+                return written
             }
         }
-        return true
+        return written
     }
 }
 

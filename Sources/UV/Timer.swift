@@ -42,6 +42,9 @@ public final class Timer {
         uv_timer_stop(timer.pointer)
     }
 
+    /// From now on it doesn't keep the loop running.
+    func unreference() { uv_unref(timer.base) }
+
     public var isRunning: Bool {
         fired != nil && uv_is_active(timer.base) != 0
     }

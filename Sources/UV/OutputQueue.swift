@@ -1,0 +1,158 @@
+import CLibUV
+import Glibc
+
+/// Lines on their way to a descriptor, written by a thread of their own: whoever has something to say never waits for the
+/// reader of a pipe, a terminal that is held up, or a disk.
+///
+/// What is written to may be shared with other processes, a terminal with the shell above all. So it can't be made
+/// non-blocking, and only a thread can wait for it ([why](../../docs/decisions/0015-a-thread-writes-the-log.md)).
+///
+/// Lines keep their order. What doesn't fit is counted, and told in its place (`LineBacklog`).
+public final class OutputQueue: @unchecked Sendable {
+    // Everything below is guarded by the mutex, but for what never changes.
+    private let mutex = UnsafeMutablePointer<uv_mutex_t>.allocate(capacity: 1)
+    /// Something was appended, or written, or an end is wanted.
+    private let changed = UnsafeMutablePointer<uv_cond_t>.allocate(capacity: 1)
+    private let descriptor: Int32
+    private var backlog: LineBacklog
+    private var isWriting = false
+    private var isClosing = false
+    private var lastFailure: UVError?
+    private var alarm: UInt64?
+    private var alarmed: (@Sendable (_ isLast: Bool) -> Void)?
+
+    /// Handed to one write: a reader that goes on reading makes room in steps.
+    private static let pieceBytes = 64 * 1024
+
+    /// - Parameters:
+    ///   - limitBytes: of lines that wait.
+    ///   - urgentBytes: for urgent lines on top of that.
+    ///   - note: makes the line that stands for so many that didn't fit. It is called on any thread.
+    public init(
+        descriptor: Int32, limitBytes: Int, urgentBytes: Int, note: @escaping @Sendable (Int) -> [UInt8]
+    ) {
+        self.descriptor = descriptor
+        backlog = LineBacklog(limitBytes: limitBytes, urgentBytes: urgentBytes, note: note)
+        must(uv_mutex_init(mutex), "uv_mutex_init")
+        must(uv_cond_init(changed), "uv_cond_init")
+        startThread()
+    }
+
+    deinit {
+        uv_cond_destroy(changed)
+        uv_mutex_destroy(mutex)
+        changed.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Appends one line, with its end. It never waits.
+    ///
+    /// - Parameter isUrgent: it is taken although there is no room for others, within reason.
+    public func append(_ line: [UInt8], isUrgent: Bool = false) {
+        locked {
+            backlog.append(line, isUrgent: isUrgent)
+            uv_cond_broadcast(changed)
+        }
+    }
+
+    /// Calls `alarmed` on the queue's thread at a moment of the monotonic clock; an earlier moment takes the place of a later
+    /// one. It is also called once by each `finish`, with `isLast`, for what was held back to be appended.
+    public func setAlarm(at moment: UInt64, _ alarmed: @escaping @Sendable (_ isLast: Bool) -> Void) {
+        locked {
+            self.alarmed = alarmed
+            guard alarm.map({ moment < $0 }) ?? true else { return }
+            alarm = moment
+            uv_cond_broadcast(changed)
+        }
+    }
+
+    /// Waits until everything is written, or the time is up.
+    ///
+    /// - Returns: whether everything was.
+    @discardableResult
+    public func finish(within limit: Duration) -> Bool {
+        locked { alarmed }?(true)
+        let deadline = Loop.monotonicNanoseconds + limit.wholeNanoseconds
+        return locked {
+            while isWriting || !backlog.isEmpty {
+                let moment = Loop.monotonicNanoseconds
+                guard moment < deadline else { return false }
+                uv_cond_timedwait(changed, mutex, deadline - moment)
+            }
+            return true
+        }
+    }
+
+    /// Why the last write failed; nil if it didn't.
+    public var failure: UVError? { locked { lastFailure } }
+
+    /// Ends the thread when everything is written.
+    public func close() {
+        locked {
+            isClosing = true
+            uv_cond_broadcast(changed)
+        }
+    }
+
+    private func locked<Result>(_ body: () -> Result) -> Result {
+        uv_mutex_lock(mutex)
+        defer { uv_mutex_unlock(mutex) }
+        return body()
+    }
+
+    // MARK: The thread
+
+    /// It gets no signals: they are for the loop's thread. SIGTTOU above all would stop the whole program when it logs to a
+    /// terminal from the background.
+    private func startThread() {
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var thread = uv_thread_t()
+        must(
+            uv_thread_create(
+                &thread, { Unmanaged<OutputQueue>.fromOpaque($0!).takeRetainedValue().write() },
+                Unmanaged.passRetained(self).toOpaque()), "uv_thread_create")
+        pthread_detach(thread)
+    }
+
+    private func write() {
+        while let piece = nextPiece() {
+            let count = writeSome(piece.span.bytes, to: descriptor)
+            let failure = count < piece.count ? UVError(systemError: errno) : nil
+            locked {
+                isWriting = false
+                lastFailure = failure
+                if count < piece.count { backlog.lose(piece[count...]) }
+                uv_cond_broadcast(changed)
+            }
+        }
+    }
+
+    /// Waits for something to write; nil at the end.
+    private func nextPiece() -> [UInt8]? {
+        uv_mutex_lock(mutex)
+        defer { uv_mutex_unlock(mutex) }
+        while backlog.isEmpty {
+            if isClosing { return nil }
+            guard let alarm else {
+                uv_cond_wait(changed, mutex)
+                continue
+            }
+            let moment = Loop.monotonicNanoseconds
+            if moment < alarm {
+                uv_cond_timedwait(changed, mutex, alarm - moment)
+                continue
+            }
+            self.alarm = nil
+            let alarmed = alarmed
+            uv_mutex_unlock(mutex)
+            alarmed?(false)
+            uv_mutex_lock(mutex)
+        }
+        isWriting = true
+        return backlog.take(Self.pieceBytes)
+    }
+}

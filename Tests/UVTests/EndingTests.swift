@@ -1,0 +1,51 @@
+import Glibc
+import Testing
+
+@testable import UV
+
+@Suite("Ends that don't wait", .serialized)
+struct EndingTests {
+    @Test("a loop with nothing under way is closed")
+    func idle() throws {
+        let loop = try Loop()
+        loop.limitEnd(to: .seconds(60))
+        loop.run()
+        #expect(loop.closeOrAbandon())
+    }
+
+    @Test("work that is done in time is waited for")
+    func inTime() throws {
+        let loop = try Loop()
+        var isDone = false
+        Work.run(on: loop) {
+            usleep(20_000)
+        } done: {
+            isDone = true
+        }
+        loop.limitEnd(to: .seconds(60))
+        loop.run()
+        #expect(isDone)
+        #expect(loop.closeOrAbandon())
+    }
+
+    @Test("work that hangs is left behind when the time is up")
+    func hanging() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        let reading = ends[0]
+        let loop = try Loop()
+        Work.run(on: loop) {
+            var byte: UInt8 = 0
+            _ = read(reading, &byte, 1)
+        } done: {
+        }
+        let began = Loop.monotonicNanoseconds
+        loop.limitEnd(to: .seconds(60))
+        loop.limitEnd(to: .milliseconds(50))
+        loop.run()
+        #expect(!loop.closeOrAbandon())
+        #expect(Loop.monotonicNanoseconds - began < 30_000_000_000)
+        // Lets the thread go, for this process's own end.
+        close(ends[1])
+    }
+}
