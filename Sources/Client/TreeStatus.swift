@@ -1,4 +1,5 @@
 import JSON
+import Tree
 
 /// What a node answers to `STATUS`: what it knows of the whole tree.
 public struct TreeStatus: Equatable, Sendable {
@@ -53,7 +54,7 @@ public struct NodeStatus: Equatable, Sendable {
             self.init(id: value["id"]?.string, host: host, port: port)
         }
 
-        public var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+        public var address: String { Address(host: host, port: UInt16(clamping: port)).description }
     }
 
     /// A server that is no node, below one.

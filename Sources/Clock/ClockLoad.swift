@@ -166,7 +166,7 @@ private final class LoadAsker: StreamHandler {
             guard let host = object.string("hostname"), let port = object.int("port") else {
                 return "this clock stands by, and knows of no leader"
             }
-            return "this clock stands by: ask the leader, \(host):\(port)"
+            return "this clock stands by: ask the leader, \(Address(host: host, port: UInt16(clamping: port)))"
         }
         if object.string("command", is: "CLOCK_RESPONSE"), object.has("time") {
             return "a clock of the original system answers, which has no stamps: name one that `coppice clock` runs"

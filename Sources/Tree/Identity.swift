@@ -82,7 +82,8 @@ public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
             }
     }
 
-    public var description: String { "\(host):\(port)" }
+    /// As in `localhost:3780` and `[::1]:3780`, which is also how it is given on a command line.
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     public static func < (a: Address, b: Address) -> Bool { (a.host, a.port) < (b.host, b.port) }
 }
