@@ -86,14 +86,13 @@ public final class ClientProgram {
             TurnHook(on: loop, kind: .beforePolling) { [unowned self] in flush() },
             TurnHook(on: loop, kind: .afterPolling) { [unowned self] in flush() },
         ]
+        // With nohup it stays when the terminal goes.
         signals = [
-            SignalWatcher(on: loop, signal: SignalWatcher.interrupt) { [unowned self] in
-                handle(.interrupted(status: 130))
-            },
-            SignalWatcher(on: loop, signal: SignalWatcher.terminate) { [unowned self] in
-                handle(.interrupted(status: 0))
-            },
-        ]
+            (SignalWatcher.interrupt, 130), (SignalWatcher.terminate, 0), (SignalWatcher.hangUp, 129),
+            (SignalWatcher.quit, 131),
+        ].filter { $0.0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0.0) }.map { signal, status in
+            SignalWatcher(on: loop, signal: signal) { [unowned self] in handle(.interrupted(status: status)) }
+        }
         reader = ReaderWatcher(on: loop) { [unowned self] in handle(.interrupted(status: 1)) }
         if isInteractive { startEditor() }
         if editor == nil { startReading() }

@@ -50,6 +50,8 @@ public final class TreeProgram {
     private var signals: [SignalWatcher] = []
     private var reader: ReaderWatcher?
     private var isWaiting = false
+    /// Of a pipe: a node that is away is told once, and not each time.
+    private var lastTold: String?
     private var status: Int32 = 0
 
     /// - Returns: the exit status: 0, or 1 if there was no answer.
@@ -79,10 +81,14 @@ public final class TreeProgram {
         }
         if settings.watch != nil {
             reader = ReaderWatcher(on: loop) { [unowned self] in end(1) }
-            signals = [SignalWatcher.interrupt, SignalWatcher.terminate].map { signal in
+            // With nohup it stays when the terminal goes.
+            signals = [
+                (SignalWatcher.interrupt, 0), (SignalWatcher.terminate, 0), (SignalWatcher.hangUp, 129),
+                (SignalWatcher.quit, 131),
+            ].filter { $0.0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0.0) }.map { signal, status in
                 SignalWatcher(on: loop, signal: signal) { [unowned self] in
                     screen.end()
-                    end(0)
+                    end(status)
                 }
             }
             signals.append(
@@ -161,7 +167,11 @@ public final class TreeProgram {
         }
         // Watching goes on: to see it come back is what one watches for.
         if asked.failed(answer.reason) {
-            if isDrawing { redraw() } else { StandardError.write(heading + "\n") }
+            if isDrawing {
+                redraw()
+            } else if lastTold == nil {
+                StandardError.write(heading + "\n")
+            }
             return ask()
         }
         last = nil
@@ -169,7 +179,14 @@ public final class TreeProgram {
         let text =
             isAlone ? failure.description : "none of \(asked.count) known nodes answers; trying again. \(failure)"
         let lines = Screen.wrapped(Printable.text(text), width: Screen.width)
-        if !isDrawing { StandardError.write(lines) } else if !screen.show(lines) { return end(1) }
+        if isDrawing {
+            guard screen.show(lines) else { return end(1) }
+        } else {
+            // Of several nodes each fails in turn: it is the same that is told.
+            let told = isAlone ? text : "\(asked.count)"
+            if told != lastTold { StandardError.write(lines) }
+            lastTold = told
+        }
         wait(pause)
     }
 
@@ -183,6 +200,7 @@ public final class TreeProgram {
             isWritten = settings.watch == nil ? StandardOutput.write(picture(of: status)) : redraw()
         }
         guard isWritten else { return end(1) }
+        lastTold = nil
         if let pause = settings.watch { wait(pause) } else { end(0) }
     }
 

@@ -19,6 +19,8 @@ final class ClockConnection: StreamHandler {
     private(set) var isClosed = false
     /// Who asks, for the log.
     let peer: String
+    /// The same without the port, which is another one each time.
+    let host: String
     /// When the asker began to keep us waiting; `nil` while it may be silent.
     private var waitingSince: UInt64?
 
@@ -29,6 +31,7 @@ final class ClockConnection: StreamHandler {
         self.limits = limits
         waitingSince = Loop.monotonicNanoseconds
         peer = stream.peer.map { "\($0)" } ?? "an asker"
+        host = stream.peer?.host ?? "an asker"
         stream.handler = self
         stream.setNoDelay()
         stream.startReading()

@@ -66,6 +66,10 @@ public struct ClockLimits: Hashable, Sendable {
 
     /// How long a full pipe on standard output may keep the clock from serving.
     static let announceLimit = Duration.seconds(5)
+    /// How long the end may take: etcd has its second to let a standby take over, and a disk that hangs isn't waited for.
+    static let endLimit = Duration.milliseconds(2500)
+    /// The same after a second signal.
+    static let sharpEndLimit = Duration.milliseconds(200)
 
     public init() {}
 }

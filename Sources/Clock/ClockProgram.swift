@@ -16,23 +16,28 @@ public enum ClockProgram {
             loop.close()
             throw error
         }
-        var watchers: [SignalWatcher] = []
+        var isEnding = false
         let stop = { (name: String) in
-            log.info("\(name): ending")
+            server.log.info("\(name): \(isEnding ? "ending at once" : "ending")")
+            loop.limitEnd(to: isEnding ? ClockLimits.sharpEndLimit : ClockLimits.endLimit)
+            isEnding = true
             server.stop()
-            watchers.forEach { $0.close() }
-            watchers = []
         }
-        watchers = [
-            SignalWatcher(on: loop, signal: SignalWatcher.terminate) { stop("SIGTERM") },
-            SignalWatcher(on: loop, signal: SignalWatcher.interrupt) { stop("SIGINT") },
-        ]
+        let signals = ServerSignals(on: loop) { meaning, name in
+            switch meaning {
+            case .end: stop(name)
+            case .reload: server.log.notice("\(name): there is nothing to read again yet; going on")
+            case .nothing: server.log.debug("\(name): ignored")
+            }
+        }
         // Whoever waits for this line would wait for ever.
         if !StandardOutput.announce("listening on \(server.address)\n", within: ClockLimits.announceLimit) {
             stop("standard output can't be written")
         }
         loop.run()
-        loop.close()
+        // Until here, so that a third signal doesn't kill what is about to end well.
+        signals.close()
+        if !loop.closeOrAbandon() { server.log.warning("the disk, or etcd, takes too long: ended without it") }
         server.release()
     }
 }

@@ -24,7 +24,8 @@ public struct ClockSettings: Sendable {
 
 /// The clock's shell: sockets around a `StampAuthority`. It decides nothing about stamps itself.
 public final class ClockServer {
-    private let log: Logger
+    /// It names the clock in its lines.
+    let log: Logger
     private let limits: ClockLimits
     private let listener: Listener
     private let authority: any StampAuthority
@@ -39,7 +40,6 @@ public final class ClockServer {
 
     /// Listens, and takes what it keeps its bound in. It serves as soon as the loop runs.
     public init(on loop: Loop, _ settings: ClockSettings, log: Logger) throws(ClockFailure) {
-        self.log = log
         limits = settings.limits
         let host = settings.bind == "localhost" ? "127.0.0.1" : settings.bind
         guard let wanted = SocketAddress(numeric: host, port: settings.port) else { throw .badAddress(settings.bind) }
@@ -57,6 +57,9 @@ public final class ClockServer {
         listener.setNoDelay()
         listener.setLiveness(limits.liveness)
         address = listener.address ?? wanted
+        var log = log
+        if log[metadataKey: "name"] == nil { log[metadataKey: "name"] = "clock \(address.port)" }
+        self.log = log
         do throws(ClockFailure) {
             authority = try Self.authority(settings, at: address, on: loop, log)
         } catch {
@@ -105,7 +108,9 @@ public final class ClockServer {
 
     private func accepted(_ stream: Stream) {
         guard connections.count < maximum else {
-            log.warning("refused \(stream.peer.map { "\($0)" } ?? "a connection"): there are \(connections.count)")
+            log.warning(
+                "refused \(stream.peer.map { "\($0)" } ?? "a connection"): there are \(connections.count)",
+                metadata: ["fault": "too many connections"])
             stream.write(ClockAnswer.invalid("the clock has as many connections as it can have, try again later"))
             return stream.finish(within: limits.goodbye)
         }
@@ -142,7 +147,10 @@ extension ClockServer: StampDesk {
 
     func refuse(_ asker: ConnectionID, _ refusal: StampSource.Refusal) {
         if case .seenTooFarAhead = refusal, let connection = connections[asker] {
-            log.warning("\(connection.peer) was refused: \(ClockAnswer.words(of: refusal, limits: limits))")
+            // It asks again, perhaps on a new connection, and its time goes on: that is one fault of that machine's.
+            log.warning(
+                "\(connection.peer) was refused: \(ClockAnswer.words(of: refusal, limits: limits))",
+                metadata: ["fault": "seen too far ahead: \(connection.host)"])
         }
         connections[asker]?.finish(ClockAnswer.invalid(ClockAnswer.words(of: refusal, limits: limits)))
     }

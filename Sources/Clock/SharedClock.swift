@@ -109,7 +109,8 @@ final class SharedClock: StampAuthority {
             }
         case .follows(let leader): log.notice("stands by: \(leader) leads")
         case .steppedDown(let reason): log.warning("leads no more: \(reason.words)")
-        case .etcdSilent: log.warning("etcd doesn't answer: \(lastComplaint); check --etcd")
+        case .etcdSilent:
+            log.warning("etcd doesn't answer: \(lastComplaint); check --etcd", metadata: ["fault": "etcd is silent"])
         case .etcdAnswers: log.notice("etcd answers again")
         case .unreadable:
             log.error("the keys in etcd are no clock's, and no stamps are handed out: check --etcd-prefix")

@@ -40,11 +40,15 @@ public final class FloodProgram {
     ) -> Result<FloodReport, FloodFailure> {
         let loop: Loop
         do { loop = try Loop() } catch { return .failure(FloodFailure("no event loop: \(error)")) }
+        // Nobody's reading must change what is measured.
+        StandardError.neverWait()
         let program = FloodProgram(plan, processes, on: loop)
         program.start(arguments)
         loop.run()
         loop.close()
         program.progress.end()
+        // The report comes after it, perhaps on the same terminal.
+        StandardError.finish()
         if let failure = program.failure { return .failure(FloodFailure(failure)) }
         return .success(program.report)
     }
@@ -84,7 +88,9 @@ public final class FloodProgram {
             }
         }
         ticks = Timer(on: loop) { [unowned self] in tick() }
-        signals = [SignalWatcher.interrupt, SignalWatcher.terminate].map { signal in
+        // A terminal that is closed is no reason to lose what was measured; with nohup it is none to stop.
+        let ends = [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.hangUp]
+        signals = ends.filter { $0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0) }.map { signal in
             SignalWatcher(on: loop, signal: signal) { [unowned self] in interrupt() }
         }
     }

@@ -49,8 +49,9 @@ public final class FloodWorker {
                 end()
             }
         }
-        // Control-C in a terminal goes to everybody; it is for the leading program to decide what it means.
-        signals = [SignalWatcher(on: loop, signal: SignalWatcher.interrupt) {}]
+        // What a terminal or a supervisor sends goes to everybody; it is for the leading program to decide what it means.
+        let shared = [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.hangUp]
+        signals = shared.map { SignalWatcher(on: loop, signal: $0) {} }
         orders = LineReader(on: loop) { [unowned self] line in
             if let order = WorkerOrder(line: line) { obey(order) }
         } ended: { [unowned self] _ in

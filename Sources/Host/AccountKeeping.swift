@@ -8,6 +8,7 @@ final class AccountKeeping {
     private let loop: Loop
     private let store: AccountStore
     private let done: (Event) -> Void
+    private var isSaving = false
     private var isClosed = false
 
     init(on loop: Loop, _ store: AccountStore, done: @escaping (Event) -> Void) {
@@ -17,6 +18,7 @@ final class AccountKeeping {
     }
 
     func persist(_ ticket: Ticket, _ records: [AccountRecord]) {
+        isSaving = true
         Work.run(on: loop) { [store] () -> String? in
             do throws(StoreError) {
                 try store.save(records)
@@ -25,10 +27,23 @@ final class AccountKeeping {
                 return error.description
             }
         } done: { [self] failure in
-            if !isClosed { done(.persisted(ticket, failure: failure)) }
+            isSaving = false
+            if isClosed { closeStore() } else { done(.persisted(ticket, failure: failure)) }
         }
     }
 
-    /// Nothing is told any more. A batch that is being written goes on to its end.
-    func close() { isClosed = true }
+    /// Nothing is told any more. A batch that is being written goes on to its end; then the file is closed.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        if !isSaving { closeStore() }
+    }
+
+    /// In the pool, since SQLite syncs the file once more.
+    private func closeStore() {
+        Work.run(on: loop) { [store] in
+            store.close()
+        } done: {
+        }
+    }
 }

@@ -71,8 +71,14 @@ public final class DataDirectory {
         return contacts
     }
 
-    func save(_ contacts: [Contact]) throws(FileError) {
-        try Files.replace(nodesPath, with: Encoding.line(of: .leaving(others: contacts)))
+    /// What brings these nodes to the disk. It blocks, so it is for the thread pool.
+    func saving(_ contacts: [Contact]) -> @Sendable () -> FileError? {
+        let path = nodesPath
+        let bytes = Encoding.line(of: .leaving(others: contacts))
+        return {
+            do throws(FileError) { try Files.replace(path, with: bytes) } catch { return error }
+            return nil
+        }
     }
 
     public func release() {

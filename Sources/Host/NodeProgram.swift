@@ -12,6 +12,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
     case cannotListen(String, UVError)
     case dataDirectory(FileError)
     case accounts(StoreError)
+    case secretUntold(UVError)
 
     public var description: String {
         switch self {
@@ -23,6 +24,8 @@ public enum NodeFailure: Error, CustomStringConvertible {
             "cannot listen on \(address): \(error): check -lp/--listen-port and --bind"
         case .dataDirectory(let error):
             "the data directory can't be used: \(error): check --data-dir, or keep nothing with --memory"
+        case .secretUntold(let error):
+            "the secret that was made up can't be told on standard error: \(error.message): give one with -ms/--secret"
         case .accounts(let error): "the accounts can't be used: \(error): check --data-dir"
         }
     }
@@ -66,7 +69,10 @@ public enum NodeProgram {
     ///
     /// - Throws: what kept it from starting; nothing was printed then.
     /// - Returns: why it ended.
+    ///
+    /// - Parameter log: names the node in its lines, unless it has a name already.
     public static func run(_ options: NodeOptions, log: Logger) throws(NodeFailure) -> StopReason {
+        var log = log
         let loop: Loop
         do { loop = try Loop() } catch { throw .noLoop(error) }
         Descriptors.reserveTable()
@@ -82,6 +88,7 @@ public enum NodeProgram {
                 if let server { server.accept(stream) } else { accepted.append(stream) }
             }
             port = listener!.port
+            if log[metadataKey: "name"] == nil { log[metadataKey: "name"] = "node \(port)" }
             directory = try open(options, port: port)
             running = try make(
                 options, port: port, directory: directory, descriptors: descriptors, on: loop, log: log)
@@ -93,22 +100,35 @@ public enum NodeProgram {
         server = running
         running.start(listener: listener!)
         for stream in accepted { running.accept(stream) }
-        let reason = serve(running, on: loop) {
-            if options.isSecretMade { StandardError.write("secret of this network: \(options.ownSecret)\n") }
+        var secretFailure: UVError?
+        let reason = serve(running, on: loop, log: log) {
+            if options.isSecretMade {
+                StandardError.write("secret of this network: \(options.ownSecret)\n")
+                StandardError.finish()
+                // A network whose secret nobody has seen is of no use. Who reads slowly may still see it.
+                secretFailure = StandardError.failure
+                if secretFailure != nil { return false }
+            }
             return StandardOutput.announce(
                 "listening on \(Address(host: options.hostname, port: port))\n", within: Settings.announceLimit)
         }
-        loop.close()
+        if !loop.closeOrAbandon() {
+            log.warning("the disk, or a look-up of a name, takes too long: ended without it")
+        }
         directory?.release()
+        if let secretFailure { throw .secretUntold(secretFailure) }
         return reason
     }
 
     /// - Parameter announce: tells that it serves: from then on it has to know what to do with a signal. Whoever waits for
     ///   that would wait for ever if it can't be told: false ends the node.
-    private static func serve(_ server: NodeServer, on loop: Loop, announce: () -> Bool) -> StopReason {
+    private static func serve(
+        _ server: NodeServer, on loop: Loop, log: Logger, announce: () -> Bool
+    ) -> StopReason {
         var reason = StopReason.drained
         var hasEnded = false
         let end = { (why: StopReason, manner: CloseManner) in
+            loop.limitEnd(to: manner == .now ? Settings.sharpEndLimit : Settings.endLimit)
             guard !hasEnded else { return }
             hasEnded = true
             reason = why
@@ -120,14 +140,20 @@ public enum NodeProgram {
             isLeaving = true
             server.drain()
         }
-        let watchers = [SignalWatcher.terminate, SignalWatcher.interrupt].map {
-            SignalWatcher(on: loop, signal: $0, received: leave)
+        let signals = ServerSignals(on: loop) { meaning, name in
+            switch meaning {
+            case .end:
+                log.info("\(name): \(isLeaving ? "ending at once" : "leaving")")
+                leave()
+            case .reload: log.notice("\(name): there is nothing to read again yet; going on")
+            case .nothing: log.debug("\(name): ignored")
+            }
         }
         server.stopped = { end($0, .afterFlush) }
         if !announce() { end(.drained, .now) }
         loop.run()
         // Until here, so that a third signal doesn't kill what is about to end well.
-        for watcher in watchers { watcher.close() }
+        signals.close()
         return reason
     }
 

@@ -24,7 +24,6 @@ public final class NodeServer {
     private let loop: Loop
     private let logger: Logger
     private let notices: NoticeLog
-    private let directory: DataDirectory?
     private var listener: Listener?
     private var hooks: [TurnHook] = []
     private var timer: Timer?
@@ -35,6 +34,7 @@ public final class NodeServer {
     private var clock: ClockClient?
     private let store: AccountStore?
     private var keeping: AccountKeeping?
+    private let contacts: ContactKeeping?
 
     let linkLines: LineLimit
     let clientLines: LineLimit
@@ -66,7 +66,9 @@ public final class NodeServer {
         accounts: Accounts = Accounts(), on loop: Loop, logger: Logger
     ) {
         self.settings = settings
-        self.directory = directory
+        contacts = directory.map { directory in
+            ContactKeeping(on: loop, directory) { logger.warning("the known nodes cannot be saved: \($0)") }
+        }
         self.store = store
         self.loop = loop
         self.logger = logger
@@ -146,7 +148,9 @@ public final class NodeServer {
     private func turnAway(_ stream: Stream) {
         entrance.refused += 1
         if entrance.isNoticeDue(at: Loop.monotonicNanoseconds) {
-            logger.warning("turning newcomers away: \(loop.openStreams) connections are open, and descriptors run out")
+            logger.warning(
+                "turning newcomers away: \(loop.openStreams) connections are open, and descriptors run out",
+                metadata: ["fault": "no room"])
         }
         stream.write(Entrance.refusal)
         if entrance.canLinger(among: loop.openStreams) { stream.finish(within: lingerLimit) } else { stream.close() }
@@ -363,9 +367,9 @@ public final class NodeServer {
         case .askClock(let count, let seen):
             if let clock { clock.ask(count: count, seen: seen) } else { post(.clockSilent) }
         case .remember(let contacts):
-            remember(contacts)
+            self.contacts?.save(contacts)
         case .report(let notice):
-            notices.log(notice)
+            notices.log(notice) { connections[$0]?.stream.peer }
         case .stop(let reason):
             stopReason = reason
         }
@@ -385,14 +389,6 @@ public final class NodeServer {
     private func show(_ line: ReadableLine, to bytes: inout [UInt8]) {
         node.withReadable(from: line.offset, upTo: line.offset + UInt64(line.length)) {
             EntryLines().append($0, isLate: line.isLate, to: &bytes)
-        }
-    }
-
-    private func remember(_ contacts: [Contact]) {
-        do {
-            try directory?.save(contacts)
-        } catch {
-            logger.warning("the known nodes cannot be saved: \(error)")
         }
     }
 }

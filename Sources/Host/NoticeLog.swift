@@ -1,5 +1,6 @@
 import Logging
 import Tree
+import UV
 import Wire
 
 /// Notices of the node as lines of the log: one record, one line, whatever others call themselves.
@@ -10,7 +11,8 @@ struct NoticeLog {
         self.logger = logger
     }
 
-    func log(_ notice: Notice) {
+    /// - Parameter peer: where a connection comes from, if it still stands.
+    func log(_ notice: Notice, peer: (ConnectionID) -> SocketAddress? = { _ in nil }) {
         switch notice {
         case .joined(let parent): logger.info("joined the tree under \(name(parent))")
         case .retryingParent(let address, let refusal):
@@ -52,11 +54,14 @@ struct NoticeLog {
         case .streamBroken(let peer, let detail):
             logger.error("the stream from \(name(peer)) is broken (\(detail)): dropped the link")
         case .badFrame(let peer, let info):
-            logger.warning("skipped a bad message from \(peer.map(name) ?? "a peer"): \(quoted(info))")
+            let who = peer.map(name) ?? "a peer"
+            logger.warning(
+                "skipped a bad message from \(who): \(quoted(info))", metadata: ["fault": "bad message from \(who)"])
         case .gap(let gap):
             logger.warning("\(gap.count) entries of \(IdentityText.text(gap.origin)) are kept by nobody any more")
         case .clientFellBehind(let connection, let user):
-            logger.notice("closed client \(connection.slot).\(connection.use) (\(quoted(user))): it reads too slowly")
+            let address = peer(connection).map { " at \($0)" } ?? ""
+            logger.notice("closed the client \(quoted(user))\(address): it reads too slowly")
         case .full(let clients):
             logger.warning("refusing newcomers: there are \(clients) clients, as many as there may be (--max-clients)")
         case .clockAnswers: logger.notice("the clock server answers again")
@@ -67,7 +72,9 @@ struct NoticeLog {
                 "the clock server's stamps went back: they are not used, until it has caught up or is another one")
         case .stampRefused(let peer, let ahead):
             let seconds = ahead.wholeMilliseconds / 1000
-            logger.error("\(name(peer)) sent a stamp \(seconds) s ahead of the time: dropped the link; check its clock")
+            logger.error(
+                "\(name(peer)) sent a stamp \(seconds) s ahead of the time: dropped the link; check its clock",
+                metadata: ["fault": "stamp of \(name(peer))"])
         case .mismatch(let other, let refusal):
             let hint = refusal.reason == .order ? ": check --order" : ""
             logger.error("met \(name(other)), and stays apart from it: \(quoted(refusal.info))\(hint)")
@@ -91,7 +98,10 @@ struct NoticeLog {
                 "there is no clock at \(quoted("\(clock)")): \(quoted(words)): check --clock; trying again ever more seldom"
             )
         case .refused(let clock, let words):
-            logger.warning("the clock at \(quoted("\(clock)")) gives no stamps: \(quoted(words))")
+            // How far ahead something is it says anew each time.
+            logger.warning(
+                "the clock at \(quoted("\(clock)")) gives no stamps: \(quoted(words))",
+                metadata: ["fault": "no stamps from \(clock)"])
         }
     }
 

@@ -41,6 +41,12 @@ public struct Settings: Sendable {
     /// How long a full pipe on standard output may keep a node from serving: whoever has started it reads a line, or none.
     static let announceLimit = Duration.seconds(5)
 
+    /// How long an orderly end may take from when the node has let go of all: longer than the last answers take. A disk that
+    /// hangs, or a name server that doesn't answer, isn't waited for beyond it.
+    static let endLimit = Duration.milliseconds(2500)
+    /// The same after a second signal.
+    static let sharpEndLimit = Duration.milliseconds(200)
+
     public init(clocks: [Address]) {
         self.clocks = clocks
     }

@@ -1,9 +1,10 @@
 import CSQLite
 
-/// An open database. It closes with its owner.
+/// An open database. It closes with its owner, or before.
 final class Database {
     let path: String
-    fileprivate let raw: OpaquePointer
+    /// Nil once it is closed.
+    fileprivate private(set) var raw: OpaquePointer?
 
     init(_ path: String, canWrite: Bool) throws(StoreError) {
         self.path = path
@@ -22,7 +23,13 @@ final class Database {
     }
 
     deinit {
+        close()
+    }
+
+    /// Waits for the disk: what is in the write-ahead log goes into the file. To be called when its statements are finished.
+    func close() {
         sqlite3_close_v2(raw)
+        raw = nil
     }
 
     /// The error that a call on this database ended with.
@@ -44,7 +51,8 @@ final class Database {
 /// A prepared statement. It is finished with its owner.
 final class Statement {
     private let database: Database
-    private let raw: OpaquePointer
+    /// Nil once it is finished.
+    private var raw: OpaquePointer?
 
     init(_ database: Database, _ sql: String) throws(StoreError) {
         self.database = database
@@ -55,7 +63,12 @@ final class Statement {
     }
 
     deinit {
+        finish()
+    }
+
+    func finish() {
         sqlite3_finalize(raw)
+        raw = nil
     }
 
     /// Goes on to the next row.

@@ -5,7 +5,7 @@ import Glibc
 /// reader of a pipe, a terminal that is held up, or a disk.
 ///
 /// What is written to may be shared with other processes, a terminal with the shell above all. So it can't be made
-/// non-blocking, and only a thread can wait for it ([why](../../docs/decisions/0015-a-thread-writes-the-log.md)).
+/// non-blocking, and only a thread can wait for it ([why](../../docs/decisions/0016-a-thread-writes-the-log.md)).
 ///
 /// Lines keep their order. What doesn't fit is counted, and told in its place (`LineBacklog`).
 public final class OutputQueue: @unchecked Sendable {

@@ -23,6 +23,7 @@ final class Campaign {
         self.options = options
         self.jobs = jobs
         loop = try Loop()
+        StandardError.neverWait()
         next = seeds.lowerBound
         nextToCount = seeds.lowerBound
     }
@@ -35,6 +36,7 @@ final class Campaign {
         loop.close()
         self.ended = { _, _ in }
         if showsProgress { StandardError.write("\r\u{1b}[K") }
+        StandardError.finish()
         return summary
     }
 

@@ -63,7 +63,7 @@ struct ClockCommand: ParsableCommand {
         ))
     var hostname: String?
 
-    @OptionGroup var logging: LoggingOptions
+    @OptionGroup var logging: ServerLoggingOptions
 
     func validate() throws {
         _ = try (ownHost, numericBind)

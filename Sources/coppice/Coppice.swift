@@ -34,7 +34,8 @@ struct Coppice: ParsableCommand {
         let code = exitCode(for: error)
         let text = fullMessage(for: error)
         if !text.isEmpty {
-            if code.isSuccess { StandardOutput.write(text + "\n") } else { StandardError.write(text + "\n") }
+            let line = text + "\n"
+            if code.isSuccess { StandardOutput.write(line) } else { StandardError.write(line, isUrgent: true) }
         }
         // A flood's status is its verdict: whatever kept it from having one is told apart.
         return isFlood && code == .validationFailure ? FloodCommand.failure : code.rawValue

@@ -166,7 +166,7 @@ struct NodeCommand: ParsableCommand {
 
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
-    @OptionGroup var logging: LoggingOptions
+    @OptionGroup var logging: ServerLoggingOptions
 
     func validate() throws {
         try limits.check()

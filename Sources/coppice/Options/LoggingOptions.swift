@@ -1,4 +1,5 @@
 import ArgumentParser
+import LogOutput
 import Logging
 
 /// How much a program writes to standard error.
@@ -7,13 +8,25 @@ struct LoggingOptions: ParsableArguments {
         name: .customLong("log-level"),
         help: ArgumentHelp("Least severity of what is logged to standard error.", valueName: "level"))
     var level: Logger.Level = .info
+}
 
-    /// A logger that writes to standard error. To be called once in a program: it sets up all loggers.
+/// The same of a program that serves others, and what it is called there.
+struct ServerLoggingOptions: ParsableArguments {
+    @OptionGroup var logging: LoggingOptions
+
+    @Option(
+        name: .customLong("name"),
+        help: ArgumentHelp(
+            "What its lines in the log call it. (default: what it is, and its port)", valueName: "name"))
+    var programName: String?
+
+    func validate() throws {
+        if programName?.isEmpty == true { throw ValidationError("--name must not be empty") }
+    }
+
+    /// To be called once: it sets up all loggers.
     func logger(_ label: String) -> Logger {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        var logger = Logger(label: label)
-        logger.logLevel = level
-        return logger
+        LogOutput.logger(label, name: programName, level: logging.level)
     }
 }
 

@@ -11,16 +11,21 @@ private let closings = (1..<8).map { subset in
     zip([1, 2, 4], ["<&-", ">&-", "2>&-"]).filter { subset & $0.0 != 0 }.map(\.1).joined(separator: " ")
 }
 
+/// A history that takes a moment.
+private let small = "--nodes 3 --minutes 0.1"
+
 /// What prints something and ends, with the port of a node, that of a clock, and a folder to fill in.
 private let printing = [
-    "--version", "--help", "help", "help node", "node --help", "account list --help", "--generate-completion-script bash",
+    "--version", "--help", "help", "help node", "node --help", "account list --help",
+    "--generate-completion-script bash",
     "tree -rp NODE -s \(Bench.secret)", "tree -rp NODE -s \(Bench.secret) --json",
     "tree -rp NODE -s \(Bench.secret) --watch 0.1", "account list -rp NODE -s \(Bench.secret)",
     "account list -rp NODE -s \(Bench.secret) --json", "account show -rp NODE -s \(Bench.secret) anna",
     "account bench --accounts 10 --differences 1 --data-dir FOLDER/bench",
     "account storm -rp NODE --accounts 1 --rate 1 --seconds 1 --listeners 1 --messages 1",
-    "clock-load localhost:CLOCK --seconds 0.1 --connections 1", "simulate --seed 1", "simulate --seed 1 --trace",
-    "simulate --seeds 1..2", "simulate --scale 10",
+    "clock-load localhost:CLOCK --seconds 0.1 --connections 1", "simulate --seed 1 \(small)",
+    "simulate --seed 1 \(small) --trace",
+    "simulate --seeds 1..2 \(small)", "simulate --scale 10",
 ]
 
 /// A node and a clock that are there to be asked.
@@ -104,7 +109,8 @@ extension RealProcesses.OutputTests {
         try onBench { bench in
             let node = try bench.node()
             let flood = try bench.shell(
-                "flood", "exec \"$0\" flood --nodes localhost:\(node.port) --clients 4 --duration 0.3 --json \(closing)")
+                "flood", "exec \"$0\" flood --nodes localhost:\(node.port) --clients 4 --duration 0.3 --json \(closing)"
+            )
             let isLost = closing.split(separator: " ").contains(">&-")
             #expect(try flood.waitForEnd() == .exited(isLost ? 2 : 0), "\(flood.errors)")
             #expect(try flood.readToEnd().joined().hasPrefix("{") != isLost)
@@ -127,7 +133,8 @@ extension RealProcesses.OutputTests {
             for flags in ["", "--json"] {
                 let flood = try bench.shell(
                     "flood",
-                    "exec \"$0\" flood --nodes localhost:\(servers.node.port) --clients 4 --duration 0.3 \(flags) >/dev/full")
+                    "exec \"$0\" flood --nodes localhost:\(servers.node.port) --clients 4 --duration 0.3 \(flags) >/dev/full"
+                )
                 #expect(try flood.waitForEnd() == .exited(2), "\(flags)")
                 #expect(flood.errors.contains("standard output cannot be written: no space left"))
             }

@@ -1,0 +1,35 @@
+import Tree
+import UV
+
+/// Writes the nodes that are known in the thread pool: one save at a time, so that they stay in order, and only the newest
+/// of those that wait, since each holds all that is worth knowing.
+final class ContactKeeping {
+    private let loop: Loop
+    private let directory: DataDirectory
+    private let failed: (FileError) -> Void
+    private var isSaving = false
+    private var next: [Contact]?
+
+    init(on loop: Loop, _ directory: DataDirectory, failed: @escaping (FileError) -> Void) {
+        self.loop = loop
+        self.directory = directory
+        self.failed = failed
+    }
+
+    /// Also what was handed in right before the end is saved, if the disk lets it (`Loop.limitEnd`).
+    func save(_ contacts: [Contact]) {
+        next = contacts
+        saveNext()
+    }
+
+    private func saveNext() {
+        guard !isSaving, let contacts = next else { return }
+        next = nil
+        isSaving = true
+        Work.run(on: loop, directory.saving(contacts)) { [self] failure in
+            isSaving = false
+            if let failure { failed(failure) }
+            saveNext()
+        }
+    }
+}
