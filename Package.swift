@@ -88,12 +88,15 @@ let package = Package(
         tests("DifferentialTests", "Differential"),
         tests("ClockTests", "Clock"),
         tests("HostTests", "Host", "Tree", "UV"),
-        tests("LineEditorTests", "LineEditor"),
+        .target(name: "ScreenModel", path: "Tests/ScreenModel", swiftSettings: settings),
+        tests("LineEditorTests", "LineEditor", "ScreenModel"),
         tests("ClientTests", "Client"),
         tests("FloodTests", "Flood"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
-        tests("ProcessTests", "UV", "TestPorts", also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+        tests(
+            "ProcessTests", "UV", "TestPorts", "ScreenModel",
+            also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )
 

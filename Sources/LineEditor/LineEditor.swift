@@ -19,12 +19,18 @@ public final class LineEditor {
     /// also over a slow line.
     private static let escapePatience = Duration.milliseconds(100)
 
+    /// How often that is.
+    private static let returnPause = Duration.milliseconds(200)
+
     private let loop: Loop
     private let buffer: EditBuffer
     private let limitBytes: Int
     private var happened: ((Event) -> Void)?
     private var input: InputReader?
     private var timer: Timer?
+    /// Looks whether the shell has given the terminal back: it doesn't tell somebody who runs already.
+    private var returnTimer: Timer?
+    private var isPaused = false
     private var signals: [SignalWatcher] = []
     private var suspension: SignalWatcher?
     private var keys: KeyReader
@@ -69,7 +75,7 @@ public final class LineEditor {
         self.limitBytes = limitBytes
         self.happened = happened
         keys = KeyReader(pasteLimitBytes: limitBytes)
-        measure()
+        returnTimer = Timer(on: loop) { [unowned self] in wentOn() }
         timer = Timer(on: loop) { [unowned self] in take(keys.stopWaiting()) }
         input = InputReader(on: loop) { [unowned self] bytes in
             take(bytes.withUnsafeBytes { keys.read($0) })
@@ -95,15 +101,22 @@ public final class LineEditor {
         buffer.close()
         input?.close()
         timer?.close()
+        returnTimer?.close()
         signals.forEach { $0.close() }
         suspension?.close()
         signals = []
     }
 
     /// Reads no keys until `resume()`.
-    public func pause() { input?.pause() }
+    public func pause() {
+        isPaused = true
+        input?.pause()
+    }
 
-    public func resume() { input?.resume() }
+    public func resume() {
+        isPaused = false
+        if hasTerminal { input?.resume() }
+    }
 
     // MARK: Output
 
@@ -113,6 +126,8 @@ public final class LineEditor {
     @discardableResult
     public func show(_ lines: [UInt8]) -> Bool {
         guard hasTerminal, happened != nil else { return StandardOutput.write(lines) }
+        // The signal that tells of another size may come after what is to be shown.
+        measure()
         var bytes = Array(screen.erase().utf8) + lines
         if let last = lines.last, last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
         bytes += Array(screen.draw(content).utf8)
@@ -120,7 +135,8 @@ public final class LineEditor {
         return StandardOutput.write(bytes)
     }
 
-    /// Draws what has changed.
+    /// Draws what has changed. To be called at the end of each turn of the loop: so a line that was entered doesn't vanish for a
+    /// moment before its owner shows what has become of it.
     public func refresh() {
         if !isDrawn { show([]) }
     }
@@ -145,7 +161,6 @@ public final class LineEditor {
         guard happened != nil else { return }
         if self.keys.isWaiting { timer?.start(after: Self.escapePatience) } else { timer?.stop() }
         isDrawn = false
-        refresh()
     }
 
     private func take(_ key: Key) {
@@ -212,7 +227,6 @@ public final class LineEditor {
     // MARK: The terminal comes and goes
 
     private func windowChanged() {
-        measure()
         isDrawn = false
         if hasTerminal { refresh() }
     }
@@ -227,21 +241,27 @@ public final class LineEditor {
     private func watchSuspension() {
         suspension = SignalWatcher(on: loop, signal: SignalWatcher.suspend) { [unowned self] in
             leaveTerminal()
-            // Its default meaning, so that the shell sees what it expects. It returns once somebody lets us go on.
+            // Its default meaning, so that the shell sees what it expects. It returns once somebody lets us go on; at once
+            // where there is no shell that could.
             suspension?.close()
             SignalWatcher.raise(SignalWatcher.suspend)
             watchSuspension()
+            wentOn()
         }
     }
 
     /// Somebody may also have stopped us without asking, and changed the terminal meanwhile.
     private func wentOn() {
         guard Terminal.isInForeground(0) else {
+            // Reading would stop us.
             hasTerminal = false
+            input?.pause()
+            returnTimer?.start(after: Self.returnPause)
             return
         }
         if hasTerminal { buffer.setRawMode(false) }
         hasTerminal = true
+        if !isPaused { input?.resume() }
         buffer.setRawMode(true)
         StandardOutput.write(Self.pasteMarksOn)
         windowChanged()

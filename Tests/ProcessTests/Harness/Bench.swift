@@ -30,12 +30,12 @@ final class Bench {
     /// Starts `coppice`, or what lies at `path`, with these arguments.
     func program(
         _ name: String, path: String? = nil, _ arguments: [String], descriptors: Int? = nil,
-        terminal: PseudoTerminal? = nil
+        terminal: PseudoTerminal? = nil, screen: ScreenTerminal? = nil
     ) throws -> Program {
         started += 1
         let program = try Program(
             "\(started)-\(name)", path: path, arguments, folder: folder, undertaker: undertaker,
-            descriptors: descriptors, terminal: terminal)
+            descriptors: descriptors, terminal: terminal, screen: screen)
         programs.append(program)
         return program
     }

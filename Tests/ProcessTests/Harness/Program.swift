@@ -20,14 +20,14 @@ final class Program {
     /// - Parameter path: of another program than `coppice`.
     init(
         _ name: String, path: String? = nil, _ arguments: [String], folder: String, undertaker: Undertaker,
-        descriptors: Int? = nil, terminal: PseudoTerminal? = nil
+        descriptors: Int? = nil, terminal: PseudoTerminal? = nil, screen: ScreenTerminal? = nil
     ) throws {
         self.name = name
         self.undertaker = undertaker
         errorFile = "\(folder)/\(name).stderr"
         let child = try Spawn.start(
             try path ?? Binary.path(), arguments, folder: folder, errorFile: errorFile, descriptors: descriptors,
-            terminal: terminal?.path)
+            terminal: terminal?.path, screen: screen?.path)
         pid = child.pid
         input = child.input
         output = child.output

@@ -13,9 +13,10 @@ enum Spawn {
     /// - Parameters:
     ///   - descriptors: how many it may have; nil for as many as this process.
     ///   - terminal: the path of one for its standard input, in the place of the pipe.
+    ///   - screen: the path of a terminal that is the child's altogether: for all three, and with the child's signals.
     static func start(
         _ path: String, _ arguments: [String], folder: String, errorFile: String, descriptors: Int? = nil,
-        terminal: String? = nil
+        terminal: String? = nil, screen: String? = nil
     ) throws -> Child {
         let (inputRead, inputWrite) = try pipe()
         let (outputRead, outputWrite) = try pipe()
@@ -34,6 +35,12 @@ enum Spawn {
         }
         posix_spawn_file_actions_adddup2(&actions, outputWrite, 1)
         posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        if let screen {
+            // The first terminal that the leader of a session opens becomes the session's.
+            for number in 0...2 as ClosedRange<Int32> {
+                posix_spawn_file_actions_addopen(&actions, number, screen, O_RDWR, 0)
+            }
+        }
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -44,7 +51,8 @@ enum Spawn {
         var all = sigset_t()
         sigfillset(&all)
         posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        let session = screen == nil ? 0 : Int32(0x80)  // POSIX_SPAWN_SETSID
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | session))
 
         // posix_spawn can't change the folder here; the shell becomes the program, so the pid is the program's.
         let limit = descriptors.map { "ulimit -n \($0) && " } ?? ""

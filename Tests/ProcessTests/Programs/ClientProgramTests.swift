@@ -180,6 +180,44 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
+    @Test func `A line that is too long is refused here, the others are said, and the status tells`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--max-line-bytes", "4096"])
+            let other = try bench.client(at: node)
+            let client = try bench.clientProgram(port: node.port)
+            for line in ["before", String(repeating: "x", count: 5_000), String(repeating: "y", count: 3_900), "after"]
+            {
+                try client.write(line)
+            }
+            client.closeInput()
+            let objects = try client.readToEnd().map { try Program.activity($0)["object"]?.text }
+            #expect(objects == ["before", String(repeating: "y", count: 3_900), "after"])
+            #expect(try client.waitForEnd() == .exited(1))
+            #expect(client.errors.contains("a line was not said"), "\(client.errors)")
+            #expect(client.errors.contains("up to 4096 bytes"))
+            #expect(!client.errors.contains("connected"), "it has kept its connection")
+            for object in objects { try other.hear(["object": .string(object!)]) }
+        }
+    }
+
+    @Test func `A redirect to a dead server is told at once`() throws {
+        try onBench { bench in
+            let standIn = try StandInListener()
+            let dead = try Sockets.freePort()
+            let client = try bench.clientProgram(port: standIn.port)
+            let accepted = try standIn.accept()
+            try accepted.expect("LOGIN", ["username": "anonymous"])
+            try accepted.send(["command": "LOGIN_SUCCESS", "info": "logged in as user anonymous"])
+            try accepted.send(["command": "REDIRECT", "hostname": "localhost", "port": .integer(dead)])
+            accepted.close()
+            try eventually("it says that nobody is there", within: .seconds(5)) {
+                client.errors.contains("no server lets us in at the moment (localhost:\(dead): connection refused)")
+            }
+            client.signal(SIGTERM)
+            #expect(try client.waitForEnd() == .exited(0))
+        }
+    }
+
     @Test func `Nobody at the address ends it with another status and a message that names it`() throws {
         try onBench { bench in
             let port = try Sockets.freePort()

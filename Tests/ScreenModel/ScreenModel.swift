@@ -1,23 +1,23 @@
 /// A terminal, as far as the editor uses one: characters that go on in the next row, and the few sequences that it writes.
-struct ScreenModel {
-    private(set) var columns: Int
-    private(set) var rows: Int
+public struct ScreenModel {
+    public private(set) var columns: Int
+    public private(set) var rows: Int
     /// What has scrolled away, then what is shown. A wide character has an empty cell behind it.
-    private(set) var lines: [[String]] = [[]]
+    public private(set) var lines: [[String]] = [[]]
     /// Rows that go on in the next one.
     private var isContinued: [Bool] = [false]
-    private(set) var row = 0
-    private(set) var column = 0
+    public private(set) var row = 0
+    public private(set) var column = 0
     /// The last column is taken; the next character comes into the next row.
     private var isFull = false
 
-    init(columns: Int, rows: Int) {
+    public init(columns: Int, rows: Int) {
         self.columns = columns
         self.rows = rows
     }
 
     /// The rows as texts, without blanks at their ends.
-    var text: [String] {
+    public var text: [String] {
         lines.map { cells in
             var text = cells.joined()
             while text.last == " " { text.removeLast() }
@@ -26,9 +26,9 @@ struct ScreenModel {
     }
 
     /// What the screen shows, at most `rows` of it.
-    var shown: [String] { Array(text.suffix(rows)) }
+    public var shown: [String] { Array(text.suffix(rows)) }
 
-    mutating func write(_ text: String) {
+    public mutating func write(_ text: String) {
         var scalars = Array(text.unicodeScalars)[...]
         while let scalar = scalars.popFirst() {
             switch scalar {
@@ -91,7 +91,7 @@ struct ScreenModel {
     }
 
     /// Another width: rows that belong together are broken anew, and the cursor stays at its character.
-    mutating func resize(columns: Int) {
+    public mutating func resize(columns: Int) {
         var whole: [[String]] = []
         var cursor = (line: 0, offset: 0)
         var line: [String] = []
