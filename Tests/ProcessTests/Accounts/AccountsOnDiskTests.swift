@@ -252,7 +252,7 @@ extension RealProcesses.AccountsOnDiskTests {
             try refused.send(["command": "REGISTER", "username": "carl", "secret": "s"])
             try refused.expect(
                 "REGISTER_FAILED", ["info": "this node can't store registrations now, try again later"])
-            #expect(root.program.errors.contains("accounts.sqlite"), "\(root.program.errors)")
+            try eventually("the log names the file") { root.program.errors.contains("accounts.sqlite") }
             try anna.say(["n": 1], as: "anna", secret: "sek1")
             try anna.hear(["n": 1], from: "anna")
             try FileManager.default.removeItem(atPath: folder + "/filler")
