@@ -254,7 +254,10 @@ private struct Draft {
             add(at, .diskFails(host: host))
             add(at + chance.within(500...12_000), .diskWorks(host: host))
         case .remove: add(at, .remove(name: chance.below(3), host: host))
-        case .reset: add(at, .reset(name: chance.below(3), host: host))
+        case .reset:
+            guard chance.happens(400) else { return add(at, .reset(name: chance.below(3), host: host)) }
+            // Anybody's but those who have no name.
+            add(at, .changeSecret(client: chance.below(schedule.setting.clients.count), host: host))
         case .move:
             guard !schedule.setting.clients.isEmpty else { return }
             add(at, .move(client: chance.below(schedule.setting.clients.count), host: host))

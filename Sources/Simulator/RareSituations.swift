@@ -21,6 +21,8 @@ public enum RareSituation: String, CaseIterable, Sendable {
     case accountsExchanged
     case accountRemoved
     case accountReset
+    case secretChanged
+    case changeOfSecretRefused
     // The tree.
     case promotedWithANonEmptyQueue
     case handedOverInOrder
@@ -92,6 +94,8 @@ struct RareSituations {
         case .handOver: count(.handedOverInOrder)
         case .redirect: count(.clientRedirected)
         case .registerFailed: count(.registrationDenied)
+        case .secretChanged: count(.secretChanged)
+        case .changeFailed: count(.changeOfSecretRefused)
         case .fetchAccounts: count(.accountsExchanged)
         case .loginFailed(let info): if info.contains("cannot be checked") { count(.loginCouldNotBeChecked) }
         default: break

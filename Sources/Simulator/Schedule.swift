@@ -65,6 +65,8 @@ public enum Action: Equatable, Sendable {
     /// The account with the name of this number is removed, or gets its secret anew, at a host.
     case remove(name: Int, host: Int)
     case reset(name: Int, host: Int)
+    /// A client that has a name changes its secret, at a host.
+    case changeSecret(client: Int, host: Int)
     /// A client comes, to a host of its choice.
     case arrive(client: Int, host: Int)
     case depart(client: Int)
@@ -83,7 +85,7 @@ public enum Action: Equatable, Sendable {
         case .cut(_, let from, let to): (from + to).max() ?? 0
         case .flap(let a, let b), .spoil(let a, let b): max(a, b)
         case .settle(let hosts, _): hosts.max() ?? 0
-        case .arrive(_, let host), .move(_, let host): host
+        case .arrive(_, let host), .move(_, let host), .changeSecret(_, let host): host
         case .remove(_, let host), .reset(_, let host): host
         default: host ?? 0
         }
@@ -104,7 +106,7 @@ public enum Action: Equatable, Sendable {
     var client: Int? {
         switch self {
         case .arrive(let client, _), .depart(let client), .move(let client, _), .say(let client, _),
-            .doze(let client), .rouse(let client):
+            .doze(let client), .rouse(let client), .changeSecret(let client, _):
             client
         default: nil
         }

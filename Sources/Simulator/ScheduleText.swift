@@ -177,6 +177,7 @@ extension Action {
         case .diskWorks(let host): "disk-works \(host)"
         case .remove(let name, let host): "remove \(name) \(host)"
         case .reset(let name, let host): "reset \(name) \(host)"
+        case .changeSecret(let client, let host): "change-secret \(client) \(host)"
         case .arrive(let client, let host): "arrive \(client) \(host)"
         case .depart(let client): "depart \(client)"
         case .move(let client, let host): "move \(client) \(host)"
@@ -221,6 +222,7 @@ extension Action {
         case ("disk-works", _): self = .diskWorks(host: first)
         case ("remove", let second?): self = .remove(name: first, host: second)
         case ("reset", let second?): self = .reset(name: first, host: second)
+        case ("change-secret", let second?): self = .changeSecret(client: first, host: second)
         case ("arrive", let second?): self = .arrive(client: first, host: second)
         case ("depart", _): self = .depart(client: first)
         case ("move", let second?): self = .move(client: first, host: second)

@@ -50,12 +50,19 @@ final class SimulatedClient {
     private(set) var wasToldRegistered = false
     /// Somebody else has the name.
     private(set) var hasLostName = false
+    /// All that it has had or wanted. The last is the one that it shows next: on the two sides of a split different ones
+    /// may count for a while.
+    private var secrets: [Secret]
+    /// Of them, those that were refused since one was right.
+    private var refusedSecrets = 0
+    private var wantsNewSecret = false
 
     init(world: World, index: Int) {
         self.world = world
         self.index = index
         kind = world.setting.kind(of: index)
         chance = Chance(world.setting.seed, 2, UInt64(index))
+        secrets = [Secret("s\(index)")]
     }
 
     var numbers: Bool { kind != .base }
@@ -63,7 +70,7 @@ final class SimulatedClient {
     var isLoggedIn: Bool { if case .loggedIn = state { true } else { false } }
     var wantedName: String? { if case .named(let name) = kind { "n\(name)" } else { nil } }
     var name: String { hasLostName ? Login.anonymous : wantedName ?? Login.anonymous }
-    var secret: Secret? { name == Login.anonymous ? nil : Secret("s\(index)") }
+    var secret: Secret? { name == Login.anonymous ? nil : secrets.last }
     var session: String { "c\(index).\(era)" }
 
     var end: End? {
@@ -94,6 +101,13 @@ final class SimulatedClient {
         guard isPresent else { return }
         drop()
         call(host)
+    }
+
+    /// On a connection of its own, like everybody else.
+    func changeSecret(at host: Int) {
+        guard isPresent, isRegistered, !hasLostName else { return }
+        wantsNewSecret = true
+        move(to: host)
     }
 
     func doze() { isDozing = true }
@@ -176,7 +190,12 @@ final class SimulatedClient {
         greetedAt = world.now
         planNext(after: 12 * second)
         if let name = wantedName, !isRegistered, !hasLostName {
-            send(.register(username: name, secret: Secret("s\(index)")), on: end)
+            send(.register(username: name, secret: secrets[0]), on: end)
+        } else if wantsNewSecret, let secret {
+            // Whatever becomes of it, the new one may count from now on.
+            let new = Secret("s\(index) \(secrets.count)")
+            secrets.insert(new, at: secrets.count - 1)
+            send(.changeSecret(SecretChange(username: name, secret: secret, newSecret: new)), on: end)
         } else {
             logIn(on: end)
         }
@@ -239,7 +258,15 @@ final class SimulatedClient {
         case .loginSuccess(let success): loggedIn(success, on: end)
         case .loginFailed(let info):
             // Once it was registered only an earlier owner of the name can have taken it over.
-            if info.contains("wrong secret") { loseName() }
+            if info.contains("wrong secret") { tryAnotherSecret() }
+            callLater(300...1500)
+        case .secretChanged:
+            wantsNewSecret = false
+            takeUpNewSecret()
+            logIn(on: end)
+        case .changeFailed(let info):
+            wantsNewSecret = false
+            if info.contains("secret is wrong") { tryAnotherSecret() }
             callLater(300...1500)
         case .registerSuccess:
             isRegistered = true
@@ -266,6 +293,19 @@ final class SimulatedClient {
         }
     }
 
+    /// The one that stands behind the last was asked for.
+    private func takeUpNewSecret() {
+        secrets.append(secrets.remove(at: secrets.count - 2))
+        refusedSecrets = 0
+    }
+
+    /// Another one may count here; when all were refused the name is somebody else's.
+    private func tryAnotherSecret() {
+        refusedSecrets += 1
+        guard refusedSecrets < secrets.count else { return loseName() }
+        secrets.insert(secrets.removeLast(), at: 0)
+    }
+
     /// Goes on as somebody without a name, who has said nothing yet.
     private func loseName() {
         guard !hasLostName else { return }
@@ -275,6 +315,7 @@ final class SimulatedClient {
     }
 
     private func loggedIn(_ success: LoginSuccess, on end: End) {
+        refusedSecrets = 0
         servers = success.servers.compactMap { world.host(at: $0) }
         if !hasView {
             view.begin(success.vector, world.registry)

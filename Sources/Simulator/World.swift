@@ -136,6 +136,7 @@ final class World {
         case .diskWorks(let host): hosts[host].diskFails = false
         case .remove(let name, let host): hosts[host].administer(.remove(username: "n\(name)"))
         case .reset(let name, let host): reset(name, host)
+        case .changeSecret(let client, let host): clients[client].changeSecret(at: host)
         case .arrive(let client, let host): clients[client].arrive(at: host)
         case .depart(let client): clients[client].depart()
         case .move(let client, let host): clients[client].move(to: host)

@@ -10,6 +10,18 @@ struct Promise {
     var disks: Set<Int>
 }
 
+/// A new secret that its owner was told of.
+struct PromisedChange {
+    let registered: AccountVersion
+    let changed: AccountVersion
+    /// Hosts whose disks have had it, or a later one, without a break since.
+    var disks: Set<Int>
+
+    func isMade(in account: Account?) -> Bool {
+        account.map { $0.registered == registered && $0.changed >= changed } ?? false
+    }
+}
+
 /// A removal that whoever runs the network was told of.
 struct PromisedRemoval {
     let registered: AccountVersion
@@ -20,6 +32,7 @@ struct PromisedRemoval {
 struct Promises {
     var registrations: [String: [Promise]] = [:]
     var removals: [String: [PromisedRemoval]] = [:]
+    var changes: [String: [PromisedChange]] = [:]
     /// Registrations that somebody wanted to be removed, whether or not that was answered.
     var wantedAway: [String: [AccountVersion]] = [:]
 }
@@ -54,6 +67,27 @@ extension Checks {
                 !has(account.registered, name, world.hosts[other]), world.hosts[other].node != nil
             else { return }
             fail("P8 acknowledged when on disk", "\(name) was acknowledged with \(durable), and h\(other) lacks it")
+        }
+    }
+
+    /// So is a new secret, and nothing older takes its place afterwards.
+    func checkChanged(durable: Int, on end: End, _ host: SimulatedHost) {
+        guard case .client(let index) = world.network.ends[end.other].holder,
+            let name = world.clients[index].wantedName, let account = host.node?.account(named: name)
+        else { return }
+        var promise = PromisedChange(registered: account.registered, changed: account.changed, disks: [])
+        promise.disks = Set(
+            world.hosts.indices.filter { promise.isMade(in: world.hosts[$0].disk[name]?.account) })
+        promises.changes[name, default: []].append(promise)
+        let asked = world.now - min(world.now, 12 * second)
+        let lost = world.hosts.count { $0.hasLost(name, account.registered, since: asked) }
+        if durable > promise.disks.count + lost {
+            fail(
+                "P10 as many disks as is said",
+                "the secret of \(name) is on \(promise.disks.count) disks, and \(durable) were told")
+        }
+        if durable < world.setting.replicas + 1, host.hasDisk, !promise.disks.contains(host.index) {
+            fail("P8 acknowledged when on disk", "h\(host.index) had not saved the secret of \(name)")
         }
     }
 
@@ -107,6 +141,11 @@ extension Checks {
                 promises.removals[name]![index].disks.remove(host.index)
             }
         }
+        for (name, list) in promises.changes {
+            for index in list.indices where !list[index].isMade(in: host.disk[name]?.account) {
+                promises.changes[name]![index].disks.remove(host.index)
+            }
+        }
     }
 
     // MARK: At rest
@@ -143,6 +182,10 @@ extension Checks {
         }
         if isBack, let owner {
             fail("P8 what was removed stays removed", "\(name) belongs to c\(owner.hash.dropFirst("hash of s".count))")
+        }
+        for change in promises.changes[name] ?? [] where !change.disks.isDisjoint(with: hosts) {
+            guard let owner, owner.registered == change.registered, !change.isMade(in: owner) else { continue }
+            fail("P8 what was acknowledged stays", "an older secret of \(name) is back")
         }
         for promise in promises.registrations[name] ?? [] where !promise.disks.isDisjoint(with: hosts) {
             let isRemoved = promises.wantedAway[name]?.contains { promise.registered <= $0 } ?? false
