@@ -6,14 +6,17 @@
 /// ```
 ///   index        [ . 2 . . 1 . 3 . ]     4 bytes each: the place of a client, counted from 1
 ///   ids          [ id id id ]            8 bytes
-///   traits       [ traits traits … ]     16 bytes
+///   traits       [ traits traits … ]     6 bytes
 ///   identities   [ nil identity nil ]    8 bytes, once anybody has one
+///   addresses    [ value value … ]       8 bytes, once anybody comes from elsewhere
 /// ```
 struct ClientTable {
     private var ids: [ConnectionID] = []
     private var traits: [Client.Traits] = []
     /// Empty as long as nobody has one.
     private var identities: [Client.Identity?] = []
+    /// The values of their addresses; empty as long as nobody has one but 0.
+    private var addresses: [UInt64] = []
     private var index: [UInt32] = Array(repeating: 0, count: 8)
 
     var count: Int { ids.count }
@@ -46,16 +49,17 @@ struct ClientTable {
     func contains(_ connection: ConnectionID) -> Bool { index[slot(of: connection)] != 0 }
 
     private func client(at place: Int) -> Client {
-        Client(traits: traits[place], identity: identities.isEmpty ? nil : identities[place])
+        Client(
+            traits: traits[place], identity: identities.isEmpty ? nil : identities[place],
+            address: PeerAddress(addresses.isEmpty ? 0 : addresses[place], isLoopback: traits[place].isLocal))
     }
 
     private mutating func set(_ client: Client, at place: Int) {
         traits[place] = client.traits
-        if identities.isEmpty {
-            guard client.identity != nil else { return }
-            identities = Array(repeating: nil, count: ids.count)
-        }
-        identities[place] = client.identity
+        if identities.isEmpty, client.identity != nil { identities = Array(repeating: nil, count: ids.count) }
+        if !identities.isEmpty { identities[place] = client.identity }
+        if addresses.isEmpty, client.address.value != 0 { addresses = Array(repeating: 0, count: ids.count) }
+        if !addresses.isEmpty { addresses[place] = client.address.value }
     }
 
     // MARK: The index
@@ -79,6 +83,7 @@ struct ClientTable {
         ids.append(connection)
         traits.append(client.traits)
         if !identities.isEmpty { identities.append(nil) }
+        if !addresses.isEmpty { addresses.append(0) }
         set(client, at: ids.count - 1)
         index[slot] = UInt32(ids.count)
         guard ids.count * 4 > index.count * 3 else { return }
@@ -92,11 +97,13 @@ struct ClientTable {
         let last = ids.removeLast()
         let lastTraits = traits.removeLast()
         let lastIdentity = identities.popLast() ?? nil
+        let lastAddress = addresses.popLast() ?? 0
         guard place < ids.count else { return }
         index[slot(of: last, at: ids.count)] = UInt32(place + 1)
         ids[place] = last
         traits[place] = lastTraits
         if !identities.isEmpty { identities[place] = lastIdentity }
+        if !addresses.isEmpty { addresses[place] = lastAddress }
     }
 
     /// The slot that says that a connection stands at a place.

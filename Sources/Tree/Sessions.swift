@@ -22,25 +22,17 @@ struct Client {
         var isCongested = false
         /// Its `Resume` stands in the node's table: it doesn't follow the log by itself yet.
         var isResuming = false
-        /// Where it came from, once it is logged in: until then it stands among the strangers. In halves, which take less
-        /// room beside the bytes above.
-        private var isLocal = true
-        private var addressHigh: UInt32 = 0
-        private var addressLow: UInt32 = 0
-
-        var address: PeerAddress {
-            get { PeerAddress(UInt64(addressHigh) << 32 | UInt64(addressLow), isLoopback: isLocal) }
-            set {
-                isLocal = newValue.isLoopback
-                addressHigh = UInt32(newValue.value >> 32)
-                addressLow = UInt32(truncatingIfNeeded: newValue.value)
-            }
-        }
+        /// What its address says of itself; the rest of that stands apart.
+        var isLocal = true
     }
 
     var traits = Traits()
     /// Nil for an anonymous client that neither brought a session nor numbers what it says.
     var identity: Identity?
+    /// Where it came from, once it is logged in: until then it stands among the strangers.
+    var address = PeerAddress.loopback {
+        didSet { traits.isLocal = address.isLoopback }
+    }
 
     final class Identity {
         let user: String

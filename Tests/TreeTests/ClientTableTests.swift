@@ -23,6 +23,8 @@ import Testing
                 } else {
                     table[connection]!.identity = nil
                 }
+                if seed % 2 == 0, wantsGaps { table[connection]!.address = PeerAddress(connection.value + 1) }
+                if !wantsGaps { table[connection]!.address = .loopback }
                 model[connection] = wantsGaps
             case 4...6:
                 table[connection] = nil
@@ -32,6 +34,9 @@ import Testing
                 #expect(table[connection]?.wantsGaps == model[connection])
                 let user = model[connection] == true && !nobody ? "\(connection.value)" : nil
                 #expect(table[connection]?.identity?.user == user)
+                let isFar = model[connection] == true && seed % 2 == 0
+                let address = isFar ? PeerAddress(connection.value + 1) : .loopback
+                #expect(table[connection].map(\.address) == model[connection].map { _ in address })
             }
             #expect(table.count == model.count)
         }

@@ -3,10 +3,10 @@ import Testing
 // MARK: - REGISTER
 
 extension RealProcesses.BaseProtocolTests {
-    @Test func `REGISTER on a connection that is logged in gets INVALID_MESSAGE and the end`() throws {
+    @Test func `REGISTER on a connection that is logged in with a name gets INVALID_MESSAGE and the end`() throws {
         try onBench { bench in
             let node = try bench.node()
-            let client = try bench.client(at: node)
+            let client = try bench.newcomer(at: node, "alice", "s")
             try client.sendRegister("zed", "s")
             try client.expectRefusal("INVALID_MESSAGE", "client has already logged in")
             // And nothing was registered.
