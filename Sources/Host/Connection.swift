@@ -127,9 +127,9 @@ final class Connection: StreamHandler {
         switch outcome {
         case .consumed, .waiting: giveBackTraffic()
         case .undecided: decideLater()
-        case .tooLong:
+        case .tooLong(let limit):
             stream.stopReading()
-            server.post(.receivedMalformed(id, info: "the line is longer than \(lineLimit.usual) bytes"))
+            server.post(.receivedMalformed(id, info: "the line is longer than \(limit) bytes"))
             // A link that skips what is malformed can't go on after a line whose end is unknown.
             if !isGone { server.post(.closed(id)) }
         }

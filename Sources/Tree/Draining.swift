@@ -61,7 +61,7 @@ extension Node {
     /// Tells a client where else to go.
     func sendOn(_ connection: ConnectionID) {
         guard let target = directory.addresses(limit: 4).randomElement(using: &random) else {
-            return refuse(connection, info: "this server is leaving, and knows of no other one")
+            return refuse(connection, info: "this server is leaving, and knows of no other one: try again later")
         }
         send(.redirect(target), to: connection)
         forget(connection, manner: .afterFlush)

@@ -5,11 +5,12 @@ extension Node {
     func logIn(_ login: Login, on connection: ConnectionID) {
         if isDraining { return sendOn(connection) }
         if let since = login.since, since.components.count > limits.sinceOrigins {
-            return refuse(connection, info: "since names more than \(limits.sinceOrigins) origins")
+            let info = "the field since names more than \(limits.sinceOrigins) origins: leave it out"
+            return refuse(connection, info: info)
         }
         if login.username == Login.anonymous { return admit(login, on: connection) }
         guard let secret = login.secret else {
-            return refuse(connection, info: "the message did not contain a secret")
+            return refuse(connection, info: "the message did not contain the field secret")
         }
         if let info = excess(inName: login.username, secret: secret) { return refuse(connection, info: info) }
         // Who showed it before gets in at once, whoever else guesses at this name meanwhile.

@@ -270,7 +270,7 @@ public final class Node {
         case .login, .register, .changeSecret, .logout, .activity, .invalidMessage:
             receivedFromClient(message, on: connection)
         case .authenticationFail: order(.close(connection, .now))
-        default: refuse(connection, info: "the command is for authenticated servers only")
+        default: refuse(connection, info: message.reasonToRefuse(isClient: false))
         }
     }
 

@@ -34,6 +34,10 @@ extension Node {
             return refuse(connection, info: "client has already logged in")
         }
         if let info = flaw(inName: username, secret: secret) { return refuse(connection, info: info) }
+        if username.lowercased() == Login.anonymous {
+            let info = "\(username) is for clients without a name: register another one"
+            return registrationImpossible(info, on: connection)
+        }
         if saves.failure != nil {
             return registrationImpossible("this node can't store registrations now, try again later", on: connection)
         }

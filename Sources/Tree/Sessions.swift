@@ -98,10 +98,8 @@ extension Node {
             say(activity, on: connection)
         case .logout, .invalidMessage, .authenticationFail:
             forget(connection, manner: .now)
-        case .authenticate:
-            refuse(connection, info: "this connection is a client's")
         default:
-            refuse(connection, info: "the command is for authenticated servers only")
+            refuse(connection, info: message.reasonToRefuse(isClient: true))
         }
     }
 
@@ -148,7 +146,7 @@ extension Node {
             }
             if username != Login.anonymous {
                 guard let secret = activity.secret else {
-                    return refuse(connection, info: "the message did not contain a secret")
+                    return refuse(connection, info: "the message did not contain the field secret")
                 }
                 guard configuration.digest(secret) == client.digest else {
                     return deny(connection, info: "username and secret do not match the logged in the user")
@@ -255,7 +253,7 @@ extension Node {
         guard let client = clients[connection] else { return }
         counts.slowClients += 1
         report(.clientFellBehind(connection, user: client.user))
-        refuse(connection, info: "too slow: more than this server keeps for a client was waiting to be read")
+        refuse(connection, info: "too slow: more was waiting to be read than is kept for a client, log in again")
     }
 
     /// Who follows the log is told at once: the gap's own bounds say where it belongs. Who resumes is told in its turn.

@@ -240,7 +240,8 @@ extension Node {
 
     /// Too few disks have it, and it isn't said to have failed either: it is in the log, and may get there yet.
     private func giveUp(_ vouch: Vouch) {
-        let info = "\(vouch.name) is on \(vouch.holders.count) disks so far, which is too few: it may still succeed"
+        let disks = vouch.holders.count == 1 ? "1 disk" : "\(vouch.holders.count) disks"
+        let info = "\(vouch.name) is on \(disks) so far, which is too few: it may still succeed"
         switch vouch.asker {
         case .client(let connection):
             guard clients[connection] != nil else { return }

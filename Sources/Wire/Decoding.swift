@@ -121,10 +121,10 @@ public enum Decoding {
             return .broadcast(activity: text, sender: sender, id: .entry(origin, sequence))
         }
         guard let hop = object.int("hop").flatMap({ UInt8(exactly: $0) }) else {
-            throw .wrongType("hop", "a number up to 255")
+            throw .outOfRange("hop", 0...255)
         }
         guard let stamp = object.string("stamp").flatMap({ UInt64($0) }), stamp <= Stamp.limit.value else {
-            throw .missing("stamp")
+            throw object.has("stamp") ? .wrongType("stamp", "a stamp") : .missing("stamp")
         }
         var retry: RetryKey?
         if let session = object.string("session") {
@@ -155,7 +155,9 @@ public enum Decoding {
 
     private static func sequenceNumber(_ object: borrowing JSONObject) throws(WireError) -> UInt64? {
         guard object.has("cseq") else { return nil }
-        guard let sequence = object.int("cseq"), sequence > 0 else { throw .wrongType("cseq", "a number from 1 on") }
+        guard let sequence = object.int("cseq"), sequence > 0 else {
+            throw .wrongType("cseq", "a whole number from 1 on")
+        }
         return UInt64(sequence)
     }
 
@@ -328,7 +330,8 @@ public enum Decoding {
 
     private static func gap(_ fields: Fields) throws(WireError) -> Log.Gap {
         let (from, through) = (try fields.number("from"), try fields.number("through"))
-        guard from > 0, from <= through else { throw .wrongType("through", "after the field from") }
+        guard from > 0 else { throw .wrongType("from", "a whole number from 1 on") }
+        guard from <= through else { throw WireError("the field through is less than the field from") }
         return Log.Gap(origin: try fields.origin("origin"), from: from, through: through)
     }
 

@@ -50,7 +50,7 @@ struct Fields {
         } else {
             throw .wrongType(key, "a whole number")
         }
-        guard number <= IdentityText.highestNumber else { throw .wrongType(key, "in range") }
+        guard number <= IdentityText.highestNumber else { throw .outOfRange(key, 0...IdentityText.highestNumber) }
         return number
     }
 
@@ -60,7 +60,7 @@ struct Fields {
 
     func number<Small: FixedWidthInteger>(_ key: String, as type: Small.Type) throws(WireError) -> Small {
         let number = try number(key)
-        guard let small = Small(exactly: number) else { throw .wrongType(key, "in range") }
+        guard let small = Small(exactly: number) else { throw .outOfRange(key, 0...UInt64(Small.max)) }
         return small
     }
 
@@ -92,7 +92,8 @@ struct Fields {
     func address() throws(WireError) -> Address {
         let host = try string("hostname")
         let port = try number("port", as: UInt16.self)
-        guard !host.isEmpty, port > 0 else { throw .wrongType("port", "a port") }
+        guard !host.isEmpty else { throw WireError("the field hostname is empty") }
+        guard port > 0 else { throw .outOfRange("port", 1...UInt64(UInt16.max)) }
         return Address(host: host, port: port)
     }
 
@@ -171,7 +172,7 @@ struct Fields {
     func label(_ key: String) throws(WireError) -> Label {
         let fields = try object(key)
         let depth = try fields.number("depth", as: UInt32.self)
-        guard depth <= 10_000 else { throw .wrongType("depth", "in range") }
+        guard depth <= 10_000 else { throw .outOfRange("depth", 0...10_000) }
         return Label(term: try fields.number("term"), root: try fields.node("root"), depth: depth)
     }
 

@@ -11,7 +11,7 @@ public struct LineFraming {
         /// The reader wanted no more lines for now.
         case waiting
         /// A line is longer than the limit: nothing after it can be read.
-        case tooLong
+        case tooLong(limit: Int)
         /// What came last is a blank line, or half of a prefix: what comes next tells, or that nothing comes.
         case undecided
     }
@@ -106,23 +106,25 @@ public struct LineFraming {
             switch MeasuredMessage(bytes, at: start) {
             case .whole(let content, let next):
                 let text = bytes.extracting(content)
-                if limit.isPassed(by: text) { return (start, .tooLong) }
+                if let limit = limit.passed(by: text) { return (start, .tooLong(limit: limit)) }
                 hasLengths = true
                 start = next
                 if case .wait = Self.hand(text, to: line) { return (start, .waiting) }
                 continue
             case .incomplete where hasLengths && !isDeciding:
                 let begin = min(start + MeasuredMessage.prefixBytes, count)
-                return (start, limit.isPassed(by: bytes.extracting(begin..<count)) ? .tooLong : .consumed)
+                let passed = limit.passed(by: bytes.extracting(begin..<count))
+                return (start, passed.map { .tooLong(limit: $0) } ?? .consumed)
             case .incomplete where !isDeciding && MeasuredMessage.mayLookLikeALine(bytes, at: start):
                 return (start, .undecided)
             case .incomplete, .absent: break
             }
             guard let end = bytes.lineEnd(from: max(start, unsearched)) else {
                 searched = count - start
-                return (start, limit.isPassed(by: bytes.extracting(start..<count)) ? .tooLong : .consumed)
+                let passed = limit.passed(by: bytes.extracting(start..<count))
+                return (start, passed.map { .tooLong(limit: $0) } ?? .consumed)
             }
-            if limit.isPassed(by: bytes.extracting(start..<end)) { return (start, .tooLong) }
+            if let limit = limit.passed(by: bytes.extracting(start..<end)) { return (start, .tooLong(limit: limit)) }
             var next = end + 1
             if bytes.byte(end) == 13 {
                 if next < count {
@@ -196,12 +198,14 @@ public struct LineLimit: Sendable {
     /// An opening is known by its command, which everybody who sends long ones writes first.
     private static let openings = ["AUTHENTICATE", "LOGIN"].map { Array("{\"command\":\"\($0)\"".utf8) }
 
-    func isPassed(by line: RawSpan) -> Bool {
-        guard line.byteCount > usual else { return false }
-        if line.byteCount > opening { return true }
-        return !Self.openings.contains { start in
+    /// The limit that a line is longer than; nil if it may be so long.
+    func passed(by line: RawSpan) -> Int? {
+        guard line.byteCount > usual else { return nil }
+        let isOpening = Self.openings.contains { start in
             start.count <= line.byteCount && start.indices.allSatisfy { line.byte($0) == start[$0] }
         }
+        let limit = isOpening ? opening : usual
+        return line.byteCount > limit ? limit : nil
     }
 }
 

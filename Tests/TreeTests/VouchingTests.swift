@@ -95,7 +95,7 @@ import Testing
         #expect(question(bench.wait(1100), on: child) != nil)
         let end = bench.wait(8000)
         let info = end.sent(on: client).compactMap { if case .registerFailed(let info) = $0 { info } else { nil } }
-        #expect(info == ["anna is on 1 disks so far, which is too few: it may still succeed, try to log in later"])
+        #expect(info == ["anna is on 1 disk so far, which is too few: it may still succeed, try to log in later"])
     }
 
     @Test func anAnswerThatCameALongWayCounts() {

@@ -195,7 +195,7 @@ import Tree
 
     @Test func everyFieldThatIsUsedIsCheckedForItsType() {
         #expect(complaint(#"{"command":"LOGIN","username":5}"#) == "the field username is not a string")
-        #expect(complaint(#"{"command":"LOGIN"}"#) == "the message did not contain a username")
+        #expect(complaint(#"{"command":"LOGIN"}"#) == "the message did not contain the field username")
         #expect(complaint(#"{"command":"LOGIN","username":"a","secret":{}}"#) == "the field secret is not a string")
         #expect(
             complaint(#"{"command":"ACTIVITY_MESSAGE","username":"a","activity":"x"}"#)
@@ -205,7 +205,7 @@ import Tree
                 == "the field load is not a whole number")
         #expect(
             complaint(#"{"command":"SERVER_ANNOUNCE","id":"x","load":1,"hostname":"h","port":70000}"#)
-                == "the field port is not in range")
+                == "the field port is not a whole number from 0 to 65535")
     }
 
     @Test func portsAndLoadsMayBeNumericStrings() throws {
