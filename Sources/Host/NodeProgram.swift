@@ -229,6 +229,7 @@ public enum NodeProgram {
             })
         configuration.sessionName = { PublicName.of($0) }
         configuration.remembered = directory?.savedContacts() ?? []
+        for finding in directory?.findings ?? [] { log.warning("\(finding)") }
         configuration.asksClock = !options.clocks.isEmpty
         configuration.keepsAccounts = store != nil
         options.configure(&configuration)

@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+import Tree
+import UV
+
+@testable import Host
+
+/// What a node keeps over a restart, and what it says of files that something has happened to.
+@Suite struct DataDirectoryTests {
+    private let contact = Contact(node: NodeID(7), incarnation: Incarnation(1), address: Address(host: "h", port: 9))
+
+    private func inFolder(_ story: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/coppice-folder-\(UInt64.random(in: 0 ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try story(folder)
+    }
+
+    /// One life in the folder, in which one node becomes known.
+    private func live(
+        _ folder: String, newID: UInt64 = 50
+    ) throws -> (origin: Origin, known: [Contact], findings: [String]) {
+        let directory = try DataDirectory(folder)
+        defer { directory.release() }
+        let origin = try directory.beginLife(newID: NodeID(newID), wallMilliseconds: 1000)
+        let known = directory.savedContacts()
+        try directory.save([contact])
+        return (origin, known, directory.findings)
+    }
+
+    @Test func aNewFolderAndALaterLifeHaveNothingToTell() throws {
+        try inFolder { folder in
+            #expect(try live(folder).findings == [])
+            let second = try live(folder, newID: 51)
+            #expect(second.findings == [])
+            #expect(second.origin == Origin(node: NodeID(50), incarnation: Incarnation(1001)))
+            #expect(second.known == [contact])
+        }
+    }
+
+    @Test func theOneLineOfEarlierVersionsIsRead() throws {
+        try inFolder { folder in
+            _ = try live(folder)
+            let line = String(decoding: try Files.read(folder + "/identity"), as: UTF8.self).split(separator: "\n")[0]
+            try Files.replace(folder + "/identity", with: Array("\(line)\n".utf8))
+            let known = String(decoding: try Files.read(folder + "/known-nodes"), as: UTF8.self)
+            let lines = known.split(separator: "\n").filter { !$0.hasPrefix("#") }
+            try Files.replace(folder + "/known-nodes", with: Array("\(lines[0])\n".utf8))
+            let second = try live(folder, newID: 51)
+            #expect(second.origin.node == NodeID(50) && second.known == [contact] && second.findings == [])
+        }
+    }
+
+    @Test func aDamagedIdentityIsSaidAndKept() throws {
+        try inFolder { folder in
+            _ = try live(folder)
+            let right = try Files.read(folder + "/identity")
+            var flipped = right
+            flipped[3] = flipped[3] == UInt8(ascii: "a") ? UInt8(ascii: "b") : UInt8(ascii: "a")
+            for damaged in [[], Array("nonsense\n".utf8), Array(right.prefix(right.count / 2 + 4)), flipped] {
+                try Files.replace(folder + "/identity", with: damaged)
+                let life = try live(folder, newID: 60)
+                #expect(life.origin.node == NodeID(60))
+                #expect(life.findings.contains { $0.contains("identity is damaged") }, "\(life.findings)")
+                #expect(try Files.read(folder + "/identity.damaged") == damaged)
+            }
+        }
+    }
+
+    @Test func aLostIdentityIsSaid() throws {
+        try inFolder { folder in
+            _ = try live(folder)
+            try Files.remove(folder + "/identity")
+            let life = try live(folder, newID: 60)
+            #expect(life.origin.node == NodeID(60))
+            #expect(life.findings.contains { $0.contains("identity is missing") }, "\(life.findings)")
+        }
+    }
+
+    @Test func aReplacedFileIsSaid() throws {
+        try inFolder { folder in
+            try inFolder { other in
+                for name in ["identity", "known-nodes"] {
+                    _ = try live(folder, newID: 50)
+                    _ = try live(other, newID: 70)
+                    try Files.replace(folder + "/" + name, with: try Files.read(other + "/" + name))
+                    let life = try live(folder)
+                    #expect(life.findings.contains { $0.contains("was replaced") }, "\(name): \(life.findings)")
+                    #expect(try live(folder).findings == [], "it is said once")
+                    try FileManager.default.removeItem(atPath: folder)
+                }
+            }
+        }
+    }
+
+    @Test func damagedKnownNodesAreSaid() throws {
+        try inFolder { folder in
+            _ = try live(folder)
+            let right = try Files.read(folder + "/known-nodes")
+            for damaged in [[], Array("nonsense\n".utf8), Array(right.dropLast(5)), right + Array("more\n".utf8)] {
+                try Files.replace(folder + "/known-nodes", with: damaged)
+                let life = try live(folder)
+                #expect(life.origin.node == NodeID(50))
+                #expect(life.findings.contains { $0.contains("known-nodes is damaged") }, "\(life.findings)")
+            }
+        }
+    }
+}
