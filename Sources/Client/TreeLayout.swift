@@ -3,11 +3,14 @@ struct TreeRow {
     /// Something that is said of it behind its name.
     enum Mark {
         case root
+        /// It is not in the tree that it was to join.
+        case notJoined
         case asked
 
         var text: String {
             switch self {
             case .root: "root"
+            case .notJoined: "not joined"
             case .asked: "◀ asked"
             }
         }
@@ -15,6 +18,7 @@ struct TreeRow {
         func styled(_ style: Style) -> String {
             switch self {
             case .root: text
+            case .notJoined: style.yellow(text)
             case .asked: style.green(text)
             }
         }

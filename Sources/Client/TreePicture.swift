@@ -88,6 +88,7 @@ struct TreePicture {
             depth: depth, opening: opening, id: Printable.text(node.id), address: Printable.text(node.reference.address)
         )
         if node.isRoot { row.marks.append(.root) }
+        if node.trouble != nil { row.marks.append(.notJoined) }
         if isAsked { row.marks.append(.asked) }
         row.counts = [node.clients, node.queue, node.log]
         row.deadpool = node.deadpool.map { Printable.text($0.address) }
@@ -112,6 +113,10 @@ struct TreePicture {
             if node.path.count > 1 { add("above", Array(node.path.dropFirst())) }
         } else {
             add("asked", [node.reference], ", without a parent")
+        }
+        if let trouble = node.trouble {
+            lines += Screen.wrapped("not joined  \(Printable.text(trouble))", width: layout.width == .max ? nil : layout.width)
+                .split(separator: "\n").map { style.yellow(String($0)) }
         }
         add("children", node.children)
         if let heir = node.heir { add("heir", [heir]) }

@@ -54,7 +54,7 @@ public final class TreeProgram {
     private var lastTold: String?
     private var status: Int32 = 0
 
-    /// - Returns: the exit status: 0, or 1 if there was no answer.
+    /// - Returns: the exit status: 0, or 1 if there was no answer or the asked node isn't in the tree that it was to join.
     public static func run(_ settings: TreeSettings) -> Int32 {
         let loop: Loop
         do { loop = try Loop() } catch {
@@ -82,10 +82,10 @@ public final class TreeProgram {
         if settings.watch != nil {
             reader = ReaderWatcher(on: loop) { [unowned self] in end(1) }
             // With nohup it stays when the terminal goes.
-            signals = [
+            signals = ([
                 (SignalWatcher.interrupt, 0), (SignalWatcher.terminate, 0), (SignalWatcher.hangUp, 129),
                 (SignalWatcher.quit, 131),
-            ].filter { $0.0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0.0) }.map { signal, status in
+            ] as [(Int32, Int32)]).filter { $0.0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0.0) }.map { signal, status in
                 SignalWatcher(on: loop, signal: signal) { [unowned self] in
                     screen.end()
                     end(status)
@@ -201,7 +201,10 @@ public final class TreeProgram {
         }
         guard isWritten else { return end(1) }
         lastTold = nil
-        if let pause = settings.watch { wait(pause) } else { end(0) }
+        if let pause = settings.watch { return wait(pause) }
+        guard let trouble = status.asked.trouble else { return end(0) }
+        StandardError.write("Error: \(Printable.text("\(asked.current) is not joined: \(trouble)"))\n")
+        end(1)
     }
 
     private func picture(of status: TreeStatus) -> String {

@@ -87,6 +87,8 @@ public struct NodeStatus: Equatable, Sendable {
     public let queue: Int64
     /// Entries kept.
     public let log: Int64
+    /// Why it isn't in the tree that it was to join; nil if it is.
+    public let trouble: String?
     /// All that came, also what later versions say.
     public let fields: JSONMembers
 
@@ -106,6 +108,13 @@ public struct NodeStatus: Equatable, Sendable {
         clients = fields["clients"]?.integer ?? 0
         queue = fields["queue"]?.integer ?? 0
         log = fields["log"]?.integer ?? 0
+        trouble = fields["unjoined"].flatMap { $0.object == nil ? nil : Self.trouble($0) }
+    }
+
+    private static func trouble(_ value: JSONValue) -> String {
+        let info = value["info"]?.string ?? "it doesn't say why"
+        guard let host = value["hostname"]?.string, let port = value["port"]?.integer else { return info }
+        return "the parent at \(Reference(id: nil, host: host, port: port).address) can't be had: \(info)"
     }
 
     public var reference: Reference { Reference(id: id, host: host, port: port) }

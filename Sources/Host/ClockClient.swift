@@ -63,7 +63,7 @@ final class ClockClient: StreamHandler {
         var connected: ((Stream?) -> Void)?
         var late: (() -> Void)?
         var again: (() -> Void)?
-        dialler = Dialler(on: loop) { _, stream in connected?(stream) }
+        dialler = Dialler(on: loop) { _, result in connected?(try? result.get()) }
         deadline = Timer(on: loop) { late?() }
         pause = Timer(on: loop) { again?() }
         connected = { [unowned self] in self.connected($0) }

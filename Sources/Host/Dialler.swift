@@ -9,14 +9,14 @@ final class Dialler {
     }
 
     private let loop: Loop
-    /// The stream, or nil if it can't be had.
-    private let completion: (AttemptID, Stream?) -> Void
+    /// The stream, or why it can't be had.
+    private let completion: (AttemptID, Result<Stream, Failure>) -> Void
     private var stages: [AttemptID: Stage] = [:]
     /// What the connections that stand were attempts of.
     private var attempts: [ConnectionID: AttemptID] = [:]
     private let names: HostNames
 
-    init(on loop: Loop, completion: @escaping (AttemptID, Stream?) -> Void) {
+    init(on loop: Loop, completion: @escaping (AttemptID, Result<Stream, Failure>) -> Void) {
         self.loop = loop
         self.completion = completion
         names = HostNames(on: loop)
@@ -28,12 +28,24 @@ final class Dialler {
                 [unowned self] result in
                 guard stages[attempt] != nil else { return }
                 switch result {
-                case .success(let stream): completion(attempt, stream)
-                case .failure:
+                case .success(let stream): completion(attempt, .success(stream))
+                case .failure(let error):
                     stages[attempt] = nil
-                    completion(attempt, nil)
+                    completion(attempt, .failure(Failure(why: Self.failure(error))))
                 }
             })
+    }
+
+    struct Failure: Error {
+        let why: ConnectFailure
+    }
+
+    private static func failure(_ error: UVError) -> ConnectFailure {
+        switch error {
+        case .connectionRefused, .connectionReset: .refused
+        case .timedOut: .timedOut
+        default: .unreachable
+        }
     }
 
     func stands(_ attempt: AttemptID, as connection: ConnectionID) {

@@ -117,7 +117,7 @@ public final class NodeServer {
             for connection in connections.all { connection.checkStall() }
         }
         stallCheck?.start(after: settings.stallCheck, repeating: settings.stallCheck)
-        dialler = Dialler(on: loop) { [unowned self] attempt, stream in dialled(attempt, stream) }
+        dialler = Dialler(on: loop) { [unowned self] attempt, result in dialled(attempt, result) }
         hashing = HashWork(on: loop) { [unowned self] in post($0) }
         if let store { keeping = AccountKeeping(on: loop, store) { [unowned self] in post($0) } }
         if !settings.clocks.isEmpty {
@@ -199,8 +199,12 @@ public final class NodeServer {
         connections.add { Connection(id: $0, stream: stream, server: self, isDialled: isDialled) }
     }
 
-    private func dialled(_ attempt: AttemptID, _ stream: Stream?) {
-        guard let stream else { return post(.connectFailed(attempt)) }
+    private func dialled(_ attempt: AttemptID, _ result: Result<Stream, Dialler.Failure>) {
+        let stream: Stream
+        switch result {
+        case .success(let found): stream = found
+        case .failure(let failure): return post(.connectFailed(attempt, why: failure.why))
+        }
         stream.setNoDelay()
         stream.setLiveness(settings.liveness)
         let connection = add(stream, isDialled: true)

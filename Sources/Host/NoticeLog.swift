@@ -19,7 +19,6 @@ struct NoticeLog {
             let why = quoted(refusal?.info ?? "no answer")
             switch refusal?.reason {
             case .loop?: logger.error("the parent at \(address) is no parent for this node (\(why)): check -rh and -rp")
-            case .superseded?: logger.error("\(why): this one stops")
             default: logger.notice("the parent at \(address) can't be had yet: \(why); trying again")
             }
         case .parentRefused(let address, let refusal):
@@ -30,8 +29,15 @@ struct NoticeLog {
                 logger.error("the parent at \(address) and this node stay apart: \(quoted(refusal.info))")
             default: logger.error("the parent at \(address) refuses the secret: check -s/--parent-secret")
             }
-        case .parentGivenUp(let address):
-            logger.warning("the parent at \(address) could not be had: going on without it; check -rh and -rp")
+        case .notJoined(let trouble):
+            logger.error("not joined: \(text(trouble)); serving the clients here, and trying on")
+        case .unjoined(let trouble, let span):
+            logger.error("still not joined after \(span.wholeMilliseconds / 60_000) min: \(text(trouble))")
+        case .refusedNode(let contact, let refusal, let others):
+            let who = contact.map { "the node \(name($0))" } ?? "a server that doesn't say where it is"
+            let why = refusal.reason == .secret ? "it showed a wrong secret" : quoted(refusal.info)
+            let more = others > 0 ? "; \(others) more times others were" : ""
+            logger.warning("refused \(who): \(why)\(more)")
         case .noNode(let server, let address, let triedAs): log(server, at: address, triedAs)
         case .parentLost(let parent, let why): logger.warning("lost the parent \(name(parent)): \(text(why))")
         case .promoted(let term): logger.notice("this node is root now, in term \(term)")
@@ -132,6 +138,11 @@ struct NoticeLog {
         return "\(IdentityText.text(node).prefix(6)) at \(quoted("\(contact.address)"))"
     }
 
+    private func text(_ trouble: JoinTrouble) -> String {
+        let parent = trouble.parent.map { "the parent at \(quoted("\($0)")) can't be had: " } ?? ""
+        return parent + quoted(trouble.info)
+    }
+
     private func text(_ why: LossReason) -> String {
         switch why {
         case .closed: "the connection was closed"
@@ -146,7 +157,7 @@ struct NoticeLog {
     private func quoted(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
-            if result.utf8.count >= 128 { return result + "…" }
+            if result.utf8.count >= 256 { return result + "…" }
             if scalar.properties.generalCategory == .control || scalar.value == 0x2028 || scalar.value == 0x2029 {
                 result += "\\u{\(String(scalar.value, radix: 16))}"
             } else {

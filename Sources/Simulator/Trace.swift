@@ -102,7 +102,7 @@ enum TraceNumbers {
     static func of(_ event: Event) -> (UInt64, UInt64) {
         switch event {
         case .connected(let attempt, let connection): (attempt.value, connection.value)
-        case .connectFailed(let attempt): (attempt.value, 0)
+        case .connectFailed(let attempt, _): (attempt.value, 0)
         case .received(let connection, let message): (connection.value, of(message))
         case .opened(let connection, let address): (connection.value, address.value)
         case .located(let connection, let address): (connection.value, UInt64(address.port))
@@ -212,7 +212,7 @@ extension Trace {
         case .parentRefused(let address, let refusal):
             "\(address.host) refused for good: \(refusal.reason?.rawValue ?? "-")"
         case .orderGivenUp(let contact): "waits no longer for \(contact.address.host)"
-        case .parentGivenUp(let address): "\(address.host) given up"
+        case .notJoined(let trouble): "not joined: \(trouble.info)"
         case .parentLost(let contact, let why): "lost its parent \(contact.address.host): \(why)"
         case .promoted(let term): "promoted, term \(term)"
         case .mergingUnder(let contact): "merges under \(contact.address.host)"
@@ -224,6 +224,9 @@ extension Trace {
         case .badFrame(let contact, let info): "skips a bad message of \(contact?.address.host ?? "a peer"): \(info)"
         case .clientFellBehind: "closes a client that reads too slowly"
         case .gap(let gap): "gap \(gap.from)...\(gap.through) of \(gap.origin.node.value % 1000)"
+        case .unjoined(let trouble, _): "still not joined: \(trouble.info)"
+        case .refusedNode(let contact, let refusal, _):
+            "refused \(contact?.address.host ?? "a server"): \(refusal.reason?.rawValue ?? "-")"
         default: "\(notice)"
         }
     }

@@ -37,7 +37,11 @@ extension Node {
     func learn(_ announcement: Announcement, from link: Link) {
         guard announcement.address.isPlausible else { return }
         guard let node = announcement.node, link.isNode else { return learnLeaf(announcement, from: link) }
-        guard node != origin.node, directory.learn(announcement, by: link.connection, at: now.instant) else { return }
+        if node == origin.node {
+            let incarnation = announcement.version?.incarnation
+            return heardOfTwin(Contact(node: node, incarnation: incarnation, address: announcement.address))
+        }
+        guard directory.learn(announcement, by: link.connection, at: now.instant) else { return }
         deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
         // Each link carries on only the best, so that the traffic of a large network stays bounded.
         for other in links where other !== link && other.isNode {

@@ -11,6 +11,7 @@ extension Node {
     func consider(_ request: Authenticate, on connection: ConnectionID) {
         guard configuration.digest(request.secret) == configuration.digest(configuration.ownSecret) else {
             let info = "the supplied secret is incorrect: \(request.secret.text)"
+            noteRefusal(of: request, .init(reason: .secret, info: info))
             return refuseChild(connection, .init(reason: .secret, info: info))
         }
         switch request.kind {
@@ -22,7 +23,10 @@ extension Node {
     private func consider(_ newcomer: Newcomer, on connection: ConnectionID) {
         deadpool.heard(of: newcomer.contact, at: now.instant)
         deadpool.foreign.forget(newcomer.contact.address)
-        if let refusal = reasonToRefuse(newcomer) { return refuseChild(connection, refusal) }
+        if let refusal = reasonToRefuse(newcomer) {
+            noteRefusal(of: newcomer.contact, refusal)
+            return refuseChild(connection, refusal)
+        }
         guard leftOut(of: newcomer.stored) != nil else {
             return refuseChild(connection, refusal(.vector, "not all that is left out of the vector is known here"))
         }
@@ -55,22 +59,10 @@ extension Node {
     /// Nil if it can be taken. The order of the checks is that of their weight: who can't ever attach here is told so
     /// before who can't attach now.
     private func reasonToRefuse(_ newcomer: Newcomer) -> Refusal? {
-        if newcomer.origin.node == origin.node, newcomer.origin.incarnation > origin.incarnation {
-            // Somebody was started with this node's identity since: this life is over.
-            order(.stop(.superseded))
-        }
-        if newcomer.origin.node == origin.node {
-            return newcomer.origin.incarnation < origin.incarnation
-                ? refusal(.superseded, "a later node with this id is running at \(configuration.address)")
-                : refusal(.loop, "this is the node itself")
-        }
-        if let known = links.first(where: { $0.origin?.node == newcomer.origin.node }), let origin = known.origin {
-            if newcomer.origin.incarnation < origin.incarnation {
-                return refusal(.superseded, "a later node with this id is running at \(known.contact.address)")
-            }
-            if newcomer.origin == origin && newcomer.attempt < known.attempt {
-                return refusal(.busy, "a newer link of this node stands")
-            }
+        if let refusal = reasonToRefuseAsTwin(newcomer) { return refusal }
+        if isApart { return refusal(.busy, "another process with this node's identity lives: this one stands apart") }
+        if let known = links.first(where: { $0.origin == newcomer.origin }), newcomer.attempt < known.attempt {
+            return refusal(.busy, "a newer link of this node stands")
         }
         if let refusal = reasonToStayApart(from: newcomer.clock) { return refusal }
         if path.contains(where: { isSame($0, newcomer.origin) }) {
@@ -114,7 +106,7 @@ extension Node {
         return refusal(.low, "the label of this node is not above the asker's")
     }
 
-    private func refusal(_ reason: Refusal.Reason, _ info: String, others: [Contact] = []) -> Refusal {
+    func refusal(_ reason: Refusal.Reason, _ info: String, others: [Contact] = []) -> Refusal {
         var contacts = others
         // Whoever is refused is better off with the root than with nobody.
         if let root = path.last { contacts.append(root) }
@@ -233,6 +225,7 @@ extension Node {
         timers[.probe] = nil
         label = position.label.ofChild
         path = position.path
+        endUnjoined()
         deadpool.worked(asking.contact.address)
         deadpool.learn(position, at: now.instant)
         timers.set(.verify, noLaterThan: now.instant + random.duration(in: limits.probePause))

@@ -108,6 +108,14 @@ struct Directory {
         return isThere && listings[index].heard >= instant
     }
 
+    /// Where a node announced itself since an instant, and which life of it.
+    func contact(of node: NodeID, since instant: Instant) -> Contact? {
+        let (index, isThere) = index(of: node)
+        guard isThere, listings[index].heard >= instant else { return nil }
+        let announcement = listings[index].announcement
+        return Contact(node: node, incarnation: announcement.version?.incarnation, address: announcement.address)
+    }
+
     func link(to node: NodeID) -> ConnectionID? {
         let (index, isThere) = index(of: node)
         return isThere ? listings[index].link : nil

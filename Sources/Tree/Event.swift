@@ -3,7 +3,7 @@ public enum Event: Hashable, Sendable {
     /// A connection that the node ordered stands.
     case connected(AttemptID, ConnectionID)
     /// A connection that the node ordered can't be had.
-    case connectFailed(AttemptID)
+    case connectFailed(AttemptID, why: ConnectFailure = .unreachable)
     /// Somebody has opened a connection to this node, from an address; the first event of that connection.
     case opened(ConnectionID, from: PeerAddress)
     case received(ConnectionID, Message)
@@ -77,7 +77,7 @@ public enum Effect: Hashable, Sendable {
     /// The nodes to try after a restart.
     case remember([Contact])
     case report(Notice)
-    /// The node is done: it left in order, or another one has its identity.
+    /// The node is done: it left in order.
     case stop(StopReason)
 }
 
@@ -89,7 +89,6 @@ public enum CloseManner: Hashable, Sendable {
 
 public enum StopReason: Hashable, Sendable {
     case drained
-    case superseded
 }
 
 /// Names a piece of slow work until its result is in.
@@ -109,8 +108,12 @@ public enum Notice: Hashable, Sendable {
     case retryingParent(Address, Refusal?)
     /// The configured parent refuses this node for a reason that only an operator can help.
     case parentRefused(Address, Refusal)
-    /// The configured parent could not be had for as long as a node tries it.
-    case parentGivenUp(Address)
+    /// The configured parent could not be had for as long as a node waits for it, or another process is in its place.
+    case notJoined(JoinTrouble)
+    /// It still is so, since so long: said now and then.
+    case unjoined(JoinTrouble, for: Duration)
+    /// Somebody was refused for a reason that only an operator can help. So many others were, and not told of.
+    case refusedNode(Contact?, Refusal, others: Int)
     /// Something that is no node answers at an address where one was looked for.
     case noNode(ForeignServer, Address, TriedAs)
     case parentLost(Contact, why: LossReason)

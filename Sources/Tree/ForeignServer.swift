@@ -149,6 +149,7 @@ extension Node {
         // A node that was met there may just be stopping.
         let wasMet = contact.node ?? deadpool.contact(at: contact.address)?.node
         guard server.isCertain || wasMet == nil else { return }
+        noteFailure(of: contact.address, Refusal(reason: nil, info: "\(server): check -rh and -rp"))
         guard deadpool.foreign.found(server, at: contact.address, now: now.instant, limits, random: &random) else {
             return
         }

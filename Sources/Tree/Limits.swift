@@ -27,6 +27,18 @@ public struct Limits: Hashable, Sendable {
     public var joinPatience: Duration = .seconds(10)
     /// After so long without the configured parent also the nodes remembered from before are tried.
     public var joinByMemoryAfter: Duration = .seconds(2)
+    /// A node that goes on without its configured parent tries it after pauses that grow in this range: by then only an
+    /// operator can help.
+    public var unjoinedPause: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
+    /// The longest of them where nobody has refused: whoever wasn't there may be there any moment.
+    public var unreachedPause: Duration = .seconds(5)
+    /// How often such a node says so.
+    public var unjoinedNotice: Duration = .seconds(60)
+    /// How often one asker's refusal is told, and how many askers' within that time: whoever asks may do so each second.
+    public var refusedNotice: Duration = .seconds(60)
+    public var refusedNotices = 16
+    /// For so long an answer to whether another life of a newcomer lives counts: longer than a newcomer's pause between tries.
+    public var lifeFinding: Duration = .seconds(2)
     /// Pauses between tries while joining, drawn from this range.
     public var joinPause: ClosedRange<Duration> = .milliseconds(20) ... .milliseconds(200)
     /// The pause after a refusal that only an operator can help: a wrong secret, another order, a wrong clock.

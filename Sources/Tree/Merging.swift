@@ -7,6 +7,10 @@ struct ProbeDial {
         case verify
         /// What was asked for a place and said nothing may say later what it is.
         case listen
+        /// Does another life of a node live there?
+        case life
+        /// A node that goes on without its configured parent asks there.
+        case parent
     }
 
     let attempt: AttemptID
@@ -30,11 +34,13 @@ extension Node {
 
     /// A root asks one address outside of its tree.
     func probeOutside() {
-        guard case .root = standing, !isDraining else { return }
+        guard case .root = standing, !isDraining, !isApart else { return }
         scheduleProbe()
         guard search == nil else { return }
         if !foreignRoots.isEmpty { return probe(foreignRoots.removeFirst(), .outside) }
         let outside = deadpool.candidates(at: now.instant) { contact in
+            // It is tried at times of its own.
+            if unjoined != nil, contact.address == configuration.parent { return true }
             // Who was heard of last at an address is there now, whatever the former parent said long ago. A seed is known
             // by its address alone, and may be in this tree as well.
             guard let node = deadpool.contact(at: contact.address)?.node ?? contact.node else { return false }
@@ -65,7 +71,7 @@ extension Node {
 
     /// Who announced itself since then is in this tree. No longer ago than one announcement may be late: who was started
     /// anew by itself, at the address of one that died here, is found by this alone.
-    private var insideSince: Instant {
+    var insideSince: Instant {
         let memory = max(Duration.seconds(5), configuration.announceInterval * 3 / 2)
         return Instant(
             nanoseconds: now.instant.nanoseconds - min(now.instant.nanoseconds, UInt64(memory.wholeNanoseconds)))
@@ -88,7 +94,7 @@ extension Node {
         foreignRoots.removeAll()
     }
 
-    private func probe(_ contact: Contact, _ purpose: ProbeDial.Purpose) {
+    func probe(_ contact: Contact, _ purpose: ProbeDial.Purpose) {
         guard probes.count < limits.openProbes else { return }
         let attempt = newAttempt()
         let deadline = now.instant + limits.connectTimeout
@@ -108,8 +114,12 @@ extension Node {
         return true
     }
 
-    /// - Parameter server: what is there instead of a node; nil if nobody is.
-    func probeFailed(_ dial: ProbeDial, _ server: ForeignServer? = nil) {
+    /// - Parameters:
+    ///   - server: what is there instead of a node; nil if nobody is.
+    ///   - why: what became of the connection.
+    func probeFailed(_ dial: ProbeDial, _ server: ForeignServer? = nil, why: ConnectFailure = .timedOut) {
+        noteFailure(of: dial.contact.address, Refusal(reason: nil, info: why.info))
+        if case .life = dial.purpose { lifeAnswered(dial, nil) }
         deadpool.failed(dial.contact.address, at: now.instant)
         if let server { foundForeign(server, at: dial.contact) }
         guard case .outside = dial.purpose, case .root = standing, probesAtOnce > 0 else { return }
@@ -143,6 +153,8 @@ extension Node {
         }
         contacts.removeAll { deadpool.foreign.pause(of: $0.address, at: now.instant) != nil }
         for contact in contacts where !links.contains(where: { $0.contact.address == contact.address }) {
+            // Tried at times of its own.
+            if unjoined != nil, contact.address == configuration.parent { continue }
             probe(contact, .verify)
         }
     }
@@ -159,12 +171,20 @@ extension Node {
     func receivedProbed(_ message: Message, _ dial: ProbeDial) {
         if case .listen = dial.purpose { return heard(message, from: dial) }
         order(.close(dial.connection!, .now))
-        guard case .probed(let answer) = message else { return probeFailed(dial, ForeignServer(message)) }
+        guard case .probed(let answer) = message else {
+            probeFailed(dial, ForeignServer(message))
+            if case .authenticationFail(let refusal) = message { noteFailure(of: dial.contact.address, refusal) }
+            return
+        }
+        if case .life = dial.purpose { lifeAnswered(dial, answer) }
+        metTwin(answer)
         probesAtOnce = 1
         deadpool.foreign.forget(dial.contact.address)
         deadpool.worked(dial.contact.address)
         deadpool.heard(of: answer.sender, at: now.instant)
+        if let refusal = reasonToStayApart(from: answer.clock) { noteFailure(of: dial.contact.address, refusal) }
         if mustStayApart(from: answer) { return }
+        if dial.contact.address == configuration.parent { parentAnswered(answer) }
         if let claim = answer.claim { met(claim, from: answer.sender) }
     }
 
@@ -174,7 +194,13 @@ extension Node {
             configuration.digest(secret) == configuration.digest(configuration.ownSecret)
         else {
             let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
+            noteRefusal(of: probe.sender, refusal)
             send(.authenticationFail(refusal), to: connection)
+            return order(.close(connection, .afterFlush))
+        }
+        if isApart, probe.sender.node == origin.node {
+            // To the one that is in this one's place this one isn't there.
+            send(.authenticationFail(refusal(.duplicate, "it stands apart")), to: connection)
             return order(.close(connection, .afterFlush))
         }
         deadpool.heard(of: probe.sender, at: now.instant)
@@ -185,6 +211,7 @@ extension Node {
                     secret: nil, sender: configuration.contact, label: label, claim: knownClaim, clock: clockReading)),
             to: connection)
         order(.close(connection, .afterFlush))
+        metTwin(probe)
         if mustStayApart(from: probe) { return }
         if let claim = probe.claim, claim.root.node == probe.sender.node {
             hear(ofRoot: probe.sender, label: probe.label)
@@ -209,7 +236,7 @@ extension Node {
     private var knownClaim: RootClaim? {
         switch standing {
         case .joining, .orphan: nil
-        case .root, .attached: treeClaim
+        case .root, .attached: isApart ? nil : treeClaim
         }
     }
 
@@ -223,7 +250,8 @@ extension Node {
     ///   below.
     func met(_ claim: RootClaim, from member: Contact? = nil) {
         let bySelf = member.map { $0.node == claim.root.node } ?? false
-        guard claim.root.node != nil, claim.root.node != origin.node else { return }
+        if claim.root.node == origin.node { heardOfTwin(claim.root) }
+        guard claim.root.node != nil, claim.root.node != origin.node, !isApart else { return }
         switch standing {
         case .attached(let parent):
             if claim.root.node != label.root { send(.met(claim), to: parent.connection) }

@@ -315,8 +315,10 @@ public struct Refusal: Hashable, Sendable {
         case clock
         /// The asker left out of its vector what the refuser can't tell: it is asked to name all.
         case vector
-        /// A later life of the asker's own id is known here: the asker has to stop.
+        /// A later life of the asker's own id is known here, and lives.
         case superseded
+        /// An earlier one, or another one of the same moment, and it lives.
+        case duplicate
     }
 
     public var reason: Reason?
@@ -506,11 +508,13 @@ public struct NodeStatus: Hashable, Sendable {
     /// How long the turns of its loop took; nil if nobody measures.
     public var turns: TurnReport?
     public var counts: Counts
+    /// What keeps it from its tree; nil if nothing does.
+    public var trouble: JoinTrouble?
 
     public init(
         contact: Contact, label: Label, isRoot: Bool, path: [Contact], deadpool: [Contact], heir: Contact?,
         children: [Contact], leaves: [LeafStatus] = [], clients: Int, queue: Int, log: Int, stamp: Stamp,
-        turns: TurnReport? = nil, counts: Counts = Counts()
+        turns: TurnReport? = nil, counts: Counts = Counts(), trouble: JoinTrouble? = nil
     ) {
         self.contact = contact
         self.label = label
@@ -526,6 +530,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.stamp = stamp
         self.turns = turns
         self.counts = counts
+        self.trouble = trouble
     }
 }
 

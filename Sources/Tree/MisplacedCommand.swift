@@ -7,14 +7,14 @@ extension Message {
     func reasonToRefuse(isClient: Bool) -> String {
         switch self {
         // What servers answer, they are not told. The base protocol's own words for any command that it doesn't know.
-        case .loginSuccess, .loginFailed, .registerSuccess, .registerFailed, .redirect, .notice, .authenticationSuccess,
-            .probed, .administered, .statusAnswer:
+        case .loginSuccess, .loginFailed, .registerSuccess, .registerFailed, .secretChanged, .changeFailed, .redirect,
+            .notice, .authenticationSuccess, .probed, .administered, .statusAnswer:
             "unknown message"
         case .authenticate, .probe, .status, .administer:
             isClient
                 ? "this connection is a client's: the command has to be the first one of a connection"
                 : "the command has to be the first one of a connection"
-        case .login, .logout, .register, .activity, .invalidMessage, .authenticationFail:
+        case .login, .logout, .register, .changeSecret, .activity, .invalidMessage, .authenticationFail:
             "the command has no meaning here"
         case .broadcast, .serverAnnounce, .lockRequest, .lockAllowed, .lockDenied, .loginRequest, .loginAllowed,
             .loginDenied, .entry, .acknowledge, .recordRequest, .recorded, .compareAccounts, .comparedAccounts,

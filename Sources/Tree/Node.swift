@@ -41,6 +41,13 @@ public final class Node {
     var reign: UInt64?
     var deadpool: Deadpool
     var search: Search?
+    /// Why the configured parent could not be had the last time, while the node joins.
+    var joinFailure: Refusal?
+    var unjoined: Unjoined?
+    var refusalNotices = RefusalNotices()
+    /// Whether other lives of newcomers live, as far as that was asked lately.
+    var lifeChecks: [LifeCheck] = []
+    var lastTwinProbe: Instant?
     var lastAttempt = AttemptID(0)
     var lastRaise: Instant?
     /// Connections that carry a probe: of another tree by a root, of the deadpool by anybody.
@@ -214,7 +221,7 @@ public final class Node {
     private func handle(_ event: Event) {
         switch event {
         case .connected(let attempt, let connection): connected(attempt, connection)
-        case .connectFailed(let attempt): connectFailed(attempt)
+        case .connectFailed(let attempt, let why): connectFailed(attempt, why)
         case .opened(let connection, let address): opened(connection, from: address)
         case .received(let connection, let message): received(message, on: connection)
         case .receivedForeign(let connection, let server): receivedForeign(server, on: connection)
@@ -376,6 +383,7 @@ public final class Node {
             case .probeAnswer: giveUpProbes()
             case .verify: verifyDeadpool()
             case .alone: goOnAlone()
+            case .unjoined: remindOfUnjoined()
             case .announce: announce()
             case .questions: giveUpQuestions()
             case .resume: stopWaitingForResumed()

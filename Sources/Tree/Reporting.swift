@@ -48,7 +48,7 @@ extension Node {
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
             leaves: links.compactMap(leafStatus),
             clients: load, queue: queue.count, log: log.count, stamp: clock.latest,
-            turns: turns, counts: counts + runnersCounts)
+            turns: turns, counts: counts + runnersCounts, trouble: joinTrouble)
     }
 
     private func withoutSecret(_ contact: Contact) -> Contact {

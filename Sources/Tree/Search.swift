@@ -47,14 +47,16 @@ struct Search {
     var asking: Asking?
     /// Who has refused in this round: full nodes refer to one another, so nobody is followed twice.
     var refused: [Address] = []
+    /// The process with this node's own identity that has its place, as somebody says who refused this node for that.
+    var twin: Contact?
     /// Refused because its label is too low: not asked again in this search (rule L7).
     var refusedAsLow: [Address] = []
     /// Who couldn't tell what was left out of this node's vector.
     var namesAllTo: [Address] = []
     /// Why the parent refuses for good, as was reported: it is said once.
     var refusedForGood: Refusal.Reason?
-    /// Why the parent could not be had, as was reported: each is said once. Nil: it didn't answer.
-    var reportedRetries: Set<Refusal.Reason?> = []
+    /// Why the parent could not be had, as was reported: each is said once.
+    var reportedRetries: Set<String> = []
     var nextDial: Instant
     /// Nil while a round is under way.
     var nextRound: Instant?

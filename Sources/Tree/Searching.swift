@@ -175,13 +175,20 @@ extension Node {
         switch search!.purpose {
         case .joining(let until):
             if now.instant >= until {
-                if let parent = configuration.parent { report(.parentGivenUp(parent)) }
+                let twin = search?.twin
+                beginUnjoined()
+                unjoined?.twin = twin
                 return promote()
             }
             let pause = max(random.duration(in: limits.joinPause), pauseOfForeignParent)
             search!.nextRound = now.instant + (search!.refusedForGood == nil ? pause : limits.refusedPause)
         case .healing(let rounds, _):
-            if search!.round > rounds { return promote() }
+            if search!.round > rounds {
+                let twin = search?.twin
+                promote()
+                if let twin { standApart(from: twin) }
+                return
+            }
             search!.nextRound = now.instant + random.around(limits.heirRound)
         case .merging(let winner):
             // Who did not answer is asked first by the next probe. That the other tree is there must not be forgotten:
@@ -204,20 +211,24 @@ extension Node {
         order(.close(connection, .now))
     }
 
-    func connectFailed(_ attempt: AttemptID) {
+    func connectFailed(_ attempt: AttemptID, _ why: ConnectFailure) {
         if let index = search?.dials.firstIndex(where: { $0.attempt == attempt }) {
             let dial = search!.dials.remove(at: index)
             deadpool.failed(dial.contact.address, at: now.instant)
-            reportRetry(dial.contact, nil)
+            reportRetry(dial.contact, Refusal(reason: nil, info: why.info))
             return advanceSearch()
         }
-        if let index = probes.firstIndex(where: { $0.attempt == attempt }) { probeFailed(probes.remove(at: index)) }
+        if let index = probes.firstIndex(where: { $0.attempt == attempt }) {
+            probeFailed(probes.remove(at: index), why: why)
+        }
     }
 
     /// A candidate's connection is gone, asked or not.
     func candidateLost(_ connection: ConnectionID) {
         if let asking = search?.asking, asking.connection == connection {
             search!.asking = nil
+            noteFailure(
+                of: asking.contact.address, Refusal(reason: nil, info: "it closed the connection without an answer"))
             foundForeign(.closes, at: asking.contact)
         } else if let index = search?.dials.firstIndex(where: { $0.connection == connection }) {
             deadpool.failed(search!.dials.remove(at: index).contact.address, at: now.instant)
@@ -234,14 +245,17 @@ extension Node {
             search!.dials.removeAll { $0.attempt == dial.attempt }
             order(.abandon(dial.attempt))
             deadpool.failed(dial.contact.address, at: now.instant)
-            reportRetry(dial.contact, nil)
+            reportRetry(dial.contact, Refusal(reason: nil, info: ConnectFailure.timedOut.info))
         }
         if let asking = search!.asking, asking.deadline <= now.instant {
             search!.asking = nil
             deadpool.failed(asking.contact.address, at: now.instant)
-            if !listen(to: asking) {
+            let refusal = Refusal(reason: nil, info: ConnectFailure.timedOut.info)
+            if listen(to: asking) {
+                noteFailure(of: asking.contact.address, refusal)
+            } else {
                 order(.close(asking.connection, .now))
-                reportRetry(asking.contact, nil)
+                reportRetry(asking.contact, refusal)
             }
         }
         advanceSearch()
@@ -253,7 +267,7 @@ extension Node {
 
     /// The candidate that was asked said no.
     func refused(_ refusal: Refusal, by contact: Contact) {
-        if refusal.reason != .superseded { reportRetry(contact, refusal) }
+        reportRetry(contact, refusal)
         search?.refused.append(contact.address)
         deadpool.refer(to: refusal.others, at: now.instant)
         // A winner that can be reached says itself where to go.
@@ -261,9 +275,10 @@ extension Node {
             search!.candidates.removeAll()
         }
         switch refusal.reason {
-        case .superseded:
-            report(.retryingParent(contact.address, refusal))
-            return order(.stop(.superseded))
+        case .superseded, .duplicate:
+            let twin = refusal.others.first { $0.node == origin.node }
+            search?.twin = twin
+            if search?.isMerging == true, let twin { return standApart(from: twin) }
         case .full where mutation == .refusalsNotFollowed: break
         case .full:
             // Downward, where there is room, also between two rounds.
@@ -319,15 +334,16 @@ extension Node {
         search!.round -= 1
     }
 
-    private func reportRetry(_ contact: Contact, _ refusal: Refusal?) {
+    private func reportRetry(_ contact: Contact, _ refusal: Refusal) {
+        if refusal.reason != .busy || joinFailure == nil { noteFailure(of: contact.address, refusal) }
         guard case .joining? = search?.purpose, contact.address == configuration.parent else { return }
-        if let refusal, let reason = refusal.reason, [.secret, .order, .clock].contains(reason) {
+        if let reason = refusal.reason, [.secret, .order, .clock].contains(reason) {
             // Only an operator changes that: it is tried now and then, and said once.
             if search!.refusedForGood != reason { report(.parentRefused(contact.address, refusal)) }
             search!.refusedForGood = reason
             return
         }
-        guard search!.reportedRetries.insert(refusal?.reason).inserted else { return }
+        guard search!.reportedRetries.insert(refusal.reason?.rawValue ?? refusal.info).inserted else { return }
         report(.retryingParent(contact.address, refusal))
     }
 }

@@ -18,6 +18,8 @@ enum TimerReason: Int, CaseIterable {
     case verify
     /// Clients don't wait for a search any longer.
     case alone
+    /// The configured parent is tried again, or that it can't be had is said again.
+    case unjoined
     case announce
     /// A question has waited for long enough.
     case questions

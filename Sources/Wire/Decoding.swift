@@ -368,7 +368,16 @@ public enum Decoding {
             clients: try fields.number("clients", as: Int.self),
             queue: try fields.number("queue", as: Int.self), log: try fields.number("log", as: Int.self),
             stamp: try fields.stamp("stamp"), turns: fields.has("turns") ? try turns(fields) : nil,
-            counts: fields.has("counts") ? try counts(fields) : Counts())
+            counts: fields.has("counts") ? try counts(fields) : Counts(),
+            trouble: fields.has("unjoined") ? try trouble(fields) : nil)
+    }
+
+    private static func trouble(_ fields: Fields) throws(WireError) -> JoinTrouble {
+        let members = try Fields(fields["unjoined"] ?? .null, "unjoined")
+        return JoinTrouble(
+            parent: members.has("port") ? try members.address() : nil,
+            reason: (try members.optionalString("why")).flatMap { Refusal.Reason(rawValue: $0) },
+            info: try members.string("info"))
     }
 
     private static func leaves(_ fields: Fields) throws(WireError) -> [LeafStatus] {

@@ -351,6 +351,16 @@ public enum Encoding {
                 ("clients", .number(status.clients)),
                 ("queue", .number(status.queue)), ("log", .number(status.log)),
                 ("stamp", .decimal(status.stamp.value)), ("counts", counts(status.counts)),
-            ] + (status.turns.map { [("turns", turns($0))] } ?? []))
+            ] + (status.turns.map { [("turns", turns($0))] } ?? [])
+                + (status.trouble.map { [("unjoined", trouble($0))] } ?? []))
+    }
+
+    private static func trouble(_ trouble: JoinTrouble) -> JSONValue {
+        var members: Members = []
+        if let parent = trouble.parent {
+            members += [("hostname", .string(parent.host)), ("port", .number(parent.port))]
+        }
+        if let reason = trouble.reason { members.append(("why", .string(reason.rawValue))) }
+        return .object(members + [("info", .string(trouble.info))])
     }
 }

@@ -7,11 +7,12 @@ struct TreeCommand: ParsableCommand {
         commandName: "tree",
         abstract: "Show the tree as a node sees it.",
         discussion: """
-            Asks one node for all that it knows, and draws it. It ends with status 0 if the node answered and with 1 \
-            if not, which makes it a health check.
+            Asks one node for all that it knows, and draws it. It ends with status 0 if the node answered and is in the \
+            tree that it was to join, and with 1 if not, which makes it a health check.
 
             Each line is a node: the first letters of its id, and its address. It stands under its parent.
               root        it has no parent: it rules the nodes below it
+              not joined  it is not in the tree that it was to join; below the tree stands why
               ◀ asked     the node that was asked; more of it stands below the tree
               clients     clients that are logged in there
               queue       messages taken there that too few nodes hold yet

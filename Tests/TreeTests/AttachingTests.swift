@@ -69,7 +69,8 @@ import Testing
 
     @Test func aNodeThatAsksItselfIsRefused() {
         let bench = NodeBench(id: 50)
-        let effects = bench.handle(.received(bench.newConnection(), bench.newcomer(50)))
+        let itself = bench.newcomer(50, at: Address(host: "me", port: 50))
+        let effects = bench.handle(.received(bench.newConnection(), itself))
         #expect(effects.refusals.map(\.reason) == [.loop])
     }
 

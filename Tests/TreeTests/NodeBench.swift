@@ -82,11 +82,12 @@ final class NodeBench {
     func newcomer(
         _ id: UInt64, incarnation: UInt64 = 1, attempt: UInt64 = 1, label: Label? = nil, isLeaf: Bool = true,
         stored: VersionVector = VersionVector(), claim: RootClaim? = nil,
-        clock: ClockReading = .untold
+        clock: ClockReading = .untold, at address: Address? = nil
     ) -> Message {
         let origin = Origin(node: NodeID(id), incarnation: Incarnation(incarnation))
         let contact = Contact(
-            node: origin.node, incarnation: origin.incarnation, address: Address(host: "n", port: UInt16(id)))
+            node: origin.node, incarnation: origin.incarnation,
+            address: address ?? Address(host: "n", port: UInt16(id)))
         return .authenticate(
             Authenticate(
                 secret: Secret("own"),

@@ -136,7 +136,6 @@ final class Checks {
     private func stopped(_ reason: StopReason, _ host: SimulatedHost) {
         switch reason {
         case .drained: noteFailure(of: host.index)
-        case .superseded: break
         }
     }
 

@@ -1,0 +1,44 @@
+/// Whom this node has told of as refused, lately: whoever is refused comes again each second.
+struct RefusalNotices {
+    private struct Told: Hashable {
+        /// Nil for a server that doesn't say where it is.
+        let address: Address?
+        let reason: Refusal.Reason
+    }
+
+    private var told: [(who: Told, at: Instant)] = []
+    /// Refused and not told of, since the last one that was.
+    private var untold = 0
+
+    /// How many others were refused meanwhile; nil if this one isn't to be told of now.
+    mutating func others(than address: Address?, _ reason: Refusal.Reason, limits: Limits, at now: Instant) -> Int? {
+        told.removeAll { now - $0.at >= limits.refusedNotice }
+        let who = Told(address: address, reason: reason)
+        guard !told.contains(where: { $0.who == who }) else { return nil }
+        guard told.count < limits.refusedNotices else {
+            untold += 1
+            return nil
+        }
+        told.append((who, now))
+        defer { untold = 0 }
+        return untold
+    }
+}
+
+extension Node {
+    func noteRefusal(of request: Authenticate, _ refusal: Refusal) {
+        if case .node(let newcomer) = request.kind {
+            noteRefusal(of: newcomer.contact, refusal)
+        } else {
+            noteRefusal(of: nil as Contact?, refusal)
+        }
+    }
+
+    /// Tells of what only an operator can help; the rest belongs to how trees form.
+    func noteRefusal(of contact: Contact?, _ refusal: Refusal) {
+        guard let reason = refusal.reason, [.secret, .loop, .order, .clock, .superseded, .duplicate].contains(reason),
+            let others = refusalNotices.others(than: contact?.address, reason, limits: limits, at: now.instant)
+        else { return }
+        report(.refusedNode(contact, refusal, others: others))
+    }
+}

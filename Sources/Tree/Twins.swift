@@ -1,0 +1,163 @@
+/// What is known of another life of a node that wants to attach here.
+struct LifeCheck {
+    enum Finding {
+        /// It was dialled, and hasn't answered yet.
+        case asked
+        case alive
+        case gone
+    }
+
+    /// Who is said to live, and where.
+    let contact: Contact
+    var finding: Finding
+    var at: Instant
+}
+
+// Two processes with one identity: a data folder was copied (docs/protocol.md#one-life).
+//
+// The node that is in the tree stays, and the newcomer is refused, whichever was started later. What tells them from a
+// node that was started anew is life: a standing link, or an answer to a probe at the address of the other one. A process
+// that is refused, or finds out later that it is the second one, stands apart: it serves its clients, takes no children and
+// meets no trees. It never ends for that, so copies that somebody starts again and again don't fight. When the other one
+// is gone it takes its place.
+
+extension Node {
+    /// Whether another process with this node's identity is in its place.
+    var isApart: Bool { unjoined?.twin != nil }
+
+    // MARK: Being asked
+
+    /// Nil if the newcomer is the only one of its kind, as far as is known here.
+    func reasonToRefuseAsTwin(_ newcomer: Newcomer) -> Refusal? {
+        if newcomer.origin.node == origin.node {
+            let isItself = newcomer.origin == origin && newcomer.contact.address == configuration.address
+            return isItself
+                ? Refusal(reason: .loop, info: "this is the node itself")
+                : twinRefusal(of: newcomer, since: configuration.contact)
+        }
+        if let link = links.first(where: { isTwin($0, newcomer) }) {
+            let isEarlier = link.origin.map { newcomer.origin < $0 } ?? false
+            guard isEarlier || link.contact.address != newcomer.contact.address else {
+                // Nobody else can listen there: it was started anew, and its old link lingers.
+                return Refusal(reason: .busy, info: "the link of the node's earlier life hasn't been found dead yet")
+            }
+            return twinRefusal(of: newcomer, since: link.contact)
+        }
+        guard let other = otherLife(of: newcomer) else { return nil }
+        switch finding(about: other, for: newcomer) {
+        case .gone: return nil
+        case .alive: return twinRefusal(of: newcomer, since: other)
+        case .asked:
+            return Refusal(reason: .busy, info: "whether a process with the same identity lives at \(other.address)")
+        }
+    }
+
+    private func isTwin(_ one: Origin, _ other: Origin) -> Bool { one.node == other.node && one != other }
+
+    /// A link to another life of the newcomer, or to one of the same moment at another address.
+    private func isTwin(_ link: Link, _ newcomer: Newcomer) -> Bool {
+        guard let origin = link.origin, origin.node == newcomer.origin.node else { return false }
+        return origin != newcomer.origin || link.contact.address != newcomer.contact.address
+    }
+
+    private func twinRefusal(of newcomer: Newcomer, since living: Contact) -> Refusal {
+        let isEarlier = living.incarnation.map { newcomer.origin.incarnation < $0 } ?? false
+        return Refusal(
+            reason: isEarlier ? .superseded : .duplicate, info: Self.twinInfo(living.address, newcomer.contact.address),
+            others: [living])
+    }
+
+    private static func twinInfo(_ living: Address, _ late: Address) -> String {
+        "a process with the same identity lives at \(living), this one is at \(late): each needs a --data-dir of its own"
+    }
+
+    /// Another life of a newcomer that is said to be in this tree, at another address. At its own address it can't be any
+    /// more: a port is had once.
+    private func otherLife(of newcomer: Newcomer) -> Contact? {
+        let node = newcomer.origin.node
+        let above = path.first { $0.node == node }
+        let announced = directory.contact(of: node, since: insideSince)
+        return [above, announced].compactMap(\.self).first { other in
+            other.address != newcomer.contact.address && other.origin.map { isTwin($0, newcomer.origin) } ?? false
+        }
+    }
+
+    /// What is known of it by now; asks there if that is nothing, or old.
+    private func finding(about other: Contact, for newcomer: Newcomer) -> LifeCheck.Finding {
+        lifeChecks.removeAll { now.instant - $0.at > limits.lifeFinding }
+        if let check = lifeChecks.first(where: {
+            $0.contact.origin == other.origin && $0.contact.address == other.address
+        }) {
+            return check.finding
+        }
+        guard lifeChecks.count < limits.relatives else { return .asked }
+        lifeChecks.append(LifeCheck(contact: other, finding: .asked, at: now.instant))
+        probe(other, .life)
+        return .asked
+    }
+
+    // MARK: Answers
+
+    /// A node answered where another life was looked for; nil: nobody did.
+    func lifeAnswered(_ dial: ProbeDial, _ answer: Probe?) {
+        // The newcomer itself may answer there, under another name of its machine.
+        let isAlive =
+            answer.map {
+                $0.sender.node == dial.contact.node && $0.sender.address == dial.contact.address
+            } ?? false
+        if let index = lifeChecks.firstIndex(where: { $0.contact.address == dial.contact.address }) {
+            lifeChecks[index].finding = isAlive ? .alive : .gone
+            lifeChecks[index].at = now.instant
+        }
+        guard let twin = unjoined?.twin, twin.address == dial.contact.address else { return }
+        if answer.map({ $0.sender.node == origin.node && $0.sender.origin != origin }) != true { endApart() }
+    }
+
+    // MARK: Being the second
+
+    /// Somebody in this tree, or the root of another one, is said to have this node's id: it is asked there.
+    func heardOfTwin(_ contact: Contact) {
+        guard let other = contact.origin, isTwin(other, origin), contact.address != configuration.address, !isApart,
+            lastTwinProbe.map({ now.instant - $0 >= limits.raisePause }) ?? true
+        else { return }
+        lastTwinProbe = now.instant
+        probe(contact, .life)
+    }
+
+    /// A process with this node's id lives, and is in a tree: it has asked or answered. The later one of two stands apart.
+    func metTwin(_ probe: Probe) {
+        guard let other = probe.sender.origin, isTwin(other, origin), probe.claim != nil, !isApart else { return }
+        if other < origin { return standApart(from: probe.sender) }
+        let info = Self.twinInfo(configuration.address, probe.sender.address)
+        noteRefusal(of: probe.sender, Refusal(reason: .duplicate, info: info))
+    }
+
+    /// Leaves the tree to the other process, and tells its own people why.
+    func standApart(from twin: Contact) {
+        let why = Refusal(reason: .duplicate, info: Self.twinInfo(twin.address, configuration.address))
+        endSearch()
+        if unjoined == nil { beginUnjoined(why) }
+        unjoined!.why = why
+        unjoined!.twin = twin
+        var wasRoot = false
+        if case .root = standing { wasRoot = true }
+        // Nobody is to be looked for in the lost parent's place.
+        standing = .root
+        for link in links where link.isNode { lose(link, why: .replaced) }
+        if !wasRoot { promote() }
+    }
+
+    /// The other one is gone: this node is as any other again.
+    private func endApart() {
+        unjoined!.twin = nil
+        guard configuration.parent != nil else {
+            endUnjoined()
+            return scheduleProbe()
+        }
+        unjoined!.why = Refusal(reason: .busy, info: "the process with the same identity is gone; it is asked again")
+        unjoined!.pause = limits.unjoinedPause.lowerBound
+        unjoined!.nextTry = now.instant + unjoined!.pause
+        timers.set(.unjoined, noLaterThan: unjoined!.nextTry)
+        scheduleProbe()
+    }
+}
