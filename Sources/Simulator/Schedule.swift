@@ -31,6 +31,8 @@ public struct Schedule: Equatable, Sendable {
 public enum Action: Equatable, Sendable {
     /// The host's process starts for the first time.
     case start(host: Int, under: Int?)
+    /// The host's process starts for the first time, with a copy of what another host has written down: its id above all.
+    case copy(host: Int, of: Int, under: Int?)
     /// It starts again after its end, with or without what it had written down: its id and the nodes it knew.
     case restart(host: Int, remembering: Bool)
     /// The process ends without a word; its machine tells the others that the connections are gone.
@@ -82,6 +84,7 @@ public enum Action: Equatable, Sendable {
     var highestHost: Int {
         switch self {
         case .start(let host, let parent): max(host, parent ?? 0)
+        case .copy(let host, let other, let parent): max(host, other, parent ?? 0)
         case .cut(_, let from, let to): (from + to).max() ?? 0
         case .flap(let a, let b), .spoil(let a, let b): max(a, b)
         case .settle(let hosts, _): hosts.max() ?? 0
@@ -94,7 +97,8 @@ public enum Action: Equatable, Sendable {
     /// The one host that this is done to.
     var host: Int? {
         switch self {
-        case .start(let host, _), .restart(let host, _), .kill(let host), .vanish(let host), .freeze(let host),
+        case .start(let host, _), .copy(let host, _, _), .restart(let host, _), .kill(let host), .vanish(let host),
+            .freeze(let host),
             .thaw(let host), .leave(let host), .slow(let host, _), .jump(let host, _), .disconnect(let host),
             .diskFails(let host), .diskWorks(let host):
             host

@@ -157,6 +157,7 @@ extension Action {
     var text: String {
         switch self {
         case .start(let host, let parent): "start \(host)" + (parent.map { " under \($0)" } ?? "")
+        case .copy(let host, let other, let parent): "copy \(host) of \(other)" + (parent.map { " under \($0)" } ?? "")
         case .restart(let host, let remembering): "restart \(host)" + (remembering ? " remembering" : "")
         case .kill(let host): "kill \(host)"
         case .vanish(let host): "vanish \(host)"
@@ -203,6 +204,9 @@ extension Action {
         let second = words.count > 2 ? Int(words[2]) : nil
         switch (verb, second) {
         case ("start", _): self = .start(host: first, under: words.count == 4 ? Int(words[3]) : nil)
+        case ("copy", _):
+            guard words.count > 3, let other = Int(words[3]) else { return nil }
+            self = .copy(host: first, of: other, under: words.count == 6 ? Int(words[5]) : nil)
         case ("restart", _): self = .restart(host: first, remembering: words.last == "remembering")
         case ("kill", _): self = .kill(host: first)
         case ("vanish", _): self = .vanish(host: first)

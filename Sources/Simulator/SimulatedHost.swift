@@ -147,6 +147,15 @@ final class SimulatedHost {
         wake(after: 1)
     }
 
+    /// Starts with a copy of what another host has written down.
+    func start(copying other: SimulatedHost, under parent: Int?) {
+        nodeID = other.nodeID
+        lastIncarnation = other.lastIncarnation
+        remembered = other.remembered
+        disk = other.disk
+        start(under: parent, remembering: true)
+    }
+
     /// Whether its disk had that registration of a name and has it no more: the disk was lost, or an earlier registration,
     /// which came from another part, took its place.
     func hasLost(_ name: String, _ registered: AccountVersion, since: UInt64) -> Bool {

@@ -115,6 +115,8 @@ final class World {
         switch action {
         case .start(let host, let parent):
             if hosts[host].life == 0 { hosts[host].start(under: parent, remembering: false) }
+        case .copy(let host, let other, let parent):
+            if hosts[host].life == 0, hosts[other].life > 0 { hosts[host].start(copying: hosts[other], under: parent) }
         case .restart(let host, let remembering):
             if hosts[host].life > 0 { hosts[host].start(under: hosts[host].parent, remembering: remembering) }
         case .kill(let host): end(host, silently: false)

@@ -42,7 +42,8 @@ import Tree
         contact: Contact(node: origin.node, incarnation: origin.incarnation, address: contact.address),
         label: Label(term: 2, root: other.node, depth: 1), isRoot: false,
         path: [Contact(node: other.node, address: contact.address)], deadpool: [Contact(address: contact.address)],
-        heir: nil, children: [], clients: 4, queue: 5, log: 6, stamp: Stamp(1 << 58))
+        heir: nil, children: [], clients: 4, queue: 5, log: 6, stamp: Stamp(1 << 58),
+        trouble: JoinTrouble(parent: contact.address, reason: .duplicate, info: "i"))
 
     static let messages: [Message] = [
         .login(Login(username: "ann", secret: Secret("x"), since: vector, session: "s", features: ["gap"])),
