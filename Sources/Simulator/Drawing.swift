@@ -128,6 +128,7 @@ private struct Draft {
             default: return true
             }
         }
+        setting.isMixed = chance.happens(400)
         setting.order = drawing.order ?? (chance.happens(400) ? .total : .causal)
         setting.clockLatency = chance.pick([50...1000, 50...1000, 500...20_000, 10_000...110_000, 1000...300_000])
         schedule.setting = setting

@@ -160,6 +160,8 @@ public struct Setting: Equatable, Sendable {
     public var padding = 0
     /// How the nodes misbehave on purpose.
     public var quirks: [Quirk] = []
+    /// Every host is configured for itself, where nodes may differ: see `HostSetting`.
+    public var isMixed = false
 
     public init() {}
 

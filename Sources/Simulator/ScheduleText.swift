@@ -91,7 +91,8 @@ extension Setting {
             "set timersFirstPerMille \(timersFirstPerMille)", "set lateness \(lateness)",
             "set connectTimeoutMilliseconds \(connectTimeoutMilliseconds)", "set padding \(padding)",
             "set disklessPerMille \(disklessPerMille)",
-        ] + (quirks.isEmpty ? [] : ["set quirks " + quirks.map(\.rawValue).joined(separator: " ")])
+        ] + (isMixed ? ["set mixed 1"] : [])
+            + (quirks.isEmpty ? [] : ["set quirks " + quirks.map(\.rawValue).joined(separator: " ")])
     }
 
     fileprivate mutating func read(_ words: [String]) -> Bool {
@@ -121,6 +122,7 @@ extension Setting {
         case "lateness": lateness = value
         case "connectTimeoutMilliseconds": connectTimeoutMilliseconds = value
         case "padding": padding = value
+        case "mixed": isMixed = value == 1
         case "disklessPerMille": disklessPerMille = value
         default: return false
         }

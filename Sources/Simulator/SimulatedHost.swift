@@ -40,6 +40,9 @@ final class SimulatedHost {
     /// How far its wall clock is off, in milliseconds.
     var wallOffset: Int64 = 0
 
+    /// How its nodes are configured, where they may differ from others.
+    let own: HostSetting
+
     // What a restart finds: the data directory.
     private(set) var nodeID: NodeID
     private(set) var lastIncarnation: UInt64 = 0
@@ -81,6 +84,7 @@ final class SimulatedHost {
         nodeID = NodeID(Chance.mix(world.setting.seed, UInt64(1000 + index)))
         wallOffset = Int64(chance.below(200)) - 100
         var kind = Chance(world.setting.seed, 15, UInt64(index))
+        own = HostSetting(world.setting, host: index)
         hasDisk = !kind.happens(world.setting.disklessPerMille)
     }
 
@@ -127,17 +131,8 @@ final class SimulatedHost {
         configuration.replicas = setting.replicas
         configuration.asksClock = setting.asksClock
         configuration.order = setting.order
-        configuration.redirectGap = setting.redirects ? .automatic : .never
-        configuration.limits.children = setting.children
-        configuration.limits.linkBurstBytes = setting.linkBurstBytes
-        configuration.limits.queueBytes = setting.queueBytes
-        configuration.limits.retentionBytes = setting.retentionBytes
-        configuration.limits.retentionSlackBytes = min(
-            configuration.limits.retentionSlackBytes, setting.retentionBytes / 8)
-        configuration.limits.retentionTime = .seconds(setting.retentionSeconds)
-        configuration.limits.retentionCap = .seconds(setting.retentionCapSeconds)
         configuration.limits.connectTimeout = .milliseconds(setting.connectTimeoutMilliseconds)
-        for quirk in setting.quirks { quirk.apply(to: &configuration) }
+        own.apply(to: &configuration)
         configuration.keepsAccounts = hasDisk
         var accounts = Accounts()
         for name in disk.keys.sorted() { accounts.put(disk[name]!) }

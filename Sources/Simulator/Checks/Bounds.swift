@@ -9,14 +9,15 @@ extension Checks {
         for host in world.hosts {
             guard let node = host.node, !host.isFrozen else { continue }
             let sizes = node.sizes
+            let own = host.own
             // One message from every client may still be taken when the queue is full.
             let slack = 64 * (1 + sizes.clients) * (512 + setting.padding)
-            check(sizes.queueBytes <= setting.queueBytes + slack, "queue of \(sizes.queueBytes) bytes", host)
+            check(sizes.queueBytes <= own.queueBytes + slack, "queue of \(sizes.queueBytes) bytes", host)
             check(sizes.questions <= limits.openQuestions, "\(sizes.questions) questions", host)
             check(sizes.dials <= limits.parallelDials + 1, "\(sizes.dials) dials", host)
             check(sizes.probes <= limits.openProbes, "\(sizes.probes) probes", host)
             check(sizes.knownNodes <= 2 * limits.knownNodes, "\(sizes.knownNodes) known nodes", host)
-            check(sizes.links <= setting.children + 1, "\(sizes.links) links", host)
+            check(sizes.links <= own.children + 1, "\(sizes.links) links", host)
             check(sizes.departed <= limits.departedBranches, "\(sizes.departed) lost branches", host)
             check(sizes.retrySessions <= limits.retrySessions, "\(sizes.retrySessions) sessions", host)
             let entries = Int(node.log.stored.value - node.log.floor.value)
@@ -24,7 +25,7 @@ extension Checks {
             check(sizes.gaps <= sizes.origins + entries + 100, "\(sizes.gaps) gaps that wait", host)
             peakLogBytes = max(peakLogBytes, node.log.bytes)
             if node.log.safe == node.log.stored {
-                let allowed = setting.retentionBytes + 2 * 256 * 1024 + 2 * setting.queueBytes
+                let allowed = own.retentionBytes + 2 * 256 * 1024 + 2 * setting.largestQueueBytes
                 check(node.log.bytes <= allowed + 2_000_000, "a log of \(node.log.bytes) bytes", host)
             }
         }

@@ -1,0 +1,76 @@
+import Tree
+
+/// How one host of a world is configured, where nodes of one network may differ from each other.
+///
+/// They may not in how many copies there are, in the order, and in how long a neighbour may be silent compared with how often
+/// it gives a sign of life: those are the world's.
+struct HostSetting {
+    private(set) var children: Int
+    private(set) var redirectGap: Configuration.RedirectGap
+    private(set) var priority: Int32 = 0
+    private(set) var linkBurstBytes: Int
+    private(set) var queueBytes: Int
+    private(set) var retentionBytes: Int
+    private(set) var retentionSeconds: Int
+    private(set) var retentionCapSeconds: Int
+    private(set) var heartbeat: Duration?
+    private(set) var announceInterval: Duration?
+    private(set) var quirks: [Quirk]
+
+    init(_ setting: Setting, host: Int) {
+        children = setting.children
+        redirectGap = setting.redirects ? .automatic : .never
+        linkBurstBytes = setting.linkBurstBytes
+        queueBytes = setting.queueBytes
+        retentionBytes = setting.retentionBytes
+        retentionSeconds = setting.retentionSeconds
+        retentionCapSeconds = setting.retentionCapSeconds
+        quirks = setting.quirks
+        if setting.isMixed { mix(Chance(setting.seed, 21, UInt64(host))) }
+    }
+
+    private mutating func mix(_ drawn: Chance) {
+        var chance = drawn
+        let usual = Setting()
+        children = chance.pick([children, children, 2, 3, 64])
+        redirectGap = chance.pick([redirectGap, redirectGap, .never, .clients(1), .automatic])
+        priority = chance.pick([0, 0, 0, 1, -1])
+        linkBurstBytes = chance.pick([linkBurstBytes, usual.linkBurstBytes])
+        queueBytes = chance.pick([queueBytes, usual.queueBytes])
+        // Nobody keeps less than the world's least: what is promised of that is checked.
+        if chance.happens(500) {
+            retentionBytes = usual.retentionBytes
+            retentionSeconds = usual.retentionSeconds
+            retentionCapSeconds = usual.retentionCapSeconds
+        }
+        if !quirks.contains(.calm), !quirks.contains(.nervous) {
+            heartbeat = chance.pick([nil, .milliseconds(300), .milliseconds(700)])
+        }
+        announceInterval = chance.pick([nil, .milliseconds(700), .seconds(12)])
+        quirks = quirks.filter { quirk in
+            // Signs of life have to suit each other.
+            quirk == .calm || quirk == .nervous || chance.happens(600)
+        }
+    }
+
+    func apply(to configuration: inout Configuration) {
+        configuration.redirectGap = redirectGap
+        configuration.priority = priority
+        configuration.limits.children = children
+        configuration.limits.linkBurstBytes = linkBurstBytes
+        configuration.limits.queueBytes = queueBytes
+        configuration.limits.retentionBytes = retentionBytes
+        configuration.limits.retentionSlackBytes = min(
+            configuration.limits.retentionSlackBytes, retentionBytes / 8)
+        configuration.limits.retentionTime = .seconds(retentionSeconds)
+        configuration.limits.retentionCap = .seconds(retentionCapSeconds)
+        if let announceInterval, !quirks.contains(.calm) { configuration.announceInterval = announceInterval }
+        if let heartbeat { configuration.limits.heartbeat = heartbeat }
+        for quirk in quirks { quirk.apply(to: &configuration) }
+    }
+}
+
+extension Setting {
+    /// The largest queue that one of its hosts may have.
+    var largestQueueBytes: Int { isMixed ? max(queueBytes, Setting().queueBytes) : queueBytes }
+}
