@@ -93,7 +93,9 @@ extension Node {
     /// Another node sent a client somewhere: the one it was sent to does not send it on.
     func wasRedirected(_ username: String, to node: NodeID, from link: Link) {
         if node == origin.node {
-            directory.expect(username, until: now.instant + limits.redirectMemory)
+            // Whoever sends nobody on need not know who came from where.
+            guard configuration.redirectGap != .never else { return }
+            directory.expect(username, until: now.instant + limits.redirectMemory, at: now.instant)
         } else if let next = directory.link(to: node), next != link.connection {
             send(.redirected(username: username, to: node), to: next)
         }

@@ -167,9 +167,17 @@ struct Directory {
 
     // MARK: Arrivals
 
-    mutating func expect(_ username: String, until: Instant) {
+    /// Remembered also where nobody asks: so what is old goes here, too.
+    mutating func expect(_ username: String, until: Instant, at now: Instant) {
+        arrivals.removeAll { $0.until < now }
         arrivals.append((username, until))
+        arrivals.removeFirst(max(0, arrivals.count - Self.arrivalLimit))
     }
+
+    var arrivalCount: Int { arrivals.count }
+
+    /// Of more than these the oldest may be sent on: that costs them one more redirect.
+    private static let arrivalLimit = 1000
 
     /// True if somebody of this name was sent here a moment ago.
     mutating func takeArrival(_ username: String, at now: Instant) -> Bool {
