@@ -65,6 +65,8 @@ struct NoticeLog {
                 "skipped a bad message from \(who): \(quoted(info))", metadata: ["fault": "bad message from \(who)"])
         case .gap(let gap):
             logger.warning("\(gap.count) entries of \(IdentityText.text(gap.origin)) are kept by nobody any more")
+        case .tooDeep(let parent):
+            logger.warning("the parent \(name(parent)) has come to stand too deep in the tree: looking for another one")
         case .clientFellBehind(let connection, let user):
             let address = peer(connection).map { " at \($0)" } ?? ""
             logger.notice("closed the client \(quoted(user))\(address): it reads too slowly")

@@ -223,6 +223,7 @@ extension Trace {
         case .streamBroken(let contact, let detail): "stream broken with \(contact.address.host): \(detail)"
         case .badFrame(let contact, let info): "skips a bad message of \(contact?.address.host ?? "a peer"): \(info)"
         case .clientFellBehind: "closes a client that reads too slowly"
+        case .tooDeep(let contact): "too deep under \(contact.address.host)"
         case .gap(let gap): "gap \(gap.from)...\(gap.through) of \(gap.origin.node.value % 1000)"
         case .unjoined(let trouble, _): "still not joined: \(trouble.info)"
         case .refusedNode(let contact, let refusal, _):

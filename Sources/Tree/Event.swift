@@ -134,6 +134,8 @@ public enum Notice: Hashable, Sendable {
     case streamBroken(Contact, detail: String)
     case badFrame(Contact?, info: String)
     case gap(Log.Gap)
+    /// The parent has come to stand so deep that this node would be deeper than allowed.
+    case tooDeep(Contact)
     case clientFellBehind(ConnectionID, user: String)
     /// Newcomers are refused, since there are as many clients as there may be.
     case full(clients: Int)

@@ -92,6 +92,11 @@ extension Node {
             report(.foundMyselfAbove(link.contact))
             return lose(link, why: .broken)
         }
+        guard position.label.depth < limits.depth else {
+            // Below here nodes would stand too deep (rule L8). There is room elsewhere, or a loop that this ends.
+            report(.tooDeep(link.contact))
+            return lose(link, why: .broken)
+        }
         guard take(position.label, from: link) else { return }
         path = position.path
         deadpool.learn(position, at: now.instant)

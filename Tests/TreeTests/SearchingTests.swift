@@ -66,6 +66,23 @@ import Testing
         #expect(reports == 1)
     }
 
+    @Test func aParentThatComesToStandTooDeepIsLeft() {
+        let (bench, up) = attached(heirs: [])
+        func position(depth: UInt32) -> TreePosition {
+            TreePosition(
+                label: Label(term: 4, root: NodeID(9), depth: depth), path: [contact(1), contact(9)], heirs: [],
+                siblings: [], uncles: [], claim: RootClaim(priority: 0, reign: 1, root: contact(9)))
+        }
+        #expect(!bench.handle(.received(up, .tree(position(depth: 63)))).closes(up))
+        #expect(bench.node.label.depth == 64)
+        let effects = bench.handle(.received(up, .tree(position(depth: 64))))
+        #expect(effects.closes(up))
+        #expect(bench.node.parentLink == nil)
+        #expect(bench.node.label.depth <= 64)
+        let left = effects.compactMap { if case .report(.tooDeep(let parent)) = $0 { parent.node } else { nil } }
+        #expect(left == [NodeID(1)])
+    }
+
     @Test func theFirstHeirRulesAsSoonAsNobodyElseCanBeHad() {
         let (bench, up) = attached(heirs: [50, 60])
         let effects = bench.handle(.closed(up))
