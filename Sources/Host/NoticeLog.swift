@@ -65,6 +65,10 @@ struct NoticeLog {
                 "skipped a bad message from \(who): \(quoted(info))", metadata: ["fault": "bad message from \(who)"])
         case .gap(let gap):
             logger.warning("\(gap.count) entries of \(IdentityText.text(gap.origin)) are kept by nobody any more")
+        case .clientsMissed(let clients, let entries):
+            logger.warning(
+                "\(clients) clients came back for entries that nobody keeps any more, \(entries) in all: see --retention-time and --retention-bytes"
+            )
         case .tooDeep(let parent):
             logger.warning("the parent \(name(parent)) has come to stand too deep in the tree: looking for another one")
         case .clientFellBehind(let connection, let user):

@@ -187,6 +187,8 @@ enum TraceNumbers {
         case .stable(let changes, _): 38 << 56 | changes.components.reduce(0) { $0 &+ $1.sequence }
         case .recordRequest(let question): 39 << 56 | question.id.count
         case .recorded(let answer): 40 << 56 | UInt64(answer.holders.count) << 48 | answer.id.count
+        case .heldRequest(let question): 48 << 56 | question.id.count
+        case .held(let answer): 49 << 56 | UInt64(answer.nodes.count) << 48 | answer.id.count
         case .compareAccounts(let ranges): 41 << 56 | UInt64(ranges.count)
         case .comparedAccounts(let differences): 42 << 56 | UInt64(differences.count)
         case .fetchAccounts(_, let digests): 43 << 56 | UInt64(digests.count)
@@ -223,6 +225,7 @@ extension Trace {
         case .streamBroken(let contact, let detail): "stream broken with \(contact.address.host): \(detail)"
         case .badFrame(let contact, let info): "skips a bad message of \(contact?.address.host ?? "a peer"): \(info)"
         case .clientFellBehind: "closes a client that reads too slowly"
+        case .clientsMissed(let clients, let entries): "\(clients) clients missed \(entries) entries"
         case .tooDeep(let contact): "too deep under \(contact.address.host)"
         case .gap(let gap): "gap \(gap.from)...\(gap.through) of \(gap.origin.node.value % 1000)"
         case .unjoined(let trouble, _): "still not joined: \(trouble.info)"

@@ -134,6 +134,8 @@ public enum Notice: Hashable, Sendable {
     case streamBroken(Contact, detail: String)
     case badFrame(Contact?, info: String)
     case gap(Log.Gap)
+    /// So many clients that came back lack entries that nobody keeps any more, and were told so if they asked for it.
+    case clientsMissed(clients: Int, entries: UInt64)
     /// The parent has come to stand so deep that this node would be deeper than allowed.
     case tooDeep(Contact)
     case clientFellBehind(ConnectionID, user: String)

@@ -85,6 +85,11 @@ extension Node {
 
     package func isLoggedIn(_ connection: ConnectionID) -> Bool { clients[connection]?.isLoggedIn == true }
 
+    /// What a client has seen that no node holds any more, as all have answered; nil if that isn't known.
+    package func heldByNobody(seenBy connection: ConnectionID) -> [VersionVector.Component]? {
+        resumes[connection].flatMap { $0.isHeldByNobody ? $0.ahead : nil }
+    }
+
     /// Whether a client that resumes still waits for what this node lacks.
     package func lacksWhatWasSeen(by connection: ConnectionID) -> Bool {
         resumes[connection]?.ahead.isEmpty == false

@@ -108,6 +108,13 @@ public struct Limits: Hashable, Sendable {
     public var retrySessions = 200_000
     /// A client that saw more than this node has is read from after so long at the latest: what it saw may be lost.
     public var resumePatience: Duration = .seconds(15)
+    /// It is read from earlier if every node has answered that it doesn't hold it. Between two such questions, for all
+    /// who wait: a few round trips of most networks.
+    public var heldPause: Duration = .milliseconds(300)
+    /// A branch that has not said by then what it holds is unknown.
+    public var heldQuestion: Duration = .seconds(1)
+    /// Nodes named in an answer, to tell whether all have answered; where there are more, the whole patience is waited.
+    public var nodesNamed = 1024
     /// The same at a node that is alone, and knows others: one that was just started finds them with its first probes.
     public var lonelyResumePatience: Duration = .seconds(4)
 
@@ -205,6 +212,14 @@ public struct Limits: Hashable, Sendable {
     /// The longest activity that is taken from a server of the base protocol: as an entry it has to fit into one line of
     /// a link.
     public var activityBytes = 1_000_000
+    /// Bytes copied in one turn for one client that catches up and has to be shown single lines; how much may lie unread with
+    /// it.
+    public var catchUpBurstBytes = 32 * 1024
+    /// The same for all of them together. However many come back at once, they take no more memory than this.
+    public var catchUpBytes = 16 * 1024 * 1024
+    /// A client that catches up reads the log's own lines once it lacks no more than this, which has to be less than how far
+    /// a client may lag.
+    public var followWithinBytes = 32 * 1024 * 1024
     /// Origins that a client may name when it resumes.
     public var sinceOrigins = 4096
 

@@ -255,6 +255,8 @@ public struct Log {
     /// Where a reader has to begin, and what it is told of.
     struct Start {
         var position: LogPosition
+        /// Behind the last entry that the reader has already: from here on everything is new to it.
+        var newFrom = LogPosition(0)
         /// No longer here: told before anything else.
         var gaps: [Gap] = []
         /// Never was here, and lies behind what is: told when the reader has come so far. Ascending.

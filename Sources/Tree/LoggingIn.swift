@@ -133,7 +133,7 @@ extension Node {
             case .unknown: uncheckable(use, on: connection)
             }
         case .leaf(let leaf): concludeLeafLogin(question, verdict, on: leaf)
-        case .tool, .vouch: break
+        case .tool, .vouch, .resuming: break
         }
     }
 }

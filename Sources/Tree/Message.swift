@@ -43,6 +43,9 @@ public enum Message: Hashable, Sendable {
     case acknowledge(Acknowledgement)
     case recordRequest(RecordQuestion)
     case recorded(RecordAnswer)
+    /// Who holds what clients have seen.
+    case heldRequest(HeldQuestion)
+    case held(HeldAnswer)
     /// What the sender has under prefixes of names: the receiver tells where it differs.
     case compareAccounts([AccountRange])
     case comparedAccounts([AccountDifference])

@@ -124,6 +124,12 @@ public final class Node {
     /// Clients that catch up, or wait until this node has what they saw.
     var resuming: [ConnectionID] = []
     var resumes: [ConnectionID: Resume] = [:]
+    /// Counts those who were fed.
+    var resumingTurn = 0
+    var missed = MissedByClients()
+    /// What the tree is asked for them, and when it may be asked again.
+    var heldQuestion: HeldQuestion?
+    var nextHeldQuestion = Instant(nanoseconds: 0)
     /// Clients that aren't read from while the queue is full.
     var throttled: [ConnectionID] = []
     /// First messages of clients that came before the node had found its place.
@@ -309,6 +315,8 @@ public final class Node {
         case .statusAnswer(let answer): answered(answer, on: link)
         case .recordRequest(let question): consider(record: question, from: link)
         case .recorded(let answer): answered(answer, on: link)
+        case .heldRequest(let question): consider(held: question, from: link)
+        case .held(let answer): answered(answer, on: link)
         case .compareAccounts(let ranges): compare(ranges, with: link)
         case .comparedAccounts(let differences): received(differences, on: link)
         case .fetchAccounts(let prefix, let digests): fetchAccounts(prefix, digests, for: link)
@@ -416,6 +424,8 @@ public final class Node {
         deliver()
         tellWatermarks()
         feedResuming()
+        askForSeen()
+        reportMissed()
         relieveThrottled()
         tellSizes()
         continueDraining()

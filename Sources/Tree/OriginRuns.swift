@@ -72,11 +72,22 @@ struct OriginRuns {
 
     // MARK: Catching up
 
+    /// Where an entry stands; nil if it isn't there.
+    private func place(of sequence: UInt64, _ number: Int) -> LogPosition? {
+        func place(in run: Run) -> LogPosition? {
+            guard sequence >= run.first, sequence - run.first < UInt64(run.places.count) else { return nil }
+            return LogPosition(run.places[Int(sequence - run.first)])
+        }
+        if let place = place(in: origins[number].latest) { return place }
+        return origins[number].older.lazy.compactMap { place(in: $0) }.first
+    }
+
     /// Where a reader that holds `held` has to begin in a log that ends at a position, and what of it is no longer here.
     func start(forReaderOf held: Marks, end: LogPosition, _ table: OriginTable) -> Log.Start {
         var start = Log.Start(position: end)
         for number in origins.indices {
             var sequence = held[number]
+            if let place = place(of: sequence, number) { start.newFrom = max(start.newFrom, place.next) }
             guard sequence < origins[number].latest.last else { continue }
             var isBehindEntries = false
             for run in origins[number].older + [origins[number].latest] {

@@ -10,8 +10,20 @@ struct Question {
         case login(NameQuestion)
         /// Who has this change of an account on disk? Enough of them allow.
         case record(RecordQuestion, holders: [NodeID])
+        /// What do you hold of this?
+        case held(HeldQuestion, HeldSum)
         /// How do you stand?
         case status([NodeStatus])
+    }
+
+    /// What has been answered to a question about what is held.
+    struct HeldSum {
+        var held: VersionVector
+        var nodes: Set<NodeID>
+        /// Whom they know.
+        var others: Set<NodeID> = []
+        /// No name was left out.
+        var areNamed = true
     }
 
     enum Asker {
@@ -21,6 +33,8 @@ struct Question {
         case tool(ConnectionID)
         /// This node itself, for a change that was made here.
         case vouch(UInt64)
+        /// This node itself, for clients that have seen what it lacks.
+        case resuming
     }
 
     let id: QuestionID
@@ -76,6 +90,10 @@ extension Node {
             patience = limits.recordQuestion
             branches = nodeLinks.filter { $0.connection != asking }
             for link in branches { send(.recordRequest(question), to: link.connection) }
+        case .held(let question, _):
+            patience = limits.heldQuestion
+            branches = nodeLinks.filter { $0.connection != asking }
+            for link in branches { send(.heldRequest(question), to: link.connection) }
         case .status:
             patience = limits.statusQuestion
             branches = nodeLinks.filter { $0.connection != asking }
@@ -174,6 +192,9 @@ extension Node {
         case .record(_, let holders):
             questions[id] = nil
             concludeRecord(question, holders)
+        case .held(_, let sum):
+            questions[id] = nil
+            concludeHeld(question, sum)
         case .status(let nodes):
             questions[id] = nil
             answerStatus(question, nodes)
@@ -185,7 +206,7 @@ extension Node {
         switch question.subject {
         case .lock(let claim): concludeLock(claim, id, verdict, for: question.asker)
         case .login(let login): concludeLogin(login, id, verdict, account, for: question.asker)
-        case .record, .status: break
+        case .record, .held, .status: break
         }
     }
 }

@@ -140,7 +140,7 @@ extension Node {
                 from: source(of: connection))
         case .leaf(let connection):
             answerLeaf(question, isAllowed, on: connection)
-        case .tool, .vouch: break
+        case .tool, .vouch, .resuming: break
         }
     }
 

@@ -35,7 +35,7 @@ extension Node {
         case .tool(let connection):
             send(.statusAnswer(.init(id: nil, nodes: fitting, isComplete: isComplete)), to: connection)
             order(.close(connection, .afterFlush))
-        case .client, .leaf, .vouch: break
+        case .client, .leaf, .vouch, .resuming: break
         }
     }
 

@@ -5,12 +5,16 @@ struct Resume {
     /// What the client has and this node hasn't, or not safely.
     var ahead: [VersionVector.Component]
     var cursor: LogPosition
+    /// From here on the log has nothing that the client has seen; nil as long as something of that is still to come.
+    var newFrom: LogPosition?
     /// How far this node was when `ahead` was last looked at: it need not be looked at before that has changed.
     var settledAt: (shown: LogPosition, origins: Int)?
     /// The greatest that the client has seen in the one order of all entries: what is below comes late.
     var last: OrderKey?
     /// Until then the client isn't read from while it is ahead of this node; nil once it is read from.
     var pausedUntil: Instant?
+    /// Every node has answered that it doesn't hold what the client was waiting for.
+    var isHeldByNobody = false
     /// Since when it has taken nothing of what it was sent; nil while it takes it.
     var congestedSince: Instant?
     /// Gaps that the client is told of when its cursor has come to where this node learnt of them.
@@ -30,7 +34,7 @@ extension Node {
         if !resume.ahead.isEmpty, !isAlone || !deadpool.list.isEmpty {
             // What it says next could answer what this node hasn't seen: the order would break (P3, P4).
             resume.pausedUntil = now.instant + (isAlone ? limits.lonelyResumePatience : limits.resumePatience)
-            timers.set(.resume, noLaterThan: resume.pausedUntil!)
+            timers.set(.resume, noLaterThan: min(resume.pausedUntil!, max(nextHeldQuestion, now.instant)))
             order(.pause(connection))
         }
         clients[connection]!.isResuming = true
@@ -59,6 +63,7 @@ extension Node {
     private func begin(_ resume: inout Resume, on connection: ConnectionID) {
         let start = shownStart(forReaderOf: resume.passed)
         resume.cursor = start.position
+        resume.newFrom = resume.ahead.isEmpty ? start.newFrom : nil
         // What is still to be told to this client stands among them.
         resume.gapsToTell = start.later
         tell(start.gaps, to: connection, &resume)
@@ -71,43 +76,74 @@ extension Node {
             let gap = Log.Gap(
                 origin: whole.origin, from: max(whole.from, resume.passed[number] + 1), through: whole.through)
             guard resume.passed.raise(number, to: gap.through) else { continue }
-            report(.gap(gap))
+            missed.add(gap, of: connection)
             if clients[connection]!.wantsGaps { send(.gap(gap, stamp: .zero), to: connection) }
         }
     }
 
     /// Sends the clients that catch up what comes next, as far as it is safe and they take it.
+    ///
+    /// What they are sent so is copied for each: as little as can be, and for all together no more than the budget. The
+    /// others keep their places until it is their turn.
     func feedResuming() {
-        for connection in resuming {
+        guard !resuming.isEmpty else { return }
+        var budget = limits.catchUpBytes
+        for connection in resuming where clients[connection]?.isCongested == true { budget -= limits.catchUpBurstBytes }
+        // Whoever comes first now is the last one the next time.
+        let first = resumingTurn % resuming.count
+        for connection in resuming[first...] + resuming[..<first] {
             guard var resume = resumes[connection], clients[connection]?.isCongested == false else { continue }
+            guard budget > 0 else {
+                // Those who take nothing make room by being given up, the others by reading.
+                if !isCatchingUpHeld { timers[.continuation] = now.instant }
+                break
+            }
+            resumingTurn &+= 1
             // Origins that this node has only just heard of: what the client has of them isn't shown to it again.
             settle(&resume)
-            feed(connection, &resume)
+            budget -= feed(connection, &resume)
             settle(&resume)
+            if resume.newFrom == nil, resume.ahead.isEmpty { resume.newFrom = shownEnd }
             if resume.ahead.isEmpty, resume.pausedUntil != nil {
                 resume.pausedUntil = nil
                 resumes[connection] = resume
                 readAgain(connection)
             }
             let isDone =
-                resume.ahead.isEmpty && resume.cursor == shownEnd && resume.gapsToTell.isEmpty
-                && total?.hasPassed(resume.last) != false
+                resume.ahead.isEmpty && resume.gapsToTell.isEmpty
+                && (resume.cursor == shownEnd && total?.hasPassed(resume.last) != false || canFollow(resume))
             resumes[connection] = isDone ? nil : resume
             clients[connection]!.isResuming = !isDone
-            if isDone { order(.follow(connection, from: readableEnd)) }
+            if isDone {
+                let isAtEnd = resume.cursor == shownEnd
+                order(.follow(connection, from: isAtEnd ? readableEnd : log.offset(of: resume.cursor)))
+            }
         }
         resuming.removeAll { resumes[$0] == nil }
     }
 
-    private func feed(_ connection: ConnectionID, _ resume: inout Resume) {
+    /// Everything that comes is new to this client: so it can read the lines themselves, as a cursor, if it doesn't lag by so
+    /// much that it would be taken for one that doesn't read.
+    private func canFollow(_ resume: Resume) -> Bool {
+        guard total == nil, let newFrom = resume.newFrom, resume.cursor >= newFrom else { return false }
+        return readableEnd - log.offset(of: resume.cursor) <= UInt64(limits.followWithinBytes)
+    }
+
+    /// All of the budget lies with clients that take nothing.
+    private var isCatchingUpHeld: Bool {
+        resuming.count { clients[$0]?.isCongested == true } * limits.catchUpBurstBytes >= limits.catchUpBytes
+    }
+
+    /// - Returns: how many bytes were copied for it.
+    private func feed(_ connection: ConnectionID, _ resume: inout Resume) -> Int {
         var burst = 0
         if resume.cursor < shownFloor {
             begin(&resume, on: connection)
         }
-        while resume.cursor < shownEnd {
-            guard burst < limits.linkBurstBytes else {
+        while resume.cursor < shownEnd, !(resume.ahead.isEmpty && resume.gapsToTell.isEmpty && canFollow(resume)) {
+            guard burst < limits.catchUpBurstBytes else {
                 timers[.continuation] = now.instant
-                return
+                return burst
             }
             tellGaps(to: connection, &resume)
             let record = shownRecord(at: resume.cursor)
@@ -120,6 +156,7 @@ extension Node {
             resume.cursor = resume.cursor.next
         }
         tellGaps(to: connection, &resume)
+        return burst
     }
 
     private func tellGaps(to connection: ConnectionID, _ resume: inout Resume) {
@@ -155,7 +192,8 @@ extension Node {
                 resumes[connection]!.pausedUntil = nil
                 readAgain(connection)
             } else {
-                timers.set(.resume, noLaterThan: until)
+                let asksAgain = nextHeldQuestion > now.instant
+                timers.set(.resume, noLaterThan: asksAgain ? min(until, nextHeldQuestion) : until)
             }
         }
     }

@@ -172,7 +172,7 @@ extension Node {
             vouches[index].question = nil
             vouches[index].holders += holders.filter { !vouches[index].holders.contains($0) }
             vouches[index].answered = question.isUnknown ? nil : vouches[index].asked
-        case .client, .leaf, .tool: break
+        case .client, .leaf, .tool, .resuming: break
         }
     }
 

@@ -44,14 +44,18 @@ extension Fields {
 
     func recordAnswer() throws(WireError) -> RecordAnswer {
         guard let id = try question("request") else { throw .missing("request") }
-        var holders: [NodeID] = []
-        for value in try array("nodes") {
+        return RecordAnswer(id: id, holders: try nodes(), isUnknown: has("unknown") ? try bool("unknown") : false)
+    }
+
+    func nodes(_ key: String = "nodes") throws(WireError) -> [NodeID] {
+        var nodes: [NodeID] = []
+        for value in try array(key) {
             guard let node = value.string.flatMap({ IdentityText.node($0) }) else {
-                throw .wrongType("nodes", "node ids")
+                throw .wrongType(key, "node ids")
             }
-            holders.append(node)
+            nodes.append(node)
         }
-        return RecordAnswer(id: id, holders: holders, isUnknown: has("unknown") ? try bool("unknown") : false)
+        return nodes
     }
 
     // MARK: Comparing

@@ -93,6 +93,8 @@ public enum Decoding {
         case "STATUS": try status(fields)
         case "RECORD_REQUEST": .recordRequest(try fields.recordQuestion())
         case "RECORDED": .recorded(try fields.recordAnswer())
+        case "HELD_REQUEST": .heldRequest(try fields.heldQuestion())
+        case "HELD": .held(try fields.heldAnswer())
         case "COMPARE_ACCOUNTS": .compareAccounts(try fields.accountRanges("ranges"))
         case "COMPARED_ACCOUNTS": .comparedAccounts(try fields.accountDifferences("differences"))
         case "FETCH_ACCOUNTS": .fetchAccounts(try fields.accountPrefix("prefix"), try fields.digests("records"))

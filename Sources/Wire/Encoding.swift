@@ -158,6 +158,17 @@ public enum Encoding {
             ("REDIRECTED", [("username", .string(username)), ("to", .node(node))])
         case .recordRequest(let question): ("RECORD_REQUEST", AccountFields.members(of: question))
         case .recorded(let answer): ("RECORDED", AccountFields.members(of: answer))
+        case .heldRequest(let question):
+            ("HELD_REQUEST", [("request", .question(question.id)), ("wanted", .vector(question.wanted))])
+        case .held(let answer):
+            (
+                "HELD",
+                [
+                    ("request", .question(answer.id)), ("held", .vector(answer.held)),
+                    ("nodes", .array(answer.nodes.map { .node($0) })),
+                    ("others", .array(answer.others.map { .node($0) })),
+                ] + (answer.isUnknown ? [("unknown", .bool(true))] : [])
+            )
         case .compareAccounts(let ranges): ("COMPARE_ACCOUNTS", [("ranges", .array(ranges.map(AccountFields.value)))])
         case .comparedAccounts(let differences):
             ("COMPARED_ACCOUNTS", [("differences", .array(differences.map(AccountFields.value)))])

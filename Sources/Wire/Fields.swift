@@ -185,6 +185,18 @@ struct Fields {
             priority: priority, reign: try fields.optionalNumber("reign"), root: try fields.contact())
     }
 
+    func heldQuestion() throws(WireError) -> HeldQuestion {
+        guard let id = try question("request") else { throw .missing("request") }
+        return HeldQuestion(id: id, wanted: try vector("wanted"))
+    }
+
+    func heldAnswer() throws(WireError) -> HeldAnswer {
+        guard let id = try question("request") else { throw .missing("request") }
+        return HeldAnswer(
+            id: id, held: try vector("held"), nodes: try nodes(), others: try nodes("others"),
+            isUnknown: has("unknown") ? try bool("unknown") : false)
+    }
+
     func question(_ key: String) throws(WireError) -> QuestionID? {
         guard let text = try optionalString(key) else { return nil }
         guard let (asker, count) = IdentityText.entry(text) else { throw .wrongType(key, "a question's id") }

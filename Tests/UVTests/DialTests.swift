@@ -31,7 +31,8 @@ import Testing
         try play { loop in
             let listener = try listener(on: loop)
             let dead = try deadPort(on: loop)
-            let addresses = (2...6).map { address("127.0.0.\($0)", dead) } + [SocketAddress.loopbackIPv4(port: listener.port)]
+            let good = SocketAddress.loopbackIPv4(port: listener.port)
+            let addresses = (2...6).map { address("127.0.0.\($0)", dead) } + [good]
             let start = Loop.monotonicNanoseconds
             Stream.connect(on: loop, toOneOf: addresses, timeout: .seconds(50)) { result in
                 // Five times the delay of an address that hangs would be more.

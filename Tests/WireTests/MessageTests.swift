@@ -100,6 +100,12 @@ import Tree
             RecordQuestion(
                 id: question.id!, username: "dave", registered: reset.registered, changed: nil, copies: 1)),
         .recorded(RecordAnswer(id: question.id!, holders: [origin.node, other.node], isUnknown: true)),
+        .heldRequest(HeldQuestion(id: question.id!, wanted: VersionVector([.init(origin: origin, sequence: 9)]))),
+        .held(
+            HeldAnswer(
+                id: question.id!, held: VersionVector([.init(origin: other, sequence: 3)]), nodes: [origin.node],
+                others: [other.node], isUnknown: false)),
+        .held(HeldAnswer(id: question.id!, held: VersionVector(), nodes: [], isUnknown: true)),
         .compareAccounts([.init(prefix: .all, summary: summary), .init(prefix: prefix, summary: .none)]),
         .comparedAccounts([
             .init(prefix: prefix, content: .parts(Array(repeating: summary, count: 16))),

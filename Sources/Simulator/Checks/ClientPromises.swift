@@ -151,12 +151,29 @@ extension Checks {
             .joined(separator: " ")
     }
 
+    /// A node that waits no longer, since nobody holds what a client has seen, is right about that. It can't know of trees that
+    /// have never met its own; where all know somebody there are none.
+    private func checkHeldByNobody(_ connection: ConnectionID, _ host: SimulatedHost) {
+        guard world.setting.seeds > 0 else { return }
+        for component in host.node?.heldByNobody(seenBy: connection) ?? [] {
+            let number = world.registry.number(of: component.origin)
+            let here = mirrors[host.index].have[number]
+            for other in world.hosts where other.isRunning && mirrors[other.index].have[number] > here {
+                fail(
+                    "what is held is waited for",
+                    "h\(host.index) waits no longer for \(component.sequence) of o\(number), of which h\(other.index) has "
+                        + "\(mirrors[other.index].have[number]) and it \(here)")
+            }
+        }
+    }
+
     /// A client is read again although its node lacks what it saw: it waited for long enough.
     func checkResumed(_ host: SimulatedHost) {
         guard !resumed.isEmpty else { return }
         for (connection, _) in resumed {
             let end = world.network.ends[Int(connection.value)]
             guard case .client(let client) = world.network.ends[end.other].holder else { continue }
+            checkHeldByNobody(connection, host)
             rare.count(.resumedWithoutWhatWasSeen)
             world.trace.remark(world.now, "h\(host.index) reads c\(client) without what it saw")
             world.clients[client].losesOrder()

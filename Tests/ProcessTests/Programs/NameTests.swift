@@ -8,7 +8,8 @@ extension RealProcesses {
         static let canChooseHosts: Bool = {
             guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/bin/unshare") else { return false }
             let arguments = ["-m", "--propagation", "private", "mount", "--bind", "/dev/null", "/etc/hosts"]
-            guard let child = try? Spawn.start("/usr/bin/unshare", arguments, folder: "/", errorFile: "/dev/null") else {
+            guard let child = try? Spawn.start("/usr/bin/unshare", arguments, folder: "/", errorFile: "/dev/null")
+            else {
                 return false
             }
             child.input.close()
@@ -20,7 +21,8 @@ extension RealProcesses {
 
 extension RealProcesses.NameTests {
     @Test(.enabled(if: canChooseHosts, "needs a mount of its own"), arguments: ["127.0.0.1", "::1"])
-    func `Whatever address of a name the servers listen on, nodes, clocks and clients find them`(address: String) throws {
+    func `Whatever address of a name the servers listen on, nodes, clocks and clients find them`(address: String) throws
+    {
         try onBench { bench in
             let names = try Names(bench)
             let clock = try names.program("clock", ["clock", "-lp", "0", "--bind", address, "--data-dir", "clock"])

@@ -1,0 +1,154 @@
+/// Which of these entries does somebody in the tree hold? Asked by a node whose clients have seen what it lacks.
+public struct HeldQuestion: Hashable, Sendable {
+    public let id: QuestionID
+    /// How far clients have seen origins.
+    public let wanted: VersionVector
+
+    public init(id: QuestionID, wanted: VersionVector) {
+        self.id = id
+        self.wanted = wanted
+    }
+}
+
+/// What a branch holds of it.
+public struct HeldAnswer: Hashable, Sendable {
+    public let id: QuestionID
+    /// How far somebody in there has stored the origins asked for; none for an origin that nobody knows.
+    public let held: VersionVector
+    /// Who has answered; none if they are too many to be named.
+    public let nodes: [NodeID]
+    /// Whom they know besides; those who have answered may stand among them.
+    public let others: [NodeID]
+    /// Somebody in there has not answered, or is still being synchronised or looking for its place.
+    public let isUnknown: Bool
+
+    public init(
+        id: QuestionID, held: VersionVector, nodes: [NodeID], others: [NodeID] = [], isUnknown: Bool
+    ) {
+        self.id = id
+        self.held = held
+        self.nodes = nodes
+        self.others = others
+        self.isUnknown = isUnknown
+    }
+}
+
+// A client that comes back may have seen what its new node lacks. Mostly it is on its way; but where a whole network was
+// restarted nobody has it any more, and waiting for it would only keep the client mute. So the tree is asked
+// (docs/protocol.md#resuming). Only an answer of every node that any of them knows will do: in a network that is cut the
+// other half has what this one lacks.
+
+extension Node {
+    /// At the end of a turn: asks, if somebody waits and this node itself has everything that its neighbours had.
+    func askForSeen() {
+        guard resuming.contains(where: { resumes[$0]?.pausedUntil != nil }), heldQuestion == nil,
+            now.instant >= nextHeldQuestion, isAtRest
+        else { return }
+        let waiting = resuming.compactMap { resumes[$0] }.filter { $0.pausedUntil != nil }
+        let wanted = VersionVector(waiting.flatMap(\.ahead)).components.prefix(limits.sinceOrigins)
+        guard !wanted.isEmpty else { return }
+        nextHeldQuestion = now.instant + limits.heldPause
+        let question = HeldQuestion(id: newQuestionID(), wanted: VersionVector(Array(wanted)))
+        heldQuestion = question
+        ask(question.id, heldSubject(question), for: .resuming)
+    }
+
+    /// It has a place, looks for no other, and lacks nothing that its neighbours had.
+    private var isAtRest: Bool {
+        guard hasAdmitted, search == nil, !isDraining else { return false }
+        return nodeLinks.allSatisfy { $0.isSynchronised && $0.gapsToTell.isEmpty }
+    }
+
+    private func heldSubject(_ question: HeldQuestion) -> Question.Subject {
+        let held = question.wanted.components.compactMap { component in
+            log.origins.knownNumber(of: component.origin).map {
+                VersionVector.Component(origin: component.origin, sequence: log.storedSequence(of: $0))
+            }
+        }
+        var answer = Question.HeldSum(held: VersionVector(held), nodes: [origin.node])
+        // One that is known by its address alone is nobody who could answer.
+        for contact in deadpool.everybody {
+            if let node = contact.node ?? deadpool.contact(at: contact.address)?.node {
+                answer.others.insert(node)
+            } else {
+                answer.areNamed = false
+            }
+        }
+        return .held(question, answer)
+    }
+
+    func consider(held question: HeldQuestion, from link: Link) {
+        guard isAtRest, questions[question.id] == nil, questions.count < limits.openQuestions else {
+            let answer = HeldAnswer(id: question.id, held: VersionVector(), nodes: [], isUnknown: true)
+            return send(.held(answer), to: link.connection)
+        }
+        ask(question.id, heldSubject(question), for: .link(link.connection))
+    }
+
+    func answered(_ answer: HeldAnswer, on link: Link) {
+        guard var question = questions[answer.id], question.waiting.contains(link.connection),
+            case .held(let asked, var sum) = question.subject
+        else { return }
+        question.waiting.removeAll { $0 == link.connection }
+        question.isUnknown = question.isUnknown || answer.isUnknown
+        sum.held = VersionVector(sum.held.components + answer.held.components)
+        sum.nodes.formUnion(answer.nodes)
+        sum.others.formUnion(answer.others)
+        sum.areNamed =
+            sum.areNamed && !answer.nodes.isEmpty && sum.nodes.union(sum.others).count <= limits.nodesNamed
+        question.subject = .held(asked, sum)
+        questions[answer.id] = question
+        concludeIfAnswered(answer.id)
+    }
+
+    func concludeHeld(_ question: Question, _ sum: Question.HeldSum) {
+        switch question.asker {
+        case .link(let link):
+            let answer = HeldAnswer(
+                id: question.id, held: sum.held, nodes: sum.areNamed ? sum.nodes.sorted() : [],
+                others: sum.areNamed ? sum.others.subtracting(sum.nodes).sorted() : [], isUnknown: question.isUnknown)
+            send(.held(answer), to: link)
+        case .resuming:
+            guard let asked = heldQuestion, asked.id == question.id else { return }
+            heldQuestion = nil
+            // What is being changed at this moment is asked for once more.
+            if !question.isUnknown, isAtRest, sum.areNamed, sum.others.isSubset(of: sum.nodes) {
+                learnt(asked.wanted, sum.held)
+            }
+            // The others are asked for anew.
+            timers.set(.resume, noLaterThan: nextHeldQuestion)
+        case .client, .leaf, .tool, .vouch: break
+        }
+    }
+
+    /// Every node has answered. Whoever waits for what nobody holds goes on.
+    private func learnt(_ wanted: VersionVector, _ held: VersionVector) {
+        for connection in resuming {
+            guard let resume = resumes[connection], resume.pausedUntil != nil,
+                // What is held somewhere is on its way, or will be shown in its time.
+                resume.ahead.allSatisfy({
+                    wanted[$0.origin] >= $0.sequence && held[$0.origin] <= shown($0.origin)
+                })
+            else { continue }
+            // What it has seen is kept in mind: should somebody bring it after all, it isn't shown again.
+            resumes[connection]!.pausedUntil = nil
+            resumes[connection]!.isHeldByNobody = true
+            tellLost(resume.ahead, held, to: connection)
+            readAgain(connection)
+        }
+    }
+
+    private func shown(_ origin: Origin) -> UInt64 {
+        log.origins.knownNumber(of: origin).map { shownMarks[$0] } ?? 0
+    }
+
+    private func tellLost(_ ahead: [VersionVector.Component], _ held: VersionVector, to connection: ConnectionID) {
+        guard clients[connection]?.wantsNotices == true else { return }
+        let count = ahead.reduce(UInt64(0)) { sum, component in
+            let lost = component.sequence - min(component.sequence, held[component.origin])
+            let (more, isTooMany) = sum.addingReportingOverflow(lost)
+            return isTooMany ? .max : more
+        }
+        send(.notice(info: "\(count) messages that you have seen are kept by no server any more"), to: connection)
+    }
+}
