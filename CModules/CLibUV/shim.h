@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <uv.h>
 
 /* uv_loop_configure takes a variable list of arguments, which Swift can't call. */

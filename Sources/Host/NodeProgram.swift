@@ -76,6 +76,7 @@ public enum NodeProgram {
         let loop: Loop
         do { loop = try Loop() } catch { throw .noLoop(error) }
         Descriptors.reserveTable()
+        ProcessMemory.returnLargeBuffers()
         let descriptors = Descriptors.raiseLimit().soft
         var server: NodeServer?
         var accepted: [Stream] = []
@@ -233,6 +234,7 @@ public enum NodeProgram {
         configuration.asksClock = !options.clocks.isEmpty
         configuration.keepsAccounts = store != nil
         options.configure(&configuration)
+        configuration.limits.followWithinBytes = options.lagBytes / 2
         var settings = Settings(clocks: options.clocks)
         settings.lineBytes = options.lineBytes
         configuration.limits.clientLineBytes = options.lineBytes

@@ -115,6 +115,7 @@ public final class NodeServer {
         timer = Timer(on: loop) { [unowned self] in timerFired() }
         stallCheck = Timer(on: loop) { [unowned self] in
             for connection in connections.all { connection.checkStall() }
+            ProcessMemory.giveBack()
         }
         stallCheck?.start(after: settings.stallCheck, repeating: settings.stallCheck)
         dialler = Dialler(on: loop) { [unowned self] attempt, result in dialled(attempt, result) }

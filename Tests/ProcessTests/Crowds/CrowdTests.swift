@@ -143,6 +143,54 @@ extension RealProcesses.CrowdTests {
     }
 }
 
+// MARK: Coming back
+
+extension RealProcesses.CrowdTests {
+    @Test func `Many clients that resume at once and don't read take little memory, and it is given back`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--vanished-after", "5"])
+            let talker = try bench.client(at: node, "talker")
+            var first: String?
+            for number in 0..<12_000 {
+                try talker.say(["n": .integer(number), "t": .string(Self.text)])
+                let message = try talker.hear(["n": .integer(number), "t": .string(Self.text)])
+                if number == 0 { first = message["id"]?.text }
+            }
+            let id = try #require(first)
+            let before = try megabytes(of: node)
+            let origin = String(id[..<id.lastIndex(of: ".")!])
+            let crowd = try (0..<400).map { number in
+                let client = try bench.connect(to: node, "resuming \(number)")
+                client.keepLittle()
+                try client.send(["command": "LOGIN", "username": "anonymous", "since": .object([origin: 1])])
+                return client
+            }
+            try eventually("all of them are logged in") {
+                try bench.tree(at: node).value["clients"]?.integer == 401
+            }
+            // Somebody who talks meanwhile waits for none of them.
+            var peak = 0
+            for number in 0..<300 {
+                try talker.say(["m": .integer(number)])
+                try talker.hear(["m": .integer(number)])
+                peak = max(peak, try megabytes(of: node))
+            }
+            // What waits is the budget for what has to be copied, and half a line and some buffers for each.
+            #expect(peak - before < 40, "\(before) MB before, \(peak) MB with them")
+            for client in crowd { client.close() }
+            try eventually("the memory is given back", within: .seconds(40)) {
+                try megabytes(of: node) * 10 <= max(before, 40) * 11
+            }
+        }
+    }
+
+    private func megabytes(of node: Node) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(node.program.pid)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
+        return try #require(Int(line.split(separator: " ")[1])) / 1024
+    }
+}
+
 extension BaseClient {
     /// Lets the kernel keep only little of what comes.
     fileprivate func keepLittle(bytes: Int32 = 4096) {
