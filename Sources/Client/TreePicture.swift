@@ -68,7 +68,8 @@ struct TreePicture {
         for (index, leaf) in node.leaves.enumerated() {
             let isLast = children.count + index == below - 1
             var row = TreeRow(
-                depth: depth + 1, opening: rest + (isLast ? "└─ " : "├─ "), address: Printable.text(leaf.reference.address))
+                depth: depth + 1, opening: rest + (isLast ? "└─ " : "├─ "),
+                address: Printable.text(leaf.reference.address))
             row.note = leaf.dialect == "original" ? "server of the original system" : "server of the base protocol"
             rows.append(row)
         }
@@ -115,8 +116,10 @@ struct TreePicture {
             add("asked", [node.reference], ", without a parent")
         }
         if let trouble = node.trouble {
-            lines += Screen.wrapped("not joined  \(Printable.text(trouble))", width: layout.width == .max ? nil : layout.width)
-                .split(separator: "\n").map { style.yellow(String($0)) }
+            lines += Screen.wrapped(
+                "not joined  \(Printable.text(trouble))", width: layout.width == .max ? nil : layout.width
+            )
+            .split(separator: "\n").map { style.yellow(String($0)) }
         }
         add("children", node.children)
         if let heir = node.heir { add("heir", [heir]) }

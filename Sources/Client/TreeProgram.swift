@@ -82,15 +82,17 @@ public final class TreeProgram {
         if settings.watch != nil {
             reader = ReaderWatcher(on: loop) { [unowned self] in end(1) }
             // With nohup it stays when the terminal goes.
-            signals = ([
-                (SignalWatcher.interrupt, 0), (SignalWatcher.terminate, 0), (SignalWatcher.hangUp, 129),
-                (SignalWatcher.quit, 131),
-            ] as [(Int32, Int32)]).filter { $0.0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0.0) }.map { signal, status in
-                SignalWatcher(on: loop, signal: signal) { [unowned self] in
-                    screen.end()
-                    end(status)
+            signals =
+                ([
+                    (SignalWatcher.interrupt, 0), (SignalWatcher.terminate, 0), (SignalWatcher.hangUp, 129),
+                    (SignalWatcher.quit, 131),
+                ] as [(Int32, Int32)]).filter { $0.0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0.0) }.map {
+                    signal, status in
+                    SignalWatcher(on: loop, signal: signal) { [unowned self] in
+                        screen.end()
+                        end(status)
+                    }
                 }
-            }
             signals.append(
                 SignalWatcher(on: loop, signal: SignalWatcher.windowChanged) { [unowned self] in
                     screen.resized()

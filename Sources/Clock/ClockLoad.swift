@@ -99,7 +99,9 @@ public final class ClockLoad {
     /// What came is no answer of a clock.
     fileprivate func failForeign(_ bytes: [UInt8]) {
         let server = ForeignServer.recognised(by: bytes.span.bytes, isAll: true)
-        fail("there is no clock at \(settings.clock): \(server.map { "\($0)" } ?? "what comes back is no clock's answer")")
+        fail(
+            "there is no clock at \(settings.clock): \(server.map { "\($0)" } ?? "what comes back is no clock's answer")"
+        )
     }
 
     private func finish() {

@@ -29,7 +29,8 @@ struct AccountSecretCommand: ParsableCommand {
     var name: String
 
     func run() throws {
-        guard let present = try secret.value(orIn: "COPPICE_USER_SECRET", for: "\(name)'s present secret") ?? asked() else {
+        guard let present = try secret.value(orIn: "COPPICE_USER_SECRET", for: "\(name)'s present secret") ?? asked()
+        else {
             throw Complaint(
                 "the present secret is missing: give it with -s/--secret, --secret-file or COPPICE_USER_SECRET")
         }

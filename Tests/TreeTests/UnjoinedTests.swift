@@ -50,7 +50,8 @@ import Testing
 
     @Test(arguments: [
         (Refusal(reason: .secret, info: "the supplied secret is incorrect: own"), "-s/--parent-secret"),
-        (Refusal(reason: nil, info: "the supplied secret is incorrect: own"), "-s/--parent-secret"),
+        // Who says no reason is a server of the base protocol.
+        (Refusal(reason: nil, info: "the supplied secret is incorrect: own"), "a server of the base protocol answers"),
         (Refusal(reason: .order, info: "another order"), "another order: check --order"),
         (Refusal(reason: .clock, info: "one clock is ahead"), "one clock is ahead"),
         (Refusal(reason: .loop, info: "this is the node itself"), "-rh and -rp"),
