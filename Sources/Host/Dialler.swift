@@ -44,7 +44,7 @@ final class Dialler {
         switch error {
         case .connectionRefused, .connectionReset: .refused
         case .timedOut: .timedOut
-        default: .unreachable
+        default: error.isLookUpFailure ? .noSuchHost : .unreachable
         }
     }
 

@@ -172,8 +172,11 @@ extension Node {
         if case .listen = dial.purpose { return heard(message, from: dial) }
         order(.close(dial.connection!, .now))
         guard case .probed(let answer) = message else {
-            probeFailed(dial, ForeignServer(message))
-            if case .authenticationFail(let refusal) = message { noteFailure(of: dial.contact.address, refusal) }
+            let server = ForeignServer(message)
+            probeFailed(dial, server)
+            if server == nil, case .authenticationFail(let refusal) = message {
+                noteFailure(of: dial.contact.address, refusal)
+            }
             return
         }
         if case .life = dial.purpose { lifeAnswered(dial, answer) }

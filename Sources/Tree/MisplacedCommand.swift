@@ -17,7 +17,8 @@ extension Message {
         case .login, .logout, .register, .changeSecret, .activity, .invalidMessage, .authenticationFail:
             "the command has no meaning here"
         case .broadcast, .serverAnnounce, .lockRequest, .lockAllowed, .lockDenied, .loginRequest, .loginAllowed,
-            .loginDenied, .entry, .acknowledge, .recordRequest, .recorded, .compareAccounts, .comparedAccounts,
+            .loginDenied, .entry, .acknowledge, .recordRequest, .recorded, .heldRequest, .held, .compareAccounts,
+            .comparedAccounts,
             .fetchAccounts, .accounts, .synchronised, .vectors, .gap, .watermark, .stable, .heartbeat, .tree, .raise,
             .met, .leaving, .handOver, .redirected:
             "the command is for authenticated servers only"

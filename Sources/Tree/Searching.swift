@@ -250,12 +250,11 @@ extension Node {
         if let asking = search!.asking, asking.deadline <= now.instant {
             search!.asking = nil
             deadpool.failed(asking.contact.address, at: now.instant)
-            let refusal = Refusal(reason: nil, info: ConnectFailure.timedOut.info)
             if listen(to: asking) {
-                noteFailure(of: asking.contact.address, refusal)
+                noteSilence(of: asking.contact.address)
             } else {
                 order(.close(asking.connection, .now))
-                reportRetry(asking.contact, refusal)
+                reportRetry(asking.contact, Refusal(reason: nil, info: ConnectFailure.timedOut.info))
             }
         }
         advanceSearch()

@@ -119,6 +119,12 @@ extension Node {
         }
     }
 
+    /// The configured parent takes connections and has said nothing so far. What it has said before tells more.
+    func noteSilence(of address: Address) {
+        guard unjoined == nil, joinFailure == nil else { return }
+        noteFailure(of: address, Refusal(reason: nil, info: "\(ForeignServer.silent): check -rh and -rp"))
+    }
+
     /// The configured parent has answered a probe: is it in this tree already?
     func parentAnswered(_ answer: Probe) {
         guard unjoined != nil, !isApart else { return }

@@ -69,6 +69,8 @@ extension UVError {
     public static let tooLarge = UVError(UV_EFBIG)
     public static let invalidArgument = UVError(UV_EINVAL)
     /// The resolver knows no such host.
+    /// Nobody knows an address of a host name, or nobody could be asked: one of the codes of `getaddrinfo`.
+    public var isLookUpFailure: Bool { (-3014 ... -3000).contains(code) }
     public static let unknownHost = UVError(UV_EAI_NONAME)
 }
 

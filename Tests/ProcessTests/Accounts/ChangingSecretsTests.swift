@@ -168,7 +168,9 @@ extension RealProcesses.ChangingSecretsTests {
             let root = try node(bench, "root")
             try bench.connect(to: root).register("anna", "sek1")
             for (name, text) in [("old", "sek1\n"), ("new", "sek2\n")] {
-                try text.write(toFile: bench.folder + "/" + name, atomically: true, encoding: .utf8)
+                let file = bench.folder + "/" + name
+                try text.write(toFile: file, atomically: true, encoding: .utf8)
+                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
             }
             let files = ["--secret-file", bench.folder + "/old", "--new-secret-file", bench.folder + "/new"]
             let changed = try change(bench, at: root, files)

@@ -37,7 +37,7 @@ extension RealProcesses.OneOrderTests {
             let other = try bench.node("other", under: root)
             try eventually("the refusal is logged") { other.program.errors.contains("check --order") }
             // Until then it was tried again every second.
-            try eventually("the parent is given up") { other.program.errors.contains("going on without it") }
+            try eventually("the parent is given up") { other.program.errors.contains("not joined:") }
             // As a refusal of the parent it is told once, and at most once more as a tree that was met.
             for telling in ["refuses this node", "stays apart from it"] {
                 let count = other.program.errors.components(separatedBy: telling).count - 1

@@ -81,6 +81,8 @@ extension RealProcesses.LogTests {
             let port = try #require(first.split(separator: ":").last)
             let tree = try bench.program("tree", ["tree", "-rh", "::1", "-rp", String(port), "-s", "s"])
             #expect(try tree.readToEnd().joined().contains("[::1]:\(port)"))
+            // Nobody listens where its parent should be.
+            #expect(try tree.waitForEnd() == .exited(1))
             try eventually("the parent is named") { program.errors.contains("[::1]:1") }
             #expect(!program.errors.contains(" ::1:"), "\(program.errors)")
         }
