@@ -1,7 +1,7 @@
 import Differential
 
-// libFuzzer's side of `make fuzz`: it makes up lines, and stops at the first on which reading quickly and reading thoroughly
-// disagree. SwiftPM gives the main program a name of its own, so libFuzzer's driver is started from it.
+// libFuzzer's side of `make fuzz`: it makes up lines, and stops at the first on which reading quickly and reading
+// thoroughly disagree. SwiftPM gives the main program a name of its own, so libFuzzer's driver is started from it.
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {

@@ -1,7 +1,7 @@
 import Tree
 
-/// Whom a program that watches a tree asks: the node that it was given, and when that dies the next one that it has heard
-/// of. It stays with whoever answers.
+/// Whom a program that watches a tree asks: the node that it was given, and when that dies the next one that it has
+/// heard of. It stays with whoever answers.
 struct AskedNodes {
     let given: Address
     private(set) var current: Address

@@ -53,8 +53,8 @@ public struct ListedAccount {
 
 /// Times as people write them.
 enum WallTime {
-    /// `2026-11-25T03:20:00Z` (ISO 8601), from milliseconds since 1970. Days by Hinnant's "chrono-compatible low-level date
-    /// algorithms".
+    /// `2026-11-25T03:20:00Z` (ISO 8601), from milliseconds since 1970. Days by Hinnant's "chrono-compatible low-level
+    /// date algorithms".
     static func text(_ milliseconds: UInt64) -> String {
         let seconds = Int(milliseconds / 1000)
         let days = seconds / 86_400 + 719_468

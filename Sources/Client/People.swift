@@ -1,7 +1,7 @@
 import Tree
 
-/// Somebody who says something, as far as others can tell. Names are one person each; those without one are told apart by
-/// their sessions.
+/// Somebody who says something, as far as others can tell. Names are one person each; those without one are told apart
+/// by their sessions.
 struct Person: Hashable {
     let name: String
     /// Short, and the same wherever the session goes. Nil where the name says it all, or the server tells no session.

@@ -54,7 +54,8 @@ public final class TreeProgram {
     private var lastTold: String?
     private var status: Int32 = 0
 
-    /// - Returns: the exit status: 0, or 1 if there was no answer or the asked node isn't in the tree that it was to join.
+    /// - Returns: the exit status: 0, or 1 if there was no answer or the asked node isn't in the tree that it was to
+    ///   join.
     public static func run(_ settings: TreeSettings) -> Int32 {
         let loop: Loop
         do { loop = try Loop() } catch {

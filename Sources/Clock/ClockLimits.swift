@@ -9,8 +9,8 @@ public struct ClockLimits: Hashable, Sendable {
     public var reserve: Duration = .seconds(3)
     /// The bound is moved on when less than this is left: the disk may be so slow before anybody waits for it.
     public var extendBelow: Duration = .milliseconds(1500)
-    /// How far at least the saved bound is put ahead of the next stamp: so many milliseconds' stamps, 67 million. Stamps
-    /// that are ahead of the wall clock are used up by their number, not by time.
+    /// How far at least the saved bound is put ahead of the next stamp: so many milliseconds' stamps, 67 million.
+    /// Stamps that are ahead of the wall clock are used up by their number, not by time.
     public var reserveStamps: Duration = .milliseconds(256)
     /// The same for moving the bound on: at 38 million stamps a second that leaves the disk nearly a second.
     public var extendBelowStamps: Duration = .milliseconds(128)
@@ -23,11 +23,11 @@ public struct ClockLimits: Hashable, Sendable {
 
     // MARK: Several clocks
 
-    /// The length of the leader's lease in etcd, 2 to 60: `--lease`. So long, and up to half a second more, nobody leads
-    /// after a leader has died without a word; 2 is the least that etcd grants with its own defaults.
+    /// The length of the leader's lease in etcd, 2 to 60: `--lease`. So long, and up to half a second more, nobody
+    /// leads after a leader has died without a word; 2 is the least that etcd grants with its own defaults.
     public var leaseSeconds: Int64 = 2
-    /// How much of the lease a leader relies on. The rest is for clocks that run at different speeds, and for the way of
-    /// an answer that was written in time.
+    /// How much of the lease a leader relies on. The rest is for clocks that run at different speeds, and for the way
+    /// of an answer that was written in time.
     public var leaseShare = 0.8
     /// How often the lease is renewed: often enough for two renewals to get lost.
     public var renewal: Duration { .milliseconds(leaseSeconds * 250) }
@@ -66,7 +66,8 @@ public struct ClockLimits: Hashable, Sendable {
 
     /// How long a full pipe on standard output may keep the clock from serving.
     static let announceLimit = Duration.seconds(5)
-    /// How long the end may take: etcd has its second to let a standby take over, and a disk that hangs isn't waited for.
+    /// How long the end may take: etcd has its second to let a standby take over, and a disk that hangs isn't waited
+    /// for.
     static let endLimit = Duration.milliseconds(2500)
     /// The same after a second signal.
     static let sharpEndLimit = Duration.milliseconds(200)

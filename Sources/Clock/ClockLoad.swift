@@ -19,9 +19,9 @@ public struct ClockLoadSettings: Sendable {
 
 /// `coppice clock-load`: asks a clock for stamps as fast as it answers, measures, and checks each answer.
 ///
-/// Each connection is what a node is: one question under way. When an answer comes the next question goes out at once, so
-/// the latency is that of a clock which is as busy as so many connections make it; with one connection it is that of a
-/// round trip.
+/// Each connection is what a node is: one question under way. When an answer comes the next question goes out at once,
+/// so the latency is that of a clock which is as busy as so many connections make it; with one connection it is that of
+/// a round trip.
 public final class ClockLoad {
     private let loop: Loop
     private let settings: ClockLoadSettings

@@ -3,9 +3,9 @@ import UV
 
 /// What loading a clock has shown.
 ///
-/// Two things are checked of each batch: that it lies above everything that had been answered, to anybody, before it was
-/// asked for; and that no stamp is in two batches. For the second, batches are kept for as long as one that is under way
-/// could still lie among them.
+/// Two things are checked of each batch: that it lies above everything that had been answered, to anybody, before it
+/// was asked for; and that no stamp is in two batches. For the second, batches are kept for as long as one that is
+/// under way could still lie among them.
 public struct ClockLoadResult: Sendable {
     public private(set) var questions = 0
     public private(set) var stamps = 0

@@ -2,12 +2,12 @@ import Tree
 
 /// One of several clocks, of which one leads and hands out stamps while the others stand by.
 ///
-/// The idea: who leads is written in etcd under a lease, and the bound of the stamps beside it. A leader moves the bound
-/// by a transaction that only succeeds while its own key is there and nobody else has moved the bound; a new leader begins
-/// above the bound that it finds. So two leaders can never hand out the same stamp, however long one of them was stopped
-/// and whatever the clocks say. The lease's deadline, kept with a margin on the monotonic clock, only has to see to it
-/// that an old leader doesn't answer with stamps that are older than a new one's. The argument stands in
-/// docs/decisions/0010-clocks-share-a-bound.md.
+/// The idea: who leads is written in etcd under a lease, and the bound of the stamps beside it. A leader moves the
+/// bound by a transaction that only succeeds while its own key is there and nobody else has moved the bound; a new
+/// leader begins above the bound that it finds. So two leaders can never hand out the same stamp, however long one of
+/// them was stopped and whatever the clocks say. The lease's deadline, kept with a margin on the monotonic clock, only
+/// has to see to it that an old leader doesn't answer with stamps that are older than a new one's. The argument stands
+/// in docs/decisions/0010-clocks-share-a-bound.md.
 ///
 ///                      nobody leads            the key is ours            the bound is stored
 ///     following ───────────────────▶ campaigning ──────────────▶ leading ──────────────────▶ leading, and serving

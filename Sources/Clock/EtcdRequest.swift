@@ -8,7 +8,8 @@ import Tree
 /// | `PREFIX/window` | the bound of the stamps | outlives all leaders |
 ///
 /// Every transaction reads both keys in the same revision, whether its condition held or not. So there is one kind of
-/// answer, and no answer has to be believed further than what it shows: who it is that leads, and which bound is stored.
+/// answer, and no answer has to be believed further than what it shows: who it is that leads, and which bound is
+/// stored.
 enum EtcdRequest: Hashable, Sendable {
     /// Reads both keys, linearizably.
     case look

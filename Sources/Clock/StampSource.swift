@@ -11,12 +11,13 @@ import Tree
 ///
 /// The bound is moved on well before it is reached, so that while somebody asks regularly nobody waits for the disk.
 /// After a restart the stamps are ahead of the wall clock, and go on by their number alone until it has caught up. Then
-/// the bound is put just ahead of them: else each of a few quick restarts would take the stamps seconds further into the
-/// future, until nodes that could not ask meanwhile refuse to believe them.
+/// the bound is put just ahead of them: else each of a few quick restarts would take the stamps seconds further into
+/// the future, until nodes that could not ask meanwhile refuse to believe them.
 /// The wall clock only pulls `next` forward; when it jumps back, counting goes on where it was. Askers pull it too, to
 /// above what they have seen, but never more than a little ahead of the time that this clock itself believes in:
 ///
-///     wall ──▶ │ reference: the wall clock, but never back, and on with the monotonic clock │ ◀── seen, at most 10 s on
+///     wall ──▶ │ reference: the wall clock, but never back, and on with the monotonic clock │ ◀── seen, at most 10 s
+///     on
 ///
 /// So one wrong clock among the nodes can't pull all others along, not even in many small steps.
 ///

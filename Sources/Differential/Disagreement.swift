@@ -4,8 +4,8 @@ import Wire
 
 /// Compares what reads quickly with what reads thoroughly: `StrictScan` and `QuickDecoding` with jansson.
 ///
-/// Used by the differential tests, which look at a fixed slice of lines, and by `make fuzz`, which looks for lines that nobody
-/// has thought of.
+/// Used by the differential tests, which look at a fixed slice of lines, and by `make fuzz`, which looks for lines that
+/// nobody has thought of.
 public struct Comparison {
     /// The line was accepted, or decoded, without jansson.
     public let wasScanned: Bool
@@ -69,8 +69,8 @@ public struct Comparison {
         return nil
     }
 
-    /// To allow big numbers changes nothing but their size: it has to say of a line what jansson by itself says of the same
-    /// line with at most two digits in a row, which make no number too big.
+    /// To allow big numbers changes nothing but their size: it has to say of a line what jansson by itself says of the
+    /// same line with at most two digits in a row, which make no number too big.
     private static func disagreementOnBigNumbers(in line: [UInt8], _ depthLimit: Int) -> String? {
         func verdict(_ line: [UInt8], _ bigNumbers: BigNumbers) -> JSONError? {
             do {

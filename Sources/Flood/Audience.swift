@@ -1,9 +1,9 @@
 /// The clients of one server, and the checks of all that it delivers to them.
 ///
-/// A client is a place in the `Transcript`. What it receives is compared with what stands there, and its place moves on:
-/// a few nanoseconds a delivery. Whoever gets other bytes than the others, because the server lost, doubled or damaged
-/// something or because it mixes senders differently for each client, leaves the transcript for good and is checked message
-/// by message from then on, which costs about ten times as much.
+/// A client is a place in the `Transcript`. What it receives is compared with what stands there, and its place moves
+/// on: a few nanoseconds a delivery. Whoever gets other bytes than the others, because the server lost, doubled or
+/// damaged something or because it mixes senders differently for each client, leaves the transcript for good and is
+/// checked message by message from then on, which costs about ten times as much.
 final class Audience {
     /// Where a client stands.
     private enum Place {
@@ -35,7 +35,8 @@ final class Audience {
     private var freeWalkers: [Int] = []
     private(set) var faults = Faults()
 
-    /// - Parameter keptBytes: of the transcript, at most: who is further behind the others is checked message by message.
+    /// - Parameter keptBytes: of the transcript, at most: who is further behind the others is checked message by
+    ///   message.
     init(
         _ payloads: Payloads, _ dialect: any Dialect, senders: Int, meter: Meter,
         keptBytes: Int = FloodLimits().transcriptBytes
@@ -259,8 +260,8 @@ final class Audience {
 
     // MARK: What is still to come
 
-    /// How many deliveries are missing of so many messages that each sender has sent: from now on, if nothing more comes,
-    /// they are lost.
+    /// How many deliveries are missing of so many messages that each sender has sent: from now on, if nothing more
+    /// comes, they are lost.
     func missing(ofSent sent: [UInt32]) -> Int {
         var count = 0
         let unwritten = transcript.order.lost(ofSent: sent)

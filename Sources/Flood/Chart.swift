@@ -1,7 +1,7 @@
 import Glibc
 
-/// A line chart over time as inline SVG. It is drawn in the page's own colours (`FloodReport+Page`), so that it is right in
-/// the light and in the dark.
+/// A line chart over time as inline SVG. It is drawn in the page's own colours (`FloodReport+Page`), so that it is
+/// right in the light and in the dark.
 struct Chart {
     struct Line {
         let name: String

@@ -20,8 +20,8 @@ extension Crowd {
         sendingState = .stopped
     }
 
-    /// Something was read. A turn of the loop reads from everybody who has something, ten thousand perhaps, and who sends
-    /// doesn't wait for the last of them.
+    /// Something was read. A turn of the loop reads from everybody who has something, ten thousand perhaps, and who
+    /// sends doesn't wait for the last of them.
     @inline(__always)
     func didRead(at now: UInt64) {
         reads &+= 1
@@ -54,8 +54,8 @@ extension Crowd {
     /// - Parameter time: when the how-manieth message of all is meant to be sent.
     private func send(_ count: Int, time: (Int) -> UInt64) {
         guard count > 0 else { return }
-        // Each sender's messages of this turn in one piece; who has too much with libuv already holds up the rest, whose
-        // time goes on counting.
+        // Each sender's messages of this turn in one piece; who has too much with libuv already holds up the rest,
+        // whose time goes on counting.
         let senders = sending.count
         var left = count
         while left > 0 {

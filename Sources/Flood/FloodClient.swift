@@ -2,8 +2,8 @@ import UV
 
 /// One connection of the flood.
 ///
-/// It carries bytes between its socket and the audience that checks them, and holds on to half a message until the other
-/// half comes. What its words mean for the run is the crowd's to decide.
+/// It carries bytes between its socket and the audience that checks them, and holds on to half a message until the
+/// other half comes. What its words mean for the run is the crowd's to decide.
 final class FloodClient: StreamHandler {
     enum State {
         case away

@@ -18,8 +18,8 @@ public enum FloodProtocol: String, CaseIterable, Sendable {
 public struct FloodPlan: Sendable {
     /// How much is sent.
     public enum Load: Equatable, Sendable {
-        /// Open loop: so many messages a second, all senders together, whatever the server does. Latency counts from the
-        /// moment at which a message should have been sent.
+        /// Open loop: so many messages a second, all senders together, whatever the server does. Latency counts from
+        /// the moment at which a message should have been sent.
         case rate(perSecond: Double)
         /// Closed loop: so many messages are under way at most, all senders together. One is under way until all
         /// clients have it.
@@ -107,8 +107,8 @@ public struct FloodPlan: Sendable {
 public struct FloodLimits: Sendable {
     /// Clients of one process: a process has 20,000 descriptors on many systems, and needs some for itself.
     public var clientsPerWorker = 19_000
-    /// Clients of one source address: the system gives each about 28,000 ports, of which it looks through one half before
-    /// the other, one by one: from about 14,000 connections on each further one would take it milliseconds.
+    /// Clients of one source address: the system gives each about 28,000 ports, of which it looks through one half
+    /// before the other, one by one: from about 14,000 connections on each further one would take it milliseconds.
     public var clientsPerSource = 7_000
     /// Past this many a machine's memory for sockets is the limit.
     public var clients = 1_000_000

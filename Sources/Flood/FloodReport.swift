@@ -51,8 +51,8 @@ public struct FloodReport {
         self.plan = plan
     }
 
-    /// Wrong if anything was lost, doubled, out of order or corrupted, or if the server closed a connection that was read
-    /// from.
+    /// Wrong if anything was lost, doubled, out of order or corrupted, or if the server closed a connection that was
+    /// read from.
     public var verdict: Verdict {
         faults.total == 0 && counts.closed == 0 ? .right : .wrong
     }

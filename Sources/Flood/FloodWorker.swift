@@ -49,7 +49,8 @@ public final class FloodWorker {
                 end()
             }
         }
-        // What a terminal or a supervisor sends goes to everybody; it is for the leading program to decide what it means.
+        // What a terminal or a supervisor sends goes to everybody; it is for the leading program to decide what it
+        // means.
         let shared = [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.hangUp]
         signals = shared.map { SignalWatcher(on: loop, signal: $0) {} }
         orders = LineReader(on: loop) { [unowned self] line in

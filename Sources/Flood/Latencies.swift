@@ -1,6 +1,7 @@
 import Histogram
 
-/// How long deliveries took, in an HDR histogram (http://hdrhistogram.org): three digits, from a microsecond to an hour.
+/// How long deliveries took, in an HDR histogram (http://hdrhistogram.org): three digits, from a microsecond to an
+/// hour.
 struct Latencies {
     private var histogram = Histogram<UInt64>(
         lowestDiscernibleValue: 1, highestTrackableValue: Self.longest, numberOfSignificantValueDigits: .three)

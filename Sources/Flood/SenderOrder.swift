@@ -1,8 +1,8 @@
 /// What one client has got of each sender, and what that says about the server.
 ///
 /// A sender numbers its messages without holes, and they have to arrive in that order. So the state is one number for
-/// each sender, the next one to come; a message that was jumped over is remembered until it comes after all (then it was
-/// out of order) or the run ends (then it is lost).
+/// each sender, the next one to come; a message that was jumped over is remembered until it comes after all (then it
+/// was out of order) or the run ends (then it is lost).
 struct SenderOrder {
     enum Verdict: Equatable {
         case inOrder

@@ -1,7 +1,8 @@
 /// What one server has sent to everybody, once, checked: the messages' bytes one after the other, as they came.
 ///
-/// Every client of a server gets the same bytes. So the first one to get a message checks it and writes it down here, and
-/// for all others the check is one comparison of what they got with what stands here, however many messages that is.
+/// Every client of a server gets the same bytes. So the first one to get a message checks it and writes it down here,
+/// and for all others the check is one comparison of what they got with what stands here, however many messages that
+/// is.
 ///
 /// ```
 ///            first                                    end
@@ -10,9 +11,9 @@
 ///   └──────────┴──────────┴──────────┴──────────┴──────┘
 ///        ▲ a client              ▲ clients             ▲ the one who leads
 /// ```
-/// Nothing stands in it that isn't right: each message is whole and undamaged, and each sender's are in order and without
-/// a hole. A client that gets something else leaves it and walks alone (`Audience`). The beginning is dropped when there is
-/// too much.
+/// Nothing stands in it that isn't right: each message is whole and undamaged, and each sender's are in order and
+/// without a hole. A client that gets something else leaves it and walks alone (`Audience`). The beginning is dropped
+/// when there is too much.
 struct Transcript {
     struct Entry {
         /// Where it ends, counted from the first byte ever written.

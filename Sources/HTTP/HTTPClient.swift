@@ -3,8 +3,8 @@ import UV
 
 /// Sends HTTP requests with libcurl, on the loop's own thread.
 ///
-/// libcurl has many transfers in its hands (its "multi" interface) and no loop of its own: it says which sockets it waits
-/// for and when its next time-out is, and is told what has happened.
+/// libcurl has many transfers in its hands (its "multi" interface) and no loop of its own: it says which sockets it
+/// waits for and when its next time-out is, and is told what has happened.
 ///
 ///     libcurl ──"watch this socket", "wake me then"──▶ SocketWatcher, Timer ──ready──▶ libcurl ──done──▶ HTTPRequest
 ///

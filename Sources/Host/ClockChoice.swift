@@ -2,8 +2,8 @@ import Tree
 
 /// Which of several clocks is asked: the one that answers, for as long as it answers.
 ///
-/// Only one of them leads. The others say so, and mostly they know which one; what they say is tried once, since it may be
-/// out of date: a leader that has just died is named until its lease ends.
+/// Only one of them leads. The others say so, and mostly they know which one; what they say is tried once, since it may
+/// be out of date: a leader that has just died is named until its lease ends.
 struct ClockChoice {
     private let clocks: [Address]
     private var index = 0
@@ -15,8 +15,8 @@ struct ClockChoice {
     private var fruitless = 0
     /// Those that answer and have no stamps, and until when they aren't asked, by the monotonic clock in nanoseconds.
     private var pauses: [Address: (until: UInt64, length: UInt64)] = [:]
-    /// The first pause, and the longest: a clock of another kind has no stamps tomorrow either, but another one may take
-    /// its place.
+    /// The first pause, and the longest: a clock of another kind has no stamps tomorrow either, but another one may
+    /// take its place.
     private static let pauseNanoseconds: ClosedRange<UInt64> = 500_000_000...60_000_000_000
     /// The longest one for a clock that says why: that may pass.
     private static let refusalNanoseconds: UInt64 = 5_000_000_000

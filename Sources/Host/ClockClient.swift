@@ -4,9 +4,9 @@ import Wire
 
 /// Asks the clock servers, over one connection that is kept, with one question under way.
 ///
-/// Of several clocks one leads. A question goes to the clock that answered last; when that one has gone, or stands by, the
-/// others are tried for as long as the question has time. What it doesn't take: stamps that are not above those that it
-/// has had, and stamps of an earlier leader.
+/// Of several clocks one leads. A question goes to the clock that answered last; when that one has gone, or stands by,
+/// the others are tried for as long as the question has time. What it doesn't take: stamps that are not above those
+/// that it has had, and stamps of an earlier leader.
 final class ClockClient: StreamHandler {
     /// What the node's operator should read.
     enum Notice {
@@ -41,10 +41,11 @@ final class ClockClient: StreamHandler {
 
     /// Longer answers are not the clock's.
     private static let lineBytes = 1024
-    /// Between two rounds through all clocks: they may just be electing one. Jittered, so that nodes don't come at once.
+    /// Between two rounds through all clocks: they may just be electing one. Jittered, so that nodes don't come at
+    /// once.
     private static let pauses = 10...30
-    /// So long after the last answer an earlier epoch is taken again: then it isn't a leader that was stopped, but a clock
-    /// that has lost its bound, and no stamps at all would be worse.
+    /// So long after the last answer an earlier epoch is taken again: then it isn't a leader that was stopped, but a
+    /// clock that has lost its bound, and no stamps at all would be worse.
     private static let epochMemory: UInt64 = 10_000_000_000
 
     /// - Parameters:

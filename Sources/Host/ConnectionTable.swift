@@ -1,7 +1,8 @@
 import Tree
 
 extension ConnectionID {
-    /// The shell's names of connections: a slot of its table, which is used again, below a count of its uses, which is not.
+    /// The shell's names of connections: a slot of its table, which is used again, below a count of its uses, which is
+    /// not.
     init(slot: Int, use: UInt32) {
         self.init(UInt64(use) << 32 | UInt64(slot))
     }

@@ -1,8 +1,8 @@
 import Tree
 import UV
 
-/// Writes the nodes that are known in the thread pool: one save at a time, so that they stay in order, and only the newest
-/// of those that wait, since each holds all that is worth knowing.
+/// Writes the nodes that are known in the thread pool: one save at a time, so that they stay in order, and only the
+/// newest of those that wait, since each holds all that is worth knowing.
 final class ContactKeeping {
     private let loop: Loop
     private let directory: DataDirectory

@@ -60,8 +60,8 @@ public final class DataDirectory {
 
     private var accountsPath: String { path + "/accounts.sqlite" }
 
-    /// Lets nobody but this user read the file of accounts, which is made if there is none, and what a life that was killed
-    /// has left beside it: SQLite writes there first.
+    /// Lets nobody but this user read the file of accounts, which is made if there is none, and what a life that was
+    /// killed has left beside it: SQLite writes there first.
     public func protectAccounts() throws(FileError) {
         do {
             try Files.makePrivate(accountsPath)
@@ -82,8 +82,8 @@ public final class DataDirectory {
         return (store, accounts)
     }
 
-    /// The nodes known in the life before; none if there was none. To be called after `beginLife`; what is wrong with the file
-    /// is in `findings`.
+    /// The nodes known in the life before; none if there was none. To be called after `beginLife`; what is wrong with
+    /// the file is in `findings`.
     public func savedContacts() -> [Contact] {
         guard Files.exists(nodesPath) else { return [] }
         let bytes: [UInt8]

@@ -37,9 +37,9 @@ public struct Room: Sendable {
 
 /// Who may come in while connections run out.
 ///
-/// What a newcomer is shows itself with its first line: the node lets no client in beyond their limit, and links and tools
-/// always. Until then a newcomer holds a descriptor of the reserve, so there may only be few of them: past that the one that
-/// has been silent for the longest goes. A link says its name at once.
+/// What a newcomer is shows itself with its first line: the node lets no client in beyond their limit, and links and
+/// tools always. Until then a newcomer holds a descriptor of the reserve, so there may only be few of them: past that
+/// the one that has been silent for the longest goes. A link says its name at once.
 struct Entrance {
     /// What those are told who find no room.
     static let refusal = Encoding.line(

@@ -121,8 +121,8 @@ public enum NodeProgram {
         return reason
     }
 
-    /// - Parameter announce: tells that it serves: from then on it has to know what to do with a signal. Whoever waits for
-    ///   that would wait for ever if it can't be told: false ends the node.
+    /// - Parameter announce: tells that it serves: from then on it has to know what to do with a signal. Whoever waits
+    ///   for that would wait for ever if it can't be told: false ends the node.
     private static func serve(
         _ server: NodeServer, on loop: Loop, log: Logger, announce: () -> Bool
     ) -> StopReason {

@@ -19,7 +19,8 @@ public struct Settings: Sendable {
     public var room = Room(descriptors: 1024, inUse: 0, children: 64)
     /// What the kernel may hold for one client that doesn't read. The system's default lets each one pin 4 MiB.
     public var sendBufferBytes = 256 * 1024
-    /// How far a client that doesn't read may lag behind the others before it is closed. It costs no memory beside the log's.
+    /// How far a client that doesn't read may lag behind the others before it is closed. It costs no memory beside the
+    /// log's.
     public var lagBytes = 64 * 1024 * 1024
     /// How long a blank line may turn out to be half of a length prefix whose rest is on the way.
     public var prefixPatience = Duration.milliseconds(200)
@@ -27,9 +28,9 @@ public struct Settings: Sendable {
     public var lingerLimit = Duration.seconds(2)
     /// The same while nearly all connections that there may be are open.
     public var shortLingerLimit = Duration.milliseconds(100)
-    /// When a connection whose other end has vanished without a word is given up: within a minute, whether or not something
-    /// is said to it. Silent clients are asked every 40 s, of twenty thousand 500 in a second: that is little traffic, and
-    /// often enough for most NATs. Three lost questions in a row are no chance any more.
+    /// When a connection whose other end has vanished without a word is given up: within a minute, whether or not
+    /// something is said to it. Silent clients are asked every 40 s, of twenty thousand 500 in a second: that is little
+    /// traffic, and often enough for most NATs. Three lost questions in a row are no chance any more.
     public var liveness = Liveness(within: .seconds(55))
     /// How often connections that take nothing of what waits for them are looked at: five times within that time.
     public var stallCheck = Duration.seconds(11)
@@ -38,11 +39,12 @@ public struct Settings: Sendable {
     /// A clock server has to answer within this time.
     public var clockPatience = Duration.milliseconds(250)
 
-    /// How long a full pipe on standard output may keep a node from serving: whoever has started it reads a line, or none.
+    /// How long a full pipe on standard output may keep a node from serving: whoever has started it reads a line, or
+    /// none.
     static let announceLimit = Duration.seconds(5)
 
-    /// How long an orderly end may take from when the node has let go of all: longer than the last answers take. A disk that
-    /// hangs, or a name server that doesn't answer, isn't waited for beyond it.
+    /// How long an orderly end may take from when the node has let go of all: longer than the last answers take. A disk
+    /// that hangs, or a name server that doesn't answer, isn't waited for beyond it.
     static let endLimit = Duration.milliseconds(2500)
     /// The same after a second signal.
     static let sharpEndLimit = Duration.milliseconds(200)

@@ -12,9 +12,9 @@ public enum BigNumbers: Sendable {
 /// Numbers by the grammar of JSON alone, whatever their size.
 ///
 /// jansson reads a number into 64 bits or refuses it. So it is shown a copy of the text in which the numbers that it
-/// can't hold, where they are allowed, are the word `null` and blanks: everything keeps its place. Only a whole run of the
-/// characters that numbers consist of is covered, and only if it is a number; so what was no JSON is none in the copy
-/// either, and jansson alone decides about all the rest.
+/// can't hold, where they are allowed, are the word `null` and blanks: everything keeps its place. Only a whole run of
+/// the characters that numbers consist of is covered, and only if it is a number; so what was no JSON is none in the
+/// copy either, and jansson alone decides about all the rest.
 enum NumberText {
     private static let cover = Array("null".utf8)
 

@@ -90,8 +90,8 @@ public enum JSONText {
         appendMember(key, value, to: &output)
     }
 
-    /// The text of an object without one of its members, for people: no blanks between the parts, strings with the escapes
-    /// alone that they need, and numbers as they were written.
+    /// The text of an object without one of its members, for people: no blanks between the parts, strings with the
+    /// escapes alone that they need, and numbers as they were written.
     public static func compact(_ bytes: [UInt8], without key: String) -> [UInt8] {
         var members: [UInt8] = [UInt8(ascii: "{")]
         var key = key
@@ -130,8 +130,8 @@ public enum JSONText {
         output.append(UInt8(ascii: "}"))
     }
 
-    /// The usual case: the name occurs nowhere in the text and no escape could stand for it, so everything up to the closing
-    /// brace is kept as it is, and a comma follows. Does nothing and answers no otherwise.
+    /// The usual case: the name occurs nowhere in the text and no escape could stand for it, so everything up to the
+    /// closing brace is kept as it is, and a comma follows. Does nothing and answers no otherwise.
     private static func appendUnlessNamed(
         _ key: String, _ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]
     ) -> Bool {

@@ -41,8 +41,8 @@ public struct JSONMembers: Equatable, Sendable {
     public var count: Int { list.count }
     public var isEmpty: Bool { list.isEmpty }
 
-    /// The value of a key. Setting replaces it in its place, or adds it at the end; setting `nil` removes it. It looks at
-    /// one member after the other.
+    /// The value of a key. Setting replaces it in its place, or adds it at the end; setting `nil` removes it. It looks
+    /// at one member after the other.
     public subscript(key: String) -> JSONValue? {
         get {
             list.first { sameBytes($0.key, key) }?.value

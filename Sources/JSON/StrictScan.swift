@@ -1,13 +1,13 @@
 import Glibc
 
-/// Reads the text of an object without building a tree, ten times as fast as a parser, and says yes only to what jansson
-/// accepts.
+/// Reads the text of an object without building a tree, ten times as fast as a parser, and says yes only to what
+/// jansson accepts.
 ///
-/// It answers for the common case alone: whenever it would have to think (an escape in a key, a surrogate, a number that may
-/// be too big where it counts, many keys), it doesn't know, and whoever asks lets jansson decide. So it can be wrong in one
-/// direction only, by a yes to what jansson refuses; that this doesn't happen is what the differential tests and
-/// `make fuzz` look for. It checks everything that `JSONObject` does: UTF-8, control characters, numbers, depth, keys that
-/// stand there twice.
+/// It answers for the common case alone: whenever it would have to think (an escape in a key, a surrogate, a number
+/// that may be too big where it counts, many keys), it doesn't know, and whoever asks lets jansson decide. So it can be
+/// wrong in one direction only, by a yes to what jansson refuses; that this doesn't happen is what the differential
+/// tests and `make fuzz` look for. It checks everything that `JSONObject` does: UTF-8, control characters, numbers,
+/// depth, keys that stand there twice.
 public struct StrictScan {
     /// A member of the object itself.
     public struct Member {
@@ -34,8 +34,8 @@ public struct StrictScan {
     ///   - depthLimit: as for `JSONObject`.
     ///   - bigNumbersKey: inside of a member of this name numbers may be as big as they like, as with
     ///     `BigNumbers.allowedIn`.
-    ///   - member: is called for each member of the object itself, in order. What it was told counts only if the answer is
-    ///     yes.
+    ///   - member: is called for each member of the object itself, in order. What it was told counts only if the answer
+    ///     is yes.
     /// - Returns: whether this certainly is an object that `JSONObject` accepts.
     public static func accepts(
         _ bytes: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit,
@@ -260,8 +260,8 @@ public struct StrictScan {
         }
     }
 
-    /// Goes to the next quotation mark, backslash, control character or byte of a longer character, eight bytes at a time; or to
-    /// the last bytes of the text.
+    /// Goes to the next quotation mark, backslash, control character or byte of a longer character, eight bytes at a
+    /// time; or to the last bytes of the text.
     private mutating func skipPlain() {
         while position + 8 <= bytes.count {
             let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))

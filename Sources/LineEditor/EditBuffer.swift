@@ -9,9 +9,9 @@ enum Characters {
 
 /// libedit with a Swift face: the line that is being typed, where the cursor stands in it, and the terminal's mode.
 ///
-/// libedit edits: it knows words, the kill ring and the modes of a terminal. What it would draw goes nowhere, because it
-/// can't draw a line again below a text that came meanwhile, nor after the terminal has got another width. It never waits
-/// for a key either: it is given one command at a time.
+/// libedit edits: it knows words, the kill ring and the modes of a terminal. What it would draw goes nowhere, because
+/// it can't draw a line again below a text that came meanwhile, nor after the terminal has got another width. It never
+/// waits for a key either: it is given one command at a time.
 final class EditBuffer {
     private let edit: OpaquePointer
     private let input: UnsafeMutablePointer<FILE>

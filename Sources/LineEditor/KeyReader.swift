@@ -21,8 +21,8 @@ enum Key: Equatable {
 
 /// Bytes of a terminal to keys.
 ///
-/// A key can be several bytes, which may come in pieces: those that could still become one are kept. Sequences that mean
-/// nothing here are dropped whole, so that no part of them is taken for text.
+/// A key can be several bytes, which may come in pieces: those that could still become one are kept. Sequences that
+/// mean nothing here are dropped whole, so that no part of them is taken for text.
 struct KeyReader {
     private static let escape: UInt8 = 0x1b
     private static let pasteBegin = "200~"

@@ -2,9 +2,9 @@ import UV
 
 /// A line at the lower end of the terminal that a person edits, while other text comes above it.
 ///
-/// It has the terminal from the beginning to `close()`: keys come as they are pressed, and all output goes through `show`.
-/// Control-Z and the shell's `fg` are looked after here; what ends a program is the program's business, which calls
-/// `close()` first.
+/// It has the terminal from the beginning to `close()`: keys come as they are pressed, and all output goes through
+/// `show`. Control-Z and the shell's `fg` are looked after here; what ends a program is the program's business, which
+/// calls `close()` first.
 public final class LineEditor {
     public enum Event {
         /// A line was entered; of something pasted, each of its lines.
@@ -58,7 +58,8 @@ public final class LineEditor {
         }
     }
 
-    /// Whether there is somebody at a terminal that can be drawn on: input and output are one, and it isn't a plain one.
+    /// Whether there is somebody at a terminal that can be drawn on: input and output are one, and it isn't a plain
+    /// one.
     public static var isPossible: Bool {
         let kind = EnvironmentVariable.value("TERM") ?? ""
         return !["", "dumb"].contains(kind) && Terminal.isTerminal(0) && Terminal.isTerminal(1)
@@ -135,8 +136,8 @@ public final class LineEditor {
         return StandardOutput.write(bytes)
     }
 
-    /// Draws what has changed. To be called at the end of each turn of the loop: so a line that was entered doesn't vanish for a
-    /// moment before its owner shows what has become of it.
+    /// Draws what has changed. To be called at the end of each turn of the loop: so a line that was entered doesn't
+    /// vanish for a moment before its owner shows what has become of it.
     public func refresh() {
         if !isDrawn { show([]) }
     }
@@ -241,8 +242,8 @@ public final class LineEditor {
     private func watchSuspension() {
         suspension = SignalWatcher(on: loop, signal: SignalWatcher.suspend) { [unowned self] in
             leaveTerminal()
-            // Its default meaning, so that the shell sees what it expects. It returns once somebody lets us go on; at once
-            // where there is no shell that could.
+            // Its default meaning, so that the shell sees what it expects. It returns once somebody lets us go on; at
+            // once where there is no shell that could.
             suspension?.close()
             SignalWatcher.raise(SignalWatcher.suspend)
             watchSuspension()

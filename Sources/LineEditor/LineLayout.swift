@@ -1,7 +1,7 @@
 import CEdit
 
-/// Where the characters of a text come to stand in a terminal of a width: it begins at the left, and goes on in the next
-/// row where one is full, as the terminal itself does it.
+/// Where the characters of a text come to stand in a terminal of a width: it begins at the left, and goes on in the
+/// next row where one is full, as the terminal itself does it.
 struct LineLayout {
     struct Position: Equatable {
         var row: Int
@@ -77,7 +77,8 @@ struct LineLayout {
         }
     }
 
-    /// As much of a text as fits into one row and leaves its last column free, where a terminal would begin another one.
+    /// As much of a text as fits into one row and leaves its last column free, where a terminal would begin another
+    /// one.
     static func cut(_ text: String, columns: Int) -> String {
         let scalars = Array(text.unicodeScalars)
         let layout = LineLayout(scalars, columns: Int.max / 2)

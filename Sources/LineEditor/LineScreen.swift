@@ -1,14 +1,14 @@
-/// The lower end of the screen: some rows of status, and below them the line that is being typed. What is said comes above
-/// both, and scrolls away with everything else.
+/// The lower end of the screen: some rows of status, and below them the line that is being typed. What is said comes
+/// above both, and scrolls away with everything else.
 ///
 ///     anna: hello                        what was said: the terminal's own
 ///     bob: hi
 ///     ... how are you                    status: what is on its way
 ///     > this line is being ty_           the line, over as many rows as it needs
 ///
-/// It only knows what it has drawn, not what the terminal shows: it goes up as many rows as it has come down, clears the rest of the
-/// screen, and draws again. In a terminal that has another width meanwhile the rows have been broken anew, so that is
-/// reckoned with.
+/// It only knows what it has drawn, not what the terminal shows: it goes up as many rows as it has come down, clears
+/// the rest of the screen, and draws again. In a terminal that has another width meanwhile the rows have been broken
+/// anew, so that is reckoned with.
 struct LineScreen {
     /// One row each, and how it is coloured: the escape codes before and after it.
     struct Status: Equatable {

@@ -2,8 +2,8 @@ import Logging
 import Synchronization
 import UV
 
-/// The log of a program that serves others, on standard error: lines that name it, that nobody waits for (`OutputQueue`),
-/// and that don't say the same thing every second (`RepeatFilter`).
+/// The log of a program that serves others, on standard error: lines that name it, that nobody waits for
+/// (`OutputQueue`), and that don't say the same thing every second (`RepeatFilter`).
 public final class LogOutput: Sendable {
     /// Metadata of a logger: what its lines call the program. Without it that is the logger's label.
     public static let name = "name"

@@ -1,5 +1,5 @@
-/// Holds back what is said again and again: the first one is said at once, then, for as long as it goes on, how often it
-/// was said meanwhile, at growing pauses.
+/// Holds back what is said again and again: the first one is said at once, then, for as long as it goes on, how often
+/// it was said meanwhile, at growing pauses.
 ///
 ///     said      1 . . . . . . . . . 10 more . . . . . . . . . . . . . . . . . . . 20 more …
 ///     happened  x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x

@@ -53,8 +53,8 @@ public enum PasswordHash {
 
     /// Whether a hash was made of this secret.
     ///
-    /// Hashes also come from other nodes, and a hash says itself what checking it costs. So one beyond `ceiling`, or one
-    /// that is none, matches nothing and costs nothing.
+    /// Hashes also come from other nodes, and a hash says itself what checking it costs. So one beyond `ceiling`, or
+    /// one that is none, matches nothing and costs nothing.
     public static func verify(secret: [UInt8], against hash: String, ceiling: HashCost = .ceiling) -> Bool {
         needSodium()
         guard let cost = cost(of: hash), cost.operations <= ceiling.operations,

@@ -2,8 +2,8 @@ import Tree
 
 /// How one host of a world is configured, where nodes of one network may differ from each other.
 ///
-/// They may not in how many copies there are, in the order, and in how long a neighbour may be silent compared with how often
-/// it gives a sign of life: those are the world's.
+/// They may not in how many copies there are, in the order, and in how long a neighbour may be silent compared with how
+/// often it gives a sign of life: those are the world's.
 struct HostSetting {
     private(set) var children: Int
     private(set) var redirectGap: Configuration.RedirectGap

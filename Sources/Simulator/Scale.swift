@@ -1,7 +1,7 @@
 import Tree
 
-/// One large tree: its nodes join, rest, lose their root and a tenth of their number at once, and heal. What is measured
-/// is how what that takes grows with the number of nodes.
+/// One large tree: its nodes join, rest, lose their root and a tenth of their number at once, and heal. What is
+/// measured is how what that takes grows with the number of nodes.
 ///
 /// The history is a schedule like any other, and every promise is checked in it.
 public struct Scale: Sendable {

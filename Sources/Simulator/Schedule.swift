@@ -2,7 +2,8 @@ import Tree
 
 /// A whole history, written down before it happens: what the world is like, and what is done to it when.
 ///
-/// A run is a function of its schedule alone. A seed draws a schedule; a schedule found worth keeping outlives the seed.
+/// A run is a function of its schedule alone. A seed draws a schedule; a schedule found worth keeping outlives the
+/// seed.
 public struct Schedule: Equatable, Sendable {
     public var setting = Setting()
     /// Ascending by time.
@@ -31,7 +32,8 @@ public struct Schedule: Equatable, Sendable {
 public enum Action: Equatable, Sendable {
     /// The host's process starts for the first time.
     case start(host: Int, under: Int?)
-    /// The host's process starts for the first time, with a copy of what another host has written down: its id above all.
+    /// The host's process starts for the first time, with a copy of what another host has written down: its id above
+    /// all.
     case copy(host: Int, of: Int, under: Int?)
     /// It starts again after its end, with or without what it had written down: its id and the nodes it knew.
     case restart(host: Int, remembering: Bool)

@@ -1,7 +1,7 @@
 import Tree
 
-/// Makes a failing schedule shorter while it still breaks the same rule (Zeller, Hildebrandt, "Simplifying and Isolating
-/// Failure-Inducing Input", 2002).
+/// Makes a failing schedule shorter while it still breaks the same rule (Zeller, Hildebrandt, "Simplifying and
+/// Isolating Failure-Inducing Input", 2002).
 struct Shrinking {
     let rule: String
     let mutation: Mutation?

@@ -50,8 +50,8 @@ final class SimulatedClient {
     private(set) var wasToldRegistered = false
     /// Somebody else has the name.
     private(set) var hasLostName = false
-    /// All that it has had or wanted. The last is the one that it shows next: on the two sides of a split different ones
-    /// may count for a while.
+    /// All that it has had or wanted. The last is the one that it shows next: on the two sides of a split different
+    /// ones may count for a while.
     private var secrets: [Secret]
     /// Of them, those that were refused since one was right.
     private var refusedSecrets = 0

@@ -4,8 +4,8 @@ import Tree
 /// A machine with one node's process: what the runner of a node does, in virtual time.
 ///
 /// Its side of the node's contract: effects are performed at once and in order, after `close` and `abandon` no event of
-/// that connection comes any more, every batch of events ends with `turnEnded`, `timePassed` comes no earlier than asked
-/// for, and is late at times.
+/// that connection comes any more, every batch of events ends with `turnEnded`, `timePassed` comes no earlier than
+/// asked for, and is late at times.
 final class SimulatedHost {
     /// What waits for the process besides what it reads from connections.
     enum Input {
@@ -108,8 +108,8 @@ final class SimulatedHost {
         guard node == nil else { return }
         life += 1
         isVanished = false
-        // Without a clock server that is sure to answer nobody could tell a right clock from a wrong one: then a machine
-        // starts with one that somebody has looked at.
+        // Without a clock server that is sure to answer nobody could tell a right clock from a wrong one: then a
+        // machine starts with one that somebody has looked at.
         if !world.isClockSure { wallOffset = max(-4000, min(4000, wallOffset)) }
         self.parent = parent
         if !remembering {
@@ -151,8 +151,8 @@ final class SimulatedHost {
         start(under: parent, remembering: true)
     }
 
-    /// Whether its disk had that registration of a name and has it no more: the disk was lost, or an earlier registration,
-    /// which came from another part, took its place.
+    /// Whether its disk had that registration of a name and has it no more: the disk was lost, or an earlier
+    /// registration, which came from another part, took its place.
     func hasLost(_ name: String, _ registered: AccountVersion, since: UInt64) -> Bool {
         lostDisk.at >= since && lostDisk.names.contains(name)
             || supplanted.contains { ($0.name, $0.registered) == (name, registered) && $0.at >= since }

@@ -3,8 +3,8 @@ import Tree
 
 /// Connections between hosts, and between clients and hosts, as TCP gives them: in order, whole, and never sure.
 ///
-/// A cut loses packets of the directions it names; what was sent is sent again with growing pauses once it is mended, or
-/// the connection turns out to be dead. Clients stand beside their hosts: cuts don't touch them.
+/// A cut loses packets of the directions it names; what was sent is sent again with growing pauses once it is mended,
+/// or the connection turns out to be dead. Clients stand beside their hosts: cuts don't touch them.
 final class SimulatedNetwork {
     unowned let world: World
     private(set) var ends: [End] = []

@@ -50,8 +50,8 @@ public final class AccountStore {
         database.close()
     }
 
-    /// A file that was cut short in the middle of a page looks as if it had fewer accounts. For a million of them it takes
-    /// 0.2 s to notice.
+    /// A file that was cut short in the middle of a page looks as if it had fewer accounts. For a million of them it
+    /// takes 0.2 s to notice.
     private static func check(_ database: Database) throws(StoreError) {
         let check = try Statement(database, "PRAGMA quick_check(1)")
         guard try check.step() else { return }

@@ -26,7 +26,8 @@ final class Database {
         close()
     }
 
-    /// Waits for the disk: what is in the write-ahead log goes into the file. To be called when its statements are finished.
+    /// Waits for the disk: what is in the write-ahead log goes into the file. To be called when its statements are
+    /// finished.
     func close() {
         sqlite3_close_v2(raw)
         raw = nil

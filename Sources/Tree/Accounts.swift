@@ -7,8 +7,8 @@
 ///   bucket 0x5a3   entries  [ key offset digest | key offset digest | … ]      sum of the digests
 ///                  bytes    [ flags lengths name stamp origin hash | … ]
 /// ```
-/// So whatever is done to one name touches one bucket, nothing is ever copied as a whole, and the sum over the buckets of
-/// a prefix says whether another node has the same (`AccountSummary`), without a look at the records.
+/// So whatever is done to one name touches one bucket, nothing is ever copied as a whole, and the sum over the buckets
+/// of a prefix says whether another node has the same (`AccountSummary`), without a look at the records.
 public struct Accounts {
     private struct Entry {
         /// The 32 bits of the name's hash behind those that choose the bucket.
@@ -256,8 +256,8 @@ public struct Accounts {
 
     // MARK: Listing
 
-    /// The accounts from a page on, at least as many as the limit if there are any, and the page that follows. A page is a
-    /// bucket.
+    /// The accounts from a page on, at least as many as the limit if there are any, and the page that follows. A page
+    /// is a bucket.
     func page(_ page: Int, limit: Int) -> (accounts: [Account], next: Int?) {
         var accounts: [Account] = []
         var bucket = max(0, page)

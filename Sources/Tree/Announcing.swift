@@ -51,8 +51,8 @@ extension Node {
         }
     }
 
-    /// A server of the base protocol announces itself. Its announcement has no version: it is passed on as it comes, and
-    /// in a tree it comes once.
+    /// A server of the base protocol announces itself. Its announcement has no version: it is passed on as it comes,
+    /// and in a tree it comes once.
     private func learnLeaf(_ announcement: Announcement, from link: Link) {
         // Clients of the base protocol, and this network's own, are not understood at a server of the original system.
         // And some servers flood to everybody, so that this node's own announcement comes back.
@@ -76,7 +76,8 @@ extension Node {
         guard let first = eligible.randomElement(using: &random),
             let second = eligible.randomElement(using: &random)
         else { return nil }
-        // The better of two random ones: the best would be everybody's (Mitzenmacher, "The Power of Two Choices", 2001).
+        // The better of two random ones: the best would be everybody's (Mitzenmacher, "The Power of Two Choices",
+        // 2001).
         let candidates = eligible.count <= 2 ? eligible : [first, second]
         return candidates.min { $0.load < $1.load }?.announcement
     }

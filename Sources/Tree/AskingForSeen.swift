@@ -33,10 +33,10 @@ public struct HeldAnswer: Hashable, Sendable {
     }
 }
 
-// A client that comes back may have seen what its new node lacks. Mostly it is on its way; but where a whole network was
-// restarted nobody has it any more, and waiting for it would only keep the client mute. So the tree is asked
-// (docs/protocol.md#resuming). Only an answer of every node that any of them knows will do: in a network that is cut the
-// other half has what this one lacks.
+// A client that comes back may have seen what its new node lacks. Mostly it is on its way; but where a whole network
+// was restarted nobody has it any more, and waiting for it would only keep the client mute. So the tree is asked
+// (docs/protocol.md#resuming). Only an answer of every node that any of them knows will do: in a network that is cut
+// the other half has what this one lacks.
 
 extension Node {
     /// At the end of a turn: asks, if somebody waits and this node itself has everything that its neighbours had.

@@ -84,8 +84,8 @@ extension Node {
         return reasonToRefuseAsLow(newcomer)
     }
 
-    /// Where somebody finds room that finds none here: under the children with the smallest branches, one in front of the
-    /// other by lot, so that not all who come at once go to the same.
+    /// Where somebody finds room that finds none here: under the children with the smallest branches, one in front of
+    /// the other by lot, so that not all who come at once go to the same.
     private func roomierChildren() -> [Contact] {
         let bySize = children.enumerated().sorted { ($0.element.size, $0.offset) < ($1.element.size, $1.offset) }
         return bySize.prefix(limits.relatives).map(\.element.contact).shuffled(using: &random)
@@ -181,7 +181,8 @@ extension Node {
         }
     }
 
-    /// The rules of attaching once more, with the label in the answer (rules L1 and L2), and the second line of defence.
+    /// The rules of attaching once more, with the label in the answer (rules L1 and L2), and the second line of
+    /// defence.
     private func mayAttach(_ member: Acceptance.Member, to asking: Search.Asking) -> Bool {
         let isAbove = member.position.label > label || mutation == .ancestorCheckOnly
         let isFreeLeaf = asking.isLocked && (!hasChildren || mutation == .leafWithoutLock)

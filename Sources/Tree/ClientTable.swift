@@ -1,7 +1,7 @@
 /// The clients of a node by their connections: there may be twenty thousand, so each takes few bytes and no object.
 ///
-/// Clients stand one behind the other; where, says an index of small numbers (open addressing, Knuth 6.4, algorithm L and
-/// its deletion R), which is never fuller than three quarters.
+/// Clients stand one behind the other; where, says an index of small numbers (open addressing, Knuth 6.4, algorithm L
+/// and its deletion R), which is never fuller than three quarters.
 ///
 /// ```
 ///   index        [ . 2 . . 1 . 3 . ]     4 bytes each: the place of a client, counted from 1

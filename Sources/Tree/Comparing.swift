@@ -1,10 +1,10 @@
-// How two nodes find out where their accounts differ (docs/protocol.md#accounts), after a time apart that was longer than
-// the log reaches, or whatever else has happened.
+// How two nodes find out where their accounts differ (docs/protocol.md#accounts), after a time apart that was longer
+// than the log reaches, or whatever else has happened.
 //
 // All names make a tree of prefixes of their hashes, with a sum for each (as in a Merkle tree; Meyer, "Range-Based Set
 // Reconciliation", 2023). When a link has been synchronised the child asks about the whole: one sum, and no answer is
-// needed beyond "the same". Where a sum differs the sixteen parts are compared, down to where there are so few that their
-// digests are listed; then what either side lacks is sent. The side that asks paces it; the other keeps no state.
+// needed beyond "the same". Where a sum differs the sixteen parts are compared, down to where there are so few that
+// their digests are listed; then what either side lacks is sent. The side that asks paces it; the other keeps no state.
 
 /// What the asking side has under a prefix.
 public struct AccountRange: Hashable, Sendable {

@@ -1,5 +1,5 @@
-// In total order: how entries come to be shown (docs/protocol.md#total-order). Links carry them in the order in which they
-// were stored and lose no time; only clients wait.
+// In total order: how entries come to be shown (docs/protocol.md#total-order). Links carry them in the order in which
+// they were stored and lose no time; only clients wait.
 
 extension Node {
     /// Shows all that is complete, safe and next.

@@ -1,7 +1,8 @@
 /// How far a node has got with leaving in order.
 struct Drain {
     enum Stage {
-        /// A root lets its heir rule first, and goes under it. Becomes emptying when it is under it, or when that fails.
+        /// A root lets its heir rule first, and goes under it. Becomes emptying when it is under it, or when that
+        /// fails.
         case handingOver(heir: Contact, triesLeft: Int)
         /// Children and clients are sent on; what was accepted here becomes safe. Ends when nothing is left.
         case emptying

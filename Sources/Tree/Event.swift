@@ -55,8 +55,8 @@ public enum Effect: Hashable, Sendable {
     case show(ConnectionID, ReadableLine)
     /// Sends one line of those that clients read to a server of the original system, as the message of this number.
     case showNumbered(ConnectionID, ReadableLine, number: UInt32)
-    /// The other side is a server that is no node: what it is sent from now on is written as it reads it. `located` is to
-    /// follow.
+    /// The other side is a server that is no node: what it is sent from now on is written as it reads it. `located` is
+    /// to follow.
     case serve(ConnectionID, Dialect)
     /// From now on the client reads by itself, from an offset up to `readableEnd`.
     case follow(ConnectionID, from: UInt64)

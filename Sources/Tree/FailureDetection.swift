@@ -15,8 +15,8 @@ extension Node {
         send(.heartbeat(Heartbeat(label: label, size: size)), to: link.connection)
     }
 
-    /// The branch behind this node has grown or shrunk. Where that decides how many copies are needed it is said at once.
-    /// Above that the next heartbeat is soon enough: otherwise everybody would hear of every single newcomer.
+    /// The branch behind this node has grown or shrunk. Where that decides how many copies are needed it is said at
+    /// once. Above that the next heartbeat is soon enough: otherwise everybody would hear of every single newcomer.
     func tellSizes() {
         let component = componentSize
         for link in links where link.isNode {

@@ -86,7 +86,8 @@ extension ForeignServer: CustomStringConvertible {
     }
 }
 
-/// Addresses where no node answers, and until when none of them is tried again: each pause is longer than the one before.
+/// Addresses where no node answers, and until when none of them is tried again: each pause is longer than the one
+/// before.
 struct ForeignServers {
     private struct Found {
         var tries = 0
@@ -177,8 +178,8 @@ extension Node {
         }
     }
 
-    /// An address that was asked says nothing, and no node was ever met there. A server of the base protocol says nothing
-    /// before its next announcement: it is listened to for so long.
+    /// An address that was asked says nothing, and no node was ever met there. A server of the base protocol says
+    /// nothing before its next announcement: it is listened to for so long.
     ///
     /// - Returns: false if that isn't worth it.
     func listen(to asking: Search.Asking) -> Bool {

@@ -1,9 +1,10 @@
 // Who feeds a node more than it can pass on is slowed down, so that nothing is dropped (docs/protocol.md#holding-back).
 //
-// Two things fill up: the queue of entries accepted here and not safe yet, and the log before a link that takes less than
-// comes. For the first one clients aren't read from. For the second one they aren't either, and the node acknowledges
-// nothing: so the queues of the others fill, as far as they may, and their clients wait. Signs of life and the entries that
-// are on their way still come, since links are always read from.
+// Two things fill up: the queue of entries accepted here and not safe yet, and the log before a link that takes less
+// than comes. For the first one clients aren't read from. For the second one they aren't either, and the node
+// acknowledges
+// nothing: so the queues of the others fill, as far as they may, and their clients wait. Signs of life and the entries
+// that are on their way still come, since links are always read from.
 //
 //      clients ──▶ [ queue ]──▶ log ──▶ link that lags
 //      links   ◀── acknowledgements ◀── held back while it lags by a quarter of what the log may keep
@@ -14,8 +15,8 @@ extension Node {
 
     var isQueueFull: Bool { queuedBytes > limits.queueBytes }
 
-    /// How far the slowest link lags, in bytes of lines. A link that still catches up with what was there when it opened
-    /// doesn't count: what it lacks may be all that was ever said.
+    /// How far the slowest link lags, in bytes of lines. A link that still catches up with what was there when it
+    /// opened doesn't count: what it lacks may be all that was ever said.
     private var greatestLag: UInt64 {
         let end = log.offset(of: log.stored)
         return links.reduce(0) { greatest, link in

@@ -39,9 +39,9 @@ struct LeafState {
 /// The numbers under which a server of the original system is told messages.
 ///
 /// Its receivers show the first message of a sender (`id`) only if `serial` equals `id`, and then only the next serial.
-/// A receiver that came later, or missed one, would never see that sender again. So each message gets a number of its own
-/// as both: it is the first of its sender, everywhere. The numbers fit into a Java `int`. They begin anywhere in its upper
-/// half, so that the numbers which another node gave earlier, or a client drew for itself, don't come again.
+/// A receiver that came later, or missed one, would never see that sender again. So each message gets a number of its
+/// own as both: it is the first of its sender, everywhere. The numbers fit into a Java `int`. They begin anywhere in
+/// its upper half, so that the numbers which another node gave earlier, or a client drew for itself, don't come again.
 struct MessageNumbers {
     private let first: UInt32
     private var count: UInt32 = 0
@@ -64,8 +64,8 @@ struct MessageNumbers {
     }
 }
 
-/// What a server that is no node was told about names lately: some servers flood everything to everybody, also to whom it
-/// came from. Taken at its word, such a server would deny its own network's registrations.
+/// What a server that is no node was told about names lately: some servers flood everything to everybody, also to whom
+/// it came from. Taken at its word, such a server would deny its own network's registrations.
 struct Echoes {
     struct Told: Equatable {
         enum Kind {

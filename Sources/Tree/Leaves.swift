@@ -43,8 +43,8 @@ extension Node {
         report(.leafLost(leaf.dialect, leaf.address, why: why))
     }
 
-    /// How a server that is no node is called in the log: one of the original system by the address that it gave, one of
-    /// the base protocol, which gives none, by where its connection comes from.
+    /// How a server that is no node is called in the log: one of the original system by the address that it gave, one
+    /// of the base protocol, which gives none, by where its connection comes from.
     private func name(ofLeaf link: Link) -> LeafStatus? {
         guard let leaf = link.leaf, let remote = leaf.remote else { return nil }
         return LeafStatus(
@@ -201,8 +201,8 @@ extension Node {
 
     // MARK: Logins at a leaf
 
-    /// A server of the original system asks whether this is the secret of this name, for a client of its own. It gets one
-    /// answer for the whole tree.
+    /// A server of the original system asks whether this is the secret of this name, for a client of its own. It gets
+    /// one answer for the whole tree.
     private func considerLeaf(login question: NameQuestion, from link: Link) {
         let mayTry = loginsByName.pause(for: NameKey(question.username), at: now.instant) == nil
         guard excess(inName: question.username, secret: question.secret) == nil else {

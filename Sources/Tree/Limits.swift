@@ -34,10 +34,12 @@ public struct Limits: Hashable, Sendable {
     public var unreachedPause: Duration = .seconds(5)
     /// How often such a node says so.
     public var unjoinedNotice: Duration = .seconds(60)
-    /// How often one asker's refusal is told, and how many askers' within that time: whoever asks may do so each second.
+    /// How often one asker's refusal is told, and how many askers' within that time: whoever asks may do so each
+    /// second.
     public var refusedNotice: Duration = .seconds(60)
     public var refusedNotices = 16
-    /// For so long an answer to whether another life of a newcomer lives counts: longer than a newcomer's pause between tries.
+    /// For so long an answer to whether another life of a newcomer lives counts: longer than a newcomer's pause between
+    /// tries.
     public var lifeFinding: Duration = .seconds(2)
     /// Pauses between tries while joining, drawn from this range.
     public var joinPause: ClosedRange<Duration> = .milliseconds(20) ... .milliseconds(200)
@@ -54,10 +56,12 @@ public struct Limits: Hashable, Sendable {
     public var openProbes = 64
     /// The first two of the deadpool are tried so often.
     public var verifyDeadpool: Duration = .seconds(30)
-    /// Where no node answers, but something else, the next try comes after a pause that grows from the lower bound by half
-    /// each time: whoever runs that is not to be bothered for ever, and a node that is started there is found in the end.
+    /// Where no node answers, but something else, the next try comes after a pause that grows from the lower bound by
+    /// half each time: whoever runs that is not to be bothered for ever, and a node that is started there is found in
+    /// the end.
     public var foreignPause: ClosedRange<Duration> = .milliseconds(500) ... .seconds(60)
-    /// Who was asked and says nothing is listened to for so long: servers of the base protocol announce themselves every 5 s.
+    /// Who was asked and says nothing is listened to for so long: servers of the base protocol announce themselves
+    /// every 5 s.
     public var foreignListening: Duration = .seconds(6)
     /// A candidate that failed stands behind the others for so long.
     public var failureMemory: Duration = .seconds(10)
@@ -74,8 +78,8 @@ public struct Limits: Hashable, Sendable {
     /// Heirs, siblings and uncles that a node is told of, the eldest of each: as many as a round of a search asks. Were
     /// it all of them, each newcomer would be told to thousands.
     public var relatives = 16
-    /// A branch of up to so many nodes says at once how many they are, a larger one with its next heartbeat: nobody asks
-    /// for more copies than this.
+    /// A branch of up to so many nodes says at once how many they are, a larger one with its next heartbeat: nobody
+    /// asks for more copies than this.
     public var sizeSaidAtOnce = 16
     /// Addresses kept of nodes that were heard of.
     public var knownNodes = 512
@@ -146,8 +150,8 @@ public struct Limits: Hashable, Sendable {
 
     // MARK: Guessing and flooding
 
-    /// Failed logins of one address, and as one name. The latter is a back door for whoever wants to annoy an owner, so it
-    /// takes more; who was let in lately doesn't notice it.
+    /// Failed logins of one address, and as one name. The latter is a back door for whoever wants to annoy an owner, so
+    /// it takes more; who was let in lately doesn't notice it.
     public var loginsPerAddress = AttemptLimits(free: 10)
     public var loginsPerName = AttemptLimits(free: 20)
     /// Registrations, also those that succeed: each costs a question to the whole network and a place in every store.
@@ -178,8 +182,8 @@ public struct Limits: Hashable, Sendable {
     public var removalMemory: Duration = .seconds(90 * 24 * 3600)
     public var removalSweep: Duration = .seconds(3600)
     /// Comparing accounts: questions on their way to one neighbour, prefixes in one of them, records that are listed
-    /// instead of compared further, and records in one message. So a turn has about a thousand records to do with at the
-    /// most, some 5 ms.
+    /// instead of compared further, and records in one message. So a turn has about a thousand records to do with at
+    /// the most, some 5 ms.
     public var comparisonsAtOnce = 2
     public var rangesPerMessage = 16
     public var accountsListed = 32
@@ -209,16 +213,16 @@ public struct Limits: Hashable, Sendable {
     public var refusalNotice: Duration = .seconds(10)
     /// A client that resumes and takes nothing for so long is given up: what it was sent lies in memory of its own.
     public var stallPatience: Duration = .seconds(10)
-    /// The longest activity that is taken from a server of the base protocol: as an entry it has to fit into one line of
-    /// a link.
+    /// The longest activity that is taken from a server of the base protocol: as an entry it has to fit into one line
+    /// of a link.
     public var activityBytes = 1_000_000
-    /// Bytes copied in one turn for one client that catches up and has to be shown single lines; how much may lie unread with
-    /// it.
+    /// Bytes copied in one turn for one client that catches up and has to be shown single lines; how much may lie
+    /// unread with it.
     public var catchUpBurstBytes = 32 * 1024
     /// The same for all of them together. However many come back at once, they take no more memory than this.
     public var catchUpBytes = 16 * 1024 * 1024
-    /// A client that catches up reads the log's own lines once it lacks no more than this, which has to be less than how far
-    /// a client may lag.
+    /// A client that catches up reads the log's own lines once it lacks no more than this, which has to be less than
+    /// how far a client may lag.
     public var followWithinBytes = 32 * 1024 * 1024
     /// Origins that a client may name when it resumes.
     public var sinceOrigins = 4096

@@ -82,7 +82,8 @@ final class Link {
 
     // MARK: Total order
 
-    /// What the other side has promised: every entry that still comes has a greater stamp. Nil before its first promise.
+    /// What the other side has promised: every entry that still comes has a greater stamp. Nil before its first
+    /// promise.
     var watermark: Stamp?
     var toldWatermark: Stamp?
     /// To be told when the cursor has come to where it was made.

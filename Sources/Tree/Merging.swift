@@ -41,13 +41,13 @@ extension Node {
         let outside = deadpool.candidates(at: now.instant) { contact in
             // It is tried at times of its own.
             if unjoined != nil, contact.address == configuration.parent { return true }
-            // Who was heard of last at an address is there now, whatever the former parent said long ago. A seed is known
-            // by its address alone, and may be in this tree as well.
+            // Who was heard of last at an address is there now, whatever the former parent said long ago. A seed is
+            // known by its address alone, and may be in this tree as well.
             guard let node = deadpool.contact(at: contact.address)?.node ?? contact.node else { return false }
             return links.contains { $0.origin?.node == node } || directory.hasHeard(of: node, since: insideSince)
         }
-        // Who did not answer a moment ago is tried when nobody else is left. Every other time it is one of the seeds, by
-        // which parts find each other that know many who are dead.
+        // Who did not answer a moment ago is tried when nobody else is left. Every other time it is one of the seeds,
+        // by which parts find each other that know many who are dead.
         let answering = outside.filter { !deadpool.hasFailed($0, at: now.instant) }
         let seeds = answering.filter { deadpool.isSeed($0) }
         let choice = !seeds.isEmpty && Bool.random(using: &random) ? seeds : answering.isEmpty ? outside : answering
@@ -59,7 +59,8 @@ extension Node {
 
     /// A node that begins to rule tells the other children of the lost root, so that they need not rule themselves.
     ///
-    /// - Parameter dialled: whom it was about to reach: one of them may rule, the former root itself if only a link broke.
+    /// - Parameter dialled: whom it was about to reach: one of them may rule, the former root itself if only a link
+    ///   broke.
     func probeHeirs(and dialled: [Contact]) {
         let others = (deadpool.position?.heirs ?? []) + (deadpool.position?.siblings ?? []) + dialled
         var told: [Address] = [configuration.address]
@@ -69,8 +70,8 @@ extension Node {
         }
     }
 
-    /// Who announced itself since then is in this tree. No longer ago than one announcement may be late: who was started
-    /// anew by itself, at the address of one that died here, is found by this alone.
+    /// Who announced itself since then is in this tree. No longer ago than one announcement may be late: who was
+    /// started anew by itself, at the address of one that died here, is found by this alone.
     var insideSince: Instant {
         let memory = max(Duration.seconds(5), configuration.announceInterval * 3 / 2)
         return Instant(

@@ -1,5 +1,5 @@
-/// What clients that came back lack and nobody keeps any more, until the log is told of it: one line now and then, since one
-/// client may ask for thousands of origins, and thousands may come back at once.
+/// What clients that came back lack and nobody keeps any more, until the log is told of it: one line now and then,
+/// since one client may ask for thousands of origins, and thousands may come back at once.
 struct MissedByClients {
     private var clients = 0
     private var entries: UInt64 = 0

@@ -144,8 +144,8 @@ public final class Node {
     var lastQuestion: UInt64 = 0
     /// Names that somebody is about to register.
     var claims: [NameKey: Claim] = [:]
-    /// Changes of accounts that were made here: first those that aren't safe in the log, then those that aren't on enough
-    /// disks.
+    /// Changes of accounts that were made here: first those that aren't safe in the log, then those that aren't on
+    /// enough disks.
     var unsafeChanges: [(position: LogPosition, vouch: Vouch)] = []
     var vouches: [Vouch] = []
     var lastVouch: UInt64 = 0

@@ -14,8 +14,8 @@ struct OriginRuns {
     }
 
     private struct Runs {
-        /// Before the last hole, as long as something of the first of them is here. Others may be empty: a hole that was
-        /// learnt of in two parts is told in two parts, each in its place.
+        /// Before the last hole, as long as something of the first of them is here. Others may be empty: a hole that
+        /// was learnt of in two parts is told in two parts, each in its place.
         var older: Deque<Run> = []
         var latest = Run()
     }
@@ -82,7 +82,8 @@ struct OriginRuns {
         return origins[number].older.lazy.compactMap { place(in: $0) }.first
     }
 
-    /// Where a reader that holds `held` has to begin in a log that ends at a position, and what of it is no longer here.
+    /// Where a reader that holds `held` has to begin in a log that ends at a position, and what of it is no longer
+    /// here.
     func start(forReaderOf held: Marks, end: LogPosition, _ table: OriginTable) -> Log.Start {
         var start = Log.Start(position: end)
         for number in origins.indices {

@@ -1,5 +1,5 @@
-/// How fast a client may speak: a bucket of tokens that fills evenly (docs/protocol.md#limits). A client whose bucket is
-/// empty isn't read from until there is a token again; nothing is dropped.
+/// How fast a client may speak: a bucket of tokens that fills evenly (docs/protocol.md#limits). A client whose bucket
+/// is empty isn't read from until there is a token again; nothing is dropped.
 struct Pace {
     private var tokens: Double
     private var filledAt: Instant

@@ -1,5 +1,5 @@
-/// Numbers that look random and follow from a seed: SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
-/// Generators", 2014).
+/// Numbers that look random and follow from a seed: SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom
+/// Number Generators", 2014).
 public struct RandomNumbers: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -1,6 +1,6 @@
-// What clients are shown: entries in an order, and their lines, one behind the other, at offsets that only grow. In causal
-// order that is the log itself up to its safe mark, in total order a second log of what was delivered. Whoever runs the
-// node keeps a cursor for each client that follows the lines, and knows nothing of the logs behind.
+// What clients are shown: entries in an order, and their lines, one behind the other, at offsets that only grow. In
+// causal order that is the log itself up to its safe mark, in total order a second log of what was delivered. Whoever
+// runs the node keeps a cursor for each client that follows the lines, and knows nothing of the logs behind.
 
 /// One line of those that clients read.
 public struct ReadableLine: Hashable, Sendable {

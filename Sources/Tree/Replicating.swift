@@ -66,8 +66,8 @@ extension Node {
         append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)
     }
 
-    /// Whether a peer's stamp may be followed: it is above its origin's last one, and not too far ahead of the time. It is
-    /// refused before it is stored, since whatever is stored goes to everybody.
+    /// Whether a peer's stamp may be followed: it is above its origin's last one, and not too far ahead of the time. It
+    /// is refused before it is stored, since whatever is stored goes to everybody.
     private func isInOrder(_ entry: Entry, _ number: Int, from link: Link) -> Bool {
         if let ahead = excess(ofStored: entry.stamp) {
             refuseStamp(ahead, from: link)
@@ -116,8 +116,8 @@ extension Node {
         {
             link.confirmed += 1
         }
-        // With up to two copies whoever receives an entry knows by its hops that it is safe; and what the other side has
-        // said to be safe needs no confirming either.
+        // With up to two copies whoever receives an entry knows by its hops that it is safe; and what the other side
+        // has said to be safe needs no confirming either.
         let confirms = configuration.replicas > 1 && link.confirmed > max(link.toldConfirmed, link.sentBefore)
         guard link.receivedCount > link.toldStored || link.receivedSafe > link.toldSafe || confirms else { return }
         link.toldStored = link.receivedCount

@@ -122,8 +122,8 @@ extension Node {
         resuming.removeAll { resumes[$0] == nil }
     }
 
-    /// Everything that comes is new to this client: so it can read the lines themselves, as a cursor, if it doesn't lag by so
-    /// much that it would be taken for one that doesn't read.
+    /// Everything that comes is new to this client: so it can read the lines themselves, as a cursor, if it doesn't lag
+    /// by so much that it would be taken for one that doesn't read.
     private func canFollow(_ resume: Resume) -> Bool {
         guard total == nil, let newFrom = resume.newFrom, resume.cursor >= newFrom else { return false }
         return readableEnd - log.offset(of: resume.cursor) <= UInt64(limits.followWithinBytes)

@@ -1,9 +1,9 @@
 // How long entries stay (docs/protocol.md#retention).
 //
 // An entry may go when every node of the tree holds it and it is older than the time for which clients may come back
-// for it. Every node reports upward the least of what its branch holds; the root floods the result. A node that has left
-// counts for as long as entries are kept, so that it finds them when it comes back; bytes and age limits override all
-// of this, and who then comes for what is gone is told exactly what it misses.
+// for it. Every node reports upward the least of what its branch holds; the root floods the result. A node that has
+// left counts for as long as entries are kept, so that it finds them when it comes back; bytes and age limits override
+// all of this, and who then comes for what is gone is told exactly what it misses.
 
 /// What a branch held when it was lost, and how long that is minded.
 struct Departed {
@@ -110,8 +110,8 @@ extension Node {
         noteRetired()
     }
 
-    /// What a burst has brought doesn't wait for the next second. Done before links are fed, since what they are given in
-    /// this turn has to be there when it is written.
+    /// What a burst has brought doesn't wait for the next second. Done before links are fed, since what they are given
+    /// in this turn has to be there when it is written.
     func trimGrownLog() {
         let room = limits.retentionBytes / (total == nil ? 1 : 2) + limits.retentionSlackBytes
         if log.bytes > room || total.map({ $0.delivered.bytes > room }) ?? false { dropOld() }

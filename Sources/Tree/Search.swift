@@ -5,8 +5,8 @@ struct Search {
     enum Purpose {
         /// Just started, looks for its configured parent. Becomes a child, or a root when its patience ends.
         case joining(until: Instant)
-        /// Lost its parent. Becomes a child, or a root after as many rounds as its rank among the heirs asks for. A root that
-        /// fell silent isn't asked: waiting for its answer would only delay that.
+        /// Lost its parent. Becomes a child, or a root after as many rounds as its rank among the heirs asks for. A
+        /// root that fell silent isn't asked: waiting for its answer would only delay that.
         case healing(rounds: Int, silentRoot: Address?)
         /// A root that lost against another one. Becomes its child, or stays a root that looks again later.
         case merging(under: Contact)

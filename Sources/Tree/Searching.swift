@@ -16,8 +16,8 @@ extension Node {
 
     /// The parent is lost. Its heirs wait the shorter the older they are, everybody else leaves it to them.
     ///
-    /// - Parameter silent: the parent, if it fell silent. The first round leaves it out, and where it was the root all do:
-    ///   waiting for its answer would only delay the heirs.
+    /// - Parameter silent: the parent, if it fell silent. The first round leaves it out, and where it was the root all
+    ///   do: waiting for its answer would only delay the heirs.
     func beginHealing(without silent: Address?) {
         let lostRoot = path.count == 1
         standing = .orphan
@@ -28,8 +28,8 @@ extension Node {
             candidates: healingCandidates(without: silent))
     }
 
-    /// This node's place among the heirs, counted from 0: its own, or that of an elder one that has come under it before
-    /// the loss was noticed here. That one doesn't rule any more, and the others would wait for it in vain.
+    /// This node's place among the heirs, counted from 0: its own, or that of an elder one that has come under it
+    /// before the loss was noticed here. That one doesn't rule any more, and the others would wait for it in vain.
     private var rankAmongHeirs: Int? {
         let heirs = deadpool.position?.heirs ?? []
         guard heirs.contains(where: { $0.node == origin.node }) else { return nil }
@@ -306,8 +306,8 @@ extension Node {
         advanceSearch()
     }
 
-    /// Somebody rules, and says so. An orphan that was refused there before may ask once more, since the label has risen
-    /// since (rule L7: a candidate is asked once, and so is a label that it shows).
+    /// Somebody rules, and says so. An orphan that was refused there before may ask once more, since the label has
+    /// risen since (rule L7: a candidate is asked once, and so is a label that it shows).
     func hear(ofRoot contact: Contact, label root: Label) {
         guard case .orphan = standing, case .healing? = search?.purpose, root > label || !hasChildren else { return }
         search!.refusedAsLow.removeAll { $0 == contact.address }
@@ -324,8 +324,8 @@ extension Node {
         advanceSearch()
     }
 
-    /// Somebody is to be asked, and the next round isn't waited for. It is none of its own, so it brings nobody's promotion
-    /// nearer.
+    /// Somebody is to be asked, and the next round isn't waited for. It is none of its own, so it brings nobody's
+    /// promotion nearer.
     private func goOnWithRound() {
         guard search?.nextRound != nil else { return }
         search!.nextRound = nil

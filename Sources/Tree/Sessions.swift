@@ -224,8 +224,8 @@ extension Node {
         }
     }
 
-    /// What others see of a client's session. The one of a client that brought none follows from its connection, so that nothing has to be kept of it until
-    /// it numbers what it says.
+    /// What others see of a client's session. The one of a client that brought none follows from its connection, so
+    /// that nothing has to be kept of it until it numbers what it says.
     private func session(of connection: ConnectionID) -> String {
         if let session = clients[connection]?.identity?.session { return session }
         return configuration.sessionName(token(of: connection))

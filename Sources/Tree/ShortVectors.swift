@@ -70,9 +70,9 @@ extension Node {
         return (VersionVector([], leftOut: digests.stored), VersionVector([], leftOut: digests.safe))
     }
 
-    /// The other side says what all that it has comes to. If that is what this node has, it is proved; otherwise both name
-    /// it. What is safe is named too when something waits here for becoming so: the other side may have learnt that it is
-    /// after it was sent on another link, and then no acknowledgement says so.
+    /// The other side says what all that it has comes to. If that is what this node has, it is proved; otherwise both
+    /// name it. What is safe is named too when something waits here for becoming so: the other side may have learnt
+    /// that it is after it was sent on another link, and then no acknowledgement says so.
     func compare(digests stored: VersionVector, _ safe: VersionVector, with link: Link) {
         let own = vectorDigests
         if own.stored != stored || own.safe != safe && log.safe < log.stored { nameOrigins(on: link) }
@@ -94,7 +94,8 @@ extension Node {
 
     // MARK: What clients are told
 
-    /// Where a client's reading begins. What has been retired for so long that no node can show it any more is left out.
+    /// Where a client's reading begins. What has been retired for so long that no node can show it any more is left
+    /// out.
     var vectorForClients: VersionVector {
         let vector = shownVector
         guard !retiredSince.isEmpty, let oldest = before(limits.retentionCap * 2) else { return vector }

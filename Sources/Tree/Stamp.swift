@@ -46,12 +46,12 @@ public struct OrderKey: Hashable, Comparable, Sendable {
     }
 }
 
-/// A hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014): the time where it runs ahead of everything
-/// seen, a counter above the greatest stamp seen where it doesn't.
+/// A hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014): the time where it runs ahead of
+/// everything seen, a counter above the greatest stamp seen where it doesn't.
 ///
 /// So stamps grow along every causal chain, also across nodes whose clocks differ. The wall clock is read once, at the
-/// start, and from then on the monotonic clock is counted by: somebody who sets the machine's clock doesn't move stamps.
-/// A better clock may: the clock server, or the parent at the first joining.
+/// start, and from then on the monotonic clock is counted by: somebody who sets the machine's clock doesn't move
+/// stamps. A better clock may: the clock server, or the parent at the first joining.
 struct HybridClock {
     /// The greatest stamp given or seen.
     private(set) var latest = Stamp.zero

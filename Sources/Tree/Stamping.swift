@@ -4,8 +4,8 @@ import DequeModule
 struct StampRequest {
     /// What it brings is greater.
     let seen: Stamp
-    /// So many messages waited when it was sent: they are stamped by what it brings, and until it is there nothing greater
-    /// can be promised. What came later may answer what was stored meanwhile, and waits for the next one.
+    /// So many messages waited when it was sent: they are stamped by what it brings, and until it is there nothing
+    /// greater can be promised. What came later may answer what was stored meanwhile, and waits for the next one.
     var messages: Int
 }
 
@@ -47,8 +47,8 @@ enum AcceptedFrom {
     case leaf(ConnectionID)
 }
 
-// Where stamps come from (docs/protocol.md#the-clock). In causal order they are the node's own hybrid clock's, which the
-// clock server keeps true in the background, so that no message waits for a round trip. In total order they are the
+// Where stamps come from (docs/protocol.md#the-clock). In causal order they are the node's own hybrid clock's, which
+// the clock server keeps true in the background, so that no message waits for a round trip. In total order they are the
 // clock server's, as many at a time as wait; when it misses an answer, the hybrid clock's until it is back.
 
 extension Node {
@@ -111,8 +111,8 @@ extension Node {
         firstClockAnswer()
     }
 
-    /// A root that was just started serves nobody before it has asked what time it is: its machine's clock may be wrong,
-    /// and what it stamped by it would be refused everywhere.
+    /// A root that was just started serves nobody before it has asked what time it is: its machine's clock may be
+    /// wrong, and what it stamped by it would be refused everywhere.
     private func firstClockAnswer() {
         if !hasAdmitted, case .root = standing { admitParked() }
     }
@@ -133,9 +133,9 @@ extension Node {
         return excess(ofMilliseconds: stamp.milliseconds)
     }
 
-    /// The same for the stamp of an entry, or of a gap, that comes in. What is not too far ahead of this machine's own wall
-    /// clock is believed, and that clock's time taken: then the clock server's machine was set back, and this node has
-    /// asked it before its neighbour has.
+    /// The same for the stamp of an entry, or of a gap, that comes in. What is not too far ahead of this machine's own
+    /// wall clock is believed, and that clock's time taken: then the clock server's machine was set back, and this node
+    /// has asked it before its neighbour has.
     func excess(ofStored stamp: Stamp) -> Duration? {
         guard let ahead = excess(of: stamp) else {
             clock.confirm(by: stamp, skew: limits.clockSkew, at: now.instant)
@@ -148,7 +148,8 @@ extension Node {
         return ahead
     }
 
-    /// A stamp from this link must not be followed: the link ends. A node that was told no time can't say whose clock is
+    /// A stamp from this link must not be followed: the link ends. A node that was told no time can't say whose clock
+    /// is
     /// wrong: both sides were untold when the link opened, and the next one tells it.
     func refuseStamp(_ ahead: Duration, from link: Link) {
         if !clock.isUntold { report(.stampRefused(link.contact, ahead: ahead)) }
@@ -188,8 +189,8 @@ extension Node {
         return reading.time.flatMap { excess(ofMilliseconds: $0) }
     }
 
-    /// A machine that slept has a monotonic clock that slept too. Its wall clock was set right, and the other node agrees
-    /// with that.
+    /// A machine that slept has a monotonic clock that slept too. Its wall clock was set right, and the other node
+    /// agrees with that.
     private func isRightAboutTime(_ reading: ClockReading) -> Bool {
         guard let time = reading.time else { return false }
         let skew = UInt64(limits.clockSkew.wholeMilliseconds)

@@ -79,7 +79,8 @@ struct Strangers {
 }
 
 extension Node {
-    /// Limits by address, and on those who haven't logged in, leave this machine alone unless an operator wants otherwise.
+    /// Limits by address, and on those who haven't logged in, leave this machine alone unless an operator wants
+    /// otherwise.
     func isLimited(_ address: PeerAddress) -> Bool { !address.isLoopback || limits.limitsLoopback }
 
     /// Where a connection comes from, as far as this node was told: else from this machine.

@@ -111,7 +111,8 @@ extension Node {
         clock.witness(stamp)
         total?.noteMissing(stamp)
         let number = log.number(of: gap.origin)
-        // Whoever passes a gap on may not have heard yet that this node has made these entries; it can't have lost others.
+        // Whoever passes a gap on may not have heard yet that this node has made these entries; it can't have lost
+        // others.
         guard number != ownNumber || gap.through <= log.storedSequence(of: number) else {
             report(.streamBroken(link.contact, detail: "it tells of a gap in this node's own entries"))
             return lose(link, why: .broken)
@@ -162,8 +163,8 @@ extension Node {
         }
     }
 
-    /// The other side says all it has, and has sent all of it. What it acknowledged it must still have, and what it sent
-    /// must have come.
+    /// The other side says all it has, and has sent all of it. What it acknowledged it must still have, and what it
+    /// sent must have come.
     func compare(stored: VersionVector, safe: VersionVector, with link: Link) {
         if stored.components.isEmpty, stored.leftOut != 0 { return compare(digests: stored, safe, with: link) }
         if link.hasSentDigest {

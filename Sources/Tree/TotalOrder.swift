@@ -27,12 +27,13 @@ final class TotalOrder {
         static func == (a: Waiting, b: Waiting) -> Bool { a.key == b.key }
     }
 
-    /// An input that was lost, or doesn't promise anything yet: until it is back nothing above its last promise is shown.
+    /// An input that was lost, or doesn't promise anything yet: until it is back nothing above its last promise is
+    /// shown.
     struct Hold {
         enum Reason {
-            /// The link to this node is gone. Ends early when the node links again; for a parent that left in order, when
-            /// the next one has made its first promise. Not so for other parents: the next one may be new itself, and
-            /// get what was said from somebody who hasn't come yet.
+            /// The link to this node is gone. Ends early when the node links again; for a parent that left in order,
+            /// when the next one has made its first promise. Not so for other parents: the next one may be new itself,
+            /// and get what was said from somebody who hasn't come yet.
             case lost(Origin, parentLeft: Bool)
             /// This link brings what was said elsewhere. Ends with its first promise.
             case synchronising(ConnectionID)

@@ -16,10 +16,10 @@ struct LifeCheck {
 // Two processes with one identity: a data folder was copied (docs/protocol.md#one-life).
 //
 // The node that is in the tree stays, and the newcomer is refused, whichever was started later. What tells them from a
-// node that was started anew is life: a standing link, or an answer to a probe at the address of the other one. A process
-// that is refused, or finds out later that it is the second one, stands apart: it serves its clients, takes no children and
-// meets no trees. It never ends for that, so copies that somebody starts again and again don't fight. When the other one
-// is gone it takes its place.
+// node that was started anew is life: a standing link, or an answer to a probe at the address of the other one. A
+// process that is refused, or finds out later that it is the second one, stands apart: it serves its clients, takes no
+// children and meets no trees. It never ends for that, so copies that somebody starts again and again don't fight. When
+// the other one is gone it takes its place.
 
 extension Node {
     /// Whether another process with this node's identity is in its place.
@@ -71,7 +71,8 @@ extension Node {
         "a process with the same identity lives at \(living), this one is at \(late): each needs a --data-dir of its own"
     }
 
-    /// Another life of a newcomer that is said to be in this tree, at another address. At its own address it can't be any
+    /// Another life of a newcomer that is said to be in this tree, at another address. At its own address it can't be
+    /// any
     /// more: a port is had once.
     private func otherLife(of newcomer: Newcomer) -> Contact? {
         let node = newcomer.origin.node
@@ -124,7 +125,8 @@ extension Node {
         probe(contact, .life)
     }
 
-    /// A process with this node's id lives, and is in a tree: it has asked or answered. The later one of two stands apart.
+    /// A process with this node's id lives, and is in a tree: it has asked or answered. The later one of two stands
+    /// apart.
     func metTwin(_ probe: Probe) {
         guard let other = probe.sender.origin, isTwin(other, origin), probe.claim != nil, !isApart else { return }
         if other < origin { return standApart(from: probe.sender) }

@@ -46,9 +46,9 @@ struct Unjoined {
 
 // A node whose configured parent can't be had (docs/protocol.md#attaching).
 //
-// It serves its own clients as a root, and doesn't look healthy: it says why in its status, and in its log every minute. It
-// goes on trying, with pauses that grow. That ends as soon as it has a parent, or meets the configured one in its own tree.
-// A node that was joined once and lost its tree later isn't one of these.
+// It serves its own clients as a root, and doesn't look healthy: it says why in its status, and in its log every
+// minute. It goes on trying, with pauses that grow. That ends as soon as it has a parent, or meets the configured one
+// in its own tree. A node that was joined once and lost its tree later isn't one of these.
 
 extension Node {
     /// Nil for a node that is in its tree, or is to have none above it.

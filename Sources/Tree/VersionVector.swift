@@ -32,7 +32,8 @@ public struct VersionVector: Hashable, Sendable {
         self.leftOut = leftOut
     }
 
-    /// One component as a number; components are summed up in any order (SplitMix64's last steps, for each of the three).
+    /// One component as a number; components are summed up in any order (SplitMix64's last steps, for each of the
+    /// three).
     static func digest(of component: Component) -> UInt64 {
         var digest: UInt64 = 0
         for value in [component.origin.node.value, component.origin.incarnation.value, component.sequence] {

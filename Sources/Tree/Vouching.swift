@@ -31,8 +31,8 @@ public struct RecordQuestion: Hashable, Sendable {
         return record?.account.map { $0.registered == registered && $0.changed >= changed } ?? false
     }
 
-    /// Whether the registration is void for a node with this record: it was removed, or somebody was earlier. That counts
-    /// as no copy of it, although nobody needs one: whoever asks will hear of it too, if not yet.
+    /// Whether the registration is void for a node with this record: it was removed, or somebody was earlier. That
+    /// counts as no copy of it, although nobody needs one: whoever asks will hear of it too, if not yet.
     func isVoid(by record: AccountRecord?) -> Bool {
         guard changed != nil else { return false }
         if let removal = record?.removal, removal.registered >= registered { return true }

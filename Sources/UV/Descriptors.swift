@@ -12,9 +12,9 @@ public enum Descriptors {
         return entries - 3
     }
 
-    /// Lets the kernel make its table of descriptors as large as it may become, up to 65,536. It would grow by doubling, and
-    /// each time a process with several threads waits for all cores to take notice: some 20 ms in the middle of a storm.
-    /// To be called once, before there are threads.
+    /// Lets the kernel make its table of descriptors as large as it may become, up to 65,536. It would grow by
+    /// doubling, and each time a process with several threads waits for all cores to take notice: some 20 ms in the
+    /// middle of a storm. To be called once, before there are threads.
     public static func reserveTable() {
         let highest = min(65_536, raiseLimit().soft) - 1
         let copy = fcntl(0, F_DUPFD_CLOEXEC, Int32(highest))

@@ -1,8 +1,8 @@
 /// A connection that is being made to a host, by all of its addresses. It ends once: with a stream, with an error, or
 /// because it was cancelled.
 ///
-/// As RFC 8305 has it: IPv6 and IPv4 by turns; the next address is tried at once when one is refused, and beside it when it
-/// hangs. The first that stands wins, and the others are given up.
+/// As RFC 8305 has it: IPv6 and IPv4 by turns; the next address is tried at once when one is refused, and beside it
+/// when it hangs. The first that stands wins, and the others are given up.
 ///
 /// ```
 ///   ::1        refused

@@ -2,8 +2,8 @@ import CLibUV
 
 /// Streams that are given the same bytes, each from where it has got to.
 ///
-/// The bytes lie in one place, at positions that only grow; a member is a cursor into them. Nothing is copied or queued for
-/// a member, and serving one that is behind is one `uv_try_write` of all that it lacks:
+/// The bytes lie in one place, at positions that only grow; a member is a cursor into them. Nothing is copied or queued
+/// for a member, and serving one that is behind is one `uv_try_write` of all that it lacks:
 ///
 /// ```
 ///   bytes    ────────────────────────────────────┬──── limit
@@ -13,8 +13,8 @@ import CLibUV
 /// With thousands of members the sweep over them is the program's hot loop, so it walks one array of plain numbers: no
 /// object is touched, retained or called for a member that is served at once.
 ///
-/// It knows nothing of what the bytes mean. A member whose kernel buffer is full is told to its owner and left alone from
-/// then on, until the owner says that it goes on. A stream has to be taken out before it is closed.
+/// It knows nothing of what the bytes mean. A member whose kernel buffer is full is told to its owner and left alone
+/// from then on, until the owner says that it goes on. A stream has to be taken out before it is closed.
 public struct FanOut {
     private struct Member {
         let stream: UnsafeMutablePointer<uv_stream_t>

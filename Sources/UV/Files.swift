@@ -29,8 +29,8 @@ public enum Files {
         access(path, F_OK) == 0
     }
 
-    /// Puts new content in place of a file's, all or nothing: whoever reads it, at any moment and after a loss of power,
-    /// finds the old content or the new, never a part. It is on the disk when this returns.
+    /// Puts new content in place of a file's, all or nothing: whoever reads it, at any moment and after a loss of
+    /// power, finds the old content or the new, never a part. It is on the disk when this returns.
     ///
     /// It is written beside the file as `<path>.new`, which must be nobody else's; left over from a crash it does no
     /// harm.

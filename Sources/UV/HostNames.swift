@@ -1,7 +1,7 @@
 /// What host names have led to, so that a connection that has to be made again waits for no look-up.
 ///
-/// A name that is being looked up is looked up once, for however many want it; a result is kept also when nobody waits for
-/// it any more, or a name server that is slower than everybody's patience would never be heard.
+/// A name that is being looked up is looked up once, for however many want it; a result is kept also when nobody waits
+/// for it any more, or a name server that is slower than everybody's patience would never be heard.
 public final class HostNames {
     private let loop: Loop
     /// In the order in which they are to be tried, all with port 0.

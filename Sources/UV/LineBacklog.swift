@@ -1,7 +1,7 @@
 /// Lines that wait to be written: so many bytes, and no more.
 ///
-/// A line that doesn't fit is left out, and so are those after it until everything before it has been taken: so there is
-/// one gap and not many. Then a note with their number stands in their place.
+/// A line that doesn't fit is left out, and so are those after it until everything before it has been taken: so there
+/// is one gap and not many. Then a note with their number stands in their place.
 ///
 ///     a line that fits ──▶ [ line line line … ] ──take()──▶ whoever writes
 ///     one that doesn't ──▶ missing += 1                ──▶ … and a note, once it is all taken

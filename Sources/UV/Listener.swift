@@ -77,8 +77,8 @@ public final class Listener {
         tcp.close()
     }
 
-    /// Connections that are accepted in one turn. A storm of newcomers is let in in portions, so that those who are here
-    /// already don't wait for all of it: one costs some 50 us with what follows it.
+    /// Connections that are accepted in one turn. A storm of newcomers is let in in portions, so that those who are
+    /// here already don't wait for all of it: one costs some 50 us with what follows it.
     public static let acceptedPerTurn = 64
     private var acceptedInTurn = 0
     private var oneWaits = false

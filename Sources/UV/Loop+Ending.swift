@@ -1,11 +1,11 @@
 import CLibUV
 import Synchronization
 
-/// An end that doesn't wait for a disk, or for a name server: what is under way in the thread pool can't be stopped, and
-/// keeps a loop running until it is done.
+/// An end that doesn't wait for a disk, or for a name server: what is under way in the thread pool can't be stopped,
+/// and keeps a loop running until it is done.
 extension Loop {
-    /// Lets `run()` return after at most so long, also while there is work under way. To be called when everything that was
-    /// made on the loop has been closed; the shortest limit counts.
+    /// Lets `run()` return after at most so long, also while there is work under way. To be called when everything that
+    /// was made on the loop has been closed; the shortest limit counts.
     public func limitEnd(to limit: Duration) {
         let timer = endTimer ?? Timer(on: self) { [unowned self] in stop() }
         endTimer = timer

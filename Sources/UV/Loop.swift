@@ -32,8 +32,8 @@ public final class Loop {
     public internal(set) var bytesRead: UInt64 = 0
     public internal(set) var bytesWritten: UInt64 = 0
 
-    /// Makes a loop. From here on the process ignores SIGPIPE and SIGXFSZ: a write to a connection that is gone, or to a
-    /// file that may not grow, is an error to be handled, not the end of the program.
+    /// Makes a loop. From here on the process ignores SIGPIPE and SIGXFSZ: a write to a connection that is gone, or to
+    /// a file that may not grow, is an error to be handled, not the end of the program.
     public init() throws(UVError) {
         SignalWatcher.failWrites()
         raw = .allocate(capacity: 1)

@@ -1,8 +1,8 @@
 import CLibUV
 import Glibc
 
-/// Lines on their way to a descriptor, written by a thread of their own: whoever has something to say never waits for the
-/// reader of a pipe, a terminal that is held up, or a disk.
+/// Lines on their way to a descriptor, written by a thread of their own: whoever has something to say never waits for
+/// the reader of a pipe, a terminal that is held up, or a disk.
 ///
 /// What is written to may be shared with other processes, a terminal with the shell above all. So it can't be made
 /// non-blocking, and only a thread can wait for it ([why](../../docs/decisions/0016-a-thread-writes-the-log.md)).
@@ -55,8 +55,8 @@ public final class OutputQueue: @unchecked Sendable {
         }
     }
 
-    /// Calls `alarmed` on the queue's thread at a moment of the monotonic clock; an earlier moment takes the place of a later
-    /// one. It is also called once by each `finish`, with `isLast`, for what was held back to be appended.
+    /// Calls `alarmed` on the queue's thread at a moment of the monotonic clock; an earlier moment takes the place of a
+    /// later one. It is also called once by each `finish`, with `isLast`, for what was held back to be appended.
     public func setAlarm(at moment: UInt64, _ alarmed: @escaping @Sendable (_ isLast: Bool) -> Void) {
         locked {
             self.alarmed = alarmed
@@ -102,8 +102,8 @@ public final class OutputQueue: @unchecked Sendable {
 
     // MARK: The thread
 
-    /// It gets no signals: they are for the loop's thread. SIGTTOU above all would stop the whole program when it logs to a
-    /// terminal from the background.
+    /// It gets no signals: they are for the loop's thread. SIGTTOU above all would stop the whole program when it logs
+    /// to a terminal from the background.
     private func startThread() {
         var all = sigset_t()
         var before = sigset_t()

@@ -17,8 +17,8 @@ public enum ProcessMemory {
         return Int(info.uordblks) + Int(info.hblkhd)
     }
 
-    /// Buffers of this size and more go back to the system when they are freed. By itself glibc raises its threshold with every
-    /// such buffer, to up to 32 MiB, and from then on keeps them.
+    /// Buffers of this size and more go back to the system when they are freed. By itself glibc raises its threshold
+    /// with every such buffer, to up to 32 MiB, and from then on keeps them.
     private static let largeBytes: Int32 = 128 * 1024
     /// The program itself, and what is not worth the search.
     private static let slackBytes = 24 * 1024 * 1024
@@ -30,7 +30,8 @@ public enum ProcessMemory {
     }
 
     /// Gives pages back that nothing lies on any more, if they are many: after a peak the allocator would keep them, as
-    /// something small lies behind them. To be called every few seconds: it takes some milliseconds when there is much to give.
+    /// something small lies behind them. To be called every few seconds: it takes some milliseconds when there is much
+    /// to give.
     public static func giveBack() {
         guard residentBytes > bytesInUse / 20 * 21 + slackBytes else { return }
         malloc_trim(0)

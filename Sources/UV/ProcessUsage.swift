@@ -11,8 +11,8 @@ public enum ProcessUsage {
         return pages * sysconf(Int32(_SC_PAGESIZE))
     }
 
-    /// CPU time that the threads of a process have used since their start, in microseconds. Where the kernel doesn't count
-    /// it by the nanosecond, as its ticks of 10 ms tell it.
+    /// CPU time that the threads of a process have used since their start, in microseconds. Where the kernel doesn't
+    /// count it by the nanosecond, as its ticks of 10 ms tell it.
     public static func cpuMicroseconds(_ process: Int32) -> Int? {
         var nanoseconds = 0
         for thread in threads(process) {

@@ -75,8 +75,8 @@ public final class Resolver {
         settle(addresses.isEmpty ? .failure(.unknownHost) : .success(Self.byTurns(addresses)))
     }
 
-    /// IPv6 and IPv4 by turns, beginning with what the system puts first (RFC 8305, section 4): a family that doesn't work
-    /// here costs one try.
+    /// IPv6 and IPv4 by turns, beginning with what the system puts first (RFC 8305, section 4): a family that doesn't
+    /// work here costs one try.
     static func byTurns(_ addresses: [SocketAddress]) -> [SocketAddress] {
         guard let first = addresses.first else { return [] }
         let preferred = addresses.filter { $0.isIPv6 == first.isIPv6 }

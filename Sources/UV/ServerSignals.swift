@@ -14,8 +14,8 @@ public final class ServerSignals {
 
     private var watchers: [SignalWatcher] = []
 
-    /// Begins to listen for signals. Those that say that the program is broken (SIGSEGV and its like) keep their meaning, and
-    /// so do those of a terminal's job control.
+    /// Begins to listen for signals. Those that say that the program is broken (SIGSEGV and its like) keep their
+    /// meaning, and so do those of a terminal's job control.
     ///
     /// - Parameter received: gets each signal's meaning and its name.
     public init(on loop: Loop, received: @escaping (Meaning, String) -> Void) {

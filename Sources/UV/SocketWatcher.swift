@@ -2,7 +2,8 @@ import CLibUV
 
 /// Tells when a socket that another library owns can be read from or written to.
 ///
-/// The owner of the socket may close it as soon as the watcher was closed. A watcher that watches keeps the loop running.
+/// The owner of the socket may close it as soon as the watcher was closed. A watcher that watches keeps the loop
+/// running.
 public final class SocketWatcher {
     /// What a socket is ready for. A broken one is ready for both.
     public struct Readiness: OptionSet, Sendable {

@@ -49,8 +49,8 @@ public enum StandardError {
     /// Why the last write failed; nil if it didn't, or nothing was written yet.
     public static var failure: UVError? { queue.withLock { $0 }?.failure }
 
-    /// Waits until all is written, but not for long. To be called at the end, and where something else is to be seen after
-    /// it.
+    /// Waits until all is written, but not for long. To be called at the end, and where something else is to be seen
+    /// after it.
     ///
     /// - Returns: whether all was written.
     @discardableResult

@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 
 /// Descriptor 1. Each call writes all of it and waits if it has to; so it is for programs and for start-up, not for the
-/// busy path of a server. Errors, a closed pipe above all, are told by the answer, and remembered: a program whose output
-/// was lost has failed, whatever it has done besides (`ProcessEnd`).
+/// busy path of a server. Errors, a closed pipe above all, are told by the answer, and remembered: a program whose
+/// output was lost has failed, whatever it has done besides (`ProcessEnd`).
 public enum StandardOutput {
     private static let firstFailure = Atomic<Int32>(0)
 
@@ -29,8 +29,8 @@ public enum StandardOutput {
         write(Array(text.utf8).span.bytes, until: nil)
     }
 
-    /// Writes what a server says when it is ready, for whoever has started it. Without a standard output nobody wants to
-    /// know. A full pipe is waited for only so long: then this has failed.
+    /// Writes what a server says when it is ready, for whoever has started it. Without a standard output nobody wants
+    /// to know. A full pipe is waited for only so long: then this has failed.
     public static func announce(_ text: String, within limit: Duration) -> Bool {
         isClosed || write(Array(text.utf8).span.bytes, until: Loop.monotonicNanoseconds + limit.wholeNanoseconds)
     }

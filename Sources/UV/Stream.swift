@@ -9,8 +9,8 @@ import CLibUV
 /// This class doesn't know lines, limits or time-outs of a protocol: those belong to the owner, who sees
 /// `queuedBytes` and may stop reading.
 ///
-/// There may be twenty thousand of these, so an idle one is 56 bytes beside libuv's own 248: what few connections need, a
-/// queue and the state of finishing, stands apart, is made when it is needed and given back afterwards.
+/// There may be twenty thousand of these, so an idle one is 56 bytes beside libuv's own 248: what few connections need,
+/// a queue and the state of finishing, stands apart, is made when it is needed and given back afterwards.
 public final class Stream {
     /// Who hears from this stream. It is not kept alive by it.
     public unowned var handler: (any StreamHandler)?
@@ -119,8 +119,8 @@ public final class Stream {
         close(withReset: false)
     }
 
-    /// Closes the connection at once by a reset, as `close()` otherwise: the system keeps nothing of it. After an orderly close
-    /// it keeps the port of whoever closed first for a minute, which adds up where connections are many.
+    /// Closes the connection at once by a reset, as `close()` otherwise: the system keeps nothing of it. After an
+    /// orderly close it keeps the port of whoever closed first for a minute, which adds up where connections are many.
     public func reset() {
         close(withReset: true)
     }

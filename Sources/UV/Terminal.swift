@@ -51,7 +51,8 @@ public enum Terminal {
             // The line's end still shows, so that the next prompt stands on a line of its own.
             settings.c_lflag |= tcflag_t(ECHONL)
         }
-        // What was typed before the question is no answer to it; what is typed after the answer is for whoever reads next.
+        // What was typed before the question is no answer to it; what is typed after the answer is for whoever reads
+        // next.
         return tcsetattr(descriptor, on ? TCSADRAIN : TCSAFLUSH, &settings) == 0
     }
 }

@@ -3,7 +3,8 @@ import Tree
 
 /// A line to a message.
 ///
-/// It reads leniently what old peers write in several ways (ports as strings), and checks the type of every field that it
+/// It reads leniently what old peers write in several ways (ports as strings), and checks the type of every field that
+/// it
 /// uses: what comes out can be handled without another look.
 public enum Decoding {
     /// - Parameter line: without its end.

@@ -7,8 +7,8 @@ import Tree
 /// ```
 /// {"command":"ACTIVITY_BROADCAST","activity":{…},"id":"…","stamp":"…","session":"…","cseq":7,"copies":2}
 /// ```
-/// and a node reads the same line with `"hop":n,` after the command. So the line is made once, when the entry is stored,
-/// and a link prepends a few bytes to what clients read.
+/// and a node reads the same line with `"hop":n,` after the command. So the line is made once, when the entry is
+/// stored, and a link prepends a few bytes to what clients read.
 public struct EntryLines: EntryFormat {
     private static let opening = Array(#"{"command":"ACTIVITY_BROADCAST","#.utf8)
 

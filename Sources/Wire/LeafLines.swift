@@ -1,10 +1,11 @@
 import JSON
 import Tree
 
-/// Lines for servers that are no nodes (docs/protocol.md#leaves): the fields that they know, in the types that they read.
+/// Lines for servers that are no nodes (docs/protocol.md#leaves): the fields that they know, in the types that they
+/// read.
 ///
-/// A server of the base protocol reads numbers as numbers. One of the original system casts each field to a string, and a
-/// field of another type ends the thread that reads the link.
+/// A server of the base protocol reads numbers as numbers. One of the original system casts each field to a string, and
+/// a field of another type ends the thread that reads the link.
 public enum LeafLines {
     public static func append(_ message: Message, for dialect: Dialect, to bytes: inout [UInt8]) {
         guard let (command, members) = parts(of: message, for: dialect) else {
@@ -66,8 +67,8 @@ public enum OriginalLines {
         bytes.append(contentsOf: "\"}\n".utf8)
     }
 
-    /// A whole number beyond 64 bits ends the thread of a Java program that reads it, so it gets a fraction of zero: the
-    /// same number, and one of any size is read then.
+    /// A whole number beyond 64 bits ends the thread of a Java program that reads it, so it gets a fraction of zero:
+    /// the same number, and one of any size is read then.
     private static func append(activity: Span<UInt8>, to bytes: inout [UInt8]) {
         let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
         var isInString = false

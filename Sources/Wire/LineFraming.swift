@@ -1,9 +1,9 @@
 /// Cuts a byte stream into lines, and keeps bytes only while it holds half a line or is told to wait.
 ///
 /// Peers end lines with LF, with CR LF and with a bare CR; a last line counts without an end. The clients of the
-/// original system put two length bytes before each line (Java's `writeUTF`). Whoever has once sent a line that fits its
-/// length is one of them: from then on lengths tell where lines begin and end, and the text is turned into plain UTF-8. From
-/// others, too, two bytes before a line are dropped, also where one of them looks like a line end.
+/// original system put two length bytes before each line (Java's `writeUTF`). Whoever has once sent a line that fits
+/// its length is one of them: from then on lengths tell where lines begin and end, and the text is turned into plain
+/// UTF-8. From others, too, two bytes before a line are dropped, also where one of them looks like a line end.
 public struct LineFraming {
     public enum Outcome {
         /// Everything was looked at.
@@ -29,7 +29,8 @@ public struct LineFraming {
     private var kept: [UInt8] = []
     private var endedWithCR = false
     private var isDeciding = false
-    /// Of what is kept, how much is known to hold no line end: half a line isn't searched again with each byte that comes.
+    /// Of what is kept, how much is known to hold no line end: half a line isn't searched again with each byte that
+    /// comes.
     private var searched = 0
     /// A line has come that fitted the length before it.
     public private(set) var hasLengths: Bool

@@ -1,5 +1,5 @@
-/// A message with its length before it, as Java's `writeUTF` writes it: two bytes, the highest first, then so many bytes of
-/// modified UTF-8, of which the last one ends the line.
+/// A message with its length before it, as Java's `writeUTF` writes it: two bytes, the highest first, then so many
+/// bytes of modified UTF-8, of which the last one ends the line.
 ///
 /// ```
 ///   00 2B  { " c o m m a n d " : … }  0A

@@ -1,7 +1,7 @@
 /// What Java's `writeUTF` writes, as the UTF-8 that everybody else reads.
 ///
-/// It writes a character beyond U+FFFF as two surrogates of three bytes each (CESU-8), and U+0000 in two bytes, so that no byte
-/// is zero. Whatever else is no UTF-8 stays as it is, and is refused like anybody's.
+/// It writes a character beyond U+FFFF as two surrogates of three bytes each (CESU-8), and U+0000 in two bytes, so that
+/// no byte is zero. Whatever else is no UTF-8 stays as it is, and is refused like anybody's.
 ///
 /// ```
 ///   😀   ED A0 BD ED B8 80   →   F0 9F 98 80

@@ -1,11 +1,12 @@
 import JSON
 import Tree
 
-/// The three messages of which there are many, read without a parser: what clients say, and entries and acknowledgements on
-/// links.
+/// The three messages of which there are many, read without a parser: what clients say, and entries and
+/// acknowledgements on links.
 ///
-/// It knows the usual form of them alone, and answers nil for everything else: then `Decoding` has jansson read the line. What it
-/// does answer is what `Decoding` would have made of the line; the differential tests and `make fuzz` compare the two.
+/// It knows the usual form of them alone, and answers nil for everything else: then `Decoding` has jansson read the
+/// line. What it does answer is what `Decoding` would have made of the line; the differential tests and `make fuzz`
+/// compare the two.
 package enum QuickDecoding {
     package static func message(_ line: RawSpan, depthLimit: Int) -> Message? {
         var fields = Fields()

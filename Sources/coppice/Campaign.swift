@@ -1,7 +1,8 @@
 import Simulator
 import UV
 
-/// Many histories, several at the same time, summed up in the order of their seeds whatever the order in which they end.
+/// Many histories, several at the same time, summed up in the order of their seeds whatever the order in which they
+/// end.
 final class Campaign {
     private let seeds: ClosedRange<UInt64>
     private let options: Simulation.Options

@@ -68,7 +68,8 @@ struct ClientCommand: ParsableCommand {
         }
     }
 
-    /// Gives a name its secret: asks at a terminal for one that was not given, and makes one where there is nobody to ask.
+    /// Gives a name its secret: asks at a terminal for one that was not given, and makes one where there is nobody to
+    /// ask.
     private func sign(_ username: String, in settings: inout ClientSettings) throws {
         settings.identity.username = username
         settings.registers = register

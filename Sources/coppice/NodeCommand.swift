@@ -267,8 +267,8 @@ struct NodeCommand: ParsableCommand {
         configuration.limits.retentionTime = .seconds(retentionTime)
     }
 
-    /// One network secret is the simple case: each of the two stands for the other where it is missing. Nil for a root that
-    /// was given none.
+    /// One network secret is the simple case: each of the two stands for the other where it is missing. Nil for a root
+    /// that was given none.
     private func secrets() throws -> (parent: String, own: String)? {
         let file = try SecretFile(secretFile, option: "--secret-file")
         let parent = try SecretSources(

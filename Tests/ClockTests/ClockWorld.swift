@@ -5,9 +5,9 @@ import Tree
 /// Three clocks, an etcd and some askers, in virtual time, with everything that can go wrong between them. One seed is
 /// one history.
 ///
-/// Checked of every batch, when it is handed out: no stamp of it was handed out before; it lies below a bound that etcd has
-/// stored; and, as long as the monotonic clocks tell the truth, it lies above everything that was handed out to anybody
-/// before it was asked for, and nobody hands out anything after a later leader has.
+/// Checked of every batch, when it is handed out: no stamp of it was handed out before; it lies below a bound that etcd
+/// has stored; and, as long as the monotonic clocks tell the truth, it lies above everything that was handed out to
+/// anybody before it was asked for, and nobody hands out anything after a later leader has.
 struct ClockWorld {
     enum Faults {
         /// Crashes, stops, lost and late messages, cuts, outages of etcd, wall clocks that jump.

@@ -1,4 +1,5 @@
-/// A terminal, as far as the editor uses one: characters that go on in the next row, and the few sequences that it writes.
+/// A terminal, as far as the editor uses one: characters that go on in the next row, and the few sequences that it
+/// writes.
 public struct ScreenModel {
     public private(set) var columns: Int
     public private(set) var rows: Int

@@ -1,7 +1,8 @@
 import Simulator
 import Testing
 
-/// A data folder is copied, and a process is started with the copy while the first one lives (docs/protocol.md#one-life).
+/// A data folder is copied, and a process is started with the copy while the first one lives
+/// (docs/protocol.md#one-life).
 @Suite struct CopyScenarios {
     /// Of a leaf, an inner node and the root; at the same parent, elsewhere, under the original, and as a root.
     private static let cases: [(original: Int, parent: Int?)] = [

@@ -1,8 +1,8 @@
 import Simulator
 import Testing
 
-/// The failures that the original system did not survive, and their like. Every one of them is played with messages under
-/// way; what is checked is every promise, at every step.
+/// The failures that the original system did not survive, and their like. Every one of them is played with messages
+/// under way; what is checked is every promise, at every step.
 @Suite struct HealingScenarios {
     /// The report's own: six servers, d is killed, then b.
     @Test func whenASecondChildAndThenAFirstChildDieTheRestIsOneTree() {

@@ -37,8 +37,8 @@ import Tree
         #expect(Simulation.run(seed: killer, options: options).violations == [])
     }
 
-    /// What makes the one order of all stamps: promises that mind requests under way, that wait for every link, and that
-    /// follow what they cover. The first needs clocks that are far away.
+    /// What makes the one order of all stamps: promises that mind requests under way, that wait for every link, and
+    /// that follow what they cover. The first needs clocks that are far away.
     @Test(arguments: [Mutation.promiseIgnoresRequests, .mergeWithoutOneLink, .watermarkBeforeEntries])
     func aMergeWithoutOneOfItsRulesIsNoticed(_ mutation: Mutation) {
         var options = Simulation.Options()
@@ -101,8 +101,8 @@ import Tree
         #expect(Simulation.run(scenario.ordered, options: options).count(.nodeMetAGap) > 0)
     }
 
-    /// A node that was away keeps the account on its disk; the others, which removed it, have all been restarted since, so
-    /// that no log tells of the removal any more.
+    /// A node that was away keeps the account on its disk; the others, which removed it, have all been restarted since,
+    /// so that no log tells of the removal any more.
     @Test func anOldCopyDoesNotBringARemovedNameBack() throws {
         let schedule = try Schedule(
             text: """

@@ -20,8 +20,8 @@ import Testing
         }
     }
 
-    /// Whoever changes this number has changed what nodes do, or how a history is drawn: that is no mistake, but it is to
-    /// be meant. The same number comes out of debug and release builds.
+    /// Whoever changes this number has changed what nodes do, or how a history is drawn: that is no mistake, but it is
+    /// to be meant. The same number comes out of debug and release builds.
     @Test func printingATraceChangesNothing() {
         var traced = small
         traced.trace = { _ in }

@@ -2,8 +2,8 @@ import Glibc
 
 /// Hands out ports block by block. A block belongs to the pool that has bound a Unix socket with the block's name.
 ///
-/// Such a name is abstract: it is no file, every user may bind it, it exists once in a network namespace, as ports do, and
-/// it is gone when its process is.
+/// Such a name is abstract: it is no file, every user may bind it, it exists once in a network namespace, as ports do,
+/// and it is gone when its process is.
 struct PortPool: ~Copyable {
     /// One socket for so many ports: few enough that many processes find blocks, and a whole run needs few sockets.
     static let portsPerBlock = 50

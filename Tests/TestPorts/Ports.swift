@@ -3,9 +3,9 @@ import Synchronization
 /// Ports for tests that start a server, end it, and count on its port meanwhile: that nobody answers there, or that
 /// another server may listen there again.
 ///
-/// A port that the kernel has chosen (port 0) doesn't keep that promise: once it is closed, the next client of any program
-/// may be given it. These ports lie outside of the range that the kernel chooses from. Each is handed out once by this
-/// process, and test processes that run side by side in one network namespace never hand out the same.
+/// A port that the kernel has chosen (port 0) doesn't keep that promise: once it is closed, the next client of any
+/// program may be given it. These ports lie outside of the range that the kernel chooses from. Each is handed out once
+/// by this process, and test processes that run side by side in one network namespace never hand out the same.
 public enum Ports {
     private static let pool = Mutex(PortPool(PortPool.candidates()))
 

@@ -89,7 +89,8 @@ import Testing
 
     // MARK: Two claims on one name
 
-    /// The second question comes from a node with a lesser or a greater id, and with an earlier, an equal or a later stamp.
+    /// The second question comes from a node with a lesser or a greater id, and with an earlier, an equal or a later
+    /// stamp.
     @Test(arguments: [
         (6, 400, true), (6, 500, true), (6, 600, false), (8, 400, true), (8, 500, false), (8, 600, false),
     ])

@@ -127,7 +127,8 @@ import Testing
         }
     }
 
-    /// Lengths whose bytes look like line ends, braces and blanks, each split at every place, alone and behind another line.
+    /// Lengths whose bytes look like line ends, braces and blanks, each split at every place, alone and behind another
+    /// line.
     @Test(arguments: [
         0x000A, 0x000D, 0x010A, 0x010D, 0x0A0A, 0x0A0D, 0x0D0A, 0x0D0D, 0x0A7B, 0x0D7B, 0x200A, 0x200D, 0x7B0A, 0x7B22,
         0x7B7B, 0x2020, 0x0A00, 0xFF0A,

@@ -1,5 +1,5 @@
-/// How one kind of server is spoken to: what a client says to get in, how a message is sent, and where in what the server
-/// sends one thing ends and the next begins.
+/// How one kind of server is spoken to: what a client says to get in, how a message is sent, and where in what the
+/// server sends one thing ends and the next begins.
 ///
 /// A dialect reads; it keeps nothing about a client, and knows neither sockets nor the checks.
 protocol Dialect {

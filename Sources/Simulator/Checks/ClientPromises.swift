@@ -37,8 +37,8 @@ extension Checks {
         )
         let speaker = world.clients[saying.client]
         let seenAfter = client.view.seenAfterLogin(saying.client, saying.number)
-        // Where nodes had to pass over something, a second copy may be the first that this node has; and where the client was
-        // told that it won't get the one copy, the other one may still come.
+        // Where nodes had to pass over something, a second copy may be the first that this node has; and where the
+        // client was told that it won't get the one copy, the other one may still come.
         let copies = copies(saying.client, saying.number)
         let mayBeSecond =
             copies.count > 1
@@ -151,8 +151,8 @@ extension Checks {
             .joined(separator: " ")
     }
 
-    /// A node that waits no longer, since nobody holds what a client has seen, is right about that. It can't know of trees that
-    /// have never met its own; where all know somebody there are none.
+    /// A node that waits no longer, since nobody holds what a client has seen, is right about that. It can't know of
+    /// trees that have never met its own; where all know somebody there are none.
     private func checkHeldByNobody(_ connection: ConnectionID, _ host: SimulatedHost) {
         guard world.setting.seeds > 0 else { return }
         for component in host.node?.heldByNobody(seenBy: connection) ?? [] {

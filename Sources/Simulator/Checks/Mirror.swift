@@ -107,9 +107,9 @@ extension Checks {
         rest.gaps += 1
     }
 
-    /// Entries are kept for members that are away, for as long as is set from when the first of them is missed: until then
-    /// what its link has held counts. Unless they are away for too long, too much has to be kept, or one that minded it
-    /// has gone too.
+    /// Entries are kept for members that are away, for as long as is set from when the first of them is missed: until
+    /// then what its link has held counts. Unless they are away for too long, too much has to be kept, or one that
+    /// minded it has gone too.
     private func checkRetention(_ gap: Log.Gap, _ host: SimulatedHost) {
         let setting = world.setting
         guard setting.retentionBytes > 1 << 20, setting.retentionCapSeconds > 3600, agreement.failures == 0,

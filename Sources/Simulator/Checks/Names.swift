@@ -49,8 +49,8 @@ extension Checks {
         promises.registrations[name, default: []].append(
             Promise(client: index, registered: account.registered, disks: disks))
         let needed = world.setting.replicas + 1
-        // A node that is taken down at this moment has its record still on its disk: more than told is fine. And a disk that
-        // has it no more may have been asked before.
+        // A node that is taken down at this moment has its record still on its disk: more than told is fine. And a disk
+        // that has it no more may have been asked before.
         let asked = world.now - min(world.now, 12 * second)
         let lost = world.hosts.count { $0.hasLost(name, account.registered, since: asked) }
         if durable > disks.count + lost {
@@ -214,7 +214,8 @@ extension Checks {
     /// A client has waited for very long for the answer to its login or registration, and nothing is wrong any more.
     func waited(_ client: SimulatedClient, since: UInt64) {
         guard let treeAt = rest.treeAt, since > treeAt else { return }
-        // A node that still fetches what was said before it came lets nobody in yet. That it comes to an end is checked too.
+        // A node that still fetches what was said before it came lets nobody in yet. That it comes to an end is checked
+        // too.
         var isFetching = false
         client.host.flatMap { world.hosts[$0].node }?.forEachLink { link in
             if link.isParent, !link.hasReceivedAll { isFetching = true }

@@ -25,9 +25,10 @@ struct Places {
     }
 }
 
-// "All connected clients receive all messages in the same order, that of their stamps", but for lines that are marked as
-// late. Each reader's lines ascend by the same keys, so no two readers can disagree. Late lines need an excuse: the network
-// was in parts for longer than lost branches are waited for, when the stamp, or a greater one, was known already.
+// "All connected clients receive all messages in the same order, that of their stamps", but for lines that are marked
+// as late. Each reader's lines ascend by the same keys, so no two readers can disagree. Late lines need an excuse: the
+// network was in parts for longer than lost branches are waited for, when the stamp, or a greater one, was known
+// already.
 
 extension Checks {
     private var isTotal: Bool { world.setting.order == .total }
@@ -73,7 +74,8 @@ extension Checks {
             places.parentLostAt[host.index] = nil
             places.linkedLife[host.index] = host.life
         case .tookChild:
-            // Whoever is started anew as a root is a tree of its own until somebody joins it, and has waited for nobody.
+            // Whoever is started anew as a root is a tree of its own until somebody joins it, and has waited for
+            // nobody.
             guard places.linkedLife[host.index] != host.life else { break }
             places.linkedLife[host.index] = host.life
             tear()
@@ -81,8 +83,8 @@ extension Checks {
         }
     }
 
-    /// A client has seen elsewhere what no node that runs knows of any more: what is said now has lesser stamps where the
-    /// clock server's machine was set back, and comes late for this client.
+    /// A client has seen elsewhere what no node that runs knows of any more: what is said now has lesser stamps where
+    /// the clock server's machine was set back, and comes late for this client.
     func noteForgotten(_ client: SimulatedClient) {
         guard isTotal, let last = client.view.lastKey?.stamp else { return }
         let known = world.hosts.contains { $0.node.map { $0.latestStamp >= last } ?? false }

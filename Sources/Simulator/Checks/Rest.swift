@@ -26,7 +26,8 @@ extension Checks {
         let isCalm = world.setting.quirks.contains(.calm)
         return (15 + UInt64(max(0, world.hosts.count - 30)) / 10) * second * (isCalm ? 60 : 1) + 60 * way
     }
-    /// From when a root knows of the other tree: a probe after up to 3 s, a question to the winner, and one to its child.
+    /// From when a root knows of the other tree: a probe after up to 3 s, a question to the winner, and one to its
+    /// child.
     private var mergeBound: UInt64 {
         5 * second + 10 * UInt64(world.setting.latency.upperBound) * microsecond
     }
@@ -112,7 +113,8 @@ extension Checks {
         let rested = world.now - rest.deliveredAt!
         guard rested >= second else { return }
         if let open = openQuestions(hosts) {
-            // Whoever wants to know whether a name is on enough disks goes on asking for 8 s, also when its client is gone.
+            // Whoever wants to know whether a name is on enough disks goes on asking for 8 s, also when its client is
+            // gone.
             if rested > questionBound { fail("every question is answered", open) }
             return
         }

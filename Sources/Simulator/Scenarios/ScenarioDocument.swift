@@ -14,8 +14,8 @@ import Tree
 ///   0.503                             | h1  asks h0 to be its parent: label (0, h1, 0), no children
 /// ```
 ///
-/// Above the line stands what a person wrote. What stands below is the outcome, written by `make scenarios` and compared by
-/// `make test`. Times are virtual seconds.
+/// Above the line stands what a person wrote. What stands below is the outcome, written by `make scenarios` and
+/// compared by `make test`. Times are virtual seconds.
 public struct ScenarioDocument {
     public struct TextError: Error, CustomStringConvertible {
         public let description: String

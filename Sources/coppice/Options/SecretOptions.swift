@@ -18,8 +18,8 @@ struct SecretOptions: ParsableArguments {
     /// Whether the command line has one; the environment may hold one that is meant for others.
     var isGiven: Bool { secret != nil || secretFile != nil }
 
-    /// The most explicit that is given: the option, else the file, else the environment. It also takes the secret out of
-    /// what other users see of this process, so it is to be called first.
+    /// The most explicit that is given: the option, else the file, else the environment. It also takes the secret out
+    /// of what other users see of this process, so it is to be called first.
     ///
     /// - Parameters:
     ///   - variable: of the environment.

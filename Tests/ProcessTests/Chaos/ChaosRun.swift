@@ -2,8 +2,8 @@ import Foundation
 
 /// Faults by lot, one after the other, while clients talk; and what came of it.
 ///
-/// One node at a time is down or not yet healed: so much one copy beside the first outlives. Before each fault the nodes
-/// are one tree again and everybody has heard everybody.
+/// One node at a time is down or not yet healed: so much one copy beside the first outlives. Before each fault the
+/// nodes are one tree again and everybody has heard everybody.
 final class ChaosRun {
     enum Fault: CaseIterable {
         case kill, stop, leave, cut

@@ -11,8 +11,9 @@ final class Crowd {
     /// While a healing time is taken, everybody talks often.
     var isUrgent = false
     let urgentPeriod: Duration = .milliseconds(25)
-    /// Whoever waits for so many of its own messages says no more. While a time is taken, a few: the branches have them for
-    /// each other when they meet, and to read thousands at once takes this program longer than the tree needs to heal.
+    /// Whoever waits for so many of its own messages says no more. While a time is taken, a few: the branches have them
+    /// for each other when they meet, and to read thousands at once takes this program longer than the tree needs to
+    /// heal.
     var longestOutbox: Int { isUrgent ? 4 : 64 }
     /// Runs while the tree is to be crossed.
     var crossing: Crossing?

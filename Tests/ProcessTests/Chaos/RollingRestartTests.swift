@@ -6,7 +6,8 @@ extension RealProcesses {
 }
 
 extension RealProcesses.RollingRestartTests {
-    /// The report's tree: b and c under a, d under b, e and f under d. Clients go where they are sent, and on from there.
+    /// The report's tree: b and c under a, d under b, e and f under d. Clients go where they are sent, and on from
+    /// there.
     @Test func `Each of six nodes is asked to end and started again; all end with 0, and nothing is lost or repeated`()
         throws
     {

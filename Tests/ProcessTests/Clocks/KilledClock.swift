@@ -1,7 +1,7 @@
 import Foundation
 
-/// Kills a clock with a file again and again, at any moment, while four askers keep it busy. Every stamp has to lie above
-/// all that had been answered before it was asked for.
+/// Kills a clock with a file again and again, at any moment, while four askers keep it busy. Every stamp has to lie
+/// above all that had been answered before it was asked for.
 func killUnderLoad(_ bench: Bench, times: Int) throws {
     var highest = 0
     var answers = 0

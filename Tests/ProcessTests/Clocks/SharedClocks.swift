@@ -2,8 +2,8 @@ import Foundation
 
 /// Three clocks that have an etcd of three members in common, and somebody who asks them all the time.
 final class SharedClocks {
-    /// A leader that has died is followed within so long, as `docs/operations.md` says. A lease takes 2 s, etcd ends it at
-    /// most half a second later, and standbys look every 200 ms.
+    /// A leader that has died is followed within so long, as `docs/operations.md` says. A lease takes 2 s, etcd ends it
+    /// at most half a second later, and standbys look every 200 ms.
     static let promisedGap = Duration.seconds(3)
 
     let etcd: EtcdCluster

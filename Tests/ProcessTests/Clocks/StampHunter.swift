@@ -1,7 +1,7 @@
 import Foundation
 
-/// Asks clocks for stamps all the time, as a node does: the one that answers, or whom a standby names, or the next one. It
-/// checks that stamps never repeat and never go back, and keeps the longest time without any.
+/// Asks clocks for stamps all the time, as a node does: the one that answers, or whom a standby names, or the next one.
+/// It checks that stamps never repeat and never go back, and keeps the longest time without any.
 ///
 /// It tells no clock what it has seen: that the stamps rise has to be the clocks' own doing.
 final class StampHunter {

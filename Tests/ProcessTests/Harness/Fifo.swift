@@ -1,7 +1,7 @@
 import Foundation
 
-/// A named pipe that is read when the test says so: a reader that stalls, or, at the path of a file that is to be written,
-/// a disk that hangs.
+/// A named pipe that is read when the test says so: a reader that stalls, or, at the path of a file that is to be
+/// written, a disk that hangs.
 final class Fifo {
     let path: String
     private let ends: Descriptor

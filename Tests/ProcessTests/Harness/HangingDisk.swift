@@ -1,7 +1,7 @@
 import Foundation
 
-/// A disk on which nothing gets when it is told to: a few lines of C that stand before the C library's `fsync` in a program
-/// that is started with this environment.
+/// A disk on which nothing gets when it is told to: a few lines of C that stand before the C library's `fsync` in a
+/// program that is started with this environment.
 struct HangingDisk {
     /// For a shell, in front of a command.
     let environment: String

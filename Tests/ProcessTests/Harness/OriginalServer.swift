@@ -3,8 +3,8 @@ import Foundation
 /// A server of the original system, as its program reads and writes.
 ///
 /// It casts every field to a string and parses numbers out of them; a cast or a number that fails ends the thread that
-/// reads the link, and the server is deaf from then on: here that is an error. Its receivers show the first message of a
-/// sender (`id`) only if `serial` equals `id`, and after it only the next serial.
+/// reads the link, and the server is deaf from then on: here that is an error. Its receivers show the first message of
+/// a sender (`id`) only if `serial` equals `id`, and after it only the next serial.
 final class OriginalServer {
     /// Where it turns to when its parent is lost: one address.
     struct Backup: Equatable {

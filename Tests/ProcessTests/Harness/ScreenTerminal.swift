@@ -67,7 +67,8 @@ final class ScreenTerminal {
         _ = ioctl(keyboard.number, UInt(TIOCSWINSZ), &size)
     }
 
-    /// Whether it is as a shell wants it, which is as it was at first: it shows what is typed, and hands it on in lines.
+    /// Whether it is as a shell wants it, which is as it was at first: it shows what is typed, and hands it on in
+    /// lines.
     var isCooked: Bool { modes == firstModes }
 
     private var modes: [tcflag_t] {

@@ -74,7 +74,8 @@ extension RealProcesses.ReportSessionTests {
             var session = try Session(bench)
             for line in Line.all { try session.type(line, parentSecret: line.printed) }
 
-            // What each one says: a slip with the parent's address and the flag to look at, the others nothing of the kind.
+            // What each one says: a slip with the parent's address and the flag to look at, the others nothing of the
+            // kind.
             for line in Line.all {
                 let program = session.nodes[line.name]!.program
                 let refusal = { program.errors.split(separator: "\n").first { $0.contains("refuses the secret") } }
@@ -90,8 +91,8 @@ extension RealProcesses.ReportSessionTests {
                 #expect(!program.errors.contains(line.printed!), "a secret is in the log")
             }
 
-            // Nobody stands where it doesn't belong. d and e know each other's secrets, so they find together: e under d,
-            // or d under e if e has given up waiting for d first. The other slips are under nobody.
+            // Nobody stands where it doesn't belong. d and e know each other's secrets, so they find together: e under
+            // d, or d under e if e has given up waiting for d first. The other slips are under nobody.
             try eventually("d and e are one tree", within: .seconds(30)) {
                 let above = try ["d", "e"].map { try session.path(of: $0) }
                 guard above == [[], ["d"]] || above == [["e"], []] else { throw Failure("above them are \(above)") }
