@@ -99,8 +99,9 @@ scenarios: deps ## Play the written scenarios, and write down what happens in th
 format: ## Put the sources into the house's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests
 
-lint: ## Say what is not in the house's format
+lint: ## Say what is not in the house's format, and where ARCHITECTURE.md no longer tells the truth
 	@swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@tools/maps
 
 clean: ## Remove everything that was built
 	@rm -rf .build .build-*
