@@ -20,15 +20,17 @@ extension RealProcesses.MakeTests {
             terminal: terminal)
     }
 
-    /// The commands of the processes that were started with this setting in their environment.
-    private func processes(with setting: String) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }.compactMap { pid in
+    /// The processes that were started with this setting in their environment, and their commands.
+    private func processes(with setting: String) throws -> [pid_t: String] {
+        var found: [pid_t: String] = [:]
+        for pid in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap({ pid_t($0) }) {
             guard let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
                 environment.split(separator: 0).contains(where: { $0.elementsEqual(setting.utf8) }),
                 let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !command.isEmpty
-            else { return nil }
-            return String(decoding: command.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
+            else { continue }
+            found[pid] = String(decoding: command.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
         }
+        return found
     }
 
     @Test(arguments: ["run", "demo"])
@@ -36,6 +38,8 @@ extension RealProcesses.MakeTests {
         try onBench { bench in
             let terminal = try PseudoTerminal()
             let mark = "COPPICE_TEST_MARK=\(UUID())"
+            // Whatever a failure leaves behind.
+            defer { for pid in ((try? processes(with: mark)) ?? [:]).keys { kill(pid, SIGKILL) } }
             let ports = try ["PORT=\(Sockets.freePort())", "CLOCK_PORT=\(Sockets.freePort())"]
             let make = try make(
                 bench, ["-o", "build", word, "PROGRAM=\(try Binary.path())"] + ports, settings: [mark],
@@ -49,7 +53,7 @@ extension RealProcesses.MakeTests {
             for complaint in ["***", "Error", "error", "failed"] { #expect(!said.contains(complaint), "\(said)") }
             try eventually("nothing is left of it") {
                 let left = try processes(with: mark)
-                guard left.isEmpty else { throw Failure("\(left)") }
+                guard left.isEmpty else { throw Failure("\(left.values.sorted())") }
                 return true
             }
         }
