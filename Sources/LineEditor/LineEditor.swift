@@ -228,6 +228,10 @@ public final class LineEditor {
     // MARK: The terminal comes and goes
 
     private func windowChanged() {
+        let before = (screen.columns, screen.rows)
+        measure()
+        // What was drawn since the window changed is right already.
+        if isDrawn, before == (screen.columns, screen.rows) { return }
         isDrawn = false
         if hasTerminal { refresh() }
     }
@@ -265,6 +269,7 @@ public final class LineEditor {
         if !isPaused { input?.resume() }
         buffer.setRawMode(true)
         StandardOutput.write(Self.pasteMarksOn)
+        isDrawn = false
         windowChanged()
     }
 }

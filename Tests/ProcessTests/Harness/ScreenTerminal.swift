@@ -63,8 +63,9 @@ final class ScreenTerminal {
     func resize(columns: Int) {
         read()
         var size = winsize(ws_row: UInt16(model.rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
-        model.resize(columns: columns)
+        // What the program writes from here on is for the new size.
         _ = ioctl(keyboard.number, UInt(TIOCSWINSZ), &size)
+        model.resize(columns: columns)
     }
 
     /// Whether it is as a shell wants it, which is as it was at first: it shows what is typed, and hands it on in
