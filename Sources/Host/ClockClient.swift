@@ -34,6 +34,10 @@ final class ClockClient: StreamHandler {
     private var isFresh = true
     /// Clocks that closed the last fresh connection.
     private var closing: Set<Address> = []
+    /// How many questions in a row went unanswered on connections that stood.
+    private var silences: [Address: Int] = [:]
+    /// Four are a second: a clock that pauses for a moment isn't told of.
+    private static let silencesToTell = 4
     /// The last answer, and who gave it.
     private var last: (epoch: UInt64, end: Stamp, at: UInt64, from: Address)?
     /// Of each clock once is enough, until it has stamps again.
@@ -108,6 +112,7 @@ final class ClockClient: StreamHandler {
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
         isFresh = false
+        silences[choice.target] = nil
         closing.remove(choice.target)
         if framing.isEmpty, let server = ForeignServer.recognised(by: bytes) {
             return hasNone(Notice.noClock, "\(server)")
@@ -197,9 +202,19 @@ final class ClockClient: StreamHandler {
     /// The time is up. Whoever was being asked is not asked first next time.
     private func ranOut() {
         guard question != nil else { return }
-        if !pause.isRunning { choice.failed() }
+        if stream != nil, isFresh { noteSilence() } else if !pause.isRunning { choice.failed() }
         drop()
         settle(.clockSilent)
+    }
+
+    /// It takes the connection and says nothing. One that does so again and again is asked ever more seldom; it may be a
+    /// clock that is stopped.
+    private func noteSilence() {
+        let clock = choice.target
+        silences[clock, default: 0] += 1
+        guard silences[clock]! >= Self.silencesToTell else { return choice.failed() }
+        if hasTold.insert(clock).inserted { report(Notice.noClock(clock, "\(ForeignServer.silent)")) }
+        choice.hasNone(isClock: true, at: Loop.monotonicNanoseconds)
     }
 
     private func settle(_ event: Event) {
