@@ -84,6 +84,18 @@ import Testing
         #expect(pauses.first! < 3_000 && pauses.last! > longest - 1_000 && pauses.last! < longest + 1_000, "\(pauses)")
     }
 
+    @Test func whatIsNoNodeIsAskedEverMoreSeldom() {
+        let bench = NodeBench(parent: parent)
+        let (_, tries) = fail(bench, seconds: 400) { attempt in
+            let up = bench.newConnection()
+            return bench.handle(.connected(attempt, up)) + bench.handle(.receivedForeign(up, .http))
+        }
+        let late = tries.filter { $0 > 10_500 }
+        let pauses = zip(late.dropFirst(), late).map { $0 - $1 }
+        #expect(pauses.last! > 40_000, "\(pauses)")
+        #expect(tries.filter { $0 > 200_000 }.count <= 6, "\(tries)")
+    }
+
     @Test func itIsWellAgainOnceItHasAParent() {
         let bench = NodeBench(parent: parent)
         _ = fail(bench, seconds: 20) { bench.handle(.connectFailed($0, why: .refused)) }

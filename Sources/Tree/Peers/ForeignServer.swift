@@ -145,7 +145,12 @@ public enum TriedAs: Hashable, Sendable {
 
 extension Node {
     /// No node answers at an address: it is said once, and tried again ever more seldom.
-    func foundForeign(_ server: ForeignServer, at contact: Contact) {
+    func foundForeign(_ found: ForeignServer, at contact: Contact) {
+        var server = found
+        if case .unknown(let words) = found, words.contains(configuration.parentSecret.text) {
+            // It says again what it was shown.
+            server = .unknown("what it says has the secret in it")
+        }
         deadpool.failed(contact.address, at: now.instant)
         // A node that was met there may just be stopping.
         let wasMet = contact.node ?? deadpool.contact(at: contact.address)?.node

@@ -14,7 +14,7 @@ extension Node {
         }
         order(.serve(connection, dialect))
         guard !isDraining else {
-            send(.authenticationFail(Refusal(reason: .draining, info: "this node is leaving")), to: connection)
+            send(.authenticationFail(Refusal(reason: .draining, info: "it is leaving")), to: connection)
             return order(.close(connection, .afterFlush))
         }
         let link = Link(

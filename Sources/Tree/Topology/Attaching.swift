@@ -68,17 +68,17 @@ extension Node {
         if path.contains(where: { isSame($0, newcomer.origin) }) {
             return refusal(.loop, "the asker is above this node")
         }
-        if isDraining { return refusal(.draining, "this node is leaving") }
-        if case .joining = standing { return refusal(.busy, "this node has not found its own place yet") }
+        if isDraining { return refusal(.draining, "it is leaving") }
+        if case .joining = standing { return refusal(.busy, "it has not found its own place yet") }
         if isWaitingFor(elder: newcomer.origin.node) {
             return refusal(.busy, "the root is lost, and the asker is the one to follow it")
         }
         if search?.asking?.isLocked == true, mutation != .leafWithoutLock {
-            return refusal(.busy, "this node is attaching itself")
+            return refusal(.busy, "it is attaching itself")
         }
         let isNew = !children.contains { $0.origin?.node == newcomer.origin.node }
         if (isNew && children.count >= limits.children) || label.depth + 1 > limits.depth {
-            return refusal(.full, "this node has as many children as it takes", others: roomierChildren())
+            return refusal(.full, "it has as many children as it takes", others: roomierChildren())
         }
         if newcomer.isLeaf || label > newcomer.label || mutation == .ancestorCheckOnly { return nil }
         return reasonToRefuseAsLow(newcomer)
@@ -95,7 +95,7 @@ extension Node {
     private func reasonToRefuseAsLow(_ newcomer: Newcomer) -> Refusal? {
         switch standing {
         case .root:
-            if search?.asking != nil { return refusal(.busy, "this node is attaching itself") }
+            if search?.asking != nil { return refusal(.busy, "it is attaching itself") }
             raiseLabel(above: newcomer.label.term)
             return nil
         case .attached(let parent):
@@ -103,7 +103,7 @@ extension Node {
         case .orphan, .joining:
             break
         }
-        return refusal(.low, "the label of this node is not above the asker's")
+        return refusal(.low, "its label is not above the asker's")
     }
 
     func refusal(_ reason: Refusal.Reason, _ info: String, others: [Contact] = []) -> Refusal {

@@ -60,14 +60,12 @@ extension Node {
         return JoinTrouble(parent: parent, reason: joinFailure?.reason, info: why)
     }
 
-    /// What happened and what to do. The refuser's own words are left out where they may show the secret.
+    /// What happened and what to do. Of who refuses a secret the own words are left out, since they may show it.
     func advice(_ why: Refusal) -> String {
         switch why.reason {
         case .secret: "it refuses the secret: check -s/--parent-secret"
         case .loop: "\(why.info): check -rh and -rp, which lead to this node itself or to one below it"
         case .order: "\(why.info): check --order"
-        case nil where why.info.contains(configuration.parentSecret.text):
-            "it refuses the secret: check -s/--parent-secret"
         default: why.info
         }
     }
@@ -100,13 +98,17 @@ extension Node {
         if isDue {
             let longest = state.why.reason == nil ? limits.unreachedPause : limits.unjoinedPause.upperBound
             state.pause = min(state.pause * 2, longest)
-            state.nextTry = now.instant + state.pause
+            // What is there instead of a node is asked as seldom as anything of its kind.
+            let foreign = configuration.parent.flatMap { deadpool.foreign.pause(of: $0, at: now.instant) }
+            state.nextTry = now.instant + max(state.pause, foreign ?? .zero)
         }
         unjoined = state
         timers[.unjoined] = min(state.nextNotice, state.nextTry)
         guard isDue, search == nil, !isDraining else { return }
         if let twin = state.twin { return probe(twin, .life) }
-        if let parent = configuration.parent { probe(Contact(address: parent), .parent) }
+        if let parent = configuration.parent, deadpool.foreign.pause(of: parent, at: now.instant) == nil {
+            probe(Contact(address: parent), .parent)
+        }
     }
 
     /// The configured parent was tried again in vain.
