@@ -78,7 +78,7 @@ struct AccountCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give an account a new secret: its sessions end.",
             discussion: """
-                The new secret is asked for on a terminal; otherwise it comes from --new-secret-file or COPPICE_USER_SECRET.
+                The new secret is asked for on a terminal; otherwise it comes from --new-secret-file or COPPICE_NEW_SECRET.
                 """)
 
         @OptionGroup var place: AccountPlace
@@ -103,10 +103,10 @@ struct AccountCommand: ParsableCommand {
         private func newSecret() throws -> String {
             let sources = SecretSources(
                 subject: "\(name)'s new secret", file: try SecretFile(newSecretFile, option: "--new-secret-file"),
-                variable: "COPPICE_USER_SECRET")
+                variable: "COPPICE_NEW_SECRET")
             if let secret = try sources.choose() { return secret }
             guard let secret = NewSecret.ask(of: name) else {
-                throw Complaint("the new secret is missing: give it in --new-secret-file or COPPICE_USER_SECRET")
+                throw Complaint("the new secret is missing: give it in --new-secret-file or COPPICE_NEW_SECRET")
             }
             return secret
         }

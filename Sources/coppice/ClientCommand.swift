@@ -11,7 +11,7 @@ struct ClientCommand: ParsableCommand {
         abstract: "Talk in the network, from a terminal or in a pipe.",
         discussion: """
             Each line of standard input is said to all: one that is a JSON object as it is, any other as \
-            {"object": LINE}. What is said by anybody, oneself included, is printed. A lost server is replaced by \
+            {"object": LINE}; an empty line is passed over. What is said by anybody, oneself included, is printed. A lost server is replaced by \
             another one; nothing is said or shown twice.
 
             At a terminal the line is edited: cursor keys, history, Control-R to search it, while what others say comes \

@@ -26,7 +26,8 @@ struct TreeCommand: ParsableCommand {
             Below the tree: the asked node's parent, those above that, its children, its deadpool, and the heir, who becomes \
             root when the root is lost.
 
-            On a terminal no line is longer than that is wide: long names are cut in their middle. In a pipe nothing is cut.
+            On a terminal no line is longer than that is wide: long names are cut in their middle, then \
+            the deadpools go, then the marks and the counts on the right. In a pipe nothing is cut.
 
             With --watch the picture is drawn again and again in the same place, without a terminal (or with TERM=dumb) one \
             below the other. When the asked node dies the next one that it told of is asked, and named above the \

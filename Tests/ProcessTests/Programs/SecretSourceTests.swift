@@ -42,7 +42,7 @@ extension RealProcesses.SecretSourceTests {
                 (child + ["-s", "", "-ms", "x"], [:], "-s/--parent-secret"),
                 (node, ["COPPICE_SECRET": ""], "COPPICE_SECRET"),
                 (child + ["-ms", "x"], ["COPPICE_PARENT_SECRET": ""], "COPPICE_PARENT_SECRET"),
-                (reset, ["COPPICE_USER_SECRET": ""], "COPPICE_USER_SECRET"),
+                (reset, ["COPPICE_NEW_SECRET": ""], "COPPICE_NEW_SECRET"),
                 (["client", "-rp", "1", "-u", "anna", "-s", ""], [:], "-s/--secret"),
                 (["client", "-rp", "1", "-u", "anna"], ["COPPICE_USER_SECRET": ""], "COPPICE_USER_SECRET"),
                 (["account", "list", "--data-dir", "x", "-s", ""], [:], "-s/--secret"),
@@ -52,7 +52,7 @@ extension RealProcesses.SecretSourceTests {
                 ["account", "reset", "anna"],
             ]
             for asker in askers.map({ $0 + ["-rp", "1"] }) {
-                let user = ["COPPICE_USER_SECRET": "new"]
+                let user = ["COPPICE_NEW_SECRET": "new"]
                 cases.append((asker + ["-s", ""], user, "-s/--secret"))
                 cases.append((asker, user.merging(["COPPICE_SECRET": ""]) { $1 }, "COPPICE_SECRET"))
             }
