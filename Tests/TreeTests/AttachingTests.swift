@@ -19,7 +19,7 @@ import Testing
         let effects = bench.handle(
             .received(bench.newConnection(), bench.newcomer(7, label: high, isLeaf: false)))
         #expect(effects.refusals.isEmpty)
-        #expect(bench.node.label.term == 6)
+        #expect(bench.node.topology.label.term == 6)
     }
 
     @Test func aWrongSecretIsRefusedInTheBaseProtocolsWords() {
@@ -125,7 +125,8 @@ import Testing
                 bench.newConnection(),
                 .probe(
                     Probe(
-                        secret: Secret("own"), sender: rival.root, label: bench.node.label, claim: rival, clock: .untold
+                        secret: Secret("own"), sender: rival.root, label: bench.node.topology.label, claim: rival,
+                        clock: .untold
                     ))))
         guard case .connect(let attempt, _)? = dial.last(where: { if case .connect = $0 { true } else { false } })
         else {

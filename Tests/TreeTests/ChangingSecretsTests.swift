@@ -337,6 +337,6 @@ import Testing
         let (_, verified) = hashAll(bench, effects)
         #expect(verified == 1)
         #expect(bench.node.account(named: "anna")?.hash == "old")
-        #expect(bench.node.work.isEmpty)
+        #expect(bench.node.admission.work.isEmpty)
     }
 }

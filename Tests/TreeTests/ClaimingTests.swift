@@ -63,8 +63,8 @@ import Testing
             finish(asking, bench, on: client).contains {
                 if case .registerSuccess("register success for anna", _) = $0 { true } else { false }
             })
-        #expect(bench.node.clients[client]?.isLoggedIn == true && bench.node.clients[client]?.isWaiting == false)
-        #expect(bench.node.clients[client]?.user == Login.anonymous)
+        #expect(bench.node.sessions[client]?.isLoggedIn == true && bench.node.sessions[client]?.isWaiting == false)
+        #expect(bench.node.sessions[client]?.user == Login.anonymous)
         #expect(bench.say("{}", on: client).sent(on: client) == [])
         #expect(bench.node.log.count == 2)
         bench.handle(.closed(client))
@@ -225,7 +225,7 @@ import Testing
         bench.handle(.closed(client))
         let mine = try #require(asked(effects, on: child))
         #expect(hashTicket(bench.handle(.received(child, .lockAllowed(answer(to: mine))))) == nil)
-        #expect(bench.node.questions.isEmpty)
-        #expect(bench.node.claims.isEmpty)
+        #expect(bench.node.queries.questions.isEmpty)
+        #expect(bench.node.accountChanges.claims.isEmpty)
     }
 }

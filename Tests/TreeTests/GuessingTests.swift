@@ -204,7 +204,7 @@ import Testing
         for _ in 0..<20 {
             for case .verify(let ticket, _, _) in ask(from: Self.here) { first = first ?? ticket }
         }
-        #expect(bench.node.hashQueue.waiting(of: .address(Self.here)) == 5)
+        #expect(bench.node.admission.hashQueue.waiting(of: .address(Self.here)) == 5)
         _ = ask(from: Self.there)
         // Whoever came last is next but one, not behind five others.
         var turns: [String] = []
@@ -231,7 +231,7 @@ import Testing
         bench.handle(.closed(clients[2]))
         let after = bench.handle(.verified(tickets[0], false))
         #expect(!after.contains(where: isVerify))
-        #expect(bench.node.work.isEmpty)
+        #expect(bench.node.admission.work.isEmpty)
     }
 
     // MARK: Talking

@@ -113,7 +113,7 @@ import Testing
     private func key(_ sequence: UInt64) -> RetryKey { RetryKey(session: "s", sequence: sequence) }
 
     @Test func whatWasSaidBeforeIsARetryAndWhatIsNewIsNot() {
-        var retries = Retries(memory: .seconds(60))
+        var retries = DuplicateFilter(memory: .seconds(60))
         retries.record(key(1), by: "ann", stamp: Stamp(1))
         retries.record(key(2), by: "ann", stamp: Stamp(2))
         #expect(retries.isRetry(key(1), by: "ann"))
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func whatWasLeftOutIsNewWhenItComes() {
-        var retries = Retries(memory: .seconds(60))
+        var retries = DuplicateFilter(memory: .seconds(60))
         retries.record(key(5), by: "ann", stamp: Stamp(1))
         #expect(!retries.isRetry(key(3), by: "ann"))
         retries.record(key(3), by: "ann", stamp: Stamp(2))
@@ -132,13 +132,13 @@ import Testing
     }
 
     @Test func aSessionCountsOnlyUnderItsOwnName() {
-        var retries = Retries(memory: .seconds(60))
+        var retries = DuplicateFilter(memory: .seconds(60))
         retries.record(key(2), by: "ann", stamp: Stamp(1))
         #expect(!retries.isRetry(key(2), by: "bob"))
     }
 
     @Test func sessionsAreForgottenByStampsAndNotByTheClock() {
-        var retries = Retries(memory: .seconds(60))
+        var retries = DuplicateFilter(memory: .seconds(60))
         retries.record(key(2), by: "ann", stamp: Stamp(milliseconds: 1_000))
         retries.record(RetryKey(session: "t", sequence: 1), by: "bob", stamp: Stamp(milliseconds: 200_000))
         #expect(!retries.isRetry(key(2), by: "ann"))
@@ -146,7 +146,7 @@ import Testing
     }
 
     @Test func ofTooManySessionsThoseThatWereSilentForLongestGo() {
-        var retries = Retries(memory: .seconds(60), sessions: 8)
+        var retries = DuplicateFilter(memory: .seconds(60), sessions: 8)
         for number in 1...9 as ClosedRange<UInt64> {
             retries.record(RetryKey(session: "s\(number)", sequence: 1), by: "ann", stamp: Stamp(number))
         }

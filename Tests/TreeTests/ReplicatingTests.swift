@@ -145,7 +145,7 @@ import Testing
             #expect(effects.refusals.map(\.reason) == [.clock])
         }
         _ = bench.say("hello", on: bench.client())
-        #expect(bench.node.clock.latest.milliseconds < bench.milliseconds + 10_000)
+        #expect(bench.node.ordering.clock.latest.milliseconds < bench.milliseconds + 10_000)
     }
 
     @Test func aStampThatIsRightByTheMachinesClockIsBelievedAlthoughTheClockServerWasSetBack() {

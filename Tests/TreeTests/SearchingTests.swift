@@ -74,11 +74,11 @@ import Testing
                 siblings: [], uncles: [], claim: RootClaim(priority: 0, reign: 1, root: contact(9)))
         }
         #expect(!bench.handle(.received(up, .tree(position(depth: 63)))).closes(up))
-        #expect(bench.node.label.depth == 64)
+        #expect(bench.node.topology.label.depth == 64)
         let effects = bench.handle(.received(up, .tree(position(depth: 64))))
         #expect(effects.closes(up))
         #expect(bench.node.parentLink == nil)
-        #expect(bench.node.label.depth <= 64)
+        #expect(bench.node.topology.label.depth <= 64)
         let left = effects.compactMap { if case .report(.tooDeep(let parent)) = $0 { parent.node } else { nil } }
         #expect(left == [NodeID(1)])
     }
@@ -88,16 +88,16 @@ import Testing
         let effects = bench.handle(.closed(up))
         failEverything(bench, effects, for: 50)
         #expect(bench.node.parentLink == nil)
-        #expect(bench.node.label == Label(term: 4, root: NodeID(50), depth: 0))
+        #expect(bench.node.topology.label == Label(term: 4, root: NodeID(50), depth: 0))
     }
 
     @Test func theSecondHeirLeavesTheFirstOneARound() {
         let (bench, up) = attached(heirs: [60, 50])
         let effects = bench.handle(.closed(up))
         failEverything(bench, effects, for: 200)
-        #expect(bench.node.label.term == 3)
+        #expect(bench.node.topology.label.term == 3)
         failEverything(bench, [], for: 400)
-        #expect(bench.node.label.term == 4)
+        #expect(bench.node.topology.label.term == 4)
     }
 
     /// The first heir noticed the loss first, and went under one that hadn't noticed yet.
@@ -106,7 +106,7 @@ import Testing
         _ = bench.child(60)
         let effects = bench.handle(.closed(up))
         failEverything(bench, effects, for: 50)
-        #expect(bench.node.label.term == 4)
+        #expect(bench.node.topology.label.term == 4)
     }
 
     @Test func anHeirThatAYoungerOneHasJoinedWaitsAllTheSame() {
@@ -114,19 +114,19 @@ import Testing
         _ = bench.child(61)
         let effects = bench.handle(.closed(up))
         failEverything(bench, effects, for: 200)
-        #expect(bench.node.label.term == 3)
+        #expect(bench.node.topology.label.term == 3)
     }
 
     @Test func aRootThatFellSilentIsAskedInNoRound() {
         let (bench, _) = attached(heirs: [60, 61])
         var dialled = Set<UInt16>()
-        for _ in 0..<6_000 where bench.node.label.term == 3 {
+        for _ in 0..<6_000 where bench.node.topology.label.term == 3 {
             for (attempt, address) in dials(bench.wait(1)) {
                 dialled.insert(address.port)
                 bench.handle(.connectFailed(attempt))
             }
         }
-        #expect(bench.node.label.term == 4)
+        #expect(bench.node.topology.label.term == 4)
         #expect(dialled.contains(61))
         #expect(!dialled.contains(1))
     }
@@ -136,16 +136,16 @@ import Testing
         let (bench, up) = attached(heirs: [50, 60, 61])
         bench.handle(.closed(up))
         bench.wait(300)
-        #expect(bench.node.label.term == 3)
+        #expect(bench.node.topology.label.term == 3)
         bench.wait(150)
-        #expect(bench.node.label.term == 4)
+        #expect(bench.node.topology.label.term == 4)
     }
 
     @Test(arguments: [4, 7, 8, 15]) func theFirstHeirRulesSoonAlsoWhenManyFellSilent(count: UInt64) {
         let (bench, up) = attached(heirs: [50] + (60..<60 + count).map { $0 })
         let began = bench.milliseconds
         bench.handle(.closed(up))
-        while bench.node.label.term == 3, bench.milliseconds < began + 5000 { bench.wait(10) }
+        while bench.node.topology.label.term == 3, bench.milliseconds < began + 5000 { bench.wait(10) }
         #expect(bench.milliseconds - began <= 50 * (count + 1) + 310)
     }
 
@@ -159,7 +159,7 @@ import Testing
         let effects = bench.handle(.received(bench.newConnection(), .probe(probe)))
         #expect(dials(effects).contains { $0.1.port == 60 })
         bench.wait(350)
-        #expect(bench.node.label.term == 3)
+        #expect(bench.node.topology.label.term == 3)
     }
 
     /// Only the link broke, and the root is so far away that no round waits for it.
@@ -167,8 +167,8 @@ import Testing
         let (bench, up) = attached(heirs: [50, 60])
         bench.handle(.closed(up))
         var last: [Effect] = []
-        for _ in 0..<1000 where bench.node.label.term == 3 { last = bench.wait(1) }
-        #expect(bench.node.label.term == 4)
+        for _ in 0..<1000 where bench.node.topology.label.term == 3 { last = bench.wait(1) }
+        #expect(bench.node.topology.label.term == 4)
         #expect(dials(last).contains { $0.1.port == 1 })
     }
 
@@ -201,7 +201,7 @@ import Testing
         let (bench, connection) = askedBetweenRounds([60, 61, 62, 63, 50])
         let began = bench.milliseconds
         var isAskedAgain = false
-        for _ in 0..<3000 where bench.node.label.term == 3 {
+        for _ in 0..<3000 where bench.node.topology.label.term == 3 {
             var effects = bench.wait(1)
             if isLow, bench.milliseconds == began + 400 {
                 let refusal = Refusal(reason: .low, info: "low")
@@ -218,7 +218,7 @@ import Testing
                 if sent.contains(where: { if case .authenticate = $0 { true } else { false } }) { isAskedAgain = true }
             }
         }
-        #expect(bench.node.label.term == 4)
+        #expect(bench.node.topology.label.term == 4)
         #expect(!isAskedAgain)
     }
 
@@ -226,9 +226,9 @@ import Testing
         let (bench, up) = attached(heirs: [60, 61])
         let effects = bench.handle(.closed(up))
         failEverything(bench, effects, for: 900)
-        #expect(bench.node.label.term == 3)
+        #expect(bench.node.topology.label.term == 3)
         failEverything(bench, [], for: 700)
-        #expect(bench.node.label.term == 4)
+        #expect(bench.node.topology.label.term == 4)
     }
 
     @Test func aCandidateThatRefusesAsTooLowIsAskedOncePerSearch() {
@@ -236,8 +236,8 @@ import Testing
         _ = bench.child(70)
         var asked = 0
         var open = dials(bench.handle(.closed(up)))
-        for _ in 0..<2000 where bench.node.label.term == 3 {
-            while !open.isEmpty, bench.node.label.term == 3 {
+        for _ in 0..<2000 where bench.node.topology.label.term == 3 {
+            while !open.isEmpty, bench.node.topology.label.term == 3 {
                 let (attempt, address) = open.removeFirst()
                 guard address.port == 60 else {
                     open += dials(bench.handle(.connectFailed(attempt)))
@@ -253,7 +253,7 @@ import Testing
             open += dials(bench.wait(1))
         }
         #expect(asked == 1)
-        #expect(bench.node.label.term == 4)
+        #expect(bench.node.topology.label.term == 4)
     }
 
     @Test func aFreshNodeServesAloneWhenItsParentNeverAnswers() {
@@ -262,9 +262,9 @@ import Testing
         bench.handle(.received(client, .login(Login(username: Login.anonymous))))
         #expect(bench.effects.sent(on: client).isEmpty)
         failEverything(bench, bench.wait(0), for: 9_500)
-        #expect(bench.node.label.term == 0)
+        #expect(bench.node.topology.label.term == 0)
         failEverything(bench, [], for: 1_500)
-        #expect(bench.node.label.term == 1)
+        #expect(bench.node.topology.label.term == 1)
         #expect(bench.node.load == 1)
     }
 

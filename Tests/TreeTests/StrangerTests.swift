@@ -68,7 +68,7 @@ import Testing
             let (connection, _) = opened(bench, from: here)
             bench.handle(.closed(connection))
         }
-        #expect(bench.node.strangers.count == 0)
-        #expect(bench.node.strangers.countedInAll == 0)
+        #expect(bench.node.admission.pending.count == 0)
+        #expect(bench.node.admission.pending.countedInAll == 0)
     }
 }

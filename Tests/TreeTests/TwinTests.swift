@@ -176,7 +176,7 @@ import Testing
         var refusals = 0
         for _ in 0..<11_000 {
             for dial in dials(bench.wait(1)) where dial.address.port == 1 {
-                if case .some = bench.node.unjoined { continue }
+                if case .some = bench.node.joining.unjoined { continue }
                 let up = bench.newConnection()
                 bench.handle(.connected(dial.attempt, up))
                 effects += bench.handle(

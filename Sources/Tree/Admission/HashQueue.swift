@@ -54,19 +54,19 @@ extension Node {
 
     /// Who asks from here.
     func source(of connection: ConnectionID) -> HashQueue.Source {
-        if linksByConnection[connection] != nil { return .link(connection) }
+        if links[connection] != nil { return .link(connection) }
         return .address(address(of: connection))
     }
 
     private func enqueue(_ job: HashQueue.Job, from source: HashQueue.Source) {
-        let mayWait = hashQueue.waiting(of: source) < allowance(of: source)
-        guard hashQueue.count < limits.hashesWaiting, mayWait else {
+        let mayWait = admission.hashQueue.waiting(of: source) < allowance(of: source)
+        guard admission.hashQueue.count < limits.hashesWaiting, mayWait else {
             switch job.kind {
             case .make: return hashed(job.ticket, nil)
             case .verify: return verified(job.ticket, nil)
             }
         }
-        hashQueue.add(job, from: source)
+        admission.hashQueue.add(job, from: source)
         startHashes()
     }
 
@@ -77,30 +77,30 @@ extension Node {
 
     /// One is done.
     func hashEnded() {
-        hashQueue.underWay -= 1
+        admission.hashQueue.underWay -= 1
         startHashes()
     }
 
     private func startHashes() {
-        while hashQueue.underWay < limits.hashesAtOnce, let job = hashQueue.next() {
+        while admission.hashQueue.underWay < limits.hashesAtOnce, let job = admission.hashQueue.next() {
             // Nobody waits for it any more.
             guard isWanted(job.ticket) else {
-                work[job.ticket] = nil
+                admission.work[job.ticket] = nil
                 continue
             }
-            hashQueue.underWay += 1
+            admission.hashQueue.underWay += 1
             switch job.kind {
-            case .make: order(.hash(job.ticket, job.secret))
-            case .verify(let hash): order(.verify(job.ticket, job.secret, against: hash))
+            case .make: emit(.hash(job.ticket, job.secret))
+            case .verify(let hash): emit(.verify(job.ticket, job.secret, against: hash))
             }
         }
     }
 
     private func isWanted(_ ticket: Ticket) -> Bool {
-        switch work[ticket] {
+        switch admission.work[ticket] {
         case .login(let connection, _, _)?, .registration(let connection, _, _, _)?, .change(let connection, _, _)?:
-            clients[connection] != nil
-        case .loginQuestion(let link, _, _, _)?, .leafLogin(let link, _, _)?: linksByConnection[link] != nil
+            sessions[connection] != nil
+        case .loginQuestion(let link, _, _, _)?, .leafLogin(let link, _, _)?: links[link] != nil
         case nil: false
         default: true
         }

@@ -10,19 +10,19 @@ extension Node {
             now.instant.nanoseconds > UInt64(memory.wholeNanoseconds)
             ? now.instant.nanoseconds - UInt64(memory.wholeNanoseconds) : 0
         directory.forget(olderThan: Instant(nanoseconds: oldest))
-        announcementCount += 1
+        directory.announcementCount += 1
         for link in links { send(.serverAnnounce(ownAnnouncement), to: link.connection) }
     }
 
     private var ownAnnouncement: Announcement {
         Announcement(
             id: "", node: origin.node, address: configuration.address, load: load,
-            version: .init(incarnation: origin.incarnation, count: announcementCount))
+            version: .init(incarnation: origin.incarnation, count: directory.announcementCount))
     }
 
     /// A new neighbour hears of this node and of the best known ones at once.
     func introduce(_ link: Link) {
-        announcementCount += 1
+        directory.announcementCount += 1
         send(.serverAnnounce(ownAnnouncement), to: link.connection)
         guard link.isNode else { return }
         // Not of those who may be gone: whoever is told takes it for news.
@@ -42,7 +42,7 @@ extension Node {
             return heardOfTwin(Contact(node: node, incarnation: incarnation, address: announcement.address))
         }
         guard directory.learn(announcement, by: link.connection, at: now.instant) else { return }
-        deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
+        topology.deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
         // Each link carries on only the best, so that the traffic of a large network stays bounded.
         for other in links where other !== link && other.isNode {
             if directory.isAmongLeastLoaded(node, limit: limits.announcementsPerLink, notBy: other.connection) {

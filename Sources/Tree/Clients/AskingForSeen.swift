@@ -41,21 +41,22 @@ public struct HeldAnswer: Hashable, Sendable {
 extension Node {
     /// At the end of a turn: asks, if somebody waits and this node itself has everything that its neighbours had.
     func askForSeen() {
-        guard resuming.contains(where: { resumes[$0]?.pausedUntil != nil }), heldQuestion == nil,
-            now.instant >= nextHeldQuestion, isAtRest
+        guard resuming.order.contains(where: { resuming.resumes[$0]?.pausedUntil != nil }),
+            resuming.heldQuestion == nil,
+            now.instant >= resuming.nextHeldQuestion, isAtRest
         else { return }
-        let waiting = resuming.compactMap { resumes[$0] }.filter { $0.pausedUntil != nil }
+        let waiting = resuming.order.compactMap { resuming.resumes[$0] }.filter { $0.pausedUntil != nil }
         let wanted = VersionVector(waiting.flatMap(\.ahead)).components.prefix(limits.sinceOrigins)
         guard !wanted.isEmpty else { return }
-        nextHeldQuestion = now.instant + limits.heldPause
+        resuming.nextHeldQuestion = now.instant + limits.heldPause
         let question = HeldQuestion(id: newQuestionID(), wanted: VersionVector(Array(wanted)))
-        heldQuestion = question
+        resuming.heldQuestion = question
         ask(question.id, heldSubject(question), for: .resuming)
     }
 
     /// It has a place, looks for no other, and lacks nothing that its neighbours had.
     private var isAtRest: Bool {
-        guard hasAdmitted, search == nil, !isDraining else { return false }
+        guard sessions.hasAdmitted, topology.search == nil, !draining.hasBegun else { return false }
         return nodeLinks.allSatisfy { $0.isSynchronised && $0.gapsToTell.isEmpty }
     }
 
@@ -67,8 +68,8 @@ extension Node {
         }
         var answer = Question.HeldSum(held: VersionVector(held), nodes: [origin.node])
         // One that is known by its address alone is nobody who could answer.
-        for contact in deadpool.everybody {
-            if let node = contact.node ?? deadpool.contact(at: contact.address)?.node {
+        for contact in topology.deadpool.everybody {
+            if let node = contact.node ?? topology.deadpool.contact(at: contact.address)?.node {
                 answer.others.insert(node)
             } else {
                 answer.areNamed = false
@@ -78,7 +79,7 @@ extension Node {
     }
 
     func consider(held question: HeldQuestion, from link: Link) {
-        guard isAtRest, questions[question.id] == nil, questions.count < limits.openQuestions else {
+        guard isAtRest, queries.questions[question.id] == nil, queries.questions.count < limits.openQuestions else {
             let answer = HeldAnswer(id: question.id, held: VersionVector(), nodes: [], isUnknown: true)
             return send(.held(answer), to: link.connection)
         }
@@ -86,7 +87,7 @@ extension Node {
     }
 
     func answered(_ answer: HeldAnswer, on link: Link) {
-        guard var question = questions[answer.id], question.waiting.contains(link.connection),
+        guard var question = queries.questions[answer.id], question.waiting.contains(link.connection),
             case .held(let asked, var sum) = question.subject
         else { return }
         question.waiting.removeAll { $0 == link.connection }
@@ -97,7 +98,7 @@ extension Node {
         sum.areNamed =
             sum.areNamed && !answer.nodes.isEmpty && sum.nodes.union(sum.others).count <= limits.nodesNamed
         question.subject = .held(asked, sum)
-        questions[answer.id] = question
+        queries.questions[answer.id] = question
         concludeIfAnswered(answer.id)
     }
 
@@ -109,30 +110,30 @@ extension Node {
                 others: sum.areNamed ? sum.others.subtracting(sum.nodes).sorted() : [], isUnknown: question.isUnknown)
             send(.held(answer), to: link)
         case .resuming:
-            guard let asked = heldQuestion, asked.id == question.id else { return }
-            heldQuestion = nil
+            guard let asked = resuming.heldQuestion, asked.id == question.id else { return }
+            resuming.heldQuestion = nil
             // What is being changed at this moment is asked for once more.
             if !question.isUnknown, isAtRest, sum.areNamed, sum.others.isSubset(of: sum.nodes) {
                 learnt(asked.wanted, sum.held)
             }
             // The others are asked for anew.
-            timers.set(.resume, noLaterThan: nextHeldQuestion)
+            timers.set(.resume, noLaterThan: resuming.nextHeldQuestion)
         case .client, .leaf, .tool, .vouch: break
         }
     }
 
     /// Every node has answered. Whoever waits for what nobody holds goes on.
     private func learnt(_ wanted: VersionVector, _ held: VersionVector) {
-        for connection in resuming {
-            guard let resume = resumes[connection], resume.pausedUntil != nil,
+        for connection in resuming.order {
+            guard let resume = resuming.resumes[connection], resume.pausedUntil != nil,
                 // What is held somewhere is on its way, or will be shown in its time.
                 resume.ahead.allSatisfy({
                     wanted[$0.origin] >= $0.sequence && held[$0.origin] <= shown($0.origin)
                 })
             else { continue }
             // What it has seen is kept in mind: should somebody bring it after all, it isn't shown again.
-            resumes[connection]!.pausedUntil = nil
-            resumes[connection]!.isHeldByNobody = true
+            resuming.resumes[connection]!.pausedUntil = nil
+            resuming.resumes[connection]!.isHeldByNobody = true
             tellLost(resume.ahead, held, to: connection)
             readAgain(connection)
         }
@@ -143,7 +144,7 @@ extension Node {
     }
 
     private func tellLost(_ ahead: [VersionVector.Component], _ held: VersionVector, to connection: ConnectionID) {
-        guard clients[connection]?.wantsNotices == true else { return }
+        guard sessions[connection]?.wantsNotices == true else { return }
         let count = ahead.reduce(UInt64(0)) { sum, component in
             let lost = component.sequence - min(component.sequence, held[component.origin])
             let (more, isTooMany) = sum.addingReportingOverflow(lost)

@@ -38,22 +38,22 @@ enum CredentialUse {
 
 extension Node {
     func changeSecret(_ change: SecretChange, on connection: ConnectionID) {
-        if clients[connection]?.isLoggedIn == true {
+        if sessions[connection]?.isLoggedIn == true {
             return refuse(connection, info: "client has already logged in: change the secret on another connection")
         }
-        if isDraining { return sendOn(connection) }
-        clients[connection, default: Client()].state = .greeted
+        if draining.hasBegun { return sendOn(connection) }
+        sessions[connection, default: Client()].state = .greeted
         if let info = flaw(in: change) { return changeFailed(connection, info: info) }
-        if saves.failure != nil {
+        if accountChanges.saves.failure != nil {
             return changeFailed(connection, info: "this node can't store secrets now, try again later")
         }
-        clients[connection]!.state = .waiting
+        sessions[connection]!.state = .waiting
         if isProved(change.username, change.secret) {
-            order(.pause(connection))
+            emit(.pause(connection))
             return hashNewSecret(change, on: connection)
         }
         if let info = loginPause(change.username, on: connection) { return changeFailed(connection, info: info) }
-        order(.pause(connection))
+        emit(.pause(connection))
         check(.change(change), on: connection)
     }
 
@@ -84,7 +84,7 @@ extension Node {
 
     /// The hash of the new secret is there.
     func changeSecret(of account: Account, to hash: String?, _ digest: SecretDigest, on connection: ConnectionID) {
-        guard clients[connection] != nil else { return }
+        guard sessions[connection] != nil else { return }
         guard let hash else {
             return changeFailed(connection, info: "the secret cannot be changed now, try again")
         }
@@ -99,7 +99,7 @@ extension Node {
 
     /// The account with another secret. The change is later than what it replaces, whatever the time is here.
     func changed(_ account: Account, _ hash: String) -> Account {
-        let stamp = max(clock.next(at: now.instant), account.changed.stamp.next)
+        let stamp = max(ordering.clock.next(at: now.instant), account.changed.stamp.next)
         return Account(
             name: account.name, hash: hash, registered: account.registered,
             changed: AccountVersion(stamp: stamp, origin: origin))
@@ -109,14 +109,14 @@ extension Node {
 
     /// The change stands safely in the log, and on so many disks.
     func secretChanged(_ username: String, durable: Int, on connection: ConnectionID) {
-        guard clients[connection] != nil else { return }
-        clients[connection]!.state = .greeted
+        guard sessions[connection] != nil else { return }
+        sessions[connection]!.state = .greeted
         send(.secretChanged(info: "the secret of \(username) was changed", durable: durable), to: connection)
         readAgain(connection)
     }
 
     func changeFailed(_ connection: ConnectionID, info: String) {
-        guard clients[connection] != nil else { return }
+        guard sessions[connection] != nil else { return }
         send(.changeFailed(info: info), to: connection)
         forget(connection, manner: .afterFlush)
     }

@@ -28,6 +28,7 @@ struct Directory {
     private(set) var leaves: [Listing] = []
     /// Clients that others have sent here, by name, and until when they aren't sent on.
     private var arrivals: [(username: String, until: Instant)] = []
+    var announcementCount: UInt64 = 0
 
     private func index(of node: NodeID) -> (index: Int, isThere: Bool) {
         var low = 0

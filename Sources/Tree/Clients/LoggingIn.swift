@@ -3,7 +3,7 @@
 
 extension Node {
     func logIn(_ login: Login, on connection: ConnectionID) {
-        if isDraining { return sendOn(connection) }
+        if draining.hasBegun { return sendOn(connection) }
         if let since = login.since, since.components.count > limits.sinceOrigins {
             let info = "the field since names more than \(limits.sinceOrigins) origins: leave it out"
             return refuse(connection, info: info)
@@ -16,8 +16,8 @@ extension Node {
         // Who showed it before gets in at once, whoever else guesses at this name meanwhile.
         if isProved(login.username, secret) { return admit(login, on: connection) }
         if let info = loginPause(login.username, on: connection) { return loginFailed(connection, info: info) }
-        clients[connection]!.beginWaiting()
-        order(.pause(connection))
+        sessions[connection]!.beginWaiting()
+        emit(.pause(connection))
         check(.login(login), on: connection)
     }
 
@@ -30,24 +30,24 @@ extension Node {
 
     func verified(_ ticket: Ticket, _ verdict: Bool?) {
         let isRight = verdict == true
-        switch work.removeValue(forKey: ticket) {
+        switch admission.work.removeValue(forKey: ticket) {
         case .login(let connection, let use, _)? where verdict == nil: uncheckable(use, on: connection)
         case .login(let connection, let use, let account)?:
-            guard clients[connection] != nil else { return }
+            guard sessions[connection] != nil else { return }
             // Its owner or its secret may have changed meanwhile.
             if accounts[use.username] != account { return check(use, on: connection) }
             if isRight {
                 prove(use.username, configuration.digest(use.secret))
                 return grant(use, on: connection)
             }
-            guard account == nil, !nodeLinks.isEmpty, questions.count < limits.openQuestions else {
+            guard account == nil, !nodeLinks.isEmpty, queries.questions.count < limits.openQuestions else {
                 return wrongSecret(use, on: connection)
             }
             let question = NameQuestion(
-                username: use.username, secret: use.secret, id: newQuestionID(), stamp: clock.latest)
+                username: use.username, secret: use.secret, id: newQuestionID(), stamp: ordering.clock.latest)
             ask(question.id!, .login(question), for: .client(connection, use))
         case .loginQuestion(let link, let question, let id, let account)?:
-            guard linksByConnection[link] != nil else { return }
+            guard links[link] != nil else { return }
             let answer: Answer = verdict == nil ? .unknown : isRight ? .allowed : .denied
             answerLogin(question, id, answer, isRight ? account : nil, to: link)
         case .leafLogin(let leaf, let question, let account)?:
@@ -100,7 +100,7 @@ extension Node {
                 question.secret, against: account.hash,
                 for: .loginQuestion(link.connection, question, id, account), from: .link(link.connection))
         }
-        guard questions[id] == nil, questions.count < limits.openQuestions else {
+        guard queries.questions[id] == nil, queries.questions.count < limits.openQuestions else {
             return answerLogin(question, id, .unknown, nil, to: link.connection)
         }
         ask(id, .login(question), for: .link(link.connection))
@@ -126,7 +126,7 @@ extension Node {
         switch asker {
         case .link(let link): answerLogin(question, id, verdict, account, to: link)
         case .client(let connection, let use):
-            guard clients[connection] != nil, let use else { return }
+            guard sessions[connection] != nil, let use else { return }
             switch verdict {
             case .allowed: grant(use, on: connection)
             case .denied: wrongSecret(use, on: connection)

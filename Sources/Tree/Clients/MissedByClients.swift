@@ -28,6 +28,6 @@ struct MissedByClients {
 extension Node {
     /// At the end of a turn; what has to wait comes with the first one after the pause.
     func reportMissed() {
-        if let notice = missed.notice(at: now.instant, pause: limits.refusalNotice) { report(notice) }
+        if let notice = resuming.missed.notice(at: now.instant, pause: limits.refusalNotice) { report(notice) }
     }
 }

@@ -30,7 +30,7 @@ enum Work {
 extension Node {
     func register(_ username: String, _ secret: Secret, on connection: ConnectionID) {
         // Who is nobody yet may become somebody: the original's client logs in as anonymous first.
-        if let client = clients[connection], client.isLoggedIn, client.user != Login.anonymous {
+        if let client = sessions[connection], client.isLoggedIn, client.user != Login.anonymous {
             return refuse(connection, info: "client has already logged in")
         }
         if let info = flaw(inName: username, secret: secret) { return refuse(connection, info: info) }
@@ -38,17 +38,17 @@ extension Node {
             let info = "\(username) is for clients without a name: register another one"
             return registrationImpossible(info, on: connection)
         }
-        if saves.failure != nil {
+        if accountChanges.saves.failure != nil {
             return registrationImpossible("this node can't store registrations now, try again later", on: connection)
         }
         if let info = registrationPause(username, on: connection) {
             return registrationImpossible(info, on: connection)
         }
-        clients[connection, default: Client()].beginWaiting()
-        order(.pause(connection))
+        sessions[connection, default: Client()].beginWaiting()
+        emit(.pause(connection))
         let question = NameQuestion(
             username: username, secret: secret, id: newQuestionID(),
-            stamp: clock.next(at: now.instant))
+            stamp: ordering.clock.next(at: now.instant))
         guard claim(question) else { return registrationFailed(username, on: connection) }
         ask(question.id!, .lock(question), for: .client(connection, nil))
     }
@@ -84,19 +84,20 @@ extension Node {
         guard accounts[question.username] == nil, question.username.lowercased() != Login.anonymous else {
             return false
         }
-        if let other = claims[NameKey(question.username)], other.id != id {
+        if let other = accountChanges.claims[NameKey(question.username)], other.id != id {
             if other.isEarlier(than: question, id) { return false }
             // The earlier claim takes over; what this node asked for the later one ends with a no.
-            if questions[other.id] != nil { giveUpClaim(other.id) }
+            if queries.questions[other.id] != nil { giveUpClaim(other.id) }
         }
         let expires = now.instant + limits.lockQuestion * 3
-        claims[NameKey(question.username)] = Claim(id: id, stamp: question.stamp, expires: expires)
+        accountChanges.claims[NameKey(question.username)] = Claim(id: id, stamp: question.stamp, expires: expires)
         timers.set(.questions, noLaterThan: expires)
         return true
     }
 
     private func giveUpClaim(_ id: QuestionID) {
-        guard case .lock(let question)? = questions[id]?.subject, let asker = questions.removeValue(forKey: id)?.asker
+        guard case .lock(let question)? = queries.questions[id]?.subject,
+            let asker = queries.questions.removeValue(forKey: id)?.asker
         else { return }
         concludeLock(question, id, .denied, for: asker)
     }
@@ -105,8 +106,8 @@ extension Node {
 
     func consider(lock question: NameQuestion, from link: Link) {
         guard let id = question.id else { return }
-        if excess(of: question.stamp) == nil { clock.witness(question.stamp) }
-        guard questions[id] == nil, questions.count < limits.openQuestions,
+        if excess(of: question.stamp) == nil { ordering.clock.witness(question.stamp) }
+        guard queries.questions[id] == nil, queries.questions.count < limits.openQuestions,
             flaw(inName: question.username, secret: question.secret) == nil, claim(question)
         else {
             return send(.lockDenied(answer(to: question)), to: link.connection)
@@ -124,13 +125,15 @@ extension Node {
 
     func concludeLock(_ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, for asker: Question.Asker) {
         let isAllowed = if case .allowed = verdict { true } else { false }
-        if !isAllowed, claims[NameKey(question.username)]?.id == id { claims[NameKey(question.username)] = nil }
+        if !isAllowed, accountChanges.claims[NameKey(question.username)]?.id == id {
+            accountChanges.claims[NameKey(question.username)] = nil
+        }
         switch asker {
         case .link(let link):
             let answer = answer(to: question)
             send(isAllowed ? .lockAllowed(answer) : .lockDenied(answer), to: link)
         case .client(let connection, _):
-            guard clients[connection] != nil else { return dropClaim(of: question.username, id) }
+            guard sessions[connection] != nil else { return dropClaim(of: question.username, id) }
             guard isAllowed else { return registrationFailed(question.username, on: connection) }
             hash(
                 question.secret,
@@ -145,7 +148,7 @@ extension Node {
     }
 
     private func dropClaim(of username: String, _ id: QuestionID) {
-        if claims[NameKey(username)]?.id == id { claims[NameKey(username)] = nil }
+        if accountChanges.claims[NameKey(username)]?.id == id { accountChanges.claims[NameKey(username)] = nil }
     }
 
     private func registrationFailed(_ username: String, on connection: ConnectionID) {
@@ -160,9 +163,9 @@ extension Node {
 
     /// The registration stands safely in the log, and on so many disks; or somebody earlier has the name after all.
     func registered(_ username: String, _ holds: Bool, durable: Int, on connection: ConnectionID) {
-        guard clients[connection] != nil else { return }
+        guard sessions[connection] != nil else { return }
         guard holds else { return registrationFailed(username, on: connection) }
-        clients[connection]!.endWaiting()
+        sessions[connection]!.endWaiting()
         send(.registerSuccess(info: "register success for \(username)", durable: durable), to: connection)
         readAgain(connection)
     }
@@ -170,15 +173,15 @@ extension Node {
     // MARK: Slow work
 
     func newTicket(_ work: Work) -> Ticket {
-        lastTicket += 1
-        self.work[Ticket(lastTicket)] = work
-        return Ticket(lastTicket)
+        admission.lastTicket += 1
+        self.admission.work[Ticket(admission.lastTicket)] = work
+        return Ticket(admission.lastTicket)
     }
 
     func hashed(_ ticket: Ticket, _ hash: String?) {
-        switch work.removeValue(forKey: ticket) {
+        switch admission.work.removeValue(forKey: ticket) {
         case .registration(let connection, let username, let stamp, let digest)?:
-            guard clients[connection] != nil else { return }
+            guard sessions[connection] != nil else { return }
             guard let hash else {
                 return registrationImpossible("\(username) cannot be registered now, try again", on: connection)
             }

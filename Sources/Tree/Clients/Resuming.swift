@@ -1,3 +1,15 @@
+/// Clients that catch up, or wait until this node has what they saw.
+struct ResumingClients {
+    var order: [ConnectionID] = []
+    var resumes: [ConnectionID: Resume] = [:]
+    /// Counts those who were fed.
+    var turn = 0
+    var missed = MissedByClients()
+    /// What the tree is asked for them, and when it may be asked again.
+    var heldQuestion: HeldQuestion?
+    var nextHeldQuestion = Instant(nanoseconds: 0)
+}
+
 /// A client that said what it saw last, until it can follow the log like everybody else.
 struct Resume {
     /// What the client has, or is being sent.
@@ -30,21 +42,21 @@ extension Node {
         settle(&resume)
         begin(&resume, on: connection)
         // A node that is alone waits only until it should have found the others it knows of.
-        let isAlone = nodeLinks.isEmpty && search == nil
-        if !resume.ahead.isEmpty, !isAlone || !deadpool.list.isEmpty {
+        let isAlone = nodeLinks.isEmpty && topology.search == nil
+        if !resume.ahead.isEmpty, !isAlone || !topology.deadpool.list.isEmpty {
             // What it says next could answer what this node hasn't seen: the order would break (P3, P4).
             resume.pausedUntil = now.instant + (isAlone ? limits.lonelyResumePatience : limits.resumePatience)
-            timers.set(.resume, noLaterThan: min(resume.pausedUntil!, max(nextHeldQuestion, now.instant)))
-            order(.pause(connection))
+            timers.set(.resume, noLaterThan: min(resume.pausedUntil!, max(resuming.nextHeldQuestion, now.instant)))
+            emit(.pause(connection))
         }
-        clients[connection]!.isResuming = true
-        resumes[connection] = resume
-        resuming.append(connection)
+        sessions[connection]!.isResuming = true
+        resuming.resumes[connection] = resume
+        resuming.order.append(connection)
     }
 
     func endResume(_ connection: ConnectionID) {
-        resuming.removeAll { $0 == connection }
-        resumes[connection] = nil
+        resuming.order.removeAll { $0 == connection }
+        resuming.resumes[connection] = nil
     }
 
     /// Takes over what this node knows of the origins that the client has seen.
@@ -76,8 +88,8 @@ extension Node {
             let gap = Log.Gap(
                 origin: whole.origin, from: max(whole.from, resume.passed[number] + 1), through: whole.through)
             guard resume.passed.raise(number, to: gap.through) else { continue }
-            missed.add(gap, of: connection)
-            if clients[connection]!.wantsGaps { send(.gap(gap, stamp: .zero), to: connection) }
+            resuming.missed.add(gap, of: connection)
+            if sessions[connection]!.wantsGaps { send(.gap(gap, stamp: .zero), to: connection) }
         }
     }
 
@@ -86,19 +98,23 @@ extension Node {
     /// What they are sent so is copied for each: as little as can be, and for all together no more than the budget. The
     /// others keep their places until it is their turn.
     func feedResuming() {
-        guard !resuming.isEmpty else { return }
+        guard !resuming.order.isEmpty else { return }
         var budget = limits.catchUpBytes
-        for connection in resuming where clients[connection]?.isCongested == true { budget -= limits.catchUpBurstBytes }
+        for connection in resuming.order where sessions[connection]?.isCongested == true {
+            budget -= limits.catchUpBurstBytes
+        }
         // Whoever comes first now is the last one the next time.
-        let first = resumingTurn % resuming.count
-        for connection in resuming[first...] + resuming[..<first] {
-            guard var resume = resumes[connection], clients[connection]?.isCongested == false else { continue }
+        let first = resuming.turn % resuming.order.count
+        for connection in resuming.order[first...] + resuming.order[..<first] {
+            guard var resume = resuming.resumes[connection], sessions[connection]?.isCongested == false else {
+                continue
+            }
             guard budget > 0 else {
                 // Those who take nothing make room by being given up, the others by reading.
                 if !isCatchingUpHeld { timers[.continuation] = now.instant }
                 break
             }
-            resumingTurn &+= 1
+            resuming.turn &+= 1
             // Origins that this node has only just heard of: what the client has of them isn't shown to it again.
             settle(&resume)
             budget -= feed(connection, &resume)
@@ -106,32 +122,33 @@ extension Node {
             if resume.newFrom == nil, resume.ahead.isEmpty { resume.newFrom = shownEnd }
             if resume.ahead.isEmpty, resume.pausedUntil != nil {
                 resume.pausedUntil = nil
-                resumes[connection] = resume
+                resuming.resumes[connection] = resume
                 readAgain(connection)
             }
             let isDone =
                 resume.ahead.isEmpty && resume.gapsToTell.isEmpty
-                && (resume.cursor == shownEnd && total?.hasPassed(resume.last) != false || canFollow(resume))
-            resumes[connection] = isDone ? nil : resume
-            clients[connection]!.isResuming = !isDone
+                && (resume.cursor == shownEnd && ordering.total?.hasPassed(resume.last) != false || canFollow(resume))
+            resuming.resumes[connection] = isDone ? nil : resume
+            sessions[connection]!.isResuming = !isDone
             if isDone {
                 let isAtEnd = resume.cursor == shownEnd
-                order(.follow(connection, from: isAtEnd ? readableEnd : log.offset(of: resume.cursor)))
+                emit(.follow(connection, from: isAtEnd ? readableEnd : log.offset(of: resume.cursor)))
             }
         }
-        resuming.removeAll { resumes[$0] == nil }
+        let resumes = resuming.resumes
+        resuming.order.removeAll { resumes[$0] == nil }
     }
 
     /// Everything that comes is new to this client: so it can read the lines themselves, as a cursor, if it doesn't lag
     /// by so much that it would be taken for one that doesn't read.
     private func canFollow(_ resume: Resume) -> Bool {
-        guard total == nil, let newFrom = resume.newFrom, resume.cursor >= newFrom else { return false }
+        guard ordering.total == nil, let newFrom = resume.newFrom, resume.cursor >= newFrom else { return false }
         return readableEnd - log.offset(of: resume.cursor) <= UInt64(limits.followWithinBytes)
     }
 
     /// All of the budget lies with clients that take nothing.
     private var isCatchingUpHeld: Bool {
-        resuming.count { clients[$0]?.isCongested == true } * limits.catchUpBurstBytes >= limits.catchUpBytes
+        resuming.order.count { sessions[$0]?.isCongested == true } * limits.catchUpBurstBytes >= limits.catchUpBytes
     }
 
     /// - Returns: how many bytes were copied for it.
@@ -148,8 +165,8 @@ extension Node {
             tellGaps(to: connection, &resume)
             let record = shownRecord(at: resume.cursor)
             if resume.passed.raise(record.number, to: record.key.sequence), let line = record.line {
-                let isLate = total != nil && (record.isLate || resume.last.map { record.key < $0 } ?? false)
-                order(.show(connection, ReadableLine(offset: line.offset, length: line.length, isLate: isLate)))
+                let isLate = ordering.total != nil && (record.isLate || resume.last.map { record.key < $0 } ?? false)
+                emit(.show(connection, ReadableLine(offset: line.offset, length: line.length, isLate: isLate)))
                 burst += line.length
                 resume.last = max(resume.last ?? record.key, record.key)
             }
@@ -168,14 +185,14 @@ extension Node {
 
     /// A client that catches up holds memory of its own while it doesn't read: it may do so for a while.
     func mind(congestion isCongested: Bool, of connection: ConnectionID) {
-        guard resumes[connection] != nil else { return }
-        resumes[connection]!.congestedSince = isCongested ? now.instant : nil
+        guard resuming.resumes[connection] != nil else { return }
+        resuming.resumes[connection]!.congestedSince = isCongested ? now.instant : nil
         if isCongested { timers.set(.resume, noLaterThan: now.instant + limits.stallPatience) }
     }
 
     private func giveUpStalled() {
-        for connection in resuming {
-            guard let since = resumes[connection]?.congestedSince else { continue }
+        for connection in resuming.order {
+            guard let since = resuming.resumes[connection]?.congestedSince else { continue }
             if since + limits.stallPatience <= now.instant {
                 clientFellBehind(connection)
             } else {
@@ -186,14 +203,14 @@ extension Node {
 
     func stopWaitingForResumed() {
         giveUpStalled()
-        for connection in resuming {
-            guard let until = resumes[connection]?.pausedUntil else { continue }
+        for connection in resuming.order {
+            guard let until = resuming.resumes[connection]?.pausedUntil else { continue }
             if until <= now.instant {
-                resumes[connection]!.pausedUntil = nil
+                resuming.resumes[connection]!.pausedUntil = nil
                 readAgain(connection)
             } else {
-                let asksAgain = nextHeldQuestion > now.instant
-                timers.set(.resume, noLaterThan: asksAgain ? min(until, nextHeldQuestion) : until)
+                let asksAgain = resuming.nextHeldQuestion > now.instant
+                timers.set(.resume, noLaterThan: asksAgain ? min(until, resuming.nextHeldQuestion) : until)
             }
         }
     }

@@ -81,12 +81,14 @@ struct Client {
 
 extension Node {
     func receivedFromClient(_ message: Message, on connection: ConnectionID) {
-        guard clients.count < limits.clients || clients.contains(connection) else { return refuseNewcomer(connection) }
+        guard sessions.count < limits.clients || sessions.contains(connection) else {
+            return refuseNewcomer(connection)
+        }
         switch message {
         case .login(let login):
             guard !park(message, connection) else { return }
-            clients[connection, default: Client()].wantsGaps = login.features.contains(Login.gapFeature)
-            clients[connection]!.wantsNotices = login.features.contains(Login.noticeFeature)
+            sessions[connection, default: Client()].wantsGaps = login.features.contains(Login.gapFeature)
+            sessions[connection]!.wantsNotices = login.features.contains(Login.noticeFeature)
             logIn(login, on: connection)
         case .register(let username, let secret):
             guard !park(message, connection) else { return }
@@ -105,30 +107,30 @@ extension Node {
 
     /// A node that has no place yet lets clients wait: what it fetches when it joins isn't for them.
     private func park(_ message: Message, _ connection: ConnectionID) -> Bool {
-        guard !hasAdmitted else { return false }
-        parked.append((connection, message))
-        order(.pause(connection))
+        guard !sessions.hasAdmitted else { return false }
+        sessions.parked.append((connection, message))
+        emit(.pause(connection))
         return true
     }
 
     /// The node has found its place, or has given up finding one.
     func admitParked() {
-        hasAdmitted = true
-        total?.isOpen = true
-        let waiting = parked
-        parked.removeAll()
+        sessions.hasAdmitted = true
+        ordering.total?.isOpen = true
+        let waiting = sessions.parked
+        sessions.parked.removeAll()
         for (connection, message) in waiting {
-            order(.resume(connection))
+            emit(.resume(connection))
             receivedFromClient(message, on: connection)
         }
     }
 
     /// There are as many clients as there may be. Other servers, and those who look after them, still get in.
     private func refuseNewcomer(_ connection: ConnectionID) {
-        counts.refused += 1
-        if lastRefusalNotice.map({ $0 + limits.refusalNotice <= now.instant }) ?? true {
-            lastRefusalNotice = now.instant
-            report(.full(clients: clients.count))
+        counters.counts.refused += 1
+        if admission.lastFullNotice.map({ $0 + limits.refusalNotice <= now.instant }) ?? true {
+            admission.lastFullNotice = now.instant
+            report(.full(clients: sessions.count))
         }
         refuse(connection, info: "this server is full: try again later, or another one")
     }
@@ -136,7 +138,7 @@ extension Node {
     // MARK: Activities
 
     private func say(_ activity: ActivityMessage, on connection: ConnectionID) {
-        guard let client = clients[connection], client.isLoggedIn else {
+        guard let client = sessions[connection], client.isLoggedIn else {
             return deny(connection, info: "client not login")
         }
         // A client of the original system leaves its name out: it speaks as who it logged in as.
@@ -155,23 +157,24 @@ extension Node {
         }
         let retry = activity.sequence.map { RetryKey(session: session(of: connection), sequence: $0) }
         pace(connection)
-        if let retry, retries.isRetry(retry, by: client.user) { return }
+        if let retry, sessions.duplicates.isRetry(retry, by: client.user) { return }
         let text = log.format.process(activity.text, sender: client.user)
         accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
         if isQueueFull || isHeldUp {
-            order(.pause(connection))
-            throttled.append(connection)
+            emit(.pause(connection))
+            backpressure.throttled.append(connection)
         }
     }
 
     /// Lets a client be read from, unless something else still holds it up.
     func readAgain(_ connection: ConnectionID) {
-        guard let client = clients[connection], !client.isCongested,
-            !client.isResuming || resumes[connection]?.pausedUntil == nil, !throttled.contains(connection),
-            paces[connection]?.isHeld != true
+        guard let client = sessions[connection], !client.isCongested,
+            !client.isResuming || resuming.resumes[connection]?.pausedUntil == nil,
+            !backpressure.throttled.contains(connection),
+            admission.paces[connection]?.isHeld != true
         else { return }
         if client.isWaiting { return }
-        order(.resume(connection))
+        emit(.resume(connection))
     }
 
     private func deny(_ connection: ConnectionID, info: String) {
@@ -183,7 +186,7 @@ extension Node {
 
     /// The client has shown who it is.
     func admit(_ login: Login, on connection: ConnectionID) {
-        guard var client = clients[connection] else { return }
+        guard var client = sessions[connection] else { return }
         let wasLoggedIn = client.isLoggedIn
         client.state = .loggedIn
         client.address = address(of: connection)
@@ -194,9 +197,9 @@ extension Node {
             let digest = login.username == Login.anonymous ? nil : login.secret.map(configuration.digest)
             client.identity = .init(user: login.username, digest: digest, session: session)
         }
-        clients[connection] = client
+        sessions[connection] = client
         if !wasLoggedIn {
-            load += 1
+            sessions.load += 1
             forgetStranger(connection)
         }
         send(
@@ -214,11 +217,11 @@ extension Node {
         if let since = login.since {
             beginResume(since, last: login.last, on: connection)
         } else {
-            order(.follow(connection, from: readableEnd))
+            emit(.follow(connection, from: readableEnd))
             // What comes next for it may already have a hole. In total order that is told when it comes.
-            guard total == nil else { return }
+            guard ordering.total == nil else { return }
             let vector = log.vector(at: log.safe)
-            for (position, gap) in gapsAhead where position > log.safe && vector[gap.origin] < gap.through {
+            for (position, gap) in replication.gapsAhead where position > log.safe && vector[gap.origin] < gap.through {
                 if client.wantsGaps { send(.gap(gap, stamp: .zero), to: connection) }
             }
         }
@@ -227,13 +230,13 @@ extension Node {
     /// What others see of a client's session. The one of a client that brought none follows from its connection, so
     /// that nothing has to be kept of it until it numbers what it says.
     private func session(of connection: ConnectionID) -> String {
-        if let session = clients[connection]?.identity?.session { return session }
+        if let session = sessions[connection]?.identity?.session { return session }
         return configuration.sessionName(token(of: connection))
     }
 
     /// What such a client shows to go on under its session elsewhere: nobody can find it out from what others see.
     private func token(of connection: ConnectionID) -> String {
-        let digest = configuration.digest(Secret("session \(sessionSeed) \(connection.value)"))
+        let digest = configuration.digest(Secret("session \(sessions.seed) \(connection.value)"))
         return RandomNumbers.token(of: digest)
     }
 
@@ -241,27 +244,27 @@ extension Node {
 
     /// The connection of a client is gone.
     func clientLeft(_ connection: ConnectionID) {
-        guard let client = clients[connection] else { return }
-        clients[connection] = nil
-        if client.isLoggedIn { load -= 1 }
+        guard let client = sessions[connection] else { return }
+        sessions[connection] = nil
+        if client.isLoggedIn { sessions.load -= 1 }
         if client.isResuming { endResume(connection) }
-        throttled.removeAll { $0 == connection }
-        if paces[connection] != nil { paces[connection] = nil }
+        backpressure.throttled.removeAll { $0 == connection }
+        if admission.paces[connection] != nil { admission.paces[connection] = nil }
     }
 
     func clientFellBehind(_ connection: ConnectionID) {
-        guard let client = clients[connection] else { return }
-        counts.slowClients += 1
+        guard let client = sessions[connection] else { return }
+        counters.counts.slowClients += 1
         report(.clientFellBehind(connection, user: client.user))
         refuse(connection, info: "too slow: more was waiting to be read than is kept for a client, log in again")
     }
 
     /// Who follows the log is told at once: the gap's own bounds say where it belongs. Who resumes is told in its turn.
     func tellClients(of gap: Log.Gap, at position: LogPosition) {
-        for connection in clients.connections where clients[connection]!.isLoggedIn {
-            if clients[connection]!.isResuming {
-                resumes[connection]!.gapsToTell.append((position, gap))
-            } else if clients[connection]!.wantsGaps {
+        for connection in sessions.connections where sessions[connection]!.isLoggedIn {
+            if sessions[connection]!.isResuming {
+                resuming.resumes[connection]!.gapsToTell.append((position, gap))
+            } else if sessions[connection]!.wantsGaps {
                 send(.gap(gap, stamp: .zero), to: connection)
             }
         }
@@ -269,8 +272,8 @@ extension Node {
 
     /// The name is no longer whose it was, or the secret no longer the same: who is logged in is told why, and closed.
     func closeSessions(of user: String, info: String) {
-        for connection in clients.connections
-        where clients[connection]!.isLoggedIn && NameKey(clients[connection]!.user) == NameKey(user) {
+        for connection in sessions.connections
+        where sessions[connection]!.isLoggedIn && NameKey(sessions[connection]!.user) == NameKey(user) {
             deny(connection, info: info)
         }
     }

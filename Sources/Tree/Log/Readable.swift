@@ -21,33 +21,33 @@ struct ShownRecord {
 
 extension Node {
     /// Clients may read up to here.
-    public var readableEnd: UInt64 { total?.delivered.endOffset ?? log.offset(of: log.safe) }
+    public var readableEnd: UInt64 { ordering.total?.delivered.endOffset ?? log.offset(of: log.safe) }
 
     /// What lies before is no longer kept.
-    public var readableStart: UInt64 { total?.delivered.firstOffset ?? log.firstOffset }
+    public var readableStart: UInt64 { ordering.total?.delivered.firstOffset ?? log.firstOffset }
 
     /// The lines between two offsets, as far as they are one piece. There has to be something between them.
     public func withReadable<R>(from offset: UInt64, upTo limit: UInt64, _ body: (Span<UInt8>) -> R) -> R {
-        if let total { return total.delivered.withLines(from: offset, upTo: limit, body) }
+        if let total = ordering.total { return total.delivered.withLines(from: offset, upTo: limit, body) }
         return log.withLines(from: offset, upTo: limit, body)
     }
 
     // MARK: Entry by entry
 
     /// The place behind the last entry that clients are shown.
-    var shownEnd: LogPosition { total?.delivered.end ?? log.safe }
+    var shownEnd: LogPosition { ordering.total?.delivered.end ?? log.safe }
     /// The first entry that can still be shown.
-    var shownFloor: LogPosition { total?.delivered.floor ?? log.floor }
+    var shownFloor: LogPosition { ordering.total?.delivered.floor ?? log.floor }
     /// How far clients are shown every origin.
-    var shownMarks: Marks { total?.delivered.marks ?? safeMarks }
+    var shownMarks: Marks { ordering.total?.delivered.marks ?? replication.safeMarks }
 
     /// How far a client has got that reads from here on.
     package var shownVector: VersionVector {
-        total?.delivered.marks.vector(of: log.origins) ?? log.vector(at: log.safe)
+        ordering.total?.delivered.marks.vector(of: log.origins) ?? log.vector(at: log.safe)
     }
 
     func shownRecord(at position: LogPosition) -> ShownRecord {
-        if let total { return total.delivered.record(at: position, log.origins) }
+        if let total = ordering.total { return total.delivered.record(at: position, log.origins) }
         let record = log.record(at: position)
         let line = record.visibility == .shown ? (record.offset, Int(record.length)) : nil
         let origin = log.origins.origins[Int(record.number)]
@@ -58,6 +58,6 @@ extension Node {
 
     /// Where a client that holds `held` has to begin, and what of it is no longer here.
     func shownStart(forReaderOf held: Marks) -> Log.Start {
-        total?.delivered.start(forReaderOf: held, log.origins) ?? log.start(forReaderOf: held)
+        ordering.total?.delivered.start(forReaderOf: held, log.origins) ?? log.start(forReaderOf: held)
     }
 }

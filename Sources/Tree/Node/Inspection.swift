@@ -44,7 +44,7 @@ package struct Sizes {
 
 extension Node {
     package var place: Place {
-        switch standing {
+        switch topology.standing {
         case .joining: .joining
         case .root: .root
         case .attached: .attached
@@ -52,12 +52,12 @@ extension Node {
         }
     }
 
-    package var currentLabel: Label { label }
+    package var currentLabel: Label { topology.label }
 
     /// Waits for an answer under the leaf's exemption: it must not have children, nor take any (rule L2).
-    package var isLockedAsLeaf: Bool { search?.asking?.isLocked == true }
+    package var isLockedAsLeaf: Bool { topology.search?.asking?.isLocked == true }
 
-    package var isLeaving: Bool { isDraining }
+    package var isLeaving: Bool { draining.hasBegun }
 
     package func forEachLink(_ body: (LinkView) -> Void) {
         for link in links {
@@ -69,7 +69,7 @@ extension Node {
     }
 
     /// This life of a node stands above this node, as far as this node knows.
-    package func isBelow(_ origin: Origin) -> Bool { path.contains { $0.origin == origin } }
+    package func isBelow(_ origin: Origin) -> Bool { topology.path.contains { $0.origin == origin } }
 
     package var parentConnection: ConnectionID? { parentLink?.connection }
 
@@ -83,33 +83,33 @@ extension Node {
         accounts.record(of: name)?.removal?.registered
     }
 
-    package func isLoggedIn(_ connection: ConnectionID) -> Bool { clients[connection]?.isLoggedIn == true }
+    package func isLoggedIn(_ connection: ConnectionID) -> Bool { sessions[connection]?.isLoggedIn == true }
 
     /// What a client has seen that no node holds any more, as all have answered; nil if that isn't known.
     package func heldByNobody(seenBy connection: ConnectionID) -> [VersionVector.Component]? {
-        resumes[connection].flatMap { $0.isHeldByNobody ? $0.ahead : nil }
+        resuming.resumes[connection].flatMap { $0.isHeldByNobody ? $0.ahead : nil }
     }
 
     /// Whether a client that resumes still waits for what this node lacks.
     package func lacksWhatWasSeen(by connection: ConnectionID) -> Bool {
-        resumes[connection]?.ahead.isEmpty == false
+        resuming.resumes[connection]?.ahead.isEmpty == false
     }
 
     /// Whether a client isn't read from as what it says can't be passed on so fast.
-    package func isThrottled(_ connection: ConnectionID) -> Bool { throttled.contains(connection) }
+    package func isThrottled(_ connection: ConnectionID) -> Bool { backpressure.throttled.contains(connection) }
 
     /// Entries that are stored and not shown to clients yet.
-    package var waitingCount: Int { total?.waitingCount ?? Int(log.stored.value - log.safe.value) }
+    package var waitingCount: Int { ordering.total?.waitingCount ?? Int(log.stored.value - log.safe.value) }
 
     /// The greatest stamp that it has seen or given.
-    package var latestStamp: Stamp { clock.latest }
+    package var latestStamp: Stamp { ordering.clock.latest }
 
     /// Since when a message of a client waits for the clock server.
-    package var waitsForStampSince: Instant? { unstamped.since }
+    package var waitsForStampSince: Instant? { ordering.unstamped.since }
 
     /// In total order: some link promises nothing yet, or one that was lost is waited for.
     package var isWaitingForLinks: Bool {
-        guard let total else { return false }
+        guard let total = ordering.total else { return false }
         return !total.holds.isEmpty || links.contains { $0.isNode && $0.watermark == nil }
     }
 
@@ -118,12 +118,15 @@ extension Node {
 
     package var sizes: Sizes {
         Sizes(
-            queueBytes: queuedBytes, links: links.count, questions: questions.count, claims: claims.count,
-            dials: (search?.dials.count ?? 0) + (search?.asking == nil ? 0 : 1), probes: probes.count,
-            knownNodes: deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.sent.count) },
-            clients: clients.count, work: work.count, unsaved: saves.count,
+            queueBytes: queuedBytes, links: links.count, questions: queries.questions.count,
+            claims: accountChanges.claims.count,
+            dials: (topology.search?.dials.count ?? 0) + (topology.search?.asking == nil ? 0 : 1),
+            probes: topology.probing.probes.count,
+            knownNodes: topology.deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.sent.count) },
+            clients: sessions.count, work: admission.work.count, unsaved: accountChanges.saves.count,
             linkItems: links.reduce(0) { max($0, $1.sent.count + $1.received.count + $1.gapsToTell.count) },
-            gaps: gapsAhead.count, departed: departed.count, retrySessions: retries.sessions,
+            gaps: replication.gapsAhead.count, departed: retention.departed.count,
+            retrySessions: sessions.duplicates.sessions,
             origins: log.origins.origins.count)
     }
 }

@@ -9,159 +9,34 @@
 public final class Node {
     public let configuration: Configuration
     public internal(set) var log: Log
-    /// For every origin, how far it is safe here.
-    var safeMarks = Marks()
     var now: Moment
-    var orders: [Effect] = []
     var random: RandomNumbers
     var timers = Timers()
+    /// What is to be done for the event that is being handled.
+    private var effects: [Effect] = []
 
-    // MARK: The tree
-
-    /// How the node stands to the rest of the tree.
-    enum Standing {
-        /// Looks for its first place. Becomes attached, or root when its patience ends.
-        case joining
-        /// Has no parent and rules what is below. Becomes attached when it loses against another root, or leaves.
-        case root
-        /// Has a parent. Becomes orphan when the link is lost, root when the parent hands over.
-        case attached(Link)
-        /// Lost its parent, keeps its label and its branch and serves its clients. Becomes attached or root.
-        case orphan
-    }
-
-    var standing: Standing
-    var label: Label
-    /// From the parent up to the root.
-    var path: [Contact] = []
-    /// When this node began to rule, in wall-clock milliseconds; nil while it doesn't.
-    var reign: UInt64?
-    var deadpool: Deadpool
-    var search: Search?
-    /// Why the configured parent could not be had the last time, while the node joins.
-    var joinFailure: Refusal?
-    var unjoined: Unjoined?
-    var refusalNotices = RefusalNotices()
-    /// Whether other lives of newcomers live, as far as that was asked lately.
-    var lifeChecks: [LifeCheck] = []
-    var lastTwinProbe: Instant?
-    var lastAttempt = AttemptID(0)
-    var lastRaise: Instant?
-    /// Connections that carry a probe: of another tree by a root, of the deadpool by anybody.
-    var probes: [ProbeDial] = []
-    /// Roots of other trees that this one was told of and has not reached yet.
-    var foreignRoots: [Contact] = []
-    /// Nodes that were met and can't be in this tree, as was said.
-    var mismatched: [Address] = []
-    /// Grows while probes fail, and is 0 once everybody has failed.
-    var probesAtOnce = 1
-    /// Set when something that the children have to know has changed; they are told at the turn's end.
-    var positionChanged = false
-    var isDraining = false
-    var drain: Drain?
-
-    // MARK: Links
-
-    /// In the order in which they opened.
-    var links: [Link] = []
-    var linksByConnection: [ConnectionID: Link] = [:]
-    var lastLinkSerial: UInt32 = 0
-    /// A link lags so far that what it lacks could fall off the log: nothing is acknowledged, no client is read from.
-    package internal(set) var isHeldUp = false
-    /// Set while a node that lost its last link lets its search come first.
-    var waitsAlone = false
-    /// Heartbeats of others aren't judged before, since this node was itself late.
-    var noVerdictBefore: Instant?
-
-    // MARK: Entries
-
-    var ownNumber: Int
-    var queue = Queue()
-    /// Gaps that this node learnt of where its log is not safe yet: who logs in now reads past them later.
-    var gapsAhead: [(at: LogPosition, gap: Log.Gap)] = []
-    var clock: HybridClock
-    /// False from a question that was not answered in time to the next answer.
-    var clockAnswers = true
-    var stampRequest: StampRequest?
-    var unstamped = Unstamped()
-    /// By origin number, the stamp of the last entry stored: a later entry's is greater.
-    var newestStamps: [Stamp] = []
-    var retries: Retries
-    /// In total order: how what is stored becomes what is shown. Nil in causal order.
-    let total: TotalOrder?
-    /// In total order: the entries that this node accepted and that clients haven't been shown yet.
-    var undelivered = Queue()
-    /// Nothing comes from here any more: the node has left in order.
-    var isDone = false
-    /// What every node of the tree holds, by the root's last word.
-    var heldByAll = Marks()
-    /// Counts the changes of it.
-    var heldVersion: UInt64 = 0
-    /// Origins of which nothing more can come, by number.
-    var retiredSince: [Int: Instant] = [:]
-    var departed: [Departed] = []
-
-    // MARK: Clients
-
-    var strangers = Strangers()
-    var loginsByAddress = Attempts<PeerAddress>()
-    var loginsByName = Attempts<NameKey>()
-    var registrationsByAddress = Attempts<PeerAddress>()
-    var registrationsByName = Attempts<NameKey>()
-    var proofs = Proofs()
-    var hashQueue = HashQueue()
-    /// Of clients that have said something, if there is a limit, and those that aren't read from because of it.
-    var paces: [ConnectionID: Pace] = [:]
-    var paced: [ConnectionID] = []
-    var clients = ClientTable()
-    /// From this and the connection the session of a client follows that brought none.
-    let sessionSeed: UInt64
-    /// Logged-in clients.
-    public internal(set) var load = 0
-    /// Clients that catch up, or wait until this node has what they saw.
-    var resuming: [ConnectionID] = []
-    var resumes: [ConnectionID: Resume] = [:]
-    /// Counts those who were fed.
-    var resumingTurn = 0
-    var missed = MissedByClients()
-    /// What the tree is asked for them, and when it may be asked again.
-    var heldQuestion: HeldQuestion?
-    var nextHeldQuestion = Instant(nanoseconds: 0)
-    /// Clients that aren't read from while the queue is full.
-    var throttled: [ConnectionID] = []
-    /// First messages of clients that came before the node had found its place.
-    var parked: [(connection: ConnectionID, message: Message)] = []
-    var accounts: Accounts
-    var saves = Saves()
-    /// What neighbours told of names in this turn, and on which link.
-    var accountNews: [(name: String, from: ConnectionID)] = []
-    var work: [Ticket: Work] = [:]
-    var lastTicket: UInt64 = 0
-    var questions: [QuestionID: Question] = [:]
-    var lastQuestion: UInt64 = 0
-    /// Names that somebody is about to register.
-    var claims: [NameKey: Claim] = [:]
-    /// Changes of accounts that were made here: first those that aren't safe in the log, then those that aren't on
-    /// enough disks.
-    var unsafeChanges: [(position: LogPosition, vouch: Vouch)] = []
-    var vouches: [Vouch] = []
-    var lastVouch: UInt64 = 0
+    var topology: Topology
+    var joining = Joining()
+    var draining = Draining()
+    var links = LinkTable()
+    var failureDetection = FailureDetector()
+    var backpressure = Backpressure()
+    var replication: Replication
+    var retention = Retention()
+    var ordering: Ordering
+    var sessions: ClientSessions
+    var resuming = ResumingClients()
+    var admission = Admission()
+    var queries = TreeQueries()
     var directory = Directory()
-    var announcementCount: UInt64 = 0
-    /// Set once clients are served; before, a node that joins lets them wait.
-    var hasAdmitted: Bool
-    var rememberedVersion: UInt64 = 0
-    var counts = Counts()
-    var runnersCounts = Counts()
-    /// When it was last said that newcomers are refused.
-    var lastRefusalNotice: Instant?
-    /// How long the turns of whoever runs this took; nil if nobody measures.
-    var turns: TurnReport?
+    var accounts: Accounts
+    var accountChanges = AccountChanges()
+    var counters = StatusCounters()
 
     /// A rule that is left out; only the simulator's own tests set one.
     package var mutation: Mutation? {
         didSet {
-            retries.forgetsEarly = mutation == .dedupeByTime
+            sessions.duplicates.forgetsEarly = mutation == .dedupeByTime
             accounts.latestWins = mutation == .laterOwnerWins
             accounts.forgetsRemovals = mutation == .removalForgotten
         }
@@ -176,22 +51,19 @@ public final class Node {
         self.configuration = configuration
         self.accounts = accounts
         log = Log(format: format)
-        ownNumber = log.number(of: configuration.origin)
+        replication = Replication(ownNumber: log.number(of: configuration.origin))
         now = moment
         random = RandomNumbers(seed: configuration.randomSeed)
-        sessionSeed = random.next()
-        label = Label(term: 0, root: configuration.origin.node, depth: 0)
-        deadpool = Deadpool(configuration: configuration, at: moment.instant)
-        retries = Retries(
+        let duplicates = DuplicateFilter(
             memory: configuration.limits.retryMemory, sessions: configuration.limits.retrySessions)
-        clock = HybridClock(at: moment)
-        total =
+        sessions = ClientSessions(
+            seed: random.next(), duplicates: duplicates,
+            hasAdmitted: configuration.parent == nil && !configuration.asksClock)
+        topology = Topology(configuration: configuration, at: moment.instant)
+        let total =
             configuration.order == .total
-            ? TotalOrder(
-                retries: retries, isOpen: configuration.parent == nil, at: log.stored)
-            : nil
-        standing = configuration.parent == nil ? .root : .joining
-        hasAdmitted = configuration.parent == nil && !configuration.asksClock
+            ? TotalOrder(retries: duplicates, isOpen: configuration.parent == nil, at: log.stored) : nil
+        ordering = Ordering(clock: HybridClock(at: moment), total: total)
         timers[.announce] = moment.instant + configuration.announceInterval
         timers[.heartbeat] = moment.instant + configuration.limits.heartbeat
         timers[.idleExchange] = moment.instant + configuration.limits.idleExchange
@@ -199,9 +71,9 @@ public final class Node {
         timers[.retention] = moment.instant + configuration.limits.stabilityPause
         timers[.removals] = moment.instant + configuration.limits.removalSweep
         if configuration.asksClock { timers[.clock] = moment.instant }
-        switch standing {
+        switch topology.standing {
         case .joining:
-            search = joiningSearch()
+            topology.search = joiningSearch()
             timers[.search] = moment.instant
         default: scheduleProbe()
         }
@@ -209,13 +81,17 @@ public final class Node {
 
     var limits: Limits { configuration.limits }
     public var origin: Origin { configuration.origin }
+    /// Logged-in clients.
+    public var load: Int { sessions.load }
+    /// Whether a link lags so far that nothing is acknowledged and no client is read from.
+    package var isHeldUp: Bool { backpressure.isHeldUp }
 
     /// Handles one event at a moment no earlier than the one before, and appends what is to be done.
     public func handle(_ event: Event, at moment: Moment, into effects: inout [Effect]) {
         now = moment
-        swap(&orders, &effects)
+        swap(&self.effects, &effects)
         handle(event)
-        swap(&orders, &effects)
+        swap(&self.effects, &effects)
     }
 
     /// When `timePassed` is due; nil for never.
@@ -246,8 +122,8 @@ public final class Node {
         case .clockAnswered(let first, let count, _, let wallMilliseconds):
             clockAnswered(first: first, count: count, wallMilliseconds: wallMilliseconds)
         case .clockSilent: clockSilent()
-        case .turnsMeasured(let report): turns = report
-        case .counted(let counts): runnersCounts = counts
+        case .turnsMeasured(let report): counters.turns = report
+        case .counted(let counts): counters.runnersCounts = counts
         case .drainRequested: beginDraining()
         }
     }
@@ -255,15 +131,15 @@ public final class Node {
     // MARK: Messages
 
     private func received(_ message: Message, on connection: ConnectionID) {
-        if clients.contains(connection) {
+        if sessions.contains(connection) {
             receivedFromClient(message, on: connection)
-        } else if let link = linksByConnection[connection] {
+        } else if let link = links[connection] {
             link.lastHeard = now.instant
             received(message, on: link)
-        } else if search?.asking?.connection == connection {
+        } else if topology.search?.asking?.connection == connection {
             receivedAnswer(message)
-        } else if let index = probes.firstIndex(where: { $0.connection == connection }) {
-            receivedProbed(message, probes.remove(at: index))
+        } else if let index = topology.probing.probes.firstIndex(where: { $0.connection == connection }) {
+            receivedProbed(message, topology.probing.probes.remove(at: index))
         } else {
             receivedFirst(message, on: connection)
         }
@@ -271,7 +147,7 @@ public final class Node {
 
     /// The first message of a connection that somebody opened to this node says who it is.
     private func receivedFirst(_ message: Message, on connection: ConnectionID) {
-        strangers.hasSpoken(connection)
+        admission.pending.hasSpoken(connection)
         switch message {
         case .authenticate(let request): consider(request, on: connection)
         case .probe(let probe): answer(probe, on: connection)
@@ -279,7 +155,7 @@ public final class Node {
         case .administer(let request): administer(request, on: connection)
         case .login, .register, .changeSecret, .logout, .activity, .invalidMessage:
             receivedFromClient(message, on: connection)
-        case .authenticationFail: order(.close(connection, .now))
+        case .authenticationFail: emit(.close(connection, .now))
         default: refuse(connection, info: message.reasonToRefuse(isClient: false))
         }
     }
@@ -333,7 +209,7 @@ public final class Node {
     }
 
     private func receivedMalformed(_ connection: ConnectionID, info: String) {
-        if let link = linksByConnection[connection], link.isNode {
+        if let link = links[connection], link.isNode {
             link.lastHeard = now.instant
             link.isDoubtful = true
             link.lacksWhatIsHeld = true
@@ -341,7 +217,9 @@ public final class Node {
             return report(.badFrame(link.contact, info: info))
         }
         let server = ForeignServer.unknown("its answer is no message: \(info)")
-        if search?.asking?.connection == connection || probes.contains(where: { $0.connection == connection }) {
+        if topology.search?.asking?.connection == connection
+            || topology.probing.probes.contains(where: { $0.connection == connection })
+        {
             return receivedForeign(server, on: connection)
         }
         send(.invalidMessage(info: info), to: connection)
@@ -350,25 +228,25 @@ public final class Node {
 
     /// Takes a connection down from this side, whatever it was.
     func forget(_ connection: ConnectionID, manner: CloseManner) {
-        if let link = linksByConnection[connection] { return lose(link, why: .broken, manner: manner) }
-        order(.close(connection, manner))
+        if let link = links[connection] { return lose(link, why: .broken, manner: manner) }
+        emit(.close(connection, manner))
         closed(connection)
     }
 
     /// The connection is gone; what depended on it is taken down.
     private func closed(_ connection: ConnectionID) {
-        if let link = linksByConnection[connection] {
+        if let link = links[connection] {
             lose(link, why: .closed)
-        } else if clients[connection] != nil {
+        } else if sessions[connection] != nil {
             clientLeft(connection)
-        } else if search?.dials.contains(where: { $0.connection == connection }) == true
-            || search?.asking?.connection == connection
+        } else if topology.search?.dials.contains(where: { $0.connection == connection }) == true
+            || topology.search?.asking?.connection == connection
         {
             candidateLost(connection)
-        } else if let index = probes.firstIndex(where: { $0.connection == connection }) {
-            probeFailed(probes.remove(at: index), .closes)
+        } else if let index = topology.probing.probes.firstIndex(where: { $0.connection == connection }) {
+            probeFailed(topology.probing.probes.remove(at: index), .closes)
         }
-        parked.removeAll { $0.connection == connection }
+        sessions.parked.removeAll { $0.connection == connection }
         forgetStranger(connection)
     }
 
@@ -398,7 +276,7 @@ public final class Node {
             case .continuation, .drain, .vouch: break  // the turn's end does it
             case .remember: rememberNodes()
             case .strangers: refuseSilentStrangers()
-            case .save: saves.tryAgain()
+            case .save: accountChanges.saves.tryAgain()
             case .pace: releasePaced()
             case .removals: forgetOldRemovals()
             }
@@ -407,7 +285,7 @@ public final class Node {
 
     private func turnEnded() {
         trimGrownLog()
-        if positionChanged { pushPosition() }
+        if topology.positionChanged { pushPosition() }
         requestStampsIfNeeded()
         if mutation == .watermarkBeforeEntries { tellWatermarks() }
         for link in linksToFeed { feed(link) }
@@ -426,24 +304,24 @@ public final class Node {
         relieveThrottled()
         tellSizes()
         continueDraining()
-        if deadpool.version != rememberedVersion {
+        if topology.deadpool.version != counters.rememberedVersion {
             timers.set(.remember, noLaterThan: now.instant + .seconds(1))
         }
     }
 
-    // MARK: Orders
+    // MARK: Effects
 
-    func order(_ effect: Effect) {
+    func emit(_ effect: Effect) {
         if case .close(let connection, _) = effect { forgetStranger(connection) }
-        orders.append(effect)
+        effects.append(effect)
     }
 
     func send(_ message: Message, to connection: ConnectionID) {
-        orders.append(.send(connection, message))
+        effects.append(.send(connection, message))
     }
 
     func report(_ notice: Notice) {
-        orders.append(.report(notice))
+        effects.append(.report(notice))
     }
 
     /// Tells whoever is connected what is wrong, and ends it.
@@ -455,7 +333,7 @@ public final class Node {
     // MARK: Neighbours
 
     var parentLink: Link? {
-        if case .attached(let link) = standing { link } else { nil }
+        if case .attached(let link) = topology.standing { link } else { nil }
     }
 
     var children: [Link] { links.filter { $0.role == .child && $0.isNode } }
@@ -466,7 +344,7 @@ public final class Node {
 
     /// The parent comes first, for a root its heir: who takes over has an entry before anybody else (docs/protocol.md).
     private var linksToFeed: [Link] {
-        guard let parent = parentLink else { return links }
+        guard let parent = parentLink else { return Array(links) }
         return [parent] + links.filter { $0 !== parent }
     }
 

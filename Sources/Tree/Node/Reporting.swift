@@ -7,14 +7,14 @@ extension Node {
         else {
             let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
             send(.authenticationFail(refusal), to: connection)
-            return order(.close(connection, .afterFlush))
+            return emit(.close(connection, .afterFlush))
         }
         ask(newQuestionID(), .status([status]), for: .tool(connection))
     }
 
     func consider(status question: StatusQuestion, from link: Link) {
         guard let id = question.id else { return }
-        guard questions[id] == nil, questions.count < limits.openQuestions else {
+        guard queries.questions[id] == nil, queries.questions.count < limits.openQuestions else {
             return send(.statusAnswer(.init(id: id, nodes: [], isComplete: false)), to: link.connection)
         }
         ask(id, .status([status]), for: .link(link.connection))
@@ -34,7 +34,7 @@ extension Node {
             send(.statusAnswer(.init(id: question.id, nodes: fitting, isComplete: isComplete)), to: link)
         case .tool(let connection):
             send(.statusAnswer(.init(id: nil, nodes: fitting, isComplete: isComplete)), to: connection)
-            order(.close(connection, .afterFlush))
+            emit(.close(connection, .afterFlush))
         case .client, .leaf, .vouch, .resuming: break
         }
     }
@@ -43,12 +43,12 @@ extension Node {
     public var status: NodeStatus {
         let position = position(for: nil)
         return NodeStatus(
-            contact: withoutSecret(configuration.contact), label: label, isRoot: parentLink == nil,
-            path: path.map(withoutSecret), deadpool: deadpool.list.map(withoutSecret),
+            contact: withoutSecret(configuration.contact), label: topology.label, isRoot: parentLink == nil,
+            path: topology.path.map(withoutSecret), deadpool: topology.deadpool.list.map(withoutSecret),
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
             leaves: links.compactMap(leafStatus),
-            clients: load, queue: queue.count, log: log.count, stamp: clock.latest,
-            turns: turns, counts: counts + runnersCounts, trouble: joinTrouble)
+            clients: load, queue: replication.queue.count, log: log.count, stamp: ordering.clock.latest,
+            turns: counters.turns, counts: counters.counts + counters.runnersCounts, trouble: joinTrouble)
     }
 
     private func withoutSecret(_ contact: Contact) -> Contact {

@@ -4,12 +4,12 @@
 extension Node {
     /// Shows all that is complete, safe and next.
     func deliver() {
-        guard let total else { return }
+        guard let total = ordering.total else { return }
         let limit = promise(excluding: nil)
         while let (entry, isLate) = total.takeNext(upTo: limit, before: log.safe) {
             deliver(entry, isLate: isLate, total)
         }
-        if !hasAdmitted, total.isOpen, case .attached = standing { admitParked() }
+        if !sessions.hasAdmitted, total.isOpen, case .attached = topology.standing { admitParked() }
     }
 
     private func deliver(_ entry: TotalOrder.Waiting, isLate: Bool, _ total: TotalOrder) {
@@ -32,7 +32,7 @@ extension Node {
                     self.log.withLines(from: from, upTo: upTo) { format.append($0, isLate: isLate, to: &bytes) }
                 }
                 : nil)
-        if record.arrival == 0 { undelivered.remove(bytes: queued(record)) }
+        if record.arrival == 0 { ordering.undelivered.remove(bytes: queued(record)) }
         if !total.gapsAhead.isEmpty { passGaps(total) }
     }
 
@@ -40,7 +40,7 @@ extension Node {
 
     /// Entries that nobody brings any more. What of their origin stands before them is shown first.
     func learntInTotalOrder(of gap: Log.Gap) {
-        guard let total else { return }
+        guard let total = ordering.total else { return }
         total.gapsAhead.append(gap)
         passGaps(total)
     }

@@ -43,7 +43,7 @@ struct Unstamped {
 /// Where an entry of this node's own comes from, and who is to be told when it stands.
 enum AcceptedFrom {
     case client
-    case change(Vouch)
+    case change(DurabilityCheck)
     case leaf(ConnectionID)
 }
 
@@ -53,60 +53,60 @@ enum AcceptedFrom {
 
 extension Node {
     /// Messages wait for the clock server's stamps.
-    private var waitsForStamps: Bool { total != nil && clockAnswers && configuration.asksClock }
+    private var waitsForStamps: Bool { ordering.total != nil && ordering.clockAnswers && configuration.asksClock }
 
     /// Takes an entry of this node's own: it is stored at once, or when there is a stamp for it.
     func accept(_ body: Entry.Body, from source: AcceptedFrom = .client) {
-        guard waitsForStamps else { return enter(body, from: source, stamp: clock.next(at: now.instant)) }
-        unstamped.append(body, source, at: now.instant)
+        guard waitsForStamps else { return enter(body, from: source, stamp: ordering.clock.next(at: now.instant)) }
+        ordering.unstamped.append(body, source, at: now.instant)
     }
 
     // MARK: The clock server
 
     /// It is time to look what the clock server says.
     func askClock() {
-        if stampRequest == nil { requestStamps() }
+        if ordering.stampRequest == nil { requestStamps() }
     }
 
     /// Asks for as many stamps as wait, unless a request is under way.
     func requestStampsIfNeeded() {
-        if !unstamped.isEmpty, stampRequest == nil { requestStamps() }
+        if !ordering.unstamped.isEmpty, ordering.stampRequest == nil { requestStamps() }
     }
 
     private func requestStamps() {
-        let messages = min(unstamped.items.count, limits.stampBatch)
-        stampRequest = StampRequest(seen: clock.latest, messages: messages)
-        order(.askClock(count: max(1, messages), seen: clock.latest))
+        let messages = min(ordering.unstamped.items.count, limits.stampBatch)
+        ordering.stampRequest = StampRequest(seen: ordering.clock.latest, messages: messages)
+        emit(.askClock(count: max(1, messages), seen: ordering.clock.latest))
     }
 
     func clockAnswered(first: Stamp, count: Int, wallMilliseconds: UInt64) {
-        guard let request = stampRequest else { return }
+        guard let request = ordering.stampRequest else { return }
         guard first > request.seen, count >= request.messages else {
             report(.clockWentBack)
             return clockSilent()
         }
-        stampRequest = nil
+        ordering.stampRequest = nil
         timers[.clock] = now.instant + limits.clockPause
-        clock.follow(first, wallMilliseconds: wallMilliseconds, skew: limits.clockSkew, at: now.instant)
-        if !clockAnswers { report(.clockAnswers) }
-        clockAnswers = true
+        ordering.clock.follow(first, wallMilliseconds: wallMilliseconds, skew: limits.clockSkew, at: now.instant)
+        if !ordering.clockAnswers { report(.clockAnswers) }
+        ordering.clockAnswers = true
         var stamp = first
         for _ in 0..<request.messages {
-            guard let item = unstamped.takeFirst(at: now.instant) else { break }
+            guard let item = ordering.unstamped.takeFirst(at: now.instant) else { break }
             enter(item.body, from: item.source, stamp: stamp)
             stamp = stamp.next
         }
-        clock.witness(first)
+        ordering.clock.witness(first)
         firstClockAnswer()
     }
 
     func clockSilent() {
-        stampRequest = nil
+        ordering.stampRequest = nil
         timers[.clock] = now.instant + random.around(limits.clockRetry)
-        if clockAnswers { report(.clockSilent) }
-        clockAnswers = false
-        while let item = unstamped.takeFirst(at: now.instant) {
-            enter(item.body, from: item.source, stamp: clock.next(at: now.instant))
+        if ordering.clockAnswers { report(.clockSilent) }
+        ordering.clockAnswers = false
+        while let item = ordering.unstamped.takeFirst(at: now.instant) {
+            enter(item.body, from: item.source, stamp: ordering.clock.next(at: now.instant))
         }
         firstClockAnswer()
     }
@@ -114,7 +114,7 @@ extension Node {
     /// A root that was just started serves nobody before it has asked what time it is: its machine's clock may be
     /// wrong, and what it stamped by it would be refused everywhere.
     private func firstClockAnswer() {
-        if !hasAdmitted, case .root = standing { admitParked() }
+        if !sessions.hasAdmitted, case .root = topology.standing { admitParked() }
     }
 
     // MARK: Other nodes' clocks
@@ -122,14 +122,14 @@ extension Node {
     /// How this node stands to the order and the time of others, as it says when a link opens.
     var clockReading: ClockReading {
         ClockReading(
-            order: configuration.order, stamp: clock.latest,
-            time: clock.isFresh ? nil : clock.stampsMilliseconds(at: now.instant))
+            order: configuration.order, stamp: ordering.clock.latest,
+            time: ordering.clock.isFresh ? nil : ordering.clock.stampsMilliseconds(at: now.instant))
     }
 
     /// How far a stamp lies ahead of the time, if that is further than clocks may differ: it must not be followed.
     func excess(of stamp: Stamp) -> Duration? {
         // Whatever was followed was not too far ahead.
-        guard stamp > clock.latest else { return nil }
+        guard stamp > ordering.clock.latest else { return nil }
         return excess(ofMilliseconds: stamp.milliseconds)
     }
 
@@ -138,11 +138,11 @@ extension Node {
     /// has asked it before its neighbour has.
     func excess(ofStored stamp: Stamp) -> Duration? {
         guard let ahead = excess(of: stamp) else {
-            clock.confirm(by: stamp, skew: limits.clockSkew, at: now.instant)
+            ordering.clock.confirm(by: stamp, skew: limits.clockSkew, at: now.instant)
             return nil
         }
         guard stamp.milliseconds > now.wallMilliseconds + UInt64(limits.clockSkew.wholeMilliseconds) else {
-            clock.set(to: now.wallMilliseconds, at: now.instant)
+            ordering.clock.set(to: now.wallMilliseconds, at: now.instant)
             return nil
         }
         return ahead
@@ -152,12 +152,12 @@ extension Node {
     /// is
     /// wrong: both sides were untold when the link opened, and the next one tells it.
     func refuseStamp(_ ahead: Duration, from link: Link) {
-        if !clock.isUntold { report(.stampRefused(link.contact, ahead: ahead)) }
+        if !ordering.clock.isUntold { report(.stampRefused(link.contact, ahead: ahead)) }
         lose(link, why: .broken)
     }
 
     private func excess(ofMilliseconds shown: UInt64) -> Duration? {
-        let known = clock.stampsMilliseconds(at: now.instant)
+        let known = ordering.clock.stampsMilliseconds(at: now.instant)
         guard shown > known + UInt64(limits.clockSkew.wholeMilliseconds) else { return nil }
         return .milliseconds(Int64(shown - known))
     }
@@ -171,7 +171,7 @@ extension Node {
                 info: "this network was started with --order \(configuration.order.rawValue), the other node with "
                     + "--order \(reading.order.rawValue)")
         }
-        if clock.isUntold, let time = reading.time { clock.set(to: time, at: now.instant) }
+        if ordering.clock.isUntold, let time = reading.time { ordering.clock.set(to: time, at: now.instant) }
         if let ahead = excess(ofTime: reading) {
             guard isRightAboutTime(reading) else {
                 return Refusal(
@@ -179,7 +179,7 @@ extension Node {
                     info: "one clock is \(ahead.wholeMilliseconds / 1000) s ahead of the other, more than "
                         + "--max-clock-skew allows: set the machines' clocks, or run a clock server")
             }
-            clock.set(to: now.wallMilliseconds, at: now.instant)
+            ordering.clock.set(to: now.wallMilliseconds, at: now.instant)
         }
         return nil
     }

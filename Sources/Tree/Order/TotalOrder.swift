@@ -61,13 +61,13 @@ final class TotalOrder {
     /// Before it everything was delivered.
     private(set) var firstWaiting: LogPosition
     /// What was shown, by its senders' own numbers.
-    var shownRetries: Retries
+    var shownRetries: DuplicateFilter
     /// Gaps that begin behind what was delivered.
     var gapsAhead: [Log.Gap] = []
     /// False while a node that joins fetches what was said before.
     var isOpen: Bool
 
-    init(retries: Retries, isOpen: Bool, at position: LogPosition) {
+    init(retries: DuplicateFilter, isOpen: Bool, at position: LogPosition) {
         shownRetries = retries
         self.isOpen = isOpen
         firstWaiting = position

@@ -11,16 +11,16 @@ extension Node {
     /// Stamps that were asked for may be just above what was known when they were: leave that out, and the order breaks
     /// as soon as ways are long (in nearly every run of the model).
     private var lowerBound: Stamp {
-        guard let request = stampRequest, request.messages > 0, mutation != .promiseIgnoresRequests else {
-            return clock.latest
+        guard let request = ordering.stampRequest, request.messages > 0, mutation != .promiseIgnoresRequests else {
+            return ordering.clock.latest
         }
         return request.seen
     }
 
     /// Every entry that still comes, on any link but one or from this node, has a greater stamp.
     func promise(excluding excluded: Link?) -> Stamp {
-        var least = isDone ? .limit : lowerBound
-        for hold in total?.holds ?? [] { least = min(least, hold.promise) }
+        var least = draining.isDone ? .limit : lowerBound
+        for hold in ordering.total?.holds ?? [] { least = min(least, hold.promise) }
         let ignored = mutation == .mergeWithoutOneLink ? links.last { $0.isNode } : nil
         for link in links where link.isNode && link !== excluded && link !== ignored {
             if let watermark = link.watermark { least = min(least, watermark) }
@@ -33,7 +33,7 @@ extension Node {
     /// Tells every neighbour what can be promised, if somebody may wait for it: some entry isn't covered by what it was
     /// told last. A promise that can't be kept since another tree has come is taken back.
     func tellWatermarks() {
-        guard let total else { return }
+        guard let total = ordering.total else { return }
         for link in links where link.isNode && link.hasSentAll {
             let value = promise(excluding: link)
             if let owed = link.owedWatermark {
@@ -66,8 +66,8 @@ extension Node {
 
     /// The node ends in order: it says what it can promise for ever, so that nobody waits for it.
     func tellLastWatermarks() {
-        guard total != nil else { return }
-        isDone = true
+        guard ordering.total != nil else { return }
+        draining.isDone = true
         for link in links where link.isNode && link.hasSentAll && link.cursor == log.stored {
             tell(promise(excluding: link), on: link)
         }
@@ -76,7 +76,7 @@ extension Node {
     // MARK: Being told
 
     func received(watermark: Stamp, on link: Link) {
-        guard let total else {
+        guard let total = ordering.total else {
             return report(.badFrame(link.contact, info: "a watermark, and this network has no total order"))
         }
         guard !link.isDoubtful else {
@@ -105,13 +105,13 @@ extension Node {
     ///   - isFresh: the node behind has said nothing yet, and stamps only above what it is told now.
     func beginPromises(on link: Link, isFresh: Bool, _ reading: ClockReading, stored: VersionVector) {
         let promised = promise(excluding: nil)
-        clock.witness(reading.stamp)
-        guard let total, let origin = link.origin else { return }
+        ordering.clock.witness(reading.stamp)
+        guard let total = ordering.total, let origin = link.origin else { return }
         if let index = total.holds.firstIndex(where: { $0.isFor(origin) }) {
             // It is back: what it promised before still holds.
             link.watermark = total.holds.remove(at: index).promise
         } else if isFresh {
-            link.watermark = clock.latest
+            link.watermark = ordering.clock.latest
         } else if stored.components.contains(where: { log.storedSequence(of: log.number(of: $0.origin)) < $0.sequence })
         {
             // What it brings may belong between everything that is here.
@@ -121,7 +121,7 @@ extension Node {
 
     /// A link is gone. Its branch may come back by another way, with what it had not sent yet.
     func holdFor(lost link: Link, why: LossReason) {
-        guard let total, let origin = link.origin else { return }
+        guard let total = ordering.total, let origin = link.origin else { return }
         total.holds.removeAll { $0.isFor(link.connection) }
         guard let watermark = link.watermark, watermark < .limit else { return }
         hold(.lost(origin, parentLeft: link.role == .parent && why == .leaving), link, at: watermark)
@@ -129,12 +129,12 @@ extension Node {
 
     private func hold(_ reason: TotalOrder.Hold.Reason, _ link: Link, at promise: Stamp) {
         let until = now.instant + limits.orderGrace
-        total?.holds.append(.init(reason: reason, contact: link.contact, promise: promise, until: until))
+        ordering.total?.holds.append(.init(reason: reason, contact: link.contact, promise: promise, until: until))
         timers.set(.order, noLaterThan: until)
     }
 
     func giveUpHolds() {
-        guard let total else { return }
+        guard let total = ordering.total else { return }
         for hold in total.holds where hold.until <= now.instant { report(.orderGivenUp(hold.contact)) }
         total.holds.removeAll { $0.until <= now.instant }
         timers[.order] = total.holds.map(\.until).min()

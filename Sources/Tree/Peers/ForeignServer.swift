@@ -151,12 +151,13 @@ extension Node {
             // It says again what it was shown.
             server = .unknown("what it says has the secret in it")
         }
-        deadpool.failed(contact.address, at: now.instant)
+        topology.deadpool.failed(contact.address, at: now.instant)
         // A node that was met there may just be stopping.
-        let wasMet = contact.node ?? deadpool.contact(at: contact.address)?.node
+        let wasMet = contact.node ?? topology.deadpool.contact(at: contact.address)?.node
         guard server.isCertain || wasMet == nil else { return }
         noteFailure(of: contact.address, Refusal(reason: nil, info: "\(server): check -rh and -rp"))
-        guard deadpool.foreign.found(server, at: contact.address, now: now.instant, limits, random: &random) else {
+        guard topology.deadpool.foreign.found(server, at: contact.address, now: now.instant, limits, random: &random)
+        else {
             return
         }
         let triedAs: TriedAs =
@@ -167,19 +168,19 @@ extension Node {
 
     /// The first bytes on a connection of this node's own belong to no message.
     func receivedForeign(_ server: ForeignServer, on connection: ConnectionID) {
-        if let asking = search?.asking, asking.connection == connection {
-            order(.close(connection, .now))
-            search?.asking = nil
+        if let asking = topology.search?.asking, asking.connection == connection {
+            emit(.close(connection, .now))
+            topology.search?.asking = nil
             foundForeign(server, at: asking.contact)
             advanceSearch()
-        } else if let index = search?.dials.firstIndex(where: { $0.connection == connection }) {
+        } else if let index = topology.search?.dials.firstIndex(where: { $0.connection == connection }) {
             // It speaks before it is spoken to.
-            order(.close(connection, .now))
-            foundForeign(server, at: search!.dials.remove(at: index).contact)
+            emit(.close(connection, .now))
+            foundForeign(server, at: topology.search!.dials.remove(at: index).contact)
             advanceSearch()
-        } else if let index = probes.firstIndex(where: { $0.connection == connection }) {
-            order(.close(connection, .now))
-            probeFailed(probes.remove(at: index), server)
+        } else if let index = topology.probing.probes.firstIndex(where: { $0.connection == connection }) {
+            emit(.close(connection, .now))
+            probeFailed(topology.probing.probes.remove(at: index), server)
         }
     }
 
@@ -189,11 +190,12 @@ extension Node {
     /// - Returns: false if that isn't worth it.
     func listen(to asking: Search.Asking) -> Bool {
         let address = asking.contact.address
-        guard asking.contact.node == nil, deadpool.contact(at: address)?.node == nil, probes.count < limits.openProbes
+        guard asking.contact.node == nil, topology.deadpool.contact(at: address)?.node == nil,
+            topology.probing.probes.count < limits.openProbes
         else { return false }
         let deadline = now.instant + limits.foreignListening
-        deadpool.foreign.wait(for: address, until: deadline, limits)
-        probes.append(
+        topology.deadpool.foreign.wait(for: address, until: deadline, limits)
+        topology.probing.probes.append(
             ProbeDial(
                 attempt: asking.attempt, contact: asking.contact, purpose: .listen, deadline: deadline,
                 connection: asking.connection))
@@ -203,10 +205,10 @@ extension Node {
 
     /// What was listened to speaks.
     func heard(_ message: Message, from dial: ProbeDial) {
-        order(.close(dial.connection!, .now))
+        emit(.close(dial.connection!, .now))
         if let server = ForeignServer(message) { return foundForeign(server, at: dial.contact) }
         // A node that was slow: it is asked again.
-        deadpool.foreign.forget(dial.contact.address)
-        deadpool.worked(dial.contact.address)
+        topology.deadpool.foreign.forget(dial.contact.address)
+        topology.deadpool.worked(dial.contact.address)
     }
 }

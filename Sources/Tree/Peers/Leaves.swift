@@ -12,28 +12,28 @@ extension Node {
             if let address, address.isPlausible { contact.address = address }
             contact.secret = secret
         }
-        order(.serve(connection, dialect))
-        guard !isDraining else {
+        emit(.serve(connection, dialect))
+        guard !draining.hasBegun else {
             send(.authenticationFail(Refusal(reason: .draining, info: "it is leaving")), to: connection)
-            return order(.close(connection, .afterFlush))
+            return emit(.close(connection, .afterFlush))
         }
         let link = Link(
-            connection: connection, serial: lastLinkSerial + 1, role: .child,
+            connection: connection, serial: links.newSerial(), role: .child,
             kind: dialect == .original ? .original : .base, attempt: AttemptID(0), contact: contact, size: 0,
             at: now.instant)
         link.leaf = LeafState(dialect, random: &random)
         add(link)
         if dialect == .original { tellBackup(link) }
-        link.cursor = total?.delivered.end ?? log.stored
+        link.cursor = ordering.total?.delivered.end ?? log.stored
         link.synchroniseUntil = log.stored
         // It counts the answers to its registrations against the servers that it has heard of on this link, so it hears
         // of this node, at once, and of no other one ever.
         introduce(link)
-        positionChanged = true
+        topology.positionChanged = true
     }
 
     func located(_ connection: ConnectionID, at address: Address) {
-        guard let link = linksByConnection[connection], link.leaf?.remote == nil else { return }
+        guard let link = links[connection], link.leaf?.remote == nil else { return }
         link.leaf?.remote = address
         if let leaf = name(ofLeaf: link) { report(.tookLeaf(leaf.dialect, leaf.address)) }
     }
@@ -107,9 +107,9 @@ extension Node {
     /// Shows a line of those that clients read.
     func show(_ line: ReadableLine, toLeaf link: Link) {
         guard link.kind == .original, let number = link.leaf?.numbers.next() else {
-            return order(.show(link.connection, line))
+            return emit(.show(link.connection, line))
         }
-        order(.showNumbered(link.connection, line, number: number))
+        emit(.showNumbered(link.connection, line, number: number))
     }
 
     // MARK: What it is asked
@@ -122,7 +122,7 @@ extension Node {
 
     /// True for a server that is no node: it has had its time.
     func giveUpLeaf(_ connection: ConnectionID) -> Bool {
-        guard let link = linksByConnection[connection], !link.isNode else { return false }
+        guard let link = links[connection], !link.isNode else { return false }
         if link.leaf?.isMute == false, let leaf = name(ofLeaf: link) { report(.leafMute(leaf.dialect, leaf.address)) }
         link.leaf?.isMute = true
         return true
@@ -134,18 +134,20 @@ extension Node {
         link.leaf?.isMute = false
         // A server floods a question before it answers it: what it asks from now on is its own.
         _ = isEcho(.request, answer.username, answer.secret, on: link)
-        for id in questions.keys.sorted() {
-            guard case .lock(let question) = questions[id]!.subject, question.username == answer.username,
+        for id in queries.questions.keys.sorted() {
+            guard case .lock(let question) = queries.questions[id]!.subject, question.username == answer.username,
                 question.secret == answer.secret
             else { continue }
-            if case .leaf(link.connection) = questions[id]!.asker { continue }
+            if case .leaf(link.connection) = queries.questions[id]!.asker { continue }
             // One that was not waited for may still say no.
-            if !questions[id]!.waiting.contains(link.connection) { questions[id]!.waiting.append(link.connection) }
+            if !queries.questions[id]!.waiting.contains(link.connection) {
+                queries.questions[id]!.waiting.append(link.connection)
+            }
             return answered(id, verdict, account: nil, on: link.connection)
         }
         // Whoever sees a denial takes the name back, if the secret is the same.
         guard case .denied = verdict, let account = accounts[answer.username],
-            hashQueue.waiting(of: .link(link.connection)) < limits.questionsPerLeaf
+            admission.hashQueue.waiting(of: .link(link.connection)) < limits.questionsPerLeaf
         else { return }
         verify(answer.secret, against: account.hash, for: .removal(account), from: .link(link.connection))
     }
@@ -156,14 +158,14 @@ extension Node {
         if isEcho(.request, question.username, question.secret, on: link) { return }
         var numbered = question
         numbered.id = newQuestionID()
-        numbered.stamp = clock.next(at: now.instant)
-        guard accounts[question.username] == nil, claims[NameKey(question.username)] == nil,
+        numbered.stamp = ordering.clock.next(at: now.instant)
+        guard accounts[question.username] == nil, accountChanges.claims[NameKey(question.username)] == nil,
             question.username.lowercased() != Login.anonymous,
             flaw(inName: question.username, secret: question.secret) == nil, mayAsk(link)
         else {
             return denyLeaf(question, on: link)
         }
-        claims[NameKey(question.username)] = Claim(
+        accountChanges.claims[NameKey(question.username)] = Claim(
             id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.lockQuestion * 3)
         link.leaf?.openQuestions += 1
         ask(numbered.id!, .lock(numbered), for: .leaf(link.connection))
@@ -172,7 +174,7 @@ extension Node {
     /// Whether one more question of this leaf is taken. A server asks once for each client of its own that waits.
     private func mayAsk(_ link: Link) -> Bool {
         guard let leaf = link.leaf else { return false }
-        if leaf.openQuestions < limits.questionsPerLeaf, questions.count < limits.openQuestions { return true }
+        if leaf.openQuestions < limits.questionsPerLeaf, queries.questions.count < limits.openQuestions { return true }
         if !leaf.hasAskedTooMuch, let name = name(ofLeaf: link) {
             link.leaf?.hasAskedTooMuch = true
             report(.leafAsksTooMuch(name.dialect, name.address))
@@ -188,7 +190,7 @@ extension Node {
 
     /// A question of the leaf about a name to be registered ends.
     func tellLeaf(_ question: NameQuestion, isAllowed: Bool, on connection: ConnectionID) {
-        guard let link = linksByConnection[connection] else { return }
+        guard let link = links[connection] else { return }
         link.leaf?.openQuestions -= 1
         guard isAllowed else { return denyLeaf(question, on: link) }
         send(.lockAllowed(answer(to: question)), to: connection)
@@ -204,7 +206,7 @@ extension Node {
     /// A server of the original system asks whether this is the secret of this name, for a client of its own. It gets
     /// one answer for the whole tree.
     private func considerLeaf(login question: NameQuestion, from link: Link) {
-        let mayTry = loginsByName.pause(for: NameKey(question.username), at: now.instant) == nil
+        let mayTry = admission.loginsByName.pause(for: NameKey(question.username), at: now.instant) == nil
         guard excess(inName: question.username, secret: question.secret) == nil else {
             return send(.loginDenied(answer(to: question)), to: link.connection)
         }
@@ -225,26 +227,27 @@ extension Node {
     }
 
     func leafVerified(_ question: NameQuestion, _ verdict: Bool?, _ account: Account?, on connection: ConnectionID) {
-        guard let link = linksByConnection[connection] else { return }
+        guard let link = links[connection] else { return }
         // Its owner or its secret may have changed meanwhile.
         if verdict != nil, accounts[question.username] != account { return check(login: question, on: link) }
         if verdict == true { prove(question.username, configuration.digest(question.secret)) }
-        guard verdict == false, account == nil, !nodeLinks.isEmpty, questions.count < limits.openQuestions else {
+        guard verdict == false, account == nil, !nodeLinks.isEmpty, queries.questions.count < limits.openQuestions
+        else {
             let answer: Answer = verdict == nil ? .unknown : verdict == true ? .allowed : .denied
             return concludeLeafLogin(question, answer, on: connection)
         }
         var numbered = question
         numbered.id = newQuestionID()
-        numbered.stamp = clock.latest
+        numbered.stamp = ordering.clock.latest
         ask(numbered.id!, .login(numbered), for: .leaf(connection))
     }
 
     func concludeLeafLogin(_ question: NameQuestion, _ verdict: Answer, on connection: ConnectionID) {
-        guard let link = linksByConnection[connection] else { return }
+        guard let link = links[connection] else { return }
         link.leaf?.openQuestions -= 1
         switch verdict {
         case .allowed: return send(.loginAllowed(answer(to: question)), to: connection)
-        case .denied: loginsByName.add(NameKey(question.username), at: now.instant, limits.loginsPerName)
+        case .denied: admission.loginsByName.add(NameKey(question.username), at: now.instant, limits.loginsPerName)
         case .unknown: break
         }
         send(.loginDenied(answer(to: question)), to: connection)

@@ -1,5 +1,5 @@
 /// The entries that this node accepted and that aren't safe yet: what would be lost if it died now.
-struct Queue {
+struct QueueSize {
     private(set) var count = 0
     private(set) var bytes = 0
 
@@ -21,19 +21,19 @@ extension Node {
 
     /// Stores an entry of this node's own, which gets its number now.
     func enter(_ body: Entry.Body, from source: AcceptedFrom, stamp: Stamp) {
-        let sequence = log.storedSequence(of: ownNumber) + 1
+        let sequence = log.storedSequence(of: replication.ownNumber) + 1
         let entry = Entry(origin: origin, sequence: sequence, stamp: stamp, body: body)
-        clock.witness(stamp)
-        let position = append(entry, number: ownNumber, hop: 0, arrival: 0)
+        ordering.clock.witness(stamp)
+        let position = append(entry, number: replication.ownNumber, hop: 0, arrival: 0)
         let bytes = queued(log.record(at: position))
-        queue.add(bytes: bytes)
-        if total != nil { undelivered.add(bytes: bytes) }
+        replication.queue.add(bytes: bytes)
+        if ordering.total != nil { ordering.undelivered.add(bytes: bytes) }
         switch source {
         case .client: break
-        case .change(let vouch): unsafeChanges.append((position, vouch))
+        case .change(let vouch): accountChanges.unsafe.append((position, vouch))
         case .leaf(let connection):
             // It expects a flood: what came from there does not go back.
-            linksByConnection[connection]?.passed.raise(ownNumber, to: sequence)
+            links[connection]?.passed.raise(replication.ownNumber, to: sequence)
         }
     }
 
@@ -50,7 +50,8 @@ extension Node {
             return lose(link, why: .broken)
         }
         if mutation == .gapParked, entry.sequence > stored + 1 { log.skip(number, to: entry.sequence - 1) }
-        guard entry.sequence <= log.storedSequence(of: number) + (number == ownNumber ? 0 : 1), entry.sequence > 0
+        guard entry.sequence <= log.storedSequence(of: number) + (number == replication.ownNumber ? 0 : 1),
+            entry.sequence > 0
         else {
             // Parking it would be a hole that nobody closes: the link begins anew instead.
             report(.streamBroken(link.contact, detail: "entry \(entry.sequence) came after \(stored)"))
@@ -62,7 +63,7 @@ extension Node {
         link.received.append(.init(number: number, sequence: entry.sequence))
         guard entry.sequence == log.storedSequence(of: number) + 1 else { return }
         guard isInOrder(entry, number, from: link) else { return }
-        clock.witness(entry.stamp)
+        ordering.clock.witness(entry.stamp)
         append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)
     }
 
@@ -73,7 +74,7 @@ extension Node {
             refuseStamp(ahead, from: link)
             return false
         }
-        guard number < newestStamps.count, entry.stamp <= newestStamps[number] else { return true }
+        guard number < ordering.newestStamps.count, entry.stamp <= ordering.newestStamps[number] else { return true }
         report(.streamBroken(link.contact, detail: "the stamps of one origin go backwards"))
         lose(link, why: .broken)
         return false
@@ -85,11 +86,11 @@ extension Node {
         switch entry.body {
         case .activity(let activity):
             guard let key = activity.retry else { break }
-            if retries.isRetry(key, by: activity.sender) {
+            if sessions.duplicates.isRetry(key, by: activity.sender) {
                 // In total order the copy with the smaller stamp is shown, which may be this one.
-                if total == nil { visibility = .retry }
+                if ordering.total == nil { visibility = .retry }
             } else {
-                retries.record(key, by: activity.sender, stamp: entry.stamp)
+                sessions.duplicates.record(key, by: activity.sender, stamp: entry.stamp)
             }
         case .account(let change):
             visibility = .control
@@ -97,9 +98,9 @@ extension Node {
         }
         let position = log.append(
             entry, number: number, hop: hop, arrival: arrival, visibility: visibility, at: now.instant)
-        while newestStamps.count <= number { newestStamps.append(.zero) }
-        newestStamps[number] = entry.stamp
-        total?.add(entry, at: position, number: number)
+        while ordering.newestStamps.count <= number { ordering.newestStamps.append(.zero) }
+        ordering.newestStamps[number] = entry.stamp
+        ordering.total?.add(entry, at: position, number: number)
         return position
     }
 
@@ -107,12 +108,13 @@ extension Node {
 
     /// Tells the other side what has become of the entries on this link, if anything has.
     func acknowledge(_ link: Link) {
-        while let item = link.received.first, safeMarks[item.number] >= item.sequence {
+        while let item = link.received.first, replication.safeMarks[item.number] >= item.sequence {
             link.received.removeFirst()
             link.receivedSafe += 1
         }
         while link.confirmed - link.sentBefore < UInt64(link.sent.count),
-            case let item = link.sent[Int(link.confirmed - link.sentBefore)], safeMarks[item.number] >= item.sequence
+            case let item = link.sent[Int(link.confirmed - link.sentBefore)],
+            replication.safeMarks[item.number] >= item.sequence
         {
             link.confirmed += 1
         }
@@ -161,7 +163,7 @@ extension Node {
 
     /// Moves the safe mark over every entry that is known to be held by enough nodes.
     func advanceSafe() {
-        guard !waitsAlone else { return }
+        guard !failureDetection.waitsAlone else { return }
         defer { passGapsAhead() }
         let needed = copiesNeeded
         while log.safe < log.stored {
@@ -184,12 +186,12 @@ extension Node {
     }
 
     private func becameSafe(_ record: Log.Record, at position: LogPosition) {
-        safeMarks.raise(Int(record.number), to: record.sequence)
+        replication.safeMarks.raise(Int(record.number), to: record.sequence)
         guard record.arrival == 0 else { return }
-        queue.remove(bytes: queued(record))
-        while let first = unsafeChanges.first, first.position <= position {
-            unsafeChanges.removeFirst()
-            vouch(first.vouch)
+        replication.queue.remove(bytes: queued(record))
+        while let first = accountChanges.unsafe.first, first.position <= position {
+            accountChanges.unsafe.removeFirst()
+            vouch(first.check)
         }
     }
 }

@@ -8,7 +8,8 @@
 extension Node {
     func isRetired(_ number: Int) -> Bool {
         let stored = log.storedSequence(of: number)
-        return stored > 0 && log.isEmpty(of: number) && heldByAll[number] >= stored && log.isSuperseded(number)
+        return stored > 0 && log.isEmpty(of: number) && retention.heldByAll[number] >= stored
+            && log.isSuperseded(number)
     }
 
     private func component(_ number: Int) -> VersionVector.Component {
@@ -19,7 +20,7 @@ extension Node {
     ///
     /// - Parameter isWhole: with everything that could be left out.
     func vectors(isWhole: Bool) -> (stored: VersionVector, safe: VersionVector) {
-        guard !isWhole else { return (log.vector, safeMarks.vector(of: log.origins)) }
+        guard !isWhole else { return (log.vector, replication.safeMarks.vector(of: log.origins)) }
         var stored: [VersionVector.Component] = []
         var safe: [VersionVector.Component] = []
         var leftOut: UInt64 = 0
@@ -29,7 +30,7 @@ extension Node {
                 leftOut &+= VersionVector.digest(of: component)
             } else {
                 stored.append(component)
-                safe.append(.init(origin: component.origin, sequence: safeMarks[number]))
+                safe.append(.init(origin: component.origin, sequence: replication.safeMarks[number]))
             }
         }
         return (VersionVector(stored, leftOut: leftOut), VersionVector(safe))
@@ -64,8 +65,9 @@ extension Node {
         for number in log.origins.origins.indices {
             let component = component(number)
             if component.sequence > 0 { digests.stored &+= VersionVector.digest(of: component) }
-            guard safeMarks[number] > 0 else { continue }
-            digests.safe &+= VersionVector.digest(of: .init(origin: component.origin, sequence: safeMarks[number]))
+            guard replication.safeMarks[number] > 0 else { continue }
+            digests.safe &+= VersionVector.digest(
+                of: .init(origin: component.origin, sequence: replication.safeMarks[number]))
         }
         return (VersionVector([], leftOut: digests.stored), VersionVector([], leftOut: digests.safe))
     }
@@ -79,7 +81,7 @@ extension Node {
         guard own.stored == stored else { return }
         for number in log.origins.origins.indices {
             link.peerStored.raise(number, to: log.storedSequence(of: number))
-            if own.safe == safe { link.peerSafe.raise(number, to: safeMarks[number]) }
+            if own.safe == safe { link.peerSafe.raise(number, to: replication.safeMarks[number]) }
         }
         link.isDoubtful = false
         if !link.hasReceivedAll { receivedSynchronised(link) }
@@ -98,11 +100,11 @@ extension Node {
     /// out.
     var vectorForClients: VersionVector {
         let vector = shownVector
-        guard !retiredSince.isEmpty, let oldest = before(limits.retentionCap * 2) else { return vector }
+        guard !retention.retiredSince.isEmpty, let oldest = before(limits.retentionCap * 2) else { return vector }
         return VersionVector(
             vector.components.filter { component in
                 guard let number = log.origins.knownNumber(of: component.origin) else { return true }
-                return retiredSince[number].map { $0 > oldest } ?? true
+                return retention.retiredSince[number].map { $0 > oldest } ?? true
             })
     }
 
@@ -110,9 +112,9 @@ extension Node {
     func noteRetired() {
         for number in log.origins.origins.indices {
             if !isRetired(number) {
-                if retiredSince[number] != nil { retiredSince[number] = nil }
-            } else if retiredSince[number] == nil {
-                retiredSince[number] = now.instant
+                if retention.retiredSince[number] != nil { retention.retiredSince[number] = nil }
+            } else if retention.retiredSince[number] == nil {
+                retention.retiredSince[number] = now.instant
             }
         }
     }

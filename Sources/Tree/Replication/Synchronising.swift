@@ -27,7 +27,8 @@ extension Node {
             let number = log.number(of: component.origin)
             // Nobody can have more of this node's own entries than it has made.
             let sequence =
-                number == ownNumber ? min(component.sequence, log.storedSequence(of: number)) : component.sequence
+                number == replication.ownNumber
+                ? min(component.sequence, log.storedSequence(of: number)) : component.sequence
             marks.raise(number, to: sequence)
         }
     }
@@ -49,7 +50,7 @@ extension Node {
     /// Sends what lies before the link's cursor, as far as the link takes it in one turn.
     func feed(_ link: Link) {
         guard !link.isCongested else { return }
-        if let total, !link.isNode { return feedLeaf(link, total) }
+        if let total = ordering.total, !link.isNode { return feedLeaf(link, total) }
         if link.cursor < log.floor { placeCursor(of: link) }
         var burst = 0
         while link.cursor < log.stored {
@@ -67,7 +68,7 @@ extension Node {
             if link.isNode {
                 // While synchronising the hops of an entry don't say who holds it now.
                 let hop = position < link.synchroniseUntil ? 0 : record.hop
-                order(.forward(link.connection, position, hop: hop))
+                emit(.forward(link.connection, position, hop: hop))
                 link.sent.append(.init(number: number, sequence: record.sequence))
                 if mutation == .acknowledgedBeforeStored { link.peerStored.raise(number, to: record.sequence) }
             } else if record.visibility == .shown {
@@ -91,13 +92,13 @@ extension Node {
     }
 
     private func tell(_ gap: Log.Gap, on link: Link) {
-        send(.gap(gap, stamp: total?.greatest ?? .zero), to: link.connection)
+        send(.gap(gap, stamp: ordering.total?.greatest ?? .zero), to: link.connection)
     }
 
     func receivedSynchronised(_ link: Link) {
         link.hasReceivedAll = true
         // In total order clients are let in once what was fetched has been put into its order.
-        if link.role == .parent, total == nil { admitParked() }
+        if link.role == .parent, ordering.total == nil { admitParked() }
         if link.isSynchronised, link.role == .parent { compareAccounts(with: link) }
     }
 
@@ -108,12 +109,12 @@ extension Node {
     /// - Parameter stamp: none of it has a greater one.
     func skip(_ gap: Log.Gap, _ stamp: Stamp, from link: Link) {
         if let ahead = excess(ofStored: stamp) { return refuseStamp(ahead, from: link) }
-        clock.witness(stamp)
-        total?.noteMissing(stamp)
+        ordering.clock.witness(stamp)
+        ordering.total?.noteMissing(stamp)
         let number = log.number(of: gap.origin)
         // Whoever passes a gap on may not have heard yet that this node has made these entries; it can't have lost
         // others.
-        guard number != ownNumber || gap.through <= log.storedSequence(of: number) else {
+        guard number != replication.ownNumber || gap.through <= log.storedSequence(of: number) else {
             report(.streamBroken(link.contact, detail: "it tells of a gap in this node's own entries"))
             return lose(link, why: .broken)
         }
@@ -125,16 +126,16 @@ extension Node {
         log.skip(number, to: gap.through)
         report(.gap(missed))
         for other in links where other !== link { other.gapsToTell.append((log.stored, missed)) }
-        gapsAhead.append((log.stored, missed))
+        replication.gapsAhead.append((log.stored, missed))
         passGapsAhead()
-        if total != nil { learntInTotalOrder(of: missed) } else { tellClients(of: missed, at: log.stored) }
+        if ordering.total != nil { learntInTotalOrder(of: missed) } else { tellClients(of: missed, at: log.stored) }
     }
 
     /// A gap counts as safe once all is safe that this node has of the origin before it.
     func passGapsAhead() {
-        while let (position, gap) = gapsAhead.first, position <= log.safe {
-            gapsAhead.removeFirst()
-            safeMarks.raise(log.number(of: gap.origin), to: gap.through)
+        while let (position, gap) = replication.gapsAhead.first, position <= log.safe {
+            replication.gapsAhead.removeFirst()
+            replication.safeMarks.raise(log.number(of: gap.origin), to: gap.through)
         }
     }
 

@@ -21,8 +21,8 @@ extension Node {
     }
 
     private func consider(_ newcomer: Newcomer, on connection: ConnectionID) {
-        deadpool.heard(of: newcomer.contact, at: now.instant)
-        deadpool.foreign.forget(newcomer.contact.address)
+        topology.deadpool.heard(of: newcomer.contact, at: now.instant)
+        topology.deadpool.foreign.forget(newcomer.contact.address)
         if let refusal = reasonToRefuse(newcomer) {
             noteRefusal(of: newcomer.contact, refusal)
             return refuseChild(connection, refusal)
@@ -38,7 +38,7 @@ extension Node {
             size: newcomer.size)
         if let seniority, seniority < links.count - 1 {
             // A replacing link of the same life keeps its place among the heirs.
-            links.insert(links.removeLast(), at: seniority)
+            links.moveLast(to: seniority)
         }
         for old in older { lose(old, why: .replaced) }
         beginPromises(on: link, isFresh: newcomer.isFirstJoining, newcomer.clock, stored: newcomer.stored)
@@ -48,11 +48,10 @@ extension Node {
         link.toldPosition = acceptance.member?.position
         send(.authenticationSuccess(acceptance), to: connection)
         synchronise(link, stored: newcomer.stored, safe: newcomer.safe, told: log.marks)
-        positionChanged = true
+        topology.positionChanged = true
         report(.tookChild(newcomer.contact))
         if mutation == .teardownByNode, !older.isEmpty {
-            links.removeAll { $0.origin?.node == newcomer.origin.node }
-            linksByConnection[connection] = nil
+            links.forget(newcomer.origin.node, and: connection)
         }
     }
 
@@ -65,22 +64,22 @@ extension Node {
             return refusal(.busy, "a newer link of this node stands")
         }
         if let refusal = reasonToStayApart(from: newcomer.clock) { return refusal }
-        if path.contains(where: { isSame($0, newcomer.origin) }) {
+        if topology.path.contains(where: { isSame($0, newcomer.origin) }) {
             return refusal(.loop, "the asker is above this node")
         }
-        if isDraining { return refusal(.draining, "it is leaving") }
-        if case .joining = standing { return refusal(.busy, "it has not found its own place yet") }
+        if draining.hasBegun { return refusal(.draining, "it is leaving") }
+        if case .joining = topology.standing { return refusal(.busy, "it has not found its own place yet") }
         if isWaitingFor(elder: newcomer.origin.node) {
             return refusal(.busy, "the root is lost, and the asker is the one to follow it")
         }
-        if search?.asking?.isLocked == true, mutation != .leafWithoutLock {
+        if topology.search?.asking?.isLocked == true, mutation != .leafWithoutLock {
             return refusal(.busy, "it is attaching itself")
         }
         let isNew = !children.contains { $0.origin?.node == newcomer.origin.node }
-        if (isNew && children.count >= limits.children) || label.depth + 1 > limits.depth {
+        if (isNew && children.count >= limits.children) || topology.label.depth + 1 > limits.depth {
             return refusal(.full, "it has as many children as it takes", others: roomierChildren())
         }
-        if newcomer.isLeaf || label > newcomer.label || mutation == .ancestorCheckOnly { return nil }
+        if newcomer.isLeaf || topology.label > newcomer.label || mutation == .ancestorCheckOnly { return nil }
         return reasonToRefuseAsLow(newcomer)
     }
 
@@ -93,9 +92,9 @@ extension Node {
 
     /// The asker has children and this node's label isn't above its own: a root can raise its label, others ask theirs.
     private func reasonToRefuseAsLow(_ newcomer: Newcomer) -> Refusal? {
-        switch standing {
+        switch topology.standing {
         case .root:
-            if search?.asking != nil { return refusal(.busy, "it is attaching itself") }
+            if topology.search?.asking != nil { return refusal(.busy, "it is attaching itself") }
             raiseLabel(above: newcomer.label.term)
             return nil
         case .attached(let parent):
@@ -109,13 +108,13 @@ extension Node {
     func refusal(_ reason: Refusal.Reason, _ info: String, others: [Contact] = []) -> Refusal {
         var contacts = others
         // Whoever is refused is better off with the root than with nobody.
-        if let root = path.last { contacts.append(root) }
+        if let root = topology.path.last { contacts.append(root) }
         return Refusal(reason: reason, info: info, others: contacts)
     }
 
     private func refuseChild(_ connection: ConnectionID, _ refusal: Refusal) {
         send(.authenticationFail(refusal), to: connection)
-        order(.close(connection, .afterFlush))
+        emit(.close(connection, .afterFlush))
     }
 
     func acceptance(for link: Link, isWhole: Bool = false) -> Acceptance {
@@ -146,15 +145,17 @@ extension Node {
     /// Shows this node to a candidate whose connection stands.
     func ask(_ dial: Search.Dial, on connection: ConnectionID) {
         let isLeaf = !hasChildren
-        search?.asking = Search.Asking(
+        topology.search?.asking = Search.Asking(
             attempt: dial.attempt, connection: connection, contact: dial.contact,
             deadline: now.instant + limits.answerTimeout, isLocked: isLeaf, told: log.marks)
         timers.set(.attempt, noLaterThan: now.instant + limits.answerTimeout)
-        order(.prefer(connection))
-        let vectors = vectors(isWhole: search?.namesAllTo.contains(dial.contact.address) == true)
+        emit(.prefer(connection))
+        let vectors = vectors(isWhole: topology.search?.namesAllTo.contains(dial.contact.address) == true)
         let newcomer = Newcomer(
-            contact: configuration.contact, origin: origin, attempt: dial.attempt, label: label, isLeaf: isLeaf,
-            claim: search?.isMerging == true ? ownClaim : nil, size: UInt32(min(componentSize, Int(limits.nodes))),
+            contact: configuration.contact, origin: origin, attempt: dial.attempt, label: topology.label,
+            isLeaf: isLeaf,
+            claim: topology.search?.isMerging == true ? ownClaim : nil,
+            size: UInt32(min(componentSize, Int(limits.nodes))),
             clock: clockReading, stored: vectors.stored, safe: vectors.safe)
         send(
             .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
@@ -162,21 +163,21 @@ extension Node {
 
     /// The candidate that was asked says something.
     func receivedAnswer(_ message: Message) {
-        guard let asking = search?.asking else { return }
+        guard let asking = topology.search?.asking else { return }
         if let server = ForeignServer(message) { return receivedForeign(server, on: asking.connection) }
-        deadpool.foreign.forget(asking.contact.address)
+        topology.deadpool.foreign.forget(asking.contact.address)
         switch message {
         case .authenticationSuccess(let acceptance):
             attach(acceptance, to: asking)
         case .authenticationFail(let refusal):
-            order(.close(asking.connection, .now))
-            search?.asking = nil
+            emit(.close(asking.connection, .now))
+            topology.search?.asking = nil
             refused(refusal, by: asking.contact)
         case .serverAnnounce:
             break
         default:
-            order(.close(asking.connection, .now))
-            search?.asking = nil
+            emit(.close(asking.connection, .now))
+            topology.search?.asking = nil
             refused(Refusal(reason: nil, info: "it answers what was not asked"), by: asking.contact)
         }
     }
@@ -184,7 +185,7 @@ extension Node {
     /// The rules of attaching once more, with the label in the answer (rules L1 and L2), and the second line of
     /// defence.
     private func mayAttach(_ member: Acceptance.Member, to asking: Search.Asking) -> Bool {
-        let isAbove = member.position.label > label || mutation == .ancestorCheckOnly
+        let isAbove = member.position.label > topology.label || mutation == .ancestorCheckOnly
         let isFreeLeaf = asking.isLocked && (!hasChildren || mutation == .leafWithoutLock)
         return (isAbove || isFreeLeaf) && member.origin.node != origin.node
             && member.position.label.depth < limits.depth
@@ -197,23 +198,23 @@ extension Node {
     }
 
     private func attach(_ acceptance: Acceptance, to asking: Search.Asking) {
-        search?.asking = nil
+        topology.search?.asking = nil
         guard let member = acceptance.member, mayAttach(member, to: asking) else {
-            order(.close(asking.connection, .now))
-            deadpool.failed(asking.contact.address, at: now.instant)
+            emit(.close(asking.connection, .now))
+            topology.deadpool.failed(asking.contact.address, at: now.instant)
             return advanceSearch()
         }
         if let refusal = reasonToStayApart(from: member.clock) {
-            order(.close(asking.connection, .now))
+            emit(.close(asking.connection, .now))
             return refused(refusal, by: asking.contact)
         }
         guard leftOut(of: member.stored) != nil else {
             // It takes this node, but what it has can't be told: it is asked again, with everything named.
-            order(.close(asking.connection, .now))
+            emit(.close(asking.connection, .now))
             return askAgainNamingAll(asking.contact)
         }
         // What was asked for before the first joining may be below what the parent has promised for this node.
-        if case .joining = standing { stampRequest?.messages = 0 }
+        if case .joining = topology.standing { ordering.stampRequest?.messages = 0 }
         endSearch()
         let position = member.position
         for old in links where old.origin?.node == member.origin.node { lose(old, why: .replaced) }
@@ -221,16 +222,16 @@ extension Node {
         let link = open(
             asking.connection, role: .parent, origin: member.origin, attempt: asking.attempt, contact: contact,
             size: member.size)
-        standing = .attached(link)
-        reign = nil
+        topology.standing = .attached(link)
+        topology.reign = nil
         timers[.probe] = nil
-        label = position.label.ofChild
-        path = position.path
+        topology.label = position.label.ofChild
+        topology.path = position.path
         endUnjoined()
-        deadpool.worked(asking.contact.address)
-        deadpool.learn(position, at: now.instant)
+        topology.deadpool.worked(asking.contact.address)
+        topology.deadpool.learn(position, at: now.instant)
         timers.set(.verify, noLaterThan: now.instant + random.duration(in: limits.probePause))
-        positionChanged = true
+        topology.positionChanged = true
         synchronise(link, stored: member.stored, safe: member.safe, told: asking.told)
         beginPromises(on: link, isFresh: false, member.clock, stored: member.stored)
         askForeignRoots()
@@ -245,19 +246,17 @@ extension Node {
     ) -> Link {
         add(
             Link(
-                connection: connection, serial: lastLinkSerial + 1, role: role, kind: .node(origin), attempt: attempt,
+                connection: connection, serial: links.newSerial(), role: role, kind: .node(origin), attempt: attempt,
                 contact: contact, size: min(size, limits.nodes), at: now.instant))
     }
 
     @discardableResult
     func add(_ link: Link) -> Link {
-        lastLinkSerial = link.serial
-        links.append(link)
-        linksByConnection[link.connection] = link
+        links.add(link)
         forgetStranger(link.connection)
-        order(.prefer(link.connection))
+        emit(.prefer(link.connection))
         if link.isNode {
-            waitsAlone = false
+            failureDetection.waitsAlone = false
             timers[.alone] = nil
             timers.set(.silence, noLaterThan: now.instant + limits.silence)
         }
@@ -266,26 +265,25 @@ extension Node {
 
     /// Takes a link down, by its connection and never by the node behind it (rule L6).
     func lose(_ link: Link, why: LossReason, manner: CloseManner = .now) {
-        guard linksByConnection.removeValue(forKey: link.connection) != nil else { return }
-        links.removeAll { $0 === link }
-        order(.close(link.connection, manner))
+        guard links.remove(link) else { return }
+        emit(.close(link.connection, manner))
         log.forgetHops(arrival: link.serial)
         holdFor(lost: link, why: why)
         if mutation != .pruneWithoutDeparted { mindDeparted(link) }
         abandonQuestions(on: link)
         directory.forget(link.connection)
-        positionChanged = true
+        topology.positionChanged = true
         guard link.isNode else { return reportLoss(ofLeaf: link, why: why) }
-        if why == .closed || why == .silent { deadpool.failed(link.contact.address, at: now.instant) }
-        if nodeLinks.isEmpty && !isDraining {
-            waitsAlone = true
+        if why == .closed || why == .silent { topology.deadpool.failed(link.contact.address, at: now.instant) }
+        if nodeLinks.isEmpty && !draining.hasBegun {
+            failureDetection.waitsAlone = true
             timers[.alone] = now.instant + limits.aloneGrace
         }
         switch link.role {
         case .child: report(.childLost(link.contact, why: why))
         case .parent:
             report(.parentLost(link.contact, why: why))
-            if case .attached(let parent) = standing, parent === link {
+            if case .attached(let parent) = topology.standing, parent === link {
                 beginHealing(without: why == .silent ? link.contact.address : nil)
             }
         }
@@ -293,6 +291,6 @@ extension Node {
 
     /// What an address is to be shown.
     func secret(for contact: Contact) -> Secret {
-        contact.secret ?? deadpool.contact(at: contact.address)?.secret ?? configuration.parentSecret
+        contact.secret ?? topology.deadpool.contact(at: contact.address)?.secret ?? configuration.parentSecret
     }
 }

@@ -17,46 +17,55 @@ struct Drain {
 
 // How a node leaves in order (docs/protocol.md#leaving): nobody who depends on it has to find out by a broken link.
 
+/// Whether and how the node leaves in order.
+struct Draining {
+    var hasBegun = false
+    var drain: Drain?
+    /// Nothing comes from here any more: the node has left in order.
+    var isDone = false
+}
+
 extension Node {
     func beginDraining() {
-        guard !isDraining else { return }
-        isDraining = true
+        guard !draining.hasBegun else { return }
+        draining.hasBegun = true
         report(.draining)
         let deadline = now.instant + limits.drainPatience
         let patience = now.instant + limits.drainPatience / 5
         timers[.drain] = patience
-        if case .root = standing, let heir = children.first {
-            drain = Drain(stage: .handingOver(heir: heir.contact, triesLeft: 3), patience: patience, deadline: deadline)
-            send(.handOver(term: label.term), to: heir.connection)
+        if case .root = topology.standing, let heir = children.first {
+            draining.drain = Drain(
+                stage: .handingOver(heir: heir.contact, triesLeft: 3), patience: patience, deadline: deadline)
+            send(.handOver(term: topology.label.term), to: heir.connection)
         } else {
-            if search != nil { endSearch() }
-            drain = Drain(stage: .emptying, patience: patience, deadline: deadline)
+            if topology.search != nil { endSearch() }
+            draining.drain = Drain(stage: .emptying, patience: patience, deadline: deadline)
             sendEverybodyOn()
         }
     }
 
     /// The root wants this node, its heir, to follow it.
     func takeOver(above term: UInt64, from link: Link) {
-        guard link === parentLink, !isDraining, label.depth == 1 else { return }
+        guard link === parentLink, !draining.hasBegun, topology.label.depth == 1 else { return }
         // The label rises once there is no parent any more (rule L5).
-        standing = .root
+        topology.standing = .root
         lose(link, why: .leaving)
-        label.term = max(label.term, term)
+        topology.label.term = max(topology.label.term, term)
         promote()
     }
 
     /// The parent leaves: others to go to were named.
     func parentLeaves(_ link: Link, others: [Contact]) {
         guard link === parentLink else { return }
-        deadpool.failed(link.contact.address, at: now.instant)
-        deadpool.refer(to: others, at: now.instant)
+        topology.deadpool.failed(link.contact.address, at: now.instant)
+        topology.deadpool.refer(to: others, at: now.instant)
         lose(link, why: .leaving)
     }
 
     private func sendEverybodyOn() {
-        let others = path + (deadpool.position?.heirs ?? []).filter { $0.node != origin.node }
+        let others = topology.path + (topology.deadpool.position?.heirs ?? []).filter { $0.node != origin.node }
         for child in children { send(.leaving(others: others), to: child.connection) }
-        for connection in clients.connections { sendOn(connection) }
+        for connection in sessions.connections { sendOn(connection) }
     }
 
     /// Tells a client where else to go.
@@ -71,29 +80,32 @@ extension Node {
     // MARK: Going on
 
     func continueDraining() {
-        guard let drain else { return }
+        guard let drain = draining.drain else { return }
         let isImpatient = now.instant >= drain.patience
         let isLate = now.instant >= drain.deadline
         if timers[.drain] == nil { timers[.drain] = drain.deadline }
         switch drain.stage {
         case .handingOver(let heir, let triesLeft):
             let heirIsBelow = links.contains { $0.origin == heir.origin && $0.role == .child }
-            if parentLink != nil || isImpatient || (triesLeft == 0 && search == nil) {
-                self.drain!.stage = .emptying
+            if parentLink != nil || isImpatient || (triesLeft == 0 && topology.search == nil) {
+                draining.drain!.stage = .emptying
                 sendEverybodyOn()
                 continueDraining()
-            } else if !heirIsBelow && search == nil {
-                self.drain!.stage = .handingOver(heir: heir, triesLeft: triesLeft - 1)
+            } else if !heirIsBelow && topology.search == nil {
+                draining.drain!.stage = .handingOver(heir: heir, triesLeft: triesLeft - 1)
                 beginMerging(under: heir)
             }
         case .emptying:
-            guard isLate || (queue.count == 0 && unstamped.isEmpty && (!hasChildren || isImpatient) && clients.isEmpty)
+            guard
+                isLate
+                    || (replication.queue.count == 0 && ordering.unstamped.isEmpty && (!hasChildren || isImpatient)
+                        && sessions.isEmpty)
             else { return }
-            self.drain = nil
+            draining.drain = nil
             timers[.drain] = nil
             tellLastWatermarks()
             for link in links { lose(link, why: .leaving, manner: .afterFlush) }
-            order(.stop(.drained))
+            emit(.stop(.drained))
         }
     }
 }

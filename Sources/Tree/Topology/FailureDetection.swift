@@ -1,3 +1,11 @@
+/// Who counts as gone.
+struct FailureDetector {
+    /// Set while a node that lost its last link lets its search come first.
+    var waitsAlone = false
+    /// Heartbeats of others aren't judged before, since this node was itself late.
+    var noVerdictBefore: Instant?
+}
+
 // Who is still there (docs/protocol.md#failure-detection).
 //
 // Any byte counts as life. A node that was itself late judges nobody in that round: what the others sent in time may
@@ -12,7 +20,7 @@ extension Node {
     private func sendHeartbeat(on link: Link) {
         let size = branchSize(for: link)
         link.toldSize = size
-        send(.heartbeat(Heartbeat(label: label, size: size)), to: link.connection)
+        send(.heartbeat(Heartbeat(label: topology.label, size: size)), to: link.connection)
     }
 
     /// The branch behind this node has grown or shrunk. Where that decides how many copies are needed it is said at
@@ -40,11 +48,11 @@ extension Node {
         else {
             return
         }
-        noVerdictBefore = now.instant + limits.heartbeat
+        failureDetection.noVerdictBefore = now.instant + limits.heartbeat
     }
 
     func judgeSilence() {
-        if let noVerdictBefore, now.instant < noVerdictBefore {
+        if let noVerdictBefore = failureDetection.noVerdictBefore, now.instant < noVerdictBefore {
             timers[.silence] = noVerdictBefore
             return
         }
@@ -56,8 +64,8 @@ extension Node {
 
     /// The search has had its time: clients don't wait for it any longer.
     func goOnAlone() {
-        guard waitsAlone else { return }
-        waitsAlone = false
+        guard failureDetection.waitsAlone else { return }
+        failureDetection.waitsAlone = false
         report(.alone)
     }
 }

@@ -19,10 +19,10 @@ extension Node {
     /// - Parameter silent: the parent, if it fell silent. The first round leaves it out, and where it was the root all
     ///   do: waiting for its answer would only delay the heirs.
     func beginHealing(without silent: Address?) {
-        let lostRoot = path.count == 1
-        standing = .orphan
+        let lostRoot = topology.path.count == 1
+        topology.standing = .orphan
         let rounds = lostRoot ? rankAmongHeirs ?? limits.roundsOfOthers : limits.roundsOfOthers
-        path = []
+        topology.path = []
         begin(
             .healing(rounds: rounds, silentRoot: lostRoot ? silent : nil),
             candidates: healingCandidates(without: silent))
@@ -31,7 +31,7 @@ extension Node {
     /// This node's place among the heirs, counted from 0: its own, or that of an elder one that has come under it
     /// before the loss was noticed here. That one doesn't rule any more, and the others would wait for it in vain.
     private var rankAmongHeirs: Int? {
-        let heirs = deadpool.position?.heirs ?? []
+        let heirs = topology.deadpool.position?.heirs ?? []
         guard heirs.contains(where: { $0.node == origin.node }) else { return nil }
         return heirs.firstIndex { heir in
             heir.node == origin.node || children.contains { $0.origin?.node == heir.node }
@@ -41,8 +41,8 @@ extension Node {
     /// Whether this branch has lost the root, and another node comes before the branch's top among the heirs. In here
     /// that one would not rule, and the top would wait for it in vain.
     func isWaitingFor(elder: NodeID) -> Bool {
-        let top = path.last?.node ?? origin.node
-        guard top != label.root, let heirs = deadpool.position?.heirs,
+        let top = topology.path.last?.node ?? origin.node
+        guard top != topology.label.root, let heirs = topology.deadpool.position?.heirs,
             let rank = top == origin.node ? rankAmongHeirs : heirs.firstIndex(where: { $0.node == top })
         else { return false }
         return heirs.prefix(rank).contains { $0.node == elder }
@@ -56,30 +56,31 @@ extension Node {
 
     private func begin(_ purpose: Search.Purpose, candidates: [Contact]) {
         endSearch()
-        search = Search(purpose: purpose, candidates: candidates, at: now.instant)
+        topology.search = Search(purpose: purpose, candidates: candidates, at: now.instant)
         advanceSearch()
     }
 
     func endSearch() {
-        guard let ended = search else { return }
-        search = nil
-        for dial in ended.dials { order(.abandon(dial.attempt)) }
-        if let asking = ended.asking { order(.close(asking.connection, .now)) }
+        guard let ended = topology.search else { return }
+        topology.search = nil
+        for dial in ended.dials { emit(.abandon(dial.attempt)) }
+        if let asking = ended.asking { emit(.close(asking.connection, .now)) }
         timers[.search] = nil
         timers[.attempt] = nil
     }
 
     private func healingCandidates(without silent: Address?) -> [Contact] {
         let below = links.filter { $0.role == .child }.map(\.contact.address)
-        let refused = search?.refusedAsLow ?? []
+        let refused = topology.search?.refusedAsLow ?? []
         // A question may be under way between two rounds.
         let underWay =
-            (search?.dials.map(\.contact.address) ?? []) + [search?.asking?.contact.address].compactMap(\.self)
+            (topology.search?.dials.map(\.contact.address) ?? [])
+            + [topology.search?.asking?.contact.address].compactMap(\.self)
         // Whoever did not answer in this search isn't waited for again: the rounds are to be short.
-        let began = search?.began ?? now.instant
-        let candidates = deadpool.candidates(at: now.instant) { contact in
+        let began = topology.search?.began ?? now.instant
+        let candidates = topology.deadpool.candidates(at: now.instant) { contact in
             below.contains(contact.address) || refused.contains(contact.address) || contact.address == silent
-                || underWay.contains(contact.address) || deadpool.hasFailed(contact, since: began)
+                || underWay.contains(contact.address) || topology.deadpool.hasFailed(contact, since: began)
         }
         return Array(candidates.prefix(limits.candidatesPerRound))
     }
@@ -87,16 +88,16 @@ extension Node {
     private func joiningCandidates(since began: Instant) -> [Contact] {
         let parent =
             configuration.parent.flatMap { parent in
-                deadpool.foreign.pause(of: parent, at: now.instant) == nil ? [Contact(address: parent)] : nil
+                topology.deadpool.foreign.pause(of: parent, at: now.instant) == nil ? [Contact(address: parent)] : nil
             } ?? []
         guard now.instant - began >= limits.joinByMemoryAfter else { return parent }
-        let others = deadpool.candidates(at: now.instant) { $0.address == configuration.parent }
+        let others = topology.deadpool.candidates(at: now.instant) { $0.address == configuration.parent }
         return parent + others.prefix(limits.candidatesPerRound)
     }
 
     /// While something else is where the parent should be there is less to do; who is remembered is tried all the same.
     private var pauseOfForeignParent: Duration {
-        let pause = configuration.parent.flatMap { deadpool.foreign.pause(of: $0, at: now.instant) }
+        let pause = configuration.parent.flatMap { topology.deadpool.foreign.pause(of: $0, at: now.instant) }
         return min(pause ?? .zero, limits.refusedPause)
     }
 
@@ -104,193 +105,196 @@ extension Node {
 
     /// Dials, asks, or ends the round: whatever comes next. Called whenever something about the search has changed.
     func advanceSearch() {
-        guard search != nil else { return }
+        guard topology.search != nil else { return }
         askNext()
-        if let nextRound = search!.nextRound {
+        if let nextRound = topology.search!.nextRound {
             guard nextRound <= now.instant else {
                 timers[.search] = nextRound
                 return
             }
             beginRound()
         }
-        while let contact = search?.candidates.first,
-            search!.dials.isEmpty && search!.asking == nil || search!.nextDial <= now.instant, makeRoomForDial()
+        while let contact = topology.search?.candidates.first,
+            topology.search!.dials.isEmpty && topology.search!.asking == nil
+                || topology.search!.nextDial <= now.instant, makeRoomForDial()
         {
-            search!.candidates.removeFirst()
-            search!.nextDial = now.instant + limits.dialStagger
-            let attempt = newAttempt()
+            topology.search!.candidates.removeFirst()
+            topology.search!.nextDial = now.instant + limits.dialStagger
+            let attempt = links.newAttempt()
             let deadline = now.instant + limits.connectTimeout
-            let awaitedUntil = search!.isHealing ? now.instant + limits.heirRound : nil
-            search!.dials.append(
+            let awaitedUntil = topology.search!.isHealing ? now.instant + limits.heirRound : nil
+            topology.search!.dials.append(
                 .init(attempt: attempt, contact: contact, deadline: deadline, awaitedUntil: awaitedUntil))
             timers.set(.attempt, noLaterThan: deadline)
-            order(.connect(attempt, contact.address))
+            emit(.connect(attempt, contact.address))
         }
-        if let end = search!.endOfRound {
+        if let end = topology.search!.endOfRound {
             if end <= now.instant { return endRound() }
             timers[.search] = end
         }
-        if !search!.candidates.isEmpty {
-            let room = search!.dials.count < limits.parallelDials ? search!.nextDial : search!.nextHanging
-            if let room { timers[.search] = max(search!.nextDial, room, now.instant + .milliseconds(1)) }
+        if !topology.search!.candidates.isEmpty {
+            let room =
+                topology.search!.dials.count < limits.parallelDials
+                ? topology.search!.nextDial : topology.search!.nextHanging
+            if let room { timers[.search] = max(topology.search!.nextDial, room, now.instant + .milliseconds(1)) }
         }
     }
 
     /// True if one more may be dialled: if need be the dial that hangs for longest gives way to it.
     private func makeRoomForDial() -> Bool {
-        guard search!.dials.count >= limits.parallelDials else { return true }
-        guard let index = search!.dials.firstIndex(where: { $0.hangs(at: now.instant) }) else { return false }
-        let dial = search!.dials.remove(at: index)
-        order(.abandon(dial.attempt))
-        deadpool.failed(dial.contact.address, at: now.instant)
+        guard topology.search!.dials.count >= limits.parallelDials else { return true }
+        guard let index = topology.search!.dials.firstIndex(where: { $0.hangs(at: now.instant) }) else { return false }
+        let dial = topology.search!.dials.remove(at: index)
+        emit(.abandon(dial.attempt))
+        topology.deadpool.failed(dial.contact.address, at: now.instant)
         return true
     }
 
-    func newAttempt() -> AttemptID {
-        lastAttempt = AttemptID(lastAttempt.value + 1)
-        return lastAttempt
-    }
-
     private func askNext() {
-        guard search?.asking == nil, let index = search?.dials.firstIndex(where: { $0.connection != nil }) else {
+        guard topology.search?.asking == nil,
+            let index = topology.search?.dials.firstIndex(where: { $0.connection != nil })
+        else {
             return
         }
-        let dial = search!.dials.remove(at: index)
+        let dial = topology.search!.dials.remove(at: index)
         ask(dial, on: dial.connection!)
     }
 
     private func beginRound() {
-        search!.nextRound = nil
-        search!.nextDial = now.instant
-        search!.refused = []
-        switch search!.purpose {
-        case .joining: search!.candidates = joiningCandidates(since: search!.began)
-        case .healing(_, let silentRoot): search!.candidates = healingCandidates(without: silentRoot)
+        topology.search!.nextRound = nil
+        topology.search!.nextDial = now.instant
+        topology.search!.refused = []
+        switch topology.search!.purpose {
+        case .joining: topology.search!.candidates = joiningCandidates(since: topology.search!.began)
+        case .healing(_, let silentRoot): topology.search!.candidates = healingCandidates(without: silentRoot)
         case .merging: break
         }
     }
 
     private func endRound() {
-        search!.round += 1
-        switch search!.purpose {
+        topology.search!.round += 1
+        switch topology.search!.purpose {
         case .joining(let until):
             if now.instant >= until {
-                let twin = search?.twin
+                let twin = topology.search?.twin
                 beginUnjoined()
-                unjoined?.twin = twin
+                joining.unjoined?.twin = twin
                 return promote()
             }
             let pause = max(random.duration(in: limits.joinPause), pauseOfForeignParent)
-            search!.nextRound = now.instant + (search!.refusedForGood == nil ? pause : limits.refusedPause)
+            topology.search!.nextRound =
+                now.instant + (topology.search!.refusedForGood == nil ? pause : limits.refusedPause)
         case .healing(let rounds, _):
-            if search!.round > rounds {
-                let twin = search?.twin
+            if topology.search!.round > rounds {
+                let twin = topology.search?.twin
                 promote()
                 if let twin { standApart(from: twin) }
                 return
             }
-            search!.nextRound = now.instant + random.around(limits.heirRound)
+            topology.search!.nextRound = now.instant + random.around(limits.heirRound)
         case .merging(let winner):
             // Who did not answer is asked first by the next probe. That the other tree is there must not be forgotten:
             // this root may be the only one here that has heard of it.
-            if deadpool.hasFailed(winner, since: search!.began) { noteForeignRoot(winner) }
+            if topology.deadpool.hasFailed(winner, since: topology.search!.began) { noteForeignRoot(winner) }
             endSearch()
             return scheduleProbe()
         }
-        timers[.search] = search!.nextRound
+        timers[.search] = topology.search!.nextRound
     }
 
     // MARK: What became of dials
 
     func connected(_ attempt: AttemptID, _ connection: ConnectionID) {
-        if let index = search?.dials.firstIndex(where: { $0.attempt == attempt }) {
-            search!.dials[index].connection = connection
+        if let index = topology.search?.dials.firstIndex(where: { $0.attempt == attempt }) {
+            topology.search!.dials[index].connection = connection
             return advanceSearch()
         }
         if probeConnected(attempt, connection) { return }
-        order(.close(connection, .now))
+        emit(.close(connection, .now))
     }
 
     func connectFailed(_ attempt: AttemptID, _ why: ConnectFailure) {
-        if let index = search?.dials.firstIndex(where: { $0.attempt == attempt }) {
-            let dial = search!.dials.remove(at: index)
-            deadpool.failed(dial.contact.address, at: now.instant)
+        if let index = topology.search?.dials.firstIndex(where: { $0.attempt == attempt }) {
+            let dial = topology.search!.dials.remove(at: index)
+            topology.deadpool.failed(dial.contact.address, at: now.instant)
             reportRetry(dial.contact, Refusal(reason: nil, info: why.info))
             return advanceSearch()
         }
-        if let index = probes.firstIndex(where: { $0.attempt == attempt }) {
-            probeFailed(probes.remove(at: index), why: why)
+        if let index = topology.probing.probes.firstIndex(where: { $0.attempt == attempt }) {
+            probeFailed(topology.probing.probes.remove(at: index), why: why)
         }
     }
 
     /// A candidate's connection is gone, asked or not.
     func candidateLost(_ connection: ConnectionID) {
-        if let asking = search?.asking, asking.connection == connection {
-            search!.asking = nil
+        if let asking = topology.search?.asking, asking.connection == connection {
+            topology.search!.asking = nil
             noteFailure(
                 of: asking.contact.address, Refusal(reason: nil, info: "it closed the connection without an answer"))
             foundForeign(.closes, at: asking.contact)
-        } else if let index = search?.dials.firstIndex(where: { $0.connection == connection }) {
-            deadpool.failed(search!.dials.remove(at: index).contact.address, at: now.instant)
+        } else if let index = topology.search?.dials.firstIndex(where: { $0.connection == connection }) {
+            topology.deadpool.failed(topology.search!.dials.remove(at: index).contact.address, at: now.instant)
         }
         advanceSearch()
     }
 
     /// Dials and questions whose time is over.
     func giveUpLate() {
-        guard search != nil else { return }
-        for dial in search!.dials where dial.deadline <= now.instant {
+        guard topology.search != nil else { return }
+        for dial in topology.search!.dials where dial.deadline <= now.instant {
             // One that stands and waits for its turn isn't late.
             guard dial.connection == nil else { continue }
-            search!.dials.removeAll { $0.attempt == dial.attempt }
-            order(.abandon(dial.attempt))
-            deadpool.failed(dial.contact.address, at: now.instant)
+            topology.search!.dials.removeAll { $0.attempt == dial.attempt }
+            emit(.abandon(dial.attempt))
+            topology.deadpool.failed(dial.contact.address, at: now.instant)
             reportRetry(dial.contact, Refusal(reason: nil, info: ConnectFailure.timedOut.info))
         }
-        if let asking = search!.asking, asking.deadline <= now.instant {
-            search!.asking = nil
-            deadpool.failed(asking.contact.address, at: now.instant)
+        if let asking = topology.search!.asking, asking.deadline <= now.instant {
+            topology.search!.asking = nil
+            topology.deadpool.failed(asking.contact.address, at: now.instant)
             if listen(to: asking) {
                 noteSilence(of: asking.contact.address)
             } else {
-                order(.close(asking.connection, .now))
+                emit(.close(asking.connection, .now))
                 reportRetry(asking.contact, Refusal(reason: nil, info: ConnectFailure.timedOut.info))
             }
         }
         advanceSearch()
-        for dial in search?.dials ?? [] where dial.connection == nil {
+        for dial in topology.search?.dials ?? [] where dial.connection == nil {
             timers.set(.attempt, noLaterThan: max(dial.deadline, now.instant + .milliseconds(1)))
         }
-        if let deadline = search?.asking?.deadline { timers.set(.attempt, noLaterThan: deadline) }
+        if let deadline = topology.search?.asking?.deadline { timers.set(.attempt, noLaterThan: deadline) }
     }
 
     /// The candidate that was asked said no.
     func refused(_ refusal: Refusal, by contact: Contact) {
         reportRetry(contact, refusal)
-        search?.refused.append(contact.address)
-        deadpool.refer(to: refusal.others, at: now.instant)
+        topology.search?.refused.append(contact.address)
+        topology.deadpool.refer(to: refusal.others, at: now.instant)
         // A winner that can be reached says itself where to go.
-        if case .merging(let winner)? = search?.purpose, winner.address == contact.address {
-            search!.candidates.removeAll()
+        if case .merging(let winner)? = topology.search?.purpose, winner.address == contact.address {
+            topology.search!.candidates.removeAll()
         }
         switch refusal.reason {
         case .superseded, .duplicate:
             let twin = refusal.others.first { $0.node == origin.node }
-            search?.twin = twin
-            if search?.isMerging == true, let twin { return standApart(from: twin) }
+            topology.search?.twin = twin
+            if topology.search?.isMerging == true, let twin { return standApart(from: twin) }
         case .full where mutation == .refusalsNotFollowed: break
         case .full:
             // Downward, where there is room, also between two rounds.
-            let known = search!.dials.map(\.contact.address) + search!.candidates.map(\.address) + search!.refused
+            let known =
+                topology.search!.dials.map(\.contact.address) + topology.search!.candidates.map(\.address)
+                + topology.search!.refused
             let others = refusal.others.filter { $0.node != origin.node && !known.contains($0.address) }
-            search!.candidates.insert(contentsOf: others, at: 0)
+            topology.search!.candidates.insert(contentsOf: others, at: 0)
             if !others.isEmpty { goOnWithRound() }
-        case .low: search?.refusedAsLow.append(contact.address)
+        case .low: topology.search?.refusedAsLow.append(contact.address)
         case .vector: return askAgainNamingAll(contact)
         case .busy:
-            if search?.isMerging == true {
+            if topology.search?.isMerging == true {
                 // The winner is about to be free again; the next probe finds it.
-                search?.candidates.removeAll()
+                topology.search?.candidates.removeAll()
             }
         case .secret, .loop, .draining, .order, .clock, nil: break
         }
@@ -299,27 +303,31 @@ extension Node {
 
     /// The next question to this candidate leaves nothing out; it comes next.
     func askAgainNamingAll(_ contact: Contact) {
-        guard search != nil, !search!.namesAllTo.contains(contact.address) else { return advanceSearch() }
-        search!.namesAllTo.append(contact.address)
-        search!.candidates.insert(contact, at: 0)
-        search!.nextDial = now.instant
+        guard topology.search != nil, !topology.search!.namesAllTo.contains(contact.address) else {
+            return advanceSearch()
+        }
+        topology.search!.namesAllTo.append(contact.address)
+        topology.search!.candidates.insert(contact, at: 0)
+        topology.search!.nextDial = now.instant
         advanceSearch()
     }
 
     /// Somebody rules, and says so. An orphan that was refused there before may ask once more, since the label has
     /// risen since (rule L7: a candidate is asked once, and so is a label that it shows).
     func hear(ofRoot contact: Contact, label root: Label) {
-        guard case .orphan = standing, case .healing? = search?.purpose, root > label || !hasChildren else { return }
-        search!.refusedAsLow.removeAll { $0 == contact.address }
+        guard case .orphan = topology.standing, case .healing? = topology.search?.purpose,
+            root > topology.label || !hasChildren
+        else { return }
+        topology.search!.refusedAsLow.removeAll { $0 == contact.address }
         // One that is being asked may have answered before it ruled: it is asked again. So is one that a dial hangs at.
-        if let index = search!.dials.firstIndex(where: {
+        if let index = topology.search!.dials.firstIndex(where: {
             $0.contact.address == contact.address && $0.hangs(at: now.instant)
         }) {
-            order(.abandon(search!.dials.remove(at: index).attempt))
+            emit(.abandon(topology.search!.dials.remove(at: index).attempt))
         }
-        let underWay = search!.candidates + search!.dials.map(\.contact)
+        let underWay = topology.search!.candidates + topology.search!.dials.map(\.contact)
         guard !underWay.contains(where: { $0.address == contact.address }) else { return }
-        search!.candidates.insert(contact, at: 0)
+        topology.search!.candidates.insert(contact, at: 0)
         goOnWithRound()
         advanceSearch()
     }
@@ -327,22 +335,22 @@ extension Node {
     /// Somebody is to be asked, and the next round isn't waited for. It is none of its own, so it brings nobody's
     /// promotion nearer.
     private func goOnWithRound() {
-        guard search?.nextRound != nil else { return }
-        search!.nextRound = nil
-        search!.nextDial = now.instant
-        search!.round -= 1
+        guard topology.search?.nextRound != nil else { return }
+        topology.search!.nextRound = nil
+        topology.search!.nextDial = now.instant
+        topology.search!.round -= 1
     }
 
     private func reportRetry(_ contact: Contact, _ refusal: Refusal) {
-        if refusal.reason != .busy || joinFailure == nil { noteFailure(of: contact.address, refusal) }
-        guard case .joining? = search?.purpose, contact.address == configuration.parent else { return }
+        if refusal.reason != .busy || joining.failure == nil { noteFailure(of: contact.address, refusal) }
+        guard case .joining? = topology.search?.purpose, contact.address == configuration.parent else { return }
         if let reason = refusal.reason, [.secret, .order, .clock].contains(reason) {
             // Only an operator changes that: it is tried now and then, and said once.
-            if search!.refusedForGood != reason { report(.parentRefused(contact.address, refusal)) }
-            search!.refusedForGood = reason
+            if topology.search!.refusedForGood != reason { report(.parentRefused(contact.address, refusal)) }
+            topology.search!.refusedForGood = reason
             return
         }
-        guard search!.reportedRetries.insert(refusal.reason?.rawValue ?? refusal.info).inserted else { return }
+        guard topology.search!.reportedRetries.insert(refusal.reason?.rawValue ?? refusal.info).inserted else { return }
         report(.retryingParent(contact.address, refusal))
     }
 }

@@ -23,7 +23,7 @@ struct LifeCheck {
 
 extension Node {
     /// Whether another process with this node's identity is in its place.
-    var isApart: Bool { unjoined?.twin != nil }
+    var isApart: Bool { joining.unjoined?.twin != nil }
 
     // MARK: Being asked
 
@@ -76,7 +76,7 @@ extension Node {
     /// more: a port is had once.
     private func otherLife(of newcomer: Newcomer) -> Contact? {
         let node = newcomer.origin.node
-        let above = path.first { $0.node == node }
+        let above = topology.path.first { $0.node == node }
         let announced = directory.contact(of: node, since: insideSince)
         return [above, announced].compactMap(\.self).first { other in
             other.address != newcomer.contact.address && other.origin.map { isTwin($0, newcomer.origin) } ?? false
@@ -85,14 +85,14 @@ extension Node {
 
     /// What is known of it by now; asks there if that is nothing, or old.
     private func finding(about other: Contact, for newcomer: Newcomer) -> LifeCheck.Finding {
-        lifeChecks.removeAll { now.instant - $0.at > limits.lifeFinding }
-        if let check = lifeChecks.first(where: {
+        joining.lifeChecks.removeAll { now.instant - $0.at > limits.lifeFinding }
+        if let check = joining.lifeChecks.first(where: {
             $0.contact.origin == other.origin && $0.contact.address == other.address
         }) {
             return check.finding
         }
-        guard lifeChecks.count < limits.relatives else { return .asked }
-        lifeChecks.append(LifeCheck(contact: other, finding: .asked, at: now.instant))
+        guard joining.lifeChecks.count < limits.relatives else { return .asked }
+        joining.lifeChecks.append(LifeCheck(contact: other, finding: .asked, at: now.instant))
         probe(other, .life)
         return .asked
     }
@@ -106,11 +106,11 @@ extension Node {
             answer.map {
                 $0.sender.node == dial.contact.node && $0.sender.address == dial.contact.address
             } ?? false
-        if let index = lifeChecks.firstIndex(where: { $0.contact.address == dial.contact.address }) {
-            lifeChecks[index].finding = isAlive ? .alive : .gone
-            lifeChecks[index].at = now.instant
+        if let index = joining.lifeChecks.firstIndex(where: { $0.contact.address == dial.contact.address }) {
+            joining.lifeChecks[index].finding = isAlive ? .alive : .gone
+            joining.lifeChecks[index].at = now.instant
         }
-        guard let twin = unjoined?.twin, twin.address == dial.contact.address else { return }
+        guard let twin = joining.unjoined?.twin, twin.address == dial.contact.address else { return }
         if answer.map({ $0.sender.node == origin.node && $0.sender.origin != origin }) != true { endApart() }
     }
 
@@ -119,9 +119,9 @@ extension Node {
     /// Somebody in this tree, or the root of another one, is said to have this node's id: it is asked there.
     func heardOfTwin(_ contact: Contact) {
         guard let other = contact.origin, isTwin(other, origin), contact.address != configuration.address, !isApart,
-            lastTwinProbe.map({ now.instant - $0 >= limits.raisePause }) ?? true
+            joining.lastTwinProbe.map({ now.instant - $0 >= limits.raisePause }) ?? true
         else { return }
-        lastTwinProbe = now.instant
+        joining.lastTwinProbe = now.instant
         probe(contact, .life)
     }
 
@@ -138,28 +138,29 @@ extension Node {
     func standApart(from twin: Contact) {
         let why = Refusal(reason: .duplicate, info: Self.twinInfo(twin.address, configuration.address))
         endSearch()
-        if unjoined == nil { beginUnjoined(why) }
-        unjoined!.why = why
-        unjoined!.twin = twin
+        if joining.unjoined == nil { beginUnjoined(why) }
+        joining.unjoined!.why = why
+        joining.unjoined!.twin = twin
         var wasRoot = false
-        if case .root = standing { wasRoot = true }
+        if case .root = topology.standing { wasRoot = true }
         // Nobody is to be looked for in the lost parent's place.
-        standing = .root
+        topology.standing = .root
         for link in links where link.isNode { lose(link, why: .replaced) }
         if !wasRoot { promote() }
     }
 
     /// The other one is gone: this node is as any other again.
     private func endApart() {
-        unjoined!.twin = nil
+        joining.unjoined!.twin = nil
         guard configuration.parent != nil else {
             endUnjoined()
             return scheduleProbe()
         }
-        unjoined!.why = Refusal(reason: .busy, info: "the process with the same identity is gone; it is asked again")
-        unjoined!.pause = limits.unjoinedPause.lowerBound
-        unjoined!.nextTry = now.instant + unjoined!.pause
-        timers.set(.unjoined, noLaterThan: unjoined!.nextTry)
+        joining.unjoined!.why = Refusal(
+            reason: .busy, info: "the process with the same identity is gone; it is asked again")
+        joining.unjoined!.pause = limits.unjoinedPause.lowerBound
+        joining.unjoined!.nextTry = now.instant + joining.unjoined!.pause
+        timers.set(.unjoined, noLaterThan: joining.unjoined!.nextTry)
         scheduleProbe()
     }
 }

@@ -54,10 +54,12 @@ extension Node {
     /// Nil for a node that is in its tree, or is to have none above it.
     var joinTrouble: JoinTrouble? {
         let parent = configuration.parent
-        if let unjoined { return JoinTrouble(parent: parent, reason: unjoined.why.reason, info: advice(unjoined.why)) }
-        guard case .joining = standing else { return nil }
-        let why = joinFailure.map(advice) ?? "it still looks for its parent"
-        return JoinTrouble(parent: parent, reason: joinFailure?.reason, info: why)
+        if let unjoined = joining.unjoined {
+            return JoinTrouble(parent: parent, reason: unjoined.why.reason, info: advice(unjoined.why))
+        }
+        guard case .joining = topology.standing else { return nil }
+        let why = joining.failure.map(advice) ?? "it still looks for its parent"
+        return JoinTrouble(parent: parent, reason: joining.failure?.reason, info: why)
     }
 
     /// What happened and what to do. Of who refuses a secret the own words are left out, since they may show it.
@@ -72,9 +74,9 @@ extension Node {
 
     /// The time for the configured parent is over.
     func beginUnjoined(_ reason: Refusal? = nil) {
-        let why = reason ?? joinFailure ?? Refusal(reason: nil, info: ConnectFailure.timedOut.info)
+        let why = reason ?? joining.failure ?? Refusal(reason: nil, info: ConnectFailure.timedOut.info)
         let pause = limits.unjoinedPause.lowerBound
-        unjoined = Unjoined(
+        joining.unjoined = Unjoined(
             since: now.instant, why: why, pause: pause, nextTry: now.instant + pause,
             nextNotice: now.instant + limits.unjoinedNotice)
         timers.set(.unjoined, noLaterThan: now.instant + pause)
@@ -82,14 +84,14 @@ extension Node {
     }
 
     func endUnjoined() {
-        joinFailure = nil
-        unjoined = nil
+        joining.failure = nil
+        joining.unjoined = nil
         timers[.unjoined] = nil
     }
 
     /// A try is due, or a line in the log.
     func remindOfUnjoined() {
-        guard var state = unjoined else { return }
+        guard var state = joining.unjoined else { return }
         if state.nextNotice <= now.instant {
             state.nextNotice = now.instant + limits.unjoinedNotice
             if let trouble = joinTrouble { report(.unjoined(trouble, for: now.instant - state.since)) }
@@ -99,14 +101,14 @@ extension Node {
             let longest = state.why.reason == nil ? limits.unreachedPause : limits.unjoinedPause.upperBound
             state.pause = min(state.pause * 2, longest)
             // What is there instead of a node is asked as seldom as anything of its kind.
-            let foreign = configuration.parent.flatMap { deadpool.foreign.pause(of: $0, at: now.instant) }
+            let foreign = configuration.parent.flatMap { topology.deadpool.foreign.pause(of: $0, at: now.instant) }
             state.nextTry = now.instant + max(state.pause, foreign ?? .zero)
         }
-        unjoined = state
+        joining.unjoined = state
         timers[.unjoined] = min(state.nextNotice, state.nextTry)
-        guard isDue, search == nil, !isDraining else { return }
+        guard isDue, topology.search == nil, !draining.hasBegun else { return }
         if let twin = state.twin { return probe(twin, .life) }
-        if let parent = configuration.parent, deadpool.foreign.pause(of: parent, at: now.instant) == nil {
+        if let parent = configuration.parent, topology.deadpool.foreign.pause(of: parent, at: now.instant) == nil {
             probe(Contact(address: parent), .parent)
         }
     }
@@ -114,30 +116,30 @@ extension Node {
     /// The configured parent was tried again in vain.
     func noteFailure(of address: Address, _ why: Refusal) {
         guard address == configuration.parent else { return }
-        if unjoined != nil {
-            if !isApart { unjoined!.why = why }
-        } else if case .joining = standing {
-            joinFailure = why
+        if joining.unjoined != nil {
+            if !isApart { joining.unjoined!.why = why }
+        } else if case .joining = topology.standing {
+            joining.failure = why
         }
     }
 
     /// The configured parent takes connections and has said nothing so far. What it has said before tells more.
     func noteSilence(of address: Address) {
-        guard unjoined == nil, joinFailure == nil else { return }
+        guard joining.unjoined == nil, joining.failure == nil else { return }
         noteFailure(of: address, Refusal(reason: nil, info: "\(ForeignServer.silent): check -rh and -rp"))
     }
 
     /// The configured parent has answered a probe: is it in this tree already?
     func parentAnswered(_ answer: Probe) {
-        guard unjoined != nil, !isApart else { return }
+        guard joining.unjoined != nil, !isApart else { return }
         if answer.sender.node == origin.node {
-            unjoined!.why = Refusal(reason: .loop, info: "this is the node itself")
-        } else if let root = answer.claim?.root, root.node == label.root,
+            joining.unjoined!.why = Refusal(reason: .loop, info: "this is the node itself")
+        } else if let root = answer.claim?.root, root.node == topology.label.root,
             root.node != origin.node || root.origin == origin
         {
             endUnjoined()
         } else if answer.claim == nil {
-            unjoined!.why = Refusal(reason: .busy, info: "it has not found its own place yet")
+            joining.unjoined!.why = Refusal(reason: .busy, info: "it has not found its own place yet")
         }
     }
 }

@@ -3,7 +3,7 @@
 ///
 /// A proof counts for one state of the account only: a reset, a removal or another owner makes it void. Only a match is
 /// taken from here; a wrong secret costs as much as ever.
-struct Proofs {
+struct CredentialCache {
     private struct Proof {
         let account: UInt64
         let secret: SecretDigest
@@ -37,11 +37,12 @@ extension Node {
     /// Whether this secret has been right before, and nothing has changed since.
     func isProved(_ name: String, _ secret: Secret) -> Bool {
         guard let account = accounts.digest(of: name), accounts[name] != nil else { return false }
-        return proofs.has(name, account: account, secret: configuration.digest(secret), limit: limits.proofs)
+        return admission.credentials.has(
+            name, account: account, secret: configuration.digest(secret), limit: limits.proofs)
     }
 
     func prove(_ name: String, _ secret: SecretDigest) {
         guard let account = accounts.digest(of: name) else { return }
-        proofs.add(name, account: account, secret: secret, limit: limits.proofs)
+        admission.credentials.add(name, account: account, secret: secret, limit: limits.proofs)
     }
 }

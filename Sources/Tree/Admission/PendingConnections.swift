@@ -4,7 +4,7 @@ import DequeModule
 ///
 /// They cost memory and descriptors and owe nobody anything, so there is a limit on them: in all, and of one address.
 /// Past it the oldest one goes that isn't waiting for this node's own answer (docs/protocol.md#limits).
-struct Strangers {
+struct PendingConnections {
     struct Stranger {
         let address: PeerAddress
         let since: Instant
@@ -85,16 +85,16 @@ extension Node {
 
     /// Where a connection comes from, as far as this node was told: else from this machine.
     func address(of connection: ConnectionID) -> PeerAddress {
-        strangers[connection]?.address ?? clients[connection]?.address ?? .loopback
+        admission.pending[connection]?.address ?? sessions[connection]?.address ?? .loopback
     }
 
     /// Somebody has opened a connection to this node.
     func opened(_ connection: ConnectionID, from address: PeerAddress) {
-        strangers.add(connection, from: address, at: now.instant, isCounted: isLimited(address))
+        admission.pending.add(connection, from: address, at: now.instant, isCounted: isLimited(address))
         guard isLimited(address) else { return }
-        if strangers.counted(from: address) > limits.strangersPerAddress {
+        if admission.pending.counted(from: address) > limits.strangersPerAddress {
             makeRoom(for: connection, from: address, info: "too many connections from your address have not logged in")
-        } else if strangers.countedInAll > limits.strangers {
+        } else if admission.pending.countedInAll > limits.strangers {
             makeRoom(for: connection, from: nil, info: "too many connections have not logged in")
         }
         timers.set(.strangers, noLaterThan: now.instant + limits.strangerPatience)
@@ -102,8 +102,8 @@ extension Node {
 
     /// The oldest one goes that isn't waiting for an answer of this node's own; without any it is the newcomer.
     private func makeRoom(for connection: ConnectionID, from address: PeerAddress?, info: String) {
-        let oldest = strangers.oldest(from: address) { other in
-            clients[other]?.isWaiting != true
+        let oldest = admission.pending.oldest(from: address) { other in
+            sessions[other]?.isWaiting != true
         }
         refuse(oldest ?? connection, info: info + ": try again later")
     }
@@ -113,7 +113,7 @@ extension Node {
         guard let oldest = before(limits.strangerPatience) else {
             return timers.set(.strangers, noLaterThan: now.instant + limits.strangerPatience)
         }
-        let (late, next) = strangers.silent(since: oldest)
+        let (late, next) = admission.pending.silent(since: oldest)
         for connection in late {
             refuse(connection, info: "no command came within \(limits.strangerPatience.wholeMilliseconds) ms")
         }
@@ -122,6 +122,6 @@ extension Node {
 
     /// It isn't a stranger any more: it is gone, or has shown who it is.
     func forgetStranger(_ connection: ConnectionID) {
-        strangers.remove(connection, isCounted: isLimited)
+        admission.pending.remove(connection, isCounted: isLimited)
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// It follows from the log's entries alone, on every node alike, so that what a client sends again is recognised
 /// wherever it sends it. A session counts only under the name that was logged in.
-struct Retries {
+struct DuplicateFilter {
     private struct Session: Hashable {
         let user: String
         let session: String

@@ -62,11 +62,11 @@ extension Node {
             tellTool(.accounts([AccountView(account)], nextPage: nil), on: connection)
         case .remove(let name):
             guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
-            if let failure = saves.failure { return tellNotSaved(failure, on: connection) }
+            if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }
             enter(removal(of: account), for: .tool(connection))
         case .reset(let name, let secret):
             guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
-            if let failure = saves.failure { return tellNotSaved(failure, on: connection) }
+            if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }
             if let info = flaw(inNewSecret: secret) { return tellTool(.failed(info: info), on: connection) }
             hash(secret, for: .reset(connection, account), from: source(of: connection))
         }
@@ -75,7 +75,7 @@ extension Node {
     func removal(of account: Account) -> AccountChange {
         .removed(
             name: account.name,
-            Removal(registered: account.registered, at: clock.next(at: now.instant)))
+            Removal(registered: account.registered, at: ordering.clock.next(at: now.instant)))
     }
 
     /// The hash of an account's new secret is there.

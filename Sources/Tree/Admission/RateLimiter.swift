@@ -1,6 +1,6 @@
 /// How fast a client may speak: a bucket of tokens that fills evenly (docs/protocol.md#limits). A client whose bucket
 /// is empty isn't read from until there is a token again; nothing is dropped.
-struct Pace {
+struct RateLimiter {
     private var tokens: Double
     private var filledAt: Instant
     var isHeld = false
@@ -34,14 +34,14 @@ extension Node {
     func pace(_ connection: ConnectionID) {
         let rate = limits.messagesPerSecond
         guard rate > 0 else { return }
-        paces[connection, default: Pace(rate: rate, at: now.instant)].take(rate: rate, at: now.instant)
-        guard let wait = paces[connection]!.wait(rate: rate) else { return }
-        if !paces[connection]!.isHeld { paced.append(connection) }
-        paces[connection]!.isHeld = true
-        order(.pause(connection))
+        admission.paces[connection, default: RateLimiter(rate: rate, at: now.instant)].take(rate: rate, at: now.instant)
+        guard let wait = admission.paces[connection]!.wait(rate: rate) else { return }
+        if !admission.paces[connection]!.isHeld { admission.paced.append(connection) }
+        admission.paces[connection]!.isHeld = true
+        emit(.pause(connection))
         timers.set(.pace, noLaterThan: now.instant + wait)
-        if !paces[connection]!.wasTold, clients[connection]?.wantsNotices == true {
-            paces[connection]!.wasTold = true
+        if !admission.paces[connection]!.wasTold, sessions[connection]?.wantsNotices == true {
+            admission.paces[connection]!.wasTold = true
             send(.notice(info: "more than \(rate) messages a second: you are read from at that rate"), to: connection)
         }
     }
@@ -49,15 +49,15 @@ extension Node {
     /// Those who may speak again are read from.
     func releasePaced() {
         let rate = limits.messagesPerSecond
-        let held = paced
-        paced.removeAll()
-        for connection in held where paces[connection] != nil {
-            paces[connection]!.fill(rate: rate, at: now.instant)
-            if let wait = paces[connection]!.wait(rate: rate) {
-                paced.append(connection)
+        let held = admission.paced
+        admission.paced.removeAll()
+        for connection in held where admission.paces[connection] != nil {
+            admission.paces[connection]!.fill(rate: rate, at: now.instant)
+            if let wait = admission.paces[connection]!.wait(rate: rate) {
+                admission.paced.append(connection)
                 timers.set(.pace, noLaterThan: now.instant + wait)
             } else {
-                paces[connection]!.isHeld = false
+                admission.paces[connection]!.isHeld = false
                 readAgain(connection)
             }
         }

@@ -157,9 +157,9 @@ extension Node {
 
     /// What one neighbour told is told to the others; to one that can't take it now by a comparison, later.
     private func spreadAccountNews() {
-        guard !accountNews.isEmpty else { return }
-        let news = accountNews
-        accountNews.removeAll()
+        guard !accountChanges.news.isEmpty else { return }
+        let news = accountChanges.news
+        accountChanges.news.removeAll()
         for link in links where link.isNode {
             let names = news.filter { $0.from != link.connection }.map(\.name)
             guard !names.isEmpty else { continue }

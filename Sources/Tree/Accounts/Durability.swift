@@ -56,7 +56,7 @@ public struct RecordAnswer: Hashable, Sendable {
 }
 
 /// A change that stands safely in the log, and whose maker waits until enough disks have it.
-struct Vouch {
+struct DurabilityCheck {
     enum Asker {
         case client(ConnectionID)
         case leaf(ConnectionID, NameQuestion)
@@ -95,30 +95,30 @@ extension Node {
     // MARK: Asking
 
     /// Enters a change into the log; its maker is told once it is safe and on enough disks.
-    func enter(_ change: AccountChange, for asker: Vouch.Asker) {
-        lastVouch += 1
-        let vouch = Vouch(
-            serial: lastVouch, asker: asker, change: change, nextAsk: now.instant,
+    func enter(_ change: AccountChange, for asker: DurabilityCheck.Asker) {
+        accountChanges.lastCheck += 1
+        let vouch = DurabilityCheck(
+            serial: accountChanges.lastCheck, asker: asker, change: change, nextAsk: now.instant,
             deadline: now.instant + limits.vouchPatience)
         accept(.account(change), from: .change(vouch))
     }
 
     /// The change stands safely in the log.
-    func vouch(_ vouch: Vouch) {
-        vouches.append(vouch)
+    func vouch(_ vouch: DurabilityCheck) {
+        accountChanges.checks.append(vouch)
         timers.set(.vouch, noLaterThan: vouch.deadline)
     }
 
     /// Tells those whose changes are on enough disks, and asks for the others.
     func advanceVouches() {
-        guard !vouches.isEmpty else { return }
+        guard !accountChanges.checks.isEmpty else { return }
         let needed = configuration.replicas + 1
         let links = nodeLinks.map(\.connection)
-        let open = vouches
-        vouches.removeAll(keepingCapacity: true)
+        let open = accountChanges.checks
+        accountChanges.checks.removeAll(keepingCapacity: true)
         for vouch in open { advance(vouch, needed, links) }
         // Else an answer, a link or the disk has to come first, and brings a turn of its own.
-        let times = vouches.map { vouch in
+        let times = accountChanges.checks.map { vouch in
             vouch.question == nil && vouch.answered == nil
                 ? min(vouch.deadline, max(vouch.nextAsk, now.instant + .milliseconds(1))) : vouch.deadline
         }
@@ -126,7 +126,7 @@ extension Node {
     }
 
     /// Tells its maker, or keeps it for later.
-    private func advance(_ waiting: Vouch, _ needed: Int, _ links: [ConnectionID]) {
+    private func advance(_ waiting: DurabilityCheck, _ needed: Int, _ links: [ConnectionID]) {
         var vouch = waiting
         let question = vouch.question(QuestionID(asker: origin, count: 0), copies: needed)
         let record = accounts.record(of: question.username)
@@ -142,24 +142,24 @@ extension Node {
         }
         if now.instant >= vouch.deadline { return giveUp(vouch) }
         guard vouch.question == nil, vouch.answered == nil, now.instant >= vouch.nextAsk else {
-            return vouches.append(vouch)
+            return accountChanges.checks.append(vouch)
         }
         let id = newQuestionID()
         vouch.question = id
         vouch.asked = links
         vouch.nextAsk = now.instant + limits.vouchPause
-        vouches.append(vouch)
+        accountChanges.checks.append(vouch)
         ask(id, .record(vouch.question(id, copies: needed - (isHere ? 1 : 0)), holders: []), for: .vouch(vouch.serial))
     }
 
     func answered(_ answer: RecordAnswer, on link: Link) {
-        guard var question = questions[answer.id], question.waiting.contains(link.connection),
+        guard var question = queries.questions[answer.id], question.waiting.contains(link.connection),
             case .record(let asked, let holders) = question.subject
         else { return }
         question.waiting.removeAll { $0 == link.connection }
         question.isUnknown = question.isUnknown || answer.isUnknown
         question.subject = .record(asked, holders: holders + answer.holders.filter { !holders.contains($0) })
-        questions[answer.id] = question
+        queries.questions[answer.id] = question
         concludeIfAnswered(answer.id)
     }
 
@@ -168,10 +168,12 @@ extension Node {
         case .link(let link):
             send(.recorded(.init(id: question.id, holders: holders, isUnknown: question.isUnknown)), to: link)
         case .vouch(let serial):
-            guard let index = vouches.firstIndex(where: { $0.serial == serial }) else { return }
-            vouches[index].question = nil
-            vouches[index].holders += holders.filter { !vouches[index].holders.contains($0) }
-            vouches[index].answered = question.isUnknown ? nil : vouches[index].asked
+            guard let index = accountChanges.checks.firstIndex(where: { $0.serial == serial }) else { return }
+            accountChanges.checks[index].question = nil
+            accountChanges.checks[index].holders += holders.filter {
+                !accountChanges.checks[index].holders.contains($0)
+            }
+            accountChanges.checks[index].answered = question.isUnknown ? nil : accountChanges.checks[index].asked
         case .client, .leaf, .tool, .resuming: break
         }
     }
@@ -179,7 +181,7 @@ extension Node {
     // MARK: Being asked
 
     func consider(record question: RecordQuestion, from link: Link) {
-        guard questions[question.id] == nil, questions.count < limits.openQuestions else {
+        guard queries.questions[question.id] == nil, queries.questions.count < limits.openQuestions else {
             return send(.recorded(.init(id: question.id, holders: [], isUnknown: true)), to: link.connection)
         }
         let isHere = isSaved(question.username) && question.isMade(in: accounts.record(of: question.username))
@@ -192,7 +194,7 @@ extension Node {
 
     /// Whether this node has something to say itself, and what.
     func settle(record id: QuestionID) {
-        guard var question = questions[id], question.waitsForMyself != nil,
+        guard var question = queries.questions[id], question.waitsForMyself != nil,
             case .record(let asked, var holders) = question.subject
         else { return }
         let record = accounts.record(of: asked.username)
@@ -204,12 +206,12 @@ extension Node {
         }
         question.waitsForMyself = nil
         question.subject = .record(asked, holders: holders)
-        questions[id] = question
+        queries.questions[id] = question
     }
 
     /// Something has been written: whoever waits for that is answered.
     func answerForMyself() {
-        for id in questions.keys.sorted() where questions[id]?.waitsForMyself != nil {
+        for id in queries.questions.keys.sorted() where queries.questions[id]?.waitsForMyself != nil {
             settle(record: id)
             concludeIfAnswered(id)
         }
@@ -218,7 +220,7 @@ extension Node {
     // MARK: Telling
 
     /// - Parameter isVoid: the registration that was made or changed is somebody else's now, or nobody's.
-    private func conclude(_ vouch: Vouch, isVoid: Bool) {
+    private func conclude(_ vouch: DurabilityCheck, isVoid: Bool) {
         let holds: Bool =
             switch vouch.change {
             case .registered(let account): accounts[account.name] == account
@@ -239,12 +241,12 @@ extension Node {
     }
 
     /// Too few disks have it, and it isn't said to have failed either: it is in the log, and may get there yet.
-    private func giveUp(_ vouch: Vouch) {
+    private func giveUp(_ vouch: DurabilityCheck) {
         let disks = vouch.holders.count == 1 ? "1 disk" : "\(vouch.holders.count) disks"
         let info = "\(vouch.name) is on \(disks) so far, which is too few: it may still succeed"
         switch vouch.asker {
         case .client(let connection):
-            guard clients[connection] != nil else { return }
+            guard sessions[connection] != nil else { return }
             send(.registerFailed(info: info + ", try to log in later"), to: connection)
             forget(connection, manner: .afterFlush)
         case .leaf(let connection, let question): tellLeaf(question, isAllowed: false, on: connection)

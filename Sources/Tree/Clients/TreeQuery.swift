@@ -1,3 +1,9 @@
+/// The questions that travel through the tree by this node.
+struct TreeQueries {
+    var questions: [QuestionID: Question] = [:]
+    var last: UInt64 = 0
+}
+
 /// A question that travels through the tree, at a node on its way.
 ///
 /// A node answers for its whole branch once its own branches have answered: a convergecast. So a question costs two
@@ -64,8 +70,8 @@ extension Node {
     // MARK: Asking
 
     func newQuestionID() -> QuestionID {
-        lastQuestion += 1
-        return QuestionID(asker: origin, count: lastQuestion)
+        queries.last += 1
+        return QuestionID(asker: origin, count: queries.last)
     }
 
     /// Asks every branch but the one that asks.
@@ -100,16 +106,16 @@ extension Node {
             for link in branches { send(.status(.init(secret: nil, id: id)), to: link.connection) }
         }
         let deadline = now.instant + patience
-        questions[id] = Question(
+        queries.questions[id] = Question(
             id: id, subject: subject, asker: asker, waiting: branches.map(\.connection), deadline: deadline)
         if case .record = subject, asking != nil {
-            questions[id]!.waitsForMyself = now.instant + limits.recordDisk
+            queries.questions[id]!.waitsForMyself = now.instant + limits.recordDisk
             settle(record: id)
         }
         if branches.contains(where: { !$0.isNode }) {
-            questions[id]!.waitsForLeaves = now.instant + limits.leafQuestion
+            queries.questions[id]!.waitsForLeaves = now.instant + limits.leafQuestion
         }
-        timers.set(.questions, noLaterThan: questions[id]!.nextDeadline)
+        timers.set(.questions, noLaterThan: queries.questions[id]!.nextDeadline)
         concludeIfAnswered(id)
     }
 
@@ -118,71 +124,71 @@ extension Node {
     func answered(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
         guard let id = answer.id else { return }
         // An allowed login is recorded where it passes.
-        if let account = answer.account, questions[id] != nil, account.name == answer.username {
+        if let account = answer.account, queries.questions[id] != nil, account.name == answer.username {
             learn(AccountRecord(account), from: .link(link.connection))
         }
         answered(id, verdict, account: answer.account, on: link.connection)
     }
 
     func answered(_ id: QuestionID, _ verdict: Answer, account: Account?, on connection: ConnectionID) {
-        guard let question = questions[id], question.waiting.contains(connection) else { return }
-        questions[id]!.waiting.removeAll { $0 == connection }
+        guard let question = queries.questions[id], question.waiting.contains(connection) else { return }
+        queries.questions[id]!.waiting.removeAll { $0 == connection }
         switch (question.subject, verdict) {
         case (.lock, .denied): conclude(id, .denied, account: nil)
         case (.login, .allowed): conclude(id, .allowed, account: account)
         case (.login, .unknown):
-            questions[id]!.isUnknown = true
+            queries.questions[id]!.isUnknown = true
             concludeIfAnswered(id)
         default: concludeIfAnswered(id)
         }
     }
 
     func answered(_ answer: StatusAnswer, on link: Link) {
-        guard let id = answer.id, var question = questions[id], case .status(let nodes) = question.subject,
+        guard let id = answer.id, var question = queries.questions[id], case .status(let nodes) = question.subject,
             question.waiting.contains(link.connection)
         else { return }
         question.waiting.removeAll { $0 == link.connection }
         question.isUnknown = question.isUnknown || !answer.isComplete
         question.subject = .status(nodes + answer.nodes)
-        questions[id] = question
+        queries.questions[id] = question
         concludeIfAnswered(id)
     }
 
     /// A branch that dies while it is waited for says neither yes nor no.
     func abandonQuestions(on link: Link) {
-        for id in questions.keys.sorted() where questions[id]!.waiting.contains(link.connection) {
-            questions[id]!.waiting.removeAll { $0 == link.connection }
-            if link.isNode { questions[id]!.isUnknown = true }
+        for id in queries.questions.keys.sorted() where queries.questions[id]!.waiting.contains(link.connection) {
+            queries.questions[id]!.waiting.removeAll { $0 == link.connection }
+            if link.isNode { queries.questions[id]!.isUnknown = true }
             concludeIfAnswered(id)
         }
     }
 
     func giveUpQuestions() {
-        for id in questions.keys.sorted() where questions[id]!.nextDeadline <= now.instant {
-            if questions[id]!.waitsForLeaves.map({ $0 <= now.instant }) == true {
-                questions[id]!.waitsForLeaves = nil
-                questions[id]!.waiting.removeAll { giveUpLeaf($0) }
-                guard questions[id]!.nextDeadline <= now.instant else {
+        for id in queries.questions.keys.sorted() where queries.questions[id]!.nextDeadline <= now.instant {
+            if queries.questions[id]!.waitsForLeaves.map({ $0 <= now.instant }) == true {
+                queries.questions[id]!.waitsForLeaves = nil
+                queries.questions[id]!.waiting.removeAll { giveUpLeaf($0) }
+                guard queries.questions[id]!.nextDeadline <= now.instant else {
                     concludeIfAnswered(id)
                     continue
                 }
             }
-            if questions[id]!.deadline <= now.instant { questions[id]!.waiting.removeAll() }
-            questions[id]!.waitsForMyself = nil
-            questions[id]!.isUnknown = true
+            if queries.questions[id]!.deadline <= now.instant { queries.questions[id]!.waiting.removeAll() }
+            queries.questions[id]!.waitsForMyself = nil
+            queries.questions[id]!.isUnknown = true
             concludeIfAnswered(id)
         }
-        claims = claims.filter { $0.value.expires > now.instant }
-        let deadlines = questions.values.map(\.nextDeadline) + claims.values.map(\.expires)
+        accountChanges.claims = accountChanges.claims.filter { $0.value.expires > now.instant }
+        let deadlines = queries.questions.values.map(\.nextDeadline) + accountChanges.claims.values.map(\.expires)
         if let earliest = deadlines.min() { timers.set(.questions, noLaterThan: earliest) }
     }
 
     // MARK: Concluding
 
     func concludeIfAnswered(_ id: QuestionID) {
-        guard let question = questions[id] else { return }
+        guard let question = queries.questions[id] else { return }
         if case .record(let asked, let holders) = question.subject, holders.count >= asked.copies {
-            questions[id] = nil
+            queries.questions[id] = nil
             return concludeRecord(question, holders)
         }
         guard question.waiting.isEmpty, question.waitsForMyself == nil else { return }
@@ -190,19 +196,19 @@ extension Node {
         case .lock: conclude(id, .allowed, account: nil)
         case .login: conclude(id, question.isUnknown ? .unknown : .denied, account: nil)
         case .record(_, let holders):
-            questions[id] = nil
+            queries.questions[id] = nil
             concludeRecord(question, holders)
         case .held(_, let sum):
-            questions[id] = nil
+            queries.questions[id] = nil
             concludeHeld(question, sum)
         case .status(let nodes):
-            questions[id] = nil
+            queries.questions[id] = nil
             answerStatus(question, nodes)
         }
     }
 
     private func conclude(_ id: QuestionID, _ verdict: Answer, account: Account?) {
-        guard let question = questions.removeValue(forKey: id) else { return }
+        guard let question = queries.questions.removeValue(forKey: id) else { return }
         switch question.subject {
         case .lock(let claim): concludeLock(claim, id, verdict, for: question.asker)
         case .login(let login): concludeLogin(login, id, verdict, account, for: question.asker)

@@ -1,3 +1,11 @@
+/// Whether this node takes more than it can pass on, and which clients it stopped reading for that.
+struct Backpressure {
+    /// A link lags so far that what it lacks could fall off the log: nothing is acknowledged, no client is read from.
+    var isHeldUp = false
+    /// Clients that aren't read from while the queue is full.
+    var throttled: [ConnectionID] = []
+}
+
 // Who feeds a node more than it can pass on is slowed down, so that nothing is dropped (docs/protocol.md#holding-back).
 //
 // Two things fill up: the queue of entries accepted here and not safe yet, and the log before a link that takes less
@@ -11,7 +19,7 @@
 
 extension Node {
     /// What waits here of what clients here have said: for a stamp, for copies, and in total order to be shown.
-    var queuedBytes: Int { max(queue.bytes, undelivered.bytes) + unstamped.bytes }
+    var queuedBytes: Int { max(replication.queue.bytes, ordering.undelivered.bytes) + ordering.unstamped.bytes }
 
     var isQueueFull: Bool { queuedBytes > limits.queueBytes }
 
@@ -28,23 +36,23 @@ extension Node {
     /// At the end of a turn, when links have been fed.
     func lookAtLag() {
         let bound = UInt64(limits.retentionBytes / (isHeldUp ? 8 : 4))
-        isHeldUp = greatestLag > bound
+        backpressure.isHeldUp = greatestLag > bound
     }
 
     /// Clients are read from again once half of the queue is free, and no link lags too far.
     func relieveThrottled() {
-        guard !throttled.isEmpty, queuedBytes <= limits.queueBytes / 2, !isHeldUp else { return }
-        let relieved = throttled
-        throttled.removeAll()
+        guard !backpressure.throttled.isEmpty, queuedBytes <= limits.queueBytes / 2, !isHeldUp else { return }
+        let relieved = backpressure.throttled
+        backpressure.throttled.removeAll()
         for connection in relieved { readAgain(connection) }
     }
 
     func setCongested(_ isCongested: Bool, _ connection: ConnectionID) {
-        linksByConnection[connection]?.isCongested = isCongested
-        guard clients[connection] != nil else { return }
-        clients[connection]!.isCongested = isCongested
+        links[connection]?.isCongested = isCongested
+        guard sessions[connection] != nil else { return }
+        sessions[connection]!.isCongested = isCongested
         mind(congestion: isCongested, of: connection)
         // Who doesn't read its answers isn't asked for more of them.
-        if isCongested { order(.pause(connection)) } else { readAgain(connection) }
+        if isCongested { emit(.pause(connection)) } else { readAgain(connection) }
     }
 }

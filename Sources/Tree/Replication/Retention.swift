@@ -1,3 +1,14 @@
+/// What every node of the tree holds, and so what may be dropped.
+struct Retention {
+    /// What every node of the tree holds, by the root's last word.
+    var heldByAll = Marks()
+    /// Counts the changes of it.
+    var heldVersion: UInt64 = 0
+    /// Origins of which nothing more can come, by number.
+    var retiredSince: [Int: Instant] = [:]
+    var departed: [Departed] = []
+}
+
 // How long entries stay (docs/protocol.md#retention).
 //
 // An entry may go when every node of the tree holds it and it is older than the time for which clients may come back
@@ -16,7 +27,7 @@ extension Node {
 
     /// Reports upward what this branch holds, or, at the root, floods what all hold; only what has changed.
     func reportStability() {
-        departed.removeAll { $0.until <= now.instant }
+        retention.departed.removeAll { $0.until <= now.instant }
         let held = heldByBranch()
         if let parent = parentLink {
             tell(held, on: parent)
@@ -28,15 +39,15 @@ extension Node {
     }
 
     private func know(heldByAll held: Marks) {
-        guard held != heldByAll else { return }
-        heldByAll = held
-        heldVersion += 1
+        guard held != retention.heldByAll else { return }
+        retention.heldByAll = held
+        retention.heldVersion += 1
     }
 
     private func flood() {
-        for child in children where child.toldHeldVersion != heldVersion {
-            child.toldHeldVersion = heldVersion
-            tell(heldByAll, on: child, isNews: true)
+        for child in children where child.toldHeldVersion != retention.heldVersion {
+            child.toldHeldVersion = retention.heldVersion
+            tell(retention.heldByAll, on: child, isNews: true)
         }
     }
 
@@ -61,7 +72,7 @@ extension Node {
         link.toldHeld = nil
         link.toldHeldVersion = nil
         link.toldPosition = nil
-        positionChanged = true
+        topology.positionChanged = true
     }
 
     /// The least of what this node, its children and those who have just left hold.
@@ -72,7 +83,7 @@ extension Node {
             for child in children {
                 sequence = min(sequence, child.held[number])
             }
-            for branch in departed { sequence = min(sequence, branch.held[number]) }
+            for branch in retention.departed { sequence = min(sequence, branch.held[number]) }
             least.raise(number, to: sequence)
         }
         return least
@@ -96,9 +107,9 @@ extension Node {
     func mindDeparted(_ link: Link) {
         guard link.isNode else { return }
         // Of the nodes above it is known what they all hold.
-        let held = link.role == .parent ? heldByAll : link.held
-        departed.append(Departed(held: held, until: now.instant + limits.retentionTime))
-        departed.removeFirst(max(0, departed.count - limits.departedBranches))
+        let held = link.role == .parent ? retention.heldByAll : link.held
+        retention.departed.append(Departed(held: held, until: now.instant + limits.retentionTime))
+        retention.departed.removeFirst(max(0, retention.departed.count - limits.departedBranches))
     }
 
     // MARK: Trimming
@@ -113,20 +124,20 @@ extension Node {
     /// What a burst has brought doesn't wait for the next second. Done before links are fed, since what they are given
     /// in this turn has to be there when it is written.
     func trimGrownLog() {
-        let room = limits.retentionBytes / (total == nil ? 1 : 2) + limits.retentionSlackBytes
-        if log.bytes > room || total.map({ $0.delivered.bytes > room }) ?? false { dropOld() }
+        let room = limits.retentionBytes / (ordering.total == nil ? 1 : 2) + limits.retentionSlackBytes
+        if log.bytes > room || ordering.total.map({ $0.delivered.bytes > room }) ?? false { dropOld() }
     }
 
     private func dropOld() {
-        guard let total else {
+        guard let total = ordering.total else {
             _ = log.trim(
-                toBytes: limits.retentionBytes, olderThan: before(limits.retentionTime), heldByAll: heldByAll,
+                toBytes: limits.retentionBytes, olderThan: before(limits.retentionTime), heldByAll: retention.heldByAll,
                 evenIfLacking: before(limits.retentionCap), upTo: log.safe)
             return
         }
         // What waits for its turn is still needed. The two logs have half of the room each.
         _ = log.trim(
-            toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime), heldByAll: heldByAll,
+            toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime), heldByAll: retention.heldByAll,
             evenIfLacking: before(limits.retentionCap), upTo: min(log.safe, total.firstWaiting))
         total.delivered.trim(toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime))
     }
@@ -138,7 +149,7 @@ extension Node {
     }
 
     func rememberNodes() {
-        rememberedVersion = deadpool.version
-        order(.remember(deadpool.everybody))
+        counters.rememberedVersion = topology.deadpool.version
+        emit(.remember(topology.deadpool.everybody))
     }
 }

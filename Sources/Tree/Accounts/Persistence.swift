@@ -2,7 +2,7 @@
 //
 // The node changes its accounts at once and orders what has changed to be saved, one batch at a time: all that changes
 // while a batch is being written goes with the next one, so a thousand registrations cost a few writes. Nobody is told
-// of a registration before it is on enough disks (`Vouching`). While the disk fails nothing is lost: what could not be
+// of a registration before it is on enough disks (`Durability`). While the disk fails nothing is lost: what could not be
 // saved waits here, registrations are refused with the reason, and it is tried again.
 
 /// Names whose records are not on the disk yet.
@@ -80,9 +80,9 @@ extension Node {
         var record = record
         if let removal = record.removal, removal.at < oldestRemoval { record.removal = nil }
         guard !record.isEmpty, let change = accounts.merge(record) else { return }
-        if change.after != nil { claims[NameKey(record.name)] = nil }
-        if configuration.keepsAccounts { saves.add(record.name) }
-        if case .link(let connection) = source { accountNews.append((record.name, from: connection)) }
+        if change.after != nil { accountChanges.claims[NameKey(record.name)] = nil }
+        if configuration.keepsAccounts { accountChanges.saves.add(record.name) }
+        if case .link(let connection) = source { accountChanges.news.append((record.name, from: connection)) }
         if change.before != change.after, let before = change.before { ownerChanged(before, change.after) }
     }
 
@@ -107,32 +107,34 @@ extension Node {
     func forgetOldRemovals() {
         timers[.removals] = now.instant + limits.removalSweep
         for name in accounts.forgetRemovals(before: oldestRemoval) where configuration.keepsAccounts {
-            saves.add(name)
+            accountChanges.saves.add(name)
         }
     }
 
     // MARK: Saving
 
     func saveAccounts() {
-        guard saves.isDue else { return }
+        guard accountChanges.saves.isDue else { return }
         let ticket = newTicket(.saving)
-        let records = saves.begin(ticket, limit: limits.recordsPerSave).map { name in
+        let records = accountChanges.saves.begin(ticket, limit: limits.recordsPerSave).map { name in
             accounts.record(of: name) ?? AccountRecord(name: name)
         }
-        order(.persist(ticket, records))
+        emit(.persist(ticket, records))
     }
 
     func persisted(_ ticket: Ticket, failure: String?) {
-        guard case .saving? = work.removeValue(forKey: ticket), saves.ticket == ticket else { return }
+        guard case .saving? = admission.work.removeValue(forKey: ticket), accountChanges.saves.ticket == ticket else {
+            return
+        }
         guard let failure else {
-            if saves.failure != nil { report(.accountsSavedAgain) }
-            saves.succeeded()
+            if accountChanges.saves.failure != nil { report(.accountsSavedAgain) }
+            accountChanges.saves.succeeded()
             return answerForMyself()
         }
-        if saves.failure == nil { report(.accountsNotSaved(failure)) }
-        timers[.save] = saves.failed(failure, at: now.instant, pauses: limits.savePause)
+        if accountChanges.saves.failure == nil { report(.accountsNotSaved(failure)) }
+        timers[.save] = accountChanges.saves.failed(failure, at: now.instant, pauses: limits.savePause)
     }
 
     /// Whether what is known of a name is on this node's own disk.
-    func isSaved(_ name: String) -> Bool { configuration.keepsAccounts && !saves.has(name) }
+    func isSaved(_ name: String) -> Bool { configuration.keepsAccounts && !accountChanges.saves.has(name) }
 }

@@ -1,0 +1,50 @@
+/// The links of a node, in the order in which they opened: for children that is their rank as heirs.
+struct LinkTable: RandomAccessCollection {
+    private var links: [Link] = []
+    private var byConnection: [ConnectionID: Link] = [:]
+    private var lastSerial: UInt32 = 0
+    private var lastAttempt = AttemptID(0)
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { links.count }
+
+    subscript(position: Int) -> Link { links[position] }
+
+    /// Nil if the connection is no link, or not any more.
+    subscript(connection: ConnectionID) -> Link? { byConnection[connection] }
+
+    /// Numbers an attempt to make a link, or to ask who is behind an address.
+    mutating func newAttempt() -> AttemptID {
+        lastAttempt = AttemptID(lastAttempt.value + 1)
+        return lastAttempt
+    }
+
+    /// Entries remember by this number which link they came by. 0 is none.
+    mutating func newSerial() -> UInt32 {
+        lastSerial += 1
+        return lastSerial
+    }
+
+    mutating func add(_ link: Link) {
+        links.append(link)
+        byConnection[link.connection] = link
+    }
+
+    /// Gives the last link the rank of the one that it replaces.
+    mutating func moveLast(to rank: Int) {
+        links.insert(links.removeLast(), at: rank)
+    }
+
+    /// False if it had been removed before.
+    mutating func remove(_ link: Link) -> Bool {
+        guard byConnection.removeValue(forKey: link.connection) != nil else { return false }
+        links.removeAll { $0 === link }
+        return true
+    }
+
+    /// A mutation: forgets the links to a node, and one connection.
+    mutating func forget(_ node: NodeID, and connection: ConnectionID) {
+        links.removeAll { $0.origin?.node == node }
+        byConnection[connection] = nil
+    }
+}
