@@ -153,10 +153,11 @@ final class ClockClient: StreamHandler {
         guard let question, stamps.count == question.count, stamps.first > question.seen, isFollowing(stamps) else {
             return failed()
         }
-        if last?.from != choice.target { report(.follows(choice.target)) }
+        // Whoever has read that it has no stamps wants to know that it has some again.
+        let wasTold = hasTold.remove(choice.target) != nil
+        if wasTold || last?.from != choice.target { report(.follows(choice.target)) }
         let end = Stamp(stamps.first.value + UInt64(stamps.count))
         last = (stamps.epoch, end, Loop.monotonicNanoseconds, choice.target)
-        hasTold.remove(choice.target)
         choice.answered()
         settle(
             .clockAnswered(

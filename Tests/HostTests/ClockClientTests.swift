@@ -14,10 +14,10 @@ struct ClockClientTests {
         private var client: ClockClient?
         private var heard: ((Event) -> Void)?
 
-        init(_ count: Int) throws {
+        init(_ count: Int, patience: Duration = .milliseconds(250)) throws {
             loop = try Loop()
             for _ in 0..<count { clocks.append(try ScriptedClock(on: loop)) }
-            client = ClockClient(clocks.map(\.address), on: loop, patience: .milliseconds(250)) { [unowned self] in
+            client = ClockClient(clocks.map(\.address), on: loop, patience: patience) { [unowned self] in
                 notices.append("\($0)")
             } done: { [unowned self] in
                 heard?($0)
@@ -35,6 +35,24 @@ struct ClockClientTests {
             client?.ask(count: 2, seen: seen)
             loop.run()
             return answer ?? .clockSilent
+        }
+
+        /// Asks again and again, until there are stamps or so much time has passed.
+        func keepAsking(for time: Duration, seen: Stamp = Stamp(10)) -> Event {
+            let end = ContinuousClock.now + time
+            while true {
+                let answer = ask(seen: seen)
+                if case .clockAnswered = answer { return answer }
+                if ContinuousClock.now > end { return answer }
+                turn(for: .milliseconds(20))
+            }
+        }
+
+        private func turn(for time: Duration) {
+            let timer = Timer(on: loop) { [loop] in loop.stop() }
+            timer.start(after: time)
+            loop.run()
+            timer.close()
         }
 
         func end() {
@@ -128,6 +146,55 @@ struct ClockClientTests {
         scene.end()
     }
 
+    @Test("a clock that only takes connections is named once, asked ever more seldom, and followed when it answers")
+    func silent() throws {
+        let scene = try Scene(1, patience: .milliseconds(500))
+        let clock = scene.clocks[0]
+        for _ in 1...3 { #expect(scene.ask() == .clockSilent) }
+        #expect(scene.notices.isEmpty, "it may be a clock that pauses for a moment")
+        #expect(scene.keepAsking(for: .seconds(4)) == .clockSilent)
+        #expect(scene.notices.count == 1)
+        #expect(scene.notices.first?.contains("\(ForeignServer.silent)") == true, "\(scene.notices)")
+        // The fourth question named it.
+        let times = Array(clock.connectionTimes.dropFirst(3))
+        #expect(times.count >= 3)
+        var pause = Duration.milliseconds(400)
+        for (time, next) in zip(times, times.dropFirst()) {
+            #expect(next - time > pause)
+            pause = pause * 3 / 2
+        }
+        clock.answer = answer(20)
+        #expect(first(scene.keepAsking(for: .seconds(30))) == 20)
+        #expect(scene.notices.count == 2)
+        #expect(scene.notices.last?.contains("follows") == true, "\(scene.notices)")
+        // Once it has answered it may pause again.
+        clock.answer = nil
+        for _ in 1...4 { #expect(scene.ask() == .clockSilent) }
+        #expect(scene.notices.count == 2, "the first question went over the connection that was there")
+        #expect(scene.ask() == .clockSilent)
+        #expect(scene.notices.count == 3)
+        // Who reads that it is silent wants to know that it has come back.
+        clock.answer = answer(30)
+        #expect(first(scene.keepAsking(for: .seconds(30))) == 30)
+        #expect(scene.notices.count == 4)
+        #expect(scene.notices.last?.contains("follows") == true, "\(scene.notices)")
+        scene.end()
+    }
+
+    @Test("a clock that pauses for a moment is asked on, and nobody is told")
+    func pausing() throws {
+        let scene = try Scene(1, patience: .milliseconds(500))
+        let clock = scene.clocks[0]
+        for stamp: UInt64 in [20, 30] {
+            clock.answer = nil
+            for _ in 1...3 { #expect(scene.ask() == .clockSilent) }
+            clock.answer = answer(stamp)
+            #expect(first(scene.ask()) == stamp, "it isn't asked more seldom")
+        }
+        #expect(scene.notices.count == 1, "only that it is followed")
+        scene.end()
+    }
+
     @Test("stamps of an earlier leader, and stamps that were seen, are not taken")
     func notTaken() throws {
         let scene = try Scene(2)
@@ -161,11 +228,12 @@ private final class ScriptedClock {
     private var listener: Listener?
     private var streams: [Connection] = []
     var answer: String?
-    private(set) var connections = 0
+    private(set) var connectionTimes: [ContinuousClock.Instant] = []
+    var connections: Int { connectionTimes.count }
 
     init(on loop: Loop) throws {
         listener = try Listener.bind(on: loop, address: .loopbackIPv4(port: 0)) { [unowned self] stream in
-            connections += 1
+            connectionTimes.append(.now)
             streams.append(Connection(stream, clock: self))
         }
     }
