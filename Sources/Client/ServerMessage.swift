@@ -58,7 +58,7 @@ public enum ServerMessage: Equatable, Sendable {
 public struct Broadcast: Equatable, Sendable {
     /// The whole line, without its end.
     public let line: [UInt8]
-    /// A number in it that is too big to be computed with is `null` here.
+    /// A number in it that is too big to be computed with is another one here.
     public let activity: JSONMembers
     /// Missing from servers of the base protocol, like all that follows.
     public let id: EntryName?
@@ -119,7 +119,7 @@ public struct EntryName: Hashable, Sendable {
 extension ServerMessage {
     /// - Parameter line: without its end.
     public init(line: [UInt8]) {
-        guard let object = try? JSONObject(parsing: line, bigNumbers: .allowedIn("activity")),
+        guard let object = try? JSONObject(parsing: line, bigNumbers: .allowedIn(["activity"])),
             let command = object.string("command")
         else {
             self = .nonsense

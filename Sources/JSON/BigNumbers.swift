@@ -1,22 +1,39 @@
+import Glibc
+
 /// What becomes of numbers that no 64-bit integer and no double holds: `18446744073709551615`, `1e400`.
 public enum BigNumbers: Sendable {
     /// The text is refused.
     case refused
     /// They pass, wherever they stand.
     case allowed
-    /// They pass inside of the members of this name of the object itself: what stands there belongs to others, and is
-    /// passed on as bytes. Everywhere else the text is refused.
-    case allowedIn(String)
+    /// They pass inside of the members of these names of the object itself: nobody computes with what stands there.
+    /// Everywhere else the text is refused.
+    case allowedIn([StaticString])
+}
+
+extension BigNumbers {
+    /// Whether they may stand in this member of the object itself. The key has no escapes.
+    func mayStand(in key: UnsafeRawBufferPointer) -> Bool {
+        guard case .allowedIn(let names) = self else {
+            return if case .allowed = self { true } else { false }
+        }
+        for name in names where name.utf8CodeUnitCount == key.count {
+            if memcmp(name.utf8Start, key.baseAddress!, key.count) == 0 { return true }
+        }
+        return false
+    }
 }
 
 /// Numbers by the grammar of JSON alone, whatever their size.
 ///
-/// jansson reads a number into 64 bits or refuses it. So it is shown a copy of the text in which the numbers that it
-/// can't hold, where they are allowed, are the word `null` and blanks: everything keeps its place. Only a whole run of
+/// jansson reads a number into 64 bits or refuses it. So it is shown a copy of the text in which another number and
+/// blanks stand for those that it can't hold, where they are allowed: everything keeps its place. Only a whole run of
 /// the characters that numbers consist of is covered, and only if it is a number; so what was no JSON is none in the
 /// copy either, and jansson alone decides about all the rest.
 enum NumberText {
-    private static let cover = Array("null".utf8)
+    /// A number too, so that the field neither reads as absent nor as a string. It is no whole number, and none that
+    /// people write: nothing that is counted or compared takes it for a usual one.
+    private static let cover = Array("9e99".utf8)
 
     /// A copy of the text in which big numbers are covered where they may stand; nil if there is none to cover.
     static func covered(_ bytes: UnsafeRawBufferPointer, _ bigNumbers: BigNumbers) -> [UInt8]? {
@@ -24,12 +41,13 @@ enum NumberText {
         switch bigNumbers {
         case .refused: break
         case .allowed: findBig(in: 0..<bytes.count, of: bytes, &found)
-        case .allowedIn(var key):
+        case .allowedIn(let names):
             guard var members = MemberScan(bytes) else { return nil }
-            key.withUTF8 { key in
-                while members.next() {
-                    if members.hasKey(UnsafeRawBufferPointer(key)) { findBig(in: members.value, of: bytes, &found) }
+            while members.next() {
+                let isNamed = names.contains {
+                    members.hasKey(UnsafeRawBufferPointer(start: $0.utf8Start, count: $0.utf8CodeUnitCount))
                 }
+                if isNamed { findBig(in: members.value, of: bytes, &found) }
             }
         }
         guard !found.isEmpty else { return nil }

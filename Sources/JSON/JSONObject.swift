@@ -12,8 +12,8 @@ public struct JSONObject: ~Copyable {
 
     private let root: UnsafeMutablePointer<json_t>
 
-    /// - Parameter bigNumbers: where numbers may stand that are too big to be computed with; such a one reads as
-    ///   `null`.
+    /// - Parameter bigNumbers: where numbers may stand that are too big to be computed with; such a one reads as a
+    ///   real number, but not as the one that stands there.
     public init(
         parsing bytes: RawSpan, depthLimit: Int = defaultDepthLimit, bigNumbers: BigNumbers = .refused
     ) throws(JSONError) {

@@ -32,19 +32,18 @@ public struct StrictScan {
 
     /// - Parameters:
     ///   - depthLimit: as for `JSONObject`.
-    ///   - bigNumbersKey: inside of a member of this name numbers may be as big as they like, as with
-    ///     `BigNumbers.allowedIn`.
+    ///   - bigNumbers: as for `JSONObject`.
     ///   - member: is called for each member of the object itself, in order. What it was told counts only if the answer
     ///     is yes.
     /// - Returns: whether this certainly is an object that `JSONObject` accepts.
     public static func accepts(
         _ bytes: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit,
-        bigNumbersIn bigNumbersKey: StaticString? = nil, _ member: (Member) -> Void
+        bigNumbers: BigNumbers = .refused, _ member: (Member) -> Void
     ) -> Bool {
         bytes.withUnsafeBytes { bytes in
             withUnsafeTemporaryAllocation(of: Key.self, capacity: keyLimit) { keys in
                 var scan = StrictScan(
-                    bytes: bytes, keys: keys, depthLimit: depthLimit, bigNumbersKey: bigNumbersKey)
+                    bytes: bytes, keys: keys, depthLimit: depthLimit, bigNumbers: bigNumbers)
                 return scan.isObject(member)
             }
         }
@@ -67,19 +66,19 @@ public struct StrictScan {
     private let keys: UnsafeMutableBufferPointer<Key>
     private var keyCount = 0
     private let depthLimit: Int
-    private let bigNumbersKey: StaticString?
+    private let bigNumbers: BigNumbers
     private var allowsBigNumbers = false
     private var position = 0
     private var depth = 0
 
     private init(
         bytes: UnsafeRawBufferPointer, keys: UnsafeMutableBufferPointer<Key>, depthLimit: Int,
-        bigNumbersKey: StaticString?
+        bigNumbers: BigNumbers
     ) {
         self.bytes = bytes
         self.keys = keys
         self.depthLimit = depthLimit
-        self.bigNumbersKey = bigNumbersKey
+        self.bigNumbers = bigNumbers
     }
 
     /// The byte at the position; zero, which is nowhere allowed, past the end.
@@ -125,7 +124,9 @@ public struct StrictScan {
                 skipBlanks()
                 guard pass(UInt8(ascii: ":")) else { return false }
                 let start = position
-                if depth == 1 { allowsBigNumbers = isBigNumbersKey(key) }
+                if depth == 1 {
+                    allowsBigNumbers = bigNumbers.mayStand(in: UnsafeRawBufferPointer(rebasing: bytes[key]))
+                }
                 guard let kind = value() else { return false }
                 let isString = kind == .plainString || kind == .escapedString
                 let value = isString ? start + 1..<position - 1 : start..<position
@@ -152,11 +153,6 @@ public struct StrictScan {
         keys[keyCount] = key
         keyCount += 1
         return start..<position - 1
-    }
-
-    private func isBigNumbersKey(_ key: Range<Int>) -> Bool {
-        guard let bigNumbersKey, bigNumbersKey.utf8CodeUnitCount == key.count, key.count > 0 else { return false }
-        return memcmp(bytes.baseAddress! + key.lowerBound, bigNumbersKey.utf8Start, key.count) == 0
     }
 
     private mutating func array() -> Bool {

@@ -7,6 +7,10 @@ import Tree
 /// it
 /// uses: what comes out can be handled without another look.
 public enum Decoding {
+    /// Where numbers may be as big as they like: an activity is passed on as it came, and a secret is a string or is not
+    /// looked at.
+    package static let bigNumbers = BigNumbers.allowedIn(["activity", "secret", "new_secret"])
+
     /// - Parameter line: without its end.
     /// - Throws: what to answer to the line's sender.
     public static func message(
@@ -22,7 +26,7 @@ public enum Decoding {
     {
         let object: JSONObject
         do {
-            object = try JSONObject(parsing: line, depthLimit: depthLimit, bigNumbers: .allowedIn("activity"))
+            object = try JSONObject(parsing: line, depthLimit: depthLimit, bigNumbers: bigNumbers)
         } catch {
             throw WireError(error.description)
         }
@@ -50,11 +54,7 @@ public enum Decoding {
                 info: info(fields),
                 durable: fields.has("durable") ? try fields.number("durable", as: Int.self) : 0)
         case "REGISTER_FAILED": .registerFailed(info: info(fields))
-        case "CHANGE_SECRET":
-            .changeSecret(
-                SecretChange(
-                    username: try fields.string("username"), secret: try fields.secret("secret"),
-                    newSecret: try fields.secret("new_secret")))
+        case "CHANGE_SECRET": .changeSecret(try secretChange(fields))
         case "SECRET_CHANGED":
             .secretChanged(
                 info: info(fields),
@@ -185,12 +185,21 @@ public enum Decoding {
 
     // MARK: Clients
     //
-    // Whatever stands beside the name `anonymous` as its secret is not looked at.
+    // Whatever stands beside the name `anonymous` as its secret, or as a new one, is not looked at.
 
     private static func registration(_ fields: Fields) throws(WireError) -> Message {
         let username = try fields.string("username")
         guard username != Login.anonymous else { return .register(username: username, secret: Secret("")) }
         return .register(username: username, secret: try fields.secret("secret"))
+    }
+
+    private static func secretChange(_ fields: Fields) throws(WireError) -> SecretChange {
+        let username = try fields.string("username")
+        guard username != Login.anonymous else {
+            return SecretChange(username: username, secret: Secret(""), newSecret: Secret(""))
+        }
+        return SecretChange(
+            username: username, secret: try fields.secret("secret"), newSecret: try fields.secret("new_secret"))
     }
 
     private static func login(_ fields: Fields) throws(WireError) -> Login {

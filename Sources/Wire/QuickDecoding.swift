@@ -10,7 +10,7 @@ import Tree
 package enum QuickDecoding {
     package static func message(_ line: RawSpan, depthLimit: Int) -> Message? {
         var fields = Fields()
-        let isObject = StrictScan.accepts(line, depthLimit: depthLimit, bigNumbersIn: "activity") {
+        let isObject = StrictScan.accepts(line, depthLimit: depthLimit, bigNumbers: Decoding.bigNumbers) {
             fields.take($0, of: line)
         }
         guard isObject, !fields.isUnusual else { return nil }

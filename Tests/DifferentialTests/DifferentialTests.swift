@@ -41,15 +41,23 @@ import Testing
     @Test(arguments: [
         "18446744073709551615", "-9223372036854775809", "9223372036854775808", "1e400", "1E+400", "-1e400",
         "123456789012345678901234567890.5", "0.1234567890123456789", "1.5E-400", "-0", "-0.0e0", "0e999",
+        "9223372036854775807", "-9223372036854775808", "1000000000000000000", "-1000000000000000000",
     ])
-    func `takes numbers of any size inside of an activity, and nowhere else`(number: String) {
+    func `takes numbers of any size inside of an activity, and agrees with jansson everywhere`(number: String) {
         for nested in [number, "[\(number)]", #"{"activity":\#(number)}"#, "[1, \(number) ]"] {
             let inside = Comparison(
                 of: Array(#"{"command":"ACTIVITY_MESSAGE","username":"a","activity":{"n":\#(nested)}}"#.utf8))
             #expect(inside.wasDecoded && inside.disagreement == nil, "\(nested)")
-            let outside = Comparison(
-                of: Array(#"{"command":"ACTIVITY_MESSAGE","username":"a","activity":{},"n":\#(nested)}"#.utf8))
-            #expect(outside.disagreement == nil, "\(nested)")
+            for name in ["n", "secret", "new_secret", "activity_", "cseq"] {
+                for user in ["a", "anonymous"] {
+                    let fields = #""username":"\#(user)","activity":{},"\#(name)":\#(nested)"#
+                    let outside = Comparison(of: Array(#"{"command":"ACTIVITY_MESSAGE",\#(fields)}"#.utf8))
+                    #expect(outside.disagreement == nil, "\(fields)")
+                }
+            }
+            let instead = Comparison(
+                of: Array(#"{"command":"ACTIVITY_MESSAGE","username":"a","activity":\#(nested)}"#.utf8))
+            #expect(instead.disagreement == nil, "\(nested)")
         }
     }
 

@@ -22,7 +22,7 @@ struct MutatedLine {
         "\\u0000",
         "\\ud83c", "\\udf33", "\\\"", "\u{7f}", "\u{1}", "ü", "🌳", "true", "null", "\"command\":", "\"activity\":{},",
         "\"username\":\"x\",", "\"cseq\":0,", "\"hop\":256,", "\"id\":\"a.1.1\",", "\"stamp\":\"+5\",",
-        "\"session\":1,", "\"secret\":null,",
+        "\"session\":1,", "\"secret\":null,", "\"secret\":1e400,", "\"new_secret\":[-9223372036854775809],",
         "9223372036854775808", "999999999999999999", "LOGIN", "\"authenticated_user\":\"\\n\"",
     ]
 

@@ -23,7 +23,7 @@ import Tree
     private func tree(of message: Message) throws -> JSONMembers {
         var line = Encoding.line(of: message)
         line.removeLast()
-        return try JSONObject(parsing: line, bigNumbers: .allowedIn("activity")).members
+        return try JSONObject(parsing: line, bigNumbers: .allowedIn(["activity"])).members
     }
 
     /// The object with one of its fields, or of the fields of the objects in it, changed; for each of them.
@@ -99,7 +99,10 @@ import Tree
         #expect(read(Array(line.utf8)) == .complaint(WireError.missing(field).info))
     }
 
-    @Test(arguments: ["null", "5", "{}", "[]", "true", #""""#, #""s""#])
+    @Test(arguments: [
+        "null", "5", "{}", "[]", "true", #""""#, #""s""#, "18446744073709551615", "1e400", "[-1e400]",
+        #"{"secret":[18446744073709551615,{"x":1E+400}]}"#,
+    ])
     func aSecretBesideTheNameAnonymousIsNotLookedAt(secret: String) {
         let fields = #""username":"anonymous","secret":\#(secret)"#
         let login = Message.login(Login(username: "anonymous"))
@@ -111,12 +114,44 @@ import Tree
         }
         let nobody = Message.register(username: "anonymous", secret: Secret(""))
         #expect(read(Array(#"{"command":"REGISTER",\#(fields)}"#.utf8)) == .message(nobody))
+        let change = SecretChange(username: "anonymous", secret: Secret(""), newSecret: Secret(""))
+        for fields in [fields, #"\#(fields),"new_secret":\#(secret)"#] {
+            #expect(read(Array(#"{"command":"CHANGE_SECRET",\#(fields)}"#.utf8)) == .message(.changeSecret(change)))
+        }
         // Another spelling is a name like any other.
         let other = read(Array(#"{"command":"LOGIN","username":"Anonymous","secret":\#(secret)}"#.utf8))
         switch secret {
         case "null": #expect(other == .message(.login(Login(username: "Anonymous"))))
         case #""""#, #""s""#: #expect(other != .message(.login(Login(username: "Anonymous"))))
         default: #expect(other == .complaint("the field secret is not a string"))
+        }
+    }
+
+    @Test(arguments: ["5", "18446744073709551615", "-1e400", "[1e400]", #"{"x":1e400}"#])
+    func aSecretOfAUserIsAString(secret: String) {
+        let fields = #""username":"anna","activity":{}"#
+        for (command, other) in [
+            ("LOGIN", ""), ("REGISTER", ""), ("ACTIVITY_MESSAGE", ""), ("AUTHENTICATE", ""),
+            ("CHANGE_SECRET", #","new_secret":"n""#),
+        ] {
+            let line = #"{"command":"\#(command)",\#(fields),"secret":\#(secret)\#(other)}"#
+            #expect(read(Array(line.utf8)) == .complaint("the field secret is not a string"), "\(command)")
+        }
+        let line = #"{"command":"CHANGE_SECRET",\#(fields),"secret":"s","new_secret":\#(secret)}"#
+        #expect(read(Array(line.utf8)) == .complaint("the field new_secret is not a string"))
+    }
+
+    @Test(arguments: ["18446744073709551615", "1e400", "[1e400]"])
+    func anActivityIsAnObjectHoweverBigANumberIs(activity: String) {
+        let line = #"{"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":\#(activity)}"#
+        #expect(read(Array(line.utf8)) == .complaint("the field activity is not an object"))
+    }
+
+    @Test(arguments: ["username", "session", "cseq", "since", "more", "mysecret", "hop", "id", "command"])
+    func aNumberThatIsTooBigIsRefusedEverywhereElse(field: String) {
+        for number in ["18446744073709551615", "1e400", "[1e400]", #"{"secret":1e400}"#] {
+            let line = #"{"\#(field)":\#(number),"secret":1e400}"#
+            #expect(read(Array(line.utf8)) == .complaint("the received message has a number that is too big"))
         }
     }
 

@@ -12,7 +12,7 @@ struct CoppiceDialect: Dialect {
         guard let end = Bytes.firstIndex(of: UInt8(ascii: "\n"), in: bytes) else { return .incomplete }
         if Bytes.starts(bytes, with: Self.broadcast) { return .message(byteCount: end + 1) }
         let text = bytes.extracting(first: end)
-        guard let message = try? JSONObject(parsing: text, bigNumbers: .allowedIn("activity")) else {
+        guard let message = try? JSONObject(parsing: text, bigNumbers: .allowedIn(["activity"])) else {
             return .nonsense("no line of JSON: \(Bytes.text(text.extracting(first: min(end, 80))))")
         }
         switch message.string("command") {

@@ -3,7 +3,9 @@ import Testing
 // MARK: - What other programs write differently: null for what they don't have, and numbers of any size
 
 extension RealProcesses.BaseProtocolTests {
-    @Test(arguments: ["null", "5", "{}", "[]", "true", #""""#, #""s""#])
+    @Test(arguments: [
+        "null", "5", "{}", "[]", "true", #""""#, #""s""#, "18446744073709551615", "1e400", #"[-1e400,{"x":1E+400}]"#,
+    ])
     func `A secret beside the name anonymous is not looked at`(secret: String) throws {
         try onBench { bench in
             let node = try bench.node()
@@ -19,6 +21,25 @@ extension RealProcesses.BaseProtocolTests {
             try newcomer.send(#"{"command":"REGISTER",\#(fields)}"#)
             try newcomer.expect("REGISTER_FAILED")
             try newcomer.expectEnd()
+            for fields in [fields, #"\#(fields),"new_secret":\#(secret)"#] {
+                let changing = try bench.connect(to: node)
+                try changing.send(#"{"command":"CHANGE_SECRET",\#(fields)}"#)
+                try changing.expect("CHANGE_FAILED", ["info": "anonymous has no secret"])
+                try changing.expectEnd()
+            }
+        }
+    }
+
+    @Test(arguments: ["5", "18446744073709551615", "1e400", "[1e400]"])
+    func `A user's secret that is no string is named`(secret: String) throws {
+        try onBench { bench in
+            let node = try bench.node()
+            for command in ["LOGIN", "REGISTER", "CHANGE_SECRET"] {
+                let client = try bench.connect(to: node)
+                try client.send(#"{"command":"\#(command)","username":"anna","secret":\#(secret)}"#)
+                try client.expect("INVALID_MESSAGE", ["info": "the field secret is not a string"])
+                try client.expectEnd()
+            }
         }
     }
 
@@ -98,7 +119,7 @@ extension RealProcesses.BaseProtocolTests {
     }
 
     @Test(arguments: [#""cseq":18446744073709551615"#, #""cseq":1e400"#, #""more":[1e400]"#])
-    func `A number that is too big is refused outside of the activity`(field: String) throws {
+    func `A number that is too big is refused outside of the activity and the secrets`(field: String) throws {
         try onBench { bench in
             let client = try bench.client(at: try bench.node())
             try client.send(#"{"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":{},\#(field)}"#)
