@@ -38,21 +38,6 @@ struct AttemptLimiter<Key: Hashable> {
     }
 }
 
-/// How many tries are free, and what the others cost.
-public struct AttemptLimits: Hashable, Sendable {
-    public var free: Int
-    public var firstPause: Duration = .seconds(1)
-    public var longestPause: Duration = .seconds(60)
-    /// Without a try for so long all are forgotten.
-    public var memory: Duration = .seconds(600)
-    /// Keys that are remembered: some 100 bytes each.
-    public var remembered = 20_000
-
-    public init(free: Int) {
-        self.free = free
-    }
-}
-
 extension Node {
     /// Where a client comes from, logged in as anybody or not, if limits apply to it.
     func limitedAddress(of connection: ConnectionID) -> PeerAddress? {

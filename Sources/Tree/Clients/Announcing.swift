@@ -5,11 +5,8 @@ extension Node {
 
     func announce() {
         timers[.announce] = now.instant + configuration.announceInterval
-        let memory = max(configuration.announceInterval * 3, .seconds(15))
-        let oldest =
-            now.instant.nanoseconds > UInt64(memory.wholeNanoseconds)
-            ? now.instant.nanoseconds - UInt64(memory.wholeNanoseconds) : 0
-        directory.forget(olderThan: Instant(nanoseconds: oldest))
+        let memory = max(configuration.announceInterval * 3, limits.announcementMemory)
+        directory.forget(olderThan: before(memory) ?? Instant(nanoseconds: 0))
         directory.announcementCount += 1
         for link in links { send(.serverAnnounce(ownAnnouncement), to: link.connection) }
     }
@@ -60,7 +57,7 @@ extension Node {
         var announcement = announcement
         announcement.node = nil
         announcement.version = nil
-        directory.learnLeaf(announcement, by: link.connection, at: now.instant)
+        directory.learnLeaf(announcement, by: link.connection, limit: limits.leavesNamed, at: now.instant)
         for other in links where other !== link && other.isNode {
             send(.serverAnnounce(announcement), to: other.connection)
         }
@@ -96,7 +93,9 @@ extension Node {
         if node == origin.node {
             // Whoever sends nobody on need not know who came from where.
             guard configuration.redirectGap != .never else { return }
-            directory.expect(username, until: now.instant + limits.redirectMemory, at: now.instant)
+            directory.expect(
+                username, until: now.instant + limits.redirectMemory, limit: limits.redirectsExpected,
+                at: now.instant)
         } else if let next = directory.link(to: node), next != link.connection {
             send(.redirected(username: username, to: node), to: next)
         }

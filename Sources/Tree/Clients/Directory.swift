@@ -84,14 +84,11 @@ struct Directory {
         for listing in listings { place(listing) }
     }
 
-    mutating func learnLeaf(_ announcement: Announcement, by link: ConnectionID, at now: Instant) {
+    mutating func learnLeaf(_ announcement: Announcement, by link: ConnectionID, limit: Int, at now: Instant) {
         leaves.removeAll { $0.announcement.id == announcement.id }
         leaves.append(Listing(announcement: announcement, link: link, heard: now))
-        leaves.removeFirst(max(0, leaves.count - Self.leafLimit))
+        leaves.removeFirst(max(0, leaves.count - limit))
     }
-
-    /// Servers remembered below leaves; more of them aren't worth a client's while.
-    private static let leafLimit = 64
 
     mutating func forget(olderThan oldest: Instant) {
         forget { $0.heard < oldest }
@@ -169,16 +166,13 @@ struct Directory {
     // MARK: Arrivals
 
     /// Remembered also where nobody asks: so what is old goes here, too.
-    mutating func expect(_ username: String, until: Instant, at now: Instant) {
+    mutating func expect(_ username: String, until: Instant, limit: Int, at now: Instant) {
         arrivals.removeAll { $0.until < now }
         arrivals.append((username, until))
-        arrivals.removeFirst(max(0, arrivals.count - Self.arrivalLimit))
+        arrivals.removeFirst(max(0, arrivals.count - limit))
     }
 
     var arrivalCount: Int { arrivals.count }
-
-    /// Of more than these the oldest may be sent on: that costs them one more redirect.
-    private static let arrivalLimit = 1000
 
     /// True if somebody of this name was sent here a moment ago.
     mutating func takeArrival(_ username: String, at now: Instant) -> Bool {

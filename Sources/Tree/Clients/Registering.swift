@@ -89,7 +89,7 @@ extension Node {
             // The earlier claim takes over; what this node asked for the later one ends with a no.
             if queries.questions[other.id] != nil { giveUpClaim(other.id) }
         }
-        let expires = now.instant + limits.lockQuestion * 3
+        let expires = now.instant + limits.claimMemory
         accountChanges.claims[NameKey(question.username)] = Claim(id: id, stamp: question.stamp, expires: expires)
         timers.set(.questions, noLaterThan: expires)
         return true

@@ -206,7 +206,8 @@ extension Node {
             .loginSuccess(
                 LoginSuccess(
                     info: "logged in as user \(login.username)", vector: vectorForClients,
-                    servers: directory.addresses(limit: 8), session: login.session ?? token(of: connection),
+                    servers: directory.addresses(limit: limits.serversNamed),
+                    session: login.session ?? token(of: connection),
                     shown: self.session(of: connection), copies: configuration.replicas + 1,
                     lineBytes: limits.clientLineBytes)),
             to: connection)

@@ -15,9 +15,6 @@ struct DuplicateFilter {
         var holes: [ClosedRange<UInt64>] = []
         var stamp: Stamp
 
-        /// More holes than these are not worth their memory: the oldest count as said.
-        static let holeLimit = 16
-
         func has(_ sequence: UInt64) -> Bool {
             sequence <= self.sequence && !holes.contains { $0.contains(sequence) }
         }
@@ -25,7 +22,7 @@ struct DuplicateFilter {
         mutating func add(_ added: UInt64) {
             if added > sequence {
                 if added > sequence + 1 { holes.append(sequence + 1...added - 1) }
-                holes.removeFirst(max(0, holes.count - Applied.holeLimit))
+                holes.removeFirst(max(0, holes.count - Limits.retryHoles))
                 sequence = added
             } else if let index = holes.firstIndex(where: { $0.contains(added) }) {
                 let hole = holes.remove(at: index)
@@ -76,7 +73,7 @@ struct DuplicateFilter {
     /// Forgets sessions that were silent for a day by the stamps, which all nodes see alike.
     private mutating func sweep() {
         let horizon = UInt64(memory.wholeMilliseconds)
-        nextSweep = Stamp(milliseconds: newest.milliseconds + 60_000)
+        nextSweep = Stamp(milliseconds: newest.milliseconds + UInt64(Limits.retrySweep.wholeMilliseconds))
         guard newest.milliseconds > horizon else { return }
         let oldest = Stamp(milliseconds: newest.milliseconds - horizon)
         applied = applied.filter { $0.value.stamp >= oldest }

@@ -54,8 +54,15 @@ public struct Limits: Hashable, Sendable {
     public var probePause: ClosedRange<Duration> = .seconds(1) ... .seconds(3)
     /// Probes under way: a few rounds of `parallelDials` that nobody answers.
     public var openProbes = 64
-    /// The first two of the deadpool are tried so often.
+    /// Roots of other trees that a node has heard of and not asked yet. Further ones are heard of again later.
+    public var foreignRoots = 16
+    /// A node whose last announcement is no older than this is in this tree; longer where announcements are rarer.
+    public var insideMemory: Duration = .seconds(5)
+    /// How often the first nodes of the deadpool are tried, and how many: the next search begins with them.
     public var verifyDeadpool: Duration = .seconds(30)
+    public var contactsVerified = 2
+    /// A changed deadpool is saved after so long: a search changes it many times in a second.
+    public var rememberPause: Duration = .seconds(1)
     /// Where no node answers, but something else, the next try comes after a pause that grows from the lower bound by
     /// half each time: whoever runs that is not to be bothered for ever, and a node that is started there is found in
     /// the end.
@@ -110,6 +117,11 @@ public struct Limits: Hashable, Sendable {
     public var retryMemory: Duration = .seconds(24 * 3600)
     /// Sessions whose retries are recognised: each takes some 150 bytes.
     public var retrySessions = 200_000
+    /// Gaps remembered between the numbers of one session's messages. More of them are not worth their memory: the
+    /// messages in the oldest gap count as said.
+    static let retryHoles = 16
+    /// How often sessions are looked through for old ones, by the entries' stamps.
+    static let retrySweep: Duration = .seconds(60)
     /// A client that saw more than this node has is read from after so long at the latest: what it saw may be lost.
     public var resumePatience: Duration = .seconds(15)
     /// It is read from earlier if every node has answered that it doesn't hold it. Between two such questions, for all
@@ -144,9 +156,21 @@ public struct Limits: Hashable, Sendable {
     public var questionsPerLeaf = 100
     /// A server that is no node has so long to answer a claim: it is one hop away, and asks nobody that is far.
     public var leafQuestion: Duration = .seconds(1)
+    /// A name stays claimed for so long. The question that claimed it has ended by then, also where it was passed on.
+    var claimMemory: Duration { lockQuestion * 3 }
+    /// Questions and denials that a server which is no node was told: how many are remembered, and for how long. A
+    /// server that floods them back does so at once; a later one is its own.
+    static let echoes = 256
+    static let echoMemory: Duration = .seconds(3)
+    /// Bytes that a log line shows of the first line of a server that speaks another protocol.
+    static let foreignTextBytes = 60
 
     /// A node that leaves in order goes after so long at the latest.
     public var drainPatience: Duration = .seconds(5)
+    /// A leaving root tries so often to come under its heir, before it leaves without that.
+    public var handOvers = 3
+    /// A leaving node sends each of its clients to one of the least loaded nodes: one of so many, at random.
+    public var drainTargets = 4
 
     // MARK: Guessing and flooding
 
@@ -232,8 +256,18 @@ public struct Limits: Hashable, Sendable {
     public var secretBytes = 1024
     /// Announcements that one link carries onward: those of the least loaded nodes.
     public var announcementsPerLink = 16
+    /// A server that has not announced itself for so long is forgotten. Servers of the base protocol announce
+    /// themselves every 5 s: three announcements in a row have to be missing.
+    public var announcementMemory: Duration = .seconds(15)
+    /// Servers remembered below servers that are no nodes. More of them aren't worth a client's while.
+    public var leavesNamed = 64
+    /// Servers that a client is told of when it logs in, the least loaded ones: it tries them when it loses this node.
+    public var serversNamed = 8
     /// Somebody who was just sent here isn't sent on within this time.
     public var redirectMemory: Duration = .seconds(10)
+    /// Names remembered of those who were just sent here. When there are more, the oldest may be sent on, which costs
+    /// them one more redirect.
+    public var redirectsExpected = 1000
     /// How often the clock server is asked while it answers.
     public var clockPause: Duration = .seconds(1)
     /// Between tries while it doesn't: a standby takes over within 3 s, and is to be found soon after.
@@ -246,4 +280,19 @@ public struct Limits: Hashable, Sendable {
     public var stampBatch = 262_144
 
     public init() {}
+}
+
+/// How many tries are free, and what the others cost.
+public struct AttemptLimits: Hashable, Sendable {
+    public var free: Int
+    public var firstPause: Duration = .seconds(1)
+    public var longestPause: Duration = .seconds(60)
+    /// Without a try for so long all are forgotten.
+    public var memory: Duration = .seconds(600)
+    /// Keys that are remembered: some 100 bytes each.
+    public var remembered = 20_000
+
+    public init(free: Int) {
+        self.free = free
+    }
 }

@@ -305,7 +305,7 @@ public final class Node {
         tellSizes()
         continueDraining()
         if topology.deadpool.version != counters.rememberedVersion {
-            timers.set(.remember, noLaterThan: now.instant + .seconds(1))
+            timers.set(.remember, noLaterThan: now.instant + limits.rememberPause)
         }
     }
 

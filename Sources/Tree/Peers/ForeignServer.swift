@@ -28,7 +28,7 @@ public enum ForeignServer: Hashable, Sendable {
         guard !bytes.isEmpty, isAll || bytes.count >= 4 else { return nil }
         // A record of TLS: an alert or a handshake, of version 3.
         if bytes.count >= 2, bytes[0] == 0x15 || bytes[0] == 0x16, bytes[1] == 3 { return .tls }
-        let line = bytes.prefix { $0 != 10 && $0 != 13 }.prefix(longest)
+        let line = bytes.prefix { $0 != 10 && $0 != 13 }.prefix(Limits.foreignTextBytes)
         for (opening, server) in openings where line.starts(with: opening.utf8) { return server }
         return .unknown("it says \"\(String(decoding: line, as: UTF8.self))\"")
     }
@@ -36,8 +36,6 @@ public enum ForeignServer: Hashable, Sendable {
     private static let openings: [(String, ForeignServer)] = [
         ("HTTP/", .http), ("<", .http), ("SSH-", .ssh), ("-ERR", .redis), ("-NOAUTH", .redis), ("-DENIED", .redis),
     ]
-    /// What is shown of what it says, in bytes.
-    private static let longest = 60
 
     /// What a message shows that no node sends there. Nil if it shows nothing.
     init?(_ message: Message) {

@@ -80,18 +80,14 @@ struct Echoes {
 
     private var told: Deque<(told: Told, at: Instant)> = []
 
-    /// A server floods at once; what comes later is its own.
-    private static let memory = Duration.seconds(3)
-    private static let atMost = 256
-
     mutating func note(_ told: Told, at now: Instant) {
-        if self.told.count >= Self.atMost { self.told.removeFirst() }
+        if self.told.count >= Limits.echoes { self.told.removeFirst() }
         self.told.append((told, now))
     }
 
     /// Whether this is what was told a moment ago. Each is taken as an echo once.
     mutating func take(_ heard: Told, at now: Instant) -> Bool {
-        while let oldest = told.first, now - oldest.at > Self.memory { told.removeFirst() }
+        while let oldest = told.first, now - oldest.at > Limits.echoMemory { told.removeFirst() }
         guard let index = told.firstIndex(where: { $0.told == heard }) else { return false }
         told.remove(at: index)
         return true

@@ -166,7 +166,7 @@ extension Node {
             return denyLeaf(question, on: link)
         }
         accountChanges.claims[NameKey(question.username)] = Claim(
-            id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.lockQuestion * 3)
+            id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.claimMemory)
         link.leaf?.openQuestions += 1
         ask(numbered.id!, .lock(numbered), for: .leaf(link.connection))
     }

@@ -35,7 +35,8 @@ extension Node {
         timers[.drain] = patience
         if case .root = topology.standing, let heir = children.first {
             draining.drain = Drain(
-                stage: .handingOver(heir: heir.contact, triesLeft: 3), patience: patience, deadline: deadline)
+                stage: .handingOver(heir: heir.contact, triesLeft: limits.handOvers), patience: patience,
+                deadline: deadline)
             send(.handOver(term: topology.label.term), to: heir.connection)
         } else {
             if topology.search != nil { endSearch() }
@@ -70,7 +71,7 @@ extension Node {
 
     /// Tells a client where else to go.
     func sendOn(_ connection: ConnectionID) {
-        guard let target = directory.addresses(limit: 4).randomElement(using: &random) else {
+        guard let target = directory.addresses(limit: limits.drainTargets).randomElement(using: &random) else {
             return refuse(connection, info: "this server is leaving, and knows of no other one: try again later")
         }
         send(.redirect(target), to: connection)

@@ -75,15 +75,14 @@ extension Node {
     /// Who announced itself since then is in this tree. No longer ago than one announcement may be late: who was
     /// started anew by itself, at the address of one that died here, is found by this alone.
     var insideSince: Instant {
-        let memory = max(Duration.seconds(5), configuration.announceInterval * 3 / 2)
-        return Instant(
-            nanoseconds: now.instant.nanoseconds - min(now.instant.nanoseconds, UInt64(memory.wholeNanoseconds)))
+        let memory = max(limits.insideMemory, configuration.announceInterval * 3 / 2)
+        return before(memory) ?? Instant(nanoseconds: 0)
     }
 
     /// The next probe asks this root. False if it is to be asked already.
     @discardableResult
     func noteForeignRoot(_ root: Contact) -> Bool {
-        guard topology.probing.foreignRoots.count < 16,
+        guard topology.probing.foreignRoots.count < limits.foreignRoots,
             !topology.probing.foreignRoots.contains(where: { $0.address == root.address })
         else {
             return false
@@ -156,7 +155,7 @@ extension Node {
         // A child may not have been able to read what it was told of its place.
         for child in children { child.toldPosition = nil }
         topology.positionChanged = true
-        var contacts = Array(topology.deadpool.list.prefix(2))
+        var contacts = Array(topology.deadpool.list.prefix(limits.contactsVerified))
         if parentLink != nil,
             let seed = topology.deadpool.seeds.filter({ !isInside($0) }).randomElement(using: &random),
             !contacts.contains(where: { $0.address == seed.address })
