@@ -330,8 +330,8 @@ public final class NodeServer {
                     Encoding.append(message, in: form, to: &$0)
                 }
             }
-        case .forward(let id, let position, let hop):
-            connections[id]?.write { forward(position, hop, to: &$0) }
+        case .forward(let id, let entry, let hop):
+            connections[id]?.write { forward(entry.content, hop, to: &$0) }
         case .show(let id, let line):
             connections[id]?.write { show(line, to: &$0) }
         case .showNumbered(let id, let line, let number):
@@ -380,8 +380,8 @@ public final class NodeServer {
         }
     }
 
-    private func forward(_ position: LogPosition, _ hop: UInt8, to bytes: inout [UInt8]) {
-        switch node.log.content(at: position) {
+    private func forward(_ content: Log.Content, _ hop: UInt8, to bytes: inout [UInt8]) {
+        switch content {
         case .line(let offset, let length):
             node.log.withLines(from: offset, upTo: offset + UInt64(length)) {
                 EntryLines.appendLink($0, hop: hop, to: &bytes)

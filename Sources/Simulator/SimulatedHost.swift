@@ -403,8 +403,8 @@ final class SimulatedHost {
             if let end = dial.end { forget(end) }
         case .send(let connection, let message):
             if let end = end(connection) { send(message, on: end) }
-        case .forward(let connection, let position, let hop):
-            if let end = end(connection) { send(.entry(entry(at: position, node), hop: hop), on: end) }
+        case .forward(let connection, let forwarded, let hop):
+            if let end = end(connection) { send(.entry(entry(forwarded.content, node), hop: hop), on: end) }
         case .show(let connection, let line):
             guard let end = end(connection) else { return }
             var lines = lines(node, from: line.offset, to: line.offset + UInt64(line.length))
@@ -481,8 +481,8 @@ final class SimulatedHost {
 
     // MARK: The log's bytes
 
-    func entry(at position: LogPosition, _ node: Node) -> Entry {
-        switch node.log.content(at: position) {
+    func entry(_ content: Log.Content, _ node: Node) -> Entry {
+        switch content {
         case .entry(let entry): entry
         case .line(let offset, let length):
             node.log.withLines(from: offset, upTo: offset + UInt64(length)) { bytes in

@@ -124,7 +124,7 @@ enum TraceNumbers {
             (attempt.value, address.host.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
         case .abandon(let attempt): (attempt.value, 0)
         case .send(let connection, let message): (connection.value, of(message))
-        case .forward(let connection, let position, let hop): (connection.value, position.value << 8 | UInt64(hop))
+        case .forward(let connection, let entry, let hop): (connection.value, entry.position.value << 8 | UInt64(hop))
         case .follow(let connection, let offset): (connection.value, offset)
         case .show(let connection, let line): (connection.value, line.offset << 1 | (line.isLate ? 1 : 0))
         case .showNumbered(let connection, let line, let number): (connection.value, line.offset << 1 ^ UInt64(number))

@@ -117,9 +117,9 @@ extension [Effect] {
         compactMap { if case .send(_, .authenticationFail(let refusal)) = $0 { refusal } else { nil } }
     }
 
-    var forwards: [(ConnectionID, LogPosition, UInt8)] {
+    var forwards: [(ConnectionID, ForwardedEntry, UInt8)] {
         compactMap {
-            if case .forward(let connection, let position, let hop) = $0 { (connection, position, hop) } else { nil }
+            if case .forward(let connection, let entry, let hop) = $0 { (connection, entry, hop) } else { nil }
         }
     }
 

@@ -27,6 +27,24 @@ import Testing
         #expect(bench.node.log.safe == bench.node.log.stored)
     }
 
+    @Test func theEffectThatForwardsAnEntrySaysWhatIsToBeWritten() throws {
+        let bench = NodeBench()
+        let child = bench.child(7)
+        let line = try #require(bench.say("hello", on: bench.client()).forwards.first { $0.0 == child })
+        let record = bench.node.log.record(at: line.1.position)
+        #expect(line.1.content == .line(offset: record.offset, length: Int(record.length)))
+
+        let stamp = Stamp(milliseconds: 5)
+        let account = Account(
+            name: "anna", hash: "h", registered: AccountVersion(stamp: stamp, origin: bench.node.origin))
+        bench.node.accept(.account(.registered(account)))
+        let registration = try #require(bench.handle(.turnEnded).forwards.first { $0.0 == child })
+        guard case .entry(let entry) = registration.1.content else { throw NotAnEntry() }
+        #expect(entry.body == .account(.registered(account)))
+    }
+
+    private struct NotAnEntry: Error {}
+
     @Test func withTwoReplicasTwoOthersHaveToHoldIt() {
         let bench = NodeBench { $0.replicas = 2 }
         let children = [bench.child(7), bench.child(8)]

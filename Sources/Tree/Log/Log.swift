@@ -52,7 +52,7 @@ public struct Log {
     }
 
     /// What is passed on of an entry.
-    public enum Content {
+    public enum Content: Hashable, Sendable {
         /// Its line stands in the bytes that clients read.
         case line(offset: UInt64, length: Int)
         /// It has no line there.
@@ -202,6 +202,10 @@ public struct Log {
     // MARK: Reading
 
     func record(at position: LogPosition) -> Record { records[index(of: position)] }
+
+    func forwarded(at position: LogPosition) -> ForwardedEntry {
+        ForwardedEntry(position: position, content: content(at: position))
+    }
 
     public func content(at position: LogPosition) -> Content {
         let record = records[index(of: position)]

@@ -68,7 +68,7 @@ extension Node {
             if link.isNode {
                 // While synchronising the hops of an entry don't say who holds it now.
                 let hop = position < link.synchroniseUntil ? 0 : record.hop
-                emit(.forward(link.connection, position, hop: hop))
+                emit(.forward(link.connection, log.forwarded(at: position), hop: hop))
                 link.sent.append(.init(number: number, sequence: record.sequence))
                 if mutation == .acknowledgedBeforeStored { link.peerStored.raise(number, to: record.sequence) }
             } else if record.visibility == .shown {

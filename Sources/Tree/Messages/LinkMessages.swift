@@ -1,0 +1,87 @@
+// What neighbours tell each other on a link: where they stand, how many they are, and what has become of entries.
+
+/// Where a node stands, as it tells its children: their way up, and where else to go.
+public struct TreePosition: Hashable, Sendable {
+    public var label: Label
+    /// From the sender itself up to the root.
+    public var path: [Contact]
+    /// The root's children in order of seniority.
+    public var heirs: [Contact]
+    /// The sender's other children.
+    public var siblings: [Contact]
+    /// The sender's own siblings.
+    public var uncles: [Contact]
+    /// The claim of the root at the path's end.
+    public var claim: RootClaim
+
+    public init(
+        label: Label, path: [Contact], heirs: [Contact], siblings: [Contact], uncles: [Contact], claim: RootClaim
+    ) {
+        self.label = label
+        self.path = path
+        self.heirs = heirs
+        self.siblings = siblings
+        self.uncles = uncles
+        self.claim = claim
+    }
+}
+
+public struct Heartbeat: Hashable, Sendable {
+    public var label: Label
+    /// Nodes on the sender's side of the link.
+    public var size: UInt32
+
+    public init(label: Label, size: UInt32) {
+        self.label = label
+        self.size = size
+    }
+}
+
+public struct Announcement: Hashable, Sendable {
+    public var id: String
+    /// Nil for a server that speaks only the base protocol.
+    public var node: NodeID?
+    public var address: Address
+    /// Clients that are logged in.
+    public var load: Int
+    /// Tells a newer announcement of one node from an older one that came by another way; absent in the base protocol.
+    public var version: Version?
+
+    public struct Version: Hashable, Comparable, Sendable {
+        public let incarnation: Incarnation
+        public let count: UInt64
+
+        public init(incarnation: Incarnation, count: UInt64) {
+            self.incarnation = incarnation
+            self.count = count
+        }
+
+        public static func < (a: Version, b: Version) -> Bool {
+            (a.incarnation, a.count) < (b.incarnation, b.count)
+        }
+    }
+
+    public init(id: String, node: NodeID?, address: Address, load: Int, version: Version?) {
+        self.id = id
+        self.node = node
+        self.address = address
+        self.load = load
+        self.version = version
+    }
+}
+
+/// Cumulative counts over the entries that crossed one link since it opened.
+public struct Acknowledgement: Hashable, Sendable {
+    /// Entries received on this link that the sender of this has stored.
+    public var stored: UInt64
+    /// Of these, how many are safe at the sender of this.
+    public var safe: UInt64
+    /// Of the entries that the sender of this sent on this link, how many are safe there.
+    public var confirmed: UInt64
+
+    public init(stored: UInt64, safe: UInt64, confirmed: UInt64) {
+        self.stored = stored
+        self.safe = safe
+        self.confirmed = confirmed
+    }
+}

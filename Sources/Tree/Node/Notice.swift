@@ -1,0 +1,63 @@
+/// What an operator should know of.
+public enum Notice: Hashable, Sendable {
+    case joined(Contact)
+    case retryingParent(Address, Refusal?)
+    /// The configured parent refuses this node for a reason that only an operator can help.
+    case parentRefused(Address, Refusal)
+    /// The configured parent could not be had for as long as a node waits for it, or another process is in its place.
+    case notJoined(JoinTrouble)
+    /// It still is so, since so long: said now and then.
+    case unjoined(JoinTrouble, for: Duration)
+    /// Somebody was refused for a reason that only an operator can help. So many others were, and not told of.
+    case refusedNode(Contact?, Refusal, others: Int)
+    /// Something that is no node answers at an address where one was looked for.
+    case noNode(ForeignServer, Address, TriedAs)
+    case parentLost(Contact, why: LossReason)
+    case promoted(term: UInt64)
+    case mergingUnder(Contact)
+    case tookChild(Contact)
+    case childLost(Contact, why: LossReason)
+    case tookLeaf(Dialect, Address)
+    case leafLost(Dialect, Address, why: LossReason)
+    /// A server that is no node doesn't answer questions about names. They don't wait for it any more.
+    case leafMute(Dialect, Address)
+    /// It asks more at a time than it may: the rest is denied.
+    case leafAsksTooMuch(Dialect, Address)
+    case alone
+    /// Rule L4 was broken by a parent: an alarm.
+    case labelWentBack(Contact)
+    case foundMyselfAbove(Contact)
+    case streamBroken(Contact, detail: String)
+    case badFrame(Contact?, info: String)
+    case gap(Log.Gap)
+    /// So many clients that came back lack entries that nobody keeps any more, and were told so if they asked for it.
+    case clientsMissed(clients: Int, entries: UInt64)
+    /// The parent has come to stand so deep that this node would be deeper than allowed.
+    case tooDeep(Contact)
+    case clientFellBehind(ConnectionID, user: String)
+    /// Newcomers are refused, since there are as many clients as there may be.
+    case full(clients: Int)
+    case clockAnswers
+    case clockSilent
+    /// The clock server gave stamps that are not above those that it was told of.
+    case clockWentBack
+    /// A peer showed a stamp so far ahead of the time here. It was not stored, and the link was dropped.
+    case stampRefused(Contact, ahead: Duration)
+    /// A node or tree that was met shows its messages in another order, or has another time: they stay apart.
+    case mismatch(Contact, Refusal)
+    /// In total order: a lost branch held the showing up for long enough. What it still brings may come late.
+    case orderGivenUp(Contact)
+    case nameLost(String)
+    /// Accounts can't be written to the disk, and why: registrations are refused.
+    case accountsNotSaved(String)
+    case accountsSavedAgain
+    case draining
+}
+
+public enum LossReason: Hashable, Sendable {
+    case closed
+    case silent
+    case replaced
+    case leaving
+    case broken
+}
