@@ -59,19 +59,21 @@ let package = Package(
         room("Store", "CSQLite", "Tree"),
         room("Wire", "Tree", "JSON"),
         room("HTTP", "CCurl", "UV"),
+        room("Statistics", histogram),
         room("LogOutput", "UV", logging),
         room("Clock", "Tree", "JSON", "UV", "HTTP", "Secrets", logging),
-        room("Host", "Tree", "Wire", "UV", "Secrets", "Store", logging, deque),
+        room("Host", "Tree", "Wire", "UV", "Secrets", "Store", "Statistics", logging, deque),
         room("LineEditor", "CEdit", "UV"),
         room("Client", "Tree", "JSON", "UV", "LineEditor"),
         room("Simulator", "Tree"),
-        room("Flood", "Tree", "JSON", "UV", histogram),
+        room("Flood", "Tree", "JSON", "UV", "Statistics"),
+        room("Load", "Tree", "JSON", "Wire", "UV", "Secrets", "Store", "Statistics"),
         room("Differential", "Tree", "JSON", "Wire"),
         .executableTarget(
             name: "coppice",
             dependencies: [
-                "Host", "Clock", "Client", "Simulator", "Flood", "LogOutput", "Secrets", "Tree", "UV", arguments,
-                logging,
+                "Host", "Clock", "Client", "Simulator", "Flood", "Load", "LogOutput", "Secrets", "Tree", "UV",
+                arguments, logging,
             ],
             swiftSettings: settings),
 
@@ -91,7 +93,7 @@ let package = Package(
         .target(name: "ScreenModel", path: "Tests/ScreenModel", swiftSettings: settings),
         tests("LineEditorTests", "LineEditor", "ScreenModel"),
         tests("ClientTests", "Client"),
-        tests("FloodTests", "Flood"),
+        tests("FloodTests", "Flood", "Statistics"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
         tests(

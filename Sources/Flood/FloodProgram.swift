@@ -1,3 +1,4 @@
+import Statistics
 import UV
 
 /// `coppice flood` from its start to its end: it starts the workers, leads them through the run, and sums it up.

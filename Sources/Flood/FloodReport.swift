@@ -1,3 +1,4 @@
+import Statistics
 import Tree
 
 /// What a run came to: everything that is printed, written as JSON, or drawn.

@@ -1,3 +1,5 @@
+import Statistics
+
 /// What all audiences of a process add to.
 final class Meter {
     /// Of deliveries in this interval.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Host
+import Load
 import UV
 
 /// `coppice account bench`

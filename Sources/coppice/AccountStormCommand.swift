@@ -1,5 +1,5 @@
 import ArgumentParser
-import Client
+import Load
 
 /// `coppice account storm`
 struct AccountStormCommand: ParsableCommand {

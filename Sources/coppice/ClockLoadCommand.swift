@@ -1,5 +1,5 @@
 import ArgumentParser
-import Clock
+import Load
 import Tree
 import UV
 
@@ -46,16 +46,14 @@ struct ClockLoadCommand: ParsableCommand {
             throw Complaint(
                 "the clock at \(clock) gave no stamp within \(seconds) s: check that a clock runs there and answers")
         }
-        func microseconds(_ share: Double) -> String {
-            "\(Int((result.latency(share: share) / .microseconds(1)).rounded())) µs"
-        }
+        func microseconds(_ percentile: Double) -> String { "\(result.latency(percentile: percentile)) µs" }
         StandardOutput.write(
             """
             clock      \(clock), \(connections) connections, batches of \(batch)
             stamps     \(Int(result.stampsPerSecond)) a second
             questions  \(Int(result.questionsPerSecond)) a second, \(result.questions) in all
-            latency    median \(microseconds(0.5)), 99 % \(microseconds(0.99)), 99.9 % \(microseconds(0.999)), \
-            worst \(microseconds(1))
+            latency    median \(microseconds(50)), 99 % \(microseconds(99)), 99.9 % \(microseconds(99.9)), \
+            worst \(microseconds(100))
 
             """)
         guard result.violations.isEmpty else {

@@ -1,4 +1,5 @@
 import JSON
+import Statistics
 import Tree
 import UV
 
@@ -32,7 +33,7 @@ public final class LoginStorm {
     private var done = 0
     private var failed = 0
     private var heard = 0
-    private var latencies: [UInt64] = []
+    private var latencies = Latencies()
     private var beganAt: UInt64 = 0
     private var ticks = 0
     private var status: Int32 = 0
@@ -133,7 +134,7 @@ public final class LoginStorm {
         visit(["command": "LOGIN", "username": .string("storm\(number)"), "secret": .string("secret\(number)")]) {
             [self] visitor, line in
             if let line, line.starts(with: Self.success) {
-                if measured { latencies.append(Loop.monotonicNanoseconds - began) }
+                if measured { latencies.record(nanoseconds: Loop.monotonicNanoseconds - began) }
             } else {
                 failed += 1
             }
@@ -150,14 +151,12 @@ public final class LoginStorm {
     private func report() {
         guard beganAt > 0 else { return }
         let took = Loop.monotonicNanoseconds - beganAt
-        latencies.sort()
-        func at(_ part: Int) -> UInt64 {
-            latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, latencies.count * part / 1000)] / 1000
-        }
+        let perSecond = latencies.count * 1_000_000 / max(1, Int(took / 1000))
         StandardOutput.write(
             """
-            \(latencies.count) logins in \(took / 1_000_000) ms: \(latencies.count * 1_000_000 / max(1, Int(took / 1000))) a second, \(failed) failed
-            connecting and logging in: median \(at(500)) us, 99 % \(at(990)) us, longest \((latencies.last ?? 0) / 1000) us
+            \(latencies.count) logins in \(took / 1_000_000) ms: \(perSecond) a second, \(failed) failed
+            connecting and logging in: median \(latencies.percentile(50)) us, 99 % \(latencies.percentile(99)) us, \
+            longest \(latencies.longestMicroseconds) us
             \(ticks) messages were said meanwhile, \(heard) bytes heard
 
             """)

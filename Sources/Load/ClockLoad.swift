@@ -82,9 +82,10 @@ public final class ClockLoad {
         }
     }
 
-    fileprivate func took(_ batch: StampBatch, floor: Stamp, nanoseconds: UInt64) {
-        guard batch.count == settings.batch else {
-            return fail("asked for \(settings.batch) stamps, the clock gave \(batch.count)")
+    fileprivate func took(_ batch: Range<Stamp>, floor: Stamp, nanoseconds: UInt64) {
+        let count = Int(batch.upperBound.value - batch.lowerBound.value)
+        guard count == settings.batch else {
+            return fail("asked for \(settings.batch) stamps, the clock gave \(count)")
         }
         // What is still asked for was asked for when at least this much had been answered.
         let lowest = askers.lazy.map(\.floor).min() ?? .zero
@@ -159,7 +160,7 @@ private final class LoadAsker: StreamHandler {
             let count = object.int("count"), count > 0, first <= Stamp.limit.value
         else { return load.fail(Self.refusal(object)) }
         line.removeAll(keepingCapacity: true)
-        load.took(StampBatch(first: Stamp(first), count: Int(count)), floor: floor, nanoseconds: took)
+        load.took(Stamp(first)..<Stamp(first + UInt64(count)), floor: floor, nanoseconds: took)
         if !stream.isClosed { ask() }
     }
 
