@@ -133,7 +133,7 @@ final class ClockConnection: StreamHandler {
     /// Called about once a second: closes who keeps us waiting for too long.
     func checkPatience(at nanoseconds: UInt64) {
         guard let waitingSince, nanoseconds > waitingSince,
-            nanoseconds - waitingSince > UInt64(limits.patience.wholeNanoseconds)
+            nanoseconds - waitingSince > limits.patience.waitNanoseconds
         else { return }
         finish(ClockAnswer.invalid("no whole message came within \(limits.patience.wholeMilliseconds / 1000) s"))
     }

@@ -69,7 +69,7 @@ final class EtcdClient {
     /// - Parameter done: called once from the loop, within `ClockLimits.etcdPatience`; not after `close`.
     func ask(_ request: EtcdRequest, done: @escaping (Outcome) -> Void) {
         let order = members.indices.map { (favourite + $0) % members.count }
-        let deadline = Loop.monotonicNanoseconds + UInt64(limits.etcdPatience.wholeNanoseconds)
+        let deadline = Loop.monotonicNanoseconds + limits.etcdPatience.waitNanoseconds
         let question = Question(request, coding.body(of: request), members: order, deadline: deadline, done: done)
         questions.append(question)
         question.timer = Timer(on: loop) { [unowned self, unowned question] in askNext(question) }

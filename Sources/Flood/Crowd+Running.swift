@@ -45,7 +45,7 @@ extension Crowd {
 
     /// Gives the run up when somebody waits for too long to be let in.
     func checkPatience(at now: UInt64) {
-        let limit = plan.limits.loginTimeout.nanosecondCount
+        let limit = plan.limits.loginTimeout.waitNanoseconds
         for client in clients + sending where client.state == .opening && now > client.openedAt + limit {
             return fail("\(client.target.name): no answer to the login for \(plan.limits.loginTimeout)")
         }

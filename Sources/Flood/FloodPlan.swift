@@ -133,10 +133,3 @@ public struct FloodLimits: Sendable {
 
     public init() {}
 }
-
-extension Duration {
-    /// For comparisons with the monotonic clock; a plan's durations are days at most, and not negative.
-    var nanosecondCount: UInt64 {
-        UInt64(components.seconds) * 1_000_000_000 + UInt64(components.attoseconds / 1_000_000_000)
-    }
-}

@@ -115,7 +115,7 @@ public final class FloodWorker {
     private func waitForArrival(of sent: [UInt32]) {
         var seen = crowd.meter.total
         var since = Loop.monotonicNanoseconds
-        let patience = plan.patience.nanosecondCount
+        let patience = plan.patience.waitNanoseconds
         let timer = Timer(on: loop) { [unowned self] in
             let now = Loop.monotonicNanoseconds
             if crowd.meter.total != seen {

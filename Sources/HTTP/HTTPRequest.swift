@@ -1,4 +1,5 @@
 import CCurl
+import UV
 
 /// What came back: any status, also one that says that something failed.
 public struct HTTPAnswer: Equatable, Sendable {
@@ -34,8 +35,7 @@ public final class HTTPRequest {
             _ = coppice_easy_set_text(
                 easy, CURLOPT_COPYPOSTFIELDS, bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
         }
-        let milliseconds = patience.components.seconds * 1000 + patience.components.attoseconds / 1_000_000_000_000_000
-        coppice_easy_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, Int(milliseconds)))
+        coppice_easy_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, Int(patience.waitMilliseconds)))
         // No signals: a program with a loop has its own use for them.
         coppice_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
         coppice_easy_set_write(easy, curlHasRead)

@@ -140,7 +140,7 @@ public final class Dial {
         guard completion != nil else { return }
         // Whoever has less patience than this has waited for addresses that may be out of date.
         let waited = Loop.monotonicNanoseconds - began
-        if let host, isByMemory, waited >= Self.attemptDelay.wholeNanoseconds / 2 { names?.forget(host) }
+        if let host, isByMemory, waited >= Self.attemptDelay.waitNanoseconds / 2 { names?.forget(host) }
         end()
     }
 

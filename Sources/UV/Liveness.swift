@@ -39,7 +39,7 @@ public struct Liveness: Hashable, Sendable {
     }
 
     fileprivate var timeoutMilliseconds: Int32 {
-        Int32(clamping: unacknowledged.wholeNanoseconds / 1_000_000)
+        Int32(clamping: unacknowledged.waitMilliseconds)
     }
 }
 

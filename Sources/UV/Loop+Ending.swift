@@ -10,7 +10,7 @@ extension Loop {
         let timer = endTimer ?? Timer(on: self) { [unowned self] in stop() }
         endTimer = timer
         timer.unreference()
-        let due = Loop.monotonicNanoseconds + limit.wholeNanoseconds
+        let due = Loop.monotonicNanoseconds + limit.waitNanoseconds
         guard due < endDue else { return }
         endDue = due
         timer.start(after: limit)

@@ -154,15 +154,3 @@ private func loopTurnDidStart(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
         for listener in listeners { listener.goOn() }
     }
 }
-
-extension Duration {
-    /// The duration in nanoseconds; negative ones count as zero, and what doesn't fit as the greatest.
-    var wholeNanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        if seconds < 0 || attoseconds < 0 { return 0 }
-        // Rounded up: who asks for a little time must not get none.
-        let rest = UInt64((attoseconds + 999_999_999) / 1_000_000_000)
-        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow || whole > UInt64.max / 2 ? UInt64.max / 2 : whole + rest
-    }
-}

@@ -72,7 +72,7 @@ public final class OutputQueue: @unchecked Sendable {
     @discardableResult
     public func finish(within limit: Duration) -> Bool {
         locked { alarmed }?(true)
-        let deadline = Loop.monotonicNanoseconds + limit.wholeNanoseconds
+        let deadline = Loop.monotonicNanoseconds + limit.waitNanoseconds
         return locked {
             while isWriting || !backlog.isEmpty {
                 let moment = Loop.monotonicNanoseconds

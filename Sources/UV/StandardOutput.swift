@@ -32,7 +32,7 @@ public enum StandardOutput {
     /// Writes what a server says when it is ready, for whoever has started it. Without a standard output nobody wants
     /// to know. A full pipe is waited for only so long: then this has failed.
     public static func announce(_ text: String, within limit: Duration) -> Bool {
-        isClosed || write(Array(text.utf8).span.bytes, until: Loop.monotonicNanoseconds + limit.wholeNanoseconds)
+        isClosed || write(Array(text.utf8).span.bytes, until: Loop.monotonicNanoseconds + limit.waitNanoseconds)
     }
 
     /// Whoever read it is gone: what is written from now on reaches nobody.

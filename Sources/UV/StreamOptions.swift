@@ -47,7 +47,7 @@ enum SocketOption {
     }
 
     static func seconds(_ duration: Duration) -> Int32 {
-        Int32(clamping: max(1, duration.wholeNanoseconds / 1_000_000_000))
+        Int32(clamping: max(1, duration.waitNanoseconds / 1_000_000_000))
     }
 
     static func descriptor(_ handle: UnsafeMutablePointer<uv_handle_t>, isClosed: Bool) -> Int32 {

@@ -29,10 +29,10 @@ public final class Timer {
         guard fired != nil else { return }
         // libuv counts from the loop's clock, which is as old as the turn and cut to milliseconds. So the moment
         // is rounded up in real time and then put in relation to that clock.
-        let wait = after.wholeNanoseconds
+        let wait = after.waitNanoseconds
         let due = wait == 0 ? 0 : (uv_hrtime() + wait + 999_999) / 1_000_000
         let now = uv_now(loop.raw)
-        let every = repeating.map { max(1, ($0.wholeNanoseconds + 999_999) / 1_000_000) } ?? 0
+        let every = repeating.map { max(1, $0.waitMilliseconds) } ?? 0
         must(uv_timer_start(timer.pointer, timerDidFire, due > now ? due - now : 0, every), "uv_timer_start")
     }
 

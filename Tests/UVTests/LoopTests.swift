@@ -193,10 +193,10 @@ import Testing
         let other = Loop.monotonicNanoseconds
         #expect(other >= one)
         #expect(Loop.wallMilliseconds / 1000 >= UInt64(time(nil)) - 1)
-        #expect(Duration.nanoseconds(1).wholeNanoseconds == 1)
-        #expect(Duration.seconds(-1).wholeNanoseconds == 0)
-        #expect(Duration.milliseconds(1500).wholeNanoseconds == 1_500_000_000)
-        #expect(Duration.seconds(Int64.max).wholeNanoseconds == UInt64.max / 2)
+        #expect(Duration.nanoseconds(1).waitNanoseconds == 1)
+        #expect(Duration.seconds(-1).waitNanoseconds == 0)
+        #expect(Duration.milliseconds(1500).waitNanoseconds == 1_500_000_000)
+        #expect(Duration.seconds(Int64.max).waitNanoseconds == UInt64.max / 2)
     }
 
     @Test func `raises the limit of descriptors`() {
