@@ -82,12 +82,12 @@ let package = Package(
         tests("TreeTests", "Tree"),
         tests("SecretsTests", "Secrets"),
         tests("StoreTests", "Store", "Tree"),
-        tests("JSONTests", "JSON"),
+        tests("JSONTests", "JSON", "Tree"),
         tests("UVTests", "UV", "TestPorts"),
         tests("LogOutputTests", "LogOutput"),
         tests("HTTPTests", "HTTP", "UV"),
         tests("WireTests", "Wire"),
-        tests("DifferentialTests", "Differential"),
+        tests("DifferentialTests", "Differential", "Tree"),
         tests("ClockTests", "Clock"),
         tests("HostTests", "Host", "Tree", "UV"),
         .target(name: "ScreenModel", path: "Tests/ScreenModel", swiftSettings: settings),
@@ -97,7 +97,7 @@ let package = Package(
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
         tests(
-            "ProcessTests", "UV", "TestPorts", "ScreenModel",
+            "ProcessTests", "Tree", "UV", "TestPorts", "ScreenModel",
             also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )

@@ -5,7 +5,7 @@ extension Crowd {
         guard clients.count > plan.senders, !isOver else { return }
         // Who is drawn may be on the way already, or a sender: then somebody else.
         for _ in 0..<8 {
-            let client = clients[chance.next(below: clients.count)]
+            let client = clients[Int.random(in: clients.indices, using: &random)]
             guard case .here = client.state, !client.isSlow, client.who.number >= plan.senders else { continue }
             depart(client)
             counts.churned += 1

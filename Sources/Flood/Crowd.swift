@@ -33,7 +33,7 @@ final class Crowd {
     private var begun = 0
     private var isComplete = false
     private(set) var isOver = false
-    var chance: Chance
+    var random: RandomNumbers
     /// Clients that are read from: what a message is owed to.
     var listeners = 0
     // What was sent: see `Crowd+Sending`.
@@ -55,7 +55,7 @@ final class Crowd {
         self.happened = happened
         workers = plan.workers
         pieceBytes = max(1024, plan.payloadBytes + 512)
-        chance = Chance(seed: plan.seed &+ UInt64(worker) &* 7919)
+        random = RandomNumbers(seed: plan.seed &+ UInt64(worker) &* 7919)
         sent = Array(repeating: 0, count: plan.senders)
         for number in plan.members(ofWorker: worker) {
             let isSender = number < plan.senders

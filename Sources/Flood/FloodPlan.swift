@@ -54,8 +54,8 @@ public struct FloodPlan: Sendable {
 
     /// Tells the messages of this run from those of others.
     var run: UInt32 {
-        var chance = Chance(seed: seed)
-        return UInt32(truncatingIfNeeded: chance.next())
+        var random = RandomNumbers(seed: seed)
+        return UInt32(truncatingIfNeeded: random.next())
     }
 
     var payloads: Payloads { Payloads(run: run, byteCount: payloadBytes) }

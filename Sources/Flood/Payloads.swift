@@ -1,3 +1,5 @@
+import Tree
+
 /// Which message it is: who sent it, the how-manieth of that sender's it is, and when it was meant to be sent.
 struct MessageNumber: Equatable {
     var sender: Int
@@ -39,8 +41,8 @@ struct Payloads {
         self.byteCount = byteCount
         self.run = [Self.mark] + Self.hex(UInt64(run), digits: 8) + [UInt8(ascii: ".")]
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var chance = Chance(seed: UInt64(run))
-        bank = (0..<Self.places + byteCount).map { _ in letters[Int(chance.next() & 63)] }
+        var random = RandomNumbers(seed: UInt64(run))
+        bank = (0..<Self.places + byteCount).map { _ in letters[Int(random.next() & 63)] }
     }
 
     /// Appends a whole payload.
@@ -126,26 +128,5 @@ struct Payloads {
             value = value << 4 | UInt64(digit)
         }
         return value
-    }
-}
-
-/// A stream of random numbers that its seed determines (SplitMix64, Steele, Lea and Flood 2014).
-struct Chance {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func next(below limit: Int) -> Int {
-        Int(truncatingIfNeeded: next() % UInt64(limit))
     }
 }

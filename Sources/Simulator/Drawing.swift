@@ -41,14 +41,14 @@ public struct Drawing: Sendable {
     public init() {}
 
     public func schedule(seed: UInt64) -> Schedule {
-        var draft = Draft(drawing: self, chance: Chance(seed, 3), seed: seed)
+        var draft = Draft(drawing: self, chance: RandomNumbers(seed, 3), seed: seed)
         return draft.draw()
     }
 }
 
 private struct Draft {
     let drawing: Drawing
-    var chance: Chance
+    var chance: RandomNumbers
     let seed: UInt64
     var schedule = Schedule()
     var hosts = 0
@@ -61,7 +61,7 @@ private struct Draft {
     /// Two clients that want one name come to either side of the next cut.
     var hasRivals = false
 
-    init(drawing: Drawing, chance: Chance, seed: UInt64) {
+    init(drawing: Drawing, chance: RandomNumbers, seed: UInt64) {
         self.drawing = drawing
         self.chance = chance
         self.seed = seed
@@ -129,7 +129,7 @@ private struct Draft {
             }
         }
         // By a chance of its own: the worlds that aren't mixed are what they were without it.
-        var mixing = Chance(seed, 22)
+        var mixing = RandomNumbers(seed, 22)
         setting.isMixed = mixing.happens(400)
         setting.order = drawing.order ?? (chance.happens(400) ? .total : .causal)
         setting.clockLatency = chance.pick([50...1000, 50...1000, 500...20_000, 10_000...110_000, 1000...300_000])

@@ -45,7 +45,7 @@ final class End {
     let holder: Holder
     /// How the holder's node calls the connection.
     let connection: ConnectionID
-    var chance: Chance
+    var chance: RandomNumbers
     var state = State.open
 
     // MARK: Sending
@@ -87,7 +87,7 @@ final class End {
     var entriesRead: Deque<(origin: Int, sequence: UInt64)> = []
     var entriesReadBefore: UInt64 = 0
 
-    init(index: Int, holder: Holder, chance: Chance) {
+    init(index: Int, holder: Holder, chance: RandomNumbers) {
         self.index = index
         self.holder = holder
         self.chance = chance

@@ -26,10 +26,10 @@ struct HostSetting {
         retentionSeconds = setting.retentionSeconds
         retentionCapSeconds = setting.retentionCapSeconds
         quirks = setting.quirks
-        if setting.isMixed { mix(Chance(setting.seed, 21, UInt64(host))) }
+        if setting.isMixed { mix(RandomNumbers(setting.seed, 21, UInt64(host))) }
     }
 
-    private mutating func mix(_ drawn: Chance) {
+    private mutating func mix(_ drawn: RandomNumbers) {
         var chance = drawn
         let usual = Setting()
         children = chance.pick([children, children, 2, 3, 64])

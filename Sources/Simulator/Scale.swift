@@ -39,7 +39,7 @@ public struct Scale: Sendable {
 
     /// All are sent to one of the first three nodes; ten clients talk.
     private func schedule(_ seed: UInt64) -> Schedule {
-        var chance = Chance(seed, 21, UInt64(nodes))
+        var chance = RandomNumbers(seed, 21, UInt64(nodes))
         var schedule = Schedule()
         schedule.setting.seed = seed
         schedule.setting.seeds = 3

@@ -20,7 +20,7 @@ final class SimulatedClient {
     let index: Int
     let kind: ClientKind
     private(set) var state = State.absent
-    private var chance: Chance
+    private var chance: RandomNumbers
     /// What is planned has this number; older plans are void.
     private var plan = 0
     private var servers: [Int] = []
@@ -61,7 +61,7 @@ final class SimulatedClient {
         self.world = world
         self.index = index
         kind = world.setting.kind(of: index)
-        chance = Chance(world.setting.seed, 2, UInt64(index))
+        chance = RandomNumbers(world.setting.seed, 2, UInt64(index))
         secrets = [Secret("s\(index)")]
     }
 

@@ -60,7 +60,7 @@ final class SimulatedHost {
     private(set) var administrations: [ConnectionID: AccountRequest.Action] = [:]
 
     // The process.
-    var chance: Chance
+    var chance: RandomNumbers
     private(set) var plannedTurn: UInt64?
     private var inputs: Deque<Input> = []
     private var ready: Deque<End> = []
@@ -80,10 +80,10 @@ final class SimulatedHost {
         self.world = world
         self.index = index
         address = Address(host: "h\(index)", port: 3780)
-        chance = Chance(world.setting.seed, 1, UInt64(index))
-        nodeID = NodeID(Chance.mix(world.setting.seed, UInt64(1000 + index)))
+        chance = RandomNumbers(world.setting.seed, 1, UInt64(index))
+        nodeID = NodeID(RandomNumbers.mix(world.setting.seed, UInt64(1000 + index)))
         wallOffset = Int64(chance.below(200)) - 100
-        var kind = Chance(world.setting.seed, 15, UInt64(index))
+        var kind = RandomNumbers(world.setting.seed, 15, UInt64(index))
         own = HostSetting(world.setting, host: index)
         hasDisk = !kind.happens(world.setting.disklessPerMille)
     }
@@ -114,7 +114,7 @@ final class SimulatedHost {
         self.parent = parent
         if !remembering {
             // Without its data directory it is somebody else at the same address.
-            if life > 1 { nodeID = NodeID(Chance.mix(world.setting.seed, UInt64(1000 * life + 1000 + index))) }
+            if life > 1 { nodeID = NodeID(RandomNumbers.mix(world.setting.seed, UInt64(1000 * life + 1000 + index))) }
             remembered = []
             if !disk.isEmpty { lostDisk = (Set(disk.keys), world.now) }
             disk = [:]

@@ -43,9 +43,9 @@ final class SimulatedNetwork {
     }
 
     /// Every way has its own length within the setting's range, and every packet its own delay around it.
-    private func delay(from: Holder, to: Holder, _ chance: inout Chance) -> UInt64 {
+    private func delay(from: Holder, to: Holder, _ chance: inout RandomNumbers) -> UInt64 {
         guard let a = place(from), let b = place(to) else { return chance.within(50...300) * microsecond }
-        var way = Chance(seed, 11, UInt64(a * 100_000 + b))
+        var way = RandomNumbers(seed, 11, UInt64(a * 100_000 + b))
         let base = way.within(UInt64(latency.lowerBound)...UInt64(latency.upperBound))
         let jitter = chance.within(0...(base / 4 + 10))
         // One packet in a hundred is late: it was lost once, or stood in a queue.
@@ -121,7 +121,7 @@ final class SimulatedNetwork {
     func dial(_ target: Int, from caller: Holder, attempt: AttemptID) -> Dial {
         let dial = Dial(index: dials.count, caller: caller, attempt: attempt, target: target)
         dials.append(dial)
-        var chance = Chance(seed, 12, UInt64(dial.index))
+        var chance = RandomNumbers(seed, 12, UInt64(dial.index))
         world.plan(.knock(dial: dial.index), after: delay(from: caller, to: .host(target, life: 0), &chance))
         return dial
     }
@@ -129,7 +129,7 @@ final class SimulatedNetwork {
     func knocked(_ index: Int) {
         let dial = dials[index]
         guard !dial.isAbandoned else { return }
-        var chance = Chance(seed, 13, UInt64(index * 8 + dial.tries))
+        var chance = RandomNumbers(seed, 13, UInt64(index * 8 + dial.tries))
         let target = world.hosts[dial.target]
         let holder = Holder.host(dial.target, life: target.life)
         guard !isCut(from: dial.caller, to: holder), !target.isVanished else {
@@ -163,7 +163,7 @@ final class SimulatedNetwork {
     }
 
     private func makeEnd(_ holder: Holder) -> End {
-        let chance = Chance(seed, 14, UInt64(ends.count))
+        let chance = RandomNumbers(seed, 14, UInt64(ends.count))
         let end = End(index: ends.count, holder: holder, chance: chance)
         ends.append(end)
         if let host = end.host { world.hosts[host].added(end.index) }

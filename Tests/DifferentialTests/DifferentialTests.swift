@@ -1,6 +1,8 @@
 import Differential
 import Testing
 
+import struct Tree.RandomNumbers
+
 /// What is read without a parser is what jansson would have read: a fixed slice of what `make fuzz` searches.
 @Suite struct `Reading quickly` {
     @Test(arguments: 0..<8) func `agrees with jansson on lines that went wrong somewhere`(part: UInt64) {
@@ -76,7 +78,7 @@ import Testing
     }
 
     @Test func `agrees with jansson on everything that looks like a number`() {
-        var random = Seeded(7)
+        var random = RandomNumbers(seed: 7)
         var taken = 0
         for _ in 0..<20_000 {
             let length = Int.random(in: 1...8, using: &random)

@@ -1,3 +1,5 @@
+import struct Tree.RandomNumbers
+
 /// Lines as nodes and clients write them, with something done to them.
 struct MutatedLine {
     private(set) var bytes: [UInt8]
@@ -27,12 +29,12 @@ struct MutatedLine {
     ]
 
     init(seed: UInt64) {
-        var random = Seeded(seed)
+        var random = RandomNumbers(seed: seed)
         bytes = Array(Self.usual.randomElement(using: &random)!.utf8)
         for _ in 0..<Int.random(in: 0...3, using: &random) { mutate(&random) }
     }
 
-    private mutating func mutate(_ random: inout Seeded) {
+    private mutating func mutate(_ random: inout RandomNumbers) {
         let place = Int.random(in: 0...bytes.count, using: &random)
         switch Int.random(in: 0..<7, using: &random) {
         case 0: bytes.insert(contentsOf: Self.tokens.randomElement(using: &random)!.utf8, at: place)
@@ -52,22 +54,5 @@ struct MutatedLine {
                 bytes.insert(UInt8(ascii: " "), at: comma)
             }
         }
-    }
-}
-
-/// A generator with a seed, so that what was found once is found again (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,7 @@
 import Testing
 
+import struct Tree.RandomNumbers
+
 @testable import JSON
 
 /// Our scans against jansson's reading of the same text, over thousands of random documents.
@@ -56,7 +58,7 @@ import Testing
     }
 
     @Test func `our strings are jansson's strings`() throws {
-        var random = Seeded(17)
+        var random = RandomNumbers(seed: 17)
         for _ in 0..<Self.count {
             let scalars = (0..<Int.random(in: 0...20, using: &random)).compactMap { _ -> Unicode.Scalar? in
                 let highest: UInt32 = [0x20, 0x7f, 0x3000, 0x10ffff].randomElement(using: &random)!
@@ -74,7 +76,7 @@ import Testing
 
     @Test func `no text makes the scans look outside of it`() {
         // In debug builds every access is checked, so a wrong one stops the test.
-        var random = Seeded(1)
+        var random = RandomNumbers(seed: 1)
         for seed in 0..<Self.count {
             var bytes = RandomDocument.object(seed: seed)
             for _ in 0...Int.random(in: 0...3, using: &random) where !bytes.isEmpty {

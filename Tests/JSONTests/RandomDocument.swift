@@ -1,24 +1,9 @@
-/// A generator with a seed, so that what was found once is found again (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
+import struct Tree.RandomNumbers
 
 /// Writes random objects as text: odd blanks, needless escapes, the same few keys on every level.
 struct RandomDocument {
     private(set) var bytes: [UInt8] = []
-    private var random: Seeded
+    private var random: RandomNumbers
 
     static let keys = [
         "", "a", "activity", "user", "é", "🌳", "a\"b", "back\\slash", "line\nend", "x/y", "activit", "\u{1}",
@@ -26,14 +11,14 @@ struct RandomDocument {
 
     /// The text of an object.
     static func object(seed: UInt64) -> [UInt8] {
-        var document = RandomDocument(random: Seeded(seed))
+        var document = RandomDocument(random: RandomNumbers(seed: seed))
         document.blanks()
         document.object(depth: 0)
         document.blanks()
         return document.bytes
     }
 
-    private init(random: Seeded) {
+    private init(random: RandomNumbers) {
         self.random = random
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import struct Tree.RandomNumbers
 
 /// Faults by lot, one after the other, while clients talk; and what came of it.
 ///
@@ -15,7 +16,7 @@ final class ChaosRun {
     let bench: Bench
     let plantation: Plantation
     let crowd: Crowd
-    var chance: Chance
+    var chance: RandomNumbers
     let report = ChaosReport()
     /// The tree before the fault.
     private(set) var view: TreeView!
@@ -29,9 +30,9 @@ final class ChaosRun {
     /// `parents`: under which place each node starts.
     init(_ bench: Bench, seed: UInt64, _ parents: [Int?] = sevenNodes, lab: Lab? = nil) throws {
         self.bench = bench
-        chance = Chance(seed: seed)
+        chance = RandomNumbers(seed: seed)
         plantation = try Plantation(bench, count: parents.count, lab: lab)
-        crowd = Crowd(plantation, Chance(seed: seed &+ 1))
+        crowd = Crowd(plantation, RandomNumbers(seed: seed &+ 1))
         for (place, parent) in parents.enumerated() { try begin(place, under: parent) }
         for number in 1...Self.roverCount {
             crowd.add(

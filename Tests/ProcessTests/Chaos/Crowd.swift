@@ -1,10 +1,11 @@
 import Foundation
+import struct Tree.RandomNumbers
 
 /// The clients of a chaos run, moved by one thread and one poll.
 final class Crowd {
     let plantation: Plantation
     let ledger = Ledger()
-    var chance: Chance
+    var chance: RandomNumbers
     private(set) var rovers: [Rover] = []
     private var residents = 0
     var isTalking = true
@@ -20,7 +21,7 @@ final class Crowd {
     private var question: StatusQuestion?
     private var lastView: (view: TreeView, at: Instant)?
 
-    init(_ plantation: Plantation, _ chance: Chance) {
+    init(_ plantation: Plantation, _ chance: RandomNumbers) {
         self.plantation = plantation
         self.chance = chance
     }

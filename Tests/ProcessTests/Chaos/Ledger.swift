@@ -1,3 +1,5 @@
+import struct Tree.RandomNumbers
+
 /// What was said in a chaos run, and what was wrong with what was heard. Clients are all that it knows.
 ///
 /// A message is (talker, number). It is witnessed once anybody, its sender included, has received it as held by two
@@ -77,7 +79,7 @@ final class Ledger {
 
     /// What the message carries: the same for everybody who computes it, so that a change is seen.
     static func text(_ talker: String, _ number: Int) -> String {
-        var mixer = Chance(seed: UInt64(number) &* 31 &+ UInt64(talker.utf8.reduce(7) { $0 &* 33 &+ Int($1) }))
+        var mixer = RandomNumbers(seed: UInt64(number) &* 31 &+ UInt64(talker.utf8.reduce(7) { $0 &* 33 &+ Int($1) }))
         let word = String(mixer.next(), radix: 36)
         return String(repeating: word, count: 1 + Int(mixer.next() % 12))
     }

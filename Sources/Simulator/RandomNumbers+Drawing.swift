@@ -1,23 +1,13 @@
-/// The simulation's only source of chance: SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
-/// Generators", 2014). Equal seeds draw equal numbers, on every machine.
+import Tree
+
+/// The simulation's only source of chance. Equal seeds draw equal numbers, on every machine.
 ///
 /// Whatever draws often has a generator of its own, seeded by what it is for: so a fault that is left out of a schedule
 /// changes as little as possible of the rest.
-struct Chance: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
+extension RandomNumbers {
     /// A generator for one purpose within a run.
     init(_ seed: UInt64, _ purpose: UInt64, _ number: UInt64 = 0) {
-        self.init(Chance.mix(seed, Chance.mix(purpose, number)))
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        return Chance.scramble(state)
+        self.init(seed: Self.mix(seed, Self.mix(purpose, number)))
     }
 
     /// 0 ..< limit.
@@ -46,14 +36,17 @@ struct Chance: RandomNumberGenerator {
         return drawn
     }
 
-    private static func scramble(_ value: UInt64) -> UInt64 {
-        var z = value
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
+    /// A seed that follows from two others.
+    static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        scrambled(a &* increment ^ scrambled(b &+ 0x632B_E59B_D9B4_E019))
     }
 
-    static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
-        scramble(a &* 0x9E37_79B9_7F4A_7C15 ^ scramble(b &+ 0x632B_E59B_D9B4_E019))
+    /// What SplitMix64 adds to its state before each number.
+    private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+    /// The number that SplitMix64 makes of a state.
+    private static func scrambled(_ state: UInt64) -> UInt64 {
+        var numbers = RandomNumbers(seed: state &- increment)
+        return numbers.next()
     }
 }
