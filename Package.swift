@@ -65,7 +65,7 @@ let package = Package(
         room("Host", "Tree", "Wire", "UV", "Secrets", "Store", "Statistics", logging, deque),
         room("LineEditor", "CEdit", "UV"),
         room("Client", "Tree", "JSON", "UV", "LineEditor"),
-        room("Simulator", "Tree"),
+        room("Simulator", "Tree", heap),
         room("Flood", "Tree", "JSON", "UV", "Statistics"),
         room("Load", "Tree", "JSON", "Wire", "UV", "Secrets", "Store", "Statistics"),
         room("Differential", "Tree", "JSON", "Wire"),

@@ -1,50 +1,27 @@
-/// What is to happen when: a binary heap in the order of (time, serial), so that what was planned first for a moment
-/// happens first in it.
+import HeapModule
+
+/// What is to happen when, in the order of (time, serial): what was planned first for a moment happens first in it.
 struct EventQueue {
-    struct Planned {
+    struct Planned: Comparable {
         let at: UInt64
         let serial: UInt64
         let happening: Happening
+
+        static func == (a: Planned, b: Planned) -> Bool { a.serial == b.serial }
+        static func < (a: Planned, b: Planned) -> Bool { (a.at, a.serial) < (b.at, b.serial) }
     }
 
-    private var heap: [Planned] = []
+    private var heap = Heap<Planned>()
     private var lastSerial: UInt64 = 0
 
-    var isEmpty: Bool { heap.isEmpty }
-    var nextTime: UInt64? { heap.first?.at }
-
-    private func isBefore(_ a: Int, _ b: Int) -> Bool {
-        (heap[a].at, heap[a].serial) < (heap[b].at, heap[b].serial)
-    }
+    var nextTime: UInt64? { heap.min?.at }
 
     mutating func plan(_ happening: Happening, at time: UInt64) {
         lastSerial += 1
-        heap.append(Planned(at: time, serial: lastSerial, happening: happening))
-        var child = heap.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard isBefore(child, parent) else { break }
-            heap.swapAt(child, parent)
-            child = parent
-        }
+        heap.insert(Planned(at: time, serial: lastSerial, happening: happening))
     }
 
-    mutating func takeNext() -> Planned? {
-        guard let first = heap.first else { return nil }
-        let last = heap.removeLast()
-        guard !heap.isEmpty else { return first }
-        heap[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            let left = 2 * parent + 1
-            if left < heap.count, isBefore(left, least) { least = left }
-            if left + 1 < heap.count, isBefore(left + 1, least) { least = left + 1 }
-            guard least != parent else { return first }
-            heap.swapAt(parent, least)
-            parent = least
-        }
-    }
+    mutating func takeNext() -> Planned? { heap.popMin() }
 }
 
 /// What can happen in a simulated world. Everything is named by its index, so that an event is a few bytes.
