@@ -22,8 +22,8 @@ final class Connection: StreamHandler {
     private var opening: [UInt8]?
     /// A link to another server, which goes before clients and may send longer lines.
     var isPreferred = false
-    /// In which form whoever is there reads what it is sent.
-    private(set) var form = Encoding.Form.usual
+    /// Whoever is there writes lengths before its lines: a program of the original system.
+    private var hasLengths = false
     /// What a server that is no node reads; nil for everybody else.
     var dialect: Dialect?
     /// The node was told that too much waits here.
@@ -61,7 +61,13 @@ final class Connection: StreamHandler {
         return made
     }
 
-    private var emptyFraming: LineFraming { LineFraming(hasLengths: form == .original) }
+    private var emptyFraming: LineFraming { LineFraming(hasLengths: hasLengths) }
+
+    /// For whom its lines are written.
+    var reader: Reader {
+        if let dialect { return .server(dialect) }
+        return hasLengths ? .originalClient : .usual
+    }
 
     /// A connection between two messages holds nothing.
     private func giveBackTraffic() {
@@ -109,7 +115,7 @@ final class Connection: StreamHandler {
     }
 
     private func take(_ line: RawSpan, hasLength: Bool) -> LineFraming.Demand {
-        if hasLength { form = .original }
+        if hasLength { hasLengths = true }
         do {
             let message = try Decoding.message(line, depthLimit: server.settings.depth)
             hasSpoken = true

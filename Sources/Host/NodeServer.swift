@@ -323,13 +323,7 @@ public final class NodeServer {
             if let id = dialler?.abandon(attempt) { connections[id]?.close(.now) }
         case .send(let id, let message):
             guard let connection = connections[id] else { return }
-            connection.write { [dialect = connection.dialect, form = connection.form] in
-                if let dialect {
-                    LeafLines.append(message, for: dialect, to: &$0)
-                } else {
-                    Encoding.append(message, in: form, to: &$0)
-                }
-            }
+            connection.write { [reader = connection.reader] in Encoding.append(message, for: reader, to: &$0) }
         case .forward(let id, let entry, let hop):
             connections[id]?.write { forward(entry.content, hop, to: &$0) }
         case .show(let id, let line):

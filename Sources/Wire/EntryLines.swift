@@ -85,20 +85,92 @@ public struct EntryLines: EntryFormat {
     }
 
     private func appendLink(_ change: AccountChange, of entry: Entry, hop: UInt8, to bytes: inout [UInt8]) {
-        var members: [(String, JSONValue)] = [
-            ("command", .string("ACCOUNT")), ("hop", .number(hop)),
-            ("id", .string("\(IdentityText.text(entry.origin)).\(entry.sequence)")),
+        var members: Members = [
+            ("hop", .number(hop)), ("id", .string("\(IdentityText.text(entry.origin)).\(entry.sequence)")),
             ("at", .decimal(entry.stamp.value)),
         ]
         switch change {
-        case .registered(let account):
-            members.append(("username", .string(account.name)))
-            members += AccountFields.members(of: account)
-        case .removed(let name, let removal):
-            members.append(("username", .string(name)))
-            members += AccountFields.members(of: removal)
+        case .registered(let account): members += [("username", .string(account.name))] + account.members
+        case .removed(let name, let removal): members += [("username", .string(name))] + removal.members
         }
-        JSONValue.object(members).encode(into: &bytes)
-        bytes.append(UInt8(ascii: "\n"))
+        Encoding.append(.account, members, to: &bytes)
+    }
+
+    /// `ACCOUNT`
+    static func accountEntry(_ fields: Fields) throws(WireError) -> Message {
+        guard let (origin, sequence) = IdentityText.entry(try fields.string("id")) else {
+            throw .wrongType("id", "an entry's id")
+        }
+        let change: AccountChange =
+            fields.has("hash")
+            ? .registered(try Account(fields))
+            : .removed(name: try fields.string("username"), try Removal(fields))
+        let entry = Entry(origin: origin, sequence: sequence, stamp: try fields.stamp("at"), body: .account(change))
+        return .entry(entry, hop: try fields.number("hop", as: UInt8.self))
+    }
+}
+
+// MARK: Broadcasts as a server reads them
+
+extension EntryLines {
+    /// `ACTIVITY_BROADCAST`: with a hop it is an entry from a node; without one it comes from a server that is no node.
+    static func broadcast(_ object: borrowing JSONObject, _ line: RawSpan) throws(WireError) -> Message {
+        let text = try activityText(object, line)
+        let sender = senderName(in: text)
+        guard let id = object.string("id"), let (origin, sequence) = IdentityText.entry(id) else {
+            return .broadcast(activity: text, sender: sender, id: OriginalLines.number(object).map { .number($0) })
+        }
+        guard object.has("hop") else {
+            return .broadcast(activity: text, sender: sender, id: .entry(origin, sequence))
+        }
+        guard let hop = object.int("hop").flatMap({ UInt8(exactly: $0) }) else {
+            throw .outOfRange("hop", 0...255)
+        }
+        guard let stamp = object.string("stamp").flatMap({ UInt64($0) }), stamp <= Stamp.limit.value else {
+            throw object.has("stamp") ? .wrongType("stamp", "a stamp") : .missing("stamp")
+        }
+        var retry: RetryKey?
+        if let session = object.string("session") {
+            retry = RetryKey(session: session, sequence: try sequenceNumber(object) ?? 0)
+        }
+        let activity = Activity(sender: sender, text: text, retry: retry)
+        let entry = Entry(origin: origin, sequence: sequence, stamp: Stamp(stamp), body: .activity(activity))
+        return .entry(entry, hop: hop)
+    }
+
+    /// A broadcast to a server that is no node, without an id.
+    static func append(broadcast text: [UInt8], to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: opening)
+        bytes.append(contentsOf: #""activity":"#.utf8)
+        bytes.append(contentsOf: text)
+        bytes.append(contentsOf: "}\n".utf8)
+    }
+
+    /// The client's own number of what it says.
+    static func sequenceNumber(_ object: borrowing JSONObject) throws(WireError) -> UInt64? {
+        guard object.has("cseq") else { return nil }
+        guard let sequence = object.int("cseq"), sequence > 0 else {
+            throw .wrongType("cseq", "a whole number from 1 on")
+        }
+        return UInt64(sequence)
+    }
+
+    /// The bytes of the activity as they came.
+    static func activityText(_ object: borrowing JSONObject, _ line: RawSpan) throws(WireError) -> [UInt8] {
+        switch object.kind("activity") {
+        case .object?: break
+        case nil, .null?: throw .missing("activity")
+        default: throw .wrongType("activity", "an object")
+        }
+        guard let range = JSONText.valueRange(ofKey: "activity", in: line) else { throw .missing("activity") }
+        return line.extracting(range).withUnsafeBytes { [UInt8]($0) }
+    }
+
+    /// Who said it, from the processed activity itself.
+    private static func senderName(in text: [UInt8]) -> String {
+        guard let range = JSONText.valueRange(ofKey: "authenticated_user", in: text),
+            let name = try? JSONObject(parsing: [UInt8]("{\"n\":".utf8) + text[range] + [UInt8(ascii: "}")]).string("n")
+        else { return "" }
+        return name
     }
 }

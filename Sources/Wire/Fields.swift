@@ -73,6 +73,12 @@ struct Fields {
         throw .wrongType(key, "true or false")
     }
 
+    /// False where it is absent.
+    func flag(_ key: String) throws(WireError) -> Bool { has(key) ? try bool(key) : false }
+
+    /// What a message says to people.
+    var info: String { self["info"]?.string ?? "" }
+
     func array(_ key: String) throws(WireError) -> [JSONValue] {
         guard has(key) else { return [] }
         guard let array = try required(key).array else { throw .wrongType(key, "an array") }
@@ -185,24 +191,31 @@ struct Fields {
             priority: priority, reign: try fields.optionalNumber("reign"), root: try fields.contact())
     }
 
-    func heldQuestion() throws(WireError) -> HeldQuestion {
-        guard let id = try question("request") else { throw .missing("request") }
-        return HeldQuestion(id: id, wanted: try vector("wanted"))
+    func nodes(_ key: String) throws(WireError) -> [NodeID] {
+        var nodes: [NodeID] = []
+        for value in try array(key) {
+            guard let node = value.string.flatMap({ IdentityText.node($0) }) else {
+                throw .wrongType(key, "node ids")
+            }
+            nodes.append(node)
+        }
+        return nodes
     }
 
-    func heldAnswer() throws(WireError) -> HeldAnswer {
-        guard let id = try question("request") else { throw .missing("request") }
-        return HeldAnswer(
-            id: id, held: try vector("held"), nodes: try nodes(), others: try nodes("others"),
-            isUnknown: has("unknown") ? try bool("unknown") : false)
+    func question(_ key: String = "request") throws(WireError) -> QuestionID {
+        guard let id = try optionalQuestion(key) else { throw .missing(key) }
+        return id
     }
 
-    func question(_ key: String) throws(WireError) -> QuestionID? {
+    func optionalQuestion(_ key: String = "request") throws(WireError) -> QuestionID? {
         guard let text = try optionalString(key) else { return nil }
         guard let (asker, count) = IdentityText.entry(text) else { throw .wrongType(key, "a question's id") }
         return QuestionID(asker: asker, count: count)
     }
 }
+
+/// The fields of a message, or of an object in one, in the order in which they are written.
+typealias Members = [(key: String, value: JSONValue)]
 
 /// The same values, as they are written.
 extension JSONValue {
@@ -210,7 +223,9 @@ extension JSONValue {
     static func decimal(_ number: UInt64) -> JSONValue { .string(String(number)) }
     static func node(_ node: NodeID) -> JSONValue { .string(IdentityText.text(node)) }
 
-    static func object(_ members: [(String, JSONValue)]) -> JSONValue {
+    static func nodes(_ nodes: [NodeID]) -> JSONValue { .array(nodes.map { .node($0) }) }
+
+    static func object(_ members: Members) -> JSONValue {
         .object(JSONMembers(unique: members.map { JSONMembers.Member(key: $0, value: $1) }))
     }
 
@@ -220,17 +235,24 @@ extension JSONValue {
                 + (vector.leftOut == 0 ? [] : [(Fields.leftOut, .decimal(vector.leftOut))]))
     }
 
-    static func address(_ address: Address) -> [(String, JSONValue)] {
+    static func address(_ address: Address) -> Members {
         [("hostname", .string(address.host)), ("port", number(address.port))]
     }
 
-    static func contact(_ contact: Contact) -> JSONValue {
-        var members: [(String, JSONValue)] = []
+    /// The original system's programs write and read ports as strings.
+    static func originalAddress(_ address: Address) -> Members {
+        [("hostname", .string(address.host)), ("port", .decimal(UInt64(address.port)))]
+    }
+
+    static func contact(_ contact: Contact) -> JSONValue { object(members(of: contact)) }
+
+    static func members(of contact: Contact) -> Members {
+        var members: Members = []
         if let node = contact.node { members.append(("id", .node(node))) }
         if let incarnation = contact.incarnation { members.append(("incarnation", .decimal(incarnation.value))) }
         members += address(contact.address)
         if let secret = contact.secret { members.append(("secret", .string(secret.text))) }
-        return object(members)
+        return members
     }
 
     static func contacts(_ contacts: [Contact]) -> JSONValue { .array(contacts.map { .contact($0) }) }
@@ -240,10 +262,9 @@ extension JSONValue {
     }
 
     static func claim(_ claim: RootClaim) -> JSONValue {
-        guard case .object(var members) = contact(claim.root) else { preconditionFailure("a contact is an object") }
-        members["priority"] = number(claim.priority)
-        if let reign = claim.reign { members["reign"] = number(reign) }
-        return .object(members)
+        var members = members(of: claim.root) + [("priority", number(claim.priority))]
+        if let reign = claim.reign { members.append(("reign", number(reign))) }
+        return object(members)
     }
 
     static func question(_ question: QuestionID) -> JSONValue {

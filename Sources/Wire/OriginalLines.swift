@@ -1,50 +1,6 @@
 import JSON
 import Tree
 
-/// Lines for servers that are no nodes (docs/protocol.md#leaves): the fields that they know, in the types that they
-/// read.
-///
-/// A server of the base protocol reads numbers as numbers. One of the original system casts each field to a string, and
-/// a field of another type ends the thread that reads the link.
-public enum LeafLines {
-    public static func append(_ message: Message, for dialect: Dialect, to bytes: inout [UInt8]) {
-        guard let (command, members) = parts(of: message, for: dialect) else {
-            return Encoding.append(message, to: &bytes)
-        }
-        JSONValue.object([("command", .string(command))] + members).encode(into: &bytes)
-        bytes.append(UInt8(ascii: "\n"))
-    }
-
-    /// Nil for what is written in the same way for everybody: it has no field but strings.
-    private static func parts(of message: Message, for dialect: Dialect) -> (String, [(String, JSONValue)])? {
-        switch message {
-        case .serverAnnounce(let announcement): ("SERVER_ANNOUNCE", members(of: announcement, for: dialect))
-        case .lockRequest(let question): ("LOCK_REQUEST", pair(question.username, question.secret))
-        case .lockAllowed(let answer): ("LOCK_ALLOWED", pair(answer.username, answer.secret))
-        case .lockDenied(let answer): ("LOCK_DENIED", pair(answer.username, answer.secret))
-        case .loginAllowed(let answer): ("LOGIN_ALLOWED", pair(answer.username, answer.secret))
-        case .loginDenied(let answer): ("LOGIN_DENIED", pair(answer.username, answer.secret))
-        case .authenticationFail(let refusal): ("AUTHENTICATION_FAIL", [("info", .string(refusal.info))])
-        default: nil
-        }
-    }
-
-    private static func pair(_ username: String, _ secret: Secret) -> [(String, JSONValue)] {
-        [("username", .string(username)), ("secret", .string(secret.text))]
-    }
-
-    private static func members(of announcement: Announcement, for dialect: Dialect) -> [(String, JSONValue)] {
-        func number(_ number: Int) -> JSONValue {
-            dialect == .original ? .string(String(number)) : .integer(Int64(number))
-        }
-        return [
-            ("id", announcement.node.map { .node($0) } ?? .string(announcement.id)),
-            ("hostname", .string(announcement.address.host)), ("port", number(Int(announcement.address.port))),
-            ("load", number(announcement.load)),
-        ]
-    }
-}
-
 /// Messages as servers of the original system read and write them:
 /// ```
 /// {"command":"ACTIVITY_BROADCAST","activity":{…},"id":"1","serial":"1","timestamp":"1795377357389"}

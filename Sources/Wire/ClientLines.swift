@@ -1,0 +1,178 @@
+import JSON
+import Tree
+
+// What clients say and what nodes answer them (docs/protocol.md#clients): each message as a node reads it, beside its
+// fields as they are written. `ServerMessage` has the same answers as a client reads them.
+//
+// Whatever stands beside the name `anonymous` as its secret, or as a new one, is not looked at.
+
+extension Login {
+    init(_ fields: Fields) throws(WireError) {
+        self.init(username: try fields.string("username"))
+        if username != Login.anonymous { secret = try fields.optionalSecret("secret") }
+        if fields.has("since") { since = try fields.vector("since") }
+        if fields.has("last") {
+            let place = try fields.object("last")
+            guard let (origin, sequence) = IdentityText.entry(try place.string("id")) else {
+                throw .wrongType("last", "a stamp and an id")
+            }
+            last = OrderKey(stamp: try place.stamp("stamp"), origin: origin, sequence: sequence)
+        }
+        if let name = try fields.optionalString("session") {
+            guard !name.isEmpty, name.utf8.count <= 64 else { throw .wrongType("session", "1 to 64 bytes long") }
+            session = name
+        }
+        for feature in try fields.array("features") {
+            guard let name = feature.string else { throw .wrongType("features", "an array of strings") }
+            features.append(name)
+        }
+    }
+
+    var members: Members {
+        members(
+            since: since.map { .vector($0) },
+            last: last.map { ($0.stamp, "\(IdentityText.text($0.origin)).\($0.sequence)") })
+    }
+
+    fileprivate func members(since: JSONValue?, last: (stamp: Stamp, id: String)?) -> Members {
+        var members: Members = [("username", .string(username))]
+        if let secret { members.append(("secret", .string(secret.text))) }
+        if let session { members.append(("session", .string(session))) }
+        if !features.isEmpty { members.append(("features", .array(features.map { .string($0) }))) }
+        if let since { members.append(("since", since)) }
+        if let last {
+            members.append(
+                ("last", .object([("stamp", .decimal(last.stamp.value)), ("id", .string(last.id))] as Members)))
+        }
+        return members
+    }
+}
+
+extension LoginSuccess {
+    init(_ fields: Fields) throws(WireError) {
+        var servers: [Address] = []
+        for server in try fields.array("servers") { servers.append(try Fields(server, "servers").address()) }
+        self.init(
+            info: fields.info, vector: try fields.vector("vector"), servers: servers,
+            session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "",
+            copies: Int(clamping: try fields.optionalNumber("copies") ?? 0),
+            lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0))
+    }
+
+    /// There is one for every client, and thousands are written at once when another node is lost: so it is written
+    /// without a tree of values.
+    func appendLine(to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: #"{"command":"LOGIN_SUCCESS","info":"#.utf8)
+        JSONText.appendString(info, to: &bytes)
+        bytes.append(contentsOf: #","vector":{"#.utf8)
+        // Clients are told of the vector's components alone, without the digest of what is left out.
+        for (index, component) in vector.components.enumerated() {
+            bytes.append(contentsOf: (index == 0 ? "\"" : ",\"").utf8)
+            IdentityText.append(component.origin, to: &bytes)
+            bytes.append(contentsOf: "\":".utf8)
+            IdentityText.append(component.sequence, to: &bytes)
+        }
+        bytes.append(contentsOf: #"},"servers":["#.utf8)
+        for (index, server) in servers.enumerated() {
+            bytes.append(contentsOf: (index == 0 ? #"{"hostname":"# : #",{"hostname":"#).utf8)
+            JSONText.appendString(server.host, to: &bytes)
+            bytes.append(contentsOf: #","port":"#.utf8)
+            IdentityText.append(UInt64(server.port), to: &bytes)
+            bytes.append(UInt8(ascii: "}"))
+        }
+        bytes.append(contentsOf: #"],"session":"#.utf8)
+        JSONText.appendString(session, to: &bytes)
+        bytes.append(contentsOf: #","shown":"#.utf8)
+        JSONText.appendString(shown, to: &bytes)
+        bytes.append(contentsOf: #","copies":"#.utf8)
+        IdentityText.append(UInt64(copies), to: &bytes)
+        bytes.append(contentsOf: #","max_line_bytes":"#.utf8)
+        IdentityText.append(UInt64(lineBytes), to: &bytes)
+        bytes.append(contentsOf: "}\n".utf8)
+    }
+}
+
+/// `REGISTER`
+enum RegistrationLine {
+    static func message(_ fields: Fields) throws(WireError) -> Message {
+        let username = try fields.string("username")
+        guard username != Login.anonymous else { return .register(username: username, secret: Secret("")) }
+        return .register(username: username, secret: try fields.secret("secret"))
+    }
+
+    static func members(_ username: String, _ secret: Secret) -> Members {
+        [("username", .string(username)), ("secret", .string(secret.text))]
+    }
+}
+
+extension SecretChange {
+    init(_ fields: Fields) throws(WireError) {
+        let username = try fields.string("username")
+        guard username != Login.anonymous else {
+            self.init(username: username, secret: Secret(""), newSecret: Secret(""))
+            return
+        }
+        self.init(
+            username: username, secret: try fields.secret("secret"), newSecret: try fields.secret("new_secret"))
+    }
+
+    var members: Members {
+        [
+            ("username", .string(username)), ("secret", .string(secret.text)),
+            ("new_secret", .string(newSecret.text)),
+        ]
+    }
+}
+
+/// The answer to a change of an account, with the number of nodes that have it on disk.
+enum DurableAnswer {
+    static func durable(_ fields: Fields) throws(WireError) -> Int {
+        fields.has("durable") ? try fields.number("durable", as: Int.self) : 0
+    }
+
+    static func members(_ info: String, _ durable: Int) -> Members {
+        [("info", .string(info)), ("durable", .number(durable))]
+    }
+}
+
+extension ActivityMessage {
+    /// - Parameter line: the text of the object: an activity keeps its bytes.
+    init(_ object: borrowing JSONObject, _ line: RawSpan) throws(WireError) {
+        let username = object.string("username")
+        // The original system's own client says who it is at its login alone; its messages are numbered.
+        if username == nil {
+            if object.has("username") { throw .wrongType("username", "a string") }
+            if !object.has("serial") { throw .missing("username") }
+        }
+        var secret: Secret?
+        if username != nil, username != Login.anonymous, object.has("secret") {
+            guard let text = object.string("secret") else { throw .wrongType("secret", "a string") }
+            secret = Secret(text)
+        }
+        self.init(
+            username: username, secret: secret, text: try EntryLines.activityText(object, line),
+            sequence: try EntryLines.sequenceNumber(object))
+    }
+
+    /// The activity's numbers may be greater than a tree of values can hold, so its bytes are written as they are.
+    func appendLine(to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: #"{"command":"ACTIVITY_MESSAGE","#.utf8)
+        if let username {
+            bytes.append(contentsOf: #""username":"#.utf8)
+            JSONText.appendString(username, to: &bytes)
+            bytes.append(UInt8(ascii: ","))
+        }
+        if let secret {
+            bytes.append(contentsOf: #""secret":"#.utf8)
+            JSONText.appendString(secret.text, to: &bytes)
+            bytes.append(UInt8(ascii: ","))
+        }
+        bytes.append(contentsOf: #""activity":"#.utf8)
+        bytes.append(contentsOf: text)
+        if let sequence {
+            bytes.append(contentsOf: #","cseq":"#.utf8)
+            IdentityText.append(sequence, to: &bytes)
+        }
+        bytes.append(contentsOf: "}\n".utf8)
+    }
+}

@@ -1,0 +1,263 @@
+import JSON
+import Tree
+
+// What servers say to each other on a link, and before they have one (docs/protocol.md#attaching and what follows):
+// each message as it is read, beside its fields as they are written. What they say of accounts is in `AccountLines`.
+
+// MARK: Attaching
+
+extension Authenticate {
+    init(_ fields: Fields) throws(WireError) {
+        let secret = try fields.secret("secret")
+        // One version of the original's servers leaves out a letter.
+        let ownSecret = try fields.optionalSecret(fields.has("mysecret") ? "mysecret" : "msecret")
+        guard fields.has("id"), fields.has("incarnation") else {
+            guard let ownSecret else {
+                self.init(secret: secret, kind: .base)
+                return
+            }
+            let address = fields.has("hostname") && fields.has("port") ? try fields.address() : nil
+            self.init(secret: secret, kind: .original(address, secret: ownSecret))
+            return
+        }
+        self.init(secret: secret, kind: .node(try Newcomer(fields, ownSecret)))
+    }
+
+    var members: Members {
+        let first: Members = [("secret", .string(secret.text))]
+        return switch kind {
+        case .base: first
+        case .original(let address, let ownSecret):
+            first + [("mysecret", .string(ownSecret.text))] + (address.map(JSONValue.originalAddress) ?? [])
+        case .node(let newcomer): first + newcomer.members
+        }
+    }
+}
+
+extension Newcomer {
+    fileprivate init(_ fields: Fields, _ ownSecret: Secret?) throws(WireError) {
+        let origin = Origin(node: try fields.node("id"), incarnation: try fields.incarnation())
+        self.init(
+            contact: Contact(
+                node: origin.node, incarnation: origin.incarnation, address: try fields.address(), secret: ownSecret),
+            origin: origin, attempt: AttemptID(try fields.number("attempt")), label: try fields.label("label"),
+            isLeaf: try fields.bool("leaf"), claim: fields.has("claim") ? try fields.claim("claim") : nil,
+            size: try fields.number("size", as: UInt32.self), clock: try ClockReading(fields),
+            stored: try fields.vector("stored"), safe: try fields.vector("safe"))
+    }
+
+    fileprivate var members: Members {
+        var members = JSONValue.originalAddress(contact.address)
+        if let secret = contact.secret { members.append(("mysecret", .string(secret.text))) }
+        members += [
+            ("id", .node(origin.node)), ("incarnation", .decimal(origin.incarnation.value)),
+            ("attempt", .number(attempt.value)), ("label", .label(label)), ("leaf", .bool(isLeaf)),
+            ("size", .number(size)), ("stored", .vector(stored)), ("safe", .vector(safe)),
+        ]
+        members += clock.members
+        if let claim { members.append(("claim", .claim(claim))) }
+        return members
+    }
+}
+
+extension ClockReading {
+    /// A node that names no order has none but the causal one.
+    init(_ fields: Fields) throws(WireError) {
+        let name = try fields.optionalString("order") ?? Configuration.Order.causal.rawValue
+        guard let order = Configuration.Order(rawValue: name) else { throw .wrongType("order", "causal or total") }
+        let time = try fields.optionalNumber("time")
+        guard time ?? 0 <= Stamp.limit.milliseconds else { throw .wrongType("time", "a time that a stamp can tell") }
+        self.init(order: order, stamp: try fields.optionalStamp("stamp") ?? .zero, time: time)
+    }
+
+    var members: Members {
+        var members: Members = [("order", .string(order.rawValue)), ("stamp", .decimal(stamp.value))]
+        if let time { members.append(("time", .decimal(time))) }
+        return members
+    }
+}
+
+extension Refusal {
+    init(_ fields: Fields) throws(WireError) {
+        // Only nodes give one; what a later version may give is taken for one that passes.
+        self.init(
+            reason: (try fields.optionalString("why")).map { Refusal.Reason(rawValue: $0) ?? .busy },
+            info: fields.info, others: try fields.contacts("others"))
+    }
+
+    var members: Members {
+        var members: Members = [("info", .string(info))]
+        if let reason { members.append(("why", .string(reason.rawValue))) }
+        if !others.isEmpty { members.append(("others", .contacts(others))) }
+        return members
+    }
+}
+
+extension Acceptance {
+    init(_ fields: Fields) throws(WireError) {
+        guard fields.has("incarnation") else {
+            // A server of the original system. Where it says to go next is of no use to a node.
+            self.init(backup: nil, isRoot: fields["root"]?.string == "T", member: nil)
+            return
+        }
+        let member = Acceptance.Member(
+            origin: Origin(node: try fields.node("id"), incarnation: try fields.incarnation()),
+            position: try TreePosition(fields), size: try fields.number("size", as: UInt32.self),
+            clock: try ClockReading(fields), stored: try fields.vector("stored"), safe: try fields.vector("safe"))
+        self.init(backup: nil, isRoot: try fields.bool("root"), member: member)
+    }
+
+    var members: Members {
+        var members: Members = [("root", .string(isRoot ? "T" : "F"))]
+        if let backup {
+            members.append(("empty", .string("F")))
+            members += JSONValue.originalAddress(backup.address)
+            members.append(("secret", .string(backup.secret?.text ?? "")))
+        } else {
+            members.append(("empty", .string("T")))
+        }
+        guard let member else { return members }
+        members += [("id", .node(member.origin.node)), ("incarnation", .decimal(member.origin.incarnation.value))]
+        members += member.position.members + member.clock.members
+        members += [
+            ("size", .number(member.size)), ("stored", .vector(member.stored)), ("safe", .vector(member.safe)),
+        ]
+        return members
+    }
+}
+
+extension TreePosition {
+    init(_ fields: Fields) throws(WireError) {
+        self.init(
+            label: try fields.label("label"), path: try fields.contacts("path"), heirs: try fields.contacts("heirs"),
+            siblings: try fields.contacts("siblings"), uncles: try fields.contacts("uncles"),
+            claim: try fields.claim("claim"))
+    }
+
+    var members: Members {
+        [
+            ("label", .label(label)), ("path", .contacts(path)), ("heirs", .contacts(heirs)),
+            ("siblings", .contacts(siblings)), ("uncles", .contacts(uncles)), ("claim", .claim(claim)),
+        ]
+    }
+}
+
+extension Probe {
+    init(_ fields: Fields) throws(WireError) {
+        self.init(
+            secret: try fields.optionalSecret("secret"), sender: try fields.object("sender").contact(),
+            label: try fields.label("label"), claim: fields.has("claim") ? try fields.claim("claim") : nil,
+            clock: try ClockReading(fields))
+    }
+
+    var members: Members {
+        var members: Members = []
+        if let secret { members.append(("secret", .string(secret.text))) }
+        members += [("sender", .contact(sender)), ("label", .label(label))]
+        if let claim { members.append(("claim", .claim(claim))) }
+        return members + clock.members
+    }
+}
+
+// MARK: On a link
+
+extension Heartbeat {
+    init(_ fields: Fields) throws(WireError) {
+        self.init(label: try fields.label("label"), size: try fields.number("size", as: UInt32.self))
+    }
+
+    var members: Members { [("label", .label(label)), ("size", .number(size))] }
+}
+
+extension Announcement {
+    init(_ fields: Fields) throws(WireError) {
+        let id = try fields.string("id")
+        var version: Announcement.Version?
+        if fields.has("incarnation") {
+            version = .init(incarnation: try fields.incarnation(), count: try fields.number("count"))
+        }
+        self.init(
+            id: id, node: version == nil ? nil : try fields.node("id"), address: try fields.address(),
+            load: try fields.number("load", as: Int.self), version: version)
+    }
+
+    var members: Members {
+        var members: Members = [("id", node.map { .node($0) } ?? .string(id))]
+        members += JSONValue.address(address)
+        members.append(("load", .number(load)))
+        if let version {
+            members += [("incarnation", .decimal(version.incarnation.value)), ("count", .number(version.count))]
+        }
+        return members
+    }
+}
+
+extension Acknowledgement {
+    init(_ object: borrowing JSONObject) throws(WireError) {
+        guard let stored = object.int("stored"), let safe = object.int("safe"), let confirmed = object.int("confirmed"),
+            stored >= 0, safe >= 0, confirmed >= 0
+        else { throw WireError("an acknowledgement needs stored, safe and confirmed") }
+        self.init(stored: UInt64(stored), safe: UInt64(safe), confirmed: UInt64(confirmed))
+    }
+
+    /// There is one for every turn of every link: so it is written without a tree of values.
+    func appendLine(to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: #"{"command":"ACKNOWLEDGE","stored":"#.utf8)
+        IdentityText.append(stored, to: &bytes)
+        bytes.append(contentsOf: #","safe":"#.utf8)
+        IdentityText.append(safe, to: &bytes)
+        bytes.append(contentsOf: #","confirmed":"#.utf8)
+        IdentityText.append(confirmed, to: &bytes)
+        bytes.append(contentsOf: "}\n".utf8)
+    }
+}
+
+/// `WATERMARK`
+enum WatermarkLine {
+    /// In total order there are many: so it is written without a tree of values.
+    static func append(_ stamp: Stamp, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: #"{"command":"WATERMARK","stamp":""#.utf8)
+        IdentityText.append(stamp.value, to: &bytes)
+        bytes.append(contentsOf: "\"}\n".utf8)
+    }
+}
+
+/// `GAP`, also as a client is told of it.
+enum GapLine {
+    static func message(_ fields: Fields) throws(WireError) -> Message {
+        let (from, through) = (try fields.number("from"), try fields.number("through"))
+        guard from > 0 else { throw .wrongType("from", "a whole number from 1 on") }
+        guard from <= through else { throw WireError("the field through is less than the field from") }
+        let gap = Log.Gap(origin: try fields.origin("origin"), from: from, through: through)
+        return .gap(gap, stamp: try fields.optionalStamp("stamp") ?? .zero)
+    }
+
+    static func members(_ gap: Log.Gap, _ stamp: Stamp) -> Members {
+        [
+            ("origin", .string(IdentityText.text(gap.origin))), ("from", .number(gap.from)),
+            ("through", .number(gap.through)),
+        ] + (stamp == .zero ? [] : [("stamp", .number(stamp.value))])
+    }
+}
+
+extension HeldQuestion {
+    init(_ fields: Fields) throws(WireError) {
+        self.init(id: try fields.question(), wanted: try fields.vector("wanted"))
+    }
+
+    var members: Members { [("request", .question(id)), ("wanted", .vector(wanted))] }
+}
+
+extension HeldAnswer {
+    init(_ fields: Fields) throws(WireError) {
+        self.init(
+            id: try fields.question(), held: try fields.vector("held"), nodes: try fields.nodes("nodes"),
+            others: try fields.nodes("others"), isUnknown: try fields.flag("unknown"))
+    }
+
+    var members: Members {
+        [
+            ("request", .question(id)), ("held", .vector(held)), ("nodes", .nodes(nodes)), ("others", .nodes(others)),
+        ] + (isUnknown ? [("unknown", .bool(true))] : [])
+    }
+}

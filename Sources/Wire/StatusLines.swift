@@ -1,0 +1,132 @@
+import JSON
+import Tree
+
+// What a node tells the people who run it (docs/protocol.md#status): as a node reads it from another one, beside its
+// fields as they are written. `TreeStatus` is the same as a tool reads it.
+
+extension StatusQuestion {
+    init(_ fields: Fields) throws(WireError) {
+        self.init(secret: try fields.optionalSecret("secret"), id: try fields.optionalQuestion())
+    }
+
+    var members: Members {
+        var members: Members = []
+        if let secret { members.append(("secret", .string(secret.text))) }
+        if let id { members.append(("request", .question(id))) }
+        return members
+    }
+}
+
+extension StatusAnswer {
+    init(_ fields: Fields) throws(WireError) {
+        let id = try fields.optionalQuestion()
+        var nodes: [NodeStatus] = []
+        for value in try fields.array("nodes") { nodes.append(try NodeStatus(Fields(value, "nodes"))) }
+        self.init(id: id, nodes: nodes, isComplete: try fields.bool("complete"))
+    }
+
+    var members: Members {
+        var members: Members = []
+        if let id { members.append(("request", .question(id))) }
+        return members + [("complete", .bool(isComplete)), ("nodes", .array(nodes.map { .object($0.members) }))]
+    }
+}
+
+extension NodeStatus {
+    fileprivate init(_ fields: Fields) throws(WireError) {
+        let contact = try fields.contact()
+        guard let node = contact.node else { throw .missing("id") }
+        let isRoot = try fields.bool("root")
+        let path = try fields.contacts("path")
+        let label = Label(
+            term: try fields.number("term"), root: path.last?.node ?? node,
+            depth: try fields.number("depth", as: UInt32.self))
+        let deadpool = try fields.contacts("deadpool")
+        let heir = fields.has("heir") ? try fields.object("heir").contact() : nil
+        let children = try fields.contacts("children")
+        var leaves: [LeafStatus] = []
+        for value in try fields.array("leaves") { leaves.append(try LeafStatus(Fields(value, "leaves"))) }
+        self.init(
+            contact: contact, label: label, isRoot: isRoot, path: path, deadpool: deadpool, heir: heir,
+            children: children, leaves: leaves, clients: try fields.number("clients", as: Int.self),
+            queue: try fields.number("queue", as: Int.self), log: try fields.number("log", as: Int.self),
+            stamp: try fields.stamp("stamp"),
+            turns: fields.has("turns") ? try TurnReport(fields.object("turns")) : nil,
+            counts: fields.has("counts") ? try Counts(fields.object("counts")) : Counts(),
+            trouble: fields.has("unjoined") ? try JoinTrouble(fields.object("unjoined")) : nil)
+    }
+
+    fileprivate var members: Members {
+        var members = JSONValue.members(of: contact)
+        members += [
+            ("root", .bool(isRoot)), ("term", .number(label.term)), ("depth", .number(label.depth)),
+            ("path", .contacts(path)), ("deadpool", .contacts(deadpool)),
+            ("heir", heir.map { .contact($0) } ?? .null), ("children", .contacts(children)),
+            ("leaves", .array(leaves.map { .object($0.members) })), ("clients", .number(clients)),
+            ("queue", .number(queue)), ("log", .number(log)), ("stamp", .decimal(stamp.value)),
+            ("counts", .object(counts.members)),
+        ]
+        if let turns { members.append(("turns", .object(turns.members))) }
+        if let trouble { members.append(("unjoined", .object(trouble.members))) }
+        return members
+    }
+}
+
+extension LeafStatus {
+    fileprivate init(_ fields: Fields) throws(WireError) {
+        self.init(
+            dialect: try fields.string("protocol") == "original" ? .original : .base, address: try fields.address())
+    }
+
+    fileprivate var members: Members {
+        [("protocol", .string(dialect == .base ? "base" : "original"))] + JSONValue.address(address)
+    }
+}
+
+extension TurnReport {
+    fileprivate init(_ fields: Fields) throws(WireError) {
+        self.init(
+            count: try fields.number("count"), median: try fields.number("p50"), p99: try fields.number("p99"),
+            p999: try fields.number("p999"), longest: try fields.number("max"))
+    }
+
+    fileprivate var members: Members {
+        [
+            ("count", .number(count)), ("p50", .number(median)), ("p99", .number(p99)), ("p999", .number(p999)),
+            ("max", .number(longest)),
+        ]
+    }
+}
+
+extension Counts {
+    fileprivate init(_ fields: Fields) throws(WireError) {
+        self.init()
+        slowClients = try fields.number("slow_clients")
+        refused = try fields.number("refused")
+        bytesRead = try fields.number("bytes_read")
+        bytesWritten = try fields.number("bytes_written")
+    }
+
+    fileprivate var members: Members {
+        [
+            ("slow_clients", .number(slowClients)), ("refused", .number(refused)), ("bytes_read", .number(bytesRead)),
+            ("bytes_written", .number(bytesWritten)),
+        ]
+    }
+}
+
+extension JoinTrouble {
+    fileprivate init(_ fields: Fields) throws(WireError) {
+        self.init(
+            parent: fields.has("port") ? try fields.address() : nil,
+            reason: (try fields.optionalString("why")).flatMap { Refusal.Reason(rawValue: $0) },
+            info: try fields.string("info"))
+    }
+
+    fileprivate var members: Members {
+        var members: Members = parent.map { JSONValue.address($0) } ?? []
+        if let reason { members.append(("why", .string(reason.rawValue))) }
+        members.append(("info", .string(info)))
+        return members
+    }
+}
