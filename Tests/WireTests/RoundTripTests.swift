@@ -159,7 +159,7 @@ import Tree
         #expect(Set(Self.messages.map { MessageKind($0) }) == Set(MessageKind.allCases))
         let commands = try Self.messages.map { message in
             try #require(
-                try JSONObject(parsing: Encoding.line(of: message), bigNumbers: .allowedIn("activity"))
+                try JSONObject(parsing: Encoding.line(of: message), bigNumbers: Decoding.bigNumbers)
                     .string("command").flatMap { Command(rawValue: $0) })
         }
         #expect(Set(commands) == Set(Command.allCases))
