@@ -67,7 +67,8 @@ public struct StrictScan {
     private var keyCount = 0
     private let depthLimit: Int
     private let bigNumbers: BigNumbers
-    private var allowsBigNumbers = false
+    /// The key of the member of the object itself that it is in.
+    private var memberKey = 0..<0
     private var position = 0
     private var depth = 0
 
@@ -124,9 +125,7 @@ public struct StrictScan {
                 skipBlanks()
                 guard pass(UInt8(ascii: ":")) else { return false }
                 let start = position
-                if depth == 1 {
-                    allowsBigNumbers = bigNumbers.mayStand(in: UnsafeRawBufferPointer(rebasing: bytes[key]))
-                }
+                if depth == 1 { memberKey = key }
                 guard let kind = value() else { return false }
                 let isString = kind == .plainString || kind == .escapedString
                 let value = isString ? start + 1..<position - 1 : start..<position
@@ -218,7 +217,7 @@ public struct StrictScan {
             isCertain = false
         }
         if isCertain { return kind }
-        return allowsBigNumbers ? .other : nil
+        return bigNumbers.mayStand(in: UnsafeRawBufferPointer(rebasing: bytes[memberKey])) ? .other : nil
     }
 
     /// - Returns: how many there were.
