@@ -17,7 +17,7 @@ public struct AccountSettings {
     public var action: Action
     public var printsJSON = false
     /// For connecting, and for each answer.
-    public var patience: Duration = .seconds(15)
+    public var patience = ClientLimits.accountPatience
 
     public init(server: Address, secret: String, action: Action) {
         self.server = server
@@ -61,7 +61,8 @@ public final class AccountProgram {
         }
         timer?.start(after: settings.patience)
         connection = LineConnection(
-            on: loop, to: settings.server, connectTimeout: .seconds(2), limitBytes: 64 << 20
+            on: loop, to: settings.server, connectTimeout: ClientLimits.toolConnectTimeout,
+            limitBytes: ClientLimits.toolLineBytes
         ) { [unowned self] event in
             switch event {
             case .connected: ask(page: 0)

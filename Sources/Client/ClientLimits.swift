@@ -45,6 +45,34 @@ public struct ClientLimits: Sendable {
     public var listedPeople = 30
     /// Servers remembered.
     public var servers = 64
+    /// Messages under way that are shown above the line that is typed. Of more the number is told.
+    static let pendingRows = 3
+    /// Redirects that are followed for one question.
+    static let redirects = 5
+    /// Sessions of others remembered, to show no message twice. Who says one again does so within seconds, so the
+    /// longest silent may go.
+    static let sessions = 8192
+    /// Runs of numbers remembered of one session. The lowest are taken as one when there are more.
+    static let sequenceRanges = 64
+    /// The longest line of a server, in bytes. An entry's line has at most 1 MiB.
+    static let receivedLineBytes = 16 << 20
+    /// A server that takes only shorter lines, in bytes, is not believed: it would silence its clients.
+    static let leastLineBytes = 256
+    /// How long the last word to a server may take.
+    static let goodbye = Duration.seconds(1)
+
+    // MARK: One question
+
+    /// The longest answer about the whole tree or about accounts, in bytes.
+    static let toolLineBytes = 64 << 20
+    /// For connecting and for the answer of `coppice account`: a change waits for disks elsewhere.
+    static let accountPatience = Duration.seconds(15)
+    static let toolConnectTimeout = Duration.seconds(2)
+    /// For connecting and for the answer of `coppice tree`.
+    static let treePatience = Duration.seconds(5)
+    /// The same while watching, as long as there are others to ask: longer than a node waits for its branches.
+    static let treePatienceWithOthers = Duration.seconds(2)
+    static let watchConnectTimeout = Duration.seconds(1)
 
     public init() {}
 }

@@ -175,7 +175,9 @@ public final class ClientProgram {
     private func connect(to address: Address) {
         disconnect()
         let timeout = settings.limits.connectTimeout
-        connection = LineConnection(on: loop, to: address, connectTimeout: timeout, limitBytes: 16 << 20) {
+        connection = LineConnection(
+            on: loop, to: address, connectTimeout: timeout, limitBytes: ClientLimits.receivedLineBytes
+        ) {
             [unowned self] event in
             switch event {
             case .connected: handle(.connected)
@@ -242,7 +244,7 @@ public final class ClientProgram {
         hooks.forEach { $0.close() }
         hooks = []
         if !sent.isEmpty { connection?.send(sent) }
-        connection?.finish(within: .seconds(1))
+        connection?.finish(within: ClientLimits.goodbye)
         connection = nil
     }
 }

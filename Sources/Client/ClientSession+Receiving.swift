@@ -50,7 +50,7 @@ extension ClientSession {
         remember(success.servers)
         if let shown = success.shownSession { shownSession = shown }
         // A number that can't be meant so would only silence us.
-        lineBytes = success.lineBytes.flatMap { $0 >= 256 ? $0 : nil } ?? limits.lineBytes
+        lineBytes = success.lineBytes.flatMap { $0 >= ClientLimits.leastLineBytes ? $0 : nil } ?? limits.lineBytes
         promisedCopies = success.copies ?? 1
         state = .loggedIn(address)
         refusals = 0

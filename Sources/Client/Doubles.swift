@@ -14,11 +14,6 @@ struct Doubles {
         var lastUse: UInt64
     }
 
-    /// Sessions remembered. Who says it again does so within seconds, so the longest silent may go.
-    static let sessionLimit = 8192
-    /// Runs of numbers remembered of one session; the lowest are taken as one when there are more.
-    static let rangeLimit = 64
-
     private var shown: [Key: Shown] = [:]
     private var uses: UInt64 = 0
 
@@ -28,7 +23,7 @@ struct Doubles {
         let key = Key(user: user, session: session)
         let isFirst = shown[key, default: Shown(ranges: [], lastUse: 0)].ranges.insert(sequence)
         shown[key]!.lastUse = uses
-        if shown.count > Self.sessionLimit { forgetHalf() }
+        if shown.count > ClientLimits.sessions { forgetHalf() }
         return isFirst
     }
 
@@ -56,7 +51,7 @@ extension [ClosedRange<UInt64>] {
         case (false, true): self[index] = number...self[index].upperBound
         case (false, false): insert(number...number, at: index)
         }
-        if count > Doubles.rangeLimit {
+        if count > ClientLimits.sequenceRanges {
             self[0] = self[0].lowerBound...self[1].upperBound
             remove(at: 1)
         }

@@ -41,9 +41,6 @@ public struct Exchange {
         }
     }
 
-    /// Redirects that are followed.
-    private static let redirects = 5
-
     /// Asks, and asks where it is sent to.
     ///
     /// - Returns: the last outcome, and who it is of.
@@ -53,7 +50,7 @@ public struct Exchange {
         var address = address
         for count in 0... {
             let outcome = once(question, at: address, limits)
-            guard case .answer(let answer) = outcome, answer.command == "REDIRECT", count < redirects,
+            guard case .answer(let answer) = outcome, answer.command == "REDIRECT", count < ClientLimits.redirects,
                 let next = answer.address
             else { return (outcome, address, count > 0) }
             address = next
@@ -79,7 +76,7 @@ public struct Exchange {
         timer = Timer(on: loop) { fail("no answer came") }
         timer?.start(after: limits.answerTimeout)
         connection = LineConnection(
-            on: loop, to: address, connectTimeout: limits.connectTimeout, limitBytes: 16 << 20
+            on: loop, to: address, connectTimeout: limits.connectTimeout, limitBytes: ClientLimits.receivedLineBytes
         ) { event in
             switch event {
             case .connected:

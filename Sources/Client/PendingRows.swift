@@ -2,10 +2,8 @@ import LineEditor
 
 /// The rows above the line that is typed: what of one's own is on its way.
 enum PendingRows {
-    /// Messages that are shown; of more the number is told.
-    static let limit = 3
-
     static func of(_ session: ClientSession) -> [LineEditor.Status] {
+        let limit = ClientLimits.pendingRows
         let count = session.countUnderWay
         var rows: [LineEditor.Status] = []
         if count > limit { rows.append(row("\(count - limit) more")) }

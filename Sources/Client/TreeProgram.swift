@@ -11,9 +11,9 @@ public struct TreeSettings {
     /// The pause between two pictures; `nil` for a single one.
     public var watch: Duration?
     /// For connecting and for the answer together.
-    public var patience: Duration = .seconds(5)
+    public var patience = ClientLimits.treePatience
     /// The same while watching, as long as there are others to ask: longer than a node waits for its branches.
-    public var patienceWithOthers: Duration = .seconds(2)
+    public var patienceWithOthers = ClientLimits.treePatienceWithOthers
 
     public init(secret: String) {
         self.secret = secret
@@ -110,7 +110,8 @@ public final class TreeProgram {
         isWaiting = false
         timer?.start(after: patience)
         connection = LineConnection(
-            on: loop, to: asked.current, connectTimeout: .seconds(1), limitBytes: 64 << 20
+            on: loop, to: asked.current, connectTimeout: ClientLimits.watchConnectTimeout,
+            limitBytes: ClientLimits.toolLineBytes
         ) { [unowned self] event in
             switch event {
             case .connected:

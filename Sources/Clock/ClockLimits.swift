@@ -16,6 +16,10 @@ public struct ClockLimits: Hashable, Sendable {
     public var extendBelowStamps: Duration = .milliseconds(128)
     /// After so many ticks (seconds) in which nobody asked, an idle clock leaves the disk alone.
     public var idleTicks = 60
+    /// How often an idle clock is looked at, and connections that keep it waiting.
+    static let tick = Duration.seconds(1)
+    /// Stamps that lie further ahead of the wall clock after a start are told of: the wall clock was set back.
+    var aheadToTell: Duration { reserve * 2 }
     /// How far ahead of the clock's own time stamps may be pulled, by what askers have seen: `--max-clock-skew`.
     public var skew: Duration = .seconds(10)
     /// Stamps in one batch: as many as one millisecond has.
@@ -64,6 +68,8 @@ public struct ClockLimits: Hashable, Sendable {
 
     // MARK: The program
 
+    /// Bytes of the file with the saved bound. It has less than 200.
+    static let savedBytes = 4096
     /// How long a full pipe on standard output may keep the clock from serving.
     static let announceLimit = Duration.seconds(5)
     /// How long the end may take: etcd has its second to let a standby take over, and a disk that hangs isn't waited

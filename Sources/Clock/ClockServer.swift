@@ -69,7 +69,7 @@ public final class ClockServer {
         patrol = Timer(on: loop) { door.server?.patrolled() }
         door.server = self
         listener.failed = { [log] in log.warning("a connection could not be accepted: \($0)") }
-        patrol.start(after: .seconds(1), repeating: .seconds(1))
+        patrol.start(after: ClockLimits.tick, repeating: ClockLimits.tick)
         authority.begin(for: self)
     }
 

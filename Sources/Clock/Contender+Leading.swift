@@ -25,7 +25,7 @@ extension Contender {
         if mutation == .secondReignRemembers, let remembered { source = remembered }
         state = .leading(lease, Reign(revision: revision, source: source, changed: window?.changed))
         nextRenewal = now.instant
-        nextTick = now.instant + .seconds(1)
+        nextTick = now.instant + ClockLimits.tick
         toldLeader = nil
         serve(.started)
     }

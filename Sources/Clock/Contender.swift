@@ -193,7 +193,7 @@ struct Contender: Sendable {
                 renewing = Pending(id: request(.keepAlive(lease.id)), sent: now.instant)
             }
             if let nextTick, now.instant >= nextTick {
-                self.nextTick = now.instant + .seconds(1)
+                self.nextTick = now.instant + ClockLimits.tick
                 serve(.ticked)
             }
         }

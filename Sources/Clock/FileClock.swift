@@ -39,7 +39,7 @@ final class FileClock: StampAuthority {
             source.handle(.saved(bound), at: Moment.now, into: &effects)
         }
         let ahead = source.ahead(ofWallMilliseconds: Loop.wallMilliseconds)
-        if ahead > limits.reserve + limits.reserve {
+        if ahead > limits.aheadToTell {
             let seconds = ahead.wholeMilliseconds / 1000
             log.warning("the wall clock is \(seconds) s behind earlier stamps; stamps go on from those")
         }
@@ -48,7 +48,7 @@ final class FileClock: StampAuthority {
     func begin(for desk: any StampDesk) {
         self.desk = desk
         let tick = Timer(on: loop) { [unowned self] in handle(.ticked) }
-        tick.start(after: .seconds(1), repeating: .seconds(1))
+        tick.start(after: ClockLimits.tick, repeating: ClockLimits.tick)
         self.tick = tick
     }
 

@@ -40,7 +40,7 @@ struct BoundFile: Sendable {
     func load() throws(ClockFailure) -> SavedBound? {
         guard Files.exists(path) else { return nil }
         let bytes: [UInt8]
-        do { bytes = try Files.read(path, limitBytes: 4096) } catch { throw .file(error) }
+        do { bytes = try Files.read(path, limitBytes: ClockLimits.savedBytes) } catch { throw .file(error) }
         guard let saved = SavedBound(decoding: bytes) else { throw .unreadableBound(path: path) }
         return saved
     }

@@ -14,12 +14,14 @@ final class SharedClock: StampAuthority {
     private var isHandling = false
     private var ended: (() -> Void)?
     private var hasEnded = false
+    private let limits: ClockLimits
     private var lastComplaint = "no answer"
     private weak var desk: (any StampDesk)?
 
     /// - Parameter address: where it listens.
     init(_ settings: EtcdSettings, at address: SocketAddress, on loop: Loop, limits: ClockLimits, log: Logger) {
         self.log = log
+        self.limits = limits
         let me = ClockID(randomToken())
         let reached = Address(host: settings.hostname ?? address.host, port: address.port)
         etcd = EtcdClient(
@@ -103,7 +105,7 @@ final class SharedClock: StampAuthority {
         switch notice {
         case .leads(let epoch, let ahead):
             log.notice("leads: hands out stamps from now on", metadata: ["epoch": "\(epoch)"])
-            if ahead > .seconds(6) {
+            if ahead > limits.aheadToTell {
                 let seconds = ahead.wholeMilliseconds / 1000
                 log.warning("the wall clock is \(seconds) s behind earlier stamps; stamps go on from those")
             }

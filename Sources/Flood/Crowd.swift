@@ -110,7 +110,7 @@ final class Crowd {
         counts.firstAttempt = rampBegan
         let timer = Timer(on: loop) { [unowned self] in admit() }
         ramp = timer
-        timer.start(after: .zero, repeating: .milliseconds(5))
+        timer.start(after: .zero, repeating: FloodLimits.rampTick)
         admit()
     }
 

@@ -86,50 +86,19 @@ public struct FloodPlan: Sendable {
             return "--payload has to be \(Payloads.leastBytes) to \(limits.payloadBytes) bytes"
         }
         switch load {
-        case .rate(let rate) where !(rate > 0 && rate <= 1e7):
+        case .rate(let rate) where !(rate > 0 && rate <= FloodLimits.rate):
             return "--rate has to be more than 0, and at most 10000000"
         case .window(let window) where !(1...limits.window).contains(window):
             return "--window has to be 1 to \(limits.window)"
         default: break
         }
         if let ramp, !(ramp > 0) { return "--ramp has to be more than 0" }
-        if !(churn >= 0 && churn <= 1e5) { return "--churn has to be 0 to 100000" }
-        if !(0...90).contains(slowPercent) { return "--slow has to be 0 to 90" }
-        if duration <= .zero || duration > .seconds(86_400) {
+        if !(churn >= 0 && churn <= FloodLimits.churn) { return "--churn has to be 0 to 100000" }
+        if !FloodLimits.slowPercent.contains(slowPercent) { return "--slow has to be 0 to 90" }
+        if duration <= .zero || duration > FloodLimits.duration {
             return "--duration has to be more than 0, and at most a day"
         }
         if registers, kind != .coppice { return "--register is for Coppice only" }
         return nil
     }
-}
-
-/// The bounds of a run.
-public struct FloodLimits: Sendable {
-    /// Clients of one process: a process has 20,000 descriptors on many systems, and needs some for itself.
-    public var clientsPerWorker = 19_000
-    /// Clients of one source address: the system gives each about 28,000 ports, of which it looks through one half
-    /// before the other, one by one: from about 14,000 connections on each further one would take it milliseconds.
-    public var clientsPerSource = 7_000
-    /// Past this many a machine's memory for sockets is the limit.
-    public var clients = 1_000_000
-    /// A sender's number has four digits of base 16 in each message.
-    public var senders = 65_536
-    /// A node takes lines of up to 64 KiB.
-    public var payloadBytes = 60_000
-    public var window = 1_000_000
-    /// Connections of a process that are being made at once: less than what a listener keeps waiting.
-    public var connecting = 512
-    public var connectTimeout: Duration = .seconds(10)
-    /// From the connection to the login; registering costs the server some tens of milliseconds each.
-    public var loginTimeout: Duration = .seconds(60)
-    /// Attempts of a client to get in.
-    public var attempts = 3
-    /// Bytes that a sender leaves with libuv before it makes more messages.
-    public var queuedBytes = 4 << 20
-    /// Of the messages that are kept to compare with, for each server and worker.
-    public var transcriptBytes = 32 << 20
-    /// How often workers report.
-    public var interval: Duration = .seconds(1)
-
-    public init() {}
 }

@@ -76,7 +76,7 @@ public final class FloodProgram {
         for number in 0..<plan.workers {
             do {
                 let worker = try ChildProcess(
-                    on: loop, path, arguments + ["--worker", String(number)], limitBytes: 16 << 20
+                    on: loop, path, arguments + ["--worker", String(number)], limitBytes: FloodLimits.workerLineBytes
                 ) { [unowned self] line in
                     if let message = WorkerMessage(line: line) { hear(message, from: number) }
                 } ended: { [unowned self] ending in

@@ -100,7 +100,7 @@ public final class FloodWorker {
             churnBegan = now
             let timer = Timer(on: loop) { [unowned self] in churnWhatIsDue() }
             churn = timer
-            timer.start(after: .milliseconds(10), repeating: .milliseconds(10))
+            timer.start(after: FloodLimits.churnTick, repeating: FloodLimits.churnTick)
         }
         crowd.beginSending(at: now)
     }
@@ -128,7 +128,7 @@ public final class FloodWorker {
             }
         }
         arrival = timer
-        timer.start(after: .zero, repeating: .milliseconds(20))
+        timer.start(after: .zero, repeating: FloodLimits.arrivalTick)
     }
 
     private func finish(lost: Int) {

@@ -15,11 +15,6 @@ struct ClockChoice {
     private var fruitless = 0
     /// Those that answer and have no stamps, and until when they aren't asked, by the monotonic clock in nanoseconds.
     private var pauses: [Address: (until: UInt64, length: UInt64)] = [:]
-    /// The first pause, and the longest: a clock of another kind has no stamps tomorrow either, but another one may
-    /// take its place.
-    private static let pauseNanoseconds: ClosedRange<UInt64> = 500_000_000...60_000_000_000
-    /// The longest one for a clock that says why: that may pass.
-    private static let refusalNanoseconds: UInt64 = 5_000_000_000
 
     /// - Parameter clocks: at least one.
     init(_ clocks: [Address]) {
@@ -54,8 +49,8 @@ struct ClockChoice {
     ///
     /// - Parameter isClock: it gave a reason, as a clock does.
     mutating func hasNone(isClock: Bool, at now: UInt64) {
-        let longest = isClock ? Self.refusalNanoseconds : Self.pauseNanoseconds.upperBound
-        let length = min(longest, pauses[target].map { $0.length * 3 / 2 } ?? Self.pauseNanoseconds.lowerBound)
+        let longest = isClock ? Settings.clockRefusalNanoseconds : Settings.clockPauseNanoseconds.upperBound
+        let length = min(longest, pauses[target].map { $0.length * 3 / 2 } ?? Settings.clockPauseNanoseconds.lowerBound)
         pauses[target] = (now + length / 8 * UInt64.random(in: 7...9), length)
         failed()
     }

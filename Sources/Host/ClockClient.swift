@@ -36,21 +36,10 @@ final class ClockClient: StreamHandler {
     private var closing: Set<Address> = []
     /// How many questions in a row went unanswered on connections that stood.
     private var silences: [Address: Int] = [:]
-    /// Four are a second: a clock that pauses for a moment isn't told of.
-    private static let silencesToTell = 4
     /// The last answer, and who gave it.
     private var last: (epoch: UInt64, end: Stamp, at: UInt64, from: Address)?
     /// Of each clock once is enough, until it has stamps again.
     private var hasTold: Set<Address> = []
-
-    /// Longer answers are not the clock's.
-    private static let lineBytes = 1024
-    /// Between two rounds through all clocks: they may just be electing one. Jittered, so that nodes don't come at
-    /// once.
-    private static let pauses = 10...30
-    /// So long after the last answer an earlier epoch is taken again: then it isn't a leader that was stopped, but a
-    /// clock that has lost its bound, and no stamps at all would be worse.
-    private static let epochMemory: UInt64 = 10_000_000_000
 
     /// - Parameters:
     ///   - clocks: at least one.
@@ -118,7 +107,7 @@ final class ClockClient: StreamHandler {
             return hasNone(Notice.noClock, "\(server)")
         }
         var answer: ClockLines.Answer?
-        let outcome = framing.read(bytes, limit: LineLimit(Self.lineBytes)) { line, _ in
+        let outcome = framing.read(bytes, limit: LineLimit(Settings.clockAnswerBytes)) { line, _ in
             answer = ClockLines.answer(line)
             return .wait
         }
@@ -168,7 +157,7 @@ final class ClockClient: StreamHandler {
     /// Whether stamps come from the leader that answered last, or a later one, and go on where it ended.
     private func isFollowing(_ stamps: ClockLines.Stamps) -> Bool {
         guard let last else { return true }
-        if stamps.epoch < last.epoch { return Loop.monotonicNanoseconds > last.at + Self.epochMemory }
+        if stamps.epoch < last.epoch { return Loop.monotonicNanoseconds > last.at + Settings.epochMemoryNanoseconds }
         return stamps.first >= last.end
     }
 
@@ -194,7 +183,7 @@ final class ClockClient: StreamHandler {
         drop()
         guard question != nil else { return }
         if choice.hasTriedAll {
-            pause.start(after: .milliseconds(Int.random(in: Self.pauses)))
+            pause.start(after: .milliseconds(Int.random(in: Settings.clockRoundMilliseconds)))
         } else {
             dial()
         }
@@ -213,7 +202,7 @@ final class ClockClient: StreamHandler {
     private func noteSilence() {
         let clock = choice.target
         silences[clock, default: 0] += 1
-        guard silences[clock]! >= Self.silencesToTell else { return choice.failed() }
+        guard silences[clock]! >= Settings.clockSilencesToTell else { return choice.failed() }
         if hasTold.insert(clock).inserted { report(Notice.noClock(clock, "\(ForeignServer.silent)")) }
         choice.hasNone(isClock: true, at: Loop.monotonicNanoseconds)
     }

@@ -88,7 +88,7 @@ final class Connection: StreamHandler {
 
     /// Says what kind of server is there if what came first is no beginning of a message.
     private func recognise(_ bytes: RawSpan, isAll: Bool = false) {
-        bytes.withUnsafeBytes { opening?.append(contentsOf: $0.prefix(Self.openingBytes)) }
+        bytes.withUnsafeBytes { opening?.append(contentsOf: $0.prefix(Settings.openingBytes)) }
         guard let first = opening else { return }
         if let server = ForeignServer.recognised(by: first.span.bytes, isAll: isAll) {
             self.server.post(.receivedForeign(id, server))
@@ -97,8 +97,6 @@ final class Connection: StreamHandler {
         }
         opening = nil
     }
-
-    private static let openingBytes = 256
 
     /// Lets the framing cut lines, and sees to what it has come to.
     private func cut(_ read: (inout LineFraming, LineLimit) -> LineFraming.Outcome) {

@@ -18,9 +18,6 @@ public struct Room: Sendable {
     /// So many connections there may be in all.
     public let streams: Int
 
-    /// For links beyond the children, the journal and administration.
-    private static let reserve = 64
-
     /// - Parameters:
     ///   - descriptors: that this process may have.
     ///   - inUse: those that it has, before the first connection.
@@ -28,7 +25,7 @@ public struct Room: Sendable {
     public init(descriptors: Int, inUse: Int, children: Int) {
         let free = max(4, descriptors - inUse)
         // Where there are few descriptors at all, half of them are for clients still.
-        let reserve = min(Self.reserve + children, free / 2)
+        let reserve = min(Settings.descriptorReserve + children, free / 2)
         clients = free - reserve
         tight = clients + reserve / 2
         streams = free - reserve / 4

@@ -163,7 +163,7 @@ struct NoticeLog {
     private func quoted(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
-            if result.utf8.count >= 256 { return result + "…" }
+            if result.utf8.count >= Settings.quotedBytes { return result + "…" }
             if scalar.properties.generalCategory == .control || scalar.value == 0x2028 || scalar.value == 0x2029 {
                 result += "\\u{\(String(scalar.value, radix: 16))}"
             } else {

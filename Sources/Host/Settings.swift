@@ -15,6 +15,12 @@ public struct Settings: Sendable {
     public var handedOverBytes = 256 * 1024
     /// The same for a client's answers: memory of its own, of which there may be twenty thousand times as much.
     public var handedOverClientBytes = 32 * 1024
+    /// Bytes of what a server says first that are looked at to tell which protocol it speaks.
+    static let openingBytes = 256
+    /// Descriptors kept for links beyond the children, the database and administration.
+    static let descriptorReserve = 64
+    /// Bytes that a line of the log quotes of what somebody else has written.
+    static let quotedBytes = 256
     /// How many connections there may be.
     public var room = Room(descriptors: 1024, inUse: 0, children: 64)
     /// What the kernel may hold for one client that doesn't read. The system's default lets each one pin 4 MiB.
@@ -38,6 +44,22 @@ public struct Settings: Sendable {
     public var sliceNanoseconds: UInt64 = 2_000_000
     /// A clock server has to answer within this time.
     public var clockPatience = Duration.milliseconds(250)
+    /// Questions in a row that a clock leaves unanswered before it is told of: four are a second, so that a clock that
+    /// pauses for a moment isn't.
+    static let clockSilencesToTell = 4
+    /// The longest answer of a clock, in bytes. Longer ones are not a clock's.
+    static let clockAnswerBytes = 1024
+    /// The pause between two rounds through all clocks, in milliseconds: they may just be electing one. It is drawn from
+    /// this range, so that nodes don't come at once.
+    static let clockRoundMilliseconds = 10...30
+    /// For how long what answers without stamps isn't asked, in nanoseconds: at first, and at most. A clock of another
+    /// kind has no stamps tomorrow either, but another one may take its place.
+    static let clockPauseNanoseconds: ClosedRange<UInt64> = 500_000_000...60_000_000_000
+    /// The longest such pause for a clock that says why, in nanoseconds: the reason may pass.
+    static let clockRefusalNanoseconds: UInt64 = 5_000_000_000
+    /// So long after the last answer an earlier epoch is taken again, in nanoseconds: then it isn't a leader that was
+    /// stopped, but a clock that has lost its bound, and no stamps at all would be worse.
+    static let epochMemoryNanoseconds: UInt64 = 10_000_000_000
 
     /// How long a full pipe on standard output may keep a node from serving: whoever has started it reads a line, or
     /// none.

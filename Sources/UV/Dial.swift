@@ -30,11 +30,6 @@ public final class Dial {
     private var isByMemory = false
     private let began = Loop.monotonicNanoseconds
 
-    /// How long an address is tried alone: RFC 8305's own recommendation. Less where there is less time.
-    public static let attemptDelay = Duration.milliseconds(250)
-    /// A name with more addresses is a mistake, or somebody's who wants many connections made.
-    private static let addressLimit = 16
-
     fileprivate init(
         on loop: Loop, from local: SocketAddress?, timeout: Duration,
         completion: @escaping (Result<Stream, UVError>) -> Void
@@ -90,8 +85,8 @@ public final class Dial {
     }
 
     private func goOn(with addresses: [SocketAddress]) {
-        waiting = addresses.prefix(Self.addressLimit)
-        pause = min(Self.attemptDelay, timeout / max(1, waiting.count))
+        waiting = addresses.prefix(UVLimits.addresses)
+        pause = min(UVLimits.attemptDelay, timeout / max(1, waiting.count))
     }
 
     private func tryNext() {
@@ -140,7 +135,7 @@ public final class Dial {
         guard completion != nil else { return }
         // Whoever has less patience than this has waited for addresses that may be out of date.
         let waited = Loop.monotonicNanoseconds - began
-        if let host, isByMemory, waited >= Self.attemptDelay.waitNanoseconds / 2 { names?.forget(host) }
+        if let host, isByMemory, waited >= UVLimits.attemptDelay.waitNanoseconds / 2 { names?.forget(host) }
         end()
     }
 

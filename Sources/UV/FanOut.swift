@@ -98,21 +98,18 @@ public struct FanOut {
     ) -> [Trouble] {
         var troubles: [Trouble] = []
         left = min(left, members.count)
-        var budget = Self.writesPerLook
+        var budget = UVLimits.writesPerLook
         while let position = nextBehind(floor, patience, limit, &troubles) {
             read(position) { piece in
                 piece.withUnsafeBytes { give($0, at: position, upTo: limit, &budget, &troubles) }
             }
             if budget == 0 {
                 if Loop.monotonicNanoseconds > deadline { break }
-                budget = Self.writesPerLook
+                budget = UVLimits.writesPerLook
             }
         }
         return troubles
     }
-
-    /// So many writes are made between two looks at the clock: about a third of a millisecond.
-    private static let writesPerLook = 64
 
     /// Passes over those who need nothing; the position of the one that does.
     private mutating func nextBehind(

@@ -12,7 +12,7 @@ public enum Files {
         var bytes: [UInt8] = []
         while true {
             var failure: Int32 = 0
-            let piece = [UInt8](unsafeUninitializedCapacity: 64 * 1024) { buffer, count in
+            let piece = [UInt8](unsafeUninitializedCapacity: UVLimits.filePieceBytes) { buffer, count in
                 let got = Glibc.read(file, buffer.baseAddress, buffer.count)
                 if got < 0 { failure = errno }
                 count = max(0, got)

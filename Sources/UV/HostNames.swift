@@ -8,8 +8,6 @@ public final class HostNames {
     private var known: [String: [SocketAddress]] = [:]
     private var lookups: [String: Lookup] = [:]
     private var lastWaiter: UInt64 = 0
-    /// Beyond so many names all are forgotten: one look-up each brings those back that are still used.
-    private static let limit = 1024
 
     private struct Lookup {
         var resolver: Resolver?
@@ -33,7 +31,7 @@ public final class HostNames {
 
     /// - Parameter addresses: in the order in which they are to be tried.
     public func learn(_ host: String, _ addresses: [SocketAddress]) {
-        if known.count >= Self.limit { known.removeAll() }
+        if known.count >= UVLimits.hostNames { known.removeAll() }
         known[host] = addresses.map { $0.with(port: 0) }
     }
 

@@ -144,7 +144,7 @@ public final class InputReader {
 
     private static func readPiece(_ descriptor: Int32) -> Result<[UInt8], UVError> {
         var failure: UVError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: Loop.readBufferBytes) { buffer, count in
+        let bytes = [UInt8](unsafeUninitializedCapacity: UVLimits.readBufferBytes) { buffer, count in
             var got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             while got < 0 && errno == EINTR { got = Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
             if got < 0 { failure = UVError(systemError: errno) }
@@ -175,7 +175,7 @@ private func inputNeedsBuffer(
 ) {
     withOwner(handle!.pointee.loop.pointee.data, as: Loop.self) { loop in
         let base = loop.readBuffer.assumingMemoryBound(to: CChar.self)
-        buffer!.pointee = uv_buf_t(base: base, len: Loop.readBufferBytes)
+        buffer!.pointee = uv_buf_t(base: base, len: UVLimits.readBufferBytes)
     }
 }
 

@@ -13,7 +13,8 @@ public final class LineReader {
     ///   - line: gets each line without its end (LF or CR LF), the last one also if it has no end.
     ///   - ended: called once after the last line.
     public init(
-        on loop: Loop, descriptor: Int32 = 0, limitBytes: Int = 1 << 20, line: @escaping ([UInt8]) -> Void,
+        on loop: Loop, descriptor: Int32 = 0, limitBytes: Int = UVLimits.inputLineBytes,
+        line: @escaping ([UInt8]) -> Void,
         ended: @escaping (UVError?) -> Void
     ) {
         self.limitBytes = limitBytes

@@ -26,12 +26,11 @@ public final class Listener {
     ///
     /// - Parameters:
     ///   - address: port 0 takes a free port, see `port`. `::` serves IPv4 as well.
-    ///   - backlog: how many connections may wait to be accepted; the system cuts it to its own limit
-    ///     (`net.core.somaxconn`, 4096 by default).
+    ///   - backlog: how many connections may wait to be accepted.
     ///   - accepted: called for each new connection, which is not reading yet. Whoever doesn't want it closes it.
     /// - Throws: `UVError.addressInUse`, `accessDenied` for low ports, `addressNotAvailable`, and others.
     public static func bind(
-        on loop: Loop, address: SocketAddress, backlog: Int32 = 4096, accepted: @escaping (Stream) -> Void
+        on loop: Loop, address: SocketAddress, backlog: Int32 = UVLimits.backlog, accepted: @escaping (Stream) -> Void
     ) throws(UVError) -> Listener {
         let listener = Listener(on: loop, accepted: accepted)
         var status = address.withSocketAddress { uv_tcp_bind(listener.tcp.pointer, $0, 0) }
@@ -77,9 +76,6 @@ public final class Listener {
         tcp.close()
     }
 
-    /// Connections that are accepted in one turn. A storm of newcomers is let in in portions, so that those who are
-    /// here already don't wait for all of it: one costs some 50 us with what follows it.
-    public static let acceptedPerTurn = 64
     private var acceptedInTurn = 0
     private var oneWaits = false
 
@@ -88,7 +84,7 @@ public final class Listener {
             failed?(UVError(code: status))
             return
         }
-        if acceptedInTurn == Self.acceptedPerTurn {
+        if acceptedInTurn == UVLimits.acceptedPerTurn {
             // libuv keeps this one, and waits for no other until it is accepted.
             oneWaits = true
         } else {

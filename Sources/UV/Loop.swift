@@ -10,9 +10,6 @@ import Glibc
 ///
 /// The loop lends one read buffer to all streams, so an idle connection costs no buffer.
 public final class Loop {
-    /// The size of the shared read buffer, which is also the most that one connection hands up in one turn.
-    public static let readBufferBytes = 64 * 1024
-
     let raw: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawPointer
     /// The stream that has had its read in this turn and asks again at once: it has to wait for the next turn.
@@ -37,7 +34,7 @@ public final class Loop {
     public init() throws(UVError) {
         SignalWatcher.failWrites()
         raw = .allocate(capacity: 1)
-        readBuffer = .allocate(byteCount: Loop.readBufferBytes, alignment: 16)
+        readBuffer = .allocate(byteCount: UVLimits.readBufferBytes, alignment: 16)
         turnStart = .allocate(capacity: 1)
         let status = uv_loop_init(raw)
         guard status == 0 else {

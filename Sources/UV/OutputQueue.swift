@@ -21,9 +21,6 @@ public final class OutputQueue: @unchecked Sendable {
     private var alarm: UInt64?
     private var alarmed: (@Sendable (_ isLast: Bool) -> Void)?
 
-    /// Handed to one write: a reader that goes on reading makes room in steps.
-    private static let pieceBytes = 64 * 1024
-
     /// - Parameters:
     ///   - limitBytes: of lines that wait.
     ///   - urgentBytes: for urgent lines on top of that.
@@ -153,6 +150,6 @@ public final class OutputQueue: @unchecked Sendable {
             uv_mutex_lock(mutex)
         }
         isWriting = true
-        return backlog.take(Self.pieceBytes)
+        return backlog.take(UVLimits.outputPieceBytes)
     }
 }

@@ -17,23 +17,17 @@ public enum ProcessMemory {
         return Int(info.uordblks) + Int(info.hblkhd)
     }
 
-    /// Buffers of this size and more go back to the system when they are freed. By itself glibc raises its threshold
-    /// with every such buffer, to up to 32 MiB, and from then on keeps them.
-    private static let largeBytes: Int32 = 128 * 1024
-    /// The program itself, and what is not worth the search.
-    private static let slackBytes = 24 * 1024 * 1024
-
     /// To be called once, before there is much.
     public static func returnLargeBuffers() {
-        _ = mallopt(M_MMAP_THRESHOLD, largeBytes)
-        _ = mallopt(M_TRIM_THRESHOLD, largeBytes)
+        _ = mallopt(M_MMAP_THRESHOLD, UVLimits.largeBufferBytes)
+        _ = mallopt(M_TRIM_THRESHOLD, UVLimits.largeBufferBytes)
     }
 
     /// Gives pages back that nothing lies on any more, if they are many: after a peak the allocator would keep them, as
     /// something small lies behind them. To be called every few seconds: it takes some milliseconds when there is much
     /// to give.
     public static func giveBack() {
-        guard residentBytes > bytesInUse / 20 * 21 + slackBytes else { return }
+        guard residentBytes > bytesInUse / 20 * 21 + UVLimits.memorySlackBytes else { return }
         malloc_trim(0)
     }
 }

@@ -5,9 +5,6 @@ import Glibc
 ///
 /// It looks now and then. libuv would have to be given the descriptor, and make it non-blocking for all who share it.
 public final class ReaderWatcher {
-    /// How soon it is noticed. A look costs one system call.
-    private static let pause = Duration.milliseconds(250)
-
     private var timer: Timer?
 
     /// Begins to look; what is no pipe or socket has no reader.
@@ -21,7 +18,7 @@ public final class ReaderWatcher {
             close()
             gone()
         }
-        timer?.start(after: Self.pause, repeating: Self.pause)
+        timer?.start(after: UVLimits.readerCheck, repeating: UVLimits.readerCheck)
     }
 
     private static var isRead: Bool {

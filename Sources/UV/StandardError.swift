@@ -5,13 +5,6 @@ import Synchronization
 /// What ends soon writes there and waits if it has to, so that nothing is lost. What serves others must not wait for a
 /// reader: it calls `neverWait`, and from then on everything goes through one queue.
 public enum StandardError {
-    /// Bytes of lines that wait for a reader: minutes of a log at its busiest.
-    private static let limitBytes = 1 << 20
-    /// More of them, for what is urgent: why the program ends.
-    private static let urgentBytes = 64 * 1024
-    /// How long the end of a program waits until everything is read: a reader that is alive needs milliseconds.
-    private static let endLimit = Duration.seconds(2)
-
     private static let queue = Mutex<OutputQueue?>(nil)
 
     /// From now on writing doesn't wait. To be called once, by what serves others.
@@ -23,7 +16,8 @@ public enum StandardError {
     ) -> OutputQueue {
         queue.withLock { queue in
             if let queue { return queue }
-            let made = OutputQueue(descriptor: 2, limitBytes: limitBytes, urgentBytes: urgentBytes, note: note)
+            let made = OutputQueue(
+                descriptor: 2, limitBytes: UVLimits.errorBytes, urgentBytes: UVLimits.urgentErrorBytes, note: note)
             queue = made
             return made
         }
@@ -56,6 +50,6 @@ public enum StandardError {
     @discardableResult
     public static func finish() -> Bool {
         guard let queue = queue.withLock({ $0 }) else { return true }
-        return queue.finish(within: endLimit)
+        return queue.finish(within: UVLimits.errorsRead)
     }
 }

@@ -192,7 +192,7 @@ private func streamNeedsBuffer(
         } else {
             loop.lastReader = reader
             let base = loop.readBuffer.assumingMemoryBound(to: CChar.self)
-            buffer!.pointee = uv_buf_t(base: base, len: Loop.readBufferBytes)
+            buffer!.pointee = uv_buf_t(base: base, len: UVLimits.readBufferBytes)
         }
     }
 }

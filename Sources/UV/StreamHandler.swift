@@ -4,7 +4,7 @@
 /// of these calls may close the stream, or others; after `close()` and `finish(within:)` none comes any more.
 public protocol StreamHandler: AnyObject {
     /// Bytes came in. They are lent: they lie in the one read buffer of the loop, and are gone after the call.
-    /// At most `Loop.readBufferBytes` come in one turn.
+    /// At most `UVLimits.readBufferBytes` come in one turn.
     func stream(_ stream: Stream, received bytes: RawSpan)
 
     /// Everything that `write` had to queue is with the kernel now. It doesn't come for bytes which the kernel

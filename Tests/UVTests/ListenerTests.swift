@@ -56,7 +56,7 @@ import Testing
             listener = try Listener.bind(on: loop, address: .loopbackIPv4(port: 0)) { stream in
                 turns[turn, default: 0] += 1
                 accepted += 1
-                #expect(turns[turn]! <= Listener.acceptedPerTurn)
+                #expect(turns[turn]! <= UVLimits.acceptedPerTurn)
                 _ = Recorder(stream)
                 if accepted == count {
                     listener?.close()

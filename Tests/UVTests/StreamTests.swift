@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `hands up at most one buffer in a turn, so that nobody waits for a loud one`() throws {
-        let total = 40 * Loop.readBufferBytes
+        let total = 40 * UVLimits.readBufferBytes
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 var readsInTurn = 0
