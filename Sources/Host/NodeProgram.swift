@@ -47,11 +47,11 @@ public struct NodeOptions {
     /// Nil for the default beside the working directory; ignored where nothing is kept.
     public var dataDirectory: String?
     public var keepsNothing = false
-    public var lineBytes = 64 * 1024
+    public var lineBytes = Limits().clientLineBytes
     /// How far a client may lag behind the others, in bytes.
-    public var lagBytes = 64 * 1024 * 1024
+    public var lagBytes = Settings.standardLagBytes
     /// How long an end of a connection that has vanished without a word counts as there; at least 4 seconds.
-    public var vanishedAfter = Duration.seconds(55)
+    public var vanishedAfter = Settings.standardVanishing
     /// Clients at a time; nil for as many as there are descriptors for.
     public var maxClients: Int?
     /// Changes what the node is told besides.

@@ -5,8 +5,8 @@ import UV
 public struct Settings: Sendable {
     /// The clock servers, of which one leads; none if there is none.
     public var clocks: [Address]
-    /// The longest line of a client.
-    public var lineBytes = 64 * 1024
+    /// The longest line of a client, in bytes.
+    public var lineBytes = Limits().clientLineBytes
     /// The longest line of another server.
     public var linkLineBytes = 1024 * 1024
     /// Levels of nesting in a message.
@@ -27,7 +27,8 @@ public struct Settings: Sendable {
     public var sendBufferBytes = 256 * 1024
     /// How far a client that doesn't read may lag behind the others before it is closed. It costs no memory beside the
     /// log's.
-    public var lagBytes = 64 * 1024 * 1024
+    public var lagBytes = Self.standardLagBytes
+    public static let standardLagBytes = 64 * 1024 * 1024
     /// How long a blank line may turn out to be half of a length prefix whose rest is on the way.
     public var prefixPatience = Duration.milliseconds(200)
     /// How long a connection that is being closed may take to read its last answer.
@@ -37,7 +38,8 @@ public struct Settings: Sendable {
     /// When a connection whose other end has vanished without a word is given up: within a minute, whether or not
     /// something is said to it. Silent clients are asked every 40 s, of twenty thousand 500 in a second: that is little
     /// traffic, and often enough for most NATs. Three lost questions in a row are no chance any more.
-    public var liveness = Liveness(within: .seconds(55))
+    public var liveness = Liveness(within: Self.standardVanishing)
+    public static let standardVanishing = Duration.seconds(55)
     /// How often connections that take nothing of what waits for them are looked at: five times within that time.
     public var stallCheck = Duration.seconds(11)
     /// How long clients are served in one turn before links and timers come again.
@@ -49,8 +51,8 @@ public struct Settings: Sendable {
     static let clockSilencesToTell = 4
     /// The longest answer of a clock, in bytes. Longer ones are not a clock's.
     static let clockAnswerBytes = 1024
-    /// The pause between two rounds through all clocks, in milliseconds: they may just be electing one. It is drawn from
-    /// this range, so that nodes don't come at once.
+    /// The pause between two rounds through all clocks, in milliseconds: they may just be electing one. It is drawn
+    /// from this range, so that nodes don't come at once.
     static let clockRoundMilliseconds = 10...30
     /// For how long what answers without stamps isn't asked, in nanoseconds: at first, and at most. A clock of another
     /// kind has no stamps tomorrow either, but another one may take its place.

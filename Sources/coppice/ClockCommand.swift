@@ -1,5 +1,6 @@
 import ArgumentParser
 import Clock
+import Tree
 
 /// `coppice clock`
 struct ClockCommand: ParsableCommand {
@@ -7,8 +8,8 @@ struct ClockCommand: ParsableCommand {
         commandName: "clock",
         abstract: "Hand out strictly increasing stamps to the nodes.",
         discussion: """
-            Prints "listening on HOST:PORT" when it listens. It keeps an upper bound of its stamps, so that none is ever \
-            repeated, whatever happens: on disk, or, with --etcd, in etcd. There several clocks stand behind one \
+            Prints "listening on HOST:PORT" when it listens. It keeps an upper bound of its stamps, so that none is \
+            ever repeated, whatever happens: on disk, or, with --etcd, in etcd. There several clocks stand behind one \
             another: one leads and hands out stamps, and when it is lost another one takes over within 3 seconds.
 
             SIGTERM and Control-C end it; a leader lets a standby take over at once.
@@ -32,10 +33,10 @@ struct ClockCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Milliseconds that the clock's stamps may be pulled ahead of its time by what nodes have seen; a node that has "
-                + "seen more is refused. The same on nodes.",
+            "Milliseconds that the clock's stamps may be pulled ahead of its time by what nodes have seen; a node "
+                + "that has seen more is refused. The same on nodes.",
             valueName: "ms"))
-    var maxClockSkew = 10_000
+    var maxClockSkew = Int(ClockLimits().skew.wholeMilliseconds)
 
     // MARK: Several clocks
 
@@ -54,7 +55,7 @@ struct ClockCommand: ParsableCommand {
         help: ArgumentHelp(
             "Length of the leader's lease in etcd, 2 to 60 seconds: so long nobody leads when a leader dies.",
             valueName: "seconds"))
-    var lease: Int64 = 2
+    var lease = ClockLimits().leaseSeconds
 
     @Option(
         name: [.customLong("lh", withSingleDash: true), .customLong("hostname")],
@@ -73,7 +74,7 @@ struct ClockCommand: ParsableCommand {
             if hostname != nil {
                 throw ValidationError("-lh/--hostname is for --etcd: without it nobody is told of this clock")
             }
-            if lease != 2 || etcdPrefix != "coppice/clock" {
+            if lease != ClockLimits().leaseSeconds || etcdPrefix != "coppice/clock" {
                 throw ValidationError("--lease and --etcd-prefix are for --etcd: without it there is nothing to share")
             }
             return

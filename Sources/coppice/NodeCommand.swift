@@ -4,6 +4,8 @@ import Secrets
 import Tree
 import UV
 
+private let standard = Limits()
+
 /// `coppice node`
 struct NodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -71,7 +73,7 @@ struct NodeCommand: ParsableCommand {
     var seeds: AddressList = AddressList(addresses: [])
 
     @Option(help: ArgumentHelp("Children that this node takes.", valueName: "count"))
-    var maxChildren = 64
+    var maxChildren = standard.children
 
     @Option(help: ArgumentHelp("Of two trees that meet, the root with the greater one stays.", valueName: "number"))
     var priority: Int32 = 0
@@ -91,13 +93,13 @@ struct NodeCommand: ParsableCommand {
         help: ArgumentHelp(
             "In total order, milliseconds for which a lost branch is waited for before its messages may come late.",
             valueName: "ms"))
-    var orderGrace = 1000
+    var orderGrace = Int(standard.orderGrace.wholeMilliseconds)
 
     @Option(help: ArgumentHelp("Milliseconds between signs of life on links.", valueName: "ms"))
-    var heartbeat = 1000
+    var heartbeat = Int(standard.heartbeat.wholeMilliseconds)
 
     @Option(help: ArgumentHelp("Milliseconds of silence after which a link is lost.", valueName: "ms"))
-    var lostAfter = 3500
+    var lostAfter = Int(standard.silence.wholeMilliseconds)
 
     // MARK: Clients
 
@@ -113,7 +115,7 @@ struct NodeCommand: ParsableCommand {
     var redirectGap: Int?
 
     @Option(help: ArgumentHelp("The longest line that a client may send, in bytes.", valueName: "bytes"))
-    var maxLineBytes = 64 * 1024
+    var maxLineBytes = standard.clientLineBytes
 
     @Option(
         help: ArgumentHelp(
@@ -125,21 +127,22 @@ struct NodeCommand: ParsableCommand {
         help: ArgumentHelp(
             "How far a client that doesn't read may lag behind the others before it is closed, in bytes.",
             valueName: "bytes"))
-    var maxLagBytes = 64 * 1024 * 1024
+    var maxLagBytes = Settings.standardLagBytes
 
     @Option(
         help: ArgumentHelp(
-            "Seconds after which a connection whose other end has vanished without a word (no power, no network) is closed.",
+            "Seconds after which a connection whose other end has vanished without a word (no power, no network) is "
+                + "closed.",
             valueName: "seconds"))
-    var vanishedAfter = 55
+    var vanishedAfter = Int(Settings.standardVanishing / .seconds(1))
 
     // MARK: What is kept
 
     @Option(help: ArgumentHelp("Bytes of messages kept for nodes and clients that come back.", valueName: "bytes"))
-    var retentionBytes = 256 * 1024 * 1024
+    var retentionBytes = standard.retentionBytes
 
     @Option(help: ArgumentHelp("Seconds for which they are kept.", valueName: "seconds"))
-    var retentionTime = 600
+    var retentionTime = Int(standard.retentionTime / .seconds(1))
 
     @Option(
         help: ArgumentHelp(
@@ -162,7 +165,7 @@ struct NodeCommand: ParsableCommand {
         help: ArgumentHelp(
             "Milliseconds that another node's stamps may lie ahead of the time here; further ones are refused.",
             valueName: "ms"))
-    var maxClockSkew = 10_000
+    var maxClockSkew = Int(standard.clockSkew.wholeMilliseconds)
 
     @OptionGroup(title: "Limits") var limits: LimitOptions
 

@@ -1,40 +1,42 @@
 import ArgumentParser
 import Tree
 
+private let standard = Limits()
+
 /// What strangers, guessers and talkers may do.
 struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Connections that have not logged in.", valueName: "count"))
-    var maxStrangers = 10_000
+    var maxStrangers = standard.strangers
 
     @Option(help: ArgumentHelp("The same of one address.", valueName: "count"))
-    var maxStrangersPerAddress = 1000
+    var maxStrangersPerAddress = standard.strangersPerAddress
 
     @Option(help: ArgumentHelp("Milliseconds within which whoever connects says something valid.", valueName: "ms"))
-    var strangerPatience = 5000
+    var strangerPatience = Int(standard.strangerPatience.wholeMilliseconds)
 
     @Option(
         help: ArgumentHelp("Failed logins from one address before each further one has to wait.", valueName: "count"))
-    var loginAttempts = 10
+    var loginAttempts = standard.loginsPerAddress.free
 
     @Option(help: ArgumentHelp("The same as one name, from wherever.", valueName: "count"))
-    var loginAttemptsPerName = 20
+    var loginAttemptsPerName = standard.loginsPerName.free
 
     @Option(
         help: ArgumentHelp("Registrations from one address before each further one has to wait.", valueName: "count"))
-    var registerAttempts = 20
+    var registerAttempts = standard.registrationsPerAddress.free
 
     @Option(help: ArgumentHelp("Seconds that a pause between attempts grows to.", valueName: "seconds"))
-    var longestPause = 60
+    var longestPause = Int(standard.loginsPerAddress.longestPause / .seconds(1))
 
     @Option(
         help: ArgumentHelp("Messages a second that are taken of one client; 0 for all.", valueName: "count"))
-    var messageRate = 0
+    var messageRate = standard.messagesPerSecond
 
     @Option(help: ArgumentHelp("The longest name, in bytes.", valueName: "bytes"))
-    var maxNameBytes = 128
+    var maxNameBytes = standard.nameBytes
 
     @Option(help: ArgumentHelp("The longest secret of a user, in bytes.", valueName: "bytes"))
-    var maxSecretBytes = 1024
+    var maxSecretBytes = standard.secretBytes
 
     @Flag(help: "Let limits by address, and on those who haven't logged in, apply to this machine too.")
     var limitLoopback = false
