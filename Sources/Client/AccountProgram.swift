@@ -27,35 +27,24 @@ public struct AccountSettings {
 }
 
 /// `coppice account` at a running node, from its start to its end: asks, and prints what comes.
-public final class AccountProgram {
+public final class AccountProgram: LoopProgram {
     private let loop: Loop
     private let settings: AccountSettings
     private var connection: LineConnection?
     private var timer: Timer?
     /// The one asked for last.
     private var page: Int64 = 0
-    private var status: Int32 = 0
+    private(set) var status: Int32 = 0
 
     /// - Returns: the exit status: 0, or 1 if it could not be done.
-    public static func run(_ settings: AccountSettings) -> Int32 {
-        let loop: Loop
-        do { loop = try Loop() } catch {
-            StandardError.write("Error: no event loop: \(error)\n")
-            return 1
-        }
-        let program = AccountProgram(on: loop, settings)
-        program.start()
-        loop.run()
-        loop.close()
-        return program.status
-    }
+    public static func run(_ settings: AccountSettings) -> Int32 { runToEnd(settings) }
 
-    private init(on loop: Loop, _ settings: AccountSettings) {
+    init(on loop: Loop, _ settings: AccountSettings) {
         self.loop = loop
         self.settings = settings
     }
 
-    private func start() {
+    func start() {
         timer = Timer(on: loop) { [unowned self] in
             fail("no answer came within \(settings.patience.wholeMilliseconds) ms; check -rh/--host and -rp/--port")
         }

@@ -29,7 +29,7 @@ public struct ClientSettings {
 }
 
 /// `coppice client` from its start to its end: the loop, the terminal and the connection around `ClientSession`.
-public final class ClientProgram {
+public final class ClientProgram: LoopProgram {
     private let loop: Loop
     private let settings: ClientSettings
     private var session: ClientSession
@@ -51,23 +51,13 @@ public final class ClientProgram {
     /// What is to be printed and sent at the end of the turn, in one piece each.
     private var printed: [UInt8] = []
     private var sent: [UInt8] = []
-    private var status: Int32?
+    private var exitStatus: Int32?
+    var status: Int32 { exitStatus ?? 1 }
 
     /// - Returns: the exit status.
-    public static func run(_ settings: ClientSettings) -> Int32 {
-        let loop: Loop
-        do { loop = try Loop() } catch {
-            StandardError.write("no event loop: \(error)\n")
-            return 1
-        }
-        let program = ClientProgram(on: loop, settings)
-        program.start()
-        loop.run()
-        loop.close()
-        return program.status ?? 1
-    }
+    public static func run(_ settings: ClientSettings) -> Int32 { runToEnd(settings) }
 
-    private init(on loop: Loop, _ settings: ClientSettings) {
+    init(on loop: Loop, _ settings: ClientSettings) {
         self.loop = loop
         self.settings = settings
         isInteractive = Terminal.isTerminal(0) && Terminal.isTerminal(1)
@@ -79,19 +69,15 @@ public final class ClientProgram {
         noticeStyle = .forTerminal(2)
     }
 
-    private func start() {
+    func start() {
         timer = Timer(on: loop) { [unowned self] in handle(.timePassed) }
         // Whatever a turn brought goes out in one piece: what timers cause before the loop waits, the rest after.
         hooks = [
             TurnHook(on: loop, kind: .beforePolling) { [unowned self] in flush() },
             TurnHook(on: loop, kind: .afterPolling) { [unowned self] in flush() },
         ]
-        // With nohup it stays when the terminal goes.
-        signals = [
-            (SignalWatcher.interrupt, 130), (SignalWatcher.terminate, 0), (SignalWatcher.hangUp, 129),
-            (SignalWatcher.quit, 131),
-        ].filter { $0.0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0.0) }.map { signal, status in
-            SignalWatcher(on: loop, signal: signal) { [unowned self] in handle(.interrupted(status: status)) }
+        signals = SignalWatcher.ofPeople(on: loop, interrupted: 130) { [unowned self] status in
+            handle(.interrupted(status: status))
         }
         reader = ReaderWatcher(on: loop) { [unowned self] in handle(.interrupted(status: 1)) }
         if isInteractive { startEditor() }
@@ -231,7 +217,7 @@ public final class ClientProgram {
     }
 
     private func end(_ status: Int32) {
-        self.status = status
+        exitStatus = status
         flushPrinted()
         editor?.close()
         // Not let go: it may be in the middle of telling us.

@@ -21,7 +21,7 @@ public struct TreeSettings {
 }
 
 /// `coppice tree` from its start to its end: asks, prints, and asks again when it watches.
-public final class TreeProgram {
+public final class TreeProgram: LoopProgram {
     /// Why there is no picture, as a sentence that names the flag to look at.
     enum Failure: Equatable, CustomStringConvertible {
         case unreachable(Address, reason: String)
@@ -52,48 +52,29 @@ public final class TreeProgram {
     private var isWaiting = false
     /// Of a pipe: a node that is away is told once, and not each time.
     private var lastTold: String?
-    private var status: Int32 = 0
+    private(set) var status: Int32 = 0
 
     /// - Returns: the exit status: 0, or 1 if there was no answer or the asked node isn't in the tree that it was to
     ///   join.
-    public static func run(_ settings: TreeSettings) -> Int32 {
-        let loop: Loop
-        do { loop = try Loop() } catch {
-            StandardError.write("Error: no event loop: \(error)\n")
-            return 1
-        }
-        let program = TreeProgram(on: loop, settings)
-        program.start()
-        loop.run()
-        loop.close()
-        return program.status
-    }
+    public static func run(_ settings: TreeSettings) -> Int32 { runToEnd(settings) }
 
-    private init(on loop: Loop, _ settings: TreeSettings) {
+    init(on loop: Loop, _ settings: TreeSettings) {
         self.loop = loop
         self.settings = settings
         asked = AskedNodes(settings.server)
     }
 
-    private func start() {
+    func start() {
         timer = Timer(on: loop) { [unowned self] in
             if isWaiting { return ask() }
             settle(.failure("no answer within \(patience.wholeMilliseconds) ms"))
         }
         if settings.watch != nil {
             reader = ReaderWatcher(on: loop) { [unowned self] in end(1) }
-            // With nohup it stays when the terminal goes.
-            signals =
-                ([
-                    (SignalWatcher.interrupt, 0), (SignalWatcher.terminate, 0), (SignalWatcher.hangUp, 129),
-                    (SignalWatcher.quit, 131),
-                ] as [(Int32, Int32)]).filter { $0.0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0.0) }.map {
-                    signal, status in
-                    SignalWatcher(on: loop, signal: signal) { [unowned self] in
-                        screen.end()
-                        end(status)
-                    }
-                }
+            signals = SignalWatcher.ofPeople(on: loop, interrupted: 0) { [unowned self] status in
+                screen.end()
+                end(status)
+            }
             signals.append(
                 SignalWatcher(on: loop, signal: SignalWatcher.windowChanged) { [unowned self] in
                     screen.resized()

@@ -1,0 +1,44 @@
+import UV
+
+/// A program that asks, waits on a loop of its own, and ends with a status.
+protocol LoopProgram: AnyObject {
+    associatedtype Settings
+
+    /// The exit status.
+    var status: Int32 { get }
+
+    init(on loop: Loop, _ settings: Settings)
+
+    /// Begins. The program ends when nothing is left that could call back.
+    func start()
+}
+
+extension LoopProgram {
+    /// From its start to its end.
+    static func runToEnd(_ settings: Settings) -> Int32 {
+        let loop: Loop
+        do { loop = try Loop() } catch {
+            StandardError.write("Error: no event loop: \(error)\n")
+            return 1
+        }
+        let program = Self(on: loop, settings)
+        program.start()
+        loop.run()
+        loop.close()
+        return program.status
+    }
+}
+
+extension SignalWatcher {
+    /// Watches the signals by which people end a program at a terminal. One that was started with nohup stays when the
+    /// terminal goes.
+    ///
+    /// - Parameters:
+    ///   - interrupted: the exit status after Control-C.
+    ///   - end: gets the exit status.
+    static func ofPeople(on loop: Loop, interrupted: Int32, end: @escaping (Int32) -> Void) -> [SignalWatcher] {
+        [(interrupt, interrupted), (terminate, 0), (hangUp, 129), (quit, 131)]
+            .filter { $0.0 != hangUp || !isIgnored(hangUp) }
+            .map { signal, status in SignalWatcher(on: loop, signal: signal) { end(status) } }
+    }
+}
