@@ -13,11 +13,6 @@ public enum JSONText {
         output.append(UInt8(ascii: "\""))
     }
 
-    /// Appends an integer in decimal digits.
-    public static func appendInteger(_ number: some BinaryInteger, to output: inout [UInt8]) {
-        output.append(contentsOf: String(number).utf8)
-    }
-
     /// Where the value of a member stands in the text of an object, without blanks around it.
     ///
     /// - Parameters:

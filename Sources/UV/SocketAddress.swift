@@ -136,11 +136,6 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         family == .v4 ? low >> 32 : high
     }
 
-    /// Every interface: 0.0.0.0 or ::, fit to listen on and nothing else.
-    public var isUnspecified: Bool {
-        high == 0 && low == 0
-    }
-
     /// The same host at another port; port 0 gives a key for counting per address.
     public func with(port: UInt16) -> SocketAddress {
         SocketAddress(family: family, port: port, scope: scope, high: high, low: low)

@@ -45,33 +45,22 @@ public struct UVError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension UVError {
-    public static let endOfFile = UVError(UV_EOF)
     public static let timedOut = UVError(UV_ETIMEDOUT)
-    public static let canceled = UVError(UV_ECANCELED)
     /// Nothing can be taken or given at the moment; also the answer of a file that somebody else has locked.
     public static let again = UVError(UV_EAGAIN)
     public static let addressInUse = UVError(UV_EADDRINUSE)
     public static let addressNotAvailable = UVError(UV_EADDRNOTAVAIL)
     public static let connectionRefused = UVError(UV_ECONNREFUSED)
     public static let connectionReset = UVError(UV_ECONNRESET)
-    public static let connectionAborted = UVError(UV_ECONNABORTED)
     public static let brokenPipe = UVError(UV_EPIPE)
-    public static let hostUnreachable = UVError(UV_EHOSTUNREACH)
     public static let networkUnreachable = UVError(UV_ENETUNREACH)
-    /// This process has no descriptor left.
-    public static let tooManyOpenFiles = UVError(UV_EMFILE)
-    /// The whole machine has no descriptor left.
-    public static let tooManyOpenFilesInSystem = UVError(UV_ENFILE)
     public static let accessDenied = UVError(UV_EACCES)
     public static let noSuchFile = UVError(UV_ENOENT)
-    public static let alreadyExists = UVError(UV_EEXIST)
-    public static let noSpace = UVError(UV_ENOSPC)
     public static let tooLarge = UVError(UV_EFBIG)
-    public static let invalidArgument = UVError(UV_EINVAL)
     /// The resolver knows no such host.
+    public static let unknownHost = UVError(UV_EAI_NONAME)
     /// Nobody knows an address of a host name, or nobody could be asked: one of the codes of `getaddrinfo`.
     public var isLookUpFailure: Bool { (-3014 ... -3000).contains(code) }
-    public static let unknownHost = UVError(UV_EAI_NONAME)
 }
 
 /// Stops the program when libuv refuses what can only fail by a mistake in this room.

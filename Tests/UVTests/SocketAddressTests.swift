@@ -27,7 +27,7 @@ import Testing
         for text in ["128.0.0.1", "::2", "fe80::1"] {
             #expect(try !#require(SocketAddress(numeric: text, port: 1)).isLoopback)
         }
-        #expect(SocketAddress.anyIPv4(port: 1).isUnspecified)
+        #expect(SocketAddress.anyIPv4(port: 1) == SocketAddress(numeric: "0.0.0.0", port: 1))
         #expect(SocketAddress.loopbackIPv4(port: 7) == SocketAddress(numeric: "127.0.0.1", port: 7))
     }
 

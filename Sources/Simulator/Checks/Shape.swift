@@ -3,7 +3,6 @@ import Tree
 /// How a node stood at the end of its last turn.
 struct Shape {
     var label: Label?
-    var hadChildren = false
     /// The end of the link to the parent, if it has one.
     var parentEnd: Int?
     /// Ends of links to children.

@@ -19,7 +19,6 @@ final class Crowd {
     /// Runs while the tree is to be crossed.
     var crossing: Crossing?
     private var question: StatusQuestion?
-    private var lastView: (view: TreeView, at: Instant)?
 
     init(_ plantation: Plantation, _ chance: RandomNumbers) {
         self.plantation = plantation
