@@ -23,16 +23,8 @@ static inline CURLcode coppice_easy_set_write(CURL *easy, size_t (*write)(char *
     return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write);
 }
 
-static inline CURLcode coppice_easy_get_pointer(CURL *easy, CURLINFO info, void **value) {
-    return curl_easy_getinfo(easy, info, value);
-}
-
 static inline CURLcode coppice_easy_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
-}
-
-static inline CURLMcode coppice_multi_set_long(CURLM *multi, CURLMoption option, long value) {
-    return curl_multi_setopt(multi, option, value);
 }
 
 static inline CURLMcode coppice_multi_set_pointer(CURLM *multi, CURLMoption option, void *value) {
