@@ -101,6 +101,7 @@ format: ## Put the sources into the house's format
 
 lint: ## Say what is not in the house's format, and where ARCHITECTURE.md no longer tells the truth
 	@swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@tools/columns
 	@tools/maps
 
 clean: ## Remove everything that was built

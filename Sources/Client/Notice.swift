@@ -87,8 +87,8 @@ extension Notice: CustomStringConvertible {
                 + "(\(gap.origin), \(gap.from) to \(gap.through))"
         case .complaint(let info): "the server says: \(info)"
         case .refusedAsTooLong(let bytes, let limit):
-            "a line was not said: it takes \(bytes) bytes on its way, and the server takes lines of up to \(limit) bytes; "
-                + "say it in several"
+            "a line was not said: it takes \(bytes) bytes on its way, and the server takes lines of up to "
+                + "\(limit) bytes; say it in several"
         case .inputTooLong(let limit): "a line was not said: it is longer than \(limit) bytes"
         case .refusedByServer(let text, let info): "the server refuses a message, which was not said: \(info): \(text)"
         case .leftBehind(let count):
@@ -104,7 +104,8 @@ extension Notice: CustomStringConvertible {
     private static func missed(_ count: Int) -> String {
         count == 0
             ? "nothing was missed"
-            : "\(messages(count)) that came meanwhile \(count == 1 ? "has" : "have") been shown now, and nothing was missed"
+            : "\(messages(count)) that came meanwhile \(count == 1 ? "has" : "have") been shown now, "
+                + "and nothing was missed"
     }
 }
 

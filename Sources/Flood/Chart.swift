@@ -46,7 +46,8 @@ struct Chart {
         for mark in axis.marks {
             let level = Self.text(y(mark))
             parts.append(
-                #"<line class="grid" x1="\#(Self.left)" x2="\#(Self.width - Self.right)" y1="\#(level)" y2="\#(level)"/>"#
+                #"<line class="grid" x1="\#(Self.left)" x2="\#(Self.width - Self.right)" y1="\#(level)" "#
+                    + #"y2="\#(level)"/>"#
             )
             parts.append(
                 #"<text x="\#(Self.left - 10)" y="\#(Self.text(y(mark) + 4))" text-anchor="end">\#(label(mark))</text>"#
@@ -55,7 +56,8 @@ struct Chart {
         let marks = placeMarks ?? Axis.linear(upTo: last, marks: 10).marks.filter { $0 >= first }
         for mark in marks where mark <= last {
             parts.append(
-                #"<text x="\#(Self.text(x(mark)))" y="\#(Self.height - 8)" text-anchor="middle">\#(placeLabel(mark))</text>"#
+                #"<text x="\#(Self.text(x(mark)))" y="\#(Self.height - 8)" "#
+                    + #"text-anchor="middle">\#(placeLabel(mark))</text>"#
             )
         }
         for line in lines {

@@ -38,7 +38,8 @@ extension FloodReport {
     private var planText: String {
         let nodes = plan.nodes.map { Self.escaped($0.description) }.joined(separator: ", ")
         return
-            "\(Figures.count(plan.senders)) of them sent \(Figures.count(sent)) messages of \(plan.payloadBytes) bytes, "
+            "\(Figures.count(plan.senders)) of them sent \(Figures.count(sent)) messages "
+            + "of \(plan.payloadBytes) bytes, "
             + "\(load), for \(Figures.seconds(seconds)) at \(nodes)."
     }
 
@@ -81,7 +82,9 @@ extension FloodReport {
             Tile(
                 title: "Logins", figure: "\(Figures.rate(loginsPerSecond))/s",
                 note: "\(Figures.rate(connectionsPerSecond)) connections/s"
-                    + (loginsPerServerSecond.map { ", \(Figures.rate($0)) logins per second of the server's CPU" } ?? "")
+                    + (loginsPerServerSecond.map {
+                        ", \(Figures.rate($0)) logins per second of the server's CPU"
+                    } ?? "")
             ),
         ]
         if let server, let bytesPerConnection {
@@ -161,26 +164,34 @@ extension FloodReport {
     }
 
     private static let style = """
-        :root { color-scheme: light dark; --ground: #fbfbf8; --card: #fff; --ink: #1d2420; --pale: #66706a; --rule: #e3e6e0;
+        :root { color-scheme: light dark; --ground: #fbfbf8; --card: #fff; --ink: #1d2420; --pale: #66706a;
+          --rule: #e3e6e0;
           --a: #2f7d4f; --b: #c9772b; --c: #a8b0aa; --right: #2f7d4f; --wrong: #c0362c; }
-        @media (prefers-color-scheme: dark) { :root { --ground: #141815; --card: #1c211e; --ink: #e8ece9; --pale: #9aa49d;
+        @media (prefers-color-scheme: dark) { :root { --ground: #141815; --card: #1c211e; --ink: #e8ece9;
+          --pale: #9aa49d;
           --rule: #2e3531; --a: #6cc390; --b: #e9a35f; --c: #6d766f; --right: #6cc390; --wrong: #ff7a6e; } }
         body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
         main { max-width: 920px; margin: 0 auto; padding: 32px 20px; }
         h1 { font-size: 30px; line-height: 1.2; margin: 10px 0 4px; font-weight: 650; letter-spacing: -0.01em; }
-        .verdict { margin: 0; font-weight: 600; } .verdict.right { color: var(--right); } .verdict.wrong { color: var(--wrong); }
+        .verdict { margin: 0; font-weight: 600; } .verdict.right { color: var(--right); }
+        .verdict.wrong { color: var(--wrong); }
         .plan, footer { color: var(--pale); margin: 0; }
-        section { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; margin: 24px 0; }
-        section div, figure { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; }
+        section { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px;
+          margin: 24px 0; }
+        section div, figure { background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
+          padding: 14px 16px; }
         section h2 { font-size: 13px; font-weight: 600; margin: 0; color: var(--pale); }
         section p { margin: 0; font-size: 13px; color: var(--pale); }
         section .figure { font-size: 26px; font-weight: 650; color: var(--ink); font-variant-numeric: tabular-nums; }
-        figure { margin: 0 0 12px; } figcaption { display: flex; gap: 18px; flex-wrap: wrap; margin-bottom: 6px; font-size: 14px; }
-        .key::before { content: ""; display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin: 0 7px 4px 0;
+        figure { margin: 0 0 12px; }
+        figcaption { display: flex; gap: 18px; flex-wrap: wrap; margin-bottom: 6px; font-size: 14px; }
+        .key::before { content: ""; display: inline-block; width: 14px; height: 3px; border-radius: 2px;
+          margin: 0 7px 4px 0;
           background: currentColor; }
         .a { --hue: var(--a); } .b { --hue: var(--b); } .c { --hue: var(--c); } .key { color: var(--hue); }
         svg { display: block; width: 100%; height: auto; } svg text { font-size: 12px; fill: var(--pale); }
-        .grid { stroke: var(--rule); } .line { fill: none; stroke: var(--hue); stroke-width: 2; stroke-linejoin: round; }
+        .grid { stroke: var(--rule); }
+        .line { fill: none; stroke: var(--hue); stroke-width: 2; stroke-linejoin: round; }
         .fill { fill: var(--hue); opacity: 0.14; }
         footer { margin-top: 20px; font-size: 13px; }
         """

@@ -26,15 +26,18 @@ extension FloodReport {
         if let server {
             add(
                 "memory",
-                "\(Figures.bytes(bytesPerConnection ?? 0)) per connection; \(Figures.bytes(server.residentBefore)) before, "
-                    + "\(Figures.bytes(server.residentLoggedIn)) logged in, \(Figures.bytes(server.residentMost)) at most, "
+                "\(Figures.bytes(bytesPerConnection ?? 0)) per connection; "
+                    + "\(Figures.bytes(server.residentBefore)) before, "
+                    + "\(Figures.bytes(server.residentLoggedIn)) logged in, "
+                    + "\(Figures.bytes(server.residentMost)) at most, "
                     + "\(Figures.bytes(server.residentAfter)) after")
         }
         if counts.churned > 0 { add("came again", "\(Figures.count(counts.churned)) clients") }
         if counts.slow > 0 {
             add(
                 "stopped",
-                "\(Figures.count(counts.slow)) clients, \(Figures.count(counts.slowClosed)) of them closed by the server"
+                "\(Figures.count(counts.slow)) clients, "
+                    + "\(Figures.count(counts.slowClosed)) of them closed by the server"
             )
         }
         if counts.closed > 0 {

@@ -197,8 +197,8 @@ final class ClockClient: StreamHandler {
         settle(.clockSilent)
     }
 
-    /// It takes the connection and says nothing. One that does so again and again is asked ever more seldom; it may be a
-    /// clock that is stopped.
+    /// The clock takes the connection and says nothing. One that does so again and again is asked ever more seldom: it
+    /// may be a clock that is stopped.
     private func noteSilence() {
         let clock = choice.target
         silences[clock, default: 0] += 1

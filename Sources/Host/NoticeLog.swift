@@ -67,7 +67,10 @@ struct NoticeLog {
             logger.warning("\(gap.count) entries of \(IdentityText.text(gap.origin)) are kept by nobody any more")
         case .clientsMissed(let clients, let entries):
             logger.warning(
-                "\(clients) clients came back for entries that nobody keeps any more, \(entries) in all: see --retention-time and --retention-bytes"
+                """
+                \(clients) clients came back for entries that nobody keeps any more, \(entries) in all: see \
+                --retention-time and --retention-bytes
+                """
             )
         case .tooDeep(let parent):
             logger.warning("the parent \(name(parent)) has come to stand too deep in the tree: looking for another one")
@@ -95,7 +98,10 @@ struct NoticeLog {
         case .nameLost(let name): logger.notice("the name \(quoted(name)) belongs to an earlier registration")
         case .accountsNotSaved(let why):
             logger.error(
-                "accounts can't be saved, and registrations are refused until they can: \(quoted(why)): check --data-dir"
+                """
+                accounts can't be saved, and registrations are refused until they can: \(quoted(why)): check \
+                --data-dir
+                """
             )
         case .accountsSavedAgain: logger.notice("accounts are saved again")
         case .draining: logger.notice("leaving in order; a second signal ends at once")
@@ -107,7 +113,10 @@ struct NoticeLog {
         case .follows(let clock): logger.notice("follows the clock at \(quoted("\(clock)"))")
         case .noClock(let clock, let words):
             logger.warning(
-                "there is no clock at \(quoted("\(clock)")): \(quoted(words)): check --clock; trying again ever more seldom"
+                """
+                there is no clock at \(quoted("\(clock)")): \(quoted(words)): check --clock; trying again ever more \
+                seldom
+                """
             )
         case .refused(let clock, let words):
             // How far ahead something is it says anew each time.

@@ -101,7 +101,8 @@ public final class ClockLoad {
     fileprivate func failForeign(_ bytes: [UInt8]) {
         let server = ForeignServer.recognised(by: bytes.span.bytes, isAll: true)
         fail(
-            "there is no clock at \(settings.clock): \(server.map { "\($0)" } ?? "what comes back is no clock's answer")"
+            "there is no clock at \(settings.clock): "
+                + "\(server.map { "\($0)" } ?? "what comes back is no clock's answer")"
         )
     }
 

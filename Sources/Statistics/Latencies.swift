@@ -2,8 +2,8 @@ import Histogram
 
 /// How long something took, each time: an HDR histogram (http://hdrhistogram.org) of microseconds, up to an hour.
 ///
-/// It takes the same memory however many times are recorded. A value that it gives may be too great, by no more than its
-/// precision.
+/// It takes the same memory however many times are recorded. A value that it gives may be too great, by no more than
+/// its precision.
 public struct Latencies: Sendable {
     /// How exact the values are, and what that takes.
     public enum Precision: Sendable {

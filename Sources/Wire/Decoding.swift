@@ -5,10 +5,11 @@ import Tree
 ///
 /// It reads leniently what old peers write in several ways (ports as strings), and checks the type of every field that
 /// it uses: what comes out can be handled without another look. How the fields of a message are read stands beside how
-/// they are written, in a file for each subject: `ClientLines`, `LinkLines`, `AccountLines`, `StatusLines`, `EntryLines`.
+/// they are written, in a file for each subject: `ClientLines`, `LinkLines`, `AccountLines`, `StatusLines` and
+/// `EntryLines`.
 public enum Decoding {
-    /// Where numbers may be as big as they like: an activity is passed on as it came, and a secret is a string or is not
-    /// looked at.
+    /// Where numbers may be as big as they like: an activity is passed on as it came, and a secret is a string or is
+    /// not looked at.
     package static let bigNumbers = BigNumbers.allowedIn(["activity", "secret", "new_secret"])
 
     /// - Parameter line: without its end.

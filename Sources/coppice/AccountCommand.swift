@@ -12,9 +12,9 @@ struct AccountCommand: ParsableCommand {
         discussion: """
             A user changes the own secret with "coppice account secret". The others are for whoever runs the network.
 
-            At a running node, which spreads what is changed to all others: -rh, -rp and its secret (-s, --secret-file or \
-            COPPICE_SECRET). Or in the data directory of a node that is not running: --data-dir; it spreads the change when \
-            it runs again.
+            At a running node, which spreads what is changed to all others: -rh, -rp and its secret (-s, --secret-file \
+            or COPPICE_SECRET). Or in the data directory of a node that is not running: --data-dir; it spreads the \
+            change when it runs again.
             """,
         subcommands: [
             List.self, Show.self, Remove.self, Reset.self, AccountSecretCommand.self, AccountBenchCommand.self,
@@ -78,7 +78,8 @@ struct AccountCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give an account a new secret: its sessions end.",
             discussion: """
-                The new secret is asked for on a terminal; otherwise it comes from --new-secret-file or COPPICE_NEW_SECRET.
+                The new secret is asked for on a terminal; otherwise it comes from --new-secret-file or \
+                COPPICE_NEW_SECRET.
                 """)
 
         @OptionGroup var place: AccountPlace

@@ -8,12 +8,12 @@ struct AccountSecretCommand: ParsableCommand {
         commandName: "secret",
         abstract: "Change your own secret: your sessions end, and the new one counts everywhere.",
         discussion: """
-            Any node will do (-rh, -rp); it needs your present secret, not the node's. At a terminal it asks for the present \
-            secret, and twice for the new one, and shows neither. For scripts the present one comes from -s, --secret-file \
-            or COPPICE_USER_SECRET, the new one from --new-secret-file or COPPICE_NEW_SECRET.
+            Any node will do (-rh, -rp); it needs your present secret, not the node's. At a terminal it asks for the \
+            present secret, and twice for the new one, and shows neither. For scripts the present one comes from -s, \
+            --secret-file or COPPICE_USER_SECRET, the new one from --new-secret-file or COPPICE_NEW_SECRET.
 
-            It ends with status 0 once the new secret is on as many disks as the network asks for, and with 1 if it was \
-            not changed.
+            It ends with status 0 once the new secret is on as many disks as the network asks for, and with 1 if it \
+            was not changed.
             """)
 
     @OptionGroup var server: ServerOptions

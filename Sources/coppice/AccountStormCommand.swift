@@ -7,8 +7,9 @@ struct AccountStormCommand: ParsableCommand {
         commandName: "storm",
         abstract: "Let known accounts log in again and again, while others are connected and somebody speaks.",
         discussion: """
-            Registers the accounts storm0, storm1, … first. How long the node's loop was busy at a time is in its status \
-            afterwards: coppice tree --json, field "turns". On a node elsewhere its limits on attempts have to allow it.
+            Registers the accounts storm0, storm1, … first. How long the node's loop was busy at a time is in its \
+            status afterwards: coppice tree --json, field "turns". On a node elsewhere its limits on attempts have to \
+            allow it.
             """)
 
     @OptionGroup var server: ServerOptions

@@ -11,21 +11,23 @@ struct ClientCommand: ParsableCommand {
         abstract: "Talk in the network, from a terminal or in a pipe.",
         discussion: """
             Each line of standard input is said to all: one that is a JSON object as it is, any other as \
-            {"object": LINE}; an empty line is passed over. What is said by anybody, oneself included, is printed. A lost server is replaced by \
-            another one; nothing is said or shown twice.
+            {"object": LINE}; an empty line is passed over. What is said by anybody, oneself included, is printed. A \
+            lost server is replaced by another one; nothing is said or shown twice.
 
-            At a terminal the line is edited: cursor keys, history, Control-R to search it, while what others say comes \
-            above. What is under way stands there dim until it has come back. A line that begins with / is a command there: \
-            /help lists them, /quit or Control-D leaves, //text says "/text". In a pipe a slash is nothing special.
+            At a terminal the line is edited: cursor keys, history, Control-R to search it, while what others say \
+            comes above. What is under way stands there dim until it has come back. A line that begins with / is a \
+            command there: /help lists them, /quit or Control-D leaves, //text says "/text". In a pipe a slash is \
+            nothing special.
 
-            Without -u it is anonymous. With -u and -s it logs in. With -u alone, at a terminal, it asks for the secret and \
-            tries it. If it is refused, the name may be new: typed again the secret registers the name, and Enter begins \
-            anew. Enter at the first question registers the name under a secret that is made for it and shown once. Without \
-            a terminal, -u alone registers the name so at once. "coppice account secret" changes a secret.
+            Without -u it is anonymous. With -u and -s it logs in. With -u alone, at a terminal, it asks for the \
+            secret and tries it. If it is refused, the name may be new: typed again the secret registers the name, and \
+            Enter begins anew. Enter at the first question registers the name under a secret that is made for it and \
+            shown once. Without a terminal, -u alone registers the name so at once. "coppice account secret" changes a \
+            secret.
 
             It ends at the end of the input with status 0 once its own messages have come back, which is the receipt \
-            that others get them; with status 1 if they do not within 30 s, if it is refused, or if a line was: one that is \
-            longer than the server takes is not sent, and the others are.
+            that others get them; with status 1 if they do not within 30 s, if it is refused, or if a line was: one \
+            that is longer than the server takes is not sent, and the others are.
             """)
 
     @OptionGroup var server: ServerOptions

@@ -13,8 +13,8 @@ struct FloodCommand: ParsableCommand {
         commandName: "flood",
         abstract: "Flood a network with clients and messages, and check every delivery.",
         discussion: """
-            Clients log in, some of them send, and each of them has to get everything once, whole and in the order of its \
-            sender. Shows what it does on standard error and reports on standard output.
+            Clients log in, some of them send, and each of them has to get everything once, whole and in the order of \
+            its sender. Shows what it does on standard error and reports on standard output.
 
             Ends with status 0 if all was right, 1 if something was lost, doubled, out of order or corrupted or if the \
             server closed a client that was reading, and 2 if the flags make no sense or clients could not get in.
@@ -40,7 +40,8 @@ struct FloodCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Process of the server, or several, comma separated: its memory per connection and its CPU time are reported.",
+            "Process of the server, or several, comma separated: its memory per connection and its CPU time are "
+                + "reported.",
             valueName: "pids"))
     var pid: ProcessList?
 
@@ -74,8 +75,8 @@ struct FloodCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Messages each second, whatever the server does; latency counts from when one should have been sent. Not with "
-                + "--window.", valueName: "count"))
+            "Messages each second, whatever the server does; latency counts from when one should have been sent. Not "
+                + "with --window.", valueName: "count"))
     var rate: Double?
 
     @Option(

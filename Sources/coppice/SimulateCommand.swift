@@ -9,9 +9,9 @@ struct SimulateCommand: ParsableCommand {
         commandName: "simulate",
         abstract: "Run networks of the very same nodes under virtual time and every kind of fault.",
         discussion: """
-            One seed is one history, to the byte. Each is checked after every event and at rest; a history that breaks a \
-            promise is shown with the command that replays it, and made as short as it goes. Ends with status 0 if all \
-            promises were kept.
+            One seed is one history, to the byte. Each is checked after every event and at rest; a history that breaks \
+            a promise is shown with the command that replays it, and made as short as it goes. Ends with status 0 if \
+            all promises were kept.
             """)
 
     // MARK: What is run

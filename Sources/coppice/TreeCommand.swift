@@ -7,8 +7,8 @@ struct TreeCommand: ParsableCommand {
         commandName: "tree",
         abstract: "Show the tree as a node sees it.",
         discussion: """
-            Asks one node for all that it knows, and draws it. It ends with status 0 if the node answered and is in the \
-            tree that it was to join, and with 1 if not, which makes it a health check.
+            Asks one node for all that it knows, and draws it. It ends with status 0 if the node answered and is in \
+            the tree that it was to join, and with 1 if not, which makes it a health check.
 
             Each line is a node: the first letters of its id, and its address. It stands under its parent.
               root        it has no parent: it rules the nodes below it
@@ -23,15 +23,15 @@ struct TreeCommand: ParsableCommand {
               12…         12 levels below the root; the lines to it are left out
               incomplete  some branch did not answer in time
 
-            Below the tree: the asked node's parent, those above that, its children, its deadpool, and the heir, who becomes \
-            root when the root is lost.
+            Below the tree: the asked node's parent, those above that, its children, its deadpool, and the heir, who \
+            becomes root when the root is lost.
 
             On a terminal no line is longer than that is wide: long names are cut in their middle, then \
             the deadpools go, then the marks and the counts on the right. In a pipe nothing is cut.
 
-            With --watch the picture is drawn again and again in the same place, without a terminal (or with TERM=dumb) one \
-            below the other. When the asked node dies the next one that it told of is asked, and named above the \
-            picture: it has to take the same secret. NO_COLOR=1 leaves colours out.
+            With --watch the picture is drawn again and again in the same place, without a terminal (or with \
+            TERM=dumb) one below the other. When the asked node dies the next one that it told of is asked, and named \
+            above the picture: it has to take the same secret. NO_COLOR=1 leaves colours out.
             """)
 
     @OptionGroup var server: ServerOptions

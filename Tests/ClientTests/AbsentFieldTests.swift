@@ -9,7 +9,8 @@ struct AbsentFieldTests {
     @Test(
         "is read as if it had left the field out",
         arguments: [
-            #"{"command":"LOGIN_SUCCESS","info":"i","vector":{"a.1":7},"servers":[{"hostname":"h","port":1}],"shown":"s"}"#,
+            #"{"command":"LOGIN_SUCCESS","info":"i","vector":{"a.1":7},"servers":[{"hostname":"h","port":1}],"#
+                + #""shown":"s"}"#,
             #"{"command":"LOGIN_FAILED","info":"i"}"#, #"{"command":"REGISTER_SUCCESS","info":"i","durable":1}"#,
             #"{"command":"REDIRECT","hostname":"h","port":3780}"#, #"{"command":"INVALID_MESSAGE","info":"i"}"#,
             #"{"command":"GAP","origin":"a.1","from":1,"through":2}"#, #"{"command":"AUTHENTICATION_FAIL","info":"i"}"#,

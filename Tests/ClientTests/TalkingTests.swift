@@ -31,7 +31,8 @@ struct TalkingTests {
         story.types("x")
         #expect(
             story.orders() == [
-                #"send {"command":"ACTIVITY_MESSAGE","username":"a\"b","secret":"s","activity":{"object":"x"},"cseq":1}"#
+                #"send {"command":"ACTIVITY_MESSAGE","username":"a\"b","secret":"s","activity":{"object":"x"},"#
+                    + #""cseq":1}"#
             ])
     }
 

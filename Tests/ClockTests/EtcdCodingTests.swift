@@ -100,7 +100,8 @@ struct EtcdCodingTests {
     func unreadable() {
         for value in ["aGVsbG8=", "e30=", "%%%"] {
             let text = """
-                {"responses":[{"response_range":{}},{"response_range":{"kvs":[{"mod_revision":"9","value":"\(value)"}]}}]}
+                {"responses":[{"response_range":{}},\
+                {"response_range":{"kvs":[{"mod_revision":"9","value":"\(value)"}]}}]}
                 """
             #expect(read(text, of: .look) == .unreadable)
         }

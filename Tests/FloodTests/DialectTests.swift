@@ -76,7 +76,8 @@ import Testing
 
     @Test func `Redis`() {
         let text =
-            "*3\r\n$9\r\nsubscribe\r\n$5\r\nflood\r\n:1\r\n*3\r\n$7\r\nmessage\r\n$5\r\nflood\r\n$3\r\nabc\r\n:12\r\n+PONG\r\n-ERR\r\n"
+            "*3\r\n$9\r\nsubscribe\r\n$5\r\nflood\r\n:1\r\n"
+            + "*3\r\n$7\r\nmessage\r\n$5\r\nflood\r\n$3\r\nabc\r\n:12\r\n+PONG\r\n-ERR\r\n"
         #expect(
             frames(text, RedisDialect(byteCount: 3)) == [
                 .word(byteCount: 34, .loggedIn), .message(byteCount: 37), .word(byteCount: 5, .noted),

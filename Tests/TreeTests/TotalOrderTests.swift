@@ -26,7 +26,8 @@ import Testing
         let activity = Activity(sender: "x", text: Array(text.utf8), retry: nil)
         return .entry(
             Entry(
-                origin: origin, sequence: sequence, stamp: Stamp(milliseconds: milliseconds), body: .activity(activity)),
+                origin: origin, sequence: sequence, stamp: Stamp(milliseconds: milliseconds),
+                body: .activity(activity)),
             hop: 0)
     }
 

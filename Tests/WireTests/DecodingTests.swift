@@ -158,11 +158,13 @@ import Tree
                 + "\n")
         bytes = []
         let line =
-            #"{"command":"ACTIVITY_BROADCAST","activity":{"id":1},"id":"x.1","stamp":"\#(UInt64(1795) << 18)","copies":2}"#
+            #"{"command":"ACTIVITY_BROADCAST","activity":{"id":1},"id":"x.1","stamp":"\#(UInt64(1795) << 18)","#
+            + #""copies":2}"#
         OriginalLines.append(Array(line.utf8).span, number: 1_073_741_824, to: &bytes)
         #expect(
             String(decoding: bytes, as: UTF8.self)
-                == #"{"command":"ACTIVITY_BROADCAST","activity":{"id":1},"id":"1073741824","serial":"1073741824","timestamp":"1795"}"#
+                == #"{"command":"ACTIVITY_BROADCAST","activity":{"id":1},"id":"1073741824","serial":"1073741824","#
+                + #""timestamp":"1795"}"#
                 + "\n")
     }
 
@@ -182,7 +184,8 @@ import Tree
             to: &bytes)
         #expect(
             String(decoding: bytes, as: UTF8.self)
-                == #"{"command":"ACTIVITY_BROADCAST","activity":\#(expected ?? activity),"id":"1","serial":"1","timestamp":"0"}"#
+                == #"{"command":"ACTIVITY_BROADCAST","activity":\#(expected ?? activity),"id":"1","serial":"1","#
+                + #""timestamp":"0"}"#
                 + "\n")
     }
 

@@ -33,7 +33,8 @@ extension Checks {
         client.passed(number, sequence)
         world.trace.remark(
             world.now,
-            "c\(client.index) at h\(client.host ?? -1) reads \(saying.number) of c\(saying.client), \(sequence) of o\(number)"
+            "c\(client.index) at h\(client.host ?? -1) reads \(saying.number) of c\(saying.client), \(sequence) of "
+                + "o\(number)"
         )
         let speaker = world.clients[saying.client]
         let seenAfter = client.view.seenAfterLogin(saying.client, saying.number)
@@ -139,7 +140,8 @@ extension Checks {
         if copies > holders, rest.gaps == 0 {
             fail(
                 "P10 as many hold it as is said",
-                "h\(host.index) says that \(copies) hold \(sequence) of o\(number), \(holders) do: \(stand(of: number, sequence))"
+                "h\(host.index) says that \(copies) hold \(sequence) of o\(number), \(holders) do: "
+                    + "\(stand(of: number, sequence))"
             )
         }
         if node.log.sequence(at: position) > 0, copies == 1 { rare.count(.shownByALonelyNode) }
@@ -161,8 +163,8 @@ extension Checks {
             for other in world.hosts where other.isRunning && mirrors[other.index].have[number] > here {
                 fail(
                     "what is held is waited for",
-                    "h\(host.index) waits no longer for \(component.sequence) of o\(number), of which h\(other.index) has "
-                        + "\(mirrors[other.index].have[number]) and it \(here)")
+                    "h\(host.index) waits no longer for \(component.sequence) of o\(number), of which "
+                        + "h\(other.index) has \(mirrors[other.index].have[number]) and it \(here)")
             }
         }
     }

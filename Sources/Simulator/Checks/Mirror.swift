@@ -99,7 +99,8 @@ extension Checks {
         if gap.from != mirrors[host.index].have[number] + 1 {
             fail(
                 "gaps are exact",
-                "h\(host.index) skips \(gap.from)...\(gap.through) of o\(number) and has \(mirrors[host.index].have[number])"
+                "h\(host.index) skips \(gap.from)...\(gap.through) of o\(number) and has "
+                    + "\(mirrors[host.index].have[number])"
             )
         }
         checkRetention(gap, host)

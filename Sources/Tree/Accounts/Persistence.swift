@@ -2,8 +2,8 @@
 //
 // The node changes its accounts at once and orders what has changed to be saved, one batch at a time: all that changes
 // while a batch is being written goes with the next one, so a thousand registrations cost a few writes. Nobody is told
-// of a registration before it is on enough disks (`Durability`). While the disk fails nothing is lost: what could not be
-// saved waits here, registrations are refused with the reason, and it is tried again.
+// of a registration before it is on enough disks (`Durability`). While the disk fails nothing is lost: what could not
+// be saved waits here, registrations are refused with the reason, and it is tried again.
 
 /// Names whose records are not on the disk yet.
 struct Saves {

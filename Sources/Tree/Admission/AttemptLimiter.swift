@@ -1,7 +1,7 @@
 // Guessing is slowed down (docs/protocol.md#limits): after a number of free tries each further one has to wait, twice
 // as long as the one before. By address, so that one stranger can't try the names of all; by name, so that many
-// strangers can't try one name. Who has logged in lately with the right secret gets in without a try (`CredentialCache`): nobody
-// can lock an owner out by guessing.
+// strangers can't try one name. Who has logged in lately with the right secret gets in without a try
+// (`CredentialCache`): nobody can lock an owner out by guessing.
 
 /// Tries that count, by who made them or what they were made on.
 struct AttemptLimiter<Key: Hashable> {

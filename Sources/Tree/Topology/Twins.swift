@@ -68,7 +68,8 @@ extension Node {
     }
 
     private static func twinInfo(_ living: Address, _ late: Address) -> String {
-        "a process with the same identity lives at \(living), this one is at \(late): each needs a --data-dir of its own"
+        "a process with the same identity lives at \(living), this one is at \(late): "
+            + "each needs a --data-dir of its own"
     }
 
     /// Another life of a newcomer that is said to be in this tree, at another address. At its own address it can't be

@@ -7,8 +7,8 @@ struct SecretOptions: ParsableArguments {
     @Option(
         name: [.customShort("s"), .customLong("secret")],
         help: ArgumentHelp(
-            "The secret. Better in a file, or in the environment: COPPICE_SECRET for a node's, COPPICE_USER_SECRET for a "
-                + "user's. (default: none)",
+            "The secret. Better in a file, or in the environment: COPPICE_SECRET for a node's, COPPICE_USER_SECRET "
+                + "for a user's. (default: none)",
             valueName: "secret"))
     var secret: String?
 

@@ -51,7 +51,8 @@ struct AnswerRow: CustomTestStringConvertible, Sendable {
             .new, #"{"command":"LOGIN","username":"anonymous","session":""}"#,
             "the field session is not 1 to 64 bytes long"),
         AnswerRow(
-            .new, #"{"command":"LOGIN","username":"anonymous","features":"gap"}"#, "the field features is not an array"),
+            .new, #"{"command":"LOGIN","username":"anonymous","features":"gap"}"#,
+            "the field features is not an array"),
         AnswerRow(
             .new, #"{"command":"LOGIN","username":"anonymous","features":[1]}"#,
             "the field features is not an array of strings"),

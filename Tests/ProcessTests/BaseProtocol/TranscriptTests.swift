@@ -32,7 +32,8 @@ extension RealProcesses.TranscriptTests {
             try alice.expect("LOGIN_SUCCESS", ["info": "logged in as user alice"])
 
             try alice.send(
-                #"{"activity":{"message":"via API"},"secret":"\#(secret)","command":"ACTIVITY_MESSAGE","username":"alice"}"#
+                #"{"activity":{"message":"via API"},"secret":"\#(secret)","command":"ACTIVITY_MESSAGE","#
+                    + #""username":"alice"}"#
             )
             let activity: JSONValue = ["message": "via API", "authenticated_user": "alice"]
             try alice.expect("ACTIVITY_BROADCAST", ["activity": activity])
@@ -93,7 +94,8 @@ extension RealProcesses.TranscriptTests {
             let node = try bench.node()
             let alice = try bench.newcomer(at: node, "alice", "sek1")
             try alice.send(
-                #"{"command":"ACTIVITY_MESSAGE","username":"alice","secret":"sek1","activity":{"message":"hi","authenticated_user":"forged"}}"#
+                #"{"command":"ACTIVITY_MESSAGE","username":"alice","secret":"sek1","activity":{"message":"hi","#
+                    + #""authenticated_user":"forged"}}"#
             )
             try alice.expect(
                 "ACTIVITY_BROADCAST", ["activity": ["message": "hi", "authenticated_user": "alice"]])

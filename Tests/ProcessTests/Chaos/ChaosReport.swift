@@ -20,7 +20,8 @@ final class ChaosReport {
         let rows = [
             "kills \(kills), stops \(stops), orderly leaves \(leaves), cuts \(cuts)",
             "clients \(crowd.rovers.count), messages \(ledger.messageCount), deliveries \(ledger.deliveries), "
-                + "sent again \(ledger.resends) (\(traps) of them as a trap), under two ids \(ledger.twofold), second copies dropped \(ledger.droppedCopies), "
+                + "sent again \(ledger.resends) (\(traps) of them as a trap), under two ids \(ledger.twofold), "
+                + "second copies dropped \(ledger.droppedCopies), "
                 + "from before a client's time \(ledger.lateOnes), gaps told \(ledger.gaps)",
             Ledger.Kind.allCases.map { "\($0.rawValue) \(ledger.count(of: $0))" }.joined(separator: ", "),
             "from a kill until all branches hear each other: \(Self.spread(healings))",

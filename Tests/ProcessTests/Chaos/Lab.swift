@@ -18,7 +18,8 @@ final class Lab {
         defer { _ = try? shell("ip netns del \(name)") }
         return
             (try? shell(
-                "ip netns add \(name) && ip -n \(name) link add whole type bridge && ip netns exec \(name) iptables -n -L"
+                "ip netns add \(name) && ip -n \(name) link add whole type bridge && ip netns exec \(name) iptables "
+                    + "-n -L"
             ))
             != nil
     }()

@@ -142,7 +142,8 @@ extension RealProcesses.FramingTests {
             try client.expect("REGISTER_SUCCESS", ["info": "register success for a/bé"])
             let other = try bench.client(at: node, as: "a/bé", secret: "s/\u{1F333}")
             try other.send(
-                #"{"command":"ACTIVITY_MESSAGE","username":"a/b\u00E9","secret":"s/🌳","activity":{"u":"http:\/\/x\u002fy\u000a"}}"#
+                #"{"command":"ACTIVITY_MESSAGE","username":"a/b\u00E9","secret":"s/🌳","#
+                    + #""activity":{"u":"http:\/\/x\u002fy\u000a"}}"#
             )
             try other.hear(["u": "http://x/y\n"], from: "a/bé")
         }

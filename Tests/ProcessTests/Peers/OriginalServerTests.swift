@@ -105,7 +105,8 @@ extension RealProcesses.OriginalServerTests {
             try client.hear(["n": 1])
             try server.hear(["n": 1, "authenticated_user": "anonymous"])
             try server.link.send(
-                #"{"activity":{"n":2,"authenticated_user":"u1"},"serial":"100","id":"100","command":"ACTIVITY_BROADCAST","timestamp":"1795377357389"}"#
+                #"{"activity":{"n":2,"authenticated_user":"u1"},"serial":"100","id":"100","#
+                    + #""command":"ACTIVITY_BROADCAST","timestamp":"1795377357389"}"#
             )
             try client.hear(["n": 2], from: "u1")
 
@@ -138,7 +139,8 @@ extension RealProcesses.OriginalServerTests {
             for serial in 100..<103 {
                 try client.send(
                     bytes: prefixed(
-                        #"{"activity":{"message":"hi"},"serial":"\#(serial)","id":"100","command":"ACTIVITY_MESSAGE","timestamp":"1795377357389"}"#
+                        #"{"activity":{"message":"hi"},"serial":"\#(serial)","id":"100","#
+                            + #""command":"ACTIVITY_MESSAGE","timestamp":"1795377357389"}"#
                     ))
                 try client.hear(["message": "hi"])
                 try listener.hear(["message": "hi"])

@@ -133,7 +133,8 @@ extension RealProcesses.OutputTests {
             for flags in ["", "--json"] {
                 let flood = try bench.shell(
                     "flood",
-                    "exec \"$0\" flood --nodes localhost:\(servers.node.port) --clients 4 --duration 0.3 \(flags) >/dev/full"
+                    "exec \"$0\" flood --nodes localhost:\(servers.node.port) --clients 4 --duration 0.3 \(flags) "
+                        + ">/dev/full"
                 )
                 #expect(try flood.waitForEnd() == .exited(2), "\(flags)")
                 #expect(flood.errors.contains("standard output cannot be written: no space left"))

@@ -14,7 +14,8 @@ extension RealProcesses.StallTests {
             let log = try Fifo.full(bench.folder + "/log")
             let program = try bench.shell(
                 "node",
-                "exec \"$0\" node -lp 0 -lh localhost --memory -ms \(Bench.secret) --clock \(Bench.nobody) 2>\(log.path)"
+                "exec \"$0\" node -lp 0 -lh localhost --memory -ms \(Bench.secret) --clock \(Bench.nobody) "
+                    + "2>\(log.path)"
             )
             let node = Node("node", program, port: try Node.port(of: program), secret: Bench.secret)
             let client = try bench.client(at: node)
@@ -40,7 +41,8 @@ extension RealProcesses.StallTests {
             let log = try Fifo.full(bench.folder + "/log")
             let program = try bench.shell(
                 "node",
-                "exec \"$0\" node -lp 0 -lh localhost --memory -ms \(Bench.secret) --clock \(Bench.nobody) 2>\(log.path)"
+                "exec \"$0\" node -lp 0 -lh localhost --memory -ms \(Bench.secret) --clock \(Bench.nobody) "
+                    + "2>\(log.path)"
             )
             let node = Node("node", program, port: try Node.port(of: program), secret: Bench.secret)
             for _ in 0..<10 { try bench.baseLeaf(at: node).link.close() }
