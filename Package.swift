@@ -64,7 +64,7 @@ let package = Package(
         room("Clock", "Tree", "JSON", "UV", "HTTP", "Secrets", logging),
         room("Host", "Tree", "Wire", "UV", "Secrets", "Store", "Statistics", logging, deque),
         room("LineEditor", "CEdit", "UV"),
-        room("Client", "Tree", "JSON", "UV", "LineEditor"),
+        room("Client", "Tree", "JSON", "Wire", "UV", "LineEditor"),
         room("Simulator", "Tree", heap),
         room("Flood", "Tree", "JSON", "UV", "Statistics"),
         room("Load", "Tree", "JSON", "Wire", "UV", "Secrets", "Store", "Statistics"),
@@ -92,7 +92,7 @@ let package = Package(
         tests("HostTests", "Host", "Tree", "UV"),
         .target(name: "ScreenModel", path: "Tests/ScreenModel", swiftSettings: settings),
         tests("LineEditorTests", "LineEditor", "ScreenModel"),
-        tests("ClientTests", "Client"),
+        tests("ClientTests", "Client", "Wire"),
         tests("FloodTests", "Flood", "Statistics"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.

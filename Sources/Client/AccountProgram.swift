@@ -1,6 +1,6 @@
-import JSON
 import Tree
 import UV
+import Wire
 
 /// How `coppice account` is run against a running node.
 public struct AccountSettings {
@@ -64,45 +64,40 @@ public final class AccountProgram: LoopProgram {
     }
 
     private func ask(page: Int64) {
-        var members: JSONMembers = ["command": "ADMINISTER", "secret": .string(settings.secret)]
-        switch settings.action {
-        case .list:
-            self.page = page
-            members["action"] = "list"
-            members["page"] = .integer(page)
-        case .show(let name): (members["action"], members["username"]) = ("show", .string(name))
-        case .remove(let name): (members["action"], members["username"]) = ("remove", .string(name))
-        case .reset(let name, let secret):
-            (members["action"], members["username"]) = ("reset", .string(name))
-            members["new_secret"] = .string(secret)
-        }
+        self.page = page
+        let action: AccountRequest.Action =
+            switch settings.action {
+            case .list: .list(page: Int(page))
+            case .show(let name): .show(username: name)
+            case .remove(let name): .remove(username: name)
+            case .reset(let name, let secret): .reset(username: name, secret: Secret(secret))
+            }
         timer?.start(after: settings.patience)
-        connection?.send(JSONValue.object(members).encoded + [UInt8(ascii: "\n")])
+        let request = AccountRequest(secret: Secret(settings.secret), action: action)
+        connection?.send(Encoding.line(of: .administer(request)))
     }
 
     // MARK: The answer
 
     private func answered(_ line: [UInt8]) {
-        guard let object = try? JSONObject(parsing: line), let command = object.string("command") else {
-            return fail("\(settings.server) doesn't speak the protocol; check -rh/--host and -rp/--port")
-        }
-        let info = object.string("info") ?? command
-        switch command {
-        case "ADMINISTERED": break
-        case "AUTHENTICATION_FAIL": return fail("the node refused: \(info); check -s/--secret")
+        let message = ServerMessage(line: line)
+        switch message {
+        case .administered(.accounts(let accounts, let next)): list(accounts, next: next)
+        case .administered(.done(let durable)): done(durable: durable)
+        case .administered(.failed(let info)): fail(info)
+        case .malformed(.administered, _): fail("its answer is not understood")
+        case .authenticationFail: fail("the node refused: \(message.words); check -s/--secret")
+        case .noMessage: fail("\(settings.server) doesn't speak the protocol; check -rh/--host and -rp/--port")
         default:
-            return fail("\(settings.server) can't be asked about accounts: \(info); check -rh/--host and -rp/--port")
+            fail("\(settings.server) can't be asked about accounts: \(message.words); check -rh/--host and -rp/--port")
         }
-        if let durable = object.int("durable") { return done(durable: durable) }
-        guard let accounts = object.array("accounts") else { return fail(info) }
-        var text: [UInt8] = []
-        for value in accounts {
-            guard let account = ListedAccount(value) else { return fail("its answer is not understood") }
-            text += account.line(asJSON: settings.printsJSON)
-        }
+    }
+
+    private func list(_ accounts: [ToldAccount], next: Int64?) {
+        let text = accounts.flatMap { ListedAccount($0).line(asJSON: settings.printsJSON) }
         // Nobody reads any more, or the disk is full: that is told at the end.
         guard text.isEmpty || StandardOutput.write(text) else { return end(1) }
-        guard case .list = settings.action, let next = object.int("page") else { return end(0) }
+        guard case .list = settings.action, let next else { return end(0) }
         // A page that is named again and again would never end.
         guard next > page else { return fail("its answer is not understood") }
         ask(page: next)

@@ -1,4 +1,5 @@
 import Tree
+import Wire
 
 /// Whom a program that watches a tree asks: the node that it was given, and when that dies the next one that it has
 /// heard of. It stays with whoever answers.
@@ -52,7 +53,7 @@ struct AskedNodes {
     }
 }
 
-extension NodeStatus.Reference {
+extension TreeStatus.Reference {
     /// Nil for what can't be connected to.
     var treeAddress: Address? {
         guard let port = UInt16(exactly: port), port > 0, !host.isEmpty else { return nil }

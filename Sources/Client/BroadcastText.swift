@@ -1,4 +1,5 @@
 import JSON
+import Wire
 
 /// How a broadcast is printed.
 public enum BroadcastText {

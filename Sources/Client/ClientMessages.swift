@@ -1,65 +1,51 @@
 import JSON
 import Tree
+import Wire
 
 /// Who is at the client's end.
 public struct Identity: Equatable, Sendable {
-    public static let anonymousName = "anonymous"
-
     public var username: String
     /// Not needed for anonymous clients.
     public var secret: String
     /// Names this run of the client: 1 to 64 bytes that nobody else can guess.
     public var session: String
 
-    public init(username: String = anonymousName, secret: String = "", session: String) {
+    public init(username: String = Login.anonymous, secret: String = "", session: String) {
         self.username = username
         self.secret = secret
         self.session = session
     }
 
-    public var isAnonymous: Bool { username == Self.anonymousName }
+    public var isAnonymous: Bool { username == Login.anonymous }
+
+    /// What is sent with the name.
+    var shownSecret: Secret? { isAnonymous ? nil : Secret(secret) }
 }
 
 /// What a client says: whole lines.
 enum ClientMessages {
-    static let logout = line(["command": "LOGOUT"])
+    static let logout = Encoding.line(of: .logout)
 
     static func register(_ identity: Identity) -> [UInt8] {
-        line(["command": "REGISTER", "username": .string(identity.username), "secret": .string(identity.secret)])
+        Encoding.line(of: .register(username: identity.username, secret: Secret(identity.secret)))
     }
 
     /// - Parameters:
     ///   - since: what was received until now, unless this is the first login.
     ///   - last: the greatest of it, in the order of stamps.
     static func login(_ identity: Identity, since: Vector?, last: (stamp: Stamp, id: EntryName)? = nil) -> [UInt8] {
-        var members: JSONMembers = ["command": "LOGIN", "username": .string(identity.username)]
-        if !identity.isAnonymous { members["secret"] = .string(identity.secret) }
-        members["session"] = .string(identity.session)
-        members["features"] = ["gap"]
-        if let since { members["since"] = since.json }
-        if since != nil, let last {
-            members["last"] = ["stamp": .string(String(last.stamp.value)), "id": .string(last.id.text)]
-        }
-        return line(.object(members))
+        let login = Login(
+            username: identity.username, secret: identity.shownSecret, session: identity.session,
+            features: [Login.gapFeature])
+        return Encoding.line(of: login, since: since?.sequences, last: since == nil ? nil : last)
     }
 
     /// - Parameter activity: the text of an object. It travels as it is.
     static func activity(_ activity: [UInt8], sequence: UInt64, by identity: Identity) -> [UInt8] {
-        var line = Array(#"{"command":"ACTIVITY_MESSAGE","username":"#.utf8)
-        JSONText.appendString(identity.username, to: &line)
-        if !identity.isAnonymous {
-            line += Array(#","secret":"#.utf8)
-            JSONText.appendString(identity.secret, to: &line)
-        }
-        line += Array(#","activity":"#.utf8)
-        line += activity
-        line += Array(#","cseq":\#(sequence)}"#.utf8)
-        line.append(UInt8(ascii: "\n"))
-        return line
-    }
-
-    private static func line(_ value: JSONValue) -> [UInt8] {
-        value.encoded + [UInt8(ascii: "\n")]
+        Encoding.line(
+            of: .activity(
+                ActivityMessage(
+                    username: identity.username, secret: identity.shownSecret, text: activity, sequence: sequence)))
     }
 }
 

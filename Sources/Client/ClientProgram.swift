@@ -1,6 +1,7 @@
 import LineEditor
 import Tree
 import UV
+import Wire
 
 /// How `coppice client` is run.
 public struct ClientSettings {

@@ -1,4 +1,5 @@
 import Tree
+import Wire
 
 // What a server says, and what a session makes of it.
 
@@ -23,8 +24,9 @@ extension ClientSession {
             vector!.raise(gap.origin, to: gap.through)
             effects.append(.tell(.gap(gap)))
             settleIfCaughtUp(&effects)
-        case .unknown: break
-        case .nonsense: goElsewhere("it doesn't speak the protocol", now, &effects)
+        // A session has asked for none of these.
+        case .secretChanged, .changeFailed, .notice, .status, .administered, .unknown: break
+        case .malformed, .noMessage: goElsewhere("it doesn't speak the protocol", now, &effects)
         }
     }
 
@@ -55,7 +57,8 @@ extension ClientSession {
         state = .loggedIn(address)
         refusals = 0
         // Later ones tell how far the server is, not how far we are.
-        if vector == nil { vector = success.vector }
+        let reached = success.vector.map { Vector($0) }
+        if vector == nil { vector = reached }
         let isFirst = !hasLoggedIn
         hasLoggedIn = true
         if isFirst {
@@ -68,7 +71,7 @@ extension ClientSession {
         // It gets the time it needs from here on, whatever happened before.
         if !outbox.isEmpty { lastProgress = now }
         settling = Settling(
-            target: isFirst ? nil : success.vector, quietAt: now + limits.quiet, until: now + limits.longestCatchUp)
+            target: isFirst ? nil : reached, quietAt: now + limits.quiet, until: now + limits.longestCatchUp)
         isReturning = !isFirst
         settleIfCaughtUp(&effects)
     }

@@ -1,4 +1,5 @@
 import Tree
+import Wire
 
 /// A client of the network, without its sockets: what it says and hears, wherever it is connected.
 ///

@@ -1,45 +1,18 @@
-import JSON
 import Tree
 import UV
+import Wire
 
 /// One question to a server and the first answer to it, on a connection of its own: for what is settled before, or
 /// without, a session. Whoever asks waits.
 public struct Exchange {
     public enum Outcome: Equatable, Sendable {
-        case answer(Answer)
+        case answer(ServerMessage)
         /// The question was not sent.
         case unreachable(reason: String)
         /// It was sent; what became of it is not known.
         case lost(reason: String)
     }
 
-    /// What came back, as far as anybody minds.
-    public struct Answer: Equatable, Sendable {
-        public var command: String
-        public var info: String
-        /// On how many disks it is, where that is said.
-        public var durable: Int64
-        /// Where to ask instead.
-        public var address: Address?
-
-        public init(_ command: String, info: String = "", durable: Int64 = 0, address: Address? = nil) {
-            self.command = command
-            self.info = info
-            self.durable = durable
-            self.address = address
-        }
-
-        /// - Returns: nil if the line is no message.
-        init?(line: [UInt8]) {
-            guard let object = try? JSONObject(parsing: line), let command = object.string("command") else {
-                return nil
-            }
-            self.init(command, info: object.string("info") ?? command, durable: object.int("durable") ?? 0)
-            if let host = object.string("hostname"), let port = object.int("port").flatMap({ UInt16(exactly: $0) }) {
-                address = Address(host: host, port: port)
-            }
-        }
-    }
 
     /// Asks, and asks where it is sent to.
     ///
@@ -50,9 +23,9 @@ public struct Exchange {
         var address = address
         for count in 0... {
             let outcome = once(question, at: address, limits)
-            guard case .answer(let answer) = outcome, answer.command == "REDIRECT", count < ClientLimits.redirects,
-                let next = answer.address
-            else { return (outcome, address, count > 0) }
+            guard case .answer(.redirect(let next)) = outcome, count < ClientLimits.redirects else {
+                return (outcome, address, count > 0)
+            }
             address = next
         }
         preconditionFailure("counting has no end")
@@ -83,7 +56,8 @@ public struct Exchange {
                 isSent = true
                 connection?.send(question)
             case .line(let line):
-                guard let answer = Answer(line: line) else { return fail("it doesn't speak the protocol") }
+                let answer = ServerMessage(line: line)
+                if answer == .noMessage { return fail(answer.words) }
                 settle(.answer(answer))
             case .ended(let reason): fail(reason)
             }

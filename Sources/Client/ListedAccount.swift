@@ -1,5 +1,6 @@
 import JSON
 import Tree
+import Wire
 
 /// An account as `coppice account` prints it: a line of columns, or of JSON.
 public struct ListedAccount {
@@ -15,13 +16,10 @@ public struct ListedAccount {
         reset = account.changed == account.registered ? nil : account.changed.stamp.milliseconds
     }
 
-    init?(_ value: JSONValue) {
-        guard let name = value["username"]?.string, let stamp = value["stamp"]?.string.flatMap({ UInt64($0) }) else {
-            return nil
-        }
-        self.name = name
-        registered = Stamp(stamp).milliseconds
-        reset = value["changed"]?.string.flatMap { UInt64($0) }.map { Stamp($0).milliseconds }
+    init(_ account: ToldAccount) {
+        name = account.name
+        registered = account.registered.milliseconds
+        reset = account.changed?.milliseconds
     }
 
     public func line(asJSON: Bool) -> [UInt8] {

@@ -1,4 +1,5 @@
 import Tree
+import Wire
 
 /// What the client tells the person at it, besides what others say: one line each on standard error.
 public enum Notice: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Tree
+import Wire
 
 /// Somebody who says something, as far as others can tell. Names are one person each; those without one are told apart
 /// by their sessions.
@@ -9,7 +10,7 @@ struct Person: Hashable {
 
     init(name: String, session: String?) {
         self.name = name
-        tag = name == Identity.anonymousName ? session.map(Self.tag) : nil
+        tag = name == Login.anonymous ? session.map(Self.tag) : nil
     }
 
     init(_ broadcast: Broadcast) {

@@ -1,6 +1,6 @@
-import JSON
 import Tree
 import UV
+import Wire
 
 /// `coppice account secret`: a user changes the own secret.
 public enum SecretChangeProgram {
@@ -20,14 +20,12 @@ public enum SecretChangeProgram {
     ///
     /// - Returns: the exit status: 0, or 1 if the secret was not changed, or that is not known.
     public static func run(_ change: Change, at server: Address, printsJSON: Bool) -> Int32 {
-        let question: JSONValue = [
-            "command": "CHANGE_SECRET", "username": .string(change.username), "secret": .string(change.secret),
-            "new_secret": .string(change.newSecret),
-        ]
-        let (outcome, address, wasRedirected) = Exchange.ask(question.encoded + [UInt8(ascii: "\n")], at: server)
-        if case .answer(let answer) = outcome, answer.command == "SECRET_CHANGED" {
+        let question = SecretChange(
+            username: change.username, secret: Secret(change.secret), newSecret: Secret(change.newSecret))
+        let (outcome, address, wasRedirected) = Exchange.ask(Encoding.line(of: .changeSecret(question)), at: server)
+        if case .answer(.secretChanged(_, let durable)) = outcome {
             let text = ListedAccount.outcome(
-                change.username, "changed", what: "the secret of ", durable: answer.durable, asJSON: printsJSON)
+                change.username, "changed", what: "the secret of ", durable: durable, asJSON: printsJSON)
             return StandardOutput.write(text) ? 0 : 1
         }
         StandardError.write("Error: \(Printable.text(failure(outcome, at: address, wasRedirected)))\n")
@@ -39,10 +37,10 @@ public enum SecretChangeProgram {
         // A server that leaves sends everybody on, also whoever waits for an answer.
         let doubt = wasRedirected ? ", unless another server, which left meanwhile, has changed it: try both" : ""
         switch outcome {
-        case .answer(let answer) where answer.command == "CHANGE_FAILED":
-            return "the secret was not changed: \(answer.info)\(doubt)"
+        case .answer(.changeFailed(let info)):
+            return "the secret was not changed: \(info)\(doubt)"
         case .answer(let answer):
-            return "\(address) can't change a secret: \(answer.info); check -rh/--host and -rp/--port"
+            return "\(address) can't change a secret: \(answer.words); check -rh/--host and -rp/--port"
         case .unreachable(let reason):
             return "cannot reach \(address): \(reason); check -rh/--host and -rp/--port. Nothing was changed"
         case .lost(let reason):

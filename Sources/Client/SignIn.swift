@@ -1,3 +1,5 @@
+import Wire
+
 /// How a person at a terminal comes to a name: one that is theirs already, or a new one.
 ///
 /// No login tells an unknown name from a wrong secret, since that would tell strangers which names there are; a
@@ -44,11 +46,10 @@ public struct SignIn {
 
     /// - Returns: nil to begin anew, as in all that follows.
     private func tryToLogIn(_ secret: String) -> Outcome? {
-        guard case .answer(let answer) = exchange(ClientMessages.login(identity(secret), since: nil)),
-            answer.command == "LOGIN_FAILED"
+        guard case .answer(.loginFailed(let info)) = exchange(ClientMessages.login(identity(secret), since: nil))
         else { return .secret(secret) }
-        if answer.info.contains("try again") {
-            tell("the login was refused: \(answer.info)")
+        if info.contains("try again") {
+            tell("the login was refused: \(info)")
             return nil
         }
         tell("this is not the secret of \(name), or nobody has registered \(name) yet")
@@ -68,11 +69,10 @@ public struct SignIn {
         // An answer that got lost says nothing: a login tells whether it went through.
         for _ in 0..<3 {
             switch exchange(ClientMessages.register(identity(secret))) {
-            case .answer(let answer) where answer.command == "REGISTER_SUCCESS":
-                return registered(secret, isMade)
-            case .answer(let answer) where answer.command == "REGISTER_FAILED":
+            case .answer(.registerSuccess): return registered(secret, isMade)
+            case .answer(.registerFailed(let info)):
                 if wasLost, isLetIn(secret) { return registered(secret, isMade) }
-                tell(refusal(answer.info, secret, isMade))
+                tell(refusal(info, secret, isMade))
                 return nil
             case .answer: return .toRegister(secret: secret, isMade: isMade)
             case .unreachable where !wasLost: return .toRegister(secret: secret, isMade: isMade)
@@ -86,10 +86,10 @@ public struct SignIn {
     }
 
     private func isLetIn(_ secret: String) -> Bool {
-        guard case .answer(let answer) = exchange(ClientMessages.login(identity(secret), since: nil)) else {
+        guard case .answer(.loginSuccess) = exchange(ClientMessages.login(identity(secret), since: nil)) else {
             return false
         }
-        return answer.command == "LOGIN_SUCCESS"
+        return true
     }
 
     private func refusal(_ info: String, _ secret: String, _ isMade: Bool) -> String {

@@ -1,3 +1,5 @@
+import Wire
+
 /// A tree as text, for people.
 ///
 ///     node                              clients  queue  log  deadpool
@@ -14,7 +16,7 @@ struct TreePicture {
     private var rows: [TreeRow] = []
     private var drawn: Set<String> = []
     /// Those that name a node as their parent.
-    private var childrenByParent: [String: [NodeStatus]] = [:]
+    private var childrenByParent: [String: [TreeStatus.Node]] = [:]
 
     /// - Parameter width: columns of the longest line; nil where nothing is to be cut.
     static func draw(_ status: TreeStatus, _ style: Style, width: Int? = nil) -> String {
@@ -47,14 +49,14 @@ struct TreePicture {
         for node in status.nodes where !drawn.contains(node.id) { draw(node, depth: 0, opening: "", rest: "") }
     }
 
-    private func parentID(of node: NodeStatus) -> String? {
+    private func parentID(of node: TreeStatus.Node) -> String? {
         node.isRoot ? nil : node.path.first?.id
     }
 
     /// - Parameters:
     ///   - opening: stands before the node itself.
     ///   - rest: stands before all that hangs under it.
-    private mutating func draw(_ node: NodeStatus, depth: Int, opening: String, rest: String) {
+    private mutating func draw(_ node: TreeStatus.Node, depth: Int, opening: String, rest: String) {
         guard drawn.insert(node.id).inserted else { return }
         rows.append(row(of: node, depth, opening))
         let children = children(of: node)
@@ -76,14 +78,14 @@ struct TreePicture {
     }
 
     /// Those that name it as their parent: first in its own order, which is that of seniority, then any others.
-    private func children(of node: NodeStatus) -> [NodeStatus] {
+    private func children(of node: TreeStatus.Node) -> [TreeStatus.Node] {
         let all = (childrenByParent[node.id] ?? []).filter { !drawn.contains($0.id) }
         let ranks = Dictionary(node.children.enumerated().map { ($1.id, $0) }) { first, _ in first }
-        func rank(_ child: NodeStatus) -> Int { ranks[child.id] ?? ranks.count }
+        func rank(_ child: TreeStatus.Node) -> Int { ranks[child.id] ?? ranks.count }
         return all.sorted { (rank($0), $0.id) < (rank($1), $1.id) }
     }
 
-    private func row(of node: NodeStatus, _ depth: Int, _ opening: String) -> TreeRow {
+    private func row(of node: TreeStatus.Node, _ depth: Int, _ opening: String) -> TreeRow {
         let isAsked = node.id == status.asked.id
         var row = TreeRow(
             depth: depth, opening: opening, id: Printable.text(node.id), address: Printable.text(node.reference.address)
@@ -102,7 +104,7 @@ struct TreePicture {
     private var asked: [String] {
         let node = status.asked
         var lines: [String] = []
-        func add(_ label: String, _ nodes: [NodeStatus.Reference], _ addition: String = "") {
+        func add(_ label: String, _ nodes: [TreeStatus.Reference], _ addition: String = "") {
             lines += layout.lines(
                 label, nodes.map { ($0.id.map(Printable.text), Printable.text($0.address)) }, addition)
         }
@@ -117,7 +119,7 @@ struct TreePicture {
         }
         if let trouble = node.trouble {
             lines += Screen.wrapped(
-                "not joined  \(Printable.text(trouble))", width: layout.width == .max ? nil : layout.width
+                "not joined  \(Printable.text("\(trouble)"))", width: layout.width == .max ? nil : layout.width
             )
             .split(separator: "\n").map { style.yellow(String($0)) }
         }

@@ -1,6 +1,7 @@
 import JSON
 import Tree
 import UV
+import Wire
 
 /// How `coppice tree` is run.
 public struct TreeSettings {
@@ -96,8 +97,8 @@ public final class TreeProgram: LoopProgram {
         ) { [unowned self] event in
             switch event {
             case .connected:
-                let question: JSONValue = ["command": "STATUS", "secret": .string(settings.secret)]
-                connection?.send(question.encoded + [UInt8(ascii: "\n")])
+                let question = StatusQuestion(secret: Secret(settings.secret), id: nil)
+                connection?.send(Encoding.line(of: .status(question)))
             case .line(let line): settle(Answer(line: line))
             case .ended(let reason): settle(.failure(reason))
             }
@@ -113,16 +114,14 @@ public final class TreeProgram: LoopProgram {
         case failure(String)
 
         init(line: [UInt8]) {
-            guard let object = try? JSONObject(parsing: line), let command = object.string("command") else {
-                self = .other(info: "it doesn't speak the protocol")
-                return
-            }
-            let info = object.string("info") ?? command
-            switch command {
-            case "STATUS": self = TreeStatus(object).map { .status($0) } ?? .other(info: "its answer is not understood")
-            case "AUTHENTICATION_FAIL": self = .refused(info: info)
-            default: self = .other(info: info)
-            }
+            let message = ServerMessage(line: line)
+            self =
+                switch message {
+                case .status(let status): .status(status)
+                case .malformed(.status, _): .other(info: "its answer is not understood")
+                case .authenticationFail: .refused(info: message.words)
+                default: .other(info: message.words)
+                }
         }
 
         /// Why it is none.

@@ -1,7 +1,7 @@
-import JSON
 import Statistics
 import Tree
 import UV
+import Wire
 
 /// How `coppice account storm` is run.
 public struct StormSettings {
@@ -70,7 +70,7 @@ public final class LoginStorm {
     /// One account after the other: each costs a hash. One that is there already is fine.
     private func register(_ number: Int) {
         guard number < settings.accounts else { return listen() }
-        visit(["command": "REGISTER", "username": .string("storm\(number)"), "secret": .string("secret\(number)")]) {
+        visit(.register(username: "storm\(number)", secret: Secret("secret\(number)"))) {
             [self] visitor, line in
             visitor.leave()
             guard line != nil else {
@@ -89,16 +89,16 @@ public final class LoginStorm {
     private func listenOnce() {
         guard started < settings.listeners else { return }
         started += 1
-        visit(["command": "LOGIN", "username": "anonymous"]) { [self] visitor, line in
-            guard let line, line.starts(with: Self.success) else { return end("a client was not let in") }
+        visit(.login(Login(username: Login.anonymous))) { [self] visitor, line in
+            guard let line, case .loginSuccess = ServerMessage(line: line) else {
+                return end("a client was not let in")
+            }
             visitor.heard = { [unowned self] in heard += $0 }
             speaker = speaker ?? visitor
             ready += 1
             if ready == settings.listeners { storm() } else { listenOnce() }
         }
     }
-
-    private static let success = Array(#"{"command":"LOGIN_SUCCESS""#.utf8)
 
     // MARK: The storm
 
@@ -121,9 +121,8 @@ public final class LoginStorm {
         let messages = Int(elapsed / 1_000_000) * settings.messagesPerSecond / 1000
         while ticks < messages, let speaker {
             ticks += 1
-            speaker.send([
-                "command": "ACTIVITY_MESSAGE", "username": "anonymous", "activity": ["n": .integer(Int64(ticks))],
-            ])
+            let activity = Array("{\"n\":\(ticks)}".utf8)
+            speaker.send(.activity(ActivityMessage(username: Login.anonymous, secret: nil, text: activity)))
         }
         if elapsed > UInt64(settings.seconds + 10) * 1_000_000_000 { return report() }
         timer?.start(after: .milliseconds(5))
@@ -131,9 +130,8 @@ public final class LoginStorm {
 
     private func logIn(_ number: Int, measured: Bool, then: @escaping () -> Void) {
         let began = Loop.monotonicNanoseconds
-        visit(["command": "LOGIN", "username": .string("storm\(number)"), "secret": .string("secret\(number)")]) {
-            [self] visitor, line in
-            if let line, line.starts(with: Self.success) {
+        visit(.login(Login(username: "storm\(number)", secret: Secret("secret\(number)")))) { [self] visitor, line in
+            if let line, case .loginSuccess = ServerMessage(line: line) {
                 if measured { latencies.record(nanoseconds: Loop.monotonicNanoseconds - began) }
             } else {
                 failed += 1
@@ -177,7 +175,7 @@ public final class LoginStorm {
 
     // MARK: Visitors
 
-    private func visit(_ greeting: JSONMembers, answered: @escaping (StormVisitor, [UInt8]?) -> Void) {
+    private func visit(_ greeting: Message, answered: @escaping (StormVisitor, [UInt8]?) -> Void) {
         guard timer != nil else { return }
         let visitor = StormVisitor(on: loop, at: addresses, greeting, answered: answered)
         if addresses.count > 1 {
@@ -199,7 +197,7 @@ private final class StormVisitor: StreamHandler {
     var gone: (() -> Void)?
 
     init(
-        on loop: Loop, at addresses: [SocketAddress], _ greeting: JSONMembers,
+        on loop: Loop, at addresses: [SocketAddress], _ greeting: Message,
         answered: @escaping (StormVisitor, [UInt8]?) -> Void
     ) {
         self.answered = answered
@@ -215,8 +213,8 @@ private final class StormVisitor: StreamHandler {
         }
     }
 
-    func send(_ members: JSONMembers) {
-        stream?.write(JSONValue.object(members).encoded + [UInt8(ascii: "\n")])
+    func send(_ message: Message) {
+        stream?.write(Encoding.line(of: message))
     }
 
     private func tell(_ line: [UInt8]?) {
@@ -245,7 +243,7 @@ private final class StormVisitor: StreamHandler {
     }
 
     /// Lets the node close, so that this side's port is free again at once.
-    func logOut() { send(["command": "LOGOUT"]) }
+    func logOut() { send(.logout) }
 
     func leave() { close() }
 

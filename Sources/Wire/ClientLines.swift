@@ -48,6 +48,27 @@ extension Login {
     }
 }
 
+extension Encoding {
+    /// `LOGIN` of a client that has been logged in before. A client names origins as it was told them: what their names
+    /// consist of is the nodes' business.
+    ///
+    /// - Parameters:
+    ///   - login: without `since` and `last`.
+    ///   - since: the highest sequence that the client has received of each origin.
+    ///   - last: the greatest entry that it has received in the order of stamps.
+    public static func line(
+        of login: Login, since: [String: UInt64]?, last: (stamp: Stamp, id: EntryName)?
+    ) -> [UInt8] {
+        let vector = since.map { since in
+            JSONValue.object(
+                since.sorted { $0.key < $1.key }.map { (key: $0.key, value: .integer(Int64(clamping: $0.value))) })
+        }
+        var bytes: [UInt8] = []
+        append(.login, login.members(since: vector, last: last.map { ($0.stamp, $0.id.text) }), to: &bytes)
+        return bytes
+    }
+}
+
 extension LoginSuccess {
     init(_ fields: Fields) throws(WireError) {
         var servers: [Address] = []

@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Logging
 import Secrets
+import Tree
 import UV
 
 /// `coppice client`
@@ -65,7 +66,7 @@ struct ClientCommand: ParsableCommand {
             throw ValidationError("-s/--secret and --secret-file need a name: -u/--username")
         }
         if register, username == nil { throw ValidationError("--register needs a name: -u/--username") }
-        if register, username == Identity.anonymousName {
+        if register, username == Login.anonymous {
             throw ValidationError("--register: anonymous is nobody's name, choose another with -u/--username")
         }
     }
@@ -107,7 +108,7 @@ struct ClientCommand: ParsableCommand {
     func run() throws {
         secret.hide()
         var settings = ClientSettings(identity: Identity(session: randomToken()))
-        if let username, username != Identity.anonymousName { try sign(username, in: &settings) }
+        if let username, username != Login.anonymous { try sign(username, in: &settings) }
         settings.server = server.address
         settings.printsJSON = json
         settings.showsTime = showTime

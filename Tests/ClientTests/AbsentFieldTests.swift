@@ -1,6 +1,7 @@
 import JSON
 import Testing
 import Tree
+import Wire
 
 @testable import Client
 
@@ -41,7 +42,7 @@ struct AbsentFieldTests {
             + #""children":null,"deadpool":null,"heir":null,"root":null,"clients":null,"queue":null,"log":null}]}"#
         let status = try #require(TreeStatus(try JSONObject(parsing: line)))
         #expect(status.isComplete && status.asked.isRoot && status.asked.heir == nil && status.asked.clients == 0)
-        let account = try #require(ListedAccount(["username": "ann", "stamp": "5", "changed": nil]))
+        let account = ListedAccount(try #require(ToldAccount(["username": "ann", "stamp": "5", "changed": nil])))
         #expect(account.reset == nil)
     }
 }

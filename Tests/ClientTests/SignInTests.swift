@@ -1,5 +1,6 @@
 import Testing
 import Tree
+import Wire
 
 @testable import Client
 
@@ -39,12 +40,12 @@ private final class Talk {
     private static let again = "Again, to register anna with it (Enter: another secret): "
     private static let unknown = "this is not the secret of anna, or nobody has registered anna yet"
 
-    private static let letIn = Exchange.Outcome.answer(.init("LOGIN_SUCCESS"))
+    private static let letIn = Exchange.Outcome.answer(.loginSuccess(.init()))
     private static let wrong = Exchange.Outcome.answer(
-        .init("LOGIN_FAILED", info: "attempt to login with wrong secret"))
-    private static let registered = Exchange.Outcome.answer(.init("REGISTER_SUCCESS"))
+        .loginFailed(info: "attempt to login with wrong secret"))
+    private static let registered = Exchange.Outcome.answer(.registerSuccess(info: ""))
     private static let taken = Exchange.Outcome.answer(
-        .init("REGISTER_FAILED", info: "anna is already registered with the system"))
+        .registerFailed(info: "anna is already registered with the system"))
 
     @Test("a secret that is right is asked for once")
     func right() {
@@ -91,7 +92,7 @@ private final class Talk {
     @Test("a pause that the server asks for is told, and takes nothing for a new name")
     func pauses() {
         let info = "too many failed logins as anna: try again in 4 s"
-        let talk = Talk(typed: ["s", "s"], answers: [.answer(.init("LOGIN_FAILED", info: info)), Self.letIn])
+        let talk = Talk(typed: ["s", "s"], answers: [.answer(.loginFailed(info: info)), Self.letIn])
         #expect(talk.run() == .secret("s"))
         #expect(talk.questions == [Self.first, Self.first])
         #expect(talk.told == ["the login was refused: \(info)"])
@@ -101,7 +102,7 @@ private final class Talk {
     func unreachable() {
         #expect(Talk(typed: ["s"], answers: []).run() == .secret("s"))
         #expect(Talk(typed: [""], answers: []).run() == .toRegister(secret: "made", isMade: true))
-        let flawed = Exchange.Outcome.answer(.init("INVALID_MESSAGE", info: "the username begins with a blank"))
+        let flawed = Exchange.Outcome.answer(.invalidMessage(info: "the username begins with a blank"))
         #expect(Talk(typed: [""], answers: [flawed]).run() == .toRegister(secret: "made", isMade: true))
         #expect(
             Talk(typed: ["s", "s"], answers: [Self.wrong, flawed]).run() == .toRegister(secret: "s", isMade: false))
@@ -123,7 +124,7 @@ private final class Talk {
                 "no answer came: whether anna was registered is not known; the secret made for it is made"
             ])
         let late = "anna is on 1 disks so far, which is too few: it may still succeed, try to log in later"
-        let slow = Talk(typed: ["", nil], answers: [.answer(.init("REGISTER_FAILED", info: late))])
+        let slow = Talk(typed: ["", nil], answers: [.answer(.registerFailed(info: late))])
         #expect(slow.run() == .ended)
         #expect(slow.told == ["not registered: \(late); the secret made for it is made"])
     }
@@ -143,23 +144,23 @@ private final class Talk {
         func text(_ outcome: Exchange.Outcome, redirected: Bool = false) -> String {
             SecretChangeProgram.failure(outcome, at: Self.address, redirected)
         }
-        let wrong = Exchange.Outcome.answer(.init("CHANGE_FAILED", info: "the present secret is wrong"))
+        let wrong = Exchange.Outcome.answer(.changeFailed(info: "the present secret is wrong"))
         #expect(text(wrong) == "the secret was not changed: the present secret is wrong")
         #expect(text(wrong, redirected: true).contains("another server, which left meanwhile"))
         #expect(text(.unreachable(reason: "refused")).hasSuffix("Nothing was changed"))
         #expect(text(.lost(reason: "closed")).contains("is not known"))
-        #expect(text(.answer(.init("INVALID_MESSAGE", info: "unknown command"))).contains("h:1 can't change a secret"))
+        #expect(text(.answer(.invalidMessage(info: "unknown command"))).contains("h:1 can't change a secret"))
     }
 
     @Test("answers are read as far as anybody minds")
     func answers() {
-        func answer(_ line: String) -> Exchange.Answer? { Exchange.Answer(line: Array(line.utf8)) }
+        func answer(_ line: String) -> ServerMessage { ServerMessage(line: Array(line.utf8)) }
         #expect(
             answer(#"{"command":"SECRET_CHANGED","info":"yes","durable":2}"#)
-                == .init("SECRET_CHANGED", info: "yes", durable: 2))
-        #expect(
-            answer(#"{"command":"REDIRECT","hostname":"h","port":1}"#)
-                == .init("REDIRECT", info: "REDIRECT", address: Self.address))
-        for line in ["x", "[]", "{}"] { #expect(answer(line) == nil) }
+                == .secretChanged(info: "yes", durable: 2))
+        let redirect = answer(#"{"command":"REDIRECT","hostname":"h","port":1}"#)
+        #expect(redirect == .redirect(Self.address))
+        #expect(redirect.words == "REDIRECT")
+        for line in ["x", "[]", "{}"] { #expect(answer(line) == .noMessage) }
     }
 }

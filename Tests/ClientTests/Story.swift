@@ -1,6 +1,7 @@
 import JSON
 import Testing
 import Tree
+import Wire
 
 @testable import Client
 

@@ -1,6 +1,7 @@
 import JSON
 import Testing
 import Tree
+import Wire
 
 @testable import Client
 
@@ -33,7 +34,7 @@ private struct Forest: Sendable {
 
     var status: TreeStatus {
         let order = [asked] + parents.indices.filter { $0 != asked }
-        let nodes = order.compactMap { number -> Client.NodeStatus? in
+        let nodes = order.compactMap { number -> TreeStatus.Node? in
             guard case .object(var fields) = reference(number) else { return nil }
             let path = path(of: number)
             fields["root"] = .bool(path.isEmpty)
@@ -44,14 +45,14 @@ private struct Forest: Sendable {
             fields["clients"] = .integer(Int64(number * number))
             fields["queue"] = .integer(0)
             fields["log"] = .integer(123_456)
-            return Client.NodeStatus(.object(fields))
+            return TreeStatus.Node(.object(fields))
         }
         return TreeStatus(nodes: nodes, isComplete: true)
     }
 
     func lines(_ width: Int?) -> [String] { lines(of: status, width) }
 
-    func lines(of status: Client.TreeStatus, _ width: Int?) -> [String] {
+    func lines(of status: TreeStatus, _ width: Int?) -> [String] {
         TreePicture.draw(status, Style(hasColour: false), width: width).split(separator: "\n").map(String.init)
     }
 }

@@ -1,0 +1,51 @@
+import JSON
+import Tree
+
+/// `ADMINISTERED` as a tool reads it (docs/protocol.md#administration).
+public enum AdministrationAnswer: Equatable, Sendable {
+    /// - nextPage: to be asked for next; nil on the last page.
+    case accounts([ToldAccount], nextPage: Int64?)
+    /// The change is on so many disks.
+    case done(durable: Int64)
+    case failed(info: String)
+}
+
+/// An account as a tool is told of it.
+public struct ToldAccount: Equatable, Sendable {
+    public let name: String
+    public let registered: Stamp
+    /// When its secret was last changed; nil if it never was.
+    public let changed: Stamp?
+
+    public init(name: String, registered: Stamp, changed: Stamp?) {
+        self.name = name
+        self.registered = registered
+        self.changed = changed
+    }
+
+    package init?(_ value: JSONValue) {
+        guard let name = value["username"]?.string, let stamp = value["stamp"]?.string.flatMap({ UInt64($0) }) else {
+            return nil
+        }
+        self.init(
+            name: name, registered: Stamp(stamp),
+            changed: value["changed"]?.string.flatMap { UInt64($0) }.map { Stamp($0) })
+    }
+}
+
+extension AdministrationAnswer {
+    /// Nil if one of the accounts is not understood: a list with one left out would be wrong.
+    init?(_ object: borrowing JSONObject) {
+        if let durable = object.int("durable") {
+            self = .done(durable: durable)
+            return
+        }
+        guard let list = object.array("accounts") else {
+            self = .failed(info: object.string("info") ?? Command.administered.rawValue)
+            return
+        }
+        let accounts = list.compactMap { ToldAccount($0) }
+        guard accounts.count == list.count else { return nil }
+        self = .accounts(accounts, nextPage: object.int("page"))
+    }
+}

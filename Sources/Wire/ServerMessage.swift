@@ -1,0 +1,219 @@
+import JSON
+import Tree
+
+/// What a server says to a client or to a tool, as far as one of them minds (docs/protocol.md#clients).
+///
+/// A client reads more leniently than a node: it talks to servers of the base protocol and to later versions as well,
+/// so that a field that is absent or has another type counts as not told, and names of origins are any text.
+public enum ServerMessage: Equatable, Sendable {
+    case loginSuccess(LoginSuccess)
+    case loginFailed(info: String)
+    case registerSuccess(info: String)
+    case registerFailed(info: String)
+    /// - durable: how many nodes have the new secret on disk.
+    case secretChanged(info: String, durable: Int64)
+    case changeFailed(info: String)
+    case authenticationFail(info: String)
+    case invalidMessage(info: String)
+    case redirect(Address)
+    case broadcast(Broadcast)
+    case gap(Gap)
+    case notice(info: String)
+    case status(TreeStatus)
+    case administered(AdministrationAnswer)
+    /// A command that a client doesn't know. It is passed over: a later server may say more.
+    case unknown(command: String, info: String)
+    /// A command that a client knows, without a field that it needs.
+    case malformed(Command, info: String)
+    /// It is no object, or has no command.
+    case noMessage
+
+    /// A server of the base protocol gives none of these.
+    public struct LoginSuccess: Equatable, Sendable {
+        /// The highest sequence of each origin's that the client need not ask for.
+        public var vector: [String: UInt64]?
+        public var servers: [Address]
+        /// What the session is called in broadcasts.
+        public var shownSession: String?
+        /// How many nodes are to hold a message before it comes back.
+        public var copies: Int?
+        /// The longest line that the server takes, in bytes, without its end.
+        public var lineBytes: Int?
+
+        public init(
+            vector: [String: UInt64]? = nil, servers: [Address] = [], shownSession: String? = nil, copies: Int? = nil,
+            lineBytes: Int? = nil
+        ) {
+            self.vector = vector
+            self.servers = servers
+            self.shownSession = shownSession
+            self.copies = copies
+            self.lineBytes = lineBytes
+        }
+    }
+
+    /// Entries that are not coming any more.
+    public struct Gap: Equatable, Sendable {
+        public let origin: String
+        public let from: UInt64
+        public let through: UInt64
+
+        public init(origin: String, from: UInt64, through: UInt64) {
+            self.origin = origin
+            self.from = from
+            self.through = through
+        }
+    }
+}
+
+/// An activity that somebody said, as it came.
+public struct Broadcast: Equatable, Sendable {
+    /// The whole line, without its end.
+    public let line: [UInt8]
+    /// A number in it that is too big to be computed with is `null` here.
+    public let activity: JSONMembers
+    /// Missing from servers of the base protocol, like all that follows.
+    public let id: EntryName?
+    /// When it was accepted, and its place where there is one order for everybody.
+    public let stamp: Stamp?
+    /// In total order: it comes later than its place.
+    public let isLate: Bool
+    /// The sender's.
+    public let session: String?
+    public let sequence: UInt64?
+    /// How many nodes are known to hold it.
+    public let copies: Int?
+
+    public init(
+        line: [UInt8] = [], activity: JSONMembers, id: EntryName? = nil, stamp: Stamp? = nil, isLate: Bool = false,
+        session: String? = nil, sequence: UInt64? = nil, copies: Int? = nil
+    ) {
+        self.line = line
+        self.activity = activity
+        self.id = id
+        self.stamp = stamp
+        self.isLate = isLate
+        self.session = session
+        self.sequence = sequence
+        self.copies = copies
+    }
+
+    /// Who said it, by what its server vouches for.
+    public var sender: String { activity["authenticated_user"]?.string ?? "" }
+
+    /// What was said without who said it, on one line, with its numbers as they were written.
+    public var content: [UInt8] {
+        guard let range = JSONText.valueRange(ofKey: "activity", in: line) else { return [] }
+        return JSONText.compact(Array(line[range]), without: "authenticated_user")
+    }
+}
+
+// MARK: Reading
+
+extension ServerMessage {
+    /// - Parameter line: with or without its end.
+    public init(line: [UInt8]) {
+        guard let object = try? JSONObject(parsing: line, bigNumbers: .allowedIn("activity")),
+            let name = object.string("command")
+        else {
+            self = .noMessage
+            return
+        }
+        let info = object.string("info") ?? ""
+        let command = Command(rawValue: name)
+        let message: ServerMessage? =
+            switch command {
+            case .loginSuccess: .loginSuccess(LoginSuccess(object))
+            case .loginFailed: .loginFailed(info: info)
+            case .registerSuccess: .registerSuccess(info: info)
+            case .registerFailed: .registerFailed(info: info)
+            case .secretChanged: .secretChanged(info: info, durable: object.int("durable") ?? 0)
+            case .changeFailed: .changeFailed(info: info)
+            case .authenticationFail: .authenticationFail(info: info)
+            case .invalidMessage: .invalidMessage(info: info)
+            case .redirect: Address(lenient: .object(object.members)).map { .redirect($0) }
+            case .activityBroadcast: Broadcast(object, line).map { .broadcast($0) }
+            case .gap: Gap(object).map { .gap($0) }
+            case .notice: .notice(info: info)
+            case .status: TreeStatus(object).map { .status($0) }
+            case .administered: AdministrationAnswer(object).map { .administered($0) }
+            default: .unknown(command: name, info: info)
+            }
+        self = message ?? .malformed(command!, info: info)
+    }
+
+    /// What the server says to people; the command where it says nothing.
+    public var words: String {
+        func words(_ info: String, _ command: Command) -> String { info.isEmpty ? command.rawValue : info }
+        return switch self {
+        case .loginSuccess: Command.loginSuccess.rawValue
+        case .loginFailed(let info): words(info, .loginFailed)
+        case .registerSuccess(let info): words(info, .registerSuccess)
+        case .registerFailed(let info): words(info, .registerFailed)
+        case .secretChanged(let info, _): words(info, .secretChanged)
+        case .changeFailed(let info): words(info, .changeFailed)
+        case .authenticationFail(let info): words(info, .authenticationFail)
+        case .invalidMessage(let info): words(info, .invalidMessage)
+        case .redirect: Command.redirect.rawValue
+        case .broadcast: Command.activityBroadcast.rawValue
+        case .gap: Command.gap.rawValue
+        case .notice(let info): words(info, .notice)
+        case .status: Command.status.rawValue
+        case .administered(.failed(let info)): words(info, .administered)
+        case .administered: Command.administered.rawValue
+        case .unknown(let command, let info): info.isEmpty ? command : info
+        case .malformed(let command, let info): words(info, command)
+        case .noMessage: "it doesn't speak the protocol"
+        }
+    }
+}
+
+extension ServerMessage.LoginSuccess {
+    fileprivate init(_ object: borrowing JSONObject) {
+        self.init(
+            vector: object.object("vector").map(Self.counts),
+            servers: (object.array("servers") ?? []).compactMap { Address(lenient: $0) },
+            shownSession: object.string("shown"), copies: object.int("copies").map { Int($0) },
+            lineBytes: object.int("max_line_bytes").map { Int($0) })
+    }
+
+    /// What isn't a count is left out.
+    private static func counts(_ members: JSONMembers) -> [String: UInt64] {
+        var counts: [String: UInt64] = [:]
+        for member in members.list { counts[member.key] = member.value.integer.flatMap { UInt64(exactly: $0) } }
+        return counts
+    }
+}
+
+extension ServerMessage.Gap {
+    fileprivate init?(_ object: borrowing JSONObject) {
+        guard let origin = object.string("origin"), let from = object.int("from").flatMap({ UInt64(exactly: $0) }),
+            let through = object.int("through").flatMap({ UInt64(exactly: $0) }), from <= through
+        else { return nil }
+        self.init(origin: origin, from: from, through: through)
+    }
+}
+
+extension Broadcast {
+    fileprivate init?(_ object: borrowing JSONObject, _ line: [UInt8]) {
+        guard let activity = object.object("activity") else { return nil }
+        self.init(
+            line: line, activity: activity, id: object.string("id").flatMap { EntryName($0) },
+            stamp: object.string("stamp").flatMap { UInt64($0) }.map { Stamp($0) },
+            isLate: object.bool("late") == true, session: object.string("session"),
+            sequence: object.int("cseq").flatMap { UInt64(exactly: $0) }, copies: object.int("copies").map { Int($0) })
+    }
+}
+
+extension Address {
+    /// `hostname` and `port`. The original's servers write ports as strings, and some put a name before the slash of
+    /// a numeric address.
+    fileprivate init?(lenient value: JSONValue) {
+        guard let text = value["hostname"]?.string, !text.isEmpty,
+            let port = value["port"]?.integer ?? value["port"]?.string.flatMap({ Int64($0) }),
+            let port = UInt16(exactly: port), port > 0
+        else { return nil }
+        let host = text.split(separator: "/").last.map(String.init) ?? text
+        self.init(host: host, port: port)
+    }
+}

@@ -1,0 +1,132 @@
+import JSON
+import Tree
+
+/// What a node answers to `STATUS`, as a tool reads it (docs/protocol.md#status): what the node knows of the whole tree.
+public struct TreeStatus: Equatable, Sendable {
+    /// The asked node stands first. At least one.
+    public let nodes: [Node]
+    /// False if some branch didn't answer in time.
+    public let isComplete: Bool
+
+    public init(nodes: [Node], isComplete: Bool) {
+        precondition(!nodes.isEmpty, "a status without the asked node")
+        self.nodes = nodes
+        self.isComplete = isComplete
+    }
+
+    public var asked: Node { nodes[0] }
+
+    /// Another node, as one is named in lists.
+    public struct Reference: Equatable, Sendable {
+        /// Missing where only an address is known.
+        public let id: String?
+        public let host: String
+        public let port: Int64
+
+        public init(id: String?, host: String, port: Int64) {
+            self.id = id
+            self.host = host
+            self.port = port
+        }
+
+        public var address: String { Address(host: host, port: UInt16(clamping: port)).description }
+    }
+
+    /// A server that is no node, below one.
+    public struct Leaf: Equatable, Sendable {
+        /// `base` or `original`, by the protocol that it speaks.
+        public let dialect: String
+        public let reference: Reference
+    }
+
+    /// Why a node isn't in the tree that it was to join.
+    public struct Trouble: Equatable, Sendable {
+        /// The parent that it was to join.
+        public let parent: Reference?
+        public let info: String?
+    }
+
+    public struct Node: Equatable, Sendable {
+        public let id: String
+        public let host: String
+        public let port: Int64
+        public let isRoot: Bool
+        /// From the parent up to the root.
+        public let path: [Reference]
+        /// Whom it tries when it loses its parent, in this order.
+        public let deadpool: [Reference]
+        /// Who follows the tree's root when that is lost, as far as this node knows.
+        public let heir: Reference?
+        public let children: [Reference]
+        /// Servers that are no nodes and hang on this one.
+        public let leaves: [Leaf]
+        public let clients: Int64
+        /// Messages accepted there that are not safe yet.
+        public let queue: Int64
+        /// Entries kept.
+        public let log: Int64
+        /// Nil if it is in its tree.
+        public let trouble: Trouble?
+        /// All that came, also what later versions say.
+        public let fields: JSONMembers
+
+        public var reference: Reference { Reference(id: id, host: host, port: port) }
+    }
+}
+
+// MARK: Reading
+
+extension TreeStatus {
+    /// Nil if this is no answer to `STATUS`, or one of the nodes is not understood.
+    package init?(_ object: borrowing JSONObject) {
+        guard object.string("command", is: Command.status.rawValue), let list = object.array("nodes") else {
+            return nil
+        }
+        let nodes = list.compactMap { Node($0) }
+        guard !nodes.isEmpty, nodes.count == list.count else { return nil }
+        self.init(nodes: nodes, isComplete: object.bool("complete") ?? true)
+    }
+}
+
+extension TreeStatus.Reference {
+    fileprivate init?(_ value: JSONValue?) {
+        guard let value, let host = value["hostname"]?.string, let port = value["port"]?.integer else { return nil }
+        self.init(id: value["id"]?.string, host: host, port: port)
+    }
+}
+
+extension TreeStatus.Leaf {
+    fileprivate init?(_ value: JSONValue) {
+        guard let dialect = value["protocol"]?.string, let reference = TreeStatus.Reference(value) else { return nil }
+        self.init(dialect: dialect, reference: reference)
+    }
+}
+
+extension TreeStatus.Node {
+    package init?(_ value: JSONValue) {
+        guard let fields = value.object, let id = fields["id"]?.string, let own = TreeStatus.Reference(value) else {
+            return nil
+        }
+        func list(_ key: String) -> [TreeStatus.Reference] {
+            (fields[key]?.array ?? []).compactMap { TreeStatus.Reference($0) }
+        }
+        let path = list("path")
+        self.init(
+            id: id, host: own.host, port: own.port, isRoot: fields["root"]?.bool ?? path.isEmpty, path: path,
+            deadpool: list("deadpool"), heir: TreeStatus.Reference(fields["heir"]), children: list("children"),
+            leaves: (fields["leaves"]?.array ?? []).compactMap { TreeStatus.Leaf($0) },
+            clients: fields["clients"]?.integer ?? 0, queue: fields["queue"]?.integer ?? 0,
+            log: fields["log"]?.integer ?? 0, trouble: fields["unjoined"].flatMap { TreeStatus.Trouble($0) },
+            fields: fields)
+    }
+}
+
+extension TreeStatus.Trouble {
+    fileprivate init?(_ value: JSONValue) {
+        guard value.object != nil else { return nil }
+        let parent = TreeStatus.Reference(value)
+        self.init(
+            parent: parent.map { TreeStatus.Reference(id: nil, host: $0.host, port: $0.port) },
+            info: value["info"]?.string)
+    }
+}
