@@ -61,7 +61,7 @@ let package = Package(
         room("HTTP", "CCurl", "UV"),
         room("Statistics", histogram),
         room("LogOutput", "UV", logging),
-        room("Clock", "Tree", "JSON", "UV", "HTTP", "Secrets", logging),
+        room("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", logging),
         room("Host", "Tree", "Wire", "UV", "Secrets", "Store", "Statistics", logging, deque),
         room("LineEditor", "CEdit", "UV"),
         room("Client", "Tree", "JSON", "Wire", "UV", "LineEditor"),

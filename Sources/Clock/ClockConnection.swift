@@ -1,5 +1,6 @@
 import Tree
 import UV
+import Wire
 
 /// One asker's connection: it cuts lines, and knows how long the asker has kept it waiting.
 ///
@@ -69,9 +70,9 @@ final class ClockConnection: StreamHandler {
             stream.stopReading()
             waitingSince = nil
         } else if pending.count > limits.lineBytes {
-            finish(ClockAnswer.invalid("the received message is longer than \(limits.lineBytes) bytes"))
+            finish(.refusal(info: "the received message is longer than \(limits.lineBytes) bytes"))
         } else if hasEnded {
-            finish([])
+            finish()
         } else if start > 0 || waitingSince == nil {
             waitingSince = pending.isEmpty ? nil : Loop.monotonicNanoseconds
         }
@@ -79,14 +80,17 @@ final class ClockConnection: StreamHandler {
 
     private func take(_ line: ArraySlice<UInt8>) {
         guard line.count <= limits.lineBytes else {
-            return finish(ClockAnswer.invalid("the received message is longer than \(limits.lineBytes) bytes"))
+            return finish(.refusal(info: "the received message is longer than \(limits.lineBytes) bytes"))
         }
-        switch ClockRequest(line: line.span.bytes, limits: limits) {
-        case .time: finish(ClockAnswer.time(milliseconds: Loop.wallMilliseconds))
-        case .invalid(let info): finish(ClockAnswer.invalid(info))
-        case .stamps(let count, let seen):
-            isAsking = true
-            server.asked(self, count: count, seen: seen)
+        do throws(WireError) {
+            switch try ClockQuestion(line: line.span.bytes, batch: limits.batch) {
+            case .time: finish(.time(milliseconds: Loop.wallMilliseconds))
+            case .stamps(let count, let seen):
+                isAsking = true
+                server.asked(self, count: count, seen: seen)
+            }
+        } catch {
+            finish(.refusal(info: error.info))
         }
     }
 
@@ -100,10 +104,10 @@ final class ClockConnection: StreamHandler {
 
     // MARK: What goes out
 
-    func answer(_ bytes: [UInt8]) {
+    func answer(_ stamps: ClockStamps) {
         guard !isClosed else { return }
         isAsking = false
-        stream.write(bytes)
+        stream.write(ClockAnswer.stamps(stamps).line)
         if stream.queuedBytes > limits.unreadBytes { return close() }
     }
 
@@ -114,10 +118,10 @@ final class ClockConnection: StreamHandler {
         readLines()
     }
 
-    /// Says a last word and closes.
-    func finish(_ bytes: [UInt8], within limit: Duration? = nil) {
+    /// Says a last word, if there is one, and closes.
+    func finish(_ answer: ClockAnswer? = nil, within limit: Duration? = nil) {
         guard !isClosed else { return }
-        stream.write(bytes)
+        if let answer { stream.write(answer.line) }
         isClosed = true
         stream.finish(within: limit ?? limits.goodbye)
         server.left(self)
@@ -135,6 +139,6 @@ final class ClockConnection: StreamHandler {
         guard let waitingSince, nanoseconds > waitingSince,
             nanoseconds - waitingSince > limits.patience.waitNanoseconds
         else { return }
-        finish(ClockAnswer.invalid("no whole message came within \(limits.patience.wholeMilliseconds / 1000) s"))
+        finish(.refusal(info: "no whole message came within \(limits.patience.wholeMilliseconds / 1000) s"))
     }
 }

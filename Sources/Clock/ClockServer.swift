@@ -1,6 +1,7 @@
 import Logging
 import Tree
 import UV
+import Wire
 
 /// How the clock is run.
 public struct ClockSettings: Sendable {
@@ -95,7 +96,7 @@ public final class ClockServer {
         hasStopped = true
         listener.close()
         patrol.close()
-        for connection in inOrder { connection.finish([], within: limits.endGoodbye) }
+        for connection in inOrder { connection.finish(within: limits.endGoodbye) }
         authority.end {}
     }
 
@@ -111,7 +112,8 @@ public final class ClockServer {
             log.warning(
                 "refused \(stream.peer.map { "\($0)" } ?? "a connection"): there are \(connections.count)",
                 metadata: ["fault": "too many connections"])
-            stream.write(ClockAnswer.invalid("the clock has as many connections as it can have, try again later"))
+            let info = "the clock has as many connections as it can have, try again later"
+            stream.write(ClockAnswer.refusal(info: info).line)
             return stream.finish(within: limits.goodbye)
         }
         lastConnection += 1
@@ -141,7 +143,9 @@ public final class ClockServer {
 extension ClockServer: StampDesk {
     func answer(_ asker: ConnectionID, _ batch: StampBatch, epoch: UInt64) {
         guard let connection = connections[asker] else { return }
-        connection.answer(ClockAnswer.stamps(batch, epoch: epoch, milliseconds: Loop.wallMilliseconds))
+        connection.answer(
+            ClockStamps(
+                first: batch.first, count: batch.count, epoch: epoch, wallMilliseconds: Loop.wallMilliseconds))
         connection.goOn()
     }
 
@@ -149,17 +153,17 @@ extension ClockServer: StampDesk {
         if case .seenTooFarAhead = refusal, let connection = connections[asker] {
             // It asks again, perhaps on a new connection, and its time goes on: that is one fault of that machine's.
             log.warning(
-                "\(connection.peer) was refused: \(ClockAnswer.words(of: refusal, limits: limits))",
+                "\(connection.peer) was refused: \(refusal.words(limits))",
                 metadata: ["fault": "seen too far ahead: \(connection.host)"])
         }
-        connections[asker]?.finish(ClockAnswer.invalid(ClockAnswer.words(of: refusal, limits: limits)))
+        connections[asker]?.finish(.refusal(info: refusal.words(limits)))
     }
 
     func sendAway(_ asker: ConnectionID, leader: Address?) {
-        connections[asker]?.finish(ClockAnswer.standby(leader: leader))
+        connections[asker]?.finish(.standby(leader: leader))
     }
 
     func sendEverybodyAway() {
-        for connection in inOrder { connection.finish(ClockAnswer.standby(leader: nil)) }
+        for connection in inOrder { connection.finish(.standby(leader: nil)) }
     }
 }

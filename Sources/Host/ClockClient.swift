@@ -94,7 +94,7 @@ final class ClockClient: StreamHandler {
     }
 
     private func sendQuestion() {
-        if let question { stream?.write(ClockLines.question(count: question.count, seen: question.seen)) }
+        if let question { stream?.write(ClockQuestion.stamps(count: question.count, seen: question.seen).line) }
     }
 
     // MARK: Answers
@@ -106,9 +106,9 @@ final class ClockClient: StreamHandler {
         if framing.isEmpty, let server = ForeignServer.recognised(by: bytes) {
             return hasNone(Notice.noClock, "\(server)")
         }
-        var answer: ClockLines.Answer?
+        var answer: ClockAnswer?
         let outcome = framing.read(bytes, limit: LineLimit(Settings.clockAnswerBytes)) { line, _ in
-            answer = ClockLines.answer(line)
+            answer = ClockAnswer(line: line)
             return .wait
         }
         if case .consumed = outcome, answer == nil { return }
@@ -120,7 +120,7 @@ final class ClockClient: StreamHandler {
             tryNext()
         case .refusal(let words): hasNone(Notice.refused, words)
         case .unknownQuestion: hasNone(Notice.noClock, "a server answers that has no stamps, as a node has none")
-        case .timeOnly: hasNone(Notice.noClock, "a clock of the original system answers, which has no stamps")
+        case .time: hasNone(Notice.noClock, "a clock of the original system answers, which has no stamps")
         case nil: hasNone(Notice.noClock, "what comes back is no clock's answer")
         }
     }
@@ -138,7 +138,7 @@ final class ClockClient: StreamHandler {
         tryNext()
     }
 
-    private func take(_ stamps: ClockLines.Stamps) {
+    private func take(_ stamps: ClockStamps) {
         guard let question, stamps.count == question.count, stamps.first > question.seen, isFollowing(stamps) else {
             return failed()
         }
@@ -155,7 +155,7 @@ final class ClockClient: StreamHandler {
     }
 
     /// Whether stamps come from the leader that answered last, or a later one, and go on where it ended.
-    private func isFollowing(_ stamps: ClockLines.Stamps) -> Bool {
+    private func isFollowing(_ stamps: ClockStamps) -> Bool {
         guard let last else { return true }
         if stamps.epoch < last.epoch { return Loop.monotonicNanoseconds > last.at + Settings.epochMemoryNanoseconds }
         return stamps.first >= last.end

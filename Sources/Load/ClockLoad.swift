@@ -1,6 +1,6 @@
-import JSON
 import Tree
 import UV
+import Wire
 
 /// How a clock is loaded.
 public struct ClockLoadSettings: Sendable {
@@ -35,8 +35,7 @@ public final class ClockLoad {
     private init(on loop: Loop, _ settings: ClockLoadSettings) {
         self.loop = loop
         self.settings = settings
-        let text: JSONValue = ["command": "GET_TIME", "count": .integer(Int64(settings.batch))]
-        question = text.encoded + [UInt8(ascii: "\n")]
+        question = ClockQuestion.stamps(count: settings.batch, seen: nil).line
         result = ClockLoadResult()
     }
 
@@ -155,27 +154,22 @@ private final class LoadAsker: StreamHandler {
             return
         }
         let took = Loop.monotonicNanoseconds - asked
-        guard let object = try? JSONObject(parsing: line) else { return load.failForeign(line) }
-        guard object.string("command", is: "CLOCK_RESPONSE"),
-            let first = object.string("first").flatMap({ UInt64($0) }),
-            let count = object.int("count"), count > 0, first <= Stamp.limit.value
-        else { return load.fail(Self.refusal(object)) }
-        line.removeAll(keepingCapacity: true)
-        load.took(Stamp(first)..<Stamp(first + UInt64(count)), floor: floor, nanoseconds: took)
-        if !stream.isClosed { ask() }
-    }
-
-    private static func refusal(_ object: borrowing JSONObject) -> String {
-        if object.string("command", is: "CLOCK_STANDBY") {
-            guard let host = object.string("hostname"), let port = object.int("port") else {
-                return "this clock stands by, and knows of no leader"
-            }
-            return "this clock stands by: ask the leader, \(Address(host: host, port: UInt16(clamping: port)))"
+        let answer = ClockAnswer(line: line.span.bytes)
+        switch answer {
+        case .stamps(let stamps):
+            line.removeAll(keepingCapacity: true)
+            let end = Stamp(stamps.first.value + UInt64(stamps.count))
+            load.took(stamps.first..<end, floor: floor, nanoseconds: took)
+            if !stream.isClosed { ask() }
+        case .standby(nil): load.fail("this clock stands by, and knows of no leader")
+        case .standby(let leader?): load.fail("this clock stands by: ask the leader, \(leader)")
+        case .time:
+            load.fail("a clock of the original system answers, which has no stamps: name one that `coppice clock` runs")
+        case .refusal(""): load.fail("the clock gives no stamps: it doesn't say why")
+        case .refusal(let info): load.fail("the clock gives no stamps: \(info)")
+        case .unknownQuestion: load.fail("the clock gives no stamps: unknown message")
+        case nil: load.failForeign(line)
         }
-        if object.string("command", is: "CLOCK_RESPONSE"), object.has("time") {
-            return "a clock of the original system answers, which has no stamps: name one that `coppice clock` runs"
-        }
-        return "the clock gives no stamps: \(object.string("info") ?? "it doesn't say why")"
     }
 
     func streamDrained(_ stream: Stream) {}

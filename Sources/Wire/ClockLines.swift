@@ -1,60 +1,151 @@
 import JSON
 import Tree
 
-/// What a node and a clock server say to each other.
-public enum ClockLines {
-    /// Asks for a batch of stamps above the greatest that the node has seen.
-    public static func question(count: Int, seen: Stamp) -> [UInt8] {
-        JSONValue.object([
-            ("command", .string("GET_TIME")), ("count", .number(count)), ("seen", .decimal(seen.value)),
-        ]).encoded + [UInt8(ascii: "\n")]
+// What nodes and clocks say to each other (docs/protocol.md#the-clock): each message as it is read, beside its line.
+
+/// What a clock is asked: `GET_TIME`.
+public enum ClockQuestion: Hashable, Sendable {
+    /// The original system's question: the time, once.
+    case time
+    /// A batch of stamps.
+    ///
+    /// - seen: the greatest stamp that the asker has seen: those of the batch are to be greater.
+    case stamps(count: Int, seen: Stamp?)
+}
+
+/// What a clock answers.
+public enum ClockAnswer: Hashable, Sendable {
+    case stamps(ClockStamps)
+    /// The time, and nothing else: what a clock of the original system answers to everybody.
+    ///
+    /// - milliseconds: since 1970; nil if it is none that a stamp can have.
+    case time(milliseconds: UInt64?)
+    /// It stands by; the leader, if it knows one.
+    case standby(leader: Address?)
+    /// It gives none, and says why.
+    case refusal(info: String)
+    /// It doesn't know the question: a node, or a server of the base protocol.
+    case unknownQuestion
+}
+
+/// A batch of stamps: `count` from `first` on, of the sequence that `epoch` names, and the clock's wall-clock time.
+public struct ClockStamps: Hashable, Sendable {
+    public let first: Stamp
+    public let count: Int
+    public let epoch: UInt64
+    public let wallMilliseconds: UInt64
+
+    public init(first: Stamp, count: Int, epoch: UInt64, wallMilliseconds: UInt64) {
+        self.first = first
+        self.count = count
+        self.epoch = epoch
+        self.wallMilliseconds = wallMilliseconds
+    }
+}
+
+extension ClockQuestion {
+    /// - Parameters:
+    ///   - line: without its end.
+    ///   - batch: the highest number of stamps that may be asked for at once.
+    /// - Throws: what to answer.
+    public init(line: RawSpan, batch: Int) throws(WireError) {
+        guard let object = try? JSONObject(parsing: line), object.string("command", is: "GET_TIME") else {
+            throw WireError("Clock server only accepts command GET_TIME")
+        }
+        guard object.has("count") else {
+            self = .time
+            return
+        }
+        guard let count = object.int("count"), count >= 1, count <= batch else {
+            throw WireError("count has to be a whole number from 1 to \(batch)")
+        }
+        var seen: Stamp?
+        if object.has("seen") {
+            guard let value = object.string("seen").flatMap({ UInt64($0) }), value < Stamp.limit.value else {
+                throw WireError("seen has to be a stamp, written as a string of decimal digits")
+            }
+            seen = Stamp(value)
+        }
+        self = .stamps(count: Int(count), seen: seen)
     }
 
-    /// What a clock server answers.
-    public enum Answer: Hashable, Sendable {
-        case stamps(Stamps)
-        /// It stands by; the leader, if it knows one.
-        case standby(leader: Address?)
-        /// It gives none, and says why.
-        case refusal(String)
-        /// The time, and nothing else: a clock of the original system.
-        case timeOnly
-        /// It doesn't know the question: a node, or a server of the base protocol.
-        case unknownQuestion
+    /// With its end.
+    public var line: [UInt8] {
+        var members: Members = [("command", .string("GET_TIME"))]
+        if case .stamps(let count, let seen) = self {
+            members.append(("count", .number(count)))
+            if let seen { members.append(("seen", .decimal(seen.value))) }
+        }
+        return JSONValue.object(members).encoded + [UInt8(ascii: "\n")]
     }
+}
 
-    /// A batch of stamps: `count` from `first` on, of the sequence that `epoch` names, and the clock's wall-clock time.
-    public struct Stamps: Hashable, Sendable {
-        public let first: Stamp
-        public let count: Int
-        public let epoch: UInt64
-        public let wallMilliseconds: UInt64
-    }
-
+extension ClockAnswer {
     /// - Returns: nil if the line is no such answer.
-    public static func answer(_ line: RawSpan) -> Answer? {
+    public init?(line: RawSpan) {
         guard let object = try? JSONObject(parsing: line) else { return nil }
         switch object.string("command") {
         case "CLOCK_RESPONSE":
-            if object.has("time"), !object.has("epoch"), !object.has("first") { return .timeOnly }
-            return stamps(object).map { .stamps($0) }
+            if object.has("time"), !object.has("epoch"), !object.has("first") {
+                self = .time(milliseconds: Self.milliseconds(object))
+            } else if let stamps = ClockStamps(object) {
+                self = .stamps(stamps)
+            } else {
+                return nil
+            }
         case "CLOCK_STANDBY":
             guard let host = object.string("hostname"), let port = object.int("port"), (1...65_535).contains(port)
-            else { return .standby(leader: nil) }
+            else {
+                self = .standby(leader: nil)
+                return
+            }
             let leader = Address(host: host, port: UInt16(port))
-            return .standby(leader: leader.isPlausible ? leader : nil)
-        case "INVALID_MESSAGE" where object.string("info", is: "unknown message"): return .unknownQuestion
-        case "INVALID_MESSAGE": return .refusal(object.string("info") ?? "")
+            self = .standby(leader: leader.isPlausible ? leader : nil)
+        case "INVALID_MESSAGE":
+            let info = object.string("info") ?? ""
+            self = info == Self.unknownQuestionInfo ? .unknownQuestion : .refusal(info: info)
         default: return nil
         }
     }
 
-    private static func stamps(_ object: borrowing JSONObject) -> Stamps? {
+    fileprivate static func milliseconds(_ object: borrowing JSONObject) -> UInt64? {
+        object.string("time").flatMap { UInt64($0) }.flatMap { $0 <= Stamp.limit.milliseconds ? $0 : nil }
+    }
+
+    /// What a node says to a command that it doesn't know.
+    private static let unknownQuestionInfo = "unknown message"
+
+    /// With its end.
+    public var line: [UInt8] {
+        let members: Members =
+            switch self {
+            case .stamps(let stamps): stamps.members
+            case .time(let time):
+                [("command", .string("CLOCK_RESPONSE")), ("time", time.map { .decimal($0) } ?? .string(""))]
+            case .standby(let leader):
+                [("command", .string("CLOCK_STANDBY"))] + (leader.map { JSONValue.address($0) } ?? [])
+            case .refusal(let info): [("command", .string("INVALID_MESSAGE")), ("info", .string(info))]
+            case .unknownQuestion:
+                [("command", .string("INVALID_MESSAGE")), ("info", .string(Self.unknownQuestionInfo))]
+            }
+        return JSONValue.object(members).encoded + [UInt8(ascii: "\n")]
+    }
+}
+
+extension ClockStamps {
+    fileprivate init?(_ object: borrowing JSONObject) {
         guard let epoch = object.string("epoch").flatMap({ UInt64($0) }),
             let first = object.string("first").flatMap({ UInt64($0) }), first <= Stamp.limit.value,
             let count = object.int("count"), count > 0, UInt64(count) <= Stamp.limit.value - first,
-            let time = object.string("time").flatMap({ UInt64($0) }), time <= Stamp.limit.milliseconds
+            let time = ClockAnswer.milliseconds(object)
         else { return nil }
-        return Stamps(first: Stamp(first), count: Int(count), epoch: epoch, wallMilliseconds: time)
+        self.init(first: Stamp(first), count: Int(count), epoch: epoch, wallMilliseconds: time)
+    }
+
+    fileprivate var members: Members {
+        [
+            ("command", .string("CLOCK_RESPONSE")), ("epoch", .decimal(epoch)), ("first", .decimal(first.value)),
+            ("count", .number(count)), ("time", .decimal(wallMilliseconds)),
+        ]
     }
 }

@@ -70,7 +70,7 @@ public enum ServerMessage: Equatable, Sendable {
 public struct Broadcast: Equatable, Sendable {
     /// The whole line, without its end.
     public let line: [UInt8]
-    /// A number in it that is too big to be computed with is `null` here.
+    /// A number in it that is too big to be computed with is another one here.
     public let activity: JSONMembers
     /// Missing from servers of the base protocol, like all that follows.
     public let id: EntryName?
@@ -113,7 +113,7 @@ public struct Broadcast: Equatable, Sendable {
 extension ServerMessage {
     /// - Parameter line: with or without its end.
     public init(line: [UInt8]) {
-        guard let object = try? JSONObject(parsing: line, bigNumbers: .allowedIn("activity")),
+        guard let object = try? JSONObject(parsing: line, bigNumbers: .allowedIn(["activity"])),
             let name = object.string("command")
         else {
             self = .noMessage

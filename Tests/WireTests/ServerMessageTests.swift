@@ -145,6 +145,6 @@ import Tree
 extension Message {
     /// The command of its line.
     fileprivate var kindOfLine: String {
-        (try? JSONObject(parsing: Encoding.line(of: self), bigNumbers: .allowedIn("activity")))?.string("command") ?? ""
+        (try? JSONObject(parsing: Encoding.line(of: self), bigNumbers: Decoding.bigNumbers))?.string("command") ?? ""
     }
 }
