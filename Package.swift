@@ -66,7 +66,7 @@ let package = Package(
         room("LineEditor", "CEdit", "UV"),
         room("Client", "Tree", "JSON", "Wire", "UV", "LineEditor"),
         room("Simulator", "Tree", heap),
-        room("Flood", "Tree", "JSON", "UV", "Statistics"),
+        room("Flood", "Tree", "JSON", "Wire", "UV", "Statistics"),
         room("Load", "Tree", "JSON", "Wire", "UV", "Secrets", "Store", "Statistics"),
         room("Differential", "Tree", "JSON", "Wire"),
         .executableTarget(

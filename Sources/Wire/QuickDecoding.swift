@@ -145,7 +145,7 @@ package enum QuickDecoding {
 
 extension RawSpan {
     /// Whether these bytes stand at a position, which has to leave room for them.
-    fileprivate func hasBytes(_ wanted: StaticString, at position: Int) -> Bool {
+    func hasBytes(_ wanted: StaticString, at position: Int) -> Bool {
         let count = wanted.utf8CodeUnitCount
         guard position + count <= byteCount else { return false }
         for offset in 0..<count {

@@ -148,3 +148,21 @@ extension Message {
         (try? JSONObject(parsing: Encoding.line(of: self), bigNumbers: Decoding.bigNumbers))?.string("command") ?? ""
     }
 }
+
+@Suite struct BroadcastScanTests {
+    private func accepts(_ line: String) -> Bool { BroadcastScan.accepts(Array(line.utf8).span.bytes) }
+
+    @Test(arguments: [
+        #"{"command":"ACTIVITY_BROADCAST","activity":{}}"#, #"{"command":"ACTIVITY_BROADCAST" ,"late":true}"#,
+        #"{"activity":{"n":18446744073709551615}, "command": "ACTIVITY_BROADCAST"}"#,
+    ]) func broadcastsAreKnownWhereverTheirCommandStands(line: String) {
+        #expect(accepts(line))
+    }
+
+    @Test(arguments: [
+        "", "{", "hello", #"{"command":"ACTIVITY_MESSAGE"}"#, #"{"activity":{"command":"ACTIVITY_BROADCAST"}}"#,
+        #"{"info":"ACTIVITY_BROADCAST"}"#, #"{"activity":{},"command":"ACTIVITY_BROADCAST""#,
+    ]) func nothingElseIsTakenForOne(line: String) {
+        #expect(!accepts(line))
+    }
+}

@@ -1,51 +1,55 @@
-import JSON
+import Tree
+import Wire
 
 /// Coppice's own lines of JSON (docs/protocol.md#clients), which the bound programs under `bench/` speak too.
 struct CoppiceDialect: Dialect {
-    private static let broadcast = Array(#"{"command":"ACTIVITY_BROADCAST""#.utf8)
-
     func opening(of who: Member) -> [UInt8] {
-        line(who.name == nil ? "LOGIN" : "REGISTER", of: who)
+        guard let name = who.name, let secret = who.secret else { return login(of: who) }
+        return Encoding.line(of: .register(username: name, secret: Secret(secret)))
     }
 
     func frame(_ bytes: RawSpan, of who: Member) -> Frame {
         guard let end = Bytes.firstIndex(of: UInt8(ascii: "\n"), in: bytes) else { return .incomplete }
-        if Bytes.starts(bytes, with: Self.broadcast) { return .message(byteCount: end + 1) }
-        let text = bytes.extracting(first: end)
-        guard let message = try? JSONObject(parsing: text, bigNumbers: .allowedIn(["activity"])) else {
-            return .nonsense("no line of JSON: \(Bytes.text(text.extracting(first: min(end, 80))))")
-        }
-        switch message.string("command") {
-        case "ACTIVITY_BROADCAST": return .message(byteCount: end + 1)
-        case let command: return .word(byteCount: end + 1, word(command ?? "", message, of: who))
+        let line = bytes.extracting(first: end)
+        if BroadcastScan.accepts(line) { return .message(byteCount: end + 1) }
+        let message = ServerMessage(line: line.withUnsafeBytes { [UInt8]($0) })
+        switch message {
+        case .broadcast, .malformed(.activityBroadcast, _): return .message(byteCount: end + 1)
+        case .noMessage:
+            return .nonsense("no line of JSON: \(Bytes.text(line.extracting(first: min(end, 80))))")
+        default: return .word(byteCount: end + 1, word(message, of: who))
         }
     }
 
-    private func word(_ command: String, _ message: borrowing JSONObject, of who: Member) -> Word {
-        switch command {
-        case "LOGIN_SUCCESS": return .loggedIn
-        case "REGISTER_SUCCESS": return .answer(line("LOGIN", of: who))
-        case "REDIRECT":
-            guard let host = message.string("hostname"), let port = message.int("port").flatMap(UInt16.init(exactly:))
-            else { return .refused("a REDIRECT without an address") }
-            return .redirected(host: host, port: port)
-        case "LOGIN_FAILED", "REGISTER_FAILED", "AUTHENTICATION_FAIL", "INVALID_MESSAGE":
-            return .refused("\(command): \(message.string("info") ?? "")")
-        default: return .noted
+    private func word(_ message: ServerMessage, of who: Member) -> Word {
+        switch message {
+        case .loginSuccess: .loggedIn
+        case .registerSuccess: .answer(login(of: who))
+        case .redirect(let address): .redirected(host: address.host, port: address.port)
+        case .malformed(.redirect, _): .refused("a REDIRECT without an address")
+        case .loginFailed(let info): .refused("LOGIN_FAILED: \(info)")
+        case .registerFailed(let info): .refused("REGISTER_FAILED: \(info)")
+        case .authenticationFail(let info): .refused("AUTHENTICATION_FAIL: \(info)")
+        case .invalidMessage(let info): .refused("INVALID_MESSAGE: \(info)")
+        default: .noted
         }
     }
 
     func envelope(of who: Member) -> (before: [UInt8], after: [UInt8]) {
-        let start = #"{"command":"ACTIVITY_MESSAGE",\#(credentials(of: who)),"activity":{"flood":""#
-        return (Array(start.utf8), Array("\"}}\n".utf8))
+        let empty = ActivityMessage(
+            username: name(of: who), secret: secret(of: who), text: Array(#"{"flood":""}"#.utf8))
+        let line = Encoding.line(of: .activity(empty))
+        // The payload comes between the last two quotation marks.
+        let after = Array("\"}}\n".utf8)
+        return (Array(line.dropLast(after.count)), after)
     }
 
-    private func line(_ command: String, of who: Member) -> [UInt8] {
-        Array("{\"command\":\"\(command)\",\(credentials(of: who))}\n".utf8)
+    private func login(of who: Member) -> [UInt8] {
+        Encoding.line(of: .login(Login(username: name(of: who), secret: secret(of: who))))
     }
 
-    private func credentials(of who: Member) -> String {
-        guard let name = who.name, let secret = who.secret else { return #""username":"anonymous""# }
-        return #""username":"\#(name)","secret":"\#(secret)""#
-    }
+    /// Who has no secret is anonymous.
+    private func name(of who: Member) -> String { who.secret == nil ? Login.anonymous : who.name ?? Login.anonymous }
+
+    private func secret(of who: Member) -> Secret? { who.name == nil ? nil : who.secret.map { Secret($0) } }
 }
