@@ -96,10 +96,10 @@ bench-clock: build ## Load a clock: stamps a second, and the round trip of a sin
 scenarios: deps ## Play the written scenarios, and write down what happens in them now
 	@COPPICE_WRITE_SCENARIOS=1 swift test --filter ScenarioDocumentTests
 
-format: ## Put the sources into the house's format
+format: ## Put the sources into the project's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests
 
-lint: ## Say what is not in the house's format, and where ARCHITECTURE.md no longer tells the truth
+lint: ## Say what is not in the project's format, and where ARCHITECTURE.md no longer tells the truth
 	@swift format lint --strict --parallel --recursive Package.swift Sources Tests
 	@tools/columns
 	@tools/maps

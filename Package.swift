@@ -11,12 +11,12 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-/// A room of the house: a library target that nothing outside of the package sees.
-func room(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+/// A library target that nothing outside of the package sees.
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// The tests of one room.
+/// The tests of one module.
 func tests(
     _ name: String, _ dependencies: Target.Dependency..., exclude: [String] = [], also extra: [SwiftSetting] = []
 ) -> Target {
@@ -52,23 +52,23 @@ let package = Package(
             name: "CSQLite", path: "CModules/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CEdit", path: "CModules/CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
 
-        room("Tree", deque, heap),
-        room("JSON", "CJansson"),
-        room("UV", "CLibUV"),
-        room("Secrets", "CSodium"),
-        room("Store", "CSQLite", "Tree"),
-        room("Wire", "Tree", "JSON"),
-        room("HTTP", "CCurl", "UV"),
-        room("Statistics", histogram),
-        room("LogOutput", "UV", logging),
-        room("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", logging),
-        room("Host", "Tree", "Wire", "UV", "Secrets", "Store", "Statistics", logging, deque),
-        room("LineEditor", "CEdit", "UV"),
-        room("Client", "Tree", "JSON", "Wire", "UV", "LineEditor"),
-        room("Simulator", "Tree", heap),
-        room("Flood", "Tree", "JSON", "Wire", "UV", "Statistics"),
-        room("Load", "Tree", "JSON", "Wire", "UV", "Secrets", "Store", "Statistics"),
-        room("Differential", "Tree", "JSON", "Wire"),
+        module("Tree", deque, heap),
+        module("JSON", "CJansson"),
+        module("UV", "CLibUV"),
+        module("Secrets", "CSodium"),
+        module("Store", "CSQLite", "Tree"),
+        module("Wire", "Tree", "JSON"),
+        module("HTTP", "CCurl", "UV"),
+        module("Statistics", histogram),
+        module("LogOutput", "UV", logging),
+        module("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", logging),
+        module("Host", "Tree", "Wire", "UV", "Secrets", "Store", "Statistics", logging, deque),
+        module("LineEditor", "CEdit", "UV"),
+        module("Client", "Tree", "JSON", "Wire", "UV", "LineEditor"),
+        module("Simulator", "Tree", heap),
+        module("Flood", "Tree", "JSON", "Wire", "UV", "Statistics"),
+        module("Load", "Tree", "JSON", "Wire", "UV", "Secrets", "Store", "Statistics"),
+        module("Differential", "Tree", "JSON", "Wire"),
         .executableTarget(
             name: "coppice",
             dependencies: [

@@ -193,7 +193,7 @@ public struct ClientSession {
         random = RandomNumbers(seed: seed)
     }
 
-    /// The one door.
+    /// The one way in.
     ///
     /// - Parameter now: on the monotonic clock; it doesn't go back.
     public mutating func handle(_ event: Event, at now: Instant, into effects: inout [Effect]) {

@@ -8,7 +8,7 @@ public final class FloodWorker {
     private var crowd: Crowd!
     private var orders: LineReader?
     private var hook: TurnHook?
-    private var spin: Spin?
+    private var busyLoop: BusyLoop?
     private var due: Timer?
     private var report: Timer?
     private var churn: Timer?
@@ -58,8 +58,8 @@ public final class FloodWorker {
         } ended: { [unowned self] _ in
             end()
         }
-        spin = Spin(on: loop)
-        due = Timer(on: loop) { [unowned self] in spin?.start() }
+        busyLoop = BusyLoop(on: loop)
+        due = Timer(on: loop) { [unowned self] in busyLoop?.start() }
         hook = TurnHook(on: loop, kind: .afterPolling) { [unowned self] in turn() }
         let report = Timer(on: loop) { [unowned self] in tell() }
         self.report = report
@@ -153,14 +153,14 @@ public final class FloodWorker {
         }
         guard isRunning else { return }
         guard let wait = crowd.sendWhatIsDue(at: now) else {
-            spin?.stop()
+            busyLoop?.stop()
             return
         }
         // Timers count milliseconds: the last one is spent turning, so that messages go out on time.
         if wait < 2_000_000 {
-            spin?.start()
+            busyLoop?.start()
         } else {
-            spin?.stop()
+            busyLoop?.stop()
             due?.start(after: .nanoseconds(Int64(wait) - 1_500_000))
         }
     }
@@ -184,7 +184,7 @@ public final class FloodWorker {
         orders.close()
         crowd.close()
         hook?.close()
-        spin?.close()
+        busyLoop?.close()
         for timer in [due, report, churn, slowEnd, arrival] { timer?.close() }
         signals.forEach { $0.close() }
     }

@@ -241,11 +241,11 @@ public enum NodeProgram {
         settings.lagBytes = options.lagBytes
         settings.liveness = Liveness(within: options.vanishedAfter)
         settings.stallCheck = options.vanishedAfter / 5
-        settings.room = Room(
+        settings.descriptorBudget = DescriptorBudget(
             descriptors: descriptors, inUse: Descriptors.inUse, children: configuration.limits.children)
-        configuration.limits.clients = min(options.maxClients ?? .max, settings.room.clients)
+        configuration.limits.clients = min(options.maxClients ?? .max, settings.descriptorBudget.clients)
         log.info("room for \(configuration.limits.clients) clients: \(descriptors) descriptors, some of them reserved")
-        if let wanted = options.maxClients, wanted > settings.room.clients {
+        if let wanted = options.maxClients, wanted > settings.descriptorBudget.clients {
             log.warning("--max-clients \(wanted) is more than there are descriptors for: raise the limit (ulimit -n)")
         }
         return NodeServer(

@@ -28,7 +28,7 @@ public final class NodeServer {
     private var hooks: [TurnHook] = []
     private var timer: Timer?
     private var stallCheck: Timer?
-    private var spin: Spin?
+    private var busyLoop: BusyLoop?
     private var dialler: Dialler?
     private var hashing: HashWork?
     private var clock: ClockClient?
@@ -52,7 +52,7 @@ public final class NodeServer {
     /// Events have been handled since the last end of a turn.
     private var isDirty = true
     private var isTimeDue = false
-    private var entrance: Entrance
+    private var connectionAdmission: ConnectionAdmission
     private var stopReason: StopReason?
     private var hasStopped = false
     private var turns: TurnTimes
@@ -77,7 +77,7 @@ public final class NodeServer {
         linkLines = LineLimit(settings.linkLineBytes)
         clientLines = LineLimit(settings.lineBytes, opening: settings.linkLineBytes)
         followers = Followers(lagBytes: settings.lagBytes)
-        entrance = Entrance(settings.room)
+        connectionAdmission = ConnectionAdmission(settings.descriptorBudget)
         node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, at: Self.moment)
     }
 
@@ -111,7 +111,7 @@ public final class NodeServer {
             },
             TurnHook(on: loop, kind: .afterPolling) { [unowned self] in endTurn() },
         ]
-        spin = Spin(on: loop)
+        busyLoop = BusyLoop(on: loop)
         timer = Timer(on: loop) { [unowned self] in timerFired() }
         stallCheck = Timer(on: loop) { [unowned self] in
             for connection in connections.all { connection.checkStall() }
@@ -133,38 +133,44 @@ public final class NodeServer {
 
     /// Takes a connection that somebody has opened.
     public func accept(_ stream: Stream) {
-        guard entrance.hasRoom(among: loop.openStreams) else { return turnAway(stream) }
+        guard connectionAdmission.hasRoom(among: loop.openStreams) else { return turnAway(stream) }
         let peer = stream.peer.map { PeerAddress($0.subscriber, isLoopback: $0.isLoopback) }
         let connection = add(stream)
         post(.opened(connection.id, from: peer ?? .loopback))
         stream.startReading()
-        guard let silent = entrance.entered(connection.id, among: loop.openStreams, connections) else { return }
-        entrance.refused += 1
-        silent.write { $0.append(contentsOf: Entrance.refusal) }
+        guard let silent = connectionAdmission.entered(connection.id, among: loop.openStreams, connections) else {
+            return
+        }
+        connectionAdmission.refused += 1
+        silent.write { $0.append(contentsOf: ConnectionAdmission.refusal) }
         post(.closed(silent.id))
         silent.close(.afterFlush)
     }
 
     /// There is no descriptor to spare: a newcomer is told at the door.
     private func turnAway(_ stream: Stream) {
-        entrance.refused += 1
-        if entrance.isNoticeDue(at: Loop.monotonicNanoseconds) {
+        connectionAdmission.refused += 1
+        if connectionAdmission.isNoticeDue(at: Loop.monotonicNanoseconds) {
             logger.warning(
                 "turning newcomers away: \(loop.openStreams) connections are open, and descriptors run out",
                 metadata: ["fault": "no room"])
         }
-        stream.write(Entrance.refusal)
-        if entrance.canLinger(among: loop.openStreams) { stream.finish(within: lingerLimit) } else { stream.close() }
+        stream.write(ConnectionAdmission.refusal)
+        if connectionAdmission.canLinger(among: loop.openStreams) {
+            stream.finish(within: lingerLimit)
+        } else {
+            stream.close()
+        }
     }
 
     /// How long a connection that is being closed may take to read its last answer: less while descriptors are scarce.
     var lingerLimit: Duration {
-        entrance.isTight(among: loop.openStreams) ? settings.shortLingerLimit : settings.lingerLimit
+        connectionAdmission.isTight(among: loop.openStreams) ? settings.shortLingerLimit : settings.lingerLimit
     }
 
     private var counts: Counts {
         var counts = Counts()
-        counts.refused = entrance.refused
+        counts.refused = connectionAdmission.refused
         counts.bytesRead = loop.bytesRead
         counts.bytesWritten = loop.bytesWritten + followers.bytesWritten
         return counts
@@ -186,7 +192,7 @@ public final class NodeServer {
         for hook in hooks { hook.close() }
         timer?.close()
         stallCheck?.close()
-        spin?.close()
+        busyLoop?.close()
         dialler?.close()
         hashing?.close()
         clock?.close()
@@ -241,7 +247,7 @@ public final class NodeServer {
     /// libuv runs timers before it reads: what was sent in time is read before anybody is judged by the time.
     private func timerFired() {
         isTimeDue = true
-        spin?.start()
+        busyLoop?.start()
     }
 
     private func endTurn() {
@@ -266,7 +272,7 @@ public final class NodeServer {
     }
 
     private func wakeInTime() {
-        if followers.hasWork || isDirty || !resumed.isEmpty { spin?.start() } else { spin?.stop() }
+        if followers.hasWork || isDirty || !resumed.isEmpty { busyLoop?.start() } else { busyLoop?.stop() }
         guard let deadline = node.nextDeadline else {
             timer?.stop()
             return

@@ -22,7 +22,7 @@ public struct Settings: Sendable {
     /// Bytes that a line of the log quotes of what somebody else has written.
     static let quotedBytes = 256
     /// How many connections there may be.
-    public var room = Room(descriptors: 1024, inUse: 0, children: 64)
+    public var descriptorBudget = DescriptorBudget(descriptors: 1024, inUse: 0, children: 64)
     /// What the kernel may hold for one client that doesn't read. The system's default lets each one pin 4 MiB.
     public var sendBufferBytes = 256 * 1024
     /// How far a client that doesn't read may lag behind the others before it is closed. It costs no memory beside the

@@ -2,7 +2,7 @@ import CLibUV
 
 /// The memory of one libuv handle, and who owns what.
 ///
-/// Each handle has its owner, a `final class` of this room. While the handle is open libuv holds exactly one
+/// Each handle has its owner, a `final class` of this module. While the handle is open libuv holds exactly one
 /// strong reference to the owner, in the handle's `data`; it is released in the close callback and nowhere
 /// else. So every other callback may borrow the owner without retaining it, an owner that nobody else holds
 /// lives until it is closed, and a closed one is freed as soon as nobody holds it any more.

@@ -3,8 +3,8 @@ import Glibc
 
 /// The one event loop of a program: it waits for the kernel and calls back.
 ///
-/// Everything of this room belongs to a loop and is used on the loop's thread only. One turn of libuv 1.44 is:
-/// timers, then idle (`Spin`), then `TurnHook.beforePolling`, then the sockets, then `TurnHook.afterPolling`,
+/// Everything of this module belongs to a loop and is used on the loop's thread only. One turn of libuv 1.44 is:
+/// timers, then idle (`BusyLoop`), then `TurnHook.beforePolling`, then the sockets, then `TurnHook.afterPolling`,
 /// then what was closed is let go. Timers come *before* the sockets: after a stall a deadline fires although the
 /// bytes that would have met it are already there.
 ///

@@ -63,7 +63,7 @@ extension UVError {
     public var isLookUpFailure: Bool { (-3014 ... -3000).contains(code) }
 }
 
-/// Stops the program when libuv refuses what can only fail by a mistake in this room.
+/// Stops the program when libuv refuses what can only fail by a mistake in this module.
 @inline(__always)
 func must(_ status: Int32, _ what: StaticString) {
     precondition(status >= 0, "\(what): \(UVError(code: status))")

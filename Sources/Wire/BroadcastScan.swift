@@ -11,7 +11,7 @@ public enum BroadcastScan {
     public static func accepts(_ line: RawSpan) -> Bool {
         if line.hasBytes(#"{"command":"ACTIVITY_BROADCAST""#, at: 0) { return true }
         var isBroadcast = false
-        let isObject = StrictScan.accepts(line, bigNumbersIn: "activity") { member in
+        let isObject = StrictScan.accepts(line, bigNumbers: .allowedIn(["activity"])) { member in
             guard member.key.count == 7, line.hasBytes("command", at: member.key.lowerBound),
                 member.kind == .plainString
             else { return }

@@ -62,15 +62,15 @@ import Testing
     @Test func `has hooks before and after it polls, which don't keep it running`() throws {
         var order: [String] = []
         try play { loop in
-            let spin = Spin(on: loop)
-            spin.start()
+            let busyLoop = BusyLoop(on: loop)
+            busyLoop.start()
             let before = TurnHook(on: loop, kind: .beforePolling) { order.append("before") }
             var after: TurnHook?
             after = TurnHook(on: loop, kind: .afterPolling) {
                 order.append("after")
                 if order.count >= 4 {
                     before.close()
-                    spin.close()
+                    busyLoop.close()
                     after?.close()
                     after = nil
                 }
@@ -87,21 +87,21 @@ import Testing
 
     @Test func `turns without waiting while it spins`() throws {
         try play { loop in
-            let spin = Spin(on: loop)
+            let busyLoop = BusyLoop(on: loop)
             var turns = 0
             var hook: TurnHook?
             hook = TurnHook(on: loop, kind: .afterPolling) {
                 turns += 1
-                #expect(spin.isSpinning)
+                #expect(busyLoop.isRunning)
                 if turns == 1000 {
-                    spin.stop()
-                    #expect(!spin.isSpinning)
-                    spin.close()
+                    busyLoop.stop()
+                    #expect(!busyLoop.isRunning)
+                    busyLoop.close()
                     hook?.close()
                     hook = nil
                 }
             }
-            spin.start()
+            busyLoop.start()
         }
     }
 

@@ -10,7 +10,7 @@ import Wire
 ///                                      │  links, tools, newcomers  │  spare: files, sockets on the way
 /// ```
 /// libuv closes everybody who waits when the last descriptor is gone, and tells nobody; so this stays well below it.
-public struct Room: Sendable {
+public struct DescriptorBudget: Sendable {
     /// Clients that there may be: what is left of the descriptors for them.
     public let clients: Int
     /// From so many connections on, newcomers are looked at.
@@ -37,30 +37,30 @@ public struct Room: Sendable {
 /// What a newcomer is shows itself with its first line: the node lets no client in beyond their limit, and links and
 /// tools always. Until then a newcomer holds a descriptor of the reserve, so there may only be few of them: past that
 /// the one that has been silent for the longest goes. A link says its name at once.
-struct Entrance {
+struct ConnectionAdmission {
     /// What those are told who find no room.
     static let refusal = Encoding.line(
         of: .invalidMessage(info: "this server is full: try again later, or another one"))
 
-    private let room: Room
+    private let budget: DescriptorBudget
     /// Who came when it was tight, the first one first.
     private var newcomers: Deque<ConnectionID> = []
     private var lastNotice: UInt64?
     /// Newcomers that were told so here.
     var refused: UInt64 = 0
 
-    init(_ room: Room) {
-        self.room = room
+    init(_ budget: DescriptorBudget) {
+        self.budget = budget
     }
 
-    private var newcomersLimit: Int { max(1, (room.streams - room.tight) / 2) }
+    private var newcomersLimit: Int { max(1, (budget.streams - budget.tight) / 2) }
 
-    func isTight(among open: Int) -> Bool { open > room.tight }
+    func isTight(among open: Int) -> Bool { open > budget.tight }
 
-    func hasRoom(among open: Int) -> Bool { open <= room.streams }
+    func hasRoom(among open: Int) -> Bool { open <= budget.streams }
 
     /// Whether one that is turned away may keep its descriptor until it has read why.
-    func canLinger(among open: Int) -> Bool { open <= room.streams + (room.streams - room.tight) / 4 }
+    func canLinger(among open: Int) -> Bool { open <= budget.streams + (budget.streams - budget.tight) / 4 }
 
     /// Notices a newcomer.
     ///

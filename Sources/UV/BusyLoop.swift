@@ -1,7 +1,7 @@
 import CLibUV
 
 /// Keeps the loop turning without waiting, while there is work left over that waits for no event.
-public final class Spin {
+public final class BusyLoop {
     private let loop: Loop
     private let idle = HandleMemory<uv_idle_t>()
     private var isClosed = false
@@ -16,11 +16,11 @@ public final class Spin {
         idle.free()
     }
 
-    public var isSpinning: Bool {
+    public var isRunning: Bool {
         !isClosed && uv_is_active(idle.base) != 0
     }
 
-    /// From now on the loop looks at the kernel in each turn but doesn't wait for it. While it spins it also keeps
+    /// From now on the loop looks at the kernel in each turn but doesn't wait for it. While it runs it also keeps
     /// the loop running.
     public func start() {
         guard !isClosed else { return }
