@@ -67,7 +67,7 @@ extension Node {
     /// The node ends in order: it says what it can promise for ever, so that nobody waits for it.
     func tellLastWatermarks() {
         guard ordering.total != nil else { return }
-        draining.isDone = true
+        draining.saidTheLast()
         for link in links where link.isNode && link.hasSentAll && link.cursor == log.stored {
             tell(promise(excluding: link), on: link)
         }

@@ -256,7 +256,7 @@ extension Node {
         forgetStranger(link.connection)
         emit(.prefer(link.connection))
         if link.isNode {
-            failureDetection.waitsAlone = false
+            failureDetection.linkOpened()
             timers[.alone] = nil
             timers.set(.silence, noLaterThan: now.instant + limits.silence)
         }
@@ -276,7 +276,7 @@ extension Node {
         guard link.isNode else { return reportLoss(ofLeaf: link, why: why) }
         if why == .closed || why == .silent { topology.deadpool.failed(link.contact.address, at: now.instant) }
         if nodeLinks.isEmpty && !draining.hasBegun {
-            failureDetection.waitsAlone = true
+            failureDetection.lastLinkLost()
             timers[.alone] = now.instant + limits.aloneGrace
         }
         switch link.role {

@@ -1,5 +1,5 @@
-/// How far a node has got with leaving in order.
-struct Drain {
+/// Decides how far a node has got with leaving in order, and what it does next.
+struct Draining {
     enum Stage {
         /// A root lets its heir rule first, and goes under it. Becomes emptying when it is under it, or when that
         /// fails.
@@ -8,39 +8,102 @@ struct Drain {
         case emptying
     }
 
-    var stage: Stage
-    /// For so long other nodes are waited for: an heir that leaves too, or a child that is stopped, answers nothing.
-    let patience: Instant
-    /// Then it goes, whatever is left.
-    let deadline: Instant
+    /// The stage that is under way, and its deadlines.
+    private struct Progress {
+        var stage: Stage
+        /// For so long other nodes are waited for: an heir that leaves too, or a child that is stopped, answers nothing.
+        let patience: Instant
+        /// Then the node goes, whatever is left.
+        let deadline: Instant
+    }
+
+    /// What the next step depends on.
+    struct Situation {
+        var hasParent = false
+        var isSearching = false
+        /// Whether the heir to which the root hands over is still below it.
+        var isHeirBelow = false
+        var hasChildren = false
+        var hasClients = false
+        /// Whether messages that were accepted here are not safe yet.
+        var hasQueued = false
+    }
+
+    enum Step: Equatable {
+        /// Children and clients are told where else to go.
+        case sendEverybodyOn
+        /// The root attaches under its heir.
+        case goUnder(heir: Contact)
+        /// The node closes its links and stops.
+        case leave
+    }
+
+    /// Set for good once the node leaves: it takes nobody any more.
+    private(set) var hasBegun = false
+    /// Nothing comes from here any more: the node has left in order.
+    private(set) var isDone = false
+    private var progress: Progress?
+
+    /// When the node goes, whatever is left; nil while it doesn't leave.
+    var deadline: Instant? { progress?.deadline }
+
+    /// The heir to which a leaving root hands over; nil in every other stage.
+    var heir: Contact? {
+        if case .handingOver(let heir, _)? = progress?.stage { heir } else { nil }
+    }
+
+    /// The operator wants the node to leave.
+    ///
+    /// - Parameter heir: who rules after this node; nil if it is no root, or has no child.
+    /// - Returns: for how long other nodes are waited for.
+    mutating func begin(heir: Contact?, at now: Instant, limits: Limits) -> Instant {
+        hasBegun = true
+        let patience = now + limits.drainPatience / 5
+        progress = Progress(
+            stage: heir.map { .handingOver(heir: $0, triesLeft: limits.handOvers) } ?? .emptying,
+            patience: patience, deadline: now + limits.drainPatience)
+        return patience
+    }
+
+    /// What is to be done now; nil for nothing. After `sendEverybodyOn` the next step may be due at once.
+    mutating func next(_ situation: Situation, at now: Instant) -> Step? {
+        guard let drain = progress else { return nil }
+        let isImpatient = now >= drain.patience
+        switch drain.stage {
+        case .handingOver(let heir, let triesLeft):
+            if situation.hasParent || isImpatient || (triesLeft == 0 && !situation.isSearching) {
+                progress?.stage = .emptying
+                return .sendEverybodyOn
+            }
+            guard !situation.isHeirBelow, !situation.isSearching else { return nil }
+            progress?.stage = .handingOver(heir: heir, triesLeft: triesLeft - 1)
+            return .goUnder(heir: heir)
+        case .emptying:
+            let isEmpty =
+                !situation.hasQueued && (!situation.hasChildren || isImpatient) && !situation.hasClients
+            guard isEmpty || now >= drain.deadline else { return nil }
+            progress = nil
+            return .leave
+        }
+    }
+
+    /// The node has said the last that it says.
+    mutating func saidTheLast() { isDone = true }
 }
 
 // How a node leaves in order (docs/protocol.md#leaving): nobody who depends on it has to find out by a broken link.
 
-/// Whether and how the node leaves in order.
-struct Draining {
-    var hasBegun = false
-    var drain: Drain?
-    /// Nothing comes from here any more: the node has left in order.
-    var isDone = false
-}
-
 extension Node {
     func beginDraining() {
         guard !draining.hasBegun else { return }
-        draining.hasBegun = true
         report(.draining)
-        let deadline = now.instant + limits.drainPatience
-        let patience = now.instant + limits.drainPatience / 5
-        timers[.drain] = patience
-        if case .root = topology.standing, let heir = children.first {
-            draining.drain = Drain(
-                stage: .handingOver(heir: heir.contact, triesLeft: limits.handOvers), patience: patience,
-                deadline: deadline)
+        var heir: Link?
+        if case .root = topology.standing { heir = children.first }
+        timers[.drain] = draining.begin(heir: heir?.contact, at: now.instant, limits: limits)
+        if let heir {
             send(.handOver(term: topology.label.term), to: heir.connection)
         } else {
-            if topology.search != nil { endSearch() }
-            draining.drain = Drain(stage: .emptying, patience: patience, deadline: deadline)
+            endSearch()
             sendEverybodyOn()
         }
     }
@@ -78,35 +141,29 @@ extension Node {
         forget(connection, manner: .afterFlush)
     }
 
-    // MARK: Going on
+    // MARK: Continuing
 
     func continueDraining() {
-        guard let drain = draining.drain else { return }
-        let isImpatient = now.instant >= drain.patience
-        let isLate = now.instant >= drain.deadline
-        if timers[.drain] == nil { timers[.drain] = drain.deadline }
-        switch drain.stage {
-        case .handingOver(let heir, let triesLeft):
-            let heirIsBelow = links.contains { $0.origin == heir.origin && $0.role == .child }
-            if parentLink != nil || isImpatient || (triesLeft == 0 && topology.search == nil) {
-                draining.drain!.stage = .emptying
-                sendEverybodyOn()
-                continueDraining()
-            } else if !heirIsBelow && topology.search == nil {
-                draining.drain!.stage = .handingOver(heir: heir, triesLeft: triesLeft - 1)
-                beginMerging(under: heir)
+        guard let deadline = draining.deadline else { return }
+        if timers[.drain] == nil { timers[.drain] = deadline }
+        while let step = draining.next(drainSituation, at: now.instant) {
+            switch step {
+            case .sendEverybodyOn: sendEverybodyOn()
+            case .goUnder(let heir): return beginMerging(under: heir)
+            case .leave:
+                timers[.drain] = nil
+                tellLastWatermarks()
+                for link in links { lose(link, why: .leaving, manner: .afterFlush) }
+                return emit(.stop(.drained))
             }
-        case .emptying:
-            guard
-                isLate
-                    || (replication.queue.count == 0 && ordering.unstamped.isEmpty && (!hasChildren || isImpatient)
-                        && sessions.isEmpty)
-            else { return }
-            draining.drain = nil
-            timers[.drain] = nil
-            tellLastWatermarks()
-            for link in links { lose(link, why: .leaving, manner: .afterFlush) }
-            emit(.stop(.drained))
         }
+    }
+
+    private var drainSituation: Draining.Situation {
+        Draining.Situation(
+            hasParent: parentLink != nil, isSearching: topology.search != nil,
+            isHeirBelow: links.contains { $0.origin == draining.heir?.origin && $0.role == .child },
+            hasChildren: hasChildren, hasClients: !sessions.isEmpty,
+            hasQueued: replication.queue.count != 0 || !ordering.unstamped.isEmpty)
     }
 }

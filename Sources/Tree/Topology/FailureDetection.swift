@@ -1,9 +1,40 @@
-/// Who counts as gone.
+/// Decides when this node may judge others by their silence, and when it goes on without any other node.
 struct FailureDetector {
-    /// Set while a node that lost its last link lets its search come first.
-    var waitsAlone = false
-    /// Heartbeats of others aren't judged before, since this node was itself late.
-    var noVerdictBefore: Instant?
+    /// Set while a node that has lost its last link waits for its search before it serves its clients alone.
+    private(set) var waitsAlone = false
+    /// Before this instant the node judges nobody, since it was itself late.
+    private var noVerdictBefore: Instant?
+
+    /// A link to another node stands.
+    mutating func linkOpened() { waitsAlone = false }
+
+    /// No link to another node is left.
+    mutating func lastLinkLost() { waitsAlone = true }
+
+    /// The search has had its time.
+    ///
+    /// - Returns: false if the node isn't waiting any more.
+    mutating func graceEnded() -> Bool {
+        defer { waitsAlone = false }
+        return waitsAlone
+    }
+
+    /// The node is woken at `now` for a deadline. If that is late, heartbeats of others may still lie unread.
+    mutating func woken(at now: Instant, for deadline: Instant, limits: Limits) {
+        guard now > deadline, now - deadline > limits.ownStall else { return }
+        noVerdictBefore = now + limits.heartbeat
+    }
+
+    /// When the node judges others again; nil if it may do so now.
+    func verdictPostponed(at now: Instant) -> Instant? {
+        guard let noVerdictBefore, now < noVerdictBefore else { return nil }
+        return noVerdictBefore
+    }
+
+    /// Whether a link that was last heard at that instant counts as lost.
+    func isSilent(lastHeard: Instant, at now: Instant, limits: Limits) -> Bool {
+        now - lastHeard >= limits.silence
+    }
 }
 
 // Who is still there (docs/protocol.md#failure-detection).
@@ -43,20 +74,19 @@ extension Node {
 
     /// How late the runner was with the deadline that it is woken for now.
     func noticeOwnStall() {
-        guard mutation != .timersBeforeReads, let earliest = timers.earliest, earliest < now.instant,
-            now.instant - earliest > limits.ownStall
-        else {
-            return
-        }
-        failureDetection.noVerdictBefore = now.instant + limits.heartbeat
+        guard mutation != .timersBeforeReads, let earliest = timers.earliest else { return }
+        failureDetection.woken(at: now.instant, for: earliest, limits: limits)
     }
 
     func judgeSilence() {
-        if let noVerdictBefore = failureDetection.noVerdictBefore, now.instant < noVerdictBefore {
-            timers[.silence] = noVerdictBefore
+        if let postponed = failureDetection.verdictPostponed(at: now.instant) {
+            timers[.silence] = postponed
             return
         }
-        for link in links where link.isNode && now.instant - link.lastHeard >= limits.silence {
+        for link in links
+        where link.isNode
+            && failureDetection.isSilent(lastHeard: link.lastHeard, at: now.instant, limits: limits)
+        {
             lose(link, why: .silent)
         }
         timers[.silence] = links.filter(\.isNode).map { $0.lastHeard + limits.silence }.min()
@@ -64,8 +94,6 @@ extension Node {
 
     /// The search has had its time: clients don't wait for it any longer.
     func goOnAlone() {
-        guard failureDetection.waitsAlone else { return }
-        failureDetection.waitsAlone = false
-        report(.alone)
+        if failureDetection.graceEnded() { report(.alone) }
     }
 }
