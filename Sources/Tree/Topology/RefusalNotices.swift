@@ -37,7 +37,7 @@ extension Node {
     /// Tells of what only an operator can help; the rest belongs to how trees form.
     func noteRefusal(of contact: Contact?, _ refusal: Refusal) {
         guard let reason = refusal.reason, [.secret, .loop, .order, .clock, .superseded, .duplicate].contains(reason),
-            let others = joining.refusalNotices.others(than: contact?.address, reason, limits: limits, at: now.instant)
+            let others = joining.refused(contact?.address, because: reason, at: now.instant, limits: limits)
         else { return }
         report(.refusedNode(contact, refusal, others: others))
     }

@@ -176,9 +176,7 @@ extension Node {
         switch topology.search!.purpose {
         case .joining(let until):
             if now.instant >= until {
-                let twin = topology.search?.twin
-                beginUnjoined()
-                joining.unjoined?.twin = twin
+                beginUnjoined(twin: topology.search?.twin)
                 return promote()
             }
             let pause = max(random.duration(in: limits.joinPause), pauseOfForeignParent)

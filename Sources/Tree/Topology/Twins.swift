@@ -1,5 +1,5 @@
-/// What is known of another life of a node that wants to attach here.
-struct LifeCheck {
+/// Decides whether other lives of nodes that want to attach here live, as far as that was asked lately.
+struct LifeChecks {
     enum Finding {
         /// It was dialled, and hasn't answered yet.
         case asked
@@ -7,10 +7,30 @@ struct LifeCheck {
         case gone
     }
 
-    /// Who is said to live, and where.
-    let contact: Contact
-    var finding: Finding
-    var at: Instant
+    private struct Check {
+        /// Who is said to live, and where.
+        let contact: Contact
+        var finding: Finding
+        var at: Instant
+    }
+
+    private var checks: [Check] = []
+
+    /// What is known of another life by now. `begins` tells that nothing is, and that it has to be asked now.
+    mutating func check(_ other: Contact, at now: Instant, limits: Limits) -> (finding: Finding, begins: Bool) {
+        checks.removeAll { now - $0.at > limits.lifeFinding }
+        let known = checks.first { $0.contact.origin == other.origin && $0.contact.address == other.address }
+        if let known { return (known.finding, false) }
+        guard checks.count < limits.relatives else { return (.asked, false) }
+        checks.append(Check(contact: other, finding: .asked, at: now))
+        return (.asked, true)
+    }
+
+    mutating func answered(at address: Address, isAlive: Bool, at now: Instant) {
+        guard let index = checks.firstIndex(where: { $0.contact.address == address }) else { return }
+        checks[index].finding = isAlive ? .alive : .gone
+        checks[index].at = now
+    }
 }
 
 // Two processes with one identity: a data folder was copied (docs/protocol.md#one-life).
@@ -19,11 +39,11 @@ struct LifeCheck {
 // node that was started anew is life: a standing link, or an answer to a probe at the address of the other one. A
 // process that is refused, or finds out later that it is the second one, stands apart: it serves its clients, takes no
 // children and meets no trees. It never ends for that, so copies that somebody starts again and again don't fight. When
-// the other one is gone it takes its place.
+// the other one is gone it takes its position.
 
 extension Node {
-    /// Whether another process with this node's identity is in its place.
-    var isApart: Bool { joining.unjoined?.twin != nil }
+    /// Whether another process with this node's identity is in its position.
+    var isApart: Bool { joining.isApart }
 
     // MARK: Being asked
 
@@ -72,9 +92,8 @@ extension Node {
             + "each needs a --data-dir of its own"
     }
 
-    /// Another life of a newcomer that is said to be in this tree, at another address. At its own address it can't be
-    /// any
-    /// more: a port is had once.
+    /// Another life of a newcomer that is said to be in this tree, at another address. At its own address there
+    /// can't be one any more: a port is had once.
     private func otherLife(of newcomer: Newcomer) -> Contact? {
         let node = newcomer.origin.node
         let above = topology.path.first { $0.node == node }
@@ -85,17 +104,10 @@ extension Node {
     }
 
     /// What is known of it by now; asks there if that is nothing, or old.
-    private func finding(about other: Contact, for newcomer: Newcomer) -> LifeCheck.Finding {
-        joining.lifeChecks.removeAll { now.instant - $0.at > limits.lifeFinding }
-        if let check = joining.lifeChecks.first(where: {
-            $0.contact.origin == other.origin && $0.contact.address == other.address
-        }) {
-            return check.finding
-        }
-        guard joining.lifeChecks.count < limits.relatives else { return .asked }
-        joining.lifeChecks.append(LifeCheck(contact: other, finding: .asked, at: now.instant))
-        probe(other, .life)
-        return .asked
+    private func finding(about other: Contact, for newcomer: Newcomer) -> LifeChecks.Finding {
+        let check = joining.lifeCheck(of: other, at: now.instant, limits: limits)
+        if check.begins { probe(other, .life) }
+        return check.finding
     }
 
     // MARK: Answers
@@ -107,10 +119,7 @@ extension Node {
             answer.map {
                 $0.sender.node == dial.contact.node && $0.sender.address == dial.contact.address
             } ?? false
-        if let index = joining.lifeChecks.firstIndex(where: { $0.contact.address == dial.contact.address }) {
-            joining.lifeChecks[index].finding = isAlive ? .alive : .gone
-            joining.lifeChecks[index].at = now.instant
-        }
+        joining.lifeChecked(at: dial.contact.address, isAlive: isAlive, at: now.instant)
         guard let twin = joining.unjoined?.twin, twin.address == dial.contact.address else { return }
         if answer.map({ $0.sender.node == origin.node && $0.sender.origin != origin }) != true { endApart() }
     }
@@ -120,9 +129,8 @@ extension Node {
     /// Somebody in this tree, or the root of another one, is said to have this node's id: it is asked there.
     func heardOfTwin(_ contact: Contact) {
         guard let other = contact.origin, isTwin(other, origin), contact.address != configuration.address, !isApart,
-            joining.lastTwinProbe.map({ now.instant - $0 >= limits.raisePause }) ?? true
+            joining.mayProbeTwin(at: now.instant, limits: limits)
         else { return }
-        joining.lastTwinProbe = now.instant
         probe(contact, .life)
     }
 
@@ -139,9 +147,11 @@ extension Node {
     func standApart(from twin: Contact) {
         let why = Refusal(reason: .duplicate, info: Self.twinInfo(twin.address, configuration.address))
         endSearch()
-        if joining.unjoined == nil { beginUnjoined(why) }
-        joining.unjoined!.why = why
-        joining.unjoined!.twin = twin
+        if joining.unjoined == nil {
+            beginUnjoined(why, twin: twin)
+        } else {
+            joining.stoodApart(from: twin, because: why)
+        }
         var wasRoot = false
         if case .root = topology.standing { wasRoot = true }
         // Nobody is to be looked for in the lost parent's place.
@@ -152,16 +162,13 @@ extension Node {
 
     /// The other one is gone: this node is as any other again.
     private func endApart() {
-        joining.unjoined!.twin = nil
         guard configuration.parent != nil else {
             endUnjoined()
             return scheduleProbe()
         }
-        joining.unjoined!.why = Refusal(
-            reason: .busy, info: "the process with the same identity is gone; it is asked again")
-        joining.unjoined!.pause = limits.unjoinedPause.lowerBound
-        joining.unjoined!.nextTry = now.instant + joining.unjoined!.pause
-        timers.set(.unjoined, noLaterThan: joining.unjoined!.nextTry)
+        let why = Refusal(reason: .busy, info: "the process with the same identity is gone; it is asked again")
+        joining.twinGone(why, at: now.instant, limits: limits)
+        if let next = joining.unjoined?.nextTry { timers.set(.unjoined, noLaterThan: next) }
         scheduleProbe()
     }
 }
