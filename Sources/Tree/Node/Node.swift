@@ -138,8 +138,8 @@ public final class Node {
             received(message, on: link)
         } else if topology.search?.asking?.connection == connection {
             receivedAnswer(message)
-        } else if let index = topology.probing.probes.firstIndex(where: { $0.connection == connection }) {
-            receivedProbed(message, topology.probing.probes.remove(at: index))
+        } else if let dial = topology.probing.ended(on: connection) {
+            receivedProbed(message, dial)
         } else {
             receivedFirst(message, on: connection)
         }
@@ -218,7 +218,7 @@ public final class Node {
         }
         let server = ForeignServer.unknown("its answer is no message: \(info)")
         if topology.search?.asking?.connection == connection
-            || topology.probing.probes.contains(where: { $0.connection == connection })
+            || topology.probing.isProbing(on: connection)
         {
             return receivedForeign(server, on: connection)
         }
@@ -243,8 +243,8 @@ public final class Node {
             || topology.search?.asking?.connection == connection
         {
             candidateLost(connection)
-        } else if let index = topology.probing.probes.firstIndex(where: { $0.connection == connection }) {
-            probeFailed(topology.probing.probes.remove(at: index), .closes)
+        } else if let dial = topology.probing.ended(on: connection) {
+            probeFailed(dial, .closes)
         }
         sessions.parked.removeAll { $0.connection == connection }
         forgetStranger(connection)

@@ -176,9 +176,9 @@ extension Node {
             emit(.close(connection, .now))
             foundForeign(server, at: topology.search!.dials.remove(at: index).contact)
             advanceSearch()
-        } else if let index = topology.probing.probes.firstIndex(where: { $0.connection == connection }) {
+        } else if let dial = topology.probing.ended(on: connection) {
             emit(.close(connection, .now))
-            probeFailed(topology.probing.probes.remove(at: index), server)
+            probeFailed(dial, server)
         }
     }
 
@@ -189,14 +189,12 @@ extension Node {
     func listen(to asking: Search.Asking) -> Bool {
         let address = asking.contact.address
         guard asking.contact.node == nil, topology.deadpool.contact(at: address)?.node == nil,
-            topology.probing.probes.count < limits.openProbes
+            topology.probing.count < limits.openProbes
         else { return false }
         let deadline = now.instant + limits.foreignListening
         topology.deadpool.foreign.wait(for: address, until: deadline, limits)
-        topology.probing.probes.append(
-            ProbeDial(
-                attempt: asking.attempt, contact: asking.contact, purpose: .listen, deadline: deadline,
-                connection: asking.connection))
+        topology.probing.listen(
+            on: asking.connection, of: asking.attempt, to: asking.contact, until: deadline)
         timers.set(.probeAnswer, noLaterThan: deadline)
         return true
     }

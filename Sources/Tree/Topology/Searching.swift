@@ -193,7 +193,7 @@ extension Node {
         case .merging(let winner):
             // Who did not answer is asked first by the next probe. That the other tree is there must not be forgotten:
             // this root may be the only one here that has heard of it.
-            if topology.deadpool.hasFailed(winner, since: topology.search!.began) { noteForeignRoot(winner) }
+            if topology.deadpool.hasFailed(winner, since: topology.search!.began) { topology.probing.heard(ofRoot: winner, limits: limits) }
             endSearch()
             return scheduleProbe()
         }
@@ -218,9 +218,7 @@ extension Node {
             reportRetry(dial.contact, Refusal(reason: nil, info: why.info))
             return advanceSearch()
         }
-        if let index = topology.probing.probes.firstIndex(where: { $0.attempt == attempt }) {
-            probeFailed(topology.probing.probes.remove(at: index), why: why)
-        }
+        if let dial = topology.probing.connectFailed(attempt) { probeFailed(dial, why: why) }
     }
 
     /// A candidate's connection is gone, asked or not.
