@@ -120,7 +120,7 @@ extension Node {
         Sizes(
             queueBytes: queuedBytes, links: links.count, questions: queries.questions.count,
             claims: accountChanges.claims.count,
-            dials: (topology.search?.dials.count ?? 0) + (topology.search?.asking == nil ? 0 : 1),
+            dials: topology.search?.connectionCount ?? 0,
             probes: topology.probing.count,
             knownNodes: topology.deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.sent.count) },
             clients: sessions.count, work: admission.work.count, unsaved: accountChanges.saves.count,

@@ -73,7 +73,6 @@ public final class Node {
         if configuration.asksClock { timers[.clock] = moment.instant }
         switch topology.standing {
         case .joining:
-            topology.search = joiningSearch()
             timers[.search] = moment.instant
         default: scheduleProbe()
         }
@@ -136,7 +135,7 @@ public final class Node {
         } else if let link = links[connection] {
             link.lastHeard = now.instant
             received(message, on: link)
-        } else if topology.search?.asking?.connection == connection {
+        } else if topology.search?.isAsking(on: connection) == true {
             receivedAnswer(message)
         } else if let dial = topology.probing.ended(on: connection) {
             receivedProbed(message, dial)
@@ -217,7 +216,7 @@ public final class Node {
             return report(.badFrame(link.contact, info: info))
         }
         let server = ForeignServer.unknown("its answer is no message: \(info)")
-        if topology.search?.asking?.connection == connection
+        if topology.search?.isAsking(on: connection) == true
             || topology.probing.isProbing(on: connection)
         {
             return receivedForeign(server, on: connection)
@@ -239,9 +238,7 @@ public final class Node {
             lose(link, why: .closed)
         } else if sessions[connection] != nil {
             clientLeft(connection)
-        } else if topology.search?.dials.contains(where: { $0.connection == connection }) == true
-            || topology.search?.asking?.connection == connection
-        {
+        } else if topology.search?.uses(connection) == true {
             candidateLost(connection)
         } else if let dial = topology.probing.ended(on: connection) {
             probeFailed(dial, .closes)
@@ -332,9 +329,7 @@ public final class Node {
 
     // MARK: Neighbours
 
-    var parentLink: Link? {
-        if case .attached(let link) = topology.standing { link } else { nil }
-    }
+    var parentLink: Link? { topology.parent }
 
     var children: [Link] { links.filter { $0.role == .child && $0.isNode } }
 

@@ -166,15 +166,10 @@ extension Node {
 
     /// The first bytes on a connection of this node's own belong to no message.
     func receivedForeign(_ server: ForeignServer, on connection: ConnectionID) {
-        if let asking = topology.search?.asking, asking.connection == connection {
+        if let lost = topology.search?.lost(connection) {
+            // A candidate that wasn't asked speaks before it is spoken to.
             emit(.close(connection, .now))
-            topology.search?.asking = nil
-            foundForeign(server, at: asking.contact)
-            advanceSearch()
-        } else if let index = topology.search?.dials.firstIndex(where: { $0.connection == connection }) {
-            // It speaks before it is spoken to.
-            emit(.close(connection, .now))
-            foundForeign(server, at: topology.search!.dials.remove(at: index).contact)
+            foundForeign(server, at: lost.candidate)
             advanceSearch()
         } else if let dial = topology.probing.ended(on: connection) {
             emit(.close(connection, .now))

@@ -29,7 +29,7 @@ extension Node {
         // It counts the answers to its registrations against the servers that it has heard of on this link, so it hears
         // of this node, at once, and of no other one ever.
         introduce(link)
-        topology.positionChanged = true
+        topology.notePositionChange()
     }
 
     func located(_ connection: ConnectionID, at address: Address) {

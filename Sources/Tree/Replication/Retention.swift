@@ -72,7 +72,7 @@ extension Node {
         link.toldHeld = nil
         link.toldHeldVersion = nil
         link.toldPosition = nil
-        topology.positionChanged = true
+        topology.notePositionChange()
     }
 
     /// The least of what this node, its children and those who have just left hold.

@@ -37,18 +37,17 @@ extension Node {
             connection, role: .child, origin: newcomer.origin, attempt: newcomer.attempt, contact: newcomer.contact,
             size: newcomer.size)
         if let seniority, seniority < links.count - 1 {
-            // A replacing link of the same life keeps its place among the heirs.
+            // A replacing link of the same life keeps its rank among the heirs.
             links.moveLast(to: seniority)
         }
         for old in older { lose(old, why: .replaced) }
         beginPromises(on: link, isFresh: newcomer.isFirstJoining, newcomer.clock, stored: newcomer.stored)
-        beginReignIfFirstChild()
+        topology.tookChild(at: now.wallMilliseconds)
         // Who names all may know of nothing that could be left out.
         let acceptance = acceptance(for: link, isWhole: newcomer.stored.leftOut == 0)
         link.toldPosition = acceptance.member?.position
         send(.authenticationSuccess(acceptance), to: connection)
         synchronise(link, stored: newcomer.stored, safe: newcomer.safe, told: log.marks)
-        topology.positionChanged = true
         report(.tookChild(newcomer.contact))
         if mutation == .teardownByNode, !older.isEmpty {
             links.forget(newcomer.origin.node, and: connection)
@@ -95,7 +94,7 @@ extension Node {
         switch topology.standing {
         case .root:
             if topology.search?.asking != nil { return refusal(.busy, "it is attaching itself") }
-            raiseLabel(above: newcomer.label.term)
+            topology.raiseLabel(above: newcomer.label.term)
             return nil
         case .attached(let parent):
             send(.raise(term: newcomer.label.term, by: newcomer.origin), to: parent.connection)
@@ -143,18 +142,17 @@ extension Node {
     // MARK: Asking
 
     /// Shows this node to a candidate whose connection stands.
-    func ask(_ dial: Search.Dial, on connection: ConnectionID) {
+    func ask(_ dial: Search.Dial, on connection: ConnectionID, in search: Search) {
         let isLeaf = !hasChildren
-        topology.search?.asking = Search.Asking(
-            attempt: dial.attempt, connection: connection, contact: dial.contact,
-            deadline: now.instant + limits.answerTimeout, isLocked: isLeaf, told: log.marks)
-        timers.set(.attempt, noLaterThan: now.instant + limits.answerTimeout)
+        let asking = search.asked(
+            dial, on: connection, isLocked: isLeaf, told: log.marks, at: now.instant, limits: limits)
+        timers.set(.attempt, noLaterThan: asking.deadline)
         emit(.prefer(connection))
-        let vectors = vectors(isWhole: topology.search?.namesAllTo.contains(dial.contact.address) == true)
+        let vectors = vectors(isWhole: search.namesAll(to: dial.contact.address))
         let newcomer = Newcomer(
             contact: configuration.contact, origin: origin, attempt: dial.attempt, label: topology.label,
             isLeaf: isLeaf,
-            claim: topology.search?.isMerging == true ? ownClaim : nil,
+            claim: search.isMerging ? ownClaim : nil,
             size: UInt32(min(componentSize, Int(limits.nodes))),
             clock: clockReading, stored: vectors.stored, safe: vectors.safe)
         send(
@@ -163,22 +161,22 @@ extension Node {
 
     /// The candidate that was asked says something.
     func receivedAnswer(_ message: Message) {
-        guard let asking = topology.search?.asking else { return }
+        guard let search = topology.search, let asking = search.asking else { return }
         if let server = ForeignServer(message) { return receivedForeign(server, on: asking.connection) }
         topology.deadpool.foreign.forget(asking.contact.address)
         switch message {
         case .authenticationSuccess(let acceptance):
-            attach(acceptance, to: asking)
+            attach(acceptance, to: asking, in: search)
         case .authenticationFail(let refusal):
             emit(.close(asking.connection, .now))
-            topology.search?.asking = nil
-            refused(refusal, by: asking.contact)
+            search.questionEnded()
+            refused(refusal, by: asking.contact, in: search)
         case .serverAnnounce:
             break
         default:
             emit(.close(asking.connection, .now))
-            topology.search?.asking = nil
-            refused(Refusal(reason: nil, info: "it answers what was not asked"), by: asking.contact)
+            search.questionEnded()
+            refused(Refusal(reason: nil, info: "it answers what was not asked"), by: asking.contact, in: search)
         }
     }
 
@@ -194,11 +192,11 @@ extension Node {
 
     /// Whether a node on a path is this life of a node (rule L8).
     func isSame(_ contact: Contact, _ origin: Origin) -> Bool {
-        contact.origin == origin || (mutation == .pathWithoutIncarnation && contact.node == origin.node)
+        Topology.isSame(contact, origin, mutation: mutation)
     }
 
-    private func attach(_ acceptance: Acceptance, to asking: Search.Asking) {
-        topology.search?.asking = nil
+    private func attach(_ acceptance: Acceptance, to asking: Search.Asking, in search: Search) {
+        search.questionEnded()
         guard let member = acceptance.member, mayAttach(member, to: asking) else {
             emit(.close(asking.connection, .now))
             topology.deadpool.failed(asking.contact.address, at: now.instant)
@@ -206,12 +204,13 @@ extension Node {
         }
         if let refusal = reasonToStayApart(from: member.clock) {
             emit(.close(asking.connection, .now))
-            return refused(refusal, by: asking.contact)
+            return refused(refusal, by: asking.contact, in: search)
         }
         guard leftOut(of: member.stored) != nil else {
             // It takes this node, but what it has can't be told: it is asked again, with everything named.
             emit(.close(asking.connection, .now))
-            return askAgainNamingAll(asking.contact)
+            search.askAgainNamingAll(asking.contact, at: now.instant)
+            return advanceSearch()
         }
         // What was asked for before the first joining may be below what the parent has promised for this node.
         if case .joining = topology.standing { ordering.stampRequest?.messages = 0 }
@@ -222,16 +221,12 @@ extension Node {
         let link = open(
             asking.connection, role: .parent, origin: member.origin, attempt: asking.attempt, contact: contact,
             size: member.size)
-        topology.standing = .attached(link)
-        topology.reign = nil
+        topology.attached(to: link, at: position)
         timers[.probe] = nil
-        topology.label = position.label.ofChild
-        topology.path = position.path
         endUnjoined()
         topology.deadpool.worked(asking.contact.address)
         topology.deadpool.learn(position, at: now.instant)
         timers.set(.verify, noLaterThan: now.instant + random.duration(in: limits.probePause))
-        topology.positionChanged = true
         synchronise(link, stored: member.stored, safe: member.safe, told: asking.told)
         beginPromises(on: link, isFresh: false, member.clock, stored: member.stored)
         askForeignRoots()
@@ -272,7 +267,7 @@ extension Node {
         if mutation != .pruneWithoutDeparted { mindDeparted(link) }
         abandonQuestions(on: link)
         directory.forget(link.connection)
-        topology.positionChanged = true
+        topology.notePositionChange()
         guard link.isNode else { return reportLoss(ofLeaf: link, why: why) }
         if why == .closed || why == .silent { topology.deadpool.failed(link.contact.address, at: now.instant) }
         if nodeLinks.isEmpty && !draining.hasBegun {

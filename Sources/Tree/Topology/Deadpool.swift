@@ -1,4 +1,4 @@
-/// Whom to try when the parent is lost, in order.
+/// Decides whom a node tries when its parent is lost, and in which order.
 ///
 /// The original system kept one address, which pointed at a dead server after two failures. This list is pushed by the
 /// parent on every change, remembers what the node itself has met, and is tried while all is well.
@@ -10,9 +10,9 @@ struct Deadpool {
         let serial: UInt64
     }
 
-    /// The last that the parent said. Kept after the parent's loss: that is when it is needed.
+    /// The last position that the parent told. Kept after the parent's loss: that is when it is needed.
     private(set) var position: TreePosition?
-    /// Whom refusals named, the latest first.
+    /// Nodes that refusals named, the latest first.
     private var referrals: [Contact] = []
     /// Never forgotten.
     let seeds: [Contact]
@@ -21,7 +21,8 @@ struct Deadpool {
     private var lastSerial: UInt64 = 0
     /// When an address last failed.
     private var failures: [(address: Address, at: Instant)] = []
-    /// Where something else answers than a node.
+    /// Addresses where something else answers than a node. Its state is its own, so whoever finds such a server, or a
+    /// node after all, tells it directly.
     var foreign = ForeignServers()
     private let ownNode: NodeID
     private let ownAddress: Address
@@ -77,7 +78,7 @@ struct Deadpool {
         }
     }
 
-    /// Whom it has met or been told of, the latest first.
+    /// The nodes that it has met or been told of, the latest first.
     private var latestKnown: [Contact] { known.values.sorted { $0.serial > $1.serial }.map(\.contact) }
 
     mutating func failed(_ address: Address, at now: Instant) {
@@ -107,7 +108,8 @@ struct Deadpool {
         return unique(contacts + referrals + seeds).filter { $0.address != parent }
     }
 
-    /// Whom a search asks, best first; who failed a moment ago comes last, and who is no node is left out for a while.
+    /// The candidates of a search, best first. Those that failed a moment ago come last; addresses where something else
+    /// than a node answers are left out for a while.
     func candidates(at now: Instant, excluding excluded: (Contact) -> Bool) -> [Contact] {
         let parent = position?.path.first.map { [$0] } ?? []
         let all = unique(list + latestKnown + parent).filter {

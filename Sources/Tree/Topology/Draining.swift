@@ -111,10 +111,8 @@ extension Node {
     /// The root wants this node, its heir, to follow it.
     func takeOver(above term: UInt64, from link: Link) {
         guard link === parentLink, !draining.hasBegun, topology.label.depth == 1 else { return }
-        // The label rises once there is no parent any more (rule L5).
-        topology.standing = .root
+        topology.parentHandedOver(term: term)
         lose(link, why: .leaving)
-        topology.label.term = max(topology.label.term, term)
         promote()
     }
 

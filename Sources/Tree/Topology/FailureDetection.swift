@@ -69,7 +69,7 @@ extension Node {
 
     func received(_ heartbeat: Heartbeat, on link: Link) {
         link.size = min(heartbeat.size, limits.nodes)
-        if link.role == .parent { _ = take(heartbeat.label, from: link) }
+        if link.role == .parent { receivedLabel(heartbeat.label, of: link) }
     }
 
     /// How late the runner was with the deadline that it is woken for now.

@@ -3,34 +3,17 @@
 extension Node {
     // MARK: Upward
 
-    /// Only a node without a parent may raise its label (rule L5).
-    func raiseLabel(above term: UInt64) {
-        precondition(parentLink == nil, "a node with a parent must not raise its label: \(topology.label)")
-        topology.label = Label(term: max(term, topology.label.term) + 1, root: origin.node, depth: 0)
-        topology.path = []
-        topology.positionChanged = true
-    }
-
     /// Nobody could be found: this node rules what is below it.
     func promote() {
         let begins = now.wallMilliseconds
         // Over a long way a dial takes more than a round.
         let dialled = topology.search?.dials.map(\.contact) ?? []
         endSearch()
-        raiseLabel(above: topology.label.term)
-        topology.standing = .root
-        topology.reign = begins
+        topology.promoted(at: begins)
         report(.promoted(term: topology.label.term))
         scheduleProbe()
         probeHeirs(and: dialled)
         admitParked()
-    }
-
-    /// A root's reign begins with its first child: an old root that comes back empty must not outrank the one that
-    /// was there all the time.
-    func beginReignIfFirstChild() {
-        guard case .root = topology.standing, topology.reign == nil else { return }
-        topology.reign = now.wallMilliseconds
     }
 
     /// Somebody below could not attach, since labels are too low. A request that comes back to who caused it is
@@ -40,17 +23,15 @@ extension Node {
         switch topology.standing {
         case .attached(let parent): send(.raise(term: term, by: asker), to: parent.connection)
         case .root:
-            guard topology.search?.asking == nil, topology.label.term <= term else { return }
-            if let lastRaise = topology.lastRaise, now.instant - lastRaise < limits.raisePause { return }
-            topology.lastRaise = now.instant
-            raiseLabel(above: term)
+            guard topology.search?.asking == nil else { return }
+            topology.raiseLabelForOthers(above: term, at: now.instant, limits: limits)
         case .joining, .orphan: break
         }
     }
 
     // MARK: Downward
 
-    /// What a child is told of its place; nil for whoever is no child.
+    /// What a child is told of its position; nil for a link to somebody else.
     func position(for link: Link?) -> TreePosition {
         let isRoot = isWithoutParentByRight
         let eldest = children.prefix(limits.relatives + 1)
@@ -71,7 +52,7 @@ extension Node {
 
     /// Tells the children what has changed above or beside them.
     func pushPosition() {
-        topology.positionChanged = false
+        topology.positionTold()
         for link in links where link.role == .child {
             switch link.kind {
             case .node:
@@ -88,34 +69,23 @@ extension Node {
     /// The parent says where it stands now.
     func received(_ position: TreePosition, on link: Link) {
         guard case .attached(let parent) = topology.standing, parent === link else { return }
-        if position.path.contains(where: { isSame($0, origin) }) {
-            report(.foundMyselfAbove(link.contact))
-            return lose(link, why: .broken)
-        }
-        guard position.label.depth < limits.depth else {
-            // Below here nodes would stand too deep (rule L8). There is room elsewhere, or a loop that this ends.
-            report(.tooDeep(link.contact))
-            return lose(link, why: .broken)
-        }
-        guard take(position.label, from: link) else { return }
-        topology.path = position.path
-        topology.deadpool.learn(position, at: now.instant)
-        topology.positionChanged = true
+        let fault = topology.parentMoved(to: position, at: now.instant, limits: limits, mutation: mutation)
+        if let fault { leave(parent, for: fault) }
     }
 
-    /// The parent's label may only raise its child's (rule L4). False if the link had to go.
-    func take(_ parentLabel: Label, from link: Link) -> Bool {
-        let raised = parentLabel.ofChild
-        if raised < topology.label, mutation != .ancestorCheckOnly {
-            report(.labelWentBack(link.contact))
-            lose(link, why: .broken)
-            return false
+    /// The parent shows its label in a heartbeat.
+    func receivedLabel(_ label: Label, of parent: Link) {
+        if let fault = topology.parentShowed(label, mutation: mutation) { leave(parent, for: fault) }
+    }
+
+    /// There is room under another parent, or a loop that this ends.
+    private func leave(_ parent: Link, for fault: Topology.ParentFault) {
+        switch fault {
+        case .loop: report(.foundMyselfAbove(parent.contact))
+        case .tooDeep: report(.tooDeep(parent.contact))
+        case .labelWentBack: report(.labelWentBack(parent.contact))
         }
-        if raised != topology.label {
-            topology.label = raised
-            topology.positionChanged = true
-        }
-        return true
+        lose(parent, why: .broken)
     }
 
     // MARK: Claims

@@ -39,13 +39,16 @@ struct Probing {
     // MARK: Probes under way
 
     /// A connection is to be made that carries a probe.
-    mutating func begin(_ attempt: AttemptID, to contact: Contact, _ purpose: ProbeDial.Purpose, until deadline: Instant) {
+    mutating func begin(
+        _ attempt: AttemptID, to contact: Contact, _ purpose: ProbeDial.Purpose, until deadline: Instant
+    ) {
         probes.append(ProbeDial(attempt: attempt, contact: contact, purpose: purpose, deadline: deadline))
     }
 
     /// A candidate that was asked for a position has said nothing: its connection is listened to.
-    mutating func listen(on connection: ConnectionID, of attempt: AttemptID, to contact: Contact, until deadline: Instant)
-    {
+    mutating func listen(
+        on connection: ConnectionID, of attempt: AttemptID, to contact: Contact, until deadline: Instant
+    ) {
         probes.append(
             ProbeDial(
                 attempt: attempt, contact: contact, purpose: .listen, deadline: deadline, connection: connection))
@@ -244,7 +247,7 @@ extension Node {
         topology.deadpool.forgetOld(at: now.instant)
         // A child may not have been able to read what it was told of its position.
         for child in children { child.toldPosition = nil }
-        topology.positionChanged = true
+        topology.notePositionChange()
         var contacts = Array(topology.deadpool.list.prefix(limits.contactsVerified))
         if parentLink != nil,
             let seed = topology.deadpool.seeds.filter({ !isInside($0) }).randomElement(using: &random),

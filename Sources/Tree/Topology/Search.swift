@@ -1,7 +1,11 @@
-/// The search for a place in the tree: connections are made to several candidates at a time, one of them is asked.
+/// Decides whom a node without a parent dials and asks, and when a round of that is over.
 ///
-/// Only the one question is under the rules of attaching; a connection that stands and was not asked binds nobody.
-struct Search {
+/// Connections are made to several candidates at a time, and one of them is asked. Only the one question is under the
+/// rules of attaching; a connection that stands and was not asked binds nobody.
+///
+/// A class, so that the topology alone begins and ends a search, and whoever learns of a connection tells the search
+/// that is under way.
+final class Search {
     enum Purpose {
         /// Just started, looks for its configured parent. Becomes a child, or a root when its patience ends.
         case joining(until: Instant)
@@ -20,7 +24,7 @@ struct Search {
         /// Until then the round doesn't end without it. Nil: for as long as it is dialled.
         let awaitedUntil: Instant?
         /// Nil until it stands.
-        var connection: ConnectionID?
+        fileprivate(set) var connection: ConnectionID?
 
         /// Whether it doesn't stand, and isn't awaited any more.
         func hangs(at now: Instant) -> Bool { connection == nil && awaitedUntil.map { $0 <= now } ?? false }
@@ -38,28 +42,36 @@ struct Search {
         let told: Marks
     }
 
+    /// What people are told of a parent that could not be had, each once in a search.
+    enum ParentNotice {
+        /// It refuses for a reason that only an operator can help.
+        case refused
+        case retrying
+    }
+
     let purpose: Purpose
     let began: Instant
-    var round = 0
+    private var round = 0
     /// Left in this round, best first.
-    var candidates: [Contact]
-    var dials: [Dial] = []
-    var asking: Asking?
+    private var candidates: [Contact]
+    private(set) var dials: [Dial] = []
+    /// Nil while nobody is being asked.
+    private(set) var asking: Asking?
     /// Who has refused in this round: full nodes refer to one another, so nobody is followed twice.
-    var refused: [Address] = []
-    /// The process with this node's own identity that has its place, as somebody says who refused this node for that.
-    var twin: Contact?
-    /// Refused because its label is too low: not asked again in this search (rule L7).
-    var refusedAsLow: [Address] = []
-    /// Who couldn't tell what was left out of this node's vector.
-    var namesAllTo: [Address] = []
-    /// Why the parent refuses for good, as was reported: it is said once.
-    var refusedForGood: Refusal.Reason?
-    /// Why the parent could not be had, as was reported: each is said once.
-    var reportedRetries: Set<String> = []
-    var nextDial: Instant
-    /// Nil while a round is under way.
-    var nextRound: Instant?
+    private var refused: [Address] = []
+    /// The process with this node's own identity that has its position, as a node said that refused this one for that.
+    private(set) var twin: Contact?
+    /// Candidates that refused because their label is too low: not asked again in this search (rule L7).
+    private var refusedAsLow: [Address] = []
+    /// Candidates that couldn't tell what was left out of this node's vector.
+    private var namesAllTo: [Address] = []
+    /// Why the parent refuses for good, as was reported.
+    private var refusedForGood: Refusal.Reason?
+    /// Why the parent could not be had, as was reported.
+    private var reportedRetries: Set<String> = []
+    private var nextDial: Instant
+    /// When the next round begins; nil while a round is under way.
+    private(set) var nextRound: Instant?
 
     init(purpose: Purpose, candidates: [Contact], at now: Instant) {
         self.purpose = purpose
@@ -68,21 +80,237 @@ struct Search {
         nextDial = now
     }
 
-    /// When the first dial that is still awaited begins to hang.
-    var nextHanging: Instant? { dials.filter { $0.connection == nil }.compactMap(\.awaitedUntil).min() }
+    // MARK: Questions
 
-    var isHealing: Bool {
-        if case .healing = purpose { true } else { false }
+    var isHealing: Bool { if case .healing = purpose { true } else { false } }
+
+    var isMerging: Bool { if case .merging = purpose { true } else { false } }
+
+    /// Connections that were ordered and not given up, the asked candidate's included.
+    var connectionCount: Int { dials.count + (asking == nil ? 0 : 1) }
+
+    func isAsking(on connection: ConnectionID) -> Bool { asking?.connection == connection }
+
+    /// Whether it uses a connection, asked or not.
+    func uses(_ connection: ConnectionID) -> Bool {
+        isAsking(on: connection) || dials.contains { $0.connection == connection }
     }
 
-    var isMerging: Bool {
-        if case .merging = purpose { true } else { false }
+    /// Whether an address is dialled or asked now, or must not be asked again in this search.
+    func leavesOut(_ address: Address) -> Bool {
+        refusedAsLow.contains(address) || asking?.contact.address == address
+            || dials.contains { $0.contact.address == address }
     }
+
+    /// Whether the question to this candidate names all origins, since it couldn't tell which were left out.
+    func namesAll(to address: Address) -> Bool { namesAllTo.contains(address) }
+
+    /// Whether the parent has refused for a reason that only an operator can help.
+    var isRefusedForGood: Bool { refusedForGood != nil }
 
     /// When the round is over, if nothing comes in before; nil while that isn't a matter of time.
     var endOfRound: Instant? {
         guard candidates.isEmpty, asking == nil, nextRound == nil, dials.allSatisfy({ $0.awaitedUntil != nil })
         else { return nil }
         return dials.compactMap(\.awaitedUntil).max() ?? began
+    }
+
+    /// When the next candidate can be dialled; nil if none is left, or if that isn't a matter of time.
+    func nextDialing(at now: Instant, limits: Limits) -> Instant? {
+        guard !candidates.isEmpty else { return nil }
+        let free =
+            dials.count < limits.parallelDials
+            ? nextDial : dials.filter { $0.connection == nil }.compactMap(\.awaitedUntil).min()
+        return free.map { max(nextDial, $0, now + .milliseconds(1)) }
+    }
+
+    /// When the next dial or question is late; nil while nothing is awaited.
+    func nextDeadline(after now: Instant) -> Instant? {
+        let late = dials.filter { $0.connection == nil }.map { max($0.deadline, now + .milliseconds(1)) }
+        return (late + [asking?.deadline].compactMap(\.self)).min()
+    }
+
+    // MARK: Dialling
+
+    /// Whether a candidate is to be dialled now: the first one at once, the others one after the other.
+    func isDialDue(at now: Instant, limits: Limits) -> Bool {
+        guard !candidates.isEmpty, dials.isEmpty && asking == nil || nextDial <= now else { return false }
+        return dials.count < limits.parallelDials || dials.contains { $0.hangs(at: now) }
+    }
+
+    /// The best candidate is dialled.
+    ///
+    /// - Returns: the dial, and the one that hung for longest and gives way to it.
+    func dial(as attempt: AttemptID, at now: Instant, limits: Limits) -> (begun: Dial, abandoned: Dial?) {
+        var abandoned: Dial?
+        if dials.count >= limits.parallelDials, let index = dials.firstIndex(where: { $0.hangs(at: now) }) {
+            abandoned = dials.remove(at: index)
+        }
+        nextDial = now + limits.dialStagger
+        let begun = Dial(
+            attempt: attempt, contact: candidates.removeFirst(), deadline: now + limits.connectTimeout,
+            awaitedUntil: isHealing ? now + limits.heirRound : nil)
+        dials.append(begun)
+        return (begun, abandoned)
+    }
+
+    /// A connection that was ordered stands. False if the attempt was none of this search.
+    func connected(_ attempt: AttemptID, _ connection: ConnectionID) -> Bool {
+        guard let index = dials.firstIndex(where: { $0.attempt == attempt }) else { return false }
+        dials[index].connection = connection
+        return true
+    }
+
+    /// A connection that was ordered can't be had. Nil if the attempt was none of this search.
+    func connectFailed(_ attempt: AttemptID) -> Dial? {
+        dials.firstIndex { $0.attempt == attempt }.map { dials.remove(at: $0) }
+    }
+
+    /// A connection is gone, or of no use any more. Nil if it was none of this search.
+    func lost(_ connection: ConnectionID) -> (candidate: Contact, wasAsked: Bool)? {
+        if let asked = asking, asked.connection == connection {
+            asking = nil
+            return (asked.contact, true)
+        }
+        return dials.firstIndex { $0.connection == connection }.map { (dials.remove(at: $0).contact, false) }
+    }
+
+    /// Gives up the dials whose time is over. One that stands and waits for its turn isn't late.
+    func takeLateDials(at now: Instant) -> [Dial] {
+        let late = dials.filter { $0.connection == nil && $0.deadline <= now }
+        dials.removeAll { $0.connection == nil && $0.deadline <= now }
+        return late
+    }
+
+    // MARK: Asking
+
+    /// The candidate that is asked next, and its connection: the first that stands. Nil while another one is asked.
+    func takeCandidateToAsk() -> (dial: Dial, connection: ConnectionID)? {
+        guard asking == nil, let index = dials.firstIndex(where: { $0.connection != nil }) else { return nil }
+        let dial = dials.remove(at: index)
+        return dial.connection.map { (dial, $0) }
+    }
+
+    /// - Parameters:
+    ///   - isLocked: whether the node takes no children until it is answered.
+    ///   - told: what it had stored when it asked.
+    func asked(
+        _ dial: Dial, on connection: ConnectionID, isLocked: Bool, told: Marks, at now: Instant, limits: Limits
+    ) -> Asking {
+        let question = Asking(
+            attempt: dial.attempt, connection: connection, contact: dial.contact,
+            deadline: now + limits.answerTimeout, isLocked: isLocked, told: told)
+        asking = question
+        return question
+    }
+
+    /// The question has its answer, or isn't waited for any more.
+    func questionEnded() { asking = nil }
+
+    /// Gives up the question if its time is over.
+    func takeLateQuestion(at now: Instant) -> Asking? {
+        guard let late = asking, late.deadline <= now else { return nil }
+        asking = nil
+        return late
+    }
+
+    // MARK: Refusals
+
+    /// The candidate that was asked said no.
+    ///
+    /// - Parameters:
+    ///   - origin: this node.
+    ///   - follows: whether the refusal of a full node is followed downward.
+    func refused(_ refusal: Refusal, by contact: Contact, origin: Origin, follows: Bool, at now: Instant) {
+        refused.append(contact.address)
+        // A winner that can be reached says itself where to go.
+        if case .merging(let winner) = purpose, winner.address == contact.address { candidates.removeAll() }
+        switch refusal.reason {
+        case .superseded, .duplicate: twin = refusal.others.first { $0.node == origin.node }
+        case .full: if follows { follow(refusal.others.filter { $0.node != origin.node }, at: now) }
+        case .low: refusedAsLow.append(contact.address)
+        case .vector: askAgainNamingAll(contact, at: now)
+        // The winner is about to be free again; the next probe finds it.
+        case .busy: if isMerging { candidates.removeAll() }
+        case .secret, .loop, .draining, .order, .clock, nil: break
+        }
+    }
+
+    /// A full node has named nodes below it, where there is room. They are asked first, also between two rounds.
+    private func follow(_ named: [Contact], at now: Instant) {
+        let known = dials.map(\.contact.address) + candidates.map(\.address) + refused
+        let others = named.filter { !known.contains($0.address) }
+        candidates.insert(contentsOf: others, at: 0)
+        if !others.isEmpty { resumeRound(at: now) }
+    }
+
+    /// The next question to this candidate leaves nothing out; it comes next. Each candidate gets one such question.
+    func askAgainNamingAll(_ contact: Contact, at now: Instant) {
+        guard !namesAllTo.contains(contact.address) else { return }
+        namesAllTo.append(contact.address)
+        candidates.insert(contact, at: 0)
+        nextDial = now
+    }
+
+    /// A node rules, and its label allows to ask it once more (rule L7: a candidate is asked once, and so is a label
+    /// that it shows).
+    ///
+    /// - Returns: whether it is a candidate again, and a dial of it that hangs and is given up.
+    func rootAppeared(_ contact: Contact, at now: Instant) -> (isCandidate: Bool, abandoned: Dial?) {
+        refusedAsLow.removeAll { $0 == contact.address }
+        // A root that is being asked may have answered before it ruled: it is asked again. So is one to which a
+        // connection attempt has not finished.
+        let hanging = dials.firstIndex { $0.contact.address == contact.address && $0.hangs(at: now) }
+        let abandoned = hanging.map { dials.remove(at: $0) }
+        let underWay = candidates + dials.map(\.contact)
+        guard !underWay.contains(where: { $0.address == contact.address }) else { return (false, abandoned) }
+        candidates.insert(contact, at: 0)
+        resumeRound(at: now)
+        return (true, abandoned)
+    }
+
+    /// The configured parent could not be had.
+    ///
+    /// - Returns: what people are told; nil if they were told before.
+    func parentFailed(_ refusal: Refusal) -> ParentNotice? {
+        if let reason = refusal.reason, [.secret, .order, .clock].contains(reason) {
+            // Only an operator changes that: it is tried now and then.
+            defer { refusedForGood = reason }
+            return refusedForGood == reason ? nil : .refused
+        }
+        return reportedRetries.insert(refusal.reason?.rawValue ?? refusal.info).inserted ? .retrying : nil
+    }
+
+    // MARK: Rounds
+
+    func beginRound(with candidates: [Contact], at now: Instant) {
+        nextRound = nil
+        nextDial = now
+        refused = []
+        self.candidates = candidates
+    }
+
+    /// The round has ended without a parent.
+    ///
+    /// - Returns: whether it was the last: the search has failed.
+    func roundEnded(at now: Instant) -> Bool {
+        round += 1
+        switch purpose {
+        case .joining(let until): return now >= until
+        case .healing(let rounds, _): return round > rounds
+        case .merging: return true
+        }
+    }
+
+    /// There is another round, after a pause.
+    func pauses(until next: Instant) { nextRound = next }
+
+    /// A candidate has appeared between two rounds, and the next one isn't waited for. That is no round of its own, so
+    /// it brings no promotion nearer.
+    private func resumeRound(at now: Instant) {
+        guard nextRound != nil else { return }
+        nextRound = nil
+        nextDial = now
+        round -= 1
     }
 }

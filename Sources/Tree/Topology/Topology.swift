@@ -1,4 +1,4 @@
-/// Where a node stands in the tree, and what it knows of the nodes around it.
+/// Decides where a node stands in the tree: whether it rules or has a parent, its label, and the path to its root.
 struct Topology {
     /// How the node stands to the rest of the tree.
     enum Standing {
@@ -12,22 +12,184 @@ struct Topology {
         case orphan
     }
 
-    var standing: Standing
-    var label: Label
+    /// Why a node can't stay under its parent.
+    enum ParentFault {
+        /// The parent stands below this node.
+        case loop
+        /// Below the parent this node would stand too deep (rule L8).
+        case tooDeep
+        /// The parent's label has fallen (rule L4).
+        case labelWentBack
+    }
+
+    private(set) var standing: Standing
+    private(set) var label: Label
     /// From the parent up to the root.
-    var path: [Contact] = []
+    private(set) var path: [Contact] = []
     /// When this node began to rule, in wall-clock milliseconds; nil while it doesn't.
-    var reign: UInt64?
-    var lastRaise: Instant?
-    /// Set when something that the children have to know has changed; they are told at the turn's end.
-    var positionChanged = false
+    private(set) var reign: UInt64?
+    private var lastRaise: Instant?
+    /// Whether something that the children have to know has changed; they are told at the turn's end.
+    private(set) var positionChanged = false
+    /// Nil while the node has what it looked for.
+    private(set) var search: Search?
+    // These two own their state: what changes it are methods of theirs, named after events that concern nothing else
+    // here. So whoever handles such an event tells them, without a copy of each method in between.
+    /// Whom to try when the parent is lost.
     var deadpool: Deadpool
-    var search: Search?
+    /// Questions about who rules elsewhere.
     var probing = Probing()
+    private let origin: Origin
 
     init(configuration: Configuration, at now: Instant) {
-        standing = configuration.parent == nil ? .root : .joining
+        origin = configuration.origin
         label = Label(term: 0, root: configuration.origin.node, depth: 0)
         deadpool = Deadpool(configuration: configuration, at: now)
+        if let parent = configuration.parent {
+            standing = .joining
+            search = Search(
+                purpose: .joining(until: now + configuration.limits.joinPatience),
+                candidates: [Contact(address: parent)], at: now)
+        } else {
+            standing = .root
+        }
     }
+
+    // MARK: Questions
+
+    var parent: Link? { if case .attached(let link) = standing { link } else { nil } }
+
+    /// Whether the parent is the root.
+    var isBelowRoot: Bool { path.count == 1 }
+
+    /// Whether a node on a path is this life of a node (rule L8).
+    static func isSame(_ contact: Contact, _ origin: Origin, mutation: Mutation?) -> Bool {
+        contact.origin == origin || (mutation == .pathWithoutIncarnation && contact.node == origin.node)
+    }
+
+    /// This node's rank among the heirs, counted from 0: its own, or that of an elder one that has come under it before
+    /// the loss was noticed here. That one doesn't rule any more, and the others would wait for it in vain. Nil if this
+    /// node is no heir.
+    func rankAmongHeirs(isChild: (NodeID?) -> Bool) -> Int? {
+        let heirs = deadpool.position?.heirs ?? []
+        guard heirs.contains(where: { $0.node == origin.node }) else { return nil }
+        return heirs.firstIndex { $0.node == origin.node || isChild($0.node) }
+    }
+
+    /// Whether this branch has lost the root, and another node comes before the branch's top among the heirs. In here
+    /// that one would not rule, and the top would wait for it in vain.
+    func isWaitingFor(elder: NodeID, isChild: (NodeID?) -> Bool) -> Bool {
+        let top = path.last?.node ?? origin.node
+        guard top != label.root, let heirs = deadpool.position?.heirs,
+            let rank = top == origin.node
+                ? rankAmongHeirs(isChild: isChild) : heirs.firstIndex(where: { $0.node == top })
+        else { return false }
+        return heirs.prefix(rank).contains { $0.node == elder }
+    }
+
+    // MARK: The search for a position
+
+    mutating func beginSearch(_ purpose: Search.Purpose, candidates: [Contact], at now: Instant) {
+        search = Search(purpose: purpose, candidates: candidates, at: now)
+    }
+
+    /// - Returns: the search that has ended; nil if none was under way.
+    mutating func endSearch() -> Search? {
+        defer { search = nil }
+        return search
+    }
+
+    // MARK: Ruling
+
+    /// Only a node without a parent may raise its label (rule L5).
+    mutating func raiseLabel(above term: UInt64) {
+        precondition(parent == nil, "a node with a parent must not raise its label: \(label)")
+        label = Label(term: max(term, label.term) + 1, root: origin.node, depth: 0)
+        path = []
+        positionChanged = true
+    }
+
+    /// A node below could not attach, since labels are too low: a root raises its label, at most so often (rule L7).
+    mutating func raiseLabelForOthers(above term: UInt64, at now: Instant, limits: Limits) {
+        guard label.term <= term else { return }
+        if let lastRaise, now - lastRaise < limits.raisePause { return }
+        lastRaise = now
+        raiseLabel(above: term)
+    }
+
+    /// This node rules what is below it from now on, in wall-clock milliseconds.
+    mutating func promoted(at wallMilliseconds: UInt64) {
+        raiseLabel(above: label.term)
+        standing = .root
+        reign = wallMilliseconds
+    }
+
+    /// A child has come. A root's reign begins with its first child: an old root that comes back empty must not outrank
+    /// the one that was there all the time.
+    mutating func tookChild(at wallMilliseconds: UInt64) {
+        if case .root = standing, reign == nil { reign = wallMilliseconds }
+        positionChanged = true
+    }
+
+    /// The parent, which was the root, hands its rule over. The label rises once there is no parent any more (rule L5).
+    mutating func parentHandedOver(term: UInt64) {
+        standing = .root
+        label.term = max(label.term, term)
+    }
+
+    /// Another process is in this node's position: the node leaves the tree to it and looks for no other parent.
+    mutating func leftTree() { standing = .root }
+
+    // MARK: The parent
+
+    /// A parent has taken this node.
+    mutating func attached(to parent: Link, at position: TreePosition) {
+        standing = .attached(parent)
+        reign = nil
+        label = position.label.ofChild
+        path = position.path
+        positionChanged = true
+    }
+
+    mutating func lostParent() {
+        standing = .orphan
+        path = []
+    }
+
+    /// The parent says where it stands now.
+    ///
+    /// - Returns: why this node can't stay under it; nil if it does.
+    mutating func parentMoved(
+        to position: TreePosition, at now: Instant, limits: Limits, mutation: Mutation?
+    ) -> ParentFault? {
+        if position.path.contains(where: { Self.isSame($0, origin, mutation: mutation) }) { return .loop }
+        guard position.label.depth < limits.depth else { return .tooDeep }
+        if let fault = parentShowed(position.label, mutation: mutation) { return fault }
+        path = position.path
+        deadpool.learn(position, at: now)
+        positionChanged = true
+        return nil
+    }
+
+    /// The parent shows its label, which may only raise its child's (rule L4).
+    ///
+    /// - Returns: why this node can't stay under it; nil if it does.
+    mutating func parentShowed(_ parentLabel: Label, mutation: Mutation?) -> ParentFault? {
+        let raised = parentLabel.ofChild
+        if raised < label, mutation != .ancestorCheckOnly { return .labelWentBack }
+        if raised != label {
+            label = raised
+            positionChanged = true
+        }
+        return nil
+    }
+
+    // MARK: Telling the children
+
+    /// What the children are told of this node's position may have changed by something beside the topology: a link has
+    /// come or gone, or a child has to be told again.
+    mutating func notePositionChange() { positionChanged = true }
+
+    /// The children have been told.
+    mutating func positionTold() { positionChanged = false }
 }

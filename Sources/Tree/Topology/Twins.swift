@@ -154,8 +154,7 @@ extension Node {
         }
         var wasRoot = false
         if case .root = topology.standing { wasRoot = true }
-        // Nobody is to be looked for in the lost parent's place.
-        topology.standing = .root
+        topology.leftTree()
         for link in links where link.isNode { lose(link, why: .replaced) }
         if !wasRoot { promote() }
     }
