@@ -23,7 +23,7 @@ public struct Scale: Sendable {
 
     /// Nodes that start in a second.
     private static let startsPerSecond = 500
-    /// For the last of them to find a place, before the rest that is measured begins.
+    /// For the last of them to find a position, before the rest that is measured begins.
     private static let settlingSeconds = 20
 
     public init(nodes: Int, seed: UInt64 = 1) {

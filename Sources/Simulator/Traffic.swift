@@ -4,7 +4,7 @@ import Tree
 public struct Traffic: Sendable {
     /// Heartbeats, loads, vectors: what goes on while nothing happens.
     public private(set) var upkeep = 0
-    /// Positions, questions for a place, probes: what a change of the tree costs.
+    /// Positions, questions for a position, probes: what a change of the tree costs.
     public private(set) var tree = 0
     /// What clients say, and its acknowledgements.
     public private(set) var entries = 0

@@ -167,7 +167,7 @@ import Testing
         #expect(bench.node.status.trouble == nil)
     }
 
-    /// A node that has lost its parent finds its place taken.
+    /// A node that has lost its parent finds its position taken.
     @Test(arguments: [Refusal.Reason.superseded, .duplicate])
     func whoIsRefusedForAnotherLifeGoesOnApartAndNeverEnds(reason: Refusal.Reason) {
         let bench = NodeBench(id: 50, parent: Address(host: "n", port: 1))

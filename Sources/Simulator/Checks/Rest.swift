@@ -41,7 +41,7 @@ extension Checks {
         for host in hosts { isAmong[host] = true }
         for host in hosts {
             guard let node = world.hosts[host].node, !world.hosts[host].isFrozen else { return false }
-            switch node.place {
+            switch node.standing {
             case .root: roots += 1
             case .attached:
                 guard let above = parent(of: host), isAmong[above] else { return false }
@@ -198,7 +198,7 @@ extension Checks {
         for host in hosts {
             if let above = parent(of: host) { group[leader(host)] = leader(above) }
         }
-        for host in hosts where world.hosts[host].node?.place == .root {
+        for host in hosts where world.hosts[host].node?.standing == .root {
             for contact in world.hosts[host].remembered {
                 guard let other = world.host(at: contact.address), hosts.contains(other) else { continue }
                 group[leader(host)] = leader(other)
@@ -213,7 +213,7 @@ extension Checks {
             guard let node = world.hosts[host].node else { return "h\(host) down" }
             let above = parent(of: host).map { " under h\($0)" } ?? ""
             let label = node.currentLabel
-            return "h\(host) \(node.place)\(above) (\(label.term), \(label.root.value % 1000), \(label.depth))"
+            return "h\(host) \(node.standing)\(above) (\(label.term), \(label.root.value % 1000), \(label.depth))"
         }.joined(separator: "; ")
     }
 }

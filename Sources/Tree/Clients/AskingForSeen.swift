@@ -19,7 +19,7 @@ public struct HeldAnswer: Hashable, Sendable {
     public let nodes: [NodeID]
     /// Whom they know besides; those who have answered may stand among them.
     public let others: [NodeID]
-    /// Somebody in there has not answered, or is still being synchronised or looking for its place.
+    /// Somebody in there has not answered, or is still being synchronised or looking for its position.
     public let isUnknown: Bool
 
     public init(
@@ -54,7 +54,7 @@ extension Node {
         ask(question.id, heldSubject(question), for: .resuming)
     }
 
-    /// It has a place, looks for no other, and lacks nothing that its neighbours had.
+    /// It has a position, looks for no other, and lacks nothing that its neighbours had.
     private var isAtRest: Bool {
         guard sessions.hasAdmitted, topology.search == nil, !draining.hasBegun else { return false }
         return nodeLinks.allSatisfy { $0.isSynchronised && $0.gapsToTell.isEmpty }

@@ -105,7 +105,7 @@ extension Node {
         }
     }
 
-    /// A node that has no place yet lets clients wait: what it fetches when it joins isn't for them.
+    /// A node that has no position yet lets clients wait: what it fetches when it joins isn't for them.
     private func park(_ message: Message, _ connection: ConnectionID) -> Bool {
         guard !sessions.hasAdmitted else { return false }
         sessions.parked.append((connection, message))
@@ -113,7 +113,7 @@ extension Node {
         return true
     }
 
-    /// The node has found its place, or has given up finding one.
+    /// The node has found its position, or has given up finding one.
     func admitParked() {
         sessions.hasAdmitted = true
         ordering.total?.isOpen = true

@@ -1,7 +1,7 @@
 // What the simulator may look at: the state that the rules of the tree speak of. Reading changes nothing.
 
-/// Where a node stands in its tree, without what belongs to it.
-package enum Place: UInt8, Sendable {
+/// How a node stands to the rest of the tree: `Topology.Standing` without the parent's link.
+package enum Standing: UInt8, Sendable {
     case joining
     case root
     case attached
@@ -43,7 +43,7 @@ package struct Sizes {
 }
 
 extension Node {
-    package var place: Place {
+    package var standing: Standing {
         switch topology.standing {
         case .joining: .joining
         case .root: .root

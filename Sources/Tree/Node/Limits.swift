@@ -12,7 +12,7 @@ public struct Limits: Hashable, Sendable {
     /// How often neighbours tell each other all they have, to prove that nothing was forgotten.
     public var idleExchange: Duration = .seconds(10)
 
-    // MARK: Finding a place in the tree
+    // MARK: Finding a position in the tree
 
     /// A host that is there answers a connection within one round trip, and one lost packet later within a second.
     public var connectTimeout: Duration = .seconds(1)
@@ -76,7 +76,7 @@ public struct Limits: Hashable, Sendable {
     public var raisePause: Duration = .seconds(1)
     /// A node that lost its last link searches for so long before it serves its clients alone.
     public var aloneGrace: Duration = .milliseconds(300)
-    /// The deepest place in the tree. A deeper one would rather be the sign of a loop.
+    /// The deepest position in the tree. A deeper one would rather be the sign of a loop.
     public var depth: UInt32 = 64
     /// Nodes that a branch is believed to have: more would be a peer's mistake.
     public var nodes: UInt32 = 1_000_000

@@ -4,7 +4,8 @@ public enum Notice: Hashable, Sendable {
     case retryingParent(Address, Refusal?)
     /// The configured parent refuses this node for a reason that only an operator can help.
     case parentRefused(Address, Refusal)
-    /// The configured parent could not be had for as long as a node waits for it, or another process is in its place.
+    /// The configured parent could not be had for as long as a node waits for it, or another process is in its
+    /// position.
     case notJoined(JoinTrouble)
     /// It still is so, since so long: said now and then.
     case unjoined(JoinTrouble, for: Duration)

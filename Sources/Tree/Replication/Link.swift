@@ -110,7 +110,7 @@ final class Link {
     var toldAcceptance: Acceptance?
     /// What the other side was last told of this side's size.
     var toldSize: UInt32?
-    /// What a child was last told of its place.
+    /// What a child was last told of its position.
     var toldPosition: TreePosition?
 
     init(
