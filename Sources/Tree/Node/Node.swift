@@ -136,9 +136,9 @@ public final class Node {
             link.lastHeard = now.instant
             received(message, on: link)
         } else if topology.search?.isAsking(on: connection) == true {
-            receivedAnswer(message)
+            candidateAnswered(message)
         } else if let dial = topology.probing.ended(on: connection) {
-            receivedProbed(message, dial)
+            probeAnswered(message, dial)
         } else {
             receivedFirst(message, on: connection)
         }
@@ -169,8 +169,8 @@ public final class Node {
         case .gap(let gap, let stamp): skip(gap, stamp, from: link)
         case .watermark(let stamp): received(watermark: stamp, on: link)
         case .stable(let changes, let isWhole): received(stable: changes, isWhole: isWhole, on: link)
-        case .heartbeat(let heartbeat): received(heartbeat, on: link)
-        case .tree(let position): received(position, on: link)
+        case .heartbeat(let heartbeat): heardHeartbeat(heartbeat, on: link)
+        case .tree(let position): parentMoved(to: position, on: link)
         case .raise(let term, let by): raise(above: term, askedBy: by)
         case .met(let claim): if link.role == .child { met(claim) }
         case .leaving(let others): parentLeaves(link, others: others)
@@ -262,7 +262,7 @@ public final class Node {
             case .probe: probeOutside()
             case .probeAnswer: giveUpProbes()
             case .verify: verifyDeadpool()
-            case .alone: goOnAlone()
+            case .alone: aloneGraceEnded()
             case .unjoined: remindOfUnjoined()
             case .announce: announce()
             case .questions: giveUpQuestions()

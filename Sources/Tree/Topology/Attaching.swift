@@ -43,7 +43,7 @@ extension Node {
         for old in older { lose(old, why: .replaced) }
         beginPromises(on: link, isFresh: newcomer.isFirstJoining, newcomer.clock, stored: newcomer.stored)
         topology.tookChild(at: now.wallMilliseconds)
-        // Who names all may know of nothing that could be left out.
+        // A node that names every origin may not know which origins the peer can omit.
         let acceptance = acceptance(for: link, isWhole: newcomer.stored.leftOut == 0)
         link.toldPosition = acceptance.member?.position
         send(.authenticationSuccess(acceptance), to: connection)
@@ -54,8 +54,7 @@ extension Node {
         }
     }
 
-    /// Nil if it can be taken. The order of the checks is that of their weight: who can't ever attach here is told so
-    /// before who can't attach now.
+    /// Nil if it can be taken. Reasons that hold for good are checked before those that may pass.
     private func reasonToRefuse(_ newcomer: Newcomer) -> Refusal? {
         if let refusal = reasonToRefuseAsTwin(newcomer) { return refusal }
         if isApart { return refusal(.busy, "another process with this node's identity lives: this one stands apart") }
@@ -82,14 +81,15 @@ extension Node {
         return reasonToRefuseAsLow(newcomer)
     }
 
-    /// Where somebody finds room that finds none here: under the children with the smallest branches, one in front of
-    /// the other by lot, so that not all who come at once go to the same.
+    /// Where a newcomer finds room when this node has none: under the children with the smallest branches. Their order is
+    /// random, so that newcomers that come at once don't all go to the same child.
     private func roomierChildren() -> [Contact] {
         let bySize = children.enumerated().sorted { ($0.element.size, $0.offset) < ($1.element.size, $1.offset) }
         return bySize.prefix(limits.relatives).map(\.element.contact).shuffled(using: &random)
     }
 
-    /// The asker has children and this node's label isn't above its own: a root can raise its label, others ask theirs.
+    /// The asker has children, and this node's label isn't above the asker's. A root can raise its label; any other node
+    /// asks its root to.
     private func reasonToRefuseAsLow(_ newcomer: Newcomer) -> Refusal? {
         switch topology.standing {
         case .root:
@@ -106,7 +106,7 @@ extension Node {
 
     func refusal(_ reason: Refusal.Reason, _ info: String, others: [Contact] = []) -> Refusal {
         var contacts = others
-        // Whoever is refused is better off with the root than with nobody.
+        // A refused node is better off with the root than with nobody.
         if let root = topology.path.last { contacts.append(root) }
         return Refusal(reason: reason, info: info, others: contacts)
     }
@@ -151,16 +151,15 @@ extension Node {
         let vectors = vectors(isWhole: search.namesAll(to: dial.contact.address))
         let newcomer = Newcomer(
             contact: configuration.contact, origin: origin, attempt: dial.attempt, label: topology.label,
-            isLeaf: isLeaf,
-            claim: search.isMerging ? ownClaim : nil,
-            size: UInt32(min(componentSize, Int(limits.nodes))),
-            clock: clockReading, stored: vectors.stored, safe: vectors.safe)
+            isLeaf: isLeaf, claim: search.isMerging ? ownClaim : nil,
+            size: UInt32(min(componentSize, Int(limits.nodes))), clock: clockReading, stored: vectors.stored,
+            safe: vectors.safe)
         send(
             .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
     }
 
-    /// The candidate that was asked says something.
-    func receivedAnswer(_ message: Message) {
+    /// A message comes from the candidate that was asked.
+    func candidateAnswered(_ message: Message) {
         guard let search = topology.search, let asking = search.asking else { return }
         if let server = ForeignServer(message) { return receivedForeign(server, on: asking.connection) }
         topology.deadpool.foreign.forget(asking.contact.address)
@@ -170,13 +169,14 @@ extension Node {
         case .authenticationFail(let refusal):
             emit(.close(asking.connection, .now))
             search.questionEnded()
-            refused(refusal, by: asking.contact, in: search)
+            candidateRefused(refusal, by: asking.contact, in: search)
         case .serverAnnounce:
             break
         default:
             emit(.close(asking.connection, .now))
             search.questionEnded()
-            refused(Refusal(reason: nil, info: "it answers what was not asked"), by: asking.contact, in: search)
+            let refusal = Refusal(reason: nil, info: "it answers what was not asked")
+            candidateRefused(refusal, by: asking.contact, in: search)
         }
     }
 
@@ -204,10 +204,10 @@ extension Node {
         }
         if let refusal = reasonToStayApart(from: member.clock) {
             emit(.close(asking.connection, .now))
-            return refused(refusal, by: asking.contact, in: search)
+            return candidateRefused(refusal, by: asking.contact, in: search)
         }
         guard leftOut(of: member.stored) != nil else {
-            // It takes this node, but what it has can't be told: it is asked again, with everything named.
+            // It takes this node, but this node can't tell what it has: it is asked again, with every origin named.
             emit(.close(asking.connection, .now))
             search.askAgainNamingAll(asking.contact, at: now.instant)
             return advanceSearch()
@@ -284,7 +284,7 @@ extension Node {
         }
     }
 
-    /// What an address is to be shown.
+    /// The secret that this node shows at an address.
     func secret(for contact: Contact) -> Secret {
         contact.secret ?? topology.deadpool.contact(at: contact.address)?.secret ?? configuration.parentSecret
     }

@@ -67,9 +67,9 @@ extension Node {
         }
     }
 
-    func received(_ heartbeat: Heartbeat, on link: Link) {
+    func heardHeartbeat(_ heartbeat: Heartbeat, on link: Link) {
         link.size = min(heartbeat.size, limits.nodes)
-        if link.role == .parent { receivedLabel(heartbeat.label, of: link) }
+        if link.role == .parent { parentShowed(heartbeat.label, on: link) }
     }
 
     /// How late the runner was with the deadline that it is woken for now.
@@ -93,7 +93,7 @@ extension Node {
     }
 
     /// The search has had its time: clients don't wait for it any longer.
-    func goOnAlone() {
+    func aloneGraceEnded() {
         if failureDetection.graceEnded() { report(.alone) }
     }
 }

@@ -3,7 +3,7 @@
 extension Node {
     // MARK: Upward
 
-    /// Nobody could be found: this node rules what is below it.
+    /// No parent could be found: this node rules what is below it.
     func promote() {
         let begins = now.wallMilliseconds
         // Over a long way a dial takes more than a round.
@@ -16,7 +16,7 @@ extension Node {
         admitParked()
     }
 
-    /// Somebody below could not attach, since labels are too low. A request that comes back to who caused it is
+    /// A node below could not attach, since labels are too low. A request that comes back to the node that caused it is
     /// dropped, and one root raises at most once a second (rule L7).
     func raise(above term: UInt64, askedBy asker: Origin) {
         guard asker != origin else { return }
@@ -67,14 +67,14 @@ extension Node {
     }
 
     /// The parent says where it stands now.
-    func received(_ position: TreePosition, on link: Link) {
+    func parentMoved(to position: TreePosition, on link: Link) {
         guard case .attached(let parent) = topology.standing, parent === link else { return }
         let fault = topology.parentMoved(to: position, at: now.instant, limits: limits, mutation: mutation)
         if let fault { leave(parent, for: fault) }
     }
 
     /// The parent shows its label in a heartbeat.
-    func receivedLabel(_ label: Label, of parent: Link) {
+    func parentShowed(_ label: Label, on parent: Link) {
         if let fault = topology.parentShowed(label, mutation: mutation) { leave(parent, for: fault) }
     }
 

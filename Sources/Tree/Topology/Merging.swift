@@ -4,7 +4,7 @@
 // wins, as any newcomer would; one link is added and nothing is taken apart.
 
 extension Node {
-    /// Somebody asks who rules here.
+    /// A node asks who rules here.
     func answer(_ probe: Probe, on connection: ConnectionID) {
         guard let secret = probe.secret,
             configuration.digest(secret) == configuration.digest(configuration.ownSecret)
@@ -31,12 +31,12 @@ extension Node {
         metTwin(probe)
         if mustStayApart(from: probe) { return }
         if let claim = probe.claim, claim.root.node == probe.sender.node {
-            hear(ofRoot: probe.sender, label: probe.label)
+            rootAppeared(probe.sender, label: probe.label)
         }
         if let claim = probe.claim { met(claim, from: probe.sender) }
     }
 
-    /// Another tree with another order, or another time: it is said once, and the two don't merge.
+    /// Another tree has another order, or another time: that is reported once, and the two don't merge.
     func mustStayApart(from probe: Probe) -> Bool {
         guard let refusal = reasonToStayApart(from: probe.clock) else {
             topology.probing.metMatching(probe.sender.address)

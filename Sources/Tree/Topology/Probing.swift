@@ -159,13 +159,13 @@ extension Node {
         let outside = topology.deadpool.candidates(at: now.instant) { contact in
             // It is tried at times of its own.
             if joining.unjoined != nil, contact.address == configuration.parent { return true }
-            // Who was heard of last at an address is there now, whatever the former parent said long ago. A seed is
-            // known by its address alone, and may be in this tree as well.
+            // The node that was heard of last at an address is there now, whatever the former parent said long ago. A
+            // seed is known by its address alone, and may be in this tree as well.
             guard let node = topology.deadpool.contact(at: contact.address)?.node ?? contact.node else { return false }
             return links.contains { $0.origin?.node == node } || directory.hasHeard(of: node, since: insideSince)
         }
-        // Who did not answer a moment ago is tried when nobody else is left. Every other time it is one of the seeds,
-        // by which parts find each other that know many who are dead.
+        // A node that did not answer a moment ago is tried when no other is left. Every other time one of the seeds is
+        // tried: by them parts of a network find each other that remember many dead nodes.
         let answering = outside.filter { !topology.deadpool.hasFailed($0, at: now.instant) }
         let seeds = answering.filter { topology.deadpool.isSeed($0) }
         let choice = !seeds.isEmpty && Bool.random(using: &random) ? seeds : answering.isEmpty ? outside : answering
@@ -175,8 +175,8 @@ extension Node {
 
     /// A node that begins to rule tells the other children of the lost root, so that they need not rule themselves.
     ///
-    /// - Parameter dialled: whom it was about to reach: one of them may rule, the former root itself if only a link
-    ///   broke.
+    /// - Parameter dialled: the candidates that it was about to reach. One of them may rule: the former root itself, if
+    ///   only a link broke.
     func probeHeirs(and dialled: [Contact]) {
         let others = (topology.deadpool.position?.heirs ?? []) + (topology.deadpool.position?.siblings ?? []) + dialled
         var told: [Address] = [configuration.address]
@@ -186,8 +186,8 @@ extension Node {
         }
     }
 
-    /// Who announced itself since then is in this tree. No longer ago than one announcement may be late: who was
-    /// started anew by itself, at the address of one that died here, is found by this alone.
+    /// A node that announced itself since then is in this tree. That is no longer ago than one announcement may be late: a
+    /// node that was started anew by itself, at the address of one that died here, is found by this alone.
     var insideSince: Instant {
         let memory = max(limits.insideMemory, configuration.announceInterval * 3 / 2)
         return before(memory) ?? Instant(nanoseconds: 0)
@@ -272,7 +272,8 @@ extension Node {
 
     // MARK: Answers
 
-    func receivedProbed(_ message: Message, _ dial: ProbeDial) {
+    /// The other side of a probe's connection says something.
+    func probeAnswered(_ message: Message, _ dial: ProbeDial) {
         if case .listen = dial.purpose { return heard(message, from: dial) }
         emit(.close(dial.connection!, .now))
         guard case .probed(let answer) = message else {

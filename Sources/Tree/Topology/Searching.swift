@@ -6,7 +6,7 @@
 extension Node {
     // MARK: Beginning
 
-    /// The parent is lost. Its heirs wait the shorter the older they are, everybody else leaves it to them.
+    /// The parent is lost. The older an heir is, the shorter it waits before it rules; every other node waits longer.
     ///
     /// - Parameter silent: the parent, if it fell silent. The first round leaves it out, and where it was the root all
     ///   do: waiting for its answer would only delay the heirs.
@@ -26,7 +26,7 @@ extension Node {
     /// Whether this branch has lost the root, and another node comes before the branch's top among the heirs.
     func isWaitingFor(elder: NodeID) -> Bool { topology.isWaitingFor(elder: elder, isChild: isChild) }
 
-    /// - Parameter member: who told of the winner, if that is a member of its tree: it is asked if the winner can't be
+    /// - Parameter member: the member of the winner's tree that told of it, if one did: it is asked if the winner can't be
     ///   reached from here.
     func beginMerging(under winner: Contact, by member: Contact? = nil) {
         begin(.merging(under: winner), candidates: [winner] + [member].compactMap(\.self))
@@ -106,7 +106,7 @@ extension Node {
         if let next = search.nextDialing(at: now.instant, limits: limits) { timers[.search] = next }
     }
 
-    /// Whom the next round of a search dials, best first.
+    /// The candidates of a search's next round, best first.
     private func candidates(for search: Search) -> [Contact] {
         switch search.purpose {
         case .joining: joiningCandidates(since: search.began)
@@ -203,7 +203,7 @@ extension Node {
     // MARK: Refusals
 
     /// The candidate that was asked said no.
-    func refused(_ refusal: Refusal, by contact: Contact, in search: Search) {
+    func candidateRefused(_ refusal: Refusal, by contact: Contact, in search: Search) {
         candidateFailed(contact, refusal, in: search)
         topology.deadpool.refer(to: refusal.others, at: now.instant)
         search.refused(
@@ -212,9 +212,9 @@ extension Node {
         advanceSearch()
     }
 
-    /// Somebody rules, and says so. An orphan that was refused there before may ask once more, since the label has
-    /// risen since (rule L7).
-    func hear(ofRoot contact: Contact, label root: Label) {
+    /// A root says that it rules. An orphan that it has refused before may ask once more, since its label has risen since
+    /// (rule L7).
+    func rootAppeared(_ contact: Contact, label root: Label) {
         guard case .orphan = topology.standing, let search = topology.search, search.isHealing,
             root > topology.label || !hasChildren
         else { return }
