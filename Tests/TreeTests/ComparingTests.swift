@@ -39,7 +39,8 @@ import Testing
                 let link = Link(
                     connection: link, serial: 1, role: role, kind: .node(other.origin), attempt: AttemptID(1),
                     contact: other.configuration.contact, size: 1, at: moment.instant)
-                (link.hasSentAll, link.hasReceivedAll) = (true, true)
+                _ = link.sending.hasJustSentAll()
+                link.receiving.receivedAll()
                 _ = owner.add(link)
             }
             child.compareAccounts(with: child.links[0])

@@ -35,48 +35,30 @@ public struct AccountDifference: Hashable, Sendable {
     }
 }
 
-/// A comparison that this side leads.
-struct Comparison {
-    /// Prefixes that differ, to be looked into; the last one first, so that few are open at a time.
-    var toAsk: [AccountPrefix]
-    /// Questions that are not answered.
-    var outstanding = 0
-    var lastHeard: Instant
-}
-
 extension Node {
     // MARK: Asking
 
     /// Begins to compare with whoever is behind a link, at the end of this turn or when the link can take it.
     func compareAccounts(with link: Link) {
         guard link.isNode, mutation != .accountsNotCompared else { return }
-        link.wantsComparison = true
+        link.comparison.want()
     }
 
     /// Once in ten seconds, and when a link has been synchronised, the child asks.
     func compareAccountsIdly() {
         for link in links where link.isNode && link.isSynchronised {
             // One that is under way isn't begun again, unless it has stopped: a message of it may have been spoilt.
-            if let comparison = link.comparison, now.instant - comparison.lastHeard < limits.idleExchange { continue }
-            link.comparison = nil
+            guard link.comparison.giveUp(silentFor: limits.idleExchange, at: now.instant) else { continue }
             if link.role == .parent { compareAccounts(with: link) }
         }
     }
 
     func continueComparisons() {
-        for link in links where link.isNode && link.isSynchronised && !link.isCongested {
-            if link.wantsComparison, link.comparison == nil {
-                link.wantsComparison = false
-                link.comparison = Comparison(toAsk: [.all], lastHeard: now.instant)
-            }
-            while let comparison = link.comparison, comparison.outstanding < limits.comparisonsAtOnce {
-                guard !comparison.toAsk.isEmpty else {
-                    if comparison.outstanding == 0 { link.comparison = nil }
-                    break
-                }
-                let prefixes = comparison.toAsk.suffix(limits.rangesPerMessage)
-                link.comparison!.toAsk.removeLast(prefixes.count)
-                link.comparison!.outstanding += 1
+        for link in links where link.isNode && link.isSynchronised && !link.sending.isCongested {
+            link.comparison.beginIfWanted(at: now.instant)
+            while let prefixes = link.comparison.nextQuestion(
+                atOnce: limits.comparisonsAtOnce, ranges: limits.rangesPerMessage)
+            {
                 let ranges = prefixes.map { AccountRange(prefix: $0, summary: accounts.summary(of: $0)) }
                 send(.compareAccounts(ranges), to: link.connection)
             }
@@ -85,26 +67,18 @@ extension Node {
     }
 
     func received(_ differences: [AccountDifference], on link: Link) {
-        guard link.comparison != nil else { return }
-        heardOfComparison(on: link)
+        guard link.comparison.answered(at: now.instant) else { return }
         for difference in differences {
             switch difference.content {
             case .parts(let theirs):
                 guard difference.prefix.length < AccountPrefix.longest, theirs.count == 16 else { continue }
                 let mine = accounts.parts(of: difference.prefix)
                 for digit in 0..<16 where mine[digit] != theirs[digit] {
-                    link.comparison!.toAsk.append(difference.prefix.part(digit))
+                    link.comparison.differs(under: difference.prefix.part(digit))
                 }
             case .records(let theirs): exchange(theirs, under: difference.prefix, with: link)
             }
         }
-    }
-
-    private func heardOfComparison(on link: Link) {
-        guard var comparison = link.comparison else { return }
-        comparison.lastHeard = now.instant
-        comparison.outstanding = max(0, comparison.outstanding - 1)
-        link.comparison = comparison
     }
 
     /// Sends what the other side lacks, and asks for what this one does.
@@ -114,7 +88,7 @@ extension Node {
         sendAccounts(accounts.records(in: prefix) { !known.contains($0) }, to: link)
         let lacking = theirs.filter { !mine.contains($0) }
         guard !lacking.isEmpty else { return }
-        link.comparison!.outstanding += 1
+        link.comparison.asked()
         send(.fetchAccounts(prefix, lacking), to: link.connection)
     }
 
@@ -151,7 +125,7 @@ extension Node {
     }
 
     func received(_ records: [AccountRecord], isAnswer: Bool, on link: Link) {
-        if isAnswer { heardOfComparison(on: link) }
+        if isAnswer { link.comparison.answered(at: now.instant) }
         for record in records { learn(record, from: .link(link.connection)) }
     }
 
@@ -163,7 +137,7 @@ extension Node {
         for link in links where link.isNode {
             let names = news.filter { $0.from != link.connection }.map(\.name)
             guard !names.isEmpty else { continue }
-            if link.isCongested {
+            if link.sending.isCongested {
                 compareAccounts(with: link)
             } else {
                 sendAccounts(names.compactMap { accounts.record(of: $0) }, to: link)

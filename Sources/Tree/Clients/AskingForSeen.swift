@@ -57,7 +57,7 @@ extension Node {
     /// It has a position, looks for no other, and lacks nothing that its neighbours had.
     private var isAtRest: Bool {
         guard sessions.hasAdmitted, topology.search == nil, !draining.hasBegun else { return false }
-        return nodeLinks.allSatisfy { $0.isSynchronised && $0.gapsToTell.isEmpty }
+        return nodeLinks.allSatisfy { $0.isSynchronised && $0.sending.gapCount == 0 }
     }
 
     private func heldSubject(_ question: HeldQuestion) -> Question.Subject {

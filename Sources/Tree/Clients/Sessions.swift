@@ -222,7 +222,7 @@ extension Node {
             // What comes next for it may already have a hole. In total order that is told when it comes.
             guard ordering.total == nil else { return }
             let vector = log.vector(at: log.safe)
-            for (position, gap) in replication.gapsAhead where position > log.safe && vector[gap.origin] < gap.through {
+            for (position, _, gap) in replication.gapsAhead where position > log.safe && vector[gap.origin] < gap.through {
                 if client.wantsGaps { send(.gap(gap, stamp: .zero), to: connection) }
             }
         }

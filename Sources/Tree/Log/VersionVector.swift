@@ -104,6 +104,11 @@ struct Marks: Equatable {
         return true
     }
 
+    /// As far as somebody else has got, where that is further.
+    mutating func raise(to other: Marks) {
+        for (number, sequence) in other.sequences.enumerated() { raise(number, to: sequence) }
+    }
+
     /// Marks of what others hold may also fall: somebody has come who holds less.
     mutating func set(_ number: Int, to sequence: UInt64) {
         raise(number, to: 0)

@@ -64,7 +64,8 @@ extension Node {
             body(
                 LinkView(
                     connection: link.connection, isParent: link.role == .parent, origin: link.origin,
-                    hasSentAll: link.hasSentAll, hasReceivedAll: link.hasReceivedAll, isCongested: link.isCongested))
+                    hasSentAll: link.sending.hasSentAll, hasReceivedAll: link.receiving.hasReceivedAll,
+                    isCongested: link.sending.isCongested))
         }
     }
 
@@ -110,7 +111,7 @@ extension Node {
     /// In total order: some link promises nothing yet, or one that was lost is waited for.
     package var isWaitingForLinks: Bool {
         guard let total = ordering.total else { return false }
-        return !total.holds.isEmpty || links.contains { $0.isNode && $0.watermark == nil }
+        return !total.holds.isEmpty || links.contains { $0.isNode && $0.watermarks.promised == nil }
     }
 
     /// Origins that this node would name to a neighbour that has the same.
@@ -122,9 +123,9 @@ extension Node {
             claims: accountChanges.claims.count,
             dials: topology.search?.connectionCount ?? 0,
             probes: topology.probing.count,
-            knownNodes: topology.deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.sent.count) },
+            knownNodes: topology.deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.progress.sentCount) },
             clients: sessions.count, work: admission.work.count, unsaved: accountChanges.saves.count,
-            linkItems: links.reduce(0) { max($0, $1.sent.count + $1.received.count + $1.gapsToTell.count) },
+            linkItems: links.reduce(0) { max($0, $1.progress.itemCount + $1.sending.gapCount) },
             gaps: replication.gapsAhead.count, departed: retention.departed.count,
             retrySessions: sessions.duplicates.sessions,
             origins: log.origins.origins.count)

@@ -133,7 +133,7 @@ public final class Node {
         if sessions.contains(connection) {
             receivedFromClient(message, on: connection)
         } else if let link = links[connection] {
-            link.lastHeard = now.instant
+            link.receiving.heard(at: now.instant)
             received(message, on: link)
         } else if topology.search?.isAsking(on: connection) == true {
             candidateAnswered(message)
@@ -209,9 +209,8 @@ public final class Node {
 
     private func receivedMalformed(_ connection: ConnectionID, info: String) {
         if let link = links[connection], link.isNode {
-            link.lastHeard = now.instant
-            link.isDoubtful = true
-            link.lacksWhatIsHeld = true
+            link.receiving.heard(at: now.instant)
+            link.receivedUnreadable()
             askToSayAgain(on: link)
             return report(.badFrame(link.contact, info: info))
         }

@@ -59,17 +59,17 @@ extension Node {
 
     /// A server that is no node reads what clients read.
     func feedLeaf(_ link: Link, _ total: TotalOrder) {
-        link.gapsToTell.removeAll()
-        link.cursor = max(link.cursor, total.delivered.floor)
+        link.sending.skipForgotten(before: total.delivered.floor)
         var burst = 0
-        while link.cursor < total.delivered.end {
+        while link.sending.cursor < total.delivered.end {
             guard burst < limits.linkBurstBytes else {
                 timers[.continuation] = now.instant
                 return
             }
-            let record = total.delivered.record(at: link.cursor, log.origins)
-            link.cursor = link.cursor.next
-            guard link.passed.raise(record.number, to: record.key.sequence), let line = record.line else { continue }
+            let record = total.delivered.record(at: link.sending.cursor, log.origins)
+            guard link.sending.advance(over: record.number, record.key.sequence), let line = record.line else {
+                continue
+            }
             burst += line.length
             show(ReadableLine(offset: line.offset, length: line.length, isLate: record.isLate), toLeaf: link)
         }

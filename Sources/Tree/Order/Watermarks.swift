@@ -1,3 +1,57 @@
+/// Decides what is promised on a link, and when: no promise goes before the entries that it covers.
+struct Watermarks {
+    /// What the other side has promised: every entry that still comes has a greater stamp. Nil before its first
+    /// promise.
+    private(set) var promised: Stamp?
+    private var told: Stamp?
+    /// To be told when the cursor has come to where it was made.
+    private var owed: (at: LogPosition, value: Stamp)?
+
+    // MARK: Being told
+
+    /// The other side promises. A promise that it can't keep it takes back.
+    ///
+    /// - Returns: whether it is its first one.
+    @discardableResult
+    mutating func received(_ promise: Stamp) -> Bool {
+        defer { promised = promise }
+        return promised == nil
+    }
+
+    // MARK: Telling
+
+    /// Somebody may wait for a promise of this value: some entry isn't covered by what was told last.
+    ///
+    /// - Parameter greatest: the greatest stamp that is stored.
+    func isNews(_ value: Stamp, greatest: Stamp) -> Bool {
+        guard let told else { return true }
+        return value < told || (value > told && told < greatest)
+    }
+
+    /// - Returns: whether it is to be sent; false if it was told last.
+    mutating func tells(_ value: Stamp) -> Bool {
+        guard told != value else { return false }
+        told = value
+        return true
+    }
+
+    /// It holds for all that was stored until now, and is sent when that has been.
+    mutating func owe(_ value: Stamp, at end: LogPosition) { owed = (end, value) }
+
+    /// What is owed can't be kept any longer, if it is greater than this.
+    mutating func lowerOwed(to value: Stamp) {
+        if let owed { self.owed = (owed.at, min(owed.value, value)) }
+    }
+
+    /// A promise is owed that the cursor has not come to.
+    func isOwed(beyond cursor: LogPosition) -> Bool { owed.map { cursor < $0.at } ?? false }
+
+    mutating func takeOwed() -> Stamp? {
+        defer { owed = nil }
+        return owed?.value
+    }
+}
+
 // In total order: what nodes promise each other (docs/protocol.md#total-order).
 //
 // A watermark on a link says: every entry that still comes on it has a greater stamp. It is the least of what the other
@@ -23,7 +77,7 @@ extension Node {
         for hold in ordering.total?.holds ?? [] { least = min(least, hold.promise) }
         let ignored = mutation == .mergeWithoutOneLink ? links.last { $0.isNode } : nil
         for link in links where link.isNode && link !== excluded && link !== ignored {
-            if let watermark = link.watermark { least = min(least, watermark) }
+            if let watermark = link.watermarks.promised { least = min(least, watermark) }
         }
         return least
     }
@@ -34,33 +88,22 @@ extension Node {
     /// told last. A promise that can't be kept since another tree has come is taken back.
     func tellWatermarks() {
         guard let total = ordering.total else { return }
-        for link in links where link.isNode && link.hasSentAll {
+        for link in links where link.isNode && link.sending.hasSentAll {
             let value = promise(excluding: link)
-            if let owed = link.owedWatermark {
-                link.owedWatermark = (owed.at, min(owed.value, value))
-                guard link.cursor >= owed.at else { continue }
-                link.owedWatermark = nil
-                tell(min(owed.value, value), on: link)
-            }
-            guard isNews(value, on: link, total) else { continue }
-            let isCaughtUp = link.cursor == log.stored && link.gapsToTell.isEmpty
-            if isCaughtUp || mutation == .watermarkBeforeEntries {
+            link.watermarks.lowerOwed(to: value)
+            guard !link.watermarks.isOwed(beyond: link.sending.cursor) else { continue }
+            if let owed = link.watermarks.takeOwed() { tell(owed, on: link) }
+            guard link.watermarks.isNews(value, greatest: total.greatest) else { continue }
+            if link.sending.isCaughtUp(with: log.stored) || mutation == .watermarkBeforeEntries {
                 tell(value, on: link)
             } else {
-                // It holds for all that was stored until now, and is sent when that has been.
-                link.owedWatermark = (log.stored, value)
+                link.watermarks.owe(value, at: log.stored)
             }
         }
     }
 
-    private func isNews(_ value: Stamp, on link: Link, _ total: TotalOrder) -> Bool {
-        guard let told = link.toldWatermark else { return true }
-        return value < told || (value > told && told < total.greatest)
-    }
-
     private func tell(_ value: Stamp, on link: Link) {
-        guard link.toldWatermark != value else { return }
-        link.toldWatermark = value
+        guard link.watermarks.tells(value) else { return }
         send(.watermark(value), to: link.connection)
     }
 
@@ -68,7 +111,7 @@ extension Node {
     func tellLastWatermarks() {
         guard ordering.total != nil else { return }
         draining.saidTheLast()
-        for link in links where link.isNode && link.hasSentAll && link.cursor == log.stored {
+        for link in links where link.isNode && link.sending.hasSentAll && link.sending.cursor == log.stored {
             tell(promise(excluding: link), on: link)
         }
     }
@@ -79,14 +122,12 @@ extension Node {
         guard let total = ordering.total else {
             return report(.badFrame(link.contact, info: "a watermark, and this network has no total order"))
         }
-        guard !link.isDoubtful else {
+        guard !link.receiving.isDoubtful else {
             // What could not be read may have been an entry that it covers.
             report(.streamBroken(link.contact, detail: "a promise came after something that could not be read"))
             return lose(link, why: .broken)
         }
-        let isFirst = link.watermark == nil
-        link.watermark = watermark
-        guard isFirst else { return }
+        guard link.watermarks.received(watermark) else { return }
         if link.role == .parent { total.isOpen = true }
         total.holds.removeAll { hold in
             switch hold.reason {
@@ -109,9 +150,9 @@ extension Node {
         guard let total = ordering.total, let origin = link.origin else { return }
         if let index = total.holds.firstIndex(where: { $0.isFor(origin) }) {
             // It is back: what it promised before still holds.
-            link.watermark = total.holds.remove(at: index).promise
+            link.watermarks.received(total.holds.remove(at: index).promise)
         } else if isFresh {
-            link.watermark = ordering.clock.latest
+            link.watermarks.received(ordering.clock.latest)
         } else if stored.components.contains(where: { log.storedSequence(of: log.number(of: $0.origin)) < $0.sequence })
         {
             // What it brings may belong between everything that is here.
@@ -123,7 +164,7 @@ extension Node {
     func holdFor(lost link: Link, why: LossReason) {
         guard let total = ordering.total, let origin = link.origin else { return }
         total.holds.removeAll { $0.isFor(link.connection) }
-        guard let watermark = link.watermark, watermark < .limit else { return }
+        guard let watermark = link.watermarks.promised, watermark < .limit else { return }
         hold(.lost(origin, parentLeft: link.role == .parent && why == .leaving), link, at: watermark)
     }
 

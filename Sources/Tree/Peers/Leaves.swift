@@ -24,8 +24,7 @@ extension Node {
         link.leaf = LeafState(dialect, random: &random)
         add(link)
         if dialect == .original { tellBackup(link) }
-        link.cursor = ordering.total?.delivered.end ?? log.stored
-        link.synchroniseUntil = log.stored
+        link.sending.begin(at: ordering.total?.delivered.end ?? log.stored, until: log.stored)
         // It counts the answers to its registrations against the servers that it has heard of on this link, so it hears
         // of this node, at once, and of no other one ever.
         introduce(link)
@@ -65,8 +64,7 @@ extension Node {
     /// Tells a server of the original system where to go when this one is lost, if it has not been told so already.
     func tellBackup(_ link: Link) {
         let acceptance = acceptance(for: link)
-        guard acceptance != link.toldAcceptance else { return }
-        link.toldAcceptance = acceptance
+        guard link.tells(acceptance: acceptance) else { return }
         send(.authenticationSuccess(acceptance), to: link.connection)
     }
 

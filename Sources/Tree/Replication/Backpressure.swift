@@ -28,8 +28,8 @@ extension Node {
     private var greatestLag: UInt64 {
         let end = log.offset(of: log.stored)
         return links.reduce(0) { greatest, link in
-            guard link.isNode, link.hasSentAll else { return greatest }
-            return max(greatest, end - log.offset(of: link.cursor))
+            guard link.isNode, link.sending.hasSentAll else { return greatest }
+            return max(greatest, end - log.offset(of: link.sending.cursor))
         }
     }
 
@@ -48,7 +48,7 @@ extension Node {
     }
 
     func setCongested(_ isCongested: Bool, _ connection: ConnectionID) {
-        links[connection]?.isCongested = isCongested
+        links[connection]?.sending.becomesCongested(isCongested)
         guard sessions[connection] != nil else { return }
         sessions[connection]!.isCongested = isCongested
         mind(congestion: isCongested, of: connection)

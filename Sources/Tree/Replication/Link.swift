@@ -1,9 +1,10 @@
-import DequeModule
-
 /// One standing connection to another server, from the moment when both sides are (or may be) in one tree by it.
 ///
 /// A link is a cursor into the log, with what is known of the other side's log. Everything about it goes by the
 /// connection, never by the node behind: a node may have a newer link while the old one is being taken down (rule L6).
+///
+/// Its parts are open to the rules that carry a link on. Each part keeps its own state to itself, so what stands here
+/// beside them is only what concerns several parts at once.
 final class Link {
     enum Role {
         case parent
@@ -18,12 +19,6 @@ final class Link {
         case base
     }
 
-    /// Part of an entry's id: origin number and sequence.
-    struct Item {
-        let number: Int
-        let sequence: UInt64
-    }
-
     let connection: ConnectionID
     /// Counted from 1: entries remember by which link they came.
     let serial: UInt32
@@ -31,87 +26,33 @@ final class Link {
     let kind: Kind
     /// The asker's number of the attempt that made this link; 0 for servers that have none.
     let attempt: AttemptID
-    var contact: Contact
+    let contact: Contact
 
-    // MARK: The other side
-
-    /// What the node behind is known to have stored, and to know to be safe.
-    var peerStored = Marks()
-    var peerSafe = Marks()
-    /// What the branch behind a child holds, or what all hold by the parent's word. At first what the other side itself
-    /// had stored when the link opened: from there on both sides count changes.
-    var held = Marks()
-    /// What the other side was last told of that. Nil: it is told all.
-    var toldHeld: Marks?
-    /// Which version of what all hold a child was last told of; nil for none.
-    var toldHeldVersion: UInt64?
-    /// Nodes on the other side of the link, the one behind it included. 0 for servers that are no nodes.
-    var size: UInt32
-    /// When something was last heard.
-    var lastHeard: Instant
-
-    // MARK: Sending
-
-    /// What the other side has or is being sent: what the cursor passes over.
-    var passed = Marks()
-    var cursor = LogPosition(0)
-    /// Where the log ended when the link opened: up to there entries are what the other side lacked.
-    var synchroniseUntil = LogPosition(0)
-    var hasSentAll = false
-    var hasReceivedAll = false
-    var isCongested = false
-    /// The vectors are to be compared.
-    var isExchangeDue = false
-    /// In it, all origins are named: the digests differed.
-    var namesOrigins = false
-    /// They were named for that since the exchange began.
-    var hasNamedOrigins = false
-    /// Something could not be read that is said only when it changes, and has not been said again.
-    var lacksWhatIsHeld = false
-    /// A digest was sent, and nothing that names origins since.
-    var hasSentDigest = false
-    /// Gaps to be passed on when the cursor has come to where they were learnt of.
-    var gapsToTell: Deque<(at: LogPosition, gap: Log.Gap)> = []
-    /// Entries sent and not known to be safe over there, the oldest first; `sentBefore` went before the first of them.
-    var sent: Deque<Item> = []
-    var sentBefore: UInt64 = 0
-    var acknowledged: UInt64 = 0
-    /// How many of the entries sent are safe here, and what the other side was last told of that.
-    var confirmed: UInt64 = 0
-    var toldConfirmed: UInt64 = 0
-
-    // MARK: Total order
-
-    /// What the other side has promised: every entry that still comes has a greater stamp. Nil before its first
-    /// promise.
-    var watermark: Stamp?
-    var toldWatermark: Stamp?
-    /// To be told when the cursor has come to where it was made.
-    var owedWatermark: (at: LogPosition, value: Stamp)?
-
-    // MARK: Receiving
-
-    /// Something came that could not be read, and it may have been an entry.
-    var isDoubtful = false
-    /// Entries received and not safe here yet, the oldest first; `receivedSafe` came before the first of them.
-    var received: Deque<Item> = []
-    var receivedCount: UInt64 = 0
-    var receivedSafe: UInt64 = 0
-    var toldStored: UInt64 = 0
-    var toldSafe: UInt64 = 0
-
-    /// A comparison of accounts that this side leads, and that another one is to begin.
-    var comparison: Comparison?
-    var wantsComparison = false
-
-    /// Of a server that is no node.
+    /// What goes out, and in what order.
+    var sending = Sending()
+    /// What comes in, and whether all of it could be read.
+    var receiving: Receiving
+    /// What the other side is known to have stored and to know to be safe.
+    var progress = PeerProgress()
+    /// Version vectors that are compared while nothing else is said.
+    var exchange = VectorExchange()
+    /// What each side says that its part of the tree holds.
+    var held = HeldReports()
+    /// In total order: what the two sides have promised each other.
+    var watermarks = Watermarks()
+    /// A comparison of accounts that this side leads.
+    var comparison = AccountComparison()
+    /// Of a server that is no node; nil for a node. It stands here since it ends with the link.
     var leaf: LeafState?
+
+    /// Nodes on the other side of the link, the one behind it included. 0 for servers that are no nodes.
+    private(set) var size: UInt32
+    /// What the other side was last told of the size of this side.
+    private(set) var toldSize: UInt32?
+    /// What a child was last told of its position in the tree.
+    private var toldPosition: TreePosition?
     /// What a server of the original system was last told of where to go.
-    var toldAcceptance: Acceptance?
-    /// What the other side was last told of this side's size.
-    var toldSize: UInt32?
-    /// What a child was last told of its position.
-    var toldPosition: TreePosition?
+    private var toldAcceptance: Acceptance?
 
     init(
         connection: ConnectionID, serial: UInt32, role: Role, kind: Kind, attempt: AttemptID, contact: Contact,
@@ -124,7 +65,7 @@ final class Link {
         self.attempt = attempt
         self.contact = contact
         self.size = size
-        lastHeard = now
+        receiving = Receiving(at: now)
     }
 
     /// The node behind; nil for servers that are no nodes.
@@ -135,5 +76,96 @@ final class Link {
     var isNode: Bool { origin != nil }
 
     /// Both sides have what the other one had when the link opened.
-    var isSynchronised: Bool { hasSentAll && hasReceivedAll }
+    var isSynchronised: Bool { sending.hasSentAll && receiving.hasReceivedAll }
+
+    // MARK: What comes and goes
+
+    /// The link stands: each side knows what the other one has.
+    ///
+    /// - Parameters:
+    ///   - stored: what the other side has stored.
+    ///   - safe: what it knows to be safe.
+    ///   - told: what this side had stored when it told the other one.
+    ///   - end: where the log ends now.
+    func synchronise(stored: Marks, safe: Marks, told: Marks, until end: LogPosition) {
+        progress.learn(stored: stored, safe: safe)
+        sending.begin(past: progress.stored, until: end)
+        held.begin(with: progress.stored, told: told)
+    }
+
+    /// An entry came: the other side has it, and it isn't sent back.
+    func received(_ number: Int, _ sequence: UInt64) {
+        sending.pass(number, through: sequence)
+        progress.received(number, sequence)
+    }
+
+    /// The other side no longer has an origin's entries up to a sequence, and nobody brings them.
+    func receivedGap(_ number: Int, through sequence: UInt64) {
+        sending.pass(number, through: sequence)
+        progress.learn(number, stored: sequence)
+    }
+
+    /// Something came that could not be read. It may have been an entry, or something that is said only when it
+    /// changes.
+    func receivedUnreadable() {
+        receiving.receivedUnreadable()
+        held.receivedUnreadable()
+    }
+
+    // MARK: What the other side knows of this one
+
+    /// The other side says how many nodes it has.
+    func reports(size: UInt32) { self.size = size }
+
+    /// The other side is told how many nodes this one has.
+    func tells(size: UInt32) { toldSize = size }
+
+    /// A child is told its position.
+    ///
+    /// - Returns: false if that is what it was told last.
+    @discardableResult
+    func tells(position: TreePosition?) -> Bool {
+        guard position != toldPosition else { return false }
+        toldPosition = position
+        return true
+    }
+
+    /// A server of the original system is told where to go when this node is lost.
+    ///
+    /// - Returns: false if that is what it was told last.
+    func tells(acceptance: Acceptance) -> Bool {
+        guard acceptance != toldAcceptance else { return false }
+        toldAcceptance = acceptance
+        return true
+    }
+
+    /// The child may not have been able to read its position: it is told it once more.
+    func doubtsPosition() { toldPosition = nil }
+
+    /// The other side could not read something: what is said only when it changes is said again.
+    func sayAgain() {
+        held.tellAgain()
+        toldPosition = nil
+    }
+}
+
+/// Whether what comes on a link is whole, and when something last came.
+struct Receiving {
+    /// Any byte counts as life.
+    private(set) var lastHeard: Instant
+    /// Everything has come that the other side had when the link opened.
+    private(set) var hasReceivedAll = false
+    /// Something came that could not be read, and it may have been an entry.
+    private(set) var isDoubtful = false
+
+    init(at now: Instant) { lastHeard = now }
+
+    mutating func heard(at now: Instant) { lastHeard = now }
+
+    mutating func receivedUnreadable() { isDoubtful = true }
+
+    /// Nothing that the other side sent is missing, whatever could not be read.
+    mutating func isProvedWhole() { isDoubtful = false }
+
+    mutating func receivedAll() { hasReceivedAll = true }
 }

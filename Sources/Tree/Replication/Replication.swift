@@ -1,13 +1,197 @@
-/// How far the entries in the log are copied.
+import DequeModule
+
+/// The entries that this node accepted and that aren't safe yet: what would be lost if it died now.
+struct QueueSize {
+    private(set) var count = 0
+    private(set) var bytes = 0
+
+    mutating func add(bytes added: Int) {
+        count += 1
+        bytes += added
+    }
+
+    mutating func remove(bytes removed: Int) {
+        count -= 1
+        bytes -= removed
+    }
+}
+
+/// Keeps how far every origin is safe here, and how much of what this node accepted isn't.
 struct Replication {
     /// The origin number of this life of the node.
     let ownNumber: Int
     /// What this node accepted and what isn't safe yet.
-    var queue = QueueSize()
+    private(set) var queue = QueueSize()
     /// For every origin, how far it is safe here.
-    var safeMarks = Marks()
+    private(set) var safeMarks = Marks()
     /// Gaps that this node learnt of where its log is not safe yet: who logs in now reads past them later.
-    var gapsAhead: [(at: LogPosition, gap: Log.Gap)] = []
+    private(set) var gapsAhead: Deque<(at: LogPosition, number: Int, gap: Log.Gap)> = []
 
     init(ownNumber: Int) { self.ownNumber = ownNumber }
+
+    /// An entry of this node's own is stored.
+    mutating func accepted(bytes: Int) { queue.add(bytes: bytes) }
+
+    /// An entry of this node's own is safe.
+    mutating func acceptedIsSafe(bytes: Int) { queue.remove(bytes: bytes) }
+
+    /// The next entry of an origin is safe.
+    mutating func becameSafe(_ number: Int, _ sequence: UInt64) { safeMarks.raise(number, to: sequence) }
+
+    /// Nobody brings these entries any more.
+    ///
+    /// - Parameter end: where the log ends: what it has of the origin lies before.
+    mutating func learnt(of gap: Log.Gap, _ number: Int, at end: LogPosition) { gapsAhead.append((end, number, gap)) }
+
+    /// A gap counts as safe once all is safe that this node has of the origin before it.
+    mutating func passGaps(upTo safe: LogPosition) {
+        while let (position, number, gap) = gapsAhead.first, position <= safe {
+            gapsAhead.removeFirst()
+            safeMarks.raise(number, to: gap.through)
+        }
+    }
+}
+
+// The life of an entry (docs/protocol.md#life-of-a-message): it is stored and replicated before clients are shown it.
+
+extension Node {
+    // MARK: Storing
+
+    /// Stores an entry of this node's own, which gets its number now.
+    func enter(_ body: Entry.Body, from source: AcceptedFrom, stamp: Stamp) {
+        let sequence = log.storedSequence(of: replication.ownNumber) + 1
+        let entry = Entry(origin: origin, sequence: sequence, stamp: stamp, body: body)
+        ordering.clock.witness(stamp)
+        let position = append(entry, number: replication.ownNumber, hop: 0, arrival: 0)
+        let bytes = queued(log.record(at: position))
+        replication.accepted(bytes: bytes)
+        if ordering.total != nil { ordering.undelivered.add(bytes: bytes) }
+        switch source {
+        case .client: break
+        case .change(let vouch): accountChanges.unsafe.append((position, vouch))
+        case .leaf(let connection):
+            // It expects a flood: what came from there does not go back.
+            links[connection]?.sending.pass(replication.ownNumber, through: sequence)
+        }
+    }
+
+    func queued(_ record: Log.Record) -> Int { Int(record.length) + 64 }
+
+    /// An entry came by a link.
+    func store(_ entry: Entry, hop: UInt8, from link: Link) {
+        let number = log.number(of: entry.origin)
+        let stored = log.storedSequence(of: number)
+        if link.receiving.isDoubtful, mutation != .gapParked {
+            // What could not be read may have been an entry that this one answers: the order would break (P4), and the
+            // counts of the acknowledgements too.
+            report(.streamBroken(link.contact, detail: "an entry came after something that could not be read"))
+            return lose(link, why: .broken)
+        }
+        if mutation == .gapParked, entry.sequence > stored + 1 { log.skip(number, to: entry.sequence - 1) }
+        guard entry.sequence <= log.storedSequence(of: number) + (number == replication.ownNumber ? 0 : 1),
+            entry.sequence > 0
+        else {
+            // Parking it would be a hole that nobody closes: the link begins anew instead.
+            report(.streamBroken(link.contact, detail: "entry \(entry.sequence) came after \(stored)"))
+            return lose(link, why: .broken)
+        }
+        link.received(number, entry.sequence)
+        guard entry.sequence == log.storedSequence(of: number) + 1 else { return }
+        guard isInOrder(entry, number, from: link) else { return }
+        ordering.clock.witness(entry.stamp)
+        append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)
+    }
+
+    /// Whether a peer's stamp may be followed: it is above its origin's last one, and not too far ahead of the time. It
+    /// is refused before it is stored, since whatever is stored goes to everybody.
+    private func isInOrder(_ entry: Entry, _ number: Int, from link: Link) -> Bool {
+        if let ahead = excess(ofStored: entry.stamp) {
+            refuseStamp(ahead, from: link)
+            return false
+        }
+        guard number < ordering.newestStamps.count, entry.stamp <= ordering.newestStamps[number] else { return true }
+        report(.streamBroken(link.contact, detail: "the stamps of one origin go backwards"))
+        lose(link, why: .broken)
+        return false
+    }
+
+    @discardableResult
+    private func append(_ entry: Entry, number: Int, hop: UInt8, arrival: UInt32) -> LogPosition {
+        var visibility = Log.Visibility.shown
+        switch entry.body {
+        case .activity(let activity):
+            guard let key = activity.retry else { break }
+            if sessions.duplicates.isRetry(key, by: activity.sender) {
+                // In total order the copy with the smaller stamp is shown, which may be this one.
+                if ordering.total == nil { visibility = .retry }
+            } else {
+                sessions.duplicates.record(key, by: activity.sender, stamp: entry.stamp)
+            }
+        case .account(let change):
+            visibility = .control
+            learn(change.record, from: .log)
+        }
+        let position = log.append(
+            entry, number: number, hop: hop, arrival: arrival, visibility: visibility, at: now.instant)
+        while ordering.newestStamps.count <= number { ordering.newestStamps.append(.zero) }
+        ordering.newestStamps[number] = entry.stamp
+        ordering.total?.add(entry, at: position, number: number)
+        return position
+    }
+
+    // MARK: Acknowledging
+
+    /// Tells the other side what has become of the entries on this link, if anything has.
+    func acknowledge(_ link: Link) {
+        guard
+            let acknowledgement = link.progress.acknowledgement(
+                safeHere: replication.safeMarks, confirms: configuration.replicas > 1)
+        else { return }
+        send(.acknowledge(acknowledgement), to: link.connection)
+    }
+
+    func acknowledged(_ acknowledgement: Acknowledgement, on link: Link) {
+        guard !link.progress.acknowledged(acknowledgement) else { return }
+        report(.streamBroken(link.contact, detail: "it acknowledges what was not sent"))
+        lose(link, why: .broken)
+    }
+
+    // MARK: Safe
+
+    /// How many nodes have to hold an entry before clients see it: k + 1, or all there are.
+    var copiesNeeded: Int { min(configuration.replicas + 1, componentSize) }
+
+    /// Moves the safe mark over every entry that is known to be held by enough nodes.
+    func advanceSafe() {
+        guard !failureDetection.waitsAlone else { return }
+        defer { replication.passGaps(upTo: log.safe) }
+        let needed = copiesNeeded
+        while log.safe < log.stored {
+            let record = log.record(at: log.safe)
+            let number = Int(record.number)
+            var isSafeElsewhere = false
+            var holders = 1
+            for link in links where link.isNode {
+                if link.progress.safe[number] >= record.sequence { isSafeElsewhere = true }
+                if link.progress.stored[number] >= record.sequence { holders += 1 }
+            }
+            // Every node on the way here has stored it. The two counts can't be added: the tree may have changed, and
+            // who was on the way then may be a neighbour now.
+            let copies = max(Int(record.hop) + 1, holders)
+            guard copies >= needed || isSafeElsewhere else { return }
+            let position = log.safe
+            _ = log.passSafe(copies: copies)
+            becameSafe(record, at: position)
+        }
+    }
+
+    private func becameSafe(_ record: Log.Record, at position: LogPosition) {
+        replication.becameSafe(Int(record.number), record.sequence)
+        guard record.arrival == 0 else { return }
+        replication.acceptedIsSafe(bytes: queued(record))
+        while let first = accountChanges.unsafe.first, first.position <= position {
+            accountChanges.unsafe.removeFirst()
+            vouch(first.check)
+        }
+    }
 }

@@ -45,44 +45,37 @@ extension Node {
     }
 
     private func flood() {
-        for child in children where child.toldHeldVersion != retention.heldVersion {
-            child.toldHeldVersion = retention.heldVersion
+        for child in children where child.held.tellsVersion(retention.heldVersion) {
             tell(retention.heldByAll, on: child, isNews: true)
         }
     }
 
-    /// - Parameter isNews: it is told even if it is the same as before: the other side hasn't heard it from here yet.
+    /// - Parameter isNews: it is said even if it is the same as before: the other side hasn't heard it from here yet.
     private func tell(_ held: Marks, on link: Link, isNews: Bool = false) {
-        let changes = held.changes(since: link.toldHeld ?? Marks(), of: log.origins)
-        let isWhole = link.toldHeld == nil
-        guard isWhole || isNews || !changes.isEmpty else { return }
-        link.toldHeld = held
-        send(.stable(VersionVector(changes: changes), isWhole: isWhole), to: link.connection)
+        guard let report = link.held.tell(held, isNews: isNews, of: log.origins) else { return }
+        send(.stable(VersionVector(changes: report.changes), isWhole: report.isWhole), to: link.connection)
     }
 
     /// What could not be read may have been something that is said only when it changes. Until it is said again nothing
     /// counts as held by the other side.
     func askToSayAgain(on link: Link) {
-        link.held = Marks()
+        link.held.askAgain()
         send(.invalidMessage(info: "something that can't be read: say again what all hold"), to: link.connection)
     }
 
     /// The other side could not read something: what is said only when it changes is said again.
     func sayAgain(on link: Link) {
-        link.toldHeld = nil
-        link.toldHeldVersion = nil
-        link.toldPosition = nil
+        link.sayAgain()
         topology.notePositionChange()
     }
 
     /// The least of what this node, its children and those who have just left hold.
     private func heldByBranch() -> Marks {
+        let children = self.children
         var least = Marks()
         for number in log.origins.origins.indices {
             var sequence = log.storedSequence(of: number)
-            for child in children {
-                sequence = min(sequence, child.held[number])
-            }
+            for child in children { sequence = min(sequence, child.held.held[number]) }
             for branch in retention.departed { sequence = min(sequence, branch.held[number]) }
             least.raise(number, to: sequence)
         }
@@ -90,16 +83,10 @@ extension Node {
     }
 
     func received(stable changes: VersionVector, isWhole: Bool, on link: Link) {
-        if isWhole {
-            link.held = Marks()
-            link.lacksWhatIsHeld = false
-        }
-        for component in changes.components {
-            let number = log.number(of: component.origin)
-            link.held.set(number, to: component.sequence)
-        }
+        link.held.received(
+            changes.components.map { (number: log.number(of: $0.origin), sequence: $0.sequence) }, isWhole: isWhole)
         guard link.role == .parent else { return }
-        know(heldByAll: link.held)
+        know(heldByAll: link.held.held)
         flood()
     }
 
@@ -107,7 +94,7 @@ extension Node {
     func mindDeparted(_ link: Link) {
         guard link.isNode else { return }
         // Of the nodes above it is known what they all hold.
-        let held = link.role == .parent ? retention.heldByAll : link.held
+        let held = link.role == .parent ? retention.heldByAll : link.held.held
         retention.departed.append(Departed(held: held, until: now.instant + limits.retentionTime))
         retention.departed.removeFirst(max(0, retention.departed.count - limits.departedBranches))
     }

@@ -77,21 +77,14 @@ extension Node {
     /// that it is after it was sent on another link, and then no acknowledgement says so.
     func compare(digests stored: VersionVector, _ safe: VersionVector, with link: Link) {
         let own = vectorDigests
-        if own.stored != stored || own.safe != safe && log.safe < log.stored { nameOrigins(on: link) }
+        if own.stored != stored || own.safe != safe && log.safe < log.stored { link.exchange.digestsDiffer() }
         guard own.stored == stored else { return }
         for number in log.origins.origins.indices {
-            link.peerStored.raise(number, to: log.storedSequence(of: number))
-            if own.safe == safe { link.peerSafe.raise(number, to: replication.safeMarks[number]) }
+            link.progress.learn(number, stored: log.storedSequence(of: number))
+            if own.safe == safe { link.progress.learn(number, safe: replication.safeMarks[number]) }
         }
-        link.isDoubtful = false
-        if !link.hasReceivedAll { receivedSynchronised(link) }
-    }
-
-    /// Once in an exchange: two that never agree must not go on and on.
-    private func nameOrigins(on link: Link) {
-        guard !link.hasNamedOrigins else { return }
-        link.isExchangeDue = true
-        link.namesOrigins = true
+        link.receiving.isProvedWhole()
+        if !link.receiving.hasReceivedAll { receivedSynchronised(link) }
     }
 
     // MARK: What clients are told

@@ -45,7 +45,7 @@ extension Node {
         topology.tookChild(at: now.wallMilliseconds)
         // A node that names every origin may not know which origins the peer can omit.
         let acceptance = acceptance(for: link, isWhole: newcomer.stored.leftOut == 0)
-        link.toldPosition = acceptance.member?.position
+        link.tells(position: acceptance.member?.position)
         send(.authenticationSuccess(acceptance), to: connection)
         synchronise(link, stored: newcomer.stored, safe: newcomer.safe, told: log.marks)
         report(.tookChild(newcomer.contact))

@@ -50,7 +50,7 @@ extension Node {
 
     private func sendHeartbeat(on link: Link) {
         let size = branchSize(for: link)
-        link.toldSize = size
+        link.tells(size: size)
         send(.heartbeat(Heartbeat(label: topology.label, size: size)), to: link.connection)
     }
 
@@ -68,7 +68,7 @@ extension Node {
     }
 
     func heardHeartbeat(_ heartbeat: Heartbeat, on link: Link) {
-        link.size = min(heartbeat.size, limits.nodes)
+        link.reports(size: min(heartbeat.size, limits.nodes))
         if link.role == .parent { parentShowed(heartbeat.label, on: link) }
     }
 
@@ -85,11 +85,11 @@ extension Node {
         }
         for link in links
         where link.isNode
-            && failureDetection.isSilent(lastHeard: link.lastHeard, at: now.instant, limits: limits)
+            && failureDetection.isSilent(lastHeard: link.receiving.lastHeard, at: now.instant, limits: limits)
         {
             lose(link, why: .silent)
         }
-        timers[.silence] = links.filter(\.isNode).map { $0.lastHeard + limits.silence }.min()
+        timers[.silence] = links.filter(\.isNode).map { $0.receiving.lastHeard + limits.silence }.min()
     }
 
     /// The search has had its time: clients don't wait for it any longer.

@@ -57,8 +57,7 @@ extension Node {
             switch link.kind {
             case .node:
                 let position = position(for: link)
-                guard position != link.toldPosition else { continue }
-                link.toldPosition = position
+                guard link.tells(position: position) else { continue }
                 send(.tree(position), to: link.connection)
             case .original: tellBackup(link)
             case .base: break

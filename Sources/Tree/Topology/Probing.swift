@@ -246,7 +246,7 @@ extension Node {
         timers[.verify] = now.instant + random.around(limits.verifyDeadpool)
         topology.deadpool.forgetOld(at: now.instant)
         // A child may not have been able to read what it was told of its position.
-        for child in children { child.toldPosition = nil }
+        for child in children { child.doubtsPosition() }
         topology.notePositionChange()
         var contacts = Array(topology.deadpool.list.prefix(limits.contactsVerified))
         if parentLink != nil,

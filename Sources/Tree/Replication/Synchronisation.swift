@@ -1,5 +1,3 @@
-import DequeModule
-
 // What happens when a link opens: each side sends what the other lacks, in the order of its own log, and then goes on
 // with what is new (docs/protocol.md#synchronising). One cursor does both, so nothing can fall in between.
 
@@ -8,21 +6,20 @@ extension Node {
     ///
     /// - Parameter told: what this node had stored when it told the other side.
     func synchronise(_ link: Link, stored: VersionVector, safe: VersionVector, told: Marks) {
-        take(stored, into: &link.peerStored)
-        take(safe, into: &link.peerSafe)
+        var theirStored = marks(of: stored)
+        var theirSafe = marks(of: safe)
         for number in leftOut(of: stored) ?? [] {
-            link.peerStored.raise(number, to: log.storedSequence(of: number))
-            link.peerSafe.raise(number, to: log.storedSequence(of: number))
+            theirStored.raise(number, to: log.storedSequence(of: number))
+            theirSafe.raise(number, to: log.storedSequence(of: number))
         }
-        link.passed = link.peerStored
-        link.held = link.peerStored
-        link.toldHeld = told
-        link.synchroniseUntil = log.stored
+        link.synchronise(stored: theirStored, safe: theirSafe, told: told, until: log.stored)
         placeCursor(of: link)
         introduce(link)
     }
 
-    func take(_ vector: VersionVector, into marks: inout Marks) {
+    /// A neighbour's vector, by origin number.
+    private func marks(of vector: VersionVector) -> Marks {
+        var marks = Marks()
         for component in vector.components {
             let number = log.number(of: component.origin)
             // Nobody can have more of this node's own entries than it has made.
@@ -31,16 +28,15 @@ extension Node {
                 ? min(component.sequence, log.storedSequence(of: number)) : component.sequence
             marks.raise(number, to: sequence)
         }
+        return marks
     }
 
     /// Tells the gaps that lie before what is still here, and puts the cursor behind them.
     private func placeCursor(of link: Link) {
-        let start = log.start(forReaderOf: link.passed)
-        link.cursor = start.position
-        // What is still to be told on this link stands among them.
-        link.gapsToTell = Deque(start.later)
+        let start = log.start(forReaderOf: link.sending.passed)
+        link.sending.place(at: start)
         for gap in start.gaps {
-            link.passed.raise(log.number(of: gap.origin), to: gap.through)
+            link.sending.pass(log.number(of: gap.origin), through: gap.through)
             if link.isNode, mutation != .gapNotTold { tell(gap, on: link) }
         }
     }
@@ -49,44 +45,41 @@ extension Node {
 
     /// Sends what lies before the link's cursor, as far as the link takes it in one turn.
     func feed(_ link: Link) {
-        guard !link.isCongested else { return }
+        guard !link.sending.isCongested else { return }
         if let total = ordering.total, !link.isNode { return feedLeaf(link, total) }
-        if link.cursor < log.floor { placeCursor(of: link) }
+        if link.sending.cursor < log.floor { placeCursor(of: link) }
         var burst = 0
-        while link.cursor < log.stored {
+        while link.sending.cursor < log.stored {
             guard burst < limits.linkBurstBytes else {
                 timers[.continuation] = now.instant
                 return
             }
             tellGaps(on: link)
-            let position = link.cursor
+            let position = link.sending.cursor
             let record = log.record(at: position)
-            link.cursor = position.next
             let number = Int(record.number)
-            guard link.passed.raise(number, to: record.sequence) else { continue }
+            guard link.sending.advance(over: number, record.sequence) else { continue }
             burst += Int(record.length) + 128
             if link.isNode {
                 // While synchronising the hops of an entry don't say who holds it now.
-                let hop = position < link.synchroniseUntil ? 0 : record.hop
+                let hop = link.sending.isSynchronising(at: position) ? 0 : record.hop
                 emit(.forward(link.connection, log.forwarded(at: position), hop: hop))
-                link.sent.append(.init(number: number, sequence: record.sequence))
-                if mutation == .acknowledgedBeforeStored { link.peerStored.raise(number, to: record.sequence) }
+                link.progress.sent(number, record.sequence)
+                if mutation == .acknowledgedBeforeStored { link.progress.learn(number, stored: record.sequence) }
             } else if record.visibility == .shown {
                 show(ReadableLine(offset: record.offset, length: Int(record.length), isLate: false), toLeaf: link)
             }
         }
         tellGaps(on: link)
-        if !link.hasSentAll, link.cursor >= link.synchroniseUntil {
-            link.hasSentAll = true
+        if link.sending.hasJustSentAll() {
             if link.isNode { send(.synchronised, to: link.connection) }
             if link.isSynchronised, link.role == .parent { compareAccounts(with: link) }
         }
     }
 
     private func tellGaps(on link: Link) {
-        while let (position, gap) = link.gapsToTell.first, position <= link.cursor {
-            link.gapsToTell.removeFirst()
-            guard link.passed.raise(log.number(of: gap.origin), to: gap.through), link.isNode else { continue }
+        while let gap = link.sending.takeGapDue() {
+            guard link.sending.pass(log.number(of: gap.origin), through: gap.through), link.isNode else { continue }
             tell(gap, on: link)
         }
     }
@@ -96,7 +89,7 @@ extension Node {
     }
 
     func receivedSynchronised(_ link: Link) {
-        link.hasReceivedAll = true
+        link.receiving.receivedAll()
         // In total order clients are let in once what was fetched has been put into its order.
         if link.role == .parent, ordering.total == nil { admitParked() }
         if link.isSynchronised, link.role == .parent { compareAccounts(with: link) }
@@ -118,25 +111,16 @@ extension Node {
             report(.streamBroken(link.contact, detail: "it tells of a gap in this node's own entries"))
             return lose(link, why: .broken)
         }
-        link.passed.raise(number, to: gap.through)
-        link.peerStored.raise(number, to: gap.through)
+        link.receivedGap(number, through: gap.through)
         let stored = log.storedSequence(of: number)
         guard gap.through > stored else { return }
         let missed = Log.Gap(origin: gap.origin, from: stored + 1, through: gap.through)
         log.skip(number, to: gap.through)
         report(.gap(missed))
-        for other in links where other !== link { other.gapsToTell.append((log.stored, missed)) }
-        replication.gapsAhead.append((log.stored, missed))
-        passGapsAhead()
+        for other in links where other !== link { other.sending.learnt(of: missed, at: log.stored) }
+        replication.learnt(of: missed, number, at: log.stored)
+        replication.passGaps(upTo: log.safe)
         if ordering.total != nil { learntInTotalOrder(of: missed) } else { tellClients(of: missed, at: log.stored) }
-    }
-
-    /// A gap counts as safe once all is safe that this node has of the origin before it.
-    func passGapsAhead() {
-        while let (position, gap) = replication.gapsAhead.first, position <= log.safe {
-            replication.gapsAhead.removeFirst()
-            replication.safeMarks.raise(log.number(of: gap.origin), to: gap.through)
-        }
     }
 
     // MARK: The idle exchange
@@ -144,22 +128,19 @@ extension Node {
     func beginExchange() {
         timers[.idleExchange] = now.instant + limits.idleExchange
         for link in links where link.isNode && link.isSynchronised {
-            link.isExchangeDue = true
-            link.hasNamedOrigins = false
-            if link.lacksWhatIsHeld { askToSayAgain(on: link) }
+            link.exchange.begin()
+            if link.held.lacksReport { askToSayAgain(on: link) }
         }
         compareAccountsIdly()
     }
 
     /// Vectors follow all that they cover: they go to links to which everything has been sent.
     func exchangeVectors() {
-        for link in links where link.isExchangeDue && link.cursor == log.stored && link.gapsToTell.isEmpty {
-            link.isExchangeDue = false
+        for link in links where link.exchange.isDue && link.sending.isCaughtUp(with: log.stored) {
             var vectors = vectors(isWhole: false)
-            link.hasSentDigest = vectors.stored.components.count > limits.namedOrigins && !link.namesOrigins
-            if link.hasSentDigest { vectors = vectorDigests }
-            link.hasNamedOrigins = link.hasNamedOrigins || link.namesOrigins
-            link.namesOrigins = false
+            if link.exchange.send(naming: vectors.stored.components.count, limit: limits.namedOrigins) {
+                vectors = vectorDigests
+            }
             send(.vectors(stored: vectors.stored, safe: vectors.safe), to: link.connection)
         }
     }
@@ -168,27 +149,21 @@ extension Node {
     /// sent must have come.
     func compare(stored: VersionVector, safe: VersionVector, with link: Link) {
         if stored.components.isEmpty, stored.leftOut != 0 { return compare(digests: stored, safe, with: link) }
-        if link.hasSentDigest {
-            link.hasSentDigest = false
-            link.isExchangeDue = true
-            link.namesOrigins = true
-        }
+        link.exchange.originsNamed()
         for component in stored.components
         where log.storedSequence(of: log.number(of: component.origin)) < component.sequence {
             report(.streamBroken(link.contact, detail: "something that it has sent has not come"))
             return lose(link, why: .broken)
         }
         for number in log.origins.origins.indices
-        where stored[log.origins.origins[number]] < link.peerStored[number]
+        where stored[log.origins.origins[number]] < link.progress.stored[number]
             && !(stored.leftOut != 0 && stored[log.origins.origins[number]] == 0 && log.isSuperseded(number))
         {
             report(.streamBroken(link.contact, detail: "it has forgotten what it had acknowledged"))
             return lose(link, why: .broken)
         }
-        take(stored, into: &link.peerStored)
-        take(safe, into: &link.peerSafe)
-        // Nothing that it sent is missing, whatever could not be read.
-        link.isDoubtful = false
-        if !link.hasReceivedAll { receivedSynchronised(link) }
+        link.progress.learn(stored: marks(of: stored), safe: marks(of: safe))
+        link.receiving.isProvedWhole()
+        if !link.receiving.hasReceivedAll { receivedSynchronised(link) }
     }
 }

@@ -1,0 +1,118 @@
+import DequeModule
+
+/// Decides what the other side of a link is known to have stored and to know to be safe: by the vectors that it shows,
+/// by the entries that it sends, and by counts of what went over the link, since both sides count the same entries.
+///
+/// ```
+///   sent       [ safe over there | stored over there | on its way ]
+///                ^ sentSafe        ^ acknowledged
+/// ```
+struct PeerProgress {
+    /// Part of an entry's id: origin number and sequence.
+    private struct Item {
+        let number: Int
+        let sequence: UInt64
+    }
+
+    private(set) var stored = Marks()
+    private(set) var safe = Marks()
+
+    /// Entries sent and not known to be safe over there, the oldest first; `sentSafe` went before the first of them.
+    private var sent: Deque<Item> = []
+    private var sentSafe: UInt64 = 0
+    /// How many of the entries sent the other side has stored.
+    private var acknowledged: UInt64 = 0
+    /// How many of the entries sent are safe here, and what the other side was last told of that.
+    private var confirmed: UInt64 = 0
+    private var toldConfirmed: UInt64 = 0
+
+    /// Entries received and not safe here yet, the oldest first; `receivedSafe` came before the first of them.
+    private var received: Deque<Item> = []
+    private var receivedCount: UInt64 = 0
+    private var receivedSafe: UInt64 = 0
+    private var toldStored: UInt64 = 0
+    private var toldSafe: UInt64 = 0
+
+    /// Entries sent that aren't known to be safe over there.
+    var sentCount: Int { sent.count }
+    /// All that is remembered of what went over the link.
+    var itemCount: Int { sent.count + received.count }
+
+    // MARK: Vectors
+
+    /// The other side has shown what it has.
+    mutating func learn(stored shown: Marks, safe shownSafe: Marks) {
+        stored.raise(to: shown)
+        safe.raise(to: shownSafe)
+    }
+
+    mutating func learn(_ number: Int, stored sequence: UInt64) { stored.raise(number, to: sequence) }
+
+    mutating func learn(_ number: Int, safe sequence: UInt64) { safe.raise(number, to: sequence) }
+
+    // MARK: Entries
+
+    mutating func sent(_ number: Int, _ sequence: UInt64) {
+        sent.append(Item(number: number, sequence: sequence))
+    }
+
+    mutating func received(_ number: Int, _ sequence: UInt64) {
+        receivedCount += 1
+        stored.raise(number, to: sequence)
+        received.append(Item(number: number, sequence: sequence))
+    }
+
+    // MARK: Acknowledgements
+
+    /// What the other side is to be told of the entries on this link; nil if nothing has changed that it needs.
+    ///
+    /// - Parameters:
+    ///   - safeHere: what is safe here.
+    ///   - confirms: whether the other side needs to hear what is safe here of what it was sent. With up to two copies
+    ///     whoever receives an entry knows by its hops that it is safe.
+    mutating func acknowledgement(safeHere: Marks, confirms: Bool) -> Acknowledgement? {
+        while let item = received.first, safeHere[item.number] >= item.sequence {
+            received.removeFirst()
+            receivedSafe += 1
+        }
+        while confirmed - sentSafe < UInt64(sent.count),
+            case let item = sent[Int(confirmed - sentSafe)],
+            safeHere[item.number] >= item.sequence
+        {
+            confirmed += 1
+        }
+        // What the other side has said to be safe needs no confirming.
+        let isConfirmationDue = confirms && confirmed > max(toldConfirmed, sentSafe)
+        guard receivedCount > toldStored || receivedSafe > toldSafe || isConfirmationDue else { return nil }
+        toldStored = receivedCount
+        toldSafe = receivedSafe
+        toldConfirmed = confirmed
+        return Acknowledgement(stored: receivedCount, safe: receivedSafe, confirmed: confirmed)
+    }
+
+    /// The other side says what has become of the entries on this link.
+    ///
+    /// - Returns: false if it acknowledges what was not sent.
+    mutating func acknowledged(_ acknowledgement: Acknowledgement) -> Bool {
+        guard acknowledgement.stored <= sentSafe + UInt64(sent.count), acknowledgement.safe <= acknowledgement.stored,
+            acknowledgement.confirmed <= receivedCount
+        else { return false }
+        while acknowledged < acknowledgement.stored {
+            let item = sent[Int(acknowledged - sentSafe)]
+            stored.raise(item.number, to: item.sequence)
+            acknowledged += 1
+        }
+        while sentSafe < acknowledgement.safe {
+            let item = sent.removeFirst()
+            safe.raise(item.number, to: item.sequence)
+            sentSafe += 1
+        }
+        confirmed = max(confirmed, sentSafe)
+        if acknowledgement.confirmed > receivedSafe {
+            for item in received.prefix(Int(acknowledgement.confirmed - receivedSafe)) {
+                safe.raise(item.number, to: item.sequence)
+            }
+        }
+        return true
+    }
+}
