@@ -75,7 +75,7 @@ extension Node {
     func removal(of account: Account) -> AccountChange {
         .removed(
             name: account.name,
-            Removal(registered: account.registered, at: ordering.clock.next(at: now.instant)))
+            Removal(registered: account.registered, at: ordering.nextStamp(at: now.instant)))
     }
 
     /// The hash of an account's new secret is there.

@@ -99,7 +99,7 @@ extension Node {
 
     /// The account with another secret. The change is later than what it replaces, whatever the time is here.
     func changed(_ account: Account, _ hash: String) -> Account {
-        let stamp = max(ordering.clock.next(at: now.instant), account.changed.stamp.next)
+        let stamp = max(ordering.nextStamp(at: now.instant), account.changed.stamp.next)
         return Account(
             name: account.name, hash: hash, registered: account.registered,
             changed: AccountVersion(stamp: stamp, origin: origin))

@@ -48,7 +48,7 @@ extension Node {
         emit(.pause(connection))
         let question = NameQuestion(
             username: username, secret: secret, id: newQuestionID(),
-            stamp: ordering.clock.next(at: now.instant))
+            stamp: ordering.nextStamp(at: now.instant))
         guard claim(question) else { return registrationFailed(username, on: connection) }
         ask(question.id!, .lock(question), for: .client(connection, nil))
     }
@@ -106,7 +106,7 @@ extension Node {
 
     func consider(lock question: NameQuestion, from link: Link) {
         guard let id = question.id else { return }
-        if excess(of: question.stamp) == nil { ordering.clock.witness(question.stamp) }
+        ordering.witnessIfCredible(question.stamp, skew: limits.clockSkew, at: now.instant)
         guard queries.questions[id] == nil, queries.questions.count < limits.openQuestions,
             flaw(inName: question.username, secret: question.secret) == nil, claim(question)
         else {

@@ -116,7 +116,7 @@ extension Node {
     /// The node has found its position, or has given up finding one.
     func admitParked() {
         sessions.hasAdmitted = true
-        ordering.total?.isOpen = true
+        ordering.total?.open()
         let waiting = sessions.parked
         sessions.parked.removeAll()
         for (connection, message) in waiting {
@@ -222,7 +222,7 @@ extension Node {
             // What comes next for it may already have a hole. In total order that is told when it comes.
             guard ordering.total == nil else { return }
             let vector = log.vector(at: log.safe)
-            for (position, _, gap) in replication.gapsAhead where position > log.safe && vector[gap.origin] < gap.through {
+            for gap in replication.gaps(behind: log.safe) where vector[gap.origin] < gap.through {
                 if client.wantsGaps { send(.gap(gap, stamp: .zero), to: connection) }
             }
         }

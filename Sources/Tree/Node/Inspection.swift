@@ -111,7 +111,7 @@ extension Node {
     /// In total order: some link promises nothing yet, or one that was lost is waited for.
     package var isWaitingForLinks: Bool {
         guard let total = ordering.total else { return false }
-        return !total.holds.isEmpty || links.contains { $0.isNode && $0.watermarks.promised == nil }
+        return total.isHolding || links.contains { $0.isNode && $0.watermarks.promised == nil }
     }
 
     /// Origins that this node would name to a neighbour that has the same.
@@ -126,7 +126,7 @@ extension Node {
             knownNodes: topology.deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.progress.sentCount) },
             clients: sessions.count, work: admission.work.count, unsaved: accountChanges.saves.count,
             linkItems: links.reduce(0) { max($0, $1.progress.itemCount + $1.sending.gapCount) },
-            gaps: replication.gapsAhead.count, departed: retention.departed.count,
+            gaps: replication.gapCount, departed: retention.departedCount,
             retrySessions: sessions.duplicates.sessions,
             origins: log.origins.origins.count)
     }

@@ -41,15 +41,18 @@ struct Delivered {
 
     /// Delivers an entry, the next one of its origin.
     ///
-    /// - Parameter write: appends its line; nil for what clients aren't shown.
+    /// - Parameters:
+    ///   - isShown: clients are shown it; otherwise `write` isn't called.
+    ///   - lineBytes: its line isn't longer.
+    ///   - write: appends its line.
     mutating func append(
-        _ key: OrderKey, number: Int, isLate: Bool, at instant: Instant, atMost lineBytes: Int,
-        write: ((inout [UInt8]) -> Void)?
+        _ key: OrderKey, number: Int, isLate: Bool, isShown: Bool, at instant: Instant, atMost lineBytes: Int,
+        write: (inout [UInt8]) -> Void
     ) {
         precondition(marks[number] + 1 == key.sequence, "\(key) is delivered after \(marks[number])")
         var offset = segments.end
         var length = 0
-        if let write {
+        if isShown {
             offset = segments.append(atMost: lineBytes) { bytes in
                 let before = bytes.count
                 write(&bytes)

@@ -1,7 +1,7 @@
 import DequeModule
 import HeapModule
 
-/// How a node merges what it stores into the one order of all stamps (docs/protocol.md#total-order).
+/// Decides what clients are shown next in the one order of all stamps (docs/protocol.md#total-order).
 ///
 /// Every input has promised a watermark: nothing at or below it comes any more. So what lies below the least of them is
 /// complete, and can be shown in the order of its stamps. The inputs are the links, this node's own clients, and for a
@@ -45,12 +45,12 @@ final class TotalOrder {
         let until: Instant
     }
 
-    var delivered = Delivered()
-    var holds: [Hold] = []
+    private(set) var delivered = Delivered()
+    private var holds: [Hold] = []
     /// Stored and not delivered, by their order.
-    private(set) var waiting = Heap<Waiting>()
+    private var waiting = Heap<Waiting>()
     /// Came when their place had gone by: they are shown as soon as they are safe.
-    private(set) var late: Deque<Waiting> = []
+    private var late: Deque<Waiting> = []
     /// The greatest that was delivered in its place.
     private var mark: OrderKey?
     /// The greatest stamp that is stored, or that others have stored of what this node had to pass over: up to there
@@ -61,11 +61,11 @@ final class TotalOrder {
     /// Before it everything was delivered.
     private(set) var firstWaiting: LogPosition
     /// What was shown, by its senders' own numbers.
-    var shownRetries: DuplicateFilter
+    private var shownRetries: DuplicateFilter
     /// Gaps that begin behind what was delivered.
-    var gapsAhead: [Log.Gap] = []
+    private var gapsAhead: [(number: Int, gap: Log.Gap)] = []
     /// False while a node that joins fetches what was said before.
-    var isOpen: Bool
+    private(set) var isOpen: Bool
 
     init(retries: DuplicateFilter, isOpen: Bool, at position: LogPosition) {
         shownRetries = retries
@@ -80,6 +80,11 @@ final class TotalOrder {
         guard let key else { return true }
         return mark.map { key <= $0 } ?? false
     }
+
+    /// What was said before the node joined is here, or nobody is to be waited for: clients may be shown something.
+    func open() { isOpen = true }
+
+    // MARK: Entries
 
     /// An entry was stored, at the end of the log.
     func add(_ stored: Entry, at position: LogPosition, number: Int) {
@@ -122,5 +127,106 @@ final class TotalOrder {
             isDelivered.removeFirst()
             firstWaiting = firstWaiting.next
         }
+    }
+
+    /// Puts an entry behind what clients are shown, where it is shown at all: not if it is for nodes alone, or if a copy
+    /// of it was shown. Of two copies the one with the smaller stamp is shown: the first to be delivered.
+    ///
+    /// - Parameters:
+    ///   - record: what the log has of it.
+    ///   - write: appends its line as clients read it.
+    func deliver(
+        _ entry: Waiting, _ record: Log.Record, isLate: Bool, at now: Instant, write: (inout [UInt8]) -> Void
+    ) {
+        var isShown = record.visibility == .shown
+        if isShown, let retry = entry.retry {
+            if shownRetries.isRetry(retry.key, by: retry.user) {
+                isShown = false
+            } else {
+                shownRetries.record(retry.key, by: retry.user, stamp: entry.key.stamp)
+            }
+        }
+        delivered.append(
+            entry.key, number: entry.number, isLate: isLate, isShown: isShown, at: now,
+            atMost: Int(record.length) + Self.lateMarkBytes, write: write)
+    }
+
+    /// What a line grows by at most where it says that it is late.
+    private static let lateMarkBytes = 16
+
+    /// Drops what was shown longest ago.
+    func trim(toBytes limitBytes: Int, olderThan oldest: Instant?) {
+        delivered.trim(toBytes: limitBytes, olderThan: oldest)
+    }
+
+    // MARK: Gaps
+
+    /// Nobody brings these entries any more. What of their origin stands before them is shown first.
+    func learnt(of gap: Log.Gap, _ number: Int) { gapsAhead.append((number, gap)) }
+
+    /// Passes over a gap before which everything was shown; nil if there is none.
+    func takeGapDue() -> Log.Gap? {
+        guard !gapsAhead.isEmpty,
+            let index = gapsAhead.firstIndex(where: { delivered.marks[$0.number] + 1 >= $0.gap.from })
+        else { return nil }
+        let (number, gap) = gapsAhead.remove(at: index)
+        delivered.skip(number, to: gap.through)
+        return gap
+    }
+
+    // MARK: Holds
+
+    /// Some input was lost, or promises nothing yet.
+    var isHolding: Bool { !holds.isEmpty }
+
+    /// What all inputs that are held for have promised.
+    var heldBound: Stamp {
+        var least = Stamp.limit
+        for hold in holds { least = min(least, hold.promise) }
+        return least
+    }
+
+    /// Nothing above the hold's promise is shown until it ends.
+    func wait(_ hold: Hold) { holds.append(hold) }
+
+    /// A node that was lost links again.
+    ///
+    /// - Returns: what it had promised; nil if it isn't waited for.
+    func isBack(_ origin: Origin) -> Stamp? {
+        holds.firstIndex { $0.isFor(origin) }.map { holds.remove(at: $0).promise }
+    }
+
+    /// A link that had promised nothing is gone.
+    func stopWaiting(for connection: ConnectionID) { holds.removeAll { $0.isFor(connection) } }
+
+    /// A link has made its first promise. If it is the parent's, what was said before this node joined is here.
+    func firstPromise(on connection: ConnectionID, isParent: Bool) {
+        if isParent { isOpen = true }
+        holds.removeAll { hold in
+            switch hold.reason {
+            case .lost(_, let parentLeft): parentLeft && isParent
+            case .synchronising(let synchronising): synchronising == connection
+            }
+        }
+    }
+
+    /// When the next hold is given up.
+    var nextGivingUp: Instant? { holds.map(\.until).min() }
+
+    /// - Returns: who was waited for long enough.
+    func giveUpHolds(at now: Instant) -> [Contact] {
+        let contacts = holds.filter { $0.until <= now }.map(\.contact)
+        holds.removeAll { $0.until <= now }
+        return contacts
+    }
+}
+
+extension TotalOrder.Hold {
+    fileprivate func isFor(_ origin: Origin) -> Bool {
+        if case .lost(origin, _) = reason { true } else { false }
+    }
+
+    fileprivate func isFor(_ connection: ConnectionID) -> Bool {
+        if case .synchronising(connection) = reason { true } else { false }
     }
 }

@@ -60,21 +60,11 @@ struct Watermarks {
 // back the way it went: no ticks are needed, and an idle network is silent.
 
 extension Node {
-    /// Everything stamped here from now on is greater.
-    ///
-    /// Stamps that were asked for may be just above what was known when they were: leave that out, and the order breaks
-    /// as soon as ways are long (in nearly every run of the model).
-    private var lowerBound: Stamp {
-        guard let request = ordering.stampRequest, request.messages > 0, mutation != .promiseIgnoresRequests else {
-            return ordering.clock.latest
-        }
-        return request.seen
-    }
-
     /// Every entry that still comes, on any link but one or from this node, has a greater stamp.
     func promise(excluding excluded: Link?) -> Stamp {
-        var least = draining.isDone ? .limit : lowerBound
-        for hold in ordering.total?.holds ?? [] { least = min(least, hold.promise) }
+        var least =
+            draining.isDone ? .limit : ordering.lowerBound(ignoresRequest: mutation == .promiseIgnoresRequests)
+        if let total = ordering.total { least = min(least, total.heldBound) }
         let ignored = mutation == .mergeWithoutOneLink ? links.last { $0.isNode } : nil
         for link in links where link.isNode && link !== excluded && link !== ignored {
             if let watermark = link.watermarks.promised { least = min(least, watermark) }
@@ -128,13 +118,7 @@ extension Node {
             return lose(link, why: .broken)
         }
         guard link.watermarks.received(watermark) else { return }
-        if link.role == .parent { total.isOpen = true }
-        total.holds.removeAll { hold in
-            switch hold.reason {
-            case .lost(_, let parentLeft): parentLeft && link.role == .parent
-            case .synchronising(let connection): connection == link.connection
-            }
-        }
+        total.firstPromise(on: link.connection, isParent: link.role == .parent)
     }
 
     // MARK: Links that come and go
@@ -146,11 +130,11 @@ extension Node {
     ///   - isFresh: the node behind has said nothing yet, and stamps only above what it is told now.
     func beginPromises(on link: Link, isFresh: Bool, _ reading: ClockReading, stored: VersionVector) {
         let promised = promise(excluding: nil)
-        ordering.clock.witness(reading.stamp)
+        ordering.witness(reading.stamp)
         guard let total = ordering.total, let origin = link.origin else { return }
-        if let index = total.holds.firstIndex(where: { $0.isFor(origin) }) {
-            // It is back: what it promised before still holds.
-            link.watermarks.received(total.holds.remove(at: index).promise)
+        if let promise = total.isBack(origin) {
+            // What it promised before still holds.
+            link.watermarks.received(promise)
         } else if isFresh {
             link.watermarks.received(ordering.clock.latest)
         } else if stored.components.contains(where: { log.storedSequence(of: log.number(of: $0.origin)) < $0.sequence })
@@ -163,31 +147,20 @@ extension Node {
     /// A link is gone. Its branch may come back by another way, with what it had not sent yet.
     func holdFor(lost link: Link, why: LossReason) {
         guard let total = ordering.total, let origin = link.origin else { return }
-        total.holds.removeAll { $0.isFor(link.connection) }
+        total.stopWaiting(for: link.connection)
         guard let watermark = link.watermarks.promised, watermark < .limit else { return }
         hold(.lost(origin, parentLeft: link.role == .parent && why == .leaving), link, at: watermark)
     }
 
     private func hold(_ reason: TotalOrder.Hold.Reason, _ link: Link, at promise: Stamp) {
         let until = now.instant + limits.orderGrace
-        ordering.total?.holds.append(.init(reason: reason, contact: link.contact, promise: promise, until: until))
+        ordering.total?.wait(.init(reason: reason, contact: link.contact, promise: promise, until: until))
         timers.set(.order, noLaterThan: until)
     }
 
     func giveUpHolds() {
         guard let total = ordering.total else { return }
-        for hold in total.holds where hold.until <= now.instant { report(.orderGivenUp(hold.contact)) }
-        total.holds.removeAll { $0.until <= now.instant }
-        timers[.order] = total.holds.map(\.until).min()
-    }
-}
-
-extension TotalOrder.Hold {
-    fileprivate func isFor(_ origin: Origin) -> Bool {
-        if case .lost(origin, _) = reason { true } else { false }
-    }
-
-    fileprivate func isFor(_ connection: ConnectionID) -> Bool {
-        if case .synchronising(connection) = reason { true } else { false }
+        for contact in total.giveUpHolds(at: now.instant) { report(.orderGivenUp(contact)) }
+        timers[.order] = total.nextGivingUp
     }
 }

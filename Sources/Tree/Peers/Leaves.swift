@@ -156,7 +156,7 @@ extension Node {
         if isEcho(.request, question.username, question.secret, on: link) { return }
         var numbered = question
         numbered.id = newQuestionID()
-        numbered.stamp = ordering.clock.next(at: now.instant)
+        numbered.stamp = ordering.nextStamp(at: now.instant)
         guard accounts[question.username] == nil, accountChanges.claims[NameKey(question.username)] == nil,
             question.username.lowercased() != Login.anonymous,
             flaw(inName: question.username, secret: question.secret) == nil, mayAsk(link)

@@ -1,9 +1,15 @@
 /// Whether this node takes more than it can pass on, and which clients it stopped reading for that.
 struct Backpressure {
     /// A link lags so far that what it lacks could fall off the log: nothing is acknowledged, no client is read from.
-    var isHeldUp = false
+    private(set) var isHeldUp = false
     /// Clients that aren't read from while the queue is full.
     var throttled: [ConnectionID] = []
+
+    /// - Parameters:
+    ///   - lag: how far the slowest link lags, in bytes.
+    ///   - kept: how many bytes the log may keep. From a quarter of them on a link holds this node up, and until half of
+    ///     that is made good.
+    mutating func judge(lag: UInt64, ofKept kept: Int) { isHeldUp = lag > UInt64(kept / (isHeldUp ? 8 : 4)) }
 }
 
 // Who feeds a node more than it can pass on is slowed down, so that nothing is dropped (docs/protocol.md#holding-back).
@@ -35,8 +41,7 @@ extension Node {
 
     /// At the end of a turn, when links have been fed.
     func lookAtLag() {
-        let bound = UInt64(limits.retentionBytes / (isHeldUp ? 8 : 4))
-        backpressure.isHeldUp = greatestLag > bound
+        backpressure.judge(lag: greatestLag, ofKept: limits.retentionBytes)
     }
 
     /// Clients are read from again once half of the queue is free, and no link lags too far.

@@ -25,7 +25,7 @@ struct Replication {
     /// For every origin, how far it is safe here.
     private(set) var safeMarks = Marks()
     /// Gaps that this node learnt of where its log is not safe yet: who logs in now reads past them later.
-    private(set) var gapsAhead: Deque<(at: LogPosition, number: Int, gap: Log.Gap)> = []
+    private var gapsAhead: Deque<(at: LogPosition, number: Int, gap: Log.Gap)> = []
 
     init(ownNumber: Int) { self.ownNumber = ownNumber }
 
@@ -42,6 +42,11 @@ struct Replication {
     ///
     /// - Parameter end: where the log ends: what it has of the origin lies before.
     mutating func learnt(of gap: Log.Gap, _ number: Int, at end: LogPosition) { gapsAhead.append((end, number, gap)) }
+
+    /// The gaps that who reads from the safe mark on comes to later.
+    func gaps(behind safe: LogPosition) -> [Log.Gap] { gapsAhead.compactMap { $0.at > safe ? $0.gap : nil } }
+
+    var gapCount: Int { gapsAhead.count }
 
     /// A gap counts as safe once all is safe that this node has of the origin before it.
     mutating func passGaps(upTo safe: LogPosition) {
@@ -61,11 +66,11 @@ extension Node {
     func enter(_ body: Entry.Body, from source: AcceptedFrom, stamp: Stamp) {
         let sequence = log.storedSequence(of: replication.ownNumber) + 1
         let entry = Entry(origin: origin, sequence: sequence, stamp: stamp, body: body)
-        ordering.clock.witness(stamp)
+        ordering.witness(stamp)
         let position = append(entry, number: replication.ownNumber, hop: 0, arrival: 0)
         let bytes = queued(log.record(at: position))
         replication.accepted(bytes: bytes)
-        if ordering.total != nil { ordering.undelivered.add(bytes: bytes) }
+        ordering.accepted(bytes: bytes)
         switch source {
         case .client: break
         case .change(let vouch): accountChanges.unsafe.append((position, vouch))
@@ -98,7 +103,7 @@ extension Node {
         link.received(number, entry.sequence)
         guard entry.sequence == log.storedSequence(of: number) + 1 else { return }
         guard isInOrder(entry, number, from: link) else { return }
-        ordering.clock.witness(entry.stamp)
+        ordering.witness(entry.stamp)
         append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)
     }
 
@@ -109,7 +114,7 @@ extension Node {
             refuseStamp(ahead, from: link)
             return false
         }
-        guard number < ordering.newestStamps.count, entry.stamp <= ordering.newestStamps[number] else { return true }
+        guard !ordering.isAboveNewest(entry.stamp, of: number) else { return true }
         report(.streamBroken(link.contact, detail: "the stamps of one origin go backwards"))
         lose(link, why: .broken)
         return false
@@ -133,8 +138,7 @@ extension Node {
         }
         let position = log.append(
             entry, number: number, hop: hop, arrival: arrival, visibility: visibility, at: now.instant)
-        while ordering.newestStamps.count <= number { ordering.newestStamps.append(.zero) }
-        ordering.newestStamps[number] = entry.stamp
+        ordering.stored(entry.stamp, of: number)
         ordering.total?.add(entry, at: position, number: number)
         return position
     }

@@ -1,12 +1,66 @@
-/// What every node of the tree holds, and so what may be dropped.
+import DequeModule
+
+/// Decides what every node of the tree holds, and which origins need not be named any more: what may be dropped.
 struct Retention {
+    /// What a branch held when it was lost, and how long that is minded.
+    private struct Departed {
+        let held: Marks
+        let until: Instant
+    }
+
     /// What every node of the tree holds, by the root's last word.
-    var heldByAll = Marks()
+    private(set) var heldByAll = Marks()
     /// Counts the changes of it.
-    var heldVersion: UInt64 = 0
+    private(set) var heldVersion: UInt64 = 0
     /// Origins of which nothing more can come, by number.
-    var retiredSince: [Int: Instant] = [:]
-    var departed: [Departed] = []
+    private var retiredSince: [Int: Instant] = [:]
+    private var departed: Deque<Departed> = []
+
+    var departedCount: Int { departed.count }
+
+    // MARK: What all hold
+
+    /// The root has said what all hold, or this node is the root and has found it out.
+    mutating func learn(heldByAll held: Marks) {
+        guard held != heldByAll else { return }
+        heldByAll = held
+        heldVersion += 1
+    }
+
+    /// A branch is lost: what it held when it was last heard of counts until it must be given up.
+    ///
+    /// - Parameter limit: of so many branches, the last ones, that is remembered.
+    mutating func branchDeparted(holding held: Marks, until: Instant, atMost limit: Int) {
+        departed.append(Departed(held: held, until: until))
+        departed.removeFirst(max(0, departed.count - limit))
+    }
+
+    mutating func forgetDeparted(at now: Instant) { departed.removeAll { $0.until <= now } }
+
+    /// The least of what those who have just left hold of an origin, and of what somebody else does.
+    func least(_ sequence: UInt64, of number: Int) -> UInt64 {
+        var least = sequence
+        for branch in departed { least = min(least, branch.held[number]) }
+        return least
+    }
+
+    // MARK: Retired origins
+
+    /// Nothing more can come of an origin, or something can again.
+    mutating func note(_ number: Int, isRetired: Bool, at now: Instant) {
+        if !isRetired {
+            if retiredSince[number] != nil { retiredSince[number] = nil }
+        } else if retiredSince[number] == nil {
+            retiredSince[number] = now
+        }
+    }
+
+    var hasRetiredOrigins: Bool { !retiredSince.isEmpty }
+
+    /// Whether an origin retired at that time or earlier.
+    func isRetired(_ number: Int, since oldest: Instant) -> Bool {
+        retiredSince[number].map { $0 <= oldest } ?? false
+    }
 }
 
 // How long entries stay (docs/protocol.md#retention).
@@ -16,32 +70,20 @@ struct Retention {
 // left counts for as long as entries are kept, so that it finds them when it comes back; bytes and age limits override
 // all of this, and who then comes for what is gone is told exactly what it misses.
 
-/// What a branch held when it was lost, and how long that is minded.
-struct Departed {
-    let held: Marks
-    let until: Instant
-}
-
 extension Node {
     // MARK: What all hold
 
     /// Reports upward what this branch holds, or, at the root, floods what all hold; only what has changed.
     func reportStability() {
-        retention.departed.removeAll { $0.until <= now.instant }
+        retention.forgetDeparted(at: now.instant)
         let held = heldByBranch()
         if let parent = parentLink {
             tell(held, on: parent)
         } else {
-            know(heldByAll: held)
+            retention.learn(heldByAll: held)
         }
         // Also to children that have come since.
         flood()
-    }
-
-    private func know(heldByAll held: Marks) {
-        guard held != retention.heldByAll else { return }
-        retention.heldByAll = held
-        retention.heldVersion += 1
     }
 
     private func flood() {
@@ -76,8 +118,7 @@ extension Node {
         for number in log.origins.origins.indices {
             var sequence = log.storedSequence(of: number)
             for child in children { sequence = min(sequence, child.held.held[number]) }
-            for branch in retention.departed { sequence = min(sequence, branch.held[number]) }
-            least.raise(number, to: sequence)
+            least.raise(number, to: retention.least(sequence, of: number))
         }
         return least
     }
@@ -86,7 +127,7 @@ extension Node {
         link.held.received(
             changes.components.map { (number: log.number(of: $0.origin), sequence: $0.sequence) }, isWhole: isWhole)
         guard link.role == .parent else { return }
-        know(heldByAll: link.held.held)
+        retention.learn(heldByAll: link.held.held)
         flood()
     }
 
@@ -95,8 +136,8 @@ extension Node {
         guard link.isNode else { return }
         // Of the nodes above it is known what they all hold.
         let held = link.role == .parent ? retention.heldByAll : link.held.held
-        retention.departed.append(Departed(held: held, until: now.instant + limits.retentionTime))
-        retention.departed.removeFirst(max(0, retention.departed.count - limits.departedBranches))
+        retention.branchDeparted(
+            holding: held, until: now.instant + limits.retentionTime, atMost: limits.departedBranches)
     }
 
     // MARK: Trimming
@@ -126,7 +167,7 @@ extension Node {
         _ = log.trim(
             toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime), heldByAll: retention.heldByAll,
             evenIfLacking: before(limits.retentionCap), upTo: min(log.safe, total.firstWaiting))
-        total.delivered.trim(toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime))
+        total.trim(toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime))
     }
 
     /// So long ago; nil for before the monotonic clock began.

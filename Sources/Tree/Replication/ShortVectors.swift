@@ -93,22 +93,18 @@ extension Node {
     /// out.
     var vectorForClients: VersionVector {
         let vector = shownVector
-        guard !retention.retiredSince.isEmpty, let oldest = before(limits.retentionCap * 2) else { return vector }
+        guard retention.hasRetiredOrigins, let oldest = before(limits.retentionCap * 2) else { return vector }
         return VersionVector(
             vector.components.filter { component in
                 guard let number = log.origins.knownNumber(of: component.origin) else { return true }
-                return retention.retiredSince[number].map { $0 > oldest } ?? true
+                return !retention.isRetired(number, since: oldest)
             })
     }
 
     /// Notes since when origins are retired.
     func noteRetired() {
         for number in log.origins.origins.indices {
-            if !isRetired(number) {
-                if retention.retiredSince[number] != nil { retention.retiredSince[number] = nil }
-            } else if retention.retiredSince[number] == nil {
-                retention.retiredSince[number] = now.instant
-            }
+            retention.note(number, isRetired: isRetired(number), at: now.instant)
         }
     }
 }

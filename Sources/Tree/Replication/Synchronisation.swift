@@ -102,7 +102,7 @@ extension Node {
     /// - Parameter stamp: none of it has a greater one.
     func skip(_ gap: Log.Gap, _ stamp: Stamp, from link: Link) {
         if let ahead = excess(ofStored: stamp) { return refuseStamp(ahead, from: link) }
-        ordering.clock.witness(stamp)
+        ordering.witness(stamp)
         ordering.total?.noteMissing(stamp)
         let number = log.number(of: gap.origin)
         // Whoever passes a gap on may not have heard yet that this node has made these entries; it can't have lost

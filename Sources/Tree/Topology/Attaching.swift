@@ -212,8 +212,7 @@ extension Node {
             search.askAgainNamingAll(asking.contact, at: now.instant)
             return advanceSearch()
         }
-        // What was asked for before the first joining may be below what the parent has promised for this node.
-        if case .joining = topology.standing { ordering.stampRequest?.messages = 0 }
+        if case .joining = topology.standing { ordering.giveUpRequestedStamps() }
         endSearch()
         let position = member.position
         for old in links where old.origin?.node == member.origin.node { lose(old, why: .replaced) }

@@ -14,26 +14,13 @@ extension Node {
 
     private func deliver(_ entry: TotalOrder.Waiting, isLate: Bool, _ total: TotalOrder) {
         let record = log.record(at: entry.position)
-        var isShown = record.visibility == .shown
-        if isShown, let retry = entry.retry {
-            // Of two copies the one with the smaller stamp is shown: the first to be delivered.
-            if total.shownRetries.isRetry(retry.key, by: retry.user) {
-                isShown = false
-            } else {
-                total.shownRetries.record(retry.key, by: retry.user, stamp: entry.key.stamp)
-            }
-        }
         let (from, upTo) = (record.offset, record.offset + UInt64(record.length))
         let format = log.format
-        total.delivered.append(
-            entry.key, number: entry.number, isLate: isLate, at: now.instant, atMost: Int(record.length) + 16,
-            write: isShown
-                ? { bytes in
-                    self.log.withLines(from: from, upTo: upTo) { format.append($0, isLate: isLate, to: &bytes) }
-                }
-                : nil)
-        if record.arrival == 0 { ordering.undelivered.remove(bytes: queued(record)) }
-        if !total.gapsAhead.isEmpty { passGaps(total) }
+        total.deliver(entry, record, isLate: isLate, at: now.instant) { bytes in
+            self.log.withLines(from: from, upTo: upTo) { format.append($0, isLate: isLate, to: &bytes) }
+        }
+        if record.arrival == 0 { ordering.delivered(bytes: queued(record)) }
+        passGaps(total)
     }
 
     // MARK: Gaps
@@ -41,18 +28,12 @@ extension Node {
     /// Entries that nobody brings any more. What of their origin stands before them is shown first.
     func learntInTotalOrder(of gap: Log.Gap) {
         guard let total = ordering.total else { return }
-        total.gapsAhead.append(gap)
+        total.learnt(of: gap, log.number(of: gap.origin))
         passGaps(total)
     }
 
     private func passGaps(_ total: TotalOrder) {
-        while let index = total.gapsAhead.firstIndex(where: { gap in
-            total.delivered.marks[log.number(of: gap.origin)] + 1 >= gap.from
-        }) {
-            let gap = total.gapsAhead.remove(at: index)
-            total.delivered.skip(log.number(of: gap.origin), to: gap.through)
-            tellClients(of: gap, at: total.delivered.end)
-        }
+        while let gap = total.takeGapDue() { tellClients(of: gap, at: total.delivered.end) }
     }
 
     // MARK: Leaves
