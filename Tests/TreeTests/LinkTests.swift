@@ -124,12 +124,12 @@ import Testing
     }
 
     /// Where a link begins anew the log says which gaps lie ahead: those that were noted before stand among them.
-    @Test func aPlacedCursorHasTheGapsThatTheLogNames() {
+    @Test func aMovedCursorHasTheGapsThatTheLogNames() {
         var sending = Sending()
         sending.learnt(of: gap, at: LogPosition(9))
         var start = Log.Start(position: LogPosition(4))
         start.later = [(LogPosition(5), gap)]
-        sending.place(at: start)
+        sending.start(at: start)
         #expect(sending.cursor == LogPosition(4))
         #expect(sending.gapCount == 1)
     }

@@ -1,6 +1,6 @@
 import DequeModule
 
-/// A place in a node's log, counted in entries from the first that the node ever stored.
+/// A position in a node's log, counted in entries from the first that the node ever stored.
 ///
 /// Positions are a node's own: the same entry stands at another one elsewhere.
 public struct LogPosition: Hashable, Comparable, Sendable {
@@ -17,7 +17,7 @@ public struct LogPosition: Hashable, Comparable, Sendable {
 
 /// The entries that a node has stored, in the order in which it stored them.
 ///
-/// Everybody who must see entries is a cursor into the one log: a link to another node, a client, whoever catches up.
+/// Every reader is a cursor into the one log: a link to another node, a client, a client that catches up.
 ///
 /// ```
 ///   floor                    safe              stored
@@ -25,7 +25,7 @@ public struct LogPosition: Hashable, Comparable, Sendable {
 ///     v                       v                   v
 ///     [ entries that k+1 hold ][ not known to be  ]
 /// ```
-/// The log does not know who reads it, and never waits for a reader: who is behind the floor has a gap.
+/// The log does not know its readers, and never waits for one: a reader behind the floor has a gap.
 public struct Log {
     /// What the log keeps of an entry besides its line.
     struct Record {
@@ -192,7 +192,7 @@ public struct Log {
         return record
     }
 
-    /// The entries that came by a link and aren't safe yet have lost whoever held them before this node did.
+    /// The entries that came by a link and aren't safe yet have lost the nodes that held them before this one did.
     mutating func forgetHops(arrival: UInt32) {
         for index in index(of: safe)..<records.count where records[index].arrival == arrival {
             records[index].hop = 0
@@ -277,7 +277,7 @@ public struct Log {
     /// Drops the oldest safe entries while they may go; answers how many.
     ///
     /// - Parameters:
-    ///   - limitBytes: the log must not be larger, whatever is lost to those who come later.
+    ///   - limitBytes: the log must not be larger, although later readers may lack what goes.
     ///   - oldest: entries stored earlier go if everybody holds them; nil for none.
     ///   - held: what everybody holds.
     ///   - cap: entries stored earlier go although somebody lacks them; nil for none.

@@ -7,15 +7,15 @@ struct OriginRuns {
     /// Entries of one origin without a hole: `first ... last`.
     private struct Run {
         var first: UInt64 = 1
-        var places: Deque<UInt64> = []
+        var positions: Deque<UInt64> = []
         /// Where the log ended when this node learnt that what lies before is gone.
         var begins = LogPosition(0)
-        var last: UInt64 { first + UInt64(places.count) - 1 }
+        var last: UInt64 { first + UInt64(positions.count) - 1 }
     }
 
     private struct Runs {
         /// Before the last hole, as long as something of the first of them is here. Others may be empty: a hole that
-        /// was learnt of in two parts is told in two parts, each in its place.
+        /// was learnt of in two parts is told in two parts, each at its position.
         var older: Deque<Run> = []
         var latest = Run()
     }
@@ -31,7 +31,7 @@ struct OriginRuns {
 
     /// Nothing of an origin is there any more, or ever was.
     func isEmpty(of number: Int) -> Bool {
-        number >= origins.count || (origins[number].older.isEmpty && origins[number].latest.places.isEmpty)
+        number >= origins.count || (origins[number].older.isEmpty && origins[number].latest.positions.isEmpty)
     }
 
     /// Of every origin, by number.
@@ -44,9 +44,9 @@ struct OriginRuns {
 
     // MARK: Changing
 
-    /// The next entry of an origin stands at a place.
+    /// The next entry of an origin stands at a position.
     mutating func append(_ number: Int, at position: LogPosition) {
-        origins[number].latest.places.append(position.value)
+        origins[number].latest.positions.append(position.value)
     }
 
     /// An origin's entries up to a sequence are gone for good: what comes next of it is the one after.
@@ -54,32 +54,32 @@ struct OriginRuns {
         makeRoom(for: number)
         let latest = origins[number].latest
         guard sequence > latest.last else { return }
-        if !latest.places.isEmpty || !origins[number].older.isEmpty { origins[number].older.append(latest) }
+        if !latest.positions.isEmpty || !origins[number].older.isEmpty { origins[number].older.append(latest) }
         origins[number].latest = Run(first: sequence + 1, begins: end)
     }
 
     /// The oldest entry of an origin goes.
     mutating func forgetFirst(of number: Int) {
         guard !origins[number].older.isEmpty else {
-            origins[number].latest.places.removeFirst()
+            origins[number].latest.positions.removeFirst()
             origins[number].latest.first += 1
             return
         }
-        origins[number].older[0].places.removeFirst()
+        origins[number].older[0].positions.removeFirst()
         origins[number].older[0].first += 1
-        while origins[number].older.first?.places.isEmpty == true { origins[number].older.removeFirst() }
+        while origins[number].older.first?.positions.isEmpty == true { origins[number].older.removeFirst() }
     }
 
     // MARK: Catching up
 
     /// Where an entry stands; nil if it isn't there.
-    private func place(of sequence: UInt64, _ number: Int) -> LogPosition? {
-        func place(in run: Run) -> LogPosition? {
-            guard sequence >= run.first, sequence - run.first < UInt64(run.places.count) else { return nil }
-            return LogPosition(run.places[Int(sequence - run.first)])
+    private func position(of sequence: UInt64, _ number: Int) -> LogPosition? {
+        func position(in run: Run) -> LogPosition? {
+            guard sequence >= run.first, sequence - run.first < UInt64(run.positions.count) else { return nil }
+            return LogPosition(run.positions[Int(sequence - run.first)])
         }
-        if let place = place(in: origins[number].latest) { return place }
-        return origins[number].older.lazy.compactMap { place(in: $0) }.first
+        if let position = position(in: origins[number].latest) { return position }
+        return origins[number].older.lazy.compactMap { position(in: $0) }.first
     }
 
     /// Where a reader that holds `held` has to begin in a log that ends at a position, and what of it is no longer
@@ -88,7 +88,7 @@ struct OriginRuns {
         var start = Log.Start(position: end)
         for number in origins.indices {
             var sequence = held[number]
-            if let place = place(of: sequence, number) { start.newFrom = max(start.newFrom, place.next) }
+            if let position = position(of: sequence, number) { start.newFrom = max(start.newFrom, position.next) }
             guard sequence < origins[number].latest.last else { continue }
             var isBehindEntries = false
             for run in origins[number].older + [origins[number].latest] {
@@ -99,7 +99,7 @@ struct OriginRuns {
                 }
                 guard sequence < run.last else { continue }
                 if !isBehindEntries {
-                    start.position = min(start.position, LogPosition(run.places[Int(sequence + 1 - run.first)]))
+                    start.position = min(start.position, LogPosition(run.positions[Int(sequence + 1 - run.first)]))
                 }
                 isBehindEntries = true
                 sequence = run.last

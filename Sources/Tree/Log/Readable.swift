@@ -34,7 +34,7 @@ extension Node {
 
     // MARK: Entry by entry
 
-    /// The place behind the last entry that clients are shown.
+    /// The position behind the last entry that clients are shown.
     var shownEnd: LogPosition { ordering.total?.delivered.end ?? log.safe }
     /// The first entry that can still be shown.
     var shownFloor: LogPosition { ordering.total?.delivered.floor ?? log.floor }

@@ -109,7 +109,7 @@ struct Marks: Equatable {
         for (number, sequence) in other.sequences.enumerated() { raise(number, to: sequence) }
     }
 
-    /// Marks of what others hold may also fall: somebody has come who holds less.
+    /// Marks of what a branch holds may also fall: a node that holds less has joined it.
     mutating func set(_ number: Int, to sequence: UInt64) {
         raise(number, to: 0)
         guard number < sequences.count || sequence > 0 else { return }

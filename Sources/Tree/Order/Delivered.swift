@@ -95,8 +95,8 @@ struct Delivered {
 
     // MARK: Retention
 
-    /// Drops the oldest, whatever is lost to those who come later: down to so many bytes, and what was delivered
-    /// earlier than `oldest`.
+    /// Drops the oldest, although later readers may lack it: down to so many bytes, and what was delivered earlier than
+    /// `oldest`.
     mutating func trim(toBytes limitBytes: Int, olderThan oldest: Instant?) {
         var hasDropped = false
         while let first = records.first {

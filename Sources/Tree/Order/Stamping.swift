@@ -1,4 +1,4 @@
-/// Where an entry of this node's own comes from, and who is to be told when it stands.
+/// Where an entry of this node's own comes from, and so what follows when it is stored.
 enum AcceptedFrom {
     case client
     case change(DurabilityCheck)

@@ -49,9 +49,9 @@ final class TotalOrder {
     private var holds: [Hold] = []
     /// Stored and not delivered, by their order.
     private var waiting = Heap<Waiting>()
-    /// Came when their place had gone by: they are shown as soon as they are safe.
+    /// Came after an entry with a greater key was shown: they are shown as soon as they are safe.
     private var late: Deque<Waiting> = []
-    /// The greatest that was delivered in its place.
+    /// The greatest that was delivered and was not late.
     private var mark: OrderKey?
     /// The greatest stamp that is stored, or that others have stored of what this node had to pass over: up to there
     /// somebody may wait for this node's promise.
@@ -75,7 +75,7 @@ final class TotalOrder {
 
     var waitingCount: Int { waiting.count + late.count }
 
-    /// Whatever comes in its place from now on is greater, or would be marked as late.
+    /// Whether whatever comes from now on is greater than a key, or is marked as late.
     func hasPassed(_ key: OrderKey?) -> Bool {
         guard let key else { return true }
         return mark.map { key <= $0 } ?? false

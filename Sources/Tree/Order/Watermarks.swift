@@ -55,9 +55,9 @@ struct Watermarks {
 // In total order: what nodes promise each other (docs/protocol.md#total-order).
 //
 // A watermark on a link says: every entry that still comes on it has a greater stamp. It is the least of what the other
-// links have promised and of this node's own lower bound, and it follows all entries that it covers. Whoever stores an
-// entry stamps above it from then on, so an entry raises the bound of every node that it reaches, and the promises come
-// back the way it went: no ticks are needed, and an idle network is silent.
+// links have promised and of this node's own lower bound, and it follows all entries that it covers. A node that stores
+// an entry stamps above it from then on, so an entry raises the bound of every node that it reaches, and the promises
+// come back the way it went: no ticks are needed, and an idle network is silent.
 
 extension Node {
     /// Every entry that still comes, on any link but one or from this node, has a greater stamp.
@@ -108,7 +108,7 @@ extension Node {
 
     // MARK: Being told
 
-    func received(watermark: Stamp, on link: Link) {
+    func heardWatermark(_ watermark: Stamp, on link: Link) {
         guard let total = ordering.total else {
             return report(.badFrame(link.contact, info: "a watermark, and this network has no total order"))
         }

@@ -68,8 +68,8 @@ struct PeerProgress {
     ///
     /// - Parameters:
     ///   - safeHere: what is safe here.
-    ///   - confirms: whether the other side needs to hear what is safe here of what it was sent. With up to two copies
-    ///     whoever receives an entry knows by its hops that it is safe.
+    ///   - confirms: whether the other side needs to hear what is safe here of what it was sent. With up to two copies a
+    ///     node that receives an entry knows by its hops that it is safe.
     mutating func acknowledgement(safeHere: Marks, confirms: Bool) -> Acknowledgement? {
         while let item = received.first, safeHere[item.number] >= item.sequence {
             received.removeFirst()

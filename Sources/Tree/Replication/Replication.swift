@@ -24,7 +24,7 @@ struct Replication {
     private(set) var queue = QueueSize()
     /// For every origin, how far it is safe here.
     private(set) var safeMarks = Marks()
-    /// Gaps that this node learnt of where its log is not safe yet: who logs in now reads past them later.
+    /// Gaps that this node learnt of where its log is not safe yet: clients that log in now come to them later.
     private var gapsAhead: Deque<(at: LogPosition, number: Int, gap: Log.Gap)> = []
 
     init(ownNumber: Int) { self.ownNumber = ownNumber }
@@ -43,7 +43,7 @@ struct Replication {
     /// - Parameter end: where the log ends: what it has of the origin lies before.
     mutating func learnt(of gap: Log.Gap, _ number: Int, at end: LogPosition) { gapsAhead.append((end, number, gap)) }
 
-    /// The gaps that who reads from the safe mark on comes to later.
+    /// The gaps that a reader comes to that begins at the safe mark.
     func gaps(behind safe: LogPosition) -> [Log.Gap] { gapsAhead.compactMap { $0.at > safe ? $0.gap : nil } }
 
     var gapCount: Int { gapsAhead.count }
@@ -96,7 +96,7 @@ extension Node {
         guard entry.sequence <= log.storedSequence(of: number) + (number == replication.ownNumber ? 0 : 1),
             entry.sequence > 0
         else {
-            // Parking it would be a hole that nobody closes: the link begins anew instead.
+            // To keep it would leave a hole that nobody closes: the next link sends what is missing before it.
             report(.streamBroken(link.contact, detail: "entry \(entry.sequence) came after \(stored)"))
             return lose(link, why: .broken)
         }
@@ -180,7 +180,7 @@ extension Node {
                 if link.progress.stored[number] >= record.sequence { holders += 1 }
             }
             // Every node on the way here has stored it. The two counts can't be added: the tree may have changed, and
-            // who was on the way then may be a neighbour now.
+            // a node that was on the way then may be a neighbour now.
             let copies = max(Int(record.hop) + 1, holders)
             guard copies >= needed || isSafeElsewhere else { return }
             let position = log.safe

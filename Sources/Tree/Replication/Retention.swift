@@ -37,7 +37,9 @@ struct Retention {
 
     mutating func forgetDeparted(at now: Instant) { departed.removeAll { $0.until <= now } }
 
-    /// The least of what those who have just left hold of an origin, and of what somebody else does.
+    /// The least of what the branches that have just left hold of an origin, and of what the rest of the tree holds.
+    ///
+    /// - Parameter sequence: what the rest holds.
     func least(_ sequence: UInt64, of number: Int) -> UInt64 {
         var least = sequence
         for branch in departed { least = min(least, branch.held[number]) }
@@ -68,7 +70,7 @@ struct Retention {
 // An entry may go when every node of the tree holds it and it is older than the time for which clients may come back
 // for it. Every node reports upward the least of what its branch holds; the root floods the result. A node that has
 // left counts for as long as entries are kept, so that it finds them when it comes back; bytes and age limits override
-// all of this, and who then comes for what is gone is told exactly what it misses.
+// all of this, and a reader that then comes for what is gone is told exactly what it misses.
 
 extension Node {
     // MARK: What all hold
@@ -111,7 +113,7 @@ extension Node {
         topology.notePositionChange()
     }
 
-    /// The least of what this node, its children and those who have just left hold.
+    /// The least of what this node, its children and the branches that have just left hold.
     private func heldByBranch() -> Marks {
         let children = self.children
         var least = Marks()
@@ -123,7 +125,7 @@ extension Node {
         return least
     }
 
-    func received(stable changes: VersionVector, isWhole: Bool, on link: Link) {
+    func heardHeld(_ changes: VersionVector, isWhole: Bool, on link: Link) {
         link.held.received(
             changes.components.map { (number: log.number(of: $0.origin), sequence: $0.sequence) }, isWhole: isWhole)
         guard link.role == .parent else { return }
@@ -170,7 +172,7 @@ extension Node {
         total.trim(toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime))
     }
 
-    /// So long ago; nil for before the monotonic clock began.
+    /// The time so long ago; nil if the monotonic clock had not begun then.
     func before(_ duration: Duration) -> Instant? {
         let age = UInt64(duration.wholeNanoseconds)
         return now.instant.nanoseconds > age ? Instant(nanoseconds: now.instant.nanoseconds - age) : nil

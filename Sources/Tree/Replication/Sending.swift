@@ -29,7 +29,7 @@ struct Sending {
 
     // MARK: Beginning
 
-    /// What the other side has is passed over. The cursor is still to be placed.
+    /// What the other side has is passed over. `start(at:)` follows, which moves the cursor there.
     mutating func begin(past held: Marks, until end: LogPosition) {
         passed = held
         synchroniseUntil = end
@@ -45,9 +45,9 @@ struct Sending {
         synchroniseUntil = end
     }
 
-    /// Places the cursor where the other side's knowledge ends, as the log says. What is still to be told on this link
+    /// Moves the cursor to where the other side's knowledge ends, as the log says. What is still to be told on this link
     /// stands among the gaps that lie further on.
-    mutating func place(at start: Log.Start) {
+    mutating func start(at start: Log.Start) {
         cursor = start.position
         gapsToTell = Deque(start.later)
     }

@@ -75,7 +75,7 @@ extension Node {
     /// The other side says what all that it has comes to. If that is what this node has, it is proved; otherwise both
     /// name it. What is safe is named too when something waits here for becoming so: the other side may have learnt
     /// that it is after it was sent on another link, and then no acknowledgement says so.
-    func compare(digests stored: VersionVector, _ safe: VersionVector, with link: Link) {
+    func heardDigests(stored: VersionVector, safe: VersionVector, on link: Link) {
         let own = vectorDigests
         if own.stored != stored || own.safe != safe && log.safe < log.stored { link.exchange.digestsDiffer() }
         guard own.stored == stored else { return }

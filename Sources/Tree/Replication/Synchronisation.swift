@@ -2,7 +2,7 @@
 // with what is new (docs/protocol.md#synchronising). One cursor does both, so nothing can fall in between.
 
 extension Node {
-    /// Places the link's cursor where the other side's knowledge ends.
+    /// Moves the link's cursor to where the other side's knowledge ends.
     ///
     /// - Parameter told: what this node had stored when it told the other side.
     func synchronise(_ link: Link, stored: VersionVector, safe: VersionVector, told: Marks) {
@@ -13,7 +13,7 @@ extension Node {
             theirSafe.raise(number, to: log.storedSequence(of: number))
         }
         link.synchronise(stored: theirStored, safe: theirSafe, told: told, until: log.stored)
-        placeCursor(of: link)
+        moveCursor(of: link)
         introduce(link)
     }
 
@@ -32,9 +32,9 @@ extension Node {
     }
 
     /// Tells the gaps that lie before what is still here, and puts the cursor behind them.
-    private func placeCursor(of link: Link) {
+    private func moveCursor(of link: Link) {
         let start = log.start(forReaderOf: link.sending.passed)
-        link.sending.place(at: start)
+        link.sending.start(at: start)
         for gap in start.gaps {
             link.sending.pass(log.number(of: gap.origin), through: gap.through)
             if link.isNode, mutation != .gapNotTold { tell(gap, on: link) }
@@ -47,7 +47,7 @@ extension Node {
     func feed(_ link: Link) {
         guard !link.sending.isCongested else { return }
         if let total = ordering.total, !link.isNode { return feedLeaf(link, total) }
-        if link.sending.cursor < log.floor { placeCursor(of: link) }
+        if link.sending.cursor < log.floor { moveCursor(of: link) }
         var burst = 0
         while link.sending.cursor < log.stored {
             guard burst < limits.linkBurstBytes else {
@@ -105,8 +105,8 @@ extension Node {
         ordering.witness(stamp)
         ordering.total?.noteMissing(stamp)
         let number = log.number(of: gap.origin)
-        // Whoever passes a gap on may not have heard yet that this node has made these entries; it can't have lost
-        // others.
+        // A node that passes a gap on may not have heard yet that this node has made these entries. Entries that this
+        // node has not made can't be lost.
         guard number != replication.ownNumber || gap.through <= log.storedSequence(of: number) else {
             report(.streamBroken(link.contact, detail: "it tells of a gap in this node's own entries"))
             return lose(link, why: .broken)
@@ -147,8 +147,8 @@ extension Node {
 
     /// The other side says all it has, and has sent all of it. What it acknowledged it must still have, and what it
     /// sent must have come.
-    func compare(stored: VersionVector, safe: VersionVector, with link: Link) {
-        if stored.components.isEmpty, stored.leftOut != 0 { return compare(digests: stored, safe, with: link) }
+    func heardVectors(stored: VersionVector, safe: VersionVector, on link: Link) {
+        if stored.components.isEmpty, stored.leftOut != 0 { return heardDigests(stored: stored, safe: safe, on: link) }
         link.exchange.originsNamed()
         for component in stored.components
         where log.storedSequence(of: log.number(of: component.origin)) < component.sequence {

@@ -37,7 +37,7 @@ struct VectorExchange {
     /// - Parameters:
     ///   - count: how many origins it would name.
     ///   - limit: more than these aren't named without need.
-    /// - Returns: whether digests are to be sent in its place.
+    /// - Returns: whether digests are to be sent instead.
     mutating func send(naming count: Int, limit: Int) -> Bool {
         isDue = false
         hasSentDigest = count > limit && !namesOrigins
