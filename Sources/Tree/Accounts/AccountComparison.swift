@@ -1,5 +1,5 @@
-/// Decides what this side asks next where it leads a comparison of accounts with the other side of a link: prefixes that
-/// differ, the last one first, so that few are open at a time.
+/// Decides what this side asks next where it leads a comparison of accounts with the other side of a link: about
+/// prefixes that differ, the last one first, so that few are open at a time.
 struct AccountComparison {
     private struct Round {
         /// Prefixes that differ, to be looked into.

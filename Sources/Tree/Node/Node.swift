@@ -338,7 +338,7 @@ public final class Node {
 
     /// The parent comes first, for a root its heir: who takes over has an entry before anybody else (docs/protocol.md).
     private var linksToFeed: [Link] {
-        guard let parent = parentLink else { return Array(links) }
+        guard let parent = parentLink else { return links.all }
         return [parent] + links.filter { $0 !== parent }
     }
 

@@ -125,8 +125,8 @@ struct Ordering {
         if excess(of: stamp, skew: skew, at: now) == nil { clock.witness(stamp) }
     }
 
-    /// How far the stamp of an entry, or of a gap, lies ahead of the time, if that is further than clocks may differ: then
-    /// it must not be followed.
+    /// How far the stamp of an entry, or of a gap, lies ahead of the time, if that is further than clocks may differ:
+    /// then it must not be followed.
     ///
     /// What is not too far ahead of this machine's own wall clock is believed, and that clock's time taken: then the
     /// clock server's machine was set back, and this node has asked it before its neighbour has.

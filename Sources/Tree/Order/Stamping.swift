@@ -82,8 +82,8 @@ extension Node {
             time: ordering.clock.isFresh ? nil : ordering.clock.stampsMilliseconds(at: now.instant))
     }
 
-    /// How far the stamp of an entry, or of a gap, lies ahead of the time, if that is further than clocks may differ: then
-    /// it must not be followed.
+    /// How far the stamp of an entry, or of a gap, lies ahead of the time, if that is further than clocks may differ:
+    /// then it must not be followed.
     func excess(ofStored stamp: Stamp) -> Duration? {
         ordering.excess(ofStored: stamp, skew: limits.clockSkew, at: now)
     }

@@ -129,8 +129,8 @@ final class TotalOrder {
         }
     }
 
-    /// Puts an entry behind what clients are shown, where it is shown at all: not if it is for nodes alone, or if a copy
-    /// of it was shown. Of two copies the one with the smaller stamp is shown: the first to be delivered.
+    /// Puts an entry behind what clients are shown. It is not shown itself if it is for nodes alone, or if a copy of it
+    /// was shown: of two copies the one with the smaller stamp is shown, which is the first to be delivered.
     ///
     /// - Parameters:
     ///   - record: what the log has of it.

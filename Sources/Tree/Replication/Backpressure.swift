@@ -7,8 +7,8 @@ struct Backpressure {
 
     /// - Parameters:
     ///   - lag: how far the slowest link lags, in bytes.
-    ///   - kept: how many bytes the log may keep. From a quarter of them on a link holds this node up, and until half of
-    ///     that is made good.
+    ///   - kept: how many bytes the log may keep. A lag of more than a quarter of them holds this node up, until it is
+    ///     no more than an eighth.
     mutating func judge(lag: UInt64, ofKept kept: Int) { isHeldUp = lag > UInt64(kept / (isHeldUp ? 8 : 4)) }
 }
 
@@ -32,11 +32,11 @@ extension Node {
     /// How far the slowest link lags, in bytes of lines. A link that still catches up with what was there when it
     /// opened doesn't count: what it lacks may be all that was ever said.
     private var greatestLag: UInt64 {
-        let end = log.offset(of: log.stored)
-        return links.reduce(0) { greatest, link in
-            guard link.isNode, link.sending.hasSentAll else { return greatest }
-            return max(greatest, end - log.offset(of: link.sending.cursor))
+        var greatest: UInt64 = 0
+        for link in links where link.isNode && link.sending.hasSentAll && link.sending.cursor < log.stored {
+            greatest = max(greatest, log.offset(of: log.stored) - log.offset(of: link.sending.cursor))
         }
+        return greatest
     }
 
     /// At the end of a turn, when links have been fed.

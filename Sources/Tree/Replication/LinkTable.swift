@@ -10,6 +10,12 @@ struct LinkTable: RandomAccessCollection {
 
     subscript(position: Int) -> Link { links[position] }
 
+    /// Iterates over the array alone: the default would retain the whole table for every loop.
+    func makeIterator() -> IndexingIterator<[Link]> { links.makeIterator() }
+
+    /// All links, without a copy.
+    var all: [Link] { links }
+
     /// Nil if the connection is no link, or not any more.
     subscript(connection: ConnectionID) -> Link? { byConnection[connection] }
 

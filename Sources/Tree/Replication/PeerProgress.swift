@@ -64,12 +64,15 @@ struct PeerProgress {
 
     // MARK: Acknowledgements
 
+    /// Everything that went over the link is safe on both sides, and both know it: nothing is to be acknowledged.
+    var isComplete: Bool { sent.isEmpty && received.isEmpty && receivedCount == toldStored && receivedSafe == toldSafe }
+
     /// What the other side is to be told of the entries on this link; nil if nothing has changed that it needs.
     ///
     /// - Parameters:
     ///   - safeHere: what is safe here.
-    ///   - confirms: whether the other side needs to hear what is safe here of what it was sent. With up to two copies a
-    ///     node that receives an entry knows by its hops that it is safe.
+    ///   - confirms: whether the other side needs to hear what is safe here of what it was sent. With up to two copies
+    ///     it doesn't: a node that receives an entry knows by its hops that it is safe.
     mutating func acknowledgement(safeHere: Marks, confirms: Bool) -> Acknowledgement? {
         while let item = received.first, safeHere[item.number] >= item.sequence {
             received.removeFirst()

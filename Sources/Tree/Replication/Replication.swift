@@ -147,7 +147,7 @@ extension Node {
 
     /// Tells the other side what has become of the entries on this link, if anything has.
     func acknowledge(_ link: Link) {
-        guard
+        guard !link.progress.isComplete,
             let acknowledgement = link.progress.acknowledgement(
                 safeHere: replication.safeMarks, confirms: configuration.replicas > 1)
         else { return }

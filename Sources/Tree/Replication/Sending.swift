@@ -45,8 +45,8 @@ struct Sending {
         synchroniseUntil = end
     }
 
-    /// Moves the cursor to where the other side's knowledge ends, as the log says. What is still to be told on this link
-    /// stands among the gaps that lie further on.
+    /// Moves the cursor to where the other side's knowledge ends, as the log says. What is still to be told on this
+    /// link stands among the gaps that lie further on.
     mutating func start(at start: Log.Start) {
         cursor = start.position
         gapsToTell = Deque(start.later)
