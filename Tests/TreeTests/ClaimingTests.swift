@@ -63,7 +63,9 @@ import Testing
             finish(asking, bench, on: client).contains {
                 if case .registerSuccess("register success for anna", _) = $0 { true } else { false }
             })
-        #expect(bench.node.sessions[client]?.isLoggedIn == true && bench.node.sessions[client]?.isWaiting == false)
+        #expect(
+            bench.node.sessions[client]?.isLoggedIn == true
+                && !bench.node.admission.gate.isHeld(client, for: .awaitsAnswer))
         #expect(bench.node.sessions[client]?.user == Login.anonymous)
         #expect(bench.say("{}", on: client).sent(on: client) == [])
         #expect(bench.node.log.count == 2)

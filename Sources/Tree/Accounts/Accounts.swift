@@ -37,11 +37,16 @@ public struct Accounts {
     /// Names whose record has a removal, with its stamp; some may have been replaced by a later one.
     private var removals: [(at: Stamp, name: String)] = []
     /// A mutation: the later of two registrations stands.
-    var latestWins = false
+    private var latestWins = false
     /// A mutation: removed names come back by old copies.
-    var forgetsRemovals = false
+    private var forgetsRemovals = false
 
     public init() {}
+
+    mutating func leaveOut(_ rule: Mutation?) {
+        latestWins = rule == .laterOwnerWins
+        forgetsRemovals = rule == .removalForgotten
+    }
 
     // MARK: Looking up
 

@@ -115,7 +115,7 @@ extension Node {
 
     func saveAccounts() {
         guard accountChanges.saves.isDue else { return }
-        let ticket = newTicket(.saving)
+        let ticket = admission.work.add(.saving)
         let records = accountChanges.saves.begin(ticket, limit: limits.recordsPerSave).map { name in
             accounts.record(of: name) ?? AccountRecord(name: name)
         }
@@ -123,7 +123,7 @@ extension Node {
     }
 
     func persisted(_ ticket: Ticket, failure: String?) {
-        guard case .saving? = admission.work.removeValue(forKey: ticket), accountChanges.saves.ticket == ticket else {
+        guard case .saving? = admission.work.take(ticket), accountChanges.saves.ticket == ticket else {
             return
         }
         guard let failure else {

@@ -1,17 +1,27 @@
 /// What a connection costs this node before it has logged in, and what a client may ask for afterwards.
+///
+/// Nothing is decided here: each part decides one thing by itself, and no part knows another one.
 struct Admission {
     var pending = PendingConnections()
-    var loginsByAddress = AttemptLimiter<PeerAddress>()
-    var loginsByName = AttemptLimiter<NameKey>()
-    var registrationsByAddress = AttemptLimiter<PeerAddress>()
-    var registrationsByName = AttemptLimiter<NameKey>()
+    var attempts = Attempts()
     var credentials = CredentialCache()
     var hashQueue = HashQueue()
-    var work: [Ticket: Work] = [:]
-    var lastTicket: UInt64 = 0
-    /// Of clients that have said something, if there is a limit, and those that aren't read from because of it.
-    var paces: [ConnectionID: RateLimiter] = [:]
-    var paced: [ConnectionID] = []
-    /// When it was last said that newcomers are refused.
-    var lastFullNotice: Instant?
+    var work = PendingWork()
+    var rateLimiters = RateLimiters()
+    var gate = ReadingGate()
+    var fullNotice = FullNotice()
+}
+
+/// Decides when it is said that newcomers are refused: once in a while, however many come.
+struct FullNotice {
+    private var last: Instant?
+
+    /// A newcomer was refused.
+    ///
+    /// - Returns: whether that is to be said.
+    mutating func newcomerRefused(at now: Instant, pause: Duration) -> Bool {
+        if let last, now < last + pause { return false }
+        last = now
+        return true
+    }
 }

@@ -1,9 +1,5 @@
-// Guessing is slowed down (docs/protocol.md#limits): after a number of free tries each further one has to wait, twice
-// as long as the one before. By address, so that one stranger can't try the names of all; by name, so that many
-// strangers can't try one name. Who has logged in lately with the right secret gets in without a try
-// (`CredentialCache`): nobody can lock an owner out by guessing.
-
-/// Tries that count, by who made them or what they were made on.
+/// Decides how long the next try of a key has to wait: some are free, then each further one waits twice as long as the
+/// one before (docs/protocol.md#limits).
 struct AttemptLimiter<Key: Hashable> {
     private struct Count {
         var tries: Int
@@ -36,51 +32,4 @@ struct AttemptLimiter<Key: Hashable> {
             young = [:]
         }
     }
-}
-
-extension Node {
-    /// Where a client comes from, logged in as anybody or not, if limits apply to it.
-    func limitedAddress(of connection: ConnectionID) -> PeerAddress? {
-        guard admission.pending[connection] != nil || sessions.contains(connection) else { return nil }
-        let address = address(of: connection)
-        return isLimited(address) ? address : nil
-    }
-
-    /// How long a login has to wait, and why; nil if it may be tried.
-    func loginPause(_ name: String, on connection: ConnectionID) -> String? {
-        if let address = limitedAddress(of: connection),
-            let pause = admission.loginsByAddress.pause(for: address, at: now.instant)
-        {
-            return "too many failed logins from your address: try again in \(wholeSeconds(pause)) s"
-        }
-        if let pause = admission.loginsByName.pause(for: NameKey(name), at: now.instant) {
-            return "too many failed logins as \(name): try again in \(wholeSeconds(pause)) s"
-        }
-        return nil
-    }
-
-    func noteFailedLogin(_ name: String, on connection: ConnectionID) {
-        admission.loginsByName.add(NameKey(name), at: now.instant, limits.loginsPerName)
-        if let address = limitedAddress(of: connection) {
-            admission.loginsByAddress.add(address, at: now.instant, limits.loginsPerAddress)
-        }
-    }
-
-    /// How long a registration has to wait, and why; nil if it may be tried. It counts as tried then.
-    func registrationPause(_ name: String, on connection: ConnectionID) -> String? {
-        if let pause = admission.registrationsByName.pause(for: NameKey(name), at: now.instant) {
-            return "too many registrations of \(name): try again in \(wholeSeconds(pause)) s"
-        }
-        // What an address tries that has to wait counts for no name: it could keep any name from everybody.
-        if let address = limitedAddress(of: connection) {
-            if let pause = admission.registrationsByAddress.pause(for: address, at: now.instant) {
-                return "too many registrations from your address: try again in \(wholeSeconds(pause)) s"
-            }
-            admission.registrationsByAddress.add(address, at: now.instant, limits.registrationsPerAddress)
-        }
-        admission.registrationsByName.add(NameKey(name), at: now.instant, limits.registrationsPerName)
-        return nil
-    }
-
-    private func wholeSeconds(_ pause: Duration) -> Int64 { (pause.wholeMilliseconds + 999) / 1000 }
 }

@@ -1,7 +1,8 @@
 import DequeModule
 
-/// Hashes that wait for their turn: each takes a core for some 20 ms, so a storm of logins has to queue, and nobody may
-/// fill the queue for all others. Everybody who asks (an address, a link) has a queue of its own, and they take turns.
+/// Decides which hash is computed next. Each takes a core for some 20 ms, so a storm of logins has to queue, and nobody
+/// may fill the queue for all others: everybody who asks (an address, a link) has a queue of its own, and they take
+/// turns.
 struct HashQueue {
     enum Source: Hashable {
         case address(PeerAddress)
@@ -23,8 +24,8 @@ struct HashQueue {
     /// Those with something to do, whose turn it is first.
     private var turns: Deque<Source> = []
     private(set) var count = 0
-    /// Ordered, and not done.
-    var underWay = 0
+    /// Begun, and not done.
+    private(set) var underWay = 0
 
     func waiting(of source: Source) -> Int { queues[source]?.count ?? 0 }
 
@@ -34,22 +35,34 @@ struct HashQueue {
         count += 1
     }
 
-    mutating func next() -> Job? {
-        guard let source = turns.popFirst(), let job = queues[source]?.popFirst() else { return nil }
+    /// Takes the next one whose turn it is.
+    ///
+    /// - Parameter limit: how many may be under way at the same time.
+    /// - Returns: nil if there is none, or enough are under way. One that is still wanted is to be begun.
+    mutating func next(atOnce limit: Int) -> Job? {
+        guard underWay < limit, let source = turns.popFirst(), let job = queues[source]?.popFirst() else {
+            return nil
+        }
         count -= 1
         if queues[source]!.isEmpty { queues[source] = nil } else { turns.append(source) }
         return job
     }
+
+    /// One that was taken is being computed.
+    mutating func began() { underWay += 1 }
+
+    /// One that was begun is done.
+    mutating func ended() { underWay -= 1 }
 }
 
 extension Node {
     func hash(_ secret: Secret, for work: Work, from source: HashQueue.Source) {
-        enqueue(.init(ticket: newTicket(work), secret: secret, kind: .make), from: source)
+        enqueue(.init(ticket: admission.work.add(work), secret: secret, kind: .make), from: source)
     }
 
     /// Without a hash the answer is no, and takes as long.
     func verify(_ secret: Secret, against hash: String?, for work: Work, from source: HashQueue.Source) {
-        enqueue(.init(ticket: newTicket(work), secret: secret, kind: .verify(against: hash)), from: source)
+        enqueue(.init(ticket: admission.work.add(work), secret: secret, kind: .verify(against: hash)), from: source)
     }
 
     /// Who asks from here.
@@ -77,18 +90,18 @@ extension Node {
 
     /// One is done.
     func hashEnded() {
-        admission.hashQueue.underWay -= 1
+        admission.hashQueue.ended()
         startHashes()
     }
 
     private func startHashes() {
-        while admission.hashQueue.underWay < limits.hashesAtOnce, let job = admission.hashQueue.next() {
+        while let job = admission.hashQueue.next(atOnce: limits.hashesAtOnce) {
             // Nobody waits for it any more.
             guard isWanted(job.ticket) else {
-                admission.work[job.ticket] = nil
+                _ = admission.work.take(job.ticket)
                 continue
             }
-            admission.hashQueue.underWay += 1
+            admission.hashQueue.began()
             switch job.kind {
             case .make: emit(.hash(job.ticket, job.secret))
             case .verify(let hash): emit(.verify(job.ticket, job.secret, against: hash))

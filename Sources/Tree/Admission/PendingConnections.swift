@@ -103,7 +103,7 @@ extension Node {
     /// The oldest one goes that isn't waiting for an answer of this node's own; without any it is the newcomer.
     private func makeRoom(for connection: ConnectionID, from address: PeerAddress?, info: String) {
         let oldest = admission.pending.oldest(from: address) { other in
-            sessions[other]?.isWaiting != true
+            !admission.gate.isHeld(other, for: .awaitsAnswer)
         }
         refuse(oldest ?? connection, info: info + ": try again later")
     }

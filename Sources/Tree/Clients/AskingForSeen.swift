@@ -135,7 +135,7 @@ extension Node {
             resuming.resumes[connection]!.pausedUntil = nil
             resuming.resumes[connection]!.isHeldByNobody = true
             tellLost(resume.ahead, held, to: connection)
-            readAgain(connection)
+            readAgain(connection, after: .catchingUp)
         }
     }
 

@@ -42,18 +42,17 @@ extension Node {
             return refuse(connection, info: "client has already logged in: change the secret on another connection")
         }
         if draining.hasBegun { return sendOn(connection) }
-        sessions[connection, default: Client()].state = .greeted
+        sessions.greeted(connection)
         if let info = flaw(in: change) { return changeFailed(connection, info: info) }
         if accountChanges.saves.failure != nil {
             return changeFailed(connection, info: "this node can't store secrets now, try again later")
         }
-        sessions[connection]!.state = .waiting
         if isProved(change.username, change.secret) {
-            emit(.pause(connection))
+            stopReading(connection, for: .awaitsAnswer)
             return hashNewSecret(change, on: connection)
         }
         if let info = loginPause(change.username, on: connection) { return changeFailed(connection, info: info) }
-        emit(.pause(connection))
+        stopReading(connection, for: .awaitsAnswer)
         check(.change(change), on: connection)
     }
 
@@ -110,9 +109,8 @@ extension Node {
     /// The change stands safely in the log, and on so many disks.
     func secretChanged(_ username: String, durable: Int, on connection: ConnectionID) {
         guard sessions[connection] != nil else { return }
-        sessions[connection]!.state = .greeted
         send(.secretChanged(info: "the secret of \(username) was changed", durable: durable), to: connection)
-        readAgain(connection)
+        readAgain(connection, after: .awaitsAnswer)
     }
 
     func changeFailed(_ connection: ConnectionID, info: String) {

@@ -1,16 +1,16 @@
-/// The clients of a node and their sessions.
+/// Decides who is a client of this node, who of them is logged in, and whether clients are served yet.
 struct ClientSessions {
-    var clients = ClientTable()
+    private var clients = ClientTable()
     /// The session of a client that brought none follows from this and the connection.
     let seed: UInt64
     /// Logged-in clients.
-    var load = 0
+    private(set) var load = 0
     /// What clients said lately under numbers of their own.
-    var duplicates: DuplicateFilter
+    private var duplicates: DuplicateFilter
     /// Set once clients are served; before, a node that joins lets them wait.
-    var hasAdmitted: Bool
+    private(set) var hasAdmitted: Bool
     /// First messages of clients that came before the node had found its position.
-    var parked: [(connection: ConnectionID, message: Message)] = []
+    private var parked: [(connection: ConnectionID, message: Message)] = []
 
     init(seed: UInt64, duplicates: DuplicateFilter, hasAdmitted: Bool) {
         self.seed = seed
@@ -20,16 +20,92 @@ struct ClientSessions {
 
     var count: Int { clients.count }
     var isEmpty: Bool { clients.isEmpty }
+    /// The connections in their order.
     var connections: [ConnectionID] { clients.connections }
     func contains(_ connection: ConnectionID) -> Bool { clients.contains(connection) }
 
-    subscript(connection: ConnectionID) -> Client? {
-        get { clients[connection] }
-        set { clients[connection] = newValue }
+    subscript(connection: ConnectionID) -> Client? { clients[connection] }
+
+    // MARK: Coming and going
+
+    /// A connection has shown that a client is behind it.
+    mutating func greeted(_ connection: ConnectionID) {
+        if !clients.contains(connection) { clients[connection] = Client() }
     }
 
-    subscript(connection: ConnectionID, default client: @autoclosure () -> Client) -> Client {
-        get { clients[connection] ?? client() }
-        set { clients[connection] = newValue }
+    /// A client wants to log in, and says what it understands.
+    mutating func loginRequested(on connection: ConnectionID, understanding features: [String]) {
+        var client = clients[connection] ?? Client()
+        client.wantsGaps = features.contains(Login.gapFeature)
+        client.wantsNotices = features.contains(Login.noticeFeature)
+        clients[connection] = client
+    }
+
+    /// A client has shown who it is. One that was logged in before goes on reading where it is, under its new name.
+    ///
+    /// - Parameters:
+    ///   - digest: of the secret that it showed; nil for anonymous clients.
+    ///   - session: as others see it, if the client brought one; otherwise it keeps the one that it has.
+    mutating func loggedIn(
+        _ connection: ConnectionID, as user: String, digest: SecretDigest?, session: String?, from address: PeerAddress
+    ) {
+        guard var client = clients[connection] else { return }
+        if !client.isLoggedIn { load += 1 }
+        client.isLoggedIn = true
+        client.address = address
+        let session = session ?? client.identity?.session
+        let isNobody = user == Login.anonymous && session == nil
+        client.identity = isNobody ? nil : Client.Identity(user: user, digest: digest, session: session)
+        clients[connection] = client
+    }
+
+    /// A client that has caught up follows the log by itself; one that resumes doesn't yet.
+    mutating func resumes(_ connection: ConnectionID, _ isResuming: Bool) {
+        clients[connection]?.isResuming = isResuming
+    }
+
+    /// The connection of a client is gone.
+    mutating func left(_ connection: ConnectionID) {
+        guard let client = clients[connection] else { return }
+        clients[connection] = nil
+        if client.isLoggedIn { load -= 1 }
+    }
+
+    // MARK: Before clients are served
+
+    /// Keeps the first message of a client until clients are served.
+    mutating func park(_ message: Message, of connection: ConnectionID) {
+        parked.append((connection, message))
+    }
+
+    /// A connection is gone before clients were served.
+    mutating func unpark(_ connection: ConnectionID) {
+        parked.removeAll { $0.connection == connection }
+    }
+
+    /// From now on clients are served.
+    ///
+    /// - Returns: what was parked, the oldest first.
+    mutating func admit() -> [(connection: ConnectionID, message: Message)] {
+        hasAdmitted = true
+        defer { parked.removeAll() }
+        return parked
+    }
+
+    // MARK: What clients say again
+
+    /// Sessions whose numbers are remembered.
+    var rememberedSessions: Int { duplicates.sessions }
+
+    /// Whether a user has said this already, here or at another node.
+    func isRetry(_ key: RetryKey, by user: String) -> Bool { duplicates.isRetry(key, by: user) }
+
+    /// What a client said under a number of its own is stored.
+    mutating func stored(_ key: RetryKey, by user: String, stamp: Stamp) {
+        duplicates.record(key, by: user, stamp: stamp)
+    }
+
+    mutating func leaveOut(_ rule: Mutation?) {
+        duplicates.forgetsEarly = rule == .dedupeByTime
     }
 }

@@ -6,7 +6,7 @@
 /// ```
 ///   index        [ . 2 . . 1 . 3 . ]     4 bytes each: the place of a client, counted from 1
 ///   ids          [ id id id ]            8 bytes
-///   traits       [ traits traits … ]     6 bytes
+///   traits       [ traits traits … ]     5 bytes
 ///   identities   [ nil identity nil ]    8 bytes, once anybody has one
 ///   addresses    [ value value … ]       8 bytes, once anybody comes from elsewhere
 /// ```

@@ -16,8 +16,7 @@ extension Node {
         // Who showed it before gets in at once, whoever else guesses at this name meanwhile.
         if isProved(login.username, secret) { return admit(login, on: connection) }
         if let info = loginPause(login.username, on: connection) { return loginFailed(connection, info: info) }
-        sessions[connection]!.beginWaiting()
-        emit(.pause(connection))
+        stopReading(connection, for: .awaitsAnswer)
         check(.login(login), on: connection)
     }
 
@@ -30,7 +29,7 @@ extension Node {
 
     func verified(_ ticket: Ticket, _ verdict: Bool?) {
         let isRight = verdict == true
-        switch admission.work.removeValue(forKey: ticket) {
+        switch admission.work.take(ticket) {
         case .login(let connection, let use, _)? where verdict == nil: uncheckable(use, on: connection)
         case .login(let connection, let use, let account)?:
             guard sessions[connection] != nil else { return }
@@ -63,7 +62,7 @@ extension Node {
         switch use {
         case .login(let login):
             admit(login, on: connection)
-            readAgain(connection)
+            readAgain(connection, after: .awaitsAnswer)
         case .change(let change): hashNewSecret(change, on: connection)
         }
     }

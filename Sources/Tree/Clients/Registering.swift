@@ -11,20 +11,6 @@ struct Claim {
     }
 }
 
-/// Slow work whose result the node waits for.
-enum Work {
-    case login(ConnectionID, CredentialUse, Account?)
-    case loginQuestion(ConnectionID, NameQuestion, QuestionID, Account)
-    case registration(ConnectionID, username: String, stamp: Stamp, SecretDigest)
-    case leafRegistration(ConnectionID, NameQuestion)
-    case leafLogin(ConnectionID, NameQuestion, Account?)
-    case removal(Account)
-    case reset(ConnectionID, Account)
-    /// The digest is that of the new secret.
-    case change(ConnectionID, Account, SecretDigest)
-    case saving
-}
-
 // How a name is claimed in the whole tree (docs/protocol.md#registering): every branch is asked, one no denies.
 
 extension Node {
@@ -44,8 +30,8 @@ extension Node {
         if let info = registrationPause(username, on: connection) {
             return registrationImpossible(info, on: connection)
         }
-        sessions[connection, default: Client()].beginWaiting()
-        emit(.pause(connection))
+        sessions.greeted(connection)
+        stopReading(connection, for: .awaitsAnswer)
         let question = NameQuestion(
             username: username, secret: secret, id: newQuestionID(),
             stamp: ordering.nextStamp(at: now.instant))
@@ -165,21 +151,14 @@ extension Node {
     func registered(_ username: String, _ holds: Bool, durable: Int, on connection: ConnectionID) {
         guard sessions[connection] != nil else { return }
         guard holds else { return registrationFailed(username, on: connection) }
-        sessions[connection]!.endWaiting()
         send(.registerSuccess(info: "register success for \(username)", durable: durable), to: connection)
-        readAgain(connection)
+        readAgain(connection, after: .awaitsAnswer)
     }
 
     // MARK: Slow work
 
-    func newTicket(_ work: Work) -> Ticket {
-        admission.lastTicket += 1
-        self.admission.work[Ticket(admission.lastTicket)] = work
-        return Ticket(admission.lastTicket)
-    }
-
     func hashed(_ ticket: Ticket, _ hash: String?) {
-        switch admission.work.removeValue(forKey: ticket) {
+        switch admission.work.take(ticket) {
         case .registration(let connection, let username, let stamp, let digest)?:
             guard sessions[connection] != nil else { return }
             guard let hash else {

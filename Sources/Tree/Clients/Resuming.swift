@@ -47,9 +47,9 @@ extension Node {
             // What it says next could answer what this node hasn't seen: the order would break (P3, P4).
             resume.pausedUntil = now.instant + (isAlone ? limits.lonelyResumePatience : limits.resumePatience)
             timers.set(.resume, noLaterThan: min(resume.pausedUntil!, max(resuming.nextHeldQuestion, now.instant)))
-            emit(.pause(connection))
+            stopReading(connection, for: .catchingUp)
         }
-        sessions[connection]!.isResuming = true
+        sessions.resumes(connection, true)
         resuming.resumes[connection] = resume
         resuming.order.append(connection)
     }
@@ -100,13 +100,13 @@ extension Node {
     func feedResuming() {
         guard !resuming.order.isEmpty else { return }
         var budget = limits.catchUpBytes
-        for connection in resuming.order where sessions[connection]?.isCongested == true {
+        for connection in resuming.order where admission.gate.isHeld(connection, for: .congested) {
             budget -= limits.catchUpBurstBytes
         }
         // Whoever comes first now is the last one the next time.
         let first = resuming.turn % resuming.order.count
         for connection in resuming.order[first...] + resuming.order[..<first] {
-            guard var resume = resuming.resumes[connection], sessions[connection]?.isCongested == false else {
+            guard var resume = resuming.resumes[connection], !admission.gate.isHeld(connection, for: .congested) else {
                 continue
             }
             guard budget > 0 else {
@@ -123,13 +123,13 @@ extension Node {
             if resume.ahead.isEmpty, resume.pausedUntil != nil {
                 resume.pausedUntil = nil
                 resuming.resumes[connection] = resume
-                readAgain(connection)
+                readAgain(connection, after: .catchingUp)
             }
             let isDone =
                 resume.ahead.isEmpty && resume.gapsToTell.isEmpty
                 && (resume.cursor == shownEnd && ordering.total?.hasPassed(resume.last) != false || canFollow(resume))
             resuming.resumes[connection] = isDone ? nil : resume
-            sessions[connection]!.isResuming = !isDone
+            sessions.resumes(connection, !isDone)
             if isDone {
                 let isAtEnd = resume.cursor == shownEnd
                 emit(.follow(connection, from: isAtEnd ? readableEnd : log.offset(of: resume.cursor)))
@@ -148,7 +148,8 @@ extension Node {
 
     /// All of the budget lies with clients that take nothing.
     private var isCatchingUpHeld: Bool {
-        resuming.order.count { sessions[$0]?.isCongested == true } * limits.catchUpBurstBytes >= limits.catchUpBytes
+        resuming.order.count { admission.gate.isHeld($0, for: .congested) } * limits.catchUpBurstBytes
+            >= limits.catchUpBytes
     }
 
     /// - Returns: how many bytes were copied for it.
@@ -207,7 +208,7 @@ extension Node {
             guard let until = resuming.resumes[connection]?.pausedUntil else { continue }
             if until <= now.instant {
                 resuming.resumes[connection]!.pausedUntil = nil
-                readAgain(connection)
+                readAgain(connection, after: .catchingUp)
             } else {
                 let asksAgain = resuming.nextHeldQuestion > now.instant
                 timers.set(.resume, noLaterThan: asksAgain ? min(until, resuming.nextHeldQuestion) : until)

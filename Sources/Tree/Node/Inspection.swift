@@ -96,8 +96,10 @@ extension Node {
         resuming.resumes[connection]?.ahead.isEmpty == false
     }
 
-    /// Whether a client isn't read from as what it says can't be passed on so fast.
-    package func isThrottled(_ connection: ConnectionID) -> Bool { backpressure.throttled.contains(connection) }
+    /// Whether a client isn't read from since what it says can't be passed on so fast.
+    package func isThrottled(_ connection: ConnectionID) -> Bool {
+        admission.gate.isHeld(connection, for: .queueFull)
+    }
 
     /// Entries that are stored and not shown to clients yet.
     package var waitingCount: Int { ordering.total?.waitingCount ?? Int(log.stored.value - log.safe.value) }
@@ -127,7 +129,7 @@ extension Node {
             clients: sessions.count, work: admission.work.count, unsaved: accountChanges.saves.count,
             linkItems: links.reduce(0) { max($0, $1.progress.itemCount + $1.sending.gapCount) },
             gaps: replication.gapCount, departed: retention.departedCount,
-            retrySessions: sessions.duplicates.sessions,
+            retrySessions: sessions.rememberedSessions,
             origins: log.origins.origins.count)
     }
 }

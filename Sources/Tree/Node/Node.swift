@@ -36,9 +36,8 @@ public final class Node {
     /// A rule that is left out; only the simulator's own tests set one.
     package var mutation: Mutation? {
         didSet {
-            sessions.duplicates.forgetsEarly = mutation == .dedupeByTime
-            accounts.latestWins = mutation == .laterOwnerWins
-            accounts.forgetsRemovals = mutation == .removalForgotten
+            sessions.leaveOut(mutation)
+            accounts.leaveOut(mutation)
         }
     }
 
@@ -242,7 +241,8 @@ public final class Node {
         } else if let dial = topology.probing.ended(on: connection) {
             probeFailed(dial, .closes)
         }
-        sessions.parked.removeAll { $0.connection == connection }
+        sessions.unpark(connection)
+        admission.gate.forget(connection)
         forgetStranger(connection)
     }
 
@@ -273,7 +273,7 @@ public final class Node {
             case .remember: rememberNodes()
             case .strangers: refuseSilentStrangers()
             case .save: accountChanges.saves.tryAgain()
-            case .pace: releasePaced()
+            case .rateLimit: refillRateLimiters()
             case .removals: forgetOldRemovals()
             }
         }

@@ -36,7 +36,7 @@ enum TimerReason: Int, CaseIterable {
     /// Whoever has connected and said nothing is refused.
     case strangers
     /// Clients that have said too much are read from again.
-    case pace
+    case rateLimit
     /// What could not be saved is tried again.
     case save
     /// Somebody waits for disks.

@@ -204,7 +204,8 @@ extension Node {
     /// A server of the original system asks whether this is the secret of this name, for a client of its own. It gets
     /// one answer for the whole tree.
     private func considerLeaf(login question: NameQuestion, from link: Link) {
-        let mayTry = admission.loginsByName.pause(for: NameKey(question.username), at: now.instant) == nil
+        let mayTry =
+            admission.attempts.reasonToWait(toLogInAs: question.username, from: nil, at: now.instant) == nil
         guard excess(inName: question.username, secret: question.secret) == nil else {
             return send(.loginDenied(answer(to: question)), to: link.connection)
         }
@@ -245,7 +246,7 @@ extension Node {
         link.leaf?.openQuestions -= 1
         switch verdict {
         case .allowed: return send(.loginAllowed(answer(to: question)), to: connection)
-        case .denied: admission.loginsByName.add(NameKey(question.username), at: now.instant, limits.loginsPerName)
+        case .denied: admission.attempts.loginFailed(as: question.username, from: nil, at: now.instant, limits)
         case .unknown: break
         }
         send(.loginDenied(answer(to: question)), to: connection)

@@ -1,9 +1,7 @@
-/// Whether this node takes more than it can pass on, and which clients it stopped reading for that.
+/// Whether this node takes more than it can pass on.
 struct Backpressure {
     /// A link lags so far that what it lacks could fall off the log: nothing is acknowledged, no client is read from.
     private(set) var isHeldUp = false
-    /// Clients that aren't read from while the queue is full.
-    var throttled: [ConnectionID] = []
 
     /// - Parameters:
     ///   - lag: how far the slowest link lags, in bytes.
@@ -46,18 +44,19 @@ extension Node {
 
     /// Clients are read from again once half of the queue is free, and no link lags too far.
     func relieveThrottled() {
-        guard !backpressure.throttled.isEmpty, queuedBytes <= limits.queueBytes / 2, !isHeldUp else { return }
-        let relieved = backpressure.throttled
-        backpressure.throttled.removeAll()
-        for connection in relieved { readAgain(connection) }
+        guard admission.gate.holdsForQueue, queuedBytes <= limits.queueBytes / 2, !isHeldUp else { return }
+        for effect in admission.gate.queueHasRoom() { emit(effect) }
     }
 
     func setCongested(_ isCongested: Bool, _ connection: ConnectionID) {
         links[connection]?.sending.becomesCongested(isCongested)
-        guard sessions[connection] != nil else { return }
-        sessions[connection]!.isCongested = isCongested
+        guard sessions.contains(connection) else { return }
         mind(congestion: isCongested, of: connection)
         // Who doesn't read its answers isn't asked for more of them.
-        if isCongested { emit(.pause(connection)) } else { readAgain(connection) }
+        if isCongested {
+            stopReading(connection, for: .congested)
+        } else {
+            readAgain(connection, after: .congested)
+        }
     }
 }

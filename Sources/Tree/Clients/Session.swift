@@ -1,82 +1,3 @@
-/// A connection on which a client has spoken.
-///
-/// There may be twenty thousand: what a client without a name has nothing of stands apart (see `ClientTable`).
-@dynamicMemberLookup
-struct Client {
-    enum State {
-        /// Has said something valid, and is not logged in.
-        case greeted
-        /// Waits for the answer to its login or registration, and isn't read from until then.
-        case waiting
-        /// Reads the log.
-        case loggedIn
-        /// Reads the log, and waits for the answer to another login, or to a registration.
-        case loggedInWaiting
-    }
-
-    /// What is kept of every client.
-    struct Traits {
-        var state = State.greeted
-        var wantsGaps = false
-        var wantsNotices = false
-        var isCongested = false
-        /// Its `Resume` stands in the node's table: it doesn't follow the log by itself yet.
-        var isResuming = false
-        /// What its address says of itself; the rest of that stands apart.
-        var isLocal = true
-    }
-
-    var traits = Traits()
-    /// Nil for an anonymous client that neither brought a session nor numbers what it says.
-    var identity: Identity?
-    /// Where it came from, once it is logged in: until then it stands among the strangers.
-    var address = PeerAddress.loopback {
-        didSet { traits.isLocal = address.isLoopback }
-    }
-
-    final class Identity {
-        let user: String
-        /// Of the secret shown at the login; nil for anonymous clients.
-        let digest: SecretDigest?
-        /// As others see it. Nil for the one that follows from the connection.
-        let session: String?
-
-        init(user: String, digest: SecretDigest?, session: String?) {
-            self.user = user
-            self.digest = digest
-            self.session = session
-        }
-    }
-
-    subscript<Value>(dynamicMember trait: WritableKeyPath<Traits, Value>) -> Value {
-        get { traits[keyPath: trait] }
-        set { traits[keyPath: trait] = newValue }
-    }
-
-    var user: String { identity?.user ?? (isLoggedIn ? Login.anonymous : "") }
-    var digest: SecretDigest? { identity?.digest }
-
-    var isLoggedIn: Bool {
-        switch traits.state {
-        case .loggedIn, .loggedInWaiting: true
-        case .greeted, .waiting: false
-        }
-    }
-
-    var isWaiting: Bool {
-        switch traits.state {
-        case .waiting, .loggedInWaiting: true
-        case .greeted, .loggedIn: false
-        }
-    }
-
-    /// Asked for something whose answer takes time.
-    mutating func beginWaiting() { traits.state = isLoggedIn ? .loggedInWaiting : .waiting }
-
-    /// The answer is there: it is again what it was before.
-    mutating func endWaiting() { traits.state = isLoggedIn ? .loggedIn : .greeted }
-}
-
 // What clients say, and who they are (docs/protocol.md#clients).
 
 extension Node {
@@ -87,8 +8,7 @@ extension Node {
         switch message {
         case .login(let login):
             guard !park(message, connection) else { return }
-            sessions[connection, default: Client()].wantsGaps = login.features.contains(Login.gapFeature)
-            sessions[connection]!.wantsNotices = login.features.contains(Login.noticeFeature)
+            sessions.loginRequested(on: connection, understanding: login.features)
             logIn(login, on: connection)
         case .register(let username, let secret):
             guard !park(message, connection) else { return }
@@ -108,19 +28,16 @@ extension Node {
     /// A node that has no position yet lets clients wait: what it fetches when it joins isn't for them.
     private func park(_ message: Message, _ connection: ConnectionID) -> Bool {
         guard !sessions.hasAdmitted else { return false }
-        sessions.parked.append((connection, message))
-        emit(.pause(connection))
+        sessions.park(message, of: connection)
+        stopReading(connection, for: .parked)
         return true
     }
 
     /// The node has found its position, or has given up finding one.
     func admitParked() {
-        sessions.hasAdmitted = true
         ordering.total?.open()
-        let waiting = sessions.parked
-        sessions.parked.removeAll()
-        for (connection, message) in waiting {
-            emit(.resume(connection))
+        for (connection, message) in sessions.admit() {
+            readAgain(connection, after: .parked)
             receivedFromClient(message, on: connection)
         }
     }
@@ -128,8 +45,7 @@ extension Node {
     /// There are as many clients as there may be. Other servers, and those who look after them, still get in.
     private func refuseNewcomer(_ connection: ConnectionID) {
         counters.counts.refused += 1
-        if admission.lastFullNotice.map({ $0 + limits.refusalNotice <= now.instant }) ?? true {
-            admission.lastFullNotice = now.instant
+        if admission.fullNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
             report(.full(clients: sessions.count))
         }
         refuse(connection, info: "this server is full: try again later, or another one")
@@ -156,25 +72,11 @@ extension Node {
             }
         }
         let retry = activity.sequence.map { RetryKey(session: session(of: connection), sequence: $0) }
-        pace(connection)
-        if let retry, sessions.duplicates.isRetry(retry, by: client.user) { return }
+        limitRate(of: connection)
+        if let retry, sessions.isRetry(retry, by: client.user) { return }
         let text = log.format.process(activity.text, sender: client.user)
         accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
-        if isQueueFull || isHeldUp {
-            emit(.pause(connection))
-            backpressure.throttled.append(connection)
-        }
-    }
-
-    /// Lets a client be read from, unless something else still holds it up.
-    func readAgain(_ connection: ConnectionID) {
-        guard let client = sessions[connection], !client.isCongested,
-            !client.isResuming || resuming.resumes[connection]?.pausedUntil == nil,
-            !backpressure.throttled.contains(connection),
-            admission.paces[connection]?.isHeld != true
-        else { return }
-        if client.isWaiting { return }
-        emit(.resume(connection))
+        if isQueueFull || isHeldUp { stopReading(connection, for: .queueFull) }
     }
 
     private func deny(_ connection: ConnectionID, info: String) {
@@ -186,22 +88,13 @@ extension Node {
 
     /// The client has shown who it is.
     func admit(_ login: Login, on connection: ConnectionID) {
-        guard var client = sessions[connection] else { return }
+        guard let client = sessions[connection] else { return }
         let wasLoggedIn = client.isLoggedIn
-        client.state = .loggedIn
-        client.address = address(of: connection)
-        let session = login.session.map(configuration.sessionName) ?? client.identity?.session
-        if login.username == Login.anonymous, session == nil {
-            client.identity = nil
-        } else {
-            let digest = login.username == Login.anonymous ? nil : login.secret.map(configuration.digest)
-            client.identity = .init(user: login.username, digest: digest, session: session)
-        }
-        sessions[connection] = client
-        if !wasLoggedIn {
-            sessions.load += 1
-            forgetStranger(connection)
-        }
+        sessions.loggedIn(
+            connection, as: login.username,
+            digest: login.username == Login.anonymous ? nil : login.secret.map(configuration.digest),
+            session: login.session.map(configuration.sessionName), from: address(of: connection))
+        if !wasLoggedIn { forgetStranger(connection) }
         send(
             .loginSuccess(
                 LoginSuccess(
@@ -246,11 +139,9 @@ extension Node {
     /// The connection of a client is gone.
     func clientLeft(_ connection: ConnectionID) {
         guard let client = sessions[connection] else { return }
-        sessions[connection] = nil
-        if client.isLoggedIn { sessions.load -= 1 }
+        sessions.left(connection)
         if client.isResuming { endResume(connection) }
-        backpressure.throttled.removeAll { $0 == connection }
-        if admission.paces[connection] != nil { admission.paces[connection] = nil }
+        admission.rateLimiters.forget(connection)
     }
 
     func clientFellBehind(_ connection: ConnectionID) {

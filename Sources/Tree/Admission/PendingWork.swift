@@ -1,0 +1,33 @@
+/// Slow work whose result the node waits for.
+enum Work {
+    case login(ConnectionID, CredentialUse, Account?)
+    case loginQuestion(ConnectionID, NameQuestion, QuestionID, Account)
+    case registration(ConnectionID, username: String, stamp: Stamp, SecretDigest)
+    case leafRegistration(ConnectionID, NameQuestion)
+    case leafLogin(ConnectionID, NameQuestion, Account?)
+    case removal(Account)
+    case reset(ConnectionID, Account)
+    /// The digest is that of the new secret.
+    case change(ConnectionID, Account, SecretDigest)
+    case saving
+}
+
+/// Knows what the node waits for: slow work is named by a ticket, and what it was for is looked up when it is done.
+struct PendingWork {
+    private var work: [Ticket: Work] = [:]
+    private var last: UInt64 = 0
+
+    var count: Int { work.count }
+    var isEmpty: Bool { work.isEmpty }
+
+    subscript(ticket: Ticket) -> Work? { work[ticket] }
+
+    mutating func add(_ added: Work) -> Ticket {
+        last += 1
+        work[Ticket(last)] = added
+        return Ticket(last)
+    }
+
+    /// What has been done, or isn't wanted any more; nil if nobody waits for it.
+    mutating func take(_ ticket: Ticket) -> Work? { work.removeValue(forKey: ticket) }
+}

@@ -1,0 +1,103 @@
+/// Decides whether a client's connection is read from: it is as long as there is no reason against it.
+///
+/// A client may be held for several reasons at once, and is read from again when the last one is gone. Only clients
+/// that are held take memory here.
+struct ReadingGate {
+    /// Why a connection isn't read from.
+    struct Reasons: OptionSet, Hashable {
+        let rawValue: UInt8
+
+        /// The client asked for something whose answer takes time, such as a login.
+        static let awaitsAnswer = Reasons(rawValue: 1 << 0)
+        /// The client doesn't read what it was sent, so it isn't asked for more that has to be answered.
+        static let congested = Reasons(rawValue: 1 << 1)
+        /// The client has seen messages that this node lacks: what it says next could answer one of them.
+        static let catchingUp = Reasons(rawValue: 1 << 2)
+        /// The queue of this node is full, or one of its links lags too far.
+        static let queueFull = Reasons(rawValue: 1 << 3)
+        /// The client has said more than it may in a second.
+        static let rateLimited = Reasons(rawValue: 1 << 4)
+        /// The node doesn't serve clients yet.
+        static let parked = Reasons(rawValue: 1 << 5)
+    }
+
+    private var reasons: [ConnectionID: Reasons] = [:]
+    /// Clients that are held because the queue is full: the one that was stopped first is the first to go on.
+    private var stoppedByQueue: [ConnectionID] = []
+
+    /// How many connections are held.
+    var count: Int { reasons.count }
+
+    func isHeld(_ connection: ConnectionID, for reason: Reasons) -> Bool {
+        reasons[connection]?.isSuperset(of: reason) == true
+    }
+
+    /// Whether anybody waits for the queue to empty.
+    var holdsForQueue: Bool { !stoppedByQueue.isEmpty }
+
+    // MARK: Changes
+
+    /// From now on there is this reason not to read.
+    ///
+    /// - Returns: a pause, also for a connection that is held already: whoever performs it may have read on by then.
+    mutating func hold(_ connection: ConnectionID, for reason: Reasons) -> Effect {
+        let before = reasons.updateValue(reasons[connection, default: []].union(reason), forKey: connection) ?? []
+        if reason.contains(.queueFull), !before.contains(.queueFull) { stoppedByQueue.append(connection) }
+        return .pause(connection)
+    }
+
+    /// The reason is gone.
+    ///
+    /// - Returns: nil if another reason is left, or there was none: the connection may be gone.
+    mutating func release(_ connection: ConnectionID, from reason: Reasons) -> Effect? {
+        guard let before = reasons[connection] else { return nil }
+        let left = before.subtracting(reason)
+        if before.contains(.queueFull), !left.contains(.queueFull) { stoppedByQueue.removeAll { $0 == connection } }
+        guard left.isEmpty else {
+            reasons[connection] = left
+            return nil
+        }
+        remove(connection)
+        return .resume(connection)
+    }
+
+    /// There is room in the queue again.
+    ///
+    /// - Returns: what lets those go on who were held for that and for nothing else, the one that was stopped first
+    ///   before the others.
+    mutating func queueHasRoom() -> [Effect] {
+        let stopped = stoppedByQueue
+        stoppedByQueue = []
+        return stopped.compactMap { connection in
+            reasons[connection]?.remove(.queueFull)
+            guard reasons[connection]?.isEmpty == true else { return nil }
+            remove(connection)
+            return .resume(connection)
+        }
+    }
+
+    /// The connection is gone.
+    mutating func forget(_ connection: ConnectionID) {
+        guard let before = reasons[connection] else { return }
+        if before.contains(.queueFull) { stoppedByQueue.removeAll { $0 == connection } }
+        remove(connection)
+    }
+
+    private mutating func remove(_ connection: ConnectionID) {
+        reasons[connection] = nil
+        // A dictionary keeps its memory; after a storm of logins it would be kept for nothing.
+        if reasons.isEmpty { reasons = [:] }
+    }
+}
+
+extension Node {
+    /// Reads no more from a connection until this reason is gone.
+    func stopReading(_ connection: ConnectionID, for reason: ReadingGate.Reasons) {
+        emit(admission.gate.hold(connection, for: reason))
+    }
+
+    /// Reads from a connection again unless it is held for another reason too.
+    func readAgain(_ connection: ConnectionID, after reason: ReadingGate.Reasons) {
+        if let effect = admission.gate.release(connection, from: reason) { emit(effect) }
+    }
+}

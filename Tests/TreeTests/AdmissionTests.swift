@@ -1,0 +1,227 @@
+import Testing
+
+@testable import Tree
+
+private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .milliseconds(milliseconds) }
+
+@Suite struct `Tries at a name` {
+    private var limits: Limits {
+        var limits = Limits()
+        limits.loginsPerAddress = AttemptLimits(free: 2)
+        limits.loginsPerName = AttemptLimits(free: 3)
+        limits.registrationsPerAddress = AttemptLimits(free: 2)
+        limits.registrationsPerName = AttemptLimits(free: 3)
+        return limits
+    }
+
+    private let here = PeerAddress(1)
+    private let there = PeerAddress(2)
+
+    @Test func `of one address have to wait, whatever the name, and those of others don't`() {
+        var attempts = Attempts()
+        attempts.loginFailed(as: "anna", from: here, at: at(0), limits)
+        #expect(attempts.reasonToWait(toLogInAs: "ben", from: here, at: at(0)) == nil)
+        attempts.loginFailed(as: "ben", from: here, at: at(0), limits)
+        #expect(
+            attempts.reasonToWait(toLogInAs: "carla", from: here, at: at(1))
+                == "too many failed logins from your address: try again in 1 s")
+        #expect(attempts.reasonToWait(toLogInAs: "carla", from: there, at: at(1)) == nil)
+        #expect(attempts.reasonToWait(toLogInAs: "carla", from: here, at: at(1000)) == nil)
+    }
+
+    @Test func `at one name have to wait, wherever they come from`() {
+        var attempts = Attempts()
+        for address in 1...3 { attempts.loginFailed(as: "anna", from: PeerAddress(UInt64(address)), at: at(0), limits) }
+        #expect(
+            attempts.reasonToWait(toLogInAs: "anna", from: PeerAddress(9), at: at(0))
+                == "too many failed logins as anna: try again in 1 s")
+        // No limit by address applies to this machine: the one by name does.
+        #expect(attempts.reasonToWait(toLogInAs: "anna", from: nil, at: at(0)) != nil)
+        #expect(attempts.reasonToWait(toLogInAs: "ben", from: nil, at: at(0)) == nil)
+    }
+
+    @Test func `that may not be made count for no name`() {
+        var attempts = Attempts()
+        for _ in 1...2 { #expect(attempts.registrationTried(of: "x", from: here, at: at(0), limits) == nil) }
+        for _ in 1...5 {
+            #expect(
+                attempts.registrationTried(of: "anna", from: here, at: at(0), limits)
+                    == "too many registrations from your address: try again in 1 s")
+        }
+        #expect(attempts.registrationTried(of: "anna", from: there, at: at(0), limits) == nil)
+    }
+
+    @Test func `wait twice as long each time, up to a minute, and are forgotten after ten`() {
+        var limiter = AttemptLimiter<String>()
+        let limits = AttemptLimits(free: 1)
+        for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
+            limiter.add("anna", at: at(0), limits)
+            #expect(limiter.pause(for: "anna", at: at(0)) == .seconds(seconds))
+        }
+        limiter.add("anna", at: at(600_001), limits)
+        #expect(limiter.pause(for: "anna", at: at(600_001)) == .seconds(1))
+    }
+
+    @Test func `are remembered of so many keys only, the latest`() {
+        var limiter = AttemptLimiter<Int>()
+        var limits = AttemptLimits(free: 1)
+        limits.remembered = 10
+        for key in 0..<100 { limiter.add(key, at: at(0), limits) }
+        #expect((0..<100).count { limiter.pause(for: $0, at: at(0)) != nil } <= 10)
+        #expect(limiter.pause(for: 99, at: at(0)) != nil)
+    }
+}
+
+@Suite struct `How fast a client may speak` {
+    private let anna = ConnectionID(1)
+    private let ben = ConnectionID(2)
+
+    @Test func `is a second's worth at once, and then one after the other`() {
+        var limiters = RateLimiters()
+        // The last token may be taken; then it has to be earned back.
+        for _ in 1...3 { #expect(limiters.said(by: anna, rate: 4, at: at(0)) == nil) }
+        let wait = limiters.said(by: anna, rate: 4, at: at(0))
+        #expect(wait == .nanoseconds(250_000_001))
+        #expect(limiters.refill(rate: 4, at: at(249)).ready == [])
+        #expect(limiters.refill(rate: 4, at: at(251)).ready == [anna])
+        #expect(limiters.said(by: anna, rate: 4, at: at(251)) != nil)
+    }
+
+    @Test func `is counted by client`() {
+        var limiters = RateLimiters()
+        for _ in 1...9 { _ = limiters.said(by: anna, rate: 2, at: at(0)) }
+        #expect(limiters.said(by: ben, rate: 2, at: at(0)) == nil)
+    }
+
+    @Test func `lets those go on first who have waited for longest, and says when the next one may`() {
+        var limiters = RateLimiters()
+        for client in [ben, anna] { for _ in 1...2 { _ = limiters.said(by: client, rate: 2, at: at(0)) } }
+        for _ in 1...2 { _ = limiters.said(by: anna, rate: 2, at: at(0)) }
+        let (ready, next) = limiters.refill(rate: 2, at: at(501))
+        #expect(ready == [ben])
+        #expect(next.map { $0 > .milliseconds(900) && $0 < .milliseconds(1100) } == true)
+        #expect(limiters.refill(rate: 2, at: at(2000)).ready == [anna])
+    }
+
+    @Test func `is told once`() {
+        var limiters = RateLimiters()
+        _ = limiters.said(by: anna, rate: 1, at: at(0))
+        #expect(limiters.isToBeTold(anna) == true)
+        #expect(limiters.isToBeTold(anna) == false)
+        #expect(limiters.isToBeTold(ben) == false)
+        limiters.forget(anna)
+        #expect(limiters.refill(rate: 1, at: at(5000)).ready == [])
+        _ = limiters.said(by: anna, rate: 1, at: at(5000))
+        #expect(limiters.isToBeTold(anna) == true)
+    }
+}
+
+@Suite struct `The queue of hashes` {
+    private func job(_ ticket: UInt64) -> HashQueue.Job {
+        .init(ticket: Ticket(ticket), secret: Secret("s"), kind: .make)
+    }
+
+    @Test func `gives everybody who asks a turn`() {
+        var queue = HashQueue()
+        let (here, there) = (HashQueue.Source.address(PeerAddress(1)), HashQueue.Source.link(ConnectionID(2)))
+        for ticket in 1...3 { queue.add(job(UInt64(ticket)), from: here) }
+        queue.add(job(9), from: there)
+        #expect(queue.waiting(of: here) == 3)
+        var turns: [UInt64] = []
+        while let job = queue.next(atOnce: 2) { turns.append(job.ticket.value) }
+        #expect(turns == [1, 9, 2, 3])
+        #expect(queue.count == 0)
+        #expect(queue.waiting(of: here) == 0)
+    }
+
+    @Test func `has no more under way than it may`() {
+        var queue = HashQueue()
+        for ticket in 1...3 { queue.add(job(UInt64(ticket)), from: .link(ConnectionID(1))) }
+        while queue.next(atOnce: 2) != nil { queue.began() }
+        #expect(queue.underWay == 2)
+        #expect(queue.count == 1)
+        queue.ended()
+        #expect(queue.next(atOnce: 2)?.ticket == Ticket(3))
+    }
+
+    @Test func `names each piece of work once`() {
+        var work = PendingWork()
+        let (one, two) = (work.add(.saving), work.add(.saving))
+        #expect(one != two)
+        #expect(work.count == 2)
+        #expect(work.take(one) != nil)
+        #expect(work.take(one) == nil)
+        #expect(work[two] != nil)
+        #expect(work.add(.saving) > two)
+    }
+}
+
+@Suite struct `Connections that have not logged in` {
+    private let here = PeerAddress(1)
+    private let there = PeerAddress(2)
+
+    private func pending(_ addresses: [PeerAddress]) -> PendingConnections {
+        var pending = PendingConnections()
+        for (index, address) in addresses.enumerated() {
+            pending.add(ConnectionID(UInt64(index)), from: address, at: at(Int64(index)), isCounted: true)
+        }
+        return pending
+    }
+
+    @Test func `make room by the oldest one that may go`() {
+        let pending = pending([there, here, here])
+        #expect(pending.oldest { _ in true } == ConnectionID(0))
+        #expect(pending.oldest(from: here) { _ in true } == ConnectionID(1))
+        #expect(pending.oldest(from: here) { $0 != ConnectionID(1) } == ConnectionID(2))
+        #expect(pending.oldest { _ in false } == nil)
+    }
+
+    @Test func `are late if they have said nothing, and the next one is known`() {
+        var pending = pending([here, here, here, here])
+        pending.hasSpoken(ConnectionID(0))
+        let (late, next) = pending.silent(since: at(2))
+        #expect(late == [ConnectionID(1), ConnectionID(2)])
+        #expect(next == at(3))
+    }
+
+    @Test func `leave nothing behind`() {
+        var pending = pending([here, there, here])
+        for connection in (0..<3).map({ ConnectionID($0) }) { pending.remove(connection) { _ in true } }
+        #expect(pending.count == 0)
+        #expect(pending.countedInAll == 0)
+        #expect(pending.counted(from: here) == 0)
+    }
+}
+
+@Suite struct `A secret that was right` {
+    private func digest(_ number: UInt64) -> SecretDigest { SecretDigest(high: 0, low: number) }
+
+    @Test func `counts for this state of the account alone`() {
+        var cache = CredentialCache()
+        cache.add("anna", account: 5, secret: digest(1), limit: 10)
+        #expect(cache.has("anna", account: 5, secret: digest(1), limit: 10) == true)
+        #expect(cache.has("anna", account: 6, secret: digest(1), limit: 10) == false)
+        #expect(cache.has("anna", account: 5, secret: digest(2), limit: 10) == false)
+        #expect(cache.has("ben", account: 5, secret: digest(1), limit: 10) == false)
+    }
+
+    @Test func `is kept as long as it is shown now and then`() {
+        var cache = CredentialCache()
+        cache.add("anna", account: 1, secret: digest(1), limit: 10)
+        cache.add("ben", account: 1, secret: digest(1), limit: 10)
+        for number in 0..<40 {
+            cache.add("\(number)", account: 1, secret: digest(1), limit: 10)
+            #expect(cache.has("anna", account: 1, secret: digest(1), limit: 10) == true)
+        }
+        #expect(cache.has("ben", account: 1, secret: digest(1), limit: 10) == false)
+    }
+}
+
+@Suite struct `That newcomers are refused` {
+    @Test func `is said once in a while`() {
+        var notice = FullNotice()
+        #expect(notice.newcomerRefused(at: at(0), pause: .seconds(10)) == true)
+        #expect(notice.newcomerRefused(at: at(9999), pause: .seconds(10)) == false)
+        #expect(notice.newcomerRefused(at: at(10_000), pause: .seconds(10)) == true)
+    }
+}

@@ -1,0 +1,72 @@
+import Testing
+
+@testable import Tree
+
+@Suite struct `Whether a client is read from` {
+    private let anna = ConnectionID(1)
+    private let ben = ConnectionID(2)
+    private let carla = ConnectionID(3)
+
+    @Test func `changes back only when its last reason is gone`() {
+        var gate = ReadingGate()
+        #expect(gate.hold(anna, for: .awaitsAnswer) == .pause(anna))
+        #expect(gate.hold(anna, for: .congested) == .pause(anna))
+        #expect(gate.release(anna, from: .awaitsAnswer) == nil)
+        #expect(gate.isHeld(anna, for: .congested))
+        #expect(!gate.isHeld(anna, for: .awaitsAnswer))
+        #expect(gate.release(anna, from: .congested) == .resume(anna))
+        #expect(!gate.isHeld(anna, for: .congested))
+    }
+
+    @Test func `is said again for a reason that is there already, and ends with it`() {
+        var gate = ReadingGate()
+        #expect(gate.hold(anna, for: .rateLimited) == .pause(anna))
+        #expect(gate.hold(anna, for: .rateLimited) == .pause(anna))
+        #expect(gate.release(anna, from: .rateLimited) == .resume(anna))
+        #expect(gate.release(anna, from: .rateLimited) == nil)
+    }
+
+    @Test func `isn't changed by a reason that it never had, nor for a client that is gone`() {
+        var gate = ReadingGate()
+        #expect(gate.release(anna, from: .congested) == nil)
+        _ = gate.hold(anna, for: .parked)
+        #expect(gate.release(anna, from: .congested) == nil)
+        gate.forget(anna)
+        #expect(gate.release(anna, from: .parked) == nil)
+        #expect(gate.count == 0)
+    }
+
+    @Test func `changes for all who waited for the queue in the order in which they were stopped`() {
+        var gate = ReadingGate()
+        for client in [carla, anna, ben] { _ = gate.hold(client, for: .queueFull) }
+        // Said twice in a turn: it is stopped once.
+        _ = gate.hold(anna, for: .queueFull)
+        #expect(gate.holdsForQueue)
+        #expect(gate.queueHasRoom() == [.resume(carla), .resume(anna), .resume(ben)])
+        #expect(!gate.holdsForQueue)
+        #expect(gate.queueHasRoom() == [])
+        #expect(gate.count == 0)
+    }
+
+    @Test func `doesn't change with the queue for whom something else holds`() {
+        var gate = ReadingGate()
+        _ = gate.hold(anna, for: .queueFull)
+        _ = gate.hold(ben, for: .queueFull)
+        _ = gate.hold(ben, for: .congested)
+        _ = gate.hold(carla, for: .congested)
+        #expect(gate.queueHasRoom() == [.resume(anna)])
+        #expect(gate.release(ben, from: .congested) == .resume(ben))
+        #expect(gate.isHeld(carla, for: .congested))
+    }
+
+    @Test func `doesn't change with the queue for whom the connection has ended`() {
+        var gate = ReadingGate()
+        _ = gate.hold(anna, for: .queueFull)
+        _ = gate.hold(ben, for: .queueFull)
+        gate.forget(anna)
+        #expect(gate.queueHasRoom() == [.resume(ben)])
+        _ = gate.hold(ben, for: .queueFull)
+        gate.forget(ben)
+        #expect(!gate.holdsForQueue)
+    }
+}
