@@ -227,7 +227,7 @@ import Testing
         bench.handle(.closed(client))
         let mine = try #require(asked(effects, on: child))
         #expect(hashTicket(bench.handle(.received(child, .lockAllowed(answer(to: mine))))) == nil)
-        #expect(bench.node.queries.questions.isEmpty)
+        #expect(bench.node.queries.isEmpty)
         #expect(bench.node.accountChanges.claims.isEmpty)
     }
 }

@@ -10,4 +10,12 @@ struct AccountChanges {
     var saves = Saves()
     /// What neighbours told of names in this turn, and on which link.
     var news: [(name: String, from: ConnectionID)] = []
+
+    /// Time has passed: claims whose registration has not come are forgotten.
+    ///
+    /// - Returns: when the next one will be.
+    mutating func expireClaims(at now: Instant) -> Instant? {
+        claims = claims.filter { $0.value.expires > now }
+        return claims.values.map(\.expires).min()
+    }
 }

@@ -152,15 +152,8 @@ extension Node {
         ask(id, .record(vouch.question(id, copies: needed - (isHere ? 1 : 0)), holders: []), for: .vouch(vouch.serial))
     }
 
-    func answered(_ answer: RecordAnswer, on link: Link) {
-        guard var question = queries.questions[answer.id], question.waiting.contains(link.connection),
-            case .record(let asked, let holders) = question.subject
-        else { return }
-        question.waiting.removeAll { $0 == link.connection }
-        question.isUnknown = question.isUnknown || answer.isUnknown
-        question.subject = .record(asked, holders: holders + answer.holders.filter { !holders.contains($0) })
-        queries.questions[answer.id] = question
-        concludeIfAnswered(answer.id)
+    func recordAnswered(_ answer: RecordAnswer, on link: Link) {
+        conclude(queries.answered(answer, by: link.connection))
     }
 
     func concludeRecord(_ question: Question, _ holders: [NodeID]) {
@@ -181,7 +174,7 @@ extension Node {
     // MARK: Being asked
 
     func consider(record question: RecordQuestion, from link: Link) {
-        guard queries.questions[question.id] == nil, queries.questions.count < limits.openQuestions else {
+        guard queries.mayTake(question.id, limit: limits.openQuestions) else {
             return send(.recorded(.init(id: question.id, holders: [], isUnknown: true)), to: link.connection)
         }
         let isHere = isSaved(question.username) && question.isMade(in: accounts.record(of: question.username))
@@ -192,27 +185,23 @@ extension Node {
         ask(question.id, .record(question, holders: holders), for: .link(link.connection))
     }
 
-    /// Whether this node has something to say itself, and what.
-    func settle(record id: QuestionID) {
-        guard var question = queries.questions[id], question.waitsForMyself != nil,
-            case .record(let asked, var holders) = question.subject
+    /// Answers for this node itself whether it has a change on disk, as soon as that is known.
+    func answerRecordForMyself(_ id: QuestionID) {
+        guard let question = queries[id], question.waitsForMyself != nil, case .record(let asked, _) = question.subject
         else { return }
         let record = accounts.record(of: asked.username)
-        if asked.isVoid(by: record) {
-            question.isUnknown = true
-        } else if configuration.keepsAccounts {
+        let isVoid = asked.isVoid(by: record)
+        if !isVoid, configuration.keepsAccounts {
             guard isSaved(asked.username), asked.isMade(in: record) else { return }
-            if !holders.contains(origin.node) { holders.append(origin.node) }
+            return queries.answeredForMyself(id, holder: origin.node, isUnknown: false)
         }
-        question.waitsForMyself = nil
-        question.subject = .record(asked, holders: holders)
-        queries.questions[id] = question
+        queries.answeredForMyself(id, holder: nil, isUnknown: isVoid)
     }
 
     /// Something has been written: whoever waits for that is answered.
     func answerForMyself() {
-        for id in queries.questions.keys.sorted() where queries.questions[id]?.waitsForMyself != nil {
-            settle(record: id)
+        for id in queries.ids where queries[id]?.waitsForMyself != nil {
+            answerRecordForMyself(id)
             concludeIfAnswered(id)
         }
     }

@@ -41,16 +41,11 @@ public struct HeldAnswer: Hashable, Sendable {
 extension Node {
     /// At the end of a turn: asks, if somebody waits and this node itself has everything that its neighbours had.
     func askForSeen() {
-        guard resuming.order.contains(where: { resuming.resumes[$0]?.pausedUntil != nil }),
-            resuming.heldQuestion == nil,
-            now.instant >= resuming.nextHeldQuestion, isAtRest
+        guard resuming.mayAskTree(at: now.instant), isAtRest,
+            let wanted = resuming.wantedOfTree(limit: limits.sinceOrigins)
         else { return }
-        let waiting = resuming.order.compactMap { resuming.resumes[$0] }.filter { $0.pausedUntil != nil }
-        let wanted = VersionVector(waiting.flatMap(\.ahead)).components.prefix(limits.sinceOrigins)
-        guard !wanted.isEmpty else { return }
-        resuming.nextHeldQuestion = now.instant + limits.heldPause
-        let question = HeldQuestion(id: newQuestionID(), wanted: VersionVector(Array(wanted)))
-        resuming.heldQuestion = question
+        let question = HeldQuestion(id: newQuestionID(), wanted: wanted)
+        resuming.asked(question, nextAt: now.instant + limits.heldPause)
         ask(question.id, heldSubject(question), for: .resuming)
     }
 
@@ -79,27 +74,15 @@ extension Node {
     }
 
     func consider(held question: HeldQuestion, from link: Link) {
-        guard isAtRest, queries.questions[question.id] == nil, queries.questions.count < limits.openQuestions else {
+        guard isAtRest, queries.mayTake(question.id, limit: limits.openQuestions) else {
             let answer = HeldAnswer(id: question.id, held: VersionVector(), nodes: [], isUnknown: true)
             return send(.held(answer), to: link.connection)
         }
         ask(question.id, heldSubject(question), for: .link(link.connection))
     }
 
-    func answered(_ answer: HeldAnswer, on link: Link) {
-        guard var question = queries.questions[answer.id], question.waiting.contains(link.connection),
-            case .held(let asked, var sum) = question.subject
-        else { return }
-        question.waiting.removeAll { $0 == link.connection }
-        question.isUnknown = question.isUnknown || answer.isUnknown
-        sum.held = VersionVector(sum.held.components + answer.held.components)
-        sum.nodes.formUnion(answer.nodes)
-        sum.others.formUnion(answer.others)
-        sum.areNamed =
-            sum.areNamed && !answer.nodes.isEmpty && sum.nodes.union(sum.others).count <= limits.nodesNamed
-        question.subject = .held(asked, sum)
-        queries.questions[answer.id] = question
-        concludeIfAnswered(answer.id)
+    func heldAnswered(_ answer: HeldAnswer, on link: Link) {
+        conclude(queries.answered(answer, by: link.connection, limit: limits.nodesNamed))
     }
 
     func concludeHeld(_ question: Question, _ sum: Question.HeldSum) {
@@ -110,11 +93,10 @@ extension Node {
                 others: sum.areNamed ? sum.others.subtracting(sum.nodes).sorted() : [], isUnknown: question.isUnknown)
             send(.held(answer), to: link)
         case .resuming:
-            guard let asked = resuming.heldQuestion, asked.id == question.id else { return }
-            resuming.heldQuestion = nil
+            guard let asked = resuming.answered(question.id) else { return }
             // What is being changed at this moment is asked for once more.
             if !question.isUnknown, isAtRest, sum.areNamed, sum.others.isSubset(of: sum.nodes) {
-                learnt(asked.wanted, sum.held)
+                learntWhatIsHeld(sum.held, of: asked.wanted)
             }
             // The others are asked for anew.
             timers.set(.resume, noLaterThan: resuming.nextHeldQuestion)
@@ -123,24 +105,14 @@ extension Node {
     }
 
     /// Every node has answered. Whoever waits for what nobody holds goes on.
-    private func learnt(_ wanted: VersionVector, _ held: VersionVector) {
-        for connection in resuming.order {
-            guard let resume = resuming.resumes[connection], resume.pausedUntil != nil,
-                // What is held somewhere is on its way, or will be shown in its time.
-                resume.ahead.allSatisfy({
-                    wanted[$0.origin] >= $0.sequence && held[$0.origin] <= shown($0.origin)
-                })
-            else { continue }
-            // What it has seen is kept in mind: should somebody bring it after all, it isn't shown again.
-            resuming.resumes[connection]!.pausedUntil = nil
-            resuming.resumes[connection]!.isHeldByNobody = true
-            tellLost(resume.ahead, held, to: connection)
+    private func learntWhatIsHeld(_ held: VersionVector, of wanted: VersionVector) {
+        let ended = resuming.learntWhatIsHeld(held, of: wanted) { [marks = shownMarks] origin in
+            log.origins.knownNumber(of: origin).map { marks[$0] } ?? 0
+        }
+        for (connection, ahead) in ended {
+            tellLost(ahead, held, to: connection)
             readAgain(connection, after: .catchingUp)
         }
-    }
-
-    private func shown(_ origin: Origin) -> UInt64 {
-        log.origins.knownNumber(of: origin).map { shownMarks[$0] } ?? 0
     }
 
     private func tellLost(_ ahead: [VersionVector.Component], _ held: VersionVector, to connection: ConnectionID) {

@@ -59,10 +59,11 @@ struct ClientSessions {
         clients[connection] = client
     }
 
-    /// A client that has caught up follows the log by itself; one that resumes doesn't yet.
-    mutating func resumes(_ connection: ConnectionID, _ isResuming: Bool) {
-        clients[connection]?.isResuming = isResuming
-    }
+    /// A client goes on where it was elsewhere: it doesn't follow the log by itself yet.
+    mutating func beganCatchingUp(_ connection: ConnectionID) { clients[connection]?.isResuming = true }
+
+    /// From now on it does.
+    mutating func caughtUp(_ connection: ConnectionID) { clients[connection]?.isResuming = false }
 
     /// The connection of a client is gone.
     mutating func left(_ connection: ConnectionID) {

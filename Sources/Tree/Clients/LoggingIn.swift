@@ -39,7 +39,7 @@ extension Node {
                 prove(use.username, configuration.digest(use.secret))
                 return grant(use, on: connection)
             }
-            guard account == nil, !nodeLinks.isEmpty, queries.questions.count < limits.openQuestions else {
+            guard account == nil, !nodeLinks.isEmpty, queries.count < limits.openQuestions else {
                 return wrongSecret(use, on: connection)
             }
             let question = NameQuestion(
@@ -99,7 +99,7 @@ extension Node {
                 question.secret, against: account.hash,
                 for: .loginQuestion(link.connection, question, id, account), from: .link(link.connection))
         }
-        guard queries.questions[id] == nil, queries.questions.count < limits.openQuestions else {
+        guard queries.mayTake(id, limit: limits.openQuestions) else {
             return answerLogin(question, id, .unknown, nil, to: link.connection)
         }
         ask(id, .login(question), for: .link(link.connection))

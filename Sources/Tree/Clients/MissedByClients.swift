@@ -24,10 +24,3 @@ struct MissedByClients {
         return .clientsMissed(clients: clients, entries: entries)
     }
 }
-
-extension Node {
-    /// At the end of a turn; what has to wait comes with the first one after the pause.
-    func reportMissed() {
-        if let notice = resuming.missed.notice(at: now.instant, pause: limits.refusalNotice) { report(notice) }
-    }
-}

@@ -73,7 +73,7 @@ extension Node {
         if let other = accountChanges.claims[NameKey(question.username)], other.id != id {
             if other.isEarlier(than: question, id) { return false }
             // The earlier claim takes over; what this node asked for the later one ends with a no.
-            if queries.questions[other.id] != nil { giveUpClaim(other.id) }
+            giveUpClaim(other.id)
         }
         let expires = now.instant + limits.claimMemory
         accountChanges.claims[NameKey(question.username)] = Claim(id: id, stamp: question.stamp, expires: expires)
@@ -82,9 +82,7 @@ extension Node {
     }
 
     private func giveUpClaim(_ id: QuestionID) {
-        guard case .lock(let question)? = queries.questions[id]?.subject,
-            let asker = queries.questions.removeValue(forKey: id)?.asker
-        else { return }
+        guard case .lock(let question)? = queries[id]?.subject, let asker = queries.cancel(id)?.asker else { return }
         concludeLock(question, id, .denied, for: asker)
     }
 
@@ -93,7 +91,7 @@ extension Node {
     func consider(lock question: NameQuestion, from link: Link) {
         guard let id = question.id else { return }
         ordering.witnessIfCredible(question.stamp, skew: limits.clockSkew, at: now.instant)
-        guard queries.questions[id] == nil, queries.questions.count < limits.openQuestions,
+        guard queries.mayTake(id, limit: limits.openQuestions),
             flaw(inName: question.username, secret: question.secret) == nil, claim(question)
         else {
             return send(.lockDenied(answer(to: question)), to: link.connection)

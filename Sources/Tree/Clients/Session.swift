@@ -140,7 +140,7 @@ extension Node {
     func clientLeft(_ connection: ConnectionID) {
         guard let client = sessions[connection] else { return }
         sessions.left(connection)
-        if client.isResuming { endResume(connection) }
+        if client.isResuming { resuming.left(connection) }
         admission.rateLimiters.forget(connection)
     }
 
@@ -155,7 +155,7 @@ extension Node {
     func tellClients(of gap: Log.Gap, at position: LogPosition) {
         for connection in sessions.connections where sessions[connection]!.isLoggedIn {
             if sessions[connection]!.isResuming {
-                resuming.resumes[connection]!.gapsToTell.append((position, gap))
+                resuming.learnt(of: gap, at: position, for: connection)
             } else if sessions[connection]!.wantsGaps {
                 send(.gap(gap, stamp: .zero), to: connection)
             }

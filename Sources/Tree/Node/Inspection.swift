@@ -88,12 +88,12 @@ extension Node {
 
     /// What a client has seen that no node holds any more, as all have answered; nil if that isn't known.
     package func heldByNobody(seenBy connection: ConnectionID) -> [VersionVector.Component]? {
-        resuming.resumes[connection].flatMap { $0.isHeldByNobody ? $0.ahead : nil }
+        resuming[connection].flatMap { $0.isHeldByNobody ? $0.ahead : nil }
     }
 
     /// Whether a client that resumes still waits for what this node lacks.
     package func lacksWhatWasSeen(by connection: ConnectionID) -> Bool {
-        resuming.resumes[connection]?.ahead.isEmpty == false
+        resuming[connection]?.ahead.isEmpty == false
     }
 
     /// Whether a client isn't read from since what it says can't be passed on so fast.
@@ -121,7 +121,7 @@ extension Node {
 
     package var sizes: Sizes {
         Sizes(
-            queueBytes: queuedBytes, links: links.count, questions: queries.questions.count,
+            queueBytes: queuedBytes, links: links.count, questions: queries.count,
             claims: accountChanges.claims.count,
             dials: topology.search?.connectionCount ?? 0,
             probes: topology.probing.count,

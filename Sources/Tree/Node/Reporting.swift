@@ -14,7 +14,7 @@ extension Node {
 
     func consider(status question: StatusQuestion, from link: Link) {
         guard let id = question.id else { return }
-        guard queries.questions[id] == nil, queries.questions.count < limits.openQuestions else {
+        guard queries.mayTake(id, limit: limits.openQuestions) else {
             return send(.statusAnswer(.init(id: id, nodes: [], isComplete: false)), to: link.connection)
         }
         ask(id, .status([status]), for: .link(link.connection))

@@ -132,16 +132,10 @@ extension Node {
         link.leaf?.isMute = false
         // A server floods a question before it answers it: what it asks from now on is its own.
         _ = isEcho(.request, answer.username, answer.secret, on: link)
-        for id in queries.questions.keys.sorted() {
-            guard case .lock(let question) = queries.questions[id]!.subject, question.username == answer.username,
-                question.secret == answer.secret
-            else { continue }
-            if case .leaf(link.connection) = queries.questions[id]!.asker { continue }
+        if let id = queries.claim(of: answer.username, answer.secret, notAskedBy: link.connection) {
             // One that was not waited for may still say no.
-            if !queries.questions[id]!.waiting.contains(link.connection) {
-                queries.questions[id]!.waiting.append(link.connection)
-            }
-            return answered(id, verdict, account: nil, on: link.connection)
+            queries.alsoAwait(link.connection, in: id)
+            return nameAnswered(id, verdict, account: nil, on: link.connection)
         }
         // Whoever sees a denial takes the name back, if the secret is the same.
         guard case .denied = verdict, let account = accounts[answer.username],
@@ -172,7 +166,7 @@ extension Node {
     /// Whether one more question of this leaf is taken. A server asks once for each client of its own that waits.
     private func mayAsk(_ link: Link) -> Bool {
         guard let leaf = link.leaf else { return false }
-        if leaf.openQuestions < limits.questionsPerLeaf, queries.questions.count < limits.openQuestions { return true }
+        if leaf.openQuestions < limits.questionsPerLeaf, queries.count < limits.openQuestions { return true }
         if !leaf.hasAskedTooMuch, let name = name(ofLeaf: link) {
             link.leaf?.hasAskedTooMuch = true
             report(.leafAsksTooMuch(name.dialect, name.address))
@@ -230,7 +224,7 @@ extension Node {
         // Its owner or its secret may have changed meanwhile.
         if verdict != nil, accounts[question.username] != account { return check(login: question, on: link) }
         if verdict == true { prove(question.username, configuration.digest(question.secret)) }
-        guard verdict == false, account == nil, !nodeLinks.isEmpty, queries.questions.count < limits.openQuestions
+        guard verdict == false, account == nil, !nodeLinks.isEmpty, queries.count < limits.openQuestions
         else {
             let answer: Answer = verdict == nil ? .unknown : verdict == true ? .allowed : .denied
             return concludeLeafLogin(question, answer, on: connection)

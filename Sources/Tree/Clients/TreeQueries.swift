@@ -1,0 +1,252 @@
+/// Decides when a question that travels through the tree has its answer here, and which.
+struct TreeQueries {
+    private var questions: [QuestionID: Question] = [:]
+    /// How many this node has asked itself.
+    private var last: UInt64 = 0
+
+    /// A question that has its answer, and is no longer open.
+    struct Answered {
+        let question: Question
+        /// Of a question about a name.
+        let verdict: Answer
+    }
+
+    var count: Int { questions.count }
+    var isEmpty: Bool { questions.isEmpty }
+    /// The open questions, in an order that is the same everywhere.
+    var ids: [QuestionID] { questions.keys.sorted() }
+    subscript(id: QuestionID) -> Question? { questions[id] }
+
+    /// Whether a question may be passed on: it isn't open here already, and there aren't too many.
+    func mayTake(_ id: QuestionID, limit: Int) -> Bool { questions[id] == nil && questions.count < limit }
+
+    /// When the next one is to be looked at by `expired`; nil if none is open.
+    var nextDeadline: Instant? { questions.values.map(\.nextDeadline).min() }
+
+    // MARK: Asking
+
+    mutating func newID(askedBy asker: Origin) -> QuestionID {
+        last += 1
+        return QuestionID(asker: asker, count: last)
+    }
+
+    mutating func asked(_ question: Question) { questions[question.id] = question }
+
+    /// Nobody wants to know any more.
+    mutating func cancel(_ id: QuestionID) -> Question? { questions.removeValue(forKey: id) }
+
+    // MARK: Being answered
+
+    /// A branch has answered a question about a name.
+    mutating func answered(_ id: QuestionID, _ verdict: Answer, by branch: ConnectionID) -> Answered? {
+        guard var question = questions[id], question.waiting.contains(branch) else { return nil }
+        question.waiting.removeAll { $0 == branch }
+        switch (question.subject, verdict) {
+        case (.lock, .denied), (.login, .allowed):
+            questions[id] = nil
+            return Answered(question: question, verdict: verdict)
+        case (.login, .unknown): question.isUnknown = true
+        default: break
+        }
+        questions[id] = question
+        return takeIfAnswered(id)
+    }
+
+    mutating func answered(_ answer: StatusAnswer, by branch: ConnectionID) -> Answered? {
+        guard let id = answer.id, var question = questions[id], case .status(let nodes) = question.subject,
+            question.waiting.contains(branch)
+        else { return nil }
+        question.subject = .status(nodes + answer.nodes)
+        return answered(question, by: branch, isUnknown: !answer.isComplete)
+    }
+
+    mutating func answered(_ answer: RecordAnswer, by branch: ConnectionID) -> Answered? {
+        guard var question = questions[answer.id], case .record(let asked, let holders) = question.subject,
+            question.waiting.contains(branch)
+        else { return nil }
+        question.subject = .record(asked, holders: holders + answer.holders.filter { !holders.contains($0) })
+        return answered(question, by: branch, isUnknown: answer.isUnknown)
+    }
+
+    /// - Parameter limit: of nodes that are named in one answer.
+    mutating func answered(_ answer: HeldAnswer, by branch: ConnectionID, limit: Int) -> Answered? {
+        guard var question = questions[answer.id], case .held(let asked, var sum) = question.subject,
+            question.waiting.contains(branch)
+        else { return nil }
+        sum.held = VersionVector(sum.held.components + answer.held.components)
+        sum.nodes.formUnion(answer.nodes)
+        sum.others.formUnion(answer.others)
+        sum.areNamed = sum.areNamed && !answer.nodes.isEmpty && sum.nodes.union(sum.others).count <= limit
+        question.subject = .held(asked, sum)
+        return answered(question, by: branch, isUnknown: answer.isUnknown)
+    }
+
+    private mutating func answered(_ question: Question, by branch: ConnectionID, isUnknown: Bool) -> Answered? {
+        var question = question
+        question.waiting.removeAll { $0 == branch }
+        question.isUnknown = question.isUnknown || isUnknown
+        questions[question.id] = question
+        return takeIfAnswered(question.id)
+    }
+
+    /// This node has answered for itself who has a change of an account on disk.
+    ///
+    /// - Parameters:
+    ///   - holder: this node, if it has.
+    ///   - isUnknown: it can't have it, and that says nothing about others.
+    mutating func answeredForMyself(_ id: QuestionID, holder: NodeID?, isUnknown: Bool) {
+        guard case .record(let asked, var holders)? = questions[id]?.subject else { return }
+        if let holder, !holders.contains(holder) { holders.append(holder) }
+        questions[id]!.subject = .record(asked, holders: holders)
+        questions[id]!.waitsForMyself = nil
+        if isUnknown { questions[id]!.isUnknown = true }
+    }
+
+    // MARK: Not being answered
+
+    /// A branch is gone that may have been waited for: it says neither yes nor no.
+    ///
+    /// - Parameter isNode: a server that is no node has no branch that could have answered otherwise.
+    mutating func branchLost(_ branch: ConnectionID, isNode: Bool, in id: QuestionID) -> Answered? {
+        guard questions[id]?.waiting.contains(branch) == true else { return nil }
+        questions[id]!.waiting.removeAll { $0 == branch }
+        if isNode { questions[id]!.isUnknown = true }
+        return takeIfAnswered(id)
+    }
+
+    /// The servers that are no nodes have had their time.
+    ///
+    /// - Returns: the branches that are waited for; nil if it isn't time yet.
+    mutating func leavesExpired(in id: QuestionID, at now: Instant) -> [ConnectionID]? {
+        guard let question = questions[id], let until = question.waitsForLeaves, until <= now else { return nil }
+        questions[id]!.waitsForLeaves = nil
+        return question.waiting
+    }
+
+    /// Some branches are waited for no longer.
+    mutating func giveUp(_ branches: [ConnectionID], in id: QuestionID) {
+        questions[id]?.waiting.removeAll { branches.contains($0) }
+    }
+
+    /// A question has waited for long enough, for this node itself or for all.
+    mutating func expired(_ id: QuestionID, at now: Instant) -> Answered? {
+        guard let question = questions[id] else { return nil }
+        if question.deadline <= now { questions[id]!.waiting.removeAll() }
+        questions[id]!.waitsForMyself = nil
+        questions[id]!.isUnknown = true
+        return takeIfAnswered(id)
+    }
+
+    // MARK: Servers that are no nodes
+
+    /// The question that the answer of a server belongs to which names none: about the same name and secret, and not
+    /// its own.
+    func claim(of username: String, _ secret: Secret, notAskedBy leaf: ConnectionID) -> QuestionID? {
+        ids.first { id in
+            guard case .lock(let question)? = questions[id]?.subject, question.username == username,
+                question.secret == secret
+            else { return false }
+            if case .leaf(leaf)? = questions[id]?.asker { return false }
+            return true
+        }
+    }
+
+    /// A branch that was not waited for answers nonetheless: it may still say no.
+    mutating func alsoAwait(_ branch: ConnectionID, in id: QuestionID) {
+        guard let question = questions[id], !question.waiting.contains(branch) else { return }
+        questions[id]!.waiting.append(branch)
+    }
+
+    // MARK: Ending
+
+    /// Takes a question out if nothing that is still to come can change its answer.
+    mutating func takeIfAnswered(_ id: QuestionID) -> Answered? {
+        guard let question = questions[id] else { return nil }
+        let isEnough =
+            if case .record(let asked, let holders) = question.subject { holders.count >= asked.copies } else { false }
+        guard isEnough || question.waiting.isEmpty && question.waitsForMyself == nil else { return nil }
+        questions[id] = nil
+        let verdict: Answer =
+            switch question.subject {
+            case .lock: .allowed
+            case .login: question.isUnknown ? .unknown : .denied
+            case .record, .held, .status: .unknown
+            }
+        return Answered(question: question, verdict: verdict)
+    }
+}
+
+/// A question that travels through the tree, at a node on its way.
+///
+/// A node answers for its whole branch once its own branches have answered: a convergecast. So a question costs two
+/// messages a link, and whoever asked needs to know nobody but its neighbours.
+struct Question {
+    enum Subject {
+        /// May this name be taken? One no denies.
+        case lock(NameQuestion)
+        /// Is this the secret of this name? One yes allows.
+        case login(NameQuestion)
+        /// Who has this change of an account on disk? Enough of them allow.
+        case record(RecordQuestion, holders: [NodeID])
+        /// What do you hold of this?
+        case held(HeldQuestion, HeldSum)
+        /// How do you stand?
+        case status([NodeStatus])
+    }
+
+    /// What has been answered to a question about what is held.
+    struct HeldSum {
+        var held: VersionVector
+        var nodes: Set<NodeID>
+        /// Whom they know.
+        var others: Set<NodeID> = []
+        /// No name was left out.
+        var areNamed = true
+    }
+
+    enum Asker {
+        case link(ConnectionID)
+        case client(ConnectionID, CredentialUse?)
+        case leaf(ConnectionID)
+        case tool(ConnectionID)
+        /// This node itself, for a change that was made here.
+        case vouch(UInt64)
+        /// This node itself, for clients that have seen what it lacks.
+        case resuming
+    }
+
+    let id: QuestionID
+    fileprivate(set) var subject: Subject
+    let asker: Asker
+    /// The branches that have not answered.
+    fileprivate(set) var waiting: [ConnectionID]
+    /// A branch was lost, or knew nothing for sure.
+    fileprivate(set) var isUnknown = false
+    /// Until when this node tries to get on disk what it is asked about; nil if it has answered for itself.
+    fileprivate(set) var waitsForMyself: Instant?
+    /// Until when servers that are no nodes are waited for; nil if none is.
+    fileprivate(set) var waitsForLeaves: Instant?
+    let deadline: Instant
+
+    init(
+        id: QuestionID, subject: Subject, asker: Asker, waiting: [ConnectionID], waitsForMyself: Instant? = nil,
+        waitsForLeaves: Instant? = nil, deadline: Instant
+    ) {
+        self.id = id
+        self.subject = subject
+        self.asker = asker
+        self.waiting = waiting
+        self.waitsForMyself = waitsForMyself
+        self.waitsForLeaves = waitsForLeaves
+        self.deadline = deadline
+    }
+
+    /// When the next of those that it waits for is given up.
+    var nextDeadline: Instant { min(deadline, waitsForMyself ?? deadline, waitsForLeaves ?? deadline) }
+}
+
+enum Answer {
+    case allowed
+    case denied
+    case unknown
+}
