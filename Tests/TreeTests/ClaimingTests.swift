@@ -228,6 +228,6 @@ import Testing
         let mine = try #require(asked(effects, on: child))
         #expect(hashTicket(bench.handle(.received(child, .lockAllowed(answer(to: mine))))) == nil)
         #expect(bench.node.queries.isEmpty)
-        #expect(bench.node.accountChanges.claims.isEmpty)
+        #expect(bench.node.accountChanges.claimCount == 0)
     }
 }

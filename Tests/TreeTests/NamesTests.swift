@@ -52,7 +52,7 @@ import Testing
             let effects = bench.handle(.received(client, .register(username: name, secret: Secret("s"))))
             #expect(effects.sent(on: client) == [])
         }
-        #expect(bench.node.accountChanges.claims.count == 2)
+        #expect(bench.node.accountChanges.claimCount == 2)
     }
 
     @Test(arguments: [

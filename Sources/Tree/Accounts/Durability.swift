@@ -55,101 +55,47 @@ public struct RecordAnswer: Hashable, Sendable {
     }
 }
 
-/// A change that stands safely in the log, and whose maker waits until enough disks have it.
-struct DurabilityCheck {
-    enum Asker {
-        case client(ConnectionID)
-        case leaf(ConnectionID, NameQuestion)
-        case tool(ConnectionID)
-        /// A user who changes the own secret.
-        case change(ConnectionID)
-    }
-
-    let serial: UInt64
-    let asker: Asker
-    let change: AccountChange
-    var holders: [NodeID] = []
-    /// The question under way.
-    var question: QuestionID?
-    /// The links that have all answered for their branches, none with a doubt; nil as long as not all have.
-    var answered: [ConnectionID]?
-    var asked: [ConnectionID] = []
-    var nextAsk: Instant
-    let deadline: Instant
-
-    var name: String { change.record.name }
-
-    func question(_ id: QuestionID, copies: Int) -> RecordQuestion {
-        switch change {
-        case .registered(let account):
-            RecordQuestion(
-                id: id, username: account.name, registered: account.registered, changed: account.changed,
-                copies: copies)
-        case .removed(let name, let removal):
-            RecordQuestion(id: id, username: name, registered: removal.registered, changed: nil, copies: copies)
-        }
-    }
-}
-
 extension Node {
     // MARK: Asking
 
     /// Enters a change into the log; its maker is told once it is safe and on enough disks.
     func enter(_ change: AccountChange, for asker: DurabilityCheck.Asker) {
-        accountChanges.lastCheck += 1
-        let vouch = DurabilityCheck(
-            serial: accountChanges.lastCheck, asker: asker, change: change, nextAsk: now.instant,
-            deadline: now.instant + limits.vouchPatience)
-        accept(.account(change), from: .change(vouch))
+        let check = accountChanges.begin(change, for: asker, at: now.instant, patience: limits.durabilityPatience)
+        accept(.account(change), from: .change(check))
     }
 
     /// The change stands safely in the log.
-    func vouch(_ vouch: DurabilityCheck) {
-        accountChanges.checks.append(vouch)
-        timers.set(.vouch, noLaterThan: vouch.deadline)
+    func becameSafe(_ check: DurabilityCheck) {
+        accountChanges.wait(check)
+        timers.set(.durability, noLaterThan: check.deadline)
     }
 
     /// Tells those whose changes are on enough disks, and asks for the others.
-    func advanceVouches() {
+    func checkDurability() {
         guard !accountChanges.checks.isEmpty else { return }
-        let needed = configuration.replicas + 1
         let links = nodeLinks.map(\.connection)
-        let open = accountChanges.checks
-        accountChanges.checks.removeAll(keepingCapacity: true)
-        for vouch in open { advance(vouch, needed, links) }
-        // Else an answer, a link or the disk has to come first, and brings a turn of its own.
-        let times = accountChanges.checks.map { vouch in
-            vouch.question == nil && vouch.answered == nil
-                ? min(vouch.deadline, max(vouch.nextAsk, now.instant + .milliseconds(1))) : vouch.deadline
-        }
-        if let next = times.min() { timers.set(.vouch, noLaterThan: next) }
+        for check in accountChanges.takeChecks() { advance(check, links) }
+        if let next = accountChanges.nextCheck(at: now.instant) { timers.set(.durability, noLaterThan: next) }
     }
 
     /// Tells its maker, or keeps it for later.
-    private func advance(_ waiting: DurabilityCheck, _ needed: Int, _ links: [ConnectionID]) {
-        var vouch = waiting
-        let question = vouch.question(QuestionID(asker: origin, count: 0), copies: needed)
-        let record = accounts.record(of: question.username)
-        let isHere = isSaved(question.username) && question.isMade(in: record)
-        if isHere, !vouch.holders.contains(origin.node) { vouch.holders.append(origin.node) }
-        if vouch.answered.map({ $0 != links }) ?? false { vouch.answered = nil }
-        let areAll = links.isEmpty || vouch.answered != nil
-        if question.isVoid(by: record) { return conclude(vouch, isVoid: true) }
-        if mutation == .acknowledgedBeforeSaved || vouch.holders.count >= needed
-            || areAll && (isHere || !configuration.keepsAccounts)
-        {
-            return conclude(vouch, isVoid: false)
+    private func advance(_ waiting: DurabilityCheck, _ links: [ConnectionID]) {
+        var check = waiting
+        let situation = DurabilityCheck.Situation(
+            origin: origin, record: accounts.record(of: check.name), isSaved: isSaved(check.name),
+            keepsAccounts: configuration.keepsAccounts, links: links, needed: configuration.replicas + 1)
+        let waitsForDisks = mutation != .acknowledgedBeforeSaved
+        switch check.next(in: situation, at: now.instant, waitsForDisks: waitsForDisks) {
+        case .isVoid: conclude(check, isVoid: true)
+        case .isDurable: conclude(check, isVoid: false)
+        case .isLate: giveUp(check)
+        case .waits: accountChanges.wait(check)
+        case .asks(let copies):
+            let id = newQuestionID()
+            check.asked(id, links, nextAsk: now.instant + limits.durabilityPause)
+            accountChanges.wait(check)
+            ask(id, .record(check.question(id, copies: copies), holders: []), for: .durability(check.serial))
         }
-        if now.instant >= vouch.deadline { return giveUp(vouch) }
-        guard vouch.question == nil, vouch.answered == nil, now.instant >= vouch.nextAsk else {
-            return accountChanges.checks.append(vouch)
-        }
-        let id = newQuestionID()
-        vouch.question = id
-        vouch.asked = links
-        vouch.nextAsk = now.instant + limits.vouchPause
-        accountChanges.checks.append(vouch)
-        ask(id, .record(vouch.question(id, copies: needed - (isHere ? 1 : 0)), holders: []), for: .vouch(vouch.serial))
     }
 
     func recordAnswered(_ answer: RecordAnswer, on link: Link) {
@@ -160,13 +106,8 @@ extension Node {
         switch question.asker {
         case .link(let link):
             send(.recorded(.init(id: question.id, holders: holders, isUnknown: question.isUnknown)), to: link)
-        case .vouch(let serial):
-            guard let index = accountChanges.checks.firstIndex(where: { $0.serial == serial }) else { return }
-            accountChanges.checks[index].question = nil
-            accountChanges.checks[index].holders += holders.filter {
-                !accountChanges.checks[index].holders.contains($0)
-            }
-            accountChanges.checks[index].answered = question.isUnknown ? nil : accountChanges.checks[index].asked
+        case .durability(let serial):
+            accountChanges.recorded(serial, by: holders, isUnknown: question.isUnknown)
         case .client, .leaf, .tool, .resuming: break
         }
     }
@@ -209,31 +150,31 @@ extension Node {
     // MARK: Telling
 
     /// - Parameter isVoid: the registration that was made or changed is somebody else's now, or nobody's.
-    private func conclude(_ vouch: DurabilityCheck, isVoid: Bool) {
+    private func conclude(_ check: DurabilityCheck, isVoid: Bool) {
         let holds: Bool =
-            switch vouch.change {
+            switch check.change {
             case .registered(let account): accounts[account.name] == account
             case .removed: true
             }
-        switch vouch.asker {
-        case .client(let connection): registered(vouch.name, holds, durable: vouch.holders.count, on: connection)
+        switch check.asker {
+        case .client(let connection): registered(check.name, holds, durable: check.holders.count, on: connection)
         case .leaf(let connection, let question): tellLeaf(question, isAllowed: holds, on: connection)
         case .tool(let connection):
-            let gone = AccountAnswer.failed(info: "\(vouch.name) was removed, or belongs to somebody else now")
-            tellTool(isVoid ? gone : .done(durable: vouch.holders.count), on: connection)
+            let gone = AccountAnswer.failed(info: "\(check.name) was removed, or belongs to somebody else now")
+            tellTool(isVoid ? gone : .done(durable: check.holders.count), on: connection)
         case .change(let connection) where isVoid:
-            changeFailed(connection, info: "\(vouch.name) was removed, or belongs to somebody else now")
+            changeFailed(connection, info: "\(check.name) was removed, or belongs to somebody else now")
         case .change(let connection) where !holds:
-            changeFailed(connection, info: "the secret of \(vouch.name) was changed by somebody else later")
-        case .change(let connection): secretChanged(vouch.name, durable: vouch.holders.count, on: connection)
+            changeFailed(connection, info: "the secret of \(check.name) was changed by somebody else later")
+        case .change(let connection): secretChanged(check.name, durable: check.holders.count, on: connection)
         }
     }
 
     /// Too few disks have it, and it isn't said to have failed either: it is in the log, and may get there yet.
-    private func giveUp(_ vouch: DurabilityCheck) {
-        let disks = vouch.holders.count == 1 ? "1 disk" : "\(vouch.holders.count) disks"
-        let info = "\(vouch.name) is on \(disks) so far, which is too few: it may still succeed"
-        switch vouch.asker {
+    private func giveUp(_ check: DurabilityCheck) {
+        let disks = check.holders.count == 1 ? "1 disk" : "\(check.holders.count) disks"
+        let info = "\(check.name) is on \(disks) so far, which is too few: it may still succeed"
+        switch check.asker {
         case .client(let connection):
             guard sessions[connection] != nil else { return }
             send(.registerFailed(info: info + ", try to log in later"), to: connection)

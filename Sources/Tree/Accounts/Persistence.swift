@@ -80,9 +80,9 @@ extension Node {
         var record = record
         if let removal = record.removal, removal.at < oldestRemoval { record.removal = nil }
         guard !record.isEmpty, let change = accounts.merge(record) else { return }
-        if change.after != nil { accountChanges.claims[NameKey(record.name)] = nil }
+        if change.after != nil { accountChanges.registered(record.name) }
         if configuration.keepsAccounts { accountChanges.saves.add(record.name) }
-        if case .link(let connection) = source { accountChanges.news.append((record.name, from: connection)) }
+        if case .link(let connection) = source { accountChanges.heard(of: record.name, from: connection) }
         if change.before != change.after, let before = change.before { ownerChanged(before, change.after) }
     }
 

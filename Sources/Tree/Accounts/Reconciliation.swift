@@ -131,9 +131,8 @@ extension Node {
 
     /// What one neighbour told is told to the others; to one that can't take it now by a comparison, later.
     private func spreadAccountNews() {
-        guard !accountChanges.news.isEmpty else { return }
-        let news = accountChanges.news
-        accountChanges.news.removeAll()
+        let news = accountChanges.takeNews()
+        guard !news.isEmpty else { return }
         for link in links where link.isNode {
             let names = news.filter { $0.from != link.connection }.map(\.name)
             guard !names.isEmpty else { continue }

@@ -132,7 +132,7 @@ extension Node {
             case .unknown: uncheckable(use, on: connection)
             }
         case .leaf(let leaf): concludeLeafLogin(question, verdict, on: leaf)
-        case .tool, .vouch, .resuming: break
+        case .tool, .durability, .resuming: break
         }
     }
 }

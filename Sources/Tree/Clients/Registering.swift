@@ -1,16 +1,3 @@
-/// Somebody's open wish to register a name.
-struct Claim {
-    let id: QuestionID
-    let stamp: Stamp
-    /// A claim whose registration has not come by then is forgotten.
-    let expires: Instant
-
-    /// Of two open claims the earlier one wins.
-    func isEarlier(than question: NameQuestion, _ id: QuestionID) -> Bool {
-        (stamp, self.id) < (question.stamp, id)
-    }
-}
-
 // How a name is claimed in the whole tree (docs/protocol.md#registering): every branch is asked, one no denies.
 
 extension Node {
@@ -70,13 +57,13 @@ extension Node {
         guard accounts[question.username] == nil, question.username.lowercased() != Login.anonymous else {
             return false
         }
-        if let other = accountChanges.claims[NameKey(question.username)], other.id != id {
+        if let other = accountChanges.claim(of: question.username), other.id != id {
             if other.isEarlier(than: question, id) { return false }
             // The earlier claim takes over; what this node asked for the later one ends with a no.
             giveUpClaim(other.id)
         }
         let expires = now.instant + limits.claimMemory
-        accountChanges.claims[NameKey(question.username)] = Claim(id: id, stamp: question.stamp, expires: expires)
+        accountChanges.claimed(question.username, Claim(id: id, stamp: question.stamp, expires: expires))
         timers.set(.questions, noLaterThan: expires)
         return true
     }
@@ -109,15 +96,13 @@ extension Node {
 
     func concludeLock(_ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, for asker: Question.Asker) {
         let isAllowed = if case .allowed = verdict { true } else { false }
-        if !isAllowed, accountChanges.claims[NameKey(question.username)]?.id == id {
-            accountChanges.claims[NameKey(question.username)] = nil
-        }
+        if !isAllowed { accountChanges.claimEnded(of: question.username, id) }
         switch asker {
         case .link(let link):
             let answer = answer(to: question)
             send(isAllowed ? .lockAllowed(answer) : .lockDenied(answer), to: link)
         case .client(let connection, _):
-            guard sessions[connection] != nil else { return dropClaim(of: question.username, id) }
+            guard sessions[connection] != nil else { return accountChanges.claimEnded(of: question.username, id) }
             guard isAllowed else { return registrationFailed(question.username, on: connection) }
             hash(
                 question.secret,
@@ -127,12 +112,8 @@ extension Node {
                 from: source(of: connection))
         case .leaf(let connection):
             answerLeaf(question, isAllowed, on: connection)
-        case .tool, .vouch, .resuming: break
+        case .tool, .durability, .resuming: break
         }
-    }
-
-    private func dropClaim(of username: String, _ id: QuestionID) {
-        if accountChanges.claims[NameKey(username)]?.id == id { accountChanges.claims[NameKey(username)] = nil }
     }
 
     private func registrationFailed(_ username: String, on connection: ConnectionID) {

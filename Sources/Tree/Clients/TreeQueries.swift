@@ -210,7 +210,7 @@ struct Question {
         case leaf(ConnectionID)
         case tool(ConnectionID)
         /// This node itself, for a change that was made here.
-        case vouch(UInt64)
+        case durability(UInt64)
         /// This node itself, for clients that have seen what it lacks.
         case resuming
     }

@@ -122,7 +122,7 @@ extension Node {
     package var sizes: Sizes {
         Sizes(
             queueBytes: queuedBytes, links: links.count, questions: queries.count,
-            claims: accountChanges.claims.count,
+            claims: accountChanges.claimCount,
             dials: topology.search?.connectionCount ?? 0,
             probes: topology.probing.count,
             knownNodes: topology.deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.progress.sentCount) },

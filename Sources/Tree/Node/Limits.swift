@@ -199,9 +199,9 @@ public struct Limits: Hashable, Sendable {
     /// Pauses between tries while the disk fails; each is twice as long as the one before.
     public var savePause: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
     /// Whoever registers is told after so long that too few disks have it.
-    public var vouchPatience: Duration = .seconds(8)
+    public var durabilityPatience: Duration = .seconds(8)
     /// The others are asked so often whether they have it.
-    public var vouchPause: Duration = .seconds(1)
+    public var durabilityPause: Duration = .seconds(1)
     /// For so long a removed name is remembered as removed: a node that was away for longer may bring it back.
     public var removalMemory: Duration = .seconds(90 * 24 * 3600)
     public var removalSweep: Duration = .seconds(3600)

@@ -269,7 +269,7 @@ public final class Node {
             case .clock: askClock()
             case .order: giveUpHolds()
             case .retention: trimLog()
-            case .continuation, .drain, .vouch: break  // the turn's end does it
+            case .continuation, .drain, .durability: break  // the turn's end does it
             case .remember: rememberNodes()
             case .strangers: refuseSilentStrangers()
             case .save: accountChanges.saves.tryAgain()
@@ -290,7 +290,7 @@ public final class Node {
         continueComparisons()
         advanceSafe()
         saveAccounts()
-        advanceVouches()
+        checkDurability()
         if !isHeldUp { for link in links where link.isNode { acknowledge(link) } }
         deliver()
         tellWatermarks()

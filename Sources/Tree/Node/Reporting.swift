@@ -35,7 +35,7 @@ extension Node {
         case .tool(let connection):
             send(.statusAnswer(.init(id: nil, nodes: fitting, isComplete: isComplete)), to: connection)
             emit(.close(connection, .afterFlush))
-        case .client, .leaf, .vouch, .resuming: break
+        case .client, .leaf, .durability, .resuming: break
         }
     }
 

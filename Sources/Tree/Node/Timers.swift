@@ -40,7 +40,7 @@ enum TimerReason: Int, CaseIterable {
     /// What could not be saved is tried again.
     case save
     /// Somebody waits for disks.
-    case vouch
+    case durability
     /// Old removals are forgotten.
     case removals
     /// The deadpool is written down.

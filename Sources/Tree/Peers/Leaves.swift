@@ -151,14 +151,15 @@ extension Node {
         var numbered = question
         numbered.id = newQuestionID()
         numbered.stamp = ordering.nextStamp(at: now.instant)
-        guard accounts[question.username] == nil, accountChanges.claims[NameKey(question.username)] == nil,
+        guard accounts[question.username] == nil, accountChanges.claim(of: question.username) == nil,
             question.username.lowercased() != Login.anonymous,
             flaw(inName: question.username, secret: question.secret) == nil, mayAsk(link)
         else {
             return denyLeaf(question, on: link)
         }
-        accountChanges.claims[NameKey(question.username)] = Claim(
-            id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.claimMemory)
+        accountChanges.claimed(
+            question.username,
+            Claim(id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.claimMemory))
         link.leaf?.openQuestions += 1
         ask(numbered.id!, .lock(numbered), for: .leaf(link.connection))
     }

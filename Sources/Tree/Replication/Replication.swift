@@ -73,7 +73,7 @@ extension Node {
         ordering.accepted(bytes: bytes)
         switch source {
         case .client: break
-        case .change(let vouch): accountChanges.unsafe.append((position, vouch))
+        case .change(let check): accountChanges.entered(check, at: position)
         case .leaf(let connection):
             // It expects a flood: what came from there does not go back.
             links[connection]?.sending.pass(replication.ownNumber, through: sequence)
@@ -193,9 +193,6 @@ extension Node {
         replication.becameSafe(Int(record.number), record.sequence)
         guard record.arrival == 0 else { return }
         replication.acceptedIsSafe(bytes: queued(record))
-        while let first = accountChanges.unsafe.first, first.position <= position {
-            accountChanges.unsafe.removeFirst()
-            vouch(first.check)
-        }
+        while let check = accountChanges.nextSafe(upTo: position) { becameSafe(check) }
     }
 }
