@@ -55,29 +55,29 @@ public struct Accounts {
     /// All that is known of a name; nil for nothing.
     func record(of name: String) -> AccountRecord? {
         guard !buckets.isEmpty else { return nil }
-        let place = Self.place(of: name)
-        guard let index = find(name, at: place) else { return nil }
-        return read(buckets[place.bucket].entries[index].offset, in: place.bucket)
+        let key = Self.key(of: name)
+        guard let index = find(name, under: key) else { return nil }
+        return read(buckets[key.bucket].entries[index].offset, in: key.bucket)
     }
 
     /// Tells one state of a name from every other; nil if nothing is known.
     func digest(of name: String) -> UInt64? {
         guard !buckets.isEmpty else { return nil }
-        let place = Self.place(of: name)
-        return find(name, at: place).map { buckets[place.bucket].entries[$0].digest }
+        let key = Self.key(of: name)
+        return find(name, under: key).map { buckets[key.bucket].entries[$0].digest }
     }
 
-    private typealias Place = (bucket: Int, key: UInt32)
+    private typealias Key = (bucket: Int, key: UInt32)
 
-    private static func place(of name: String) -> Place {
+    private static func key(of name: String) -> Key {
         let hash = StableHash.of(name.utf8)
         return (Int(hash >> (64 - bucketBits)), UInt32(truncatingIfNeeded: hash >> (32 - bucketBits)))
     }
 
-    private func find(_ name: String, at place: Place) -> Int? {
-        let entries = buckets[place.bucket].entries
-        for index in entries.indices where entries[index].key == place.key {
-            if isNamed(name, Int(entries[index].offset), in: place.bucket) { return index }
+    private func find(_ name: String, under key: Key) -> Int? {
+        let entries = buckets[key.bucket].entries
+        for index in entries.indices where entries[index].key == key.key {
+            if isNamed(name, Int(entries[index].offset), in: key.bucket) { return index }
         }
         return nil
     }
@@ -122,16 +122,16 @@ public struct Accounts {
     public mutating func put(_ record: AccountRecord) -> Bool {
         guard Self.fits(record) else { return false }
         if buckets.isEmpty { buckets = Array(repeating: Bucket(), count: 1 << Int(Self.bucketBits)) }
-        let place = Self.place(of: record.name)
-        let index = find(record.name, at: place)
-        let removedBefore = index.flatMap { read(buckets[place.bucket].entries[$0].offset, in: place.bucket).removal }
-        if let index { forget(index, in: place.bucket) }
+        let key = Self.key(of: record.name)
+        let index = find(record.name, under: key)
+        let removedBefore = index.flatMap { read(buckets[key.bucket].entries[$0].offset, in: key.bucket).removal }
+        if let index { forget(index, in: key.bucket) }
         guard !record.isEmpty else { return true }
         let digest = record.digest
-        let entry = Entry(key: place.key, offset: UInt32(buckets[place.bucket].bytes.count), digest: digest)
-        buckets[place.bucket].entries.appendTightly(entry)
-        buckets[place.bucket].sum &+= digest
-        write(record, to: place.bucket)
+        let entry = Entry(key: key.key, offset: UInt32(buckets[key.bucket].bytes.count), digest: digest)
+        buckets[key.bucket].entries.appendTightly(entry)
+        buckets[key.bucket].sum &+= digest
+        write(record, to: key.bucket)
         if record.account != nil { count += 1 }
         if let removal = record.removal, removal != removedBefore { removals.append((removal.at, record.name)) }
         return true

@@ -7,20 +7,14 @@ extension Node {
         timers[.announce] = now.instant + configuration.announceInterval
         let memory = max(configuration.announceInterval * 3, limits.announcementMemory)
         directory.forget(olderThan: before(memory) ?? Instant(nanoseconds: 0))
-        directory.announcementCount += 1
-        for link in links { send(.serverAnnounce(ownAnnouncement), to: link.connection) }
-    }
-
-    private var ownAnnouncement: Announcement {
-        Announcement(
-            id: "", node: origin.node, address: configuration.address, load: load,
-            version: .init(incarnation: origin.incarnation, count: directory.announcementCount))
+        let announcement = directory.announce(origin, at: configuration.address, load: load)
+        for link in links { send(.serverAnnounce(announcement), to: link.connection) }
     }
 
     /// A new neighbour hears of this node and of the best known ones at once.
     func introduce(_ link: Link) {
-        directory.announcementCount += 1
-        send(.serverAnnounce(ownAnnouncement), to: link.connection)
+        let announcement = directory.announce(origin, at: configuration.address, load: load)
+        send(.serverAnnounce(announcement), to: link.connection)
         guard link.isNode else { return }
         // Not of those who may be gone: whoever is told takes it for news.
         let recent = before(configuration.announceInterval * 3 / 2) ?? Instant(nanoseconds: 0)

@@ -4,7 +4,7 @@
 /// and its deletion R), which is never fuller than three quarters.
 ///
 /// ```
-///   index        [ . 2 . . 1 . 3 . ]     4 bytes each: the place of a client, counted from 1
+///   index        [ . 2 . . 1 . 3 . ]     4 bytes each: the position of a client, counted from 1
 ///   ids          [ id id id ]            8 bytes
 ///   traits       [ traits traits … ]     5 bytes
 ///   identities   [ nil identity nil ]    8 bytes, once anybody has one
@@ -27,8 +27,8 @@ struct ClientTable {
 
     subscript(connection: ConnectionID) -> Client? {
         get {
-            let place = index[slot(of: connection)]
-            return place == 0 ? nil : client(at: Int(place) - 1)
+            let position = index[slot(of: connection)]
+            return position == 0 ? nil : client(at: Int(position) - 1)
         }
         set {
             let slot = slot(of: connection)
@@ -36,7 +36,7 @@ struct ClientTable {
             case (0, nil): break
             case (0, let client?): add(connection, client, at: slot)
             case (_, nil): remove(at: slot)
-            case (let place, let client?): set(client, at: Int(place) - 1)
+            case (let position, let client?): set(client, at: Int(position) - 1)
             }
         }
     }
@@ -48,18 +48,18 @@ struct ClientTable {
 
     func contains(_ connection: ConnectionID) -> Bool { index[slot(of: connection)] != 0 }
 
-    private func client(at place: Int) -> Client {
+    private func client(at position: Int) -> Client {
         Client(
-            traits: traits[place], identity: identities.isEmpty ? nil : identities[place],
-            address: PeerAddress(addresses.isEmpty ? 0 : addresses[place], isLoopback: traits[place].isLocal))
+            traits: traits[position], identity: identities.isEmpty ? nil : identities[position],
+            address: PeerAddress(addresses.isEmpty ? 0 : addresses[position], isLoopback: traits[position].isLocal))
     }
 
-    private mutating func set(_ client: Client, at place: Int) {
-        traits[place] = client.traits
+    private mutating func set(_ client: Client, at position: Int) {
+        traits[position] = client.traits
         if identities.isEmpty, client.identity != nil { identities = Array(repeating: nil, count: ids.count) }
-        if !identities.isEmpty { identities[place] = client.identity }
+        if !identities.isEmpty { identities[position] = client.identity }
         if addresses.isEmpty, client.address.value != 0 { addresses = Array(repeating: 0, count: ids.count) }
-        if !addresses.isEmpty { addresses[place] = client.address.value }
+        if !addresses.isEmpty { addresses[position] = client.address.value }
     }
 
     // MARK: The index
@@ -88,28 +88,28 @@ struct ClientTable {
         index[slot] = UInt32(ids.count)
         guard ids.count * 4 > index.count * 3 else { return }
         index = Array(repeating: 0, count: index.count * 2)
-        for place in ids.indices { index[self.slot(of: ids[place])] = UInt32(place + 1) }
+        for position in ids.indices { index[self.slot(of: ids[position])] = UInt32(position + 1) }
     }
 
     private mutating func remove(at removed: Int) {
-        let place = Int(index[removed]) - 1
+        let position = Int(index[removed]) - 1
         closeGap(at: removed)
         let last = ids.removeLast()
         let lastTraits = traits.removeLast()
         let lastIdentity = identities.popLast() ?? nil
         let lastAddress = addresses.popLast() ?? 0
-        guard place < ids.count else { return }
-        index[slot(of: last, at: ids.count)] = UInt32(place + 1)
-        ids[place] = last
-        traits[place] = lastTraits
-        if !identities.isEmpty { identities[place] = lastIdentity }
-        if !addresses.isEmpty { addresses[place] = lastAddress }
+        guard position < ids.count else { return }
+        index[slot(of: last, at: ids.count)] = UInt32(position + 1)
+        ids[position] = last
+        traits[position] = lastTraits
+        if !identities.isEmpty { identities[position] = lastIdentity }
+        if !addresses.isEmpty { addresses[position] = lastAddress }
     }
 
-    /// The slot that says that a connection stands at a place.
-    private func slot(of connection: ConnectionID, at place: Int) -> Int {
+    /// The slot that says that a connection stands at a position.
+    private func slot(of connection: ConnectionID, at position: Int) -> Int {
         var slot = home(of: connection)
-        while index[slot] != UInt32(place + 1) { slot = (slot + 1) & (index.count - 1) }
+        while index[slot] != UInt32(position + 1) { slot = (slot + 1) & (index.count - 1) }
         return slot
     }
 

@@ -1,4 +1,4 @@
-/// The nodes that announced themselves, with their loads.
+/// Decides which servers are known, how loaded each is, and where a client may be sent.
 struct Directory {
     struct Listing {
         var announcement: Announcement
@@ -14,21 +14,34 @@ struct Directory {
     /// Ascending by node.
     private(set) var listings: [Listing] = []
     /// The same nodes, the least loaded first: each announcement asks for the first of them.
-    private var byLoad: [Place] = []
+    private var byLoad: [Rank] = []
     /// Where a node stands among the loads that were announced.
-    private struct Place: Comparable {
+    private struct Rank: Comparable {
         let load: Int
         let node: NodeID
         let link: ConnectionID
 
-        static func < (a: Place, b: Place) -> Bool { (a.load, a.node) < (b.load, b.node) }
+        static func < (a: Rank, b: Rank) -> Bool { (a.load, a.node) < (b.load, b.node) }
     }
 
     /// Servers of the base protocol. They know no names but those registered while they were there.
     private(set) var leaves: [Listing] = []
     /// Clients that others have sent here, by name, and until when they aren't sent on.
     private var arrivals: [(username: String, until: Instant)] = []
-    var announcementCount: UInt64 = 0
+    /// How often this node has announced itself: the greatest count is the latest news of it.
+    private var announcementCount: UInt64 = 0
+
+    // MARK: This node
+
+    /// This node announces itself anew.
+    mutating func announce(_ origin: Origin, at address: Address, load: Int) -> Announcement {
+        announcementCount += 1
+        return Announcement(
+            id: "", node: origin.node, address: address, load: load,
+            version: .init(incarnation: origin.incarnation, count: announcementCount))
+    }
+
+    // MARK: Others
 
     private func index(of node: NodeID) -> (index: Int, isThere: Bool) {
         var low = 0
@@ -47,21 +60,21 @@ struct Directory {
         let listing = Listing(announcement: announcement, link: link, heard: now)
         guard isThere else {
             listings.insert(listing, at: index)
-            place(listing)
+            insertRank(of: listing)
             return true
         }
         guard listings[index].announcement.version! < version else { return false }
         let before = listings[index]
         listings[index] = listing
         if before.announcement.load != announcement.load || before.link != link {
-            byLoad.remove(at: self.place(of: before))
-            place(listing)
+            byLoad.remove(at: self.index(ofRank: before))
+            insertRank(of: listing)
         }
         return true
     }
 
-    private func place(of listing: Listing) -> Int {
-        let sought = Place(load: listing.announcement.load, node: listing.announcement.node!, link: listing.link)
+    private func index(ofRank listing: Listing) -> Int {
+        let sought = Rank(load: listing.announcement.load, node: listing.announcement.node!, link: listing.link)
         var low = 0
         var high = byLoad.count
         while low < high {
@@ -71,17 +84,17 @@ struct Directory {
         return low
     }
 
-    private mutating func place(_ listing: Listing) {
+    private mutating func insertRank(of listing: Listing) {
         byLoad.insert(
-            Place(load: listing.announcement.load, node: listing.announcement.node!, link: listing.link),
-            at: place(of: listing))
+            Rank(load: listing.announcement.load, node: listing.announcement.node!, link: listing.link),
+            at: index(ofRank: listing))
     }
 
     private mutating func forget(where isGone: (Listing) -> Bool) {
         guard listings.contains(where: isGone) else { return }
         listings.removeAll(where: isGone)
         byLoad.removeAll()
-        for listing in listings { place(listing) }
+        for listing in listings { insertRank(of: listing) }
     }
 
     mutating func learnLeaf(_ announcement: Announcement, by link: ConnectionID, limit: Int, at now: Instant) {
@@ -124,9 +137,9 @@ struct Directory {
         limit: Int, notBy link: ConnectionID, since instant: Instant = Instant(nanoseconds: 0)
     ) -> [Announcement] {
         var found: [Announcement] = []
-        for place in byLoad where place.link != link {
+        for rank in byLoad where rank.link != link {
             guard found.count < limit else { break }
-            let listing = listings[index(of: place.node).index]
+            let listing = listings[index(of: rank.node).index]
             if listing.heard >= instant { found.append(listing.announcement) }
         }
         return found
@@ -135,9 +148,9 @@ struct Directory {
     /// Whether a node is among the least loaded of those that did not come by a link.
     func isAmongLeastLoaded(_ node: NodeID, limit: Int, notBy link: ConnectionID) -> Bool {
         var better = 0
-        for place in byLoad where place.link != link {
+        for rank in byLoad where rank.link != link {
             guard better < limit else { return false }
-            if place.node == node { return true }
+            if rank.node == node { return true }
             better += 1
         }
         return false
