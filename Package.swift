@@ -55,7 +55,7 @@ let package = Package(
         module("Tree", deque, heap),
         module("JSON", "CJansson"),
         module("UV", "CLibUV"),
-        module("Secrets", "CSodium"),
+        module("Secrets", "CSodium", "Tree"),
         module("Store", "CSQLite", "Tree"),
         module("Wire", "Tree", "JSON"),
         module("HTTP", "CCurl", "UV"),

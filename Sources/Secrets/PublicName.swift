@@ -1,10 +1,9 @@
 import CSodium
+import Tree
 
 /// A name that everybody may see for something that only its owner may know: BLAKE2b (RFC 7693) of 128 bits, alike
 /// wherever it is computed. Nobody gets back from the name to a token that can't be guessed.
 public enum PublicName {
-    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-
     /// - Returns: 26 characters out of `a` to `z` and `2` to `7`.
     public static func of(_ token: String) -> String {
         needSodium()
@@ -16,7 +15,7 @@ public enum PublicName {
             decoding: (0..<26).map { place in
                 let bit = 5 * place
                 let pair = UInt16(digest[bit / 8]) << 8 | UInt16(digest[bit / 8 + 1])
-                return alphabet[Int(pair >> UInt16(11 - bit % 8) & 31)]
+                return Base32.character(UInt64(pair >> UInt16(11 - bit % 8)))
             }, as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 import CSodium
+import Tree
 
 /// Bytes that nobody can foretell.
 public func randomBytes(_ count: Int) -> [UInt8] {
@@ -17,7 +18,6 @@ public func randomUInt64() -> UInt64 {
 /// A token of 130 random bits: 26 characters out of `a` to `z` and `2` to `7`. For ids, and for secrets that a program
 /// makes up.
 public func randomToken() -> String {
-    let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
     // 32 letters: the lower five bits of a byte choose each of them equally often.
-    return String(decoding: randomBytes(26).map { alphabet[Int($0 & 31)] }, as: UTF8.self)
+    return String(decoding: randomBytes(26).map { Base32.character(UInt64($0)) }, as: UTF8.self)
 }

@@ -6,12 +6,10 @@ public enum IdentityText {
     /// The highest count that anybody is believed: counting on from it never overflows.
     public static let highestNumber: UInt64 = 1 << 62
 
-    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-
     public static func append(_ node: NodeID, to bytes: inout [UInt8]) {
         // 13 characters hold 65 bits: the first one holds the upper four.
         for shift in stride(from: 60, through: 0, by: -5) {
-            bytes.append(alphabet[Int((node.value >> UInt64(shift)) & 31)])
+            bytes.append(Base32.character(node.value >> UInt64(shift)))
         }
     }
 
@@ -55,15 +53,9 @@ public enum IdentityText {
         guard text.count == 13 else { return nil }
         var value: UInt64 = 0
         for byte in text {
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = byte - UInt8(ascii: "a")
-            case UInt8(ascii: "2")...UInt8(ascii: "7"): digit = byte - UInt8(ascii: "2") + 26
-            default: return nil
-            }
             // 13 characters hold 65 bits: the first one is of the first 16.
-            if value >> 59 != 0 { return nil }
-            value = value << 5 | UInt64(digit)
+            guard let digit = Base32.bits(byte), value >> 59 == 0 else { return nil }
+            value = value << 5 | digit
         }
         return NodeID(value)
     }

@@ -30,7 +30,7 @@ public struct RandomNumbers: RandomNumberGenerator, Sendable {
     var token: String {
         var numbers = self
         return String(unsafeUninitializedCapacity: 26) { characters in
-            for place in 0..<26 { characters[place] = Self.alphabet[Int(numbers.next() >> 59)] }
+            for place in 0..<26 { characters[place] = Base32.character(numbers.next() >> 59) }
             return 26
         }
     }
@@ -40,13 +40,11 @@ public struct RandomNumbers: RandomNumberGenerator, Sendable {
         String(unsafeUninitializedCapacity: 26) { characters in
             var (high, low) = (digest.high, digest.low)
             for place in 0..<26 {
-                characters[place] = Self.alphabet[Int(low & 31)]
+                characters[place] = Base32.character(low)
                 low = low >> 5 | high << 59
                 high >>= 5
             }
             return 26
         }
     }
-
-    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 }
