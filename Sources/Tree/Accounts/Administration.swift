@@ -48,7 +48,7 @@ public struct AccountView: Hashable, Sendable {
 
 extension Node {
     func administer(_ request: AccountRequest, on connection: ConnectionID) {
-        guard configuration.digest(request.secret) == configuration.digest(configuration.ownSecret) else {
+        guard configuration.accepts(request.secret) else {
             let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
             send(.authenticationFail(refusal), to: connection)
             return forget(connection, manner: .afterFlush)

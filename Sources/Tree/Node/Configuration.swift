@@ -50,6 +50,13 @@ public struct Configuration: Sendable {
         self.digest = digest
     }
 
+    /// Whether somebody showed the secret of this node. It compares digests, so that the time that it takes tells
+    /// nothing about the secret.
+    func accepts(_ secret: Secret?) -> Bool {
+        guard let secret else { return false }
+        return digest(secret) == digest(ownSecret)
+    }
+
     /// In which order clients are shown what is said.
     public enum Order: String, Hashable, Sendable, CaseIterable {
         /// What answers comes after what it answers; apart from that each node shows what it has as soon as it is safe.

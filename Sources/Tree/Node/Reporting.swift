@@ -2,9 +2,7 @@
 
 extension Node {
     func answer(_ question: StatusQuestion, on connection: ConnectionID) {
-        guard let secret = question.secret,
-            configuration.digest(secret) == configuration.digest(configuration.ownSecret)
-        else {
+        guard configuration.accepts(question.secret) else {
             let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
             send(.authenticationFail(refusal), to: connection)
             return emit(.close(connection, .afterFlush))

@@ -9,7 +9,7 @@ extension Node {
 
     /// Somebody wants to attach here.
     func consider(_ request: Authenticate, on connection: ConnectionID) {
-        guard configuration.digest(request.secret) == configuration.digest(configuration.ownSecret) else {
+        guard configuration.accepts(request.secret) else {
             let info = "the supplied secret is incorrect: \(request.secret.text)"
             noteRefusal(of: request, .init(reason: .secret, info: info))
             return refuseChild(connection, .init(reason: .secret, info: info))

@@ -6,9 +6,7 @@
 extension Node {
     /// A node asks who rules here.
     func answer(_ probe: Probe, on connection: ConnectionID) {
-        guard let secret = probe.secret,
-            configuration.digest(secret) == configuration.digest(configuration.ownSecret)
-        else {
+        guard configuration.accepts(probe.secret) else {
             let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
             noteRefusal(of: probe.sender, refusal)
             send(.authenticationFail(refusal), to: connection)
