@@ -1,5 +1,6 @@
 import Tree
 import UV
+import Wire
 
 /// A connection to a node for lines of JSON: looks the host up, connects, cuts what comes into lines.
 ///
@@ -18,9 +19,7 @@ final class LineConnection: StreamHandler {
     private var happened: ((Event) -> Void)?
     private var dial: Dial?
     private var stream: Stream?
-    private var partial: [UInt8] = []
-    /// How much of `partial` is known to hold no line end.
-    private var scanned = 0
+    private var framing = LineFraming()
 
     /// - Parameters:
     ///   - connectTimeout: for all of the host's addresses together.
@@ -73,7 +72,7 @@ final class LineConnection: StreamHandler {
         dial?.cancel()
         dial = nil
         stream = nil
-        partial = []
+        framing = LineFraming()
     }
 
     private func end(_ reason: String) {
@@ -85,37 +84,31 @@ final class LineConnection: StreamHandler {
     // MARK: What comes in
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
-        bytes.withUnsafeBytes { partial.append(contentsOf: $0) }
-        cut()
+        let limit = LineLimit(limitBytes)
+        cut { framing, line in framing.read(bytes, limit: limit, line) }
     }
 
     func streamDrained(_ stream: Stream) {}
 
     func streamEnded(_ stream: Stream, error: UVError?) {
-        if error == nil, !partial.isEmpty {
-            // A last line counts without its end.
-            partial.append(UInt8(ascii: "\n"))
-            cut()
+        // A last line counts without its end.
+        if error == nil {
+            let limit = LineLimit(limitBytes)
+            cut { framing, line in framing.end(limit: limit, line) }
         }
         end(error?.message ?? "the connection was closed")
     }
 
-    private func cut() {
+    private func cut(_ read: (inout LineFraming, LineFraming.Reader) -> LineFraming.Outcome) {
         // Taken out: the owner may close this while it looks at a line.
-        var bytes: [UInt8] = []
-        swap(&bytes, &partial)
-        var start = 0
-        while happened != nil, let end = bytes[max(start, scanned)...].firstIndex(of: UInt8(ascii: "\n")) {
-            var line = bytes[start..<end]
-            if line.last == 13 { line.removeLast() }
-            start = end + 1
-            scanned = 0
-            if !line.isEmpty { happened?(.line(Array(line))) }
+        var framing = LineFraming()
+        swap(&framing, &self.framing)
+        let outcome = read(&framing) { line, _ in
+            if line.byteCount > 0 { happened?(.line(line.withUnsafeBytes { Array($0) })) }
+            return happened == nil ? .wait : .more
         }
         guard happened != nil else { return }
-        bytes.removeFirst(start)
-        scanned = bytes.count
-        swap(&bytes, &partial)
-        if partial.count > limitBytes { end("it sent a line of more than \(limitBytes) bytes") }
+        swap(&framing, &self.framing)
+        if case .tooLong(let limit) = outcome { end("it sent a line of more than \(limit) bytes") }
     }
 }
