@@ -1,4 +1,3 @@
-import DequeModule
 import Tree
 
 /// Connections between hosts, and between clients and hosts, as TCP gives them: in order, whole, and never sure.

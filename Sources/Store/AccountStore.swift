@@ -1,4 +1,3 @@
-import CSQLite
 import Tree
 
 /// The accounts of one node in a file: SQLite, with a write-ahead log that is on the disk before a change counts.

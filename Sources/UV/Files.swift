@@ -1,4 +1,3 @@
-import CLibUV
 import Glibc
 
 /// Small files, read and written whole. Everything here blocks: for start-up, or inside `Work`.

@@ -1,4 +1,3 @@
-import CLibUV
 import Glibc
 
 /// How a socket finds out that the machine at its other end has vanished without a word: it lost its power, or a

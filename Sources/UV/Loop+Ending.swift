@@ -1,5 +1,4 @@
 import CLibUV
-import Synchronization
 
 /// An end that doesn't wait for a disk, or for a name server: what is under way in the thread pool can't be stopped,
 /// and keeps a loop running until it is done.
