@@ -13,7 +13,6 @@ public struct Exchange {
         case lost(reason: String)
     }
 
-
     /// Asks, and asks where it is sent to.
     ///
     /// - Returns: the last outcome, and who it is of.

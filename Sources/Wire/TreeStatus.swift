@@ -1,7 +1,8 @@
 import JSON
 import Tree
 
-/// What a node answers to `STATUS`, as a tool reads it (docs/protocol.md#status): what the node knows of the whole tree.
+/// What a node answers to `STATUS`, as a tool reads it (docs/protocol.md#status): what the node knows of the whole
+/// tree.
 public struct TreeStatus: Equatable, Sendable {
     /// The asked node stands first. At least one.
     public let nodes: [Node]
