@@ -154,8 +154,7 @@ private final class LoadAsker: StreamHandler {
             return
         }
         let took = Loop.monotonicNanoseconds - asked
-        let answer = ClockAnswer(line: line.span.bytes)
-        switch answer {
+        switch answer() {
         case .stamps(let stamps):
             line.removeAll(keepingCapacity: true)
             let end = Stamp(stamps.first.value + UInt64(stamps.count))
@@ -170,6 +169,11 @@ private final class LoadAsker: StreamHandler {
         case .unknownQuestion: load.fail("the clock gives no stamps: unknown message")
         case nil: load.failForeign(line)
         }
+    }
+
+    private func answer() -> ClockAnswer? {
+        let line = line
+        return ClockAnswer(line: line.span.bytes)
     }
 
     func streamDrained(_ stream: Stream) {}

@@ -86,14 +86,20 @@ public struct EntryLines: EntryFormat {
 
     private func appendLink(_ change: AccountChange, of entry: Entry, hop: UInt8, to bytes: inout [UInt8]) {
         var members: Members = [
-            ("hop", .number(hop)), ("id", .string("\(IdentityText.text(entry.origin)).\(entry.sequence)")),
+            ("command", .string(Command.account.rawValue)), ("hop", .number(hop)),
+            ("id", .string("\(IdentityText.text(entry.origin)).\(entry.sequence)")),
             ("at", .decimal(entry.stamp.value)),
         ]
         switch change {
-        case .registered(let account): members += [("username", .string(account.name))] + account.members
-        case .removed(let name, let removal): members += [("username", .string(name))] + removal.members
+        case .registered(let account):
+            members.append(("username", .string(account.name)))
+            members += account.members
+        case .removed(let name, let removal):
+            members.append(("username", .string(name)))
+            members += removal.members
         }
-        Encoding.append(.account, members, to: &bytes)
+        JSONValue.object(members).encode(into: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
     }
 
     /// `ACCOUNT`
