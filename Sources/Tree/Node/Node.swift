@@ -1,8 +1,8 @@
 /// A node of a self-healing broadcast tree, without any I/O: events in, effects out.
 ///
-/// There is one way in, `handle`. It never blocks, reads no clock, draws no chance of its own and touches nothing outside
-/// of the node, so the node that serves clients and the node that is simulated are the same. The rules stand in the
-/// folders beside this one, as extensions in files of their own names: ARCHITECTURE.md has the map.
+/// There is one way in, `handle`. It never blocks, reads no clock, draws no chance of its own and touches nothing
+/// outside of the node, so the node that serves clients and the node that is simulated are the same. The rules stand in
+/// the folders beside this one, as extensions in files of their own names: ARCHITECTURE.md has the map.
 ///
 /// The runner's side of the contract: effects are performed at once and in order; after `close` no more events come of
 /// that connection; `turnEnded` follows every batch of events; `timePassed` comes no later than `nextDeadline` asks.

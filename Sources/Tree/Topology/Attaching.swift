@@ -81,15 +81,15 @@ extension Node {
         return reasonToRefuseAsLow(newcomer)
     }
 
-    /// Where a newcomer finds room when this node has none: under the children with the smallest branches. Their order is
-    /// random, so that newcomers that come at once don't all go to the same child.
+    /// Where a newcomer finds room when this node has none: under the children with the smallest branches. Their order
+    /// is random, so that newcomers that come at once don't all go to the same child.
     private func roomierChildren() -> [Contact] {
         let bySize = children.enumerated().sorted { ($0.element.size, $0.offset) < ($1.element.size, $1.offset) }
         return bySize.prefix(limits.relatives).map(\.element.contact).shuffled(using: &random)
     }
 
-    /// The asker has children, and this node's label isn't above the asker's. A root can raise its label; any other node
-    /// asks its root to.
+    /// The asker has children, and this node's label isn't above the asker's. A root can raise its label; any other
+    /// node asks its root to.
     private func reasonToRefuseAsLow(_ newcomer: Newcomer) -> Refusal? {
         switch topology.standing {
         case .root:

@@ -11,7 +11,8 @@ struct Draining {
     /// The stage that is under way, and its deadlines.
     private struct Progress {
         var stage: Stage
-        /// For so long other nodes are waited for: an heir that leaves too, or a child that is stopped, answers nothing.
+        /// For so long other nodes are waited for: an heir that leaves too, or a child that is stopped, answers
+        /// nothing.
         let patience: Instant
         /// Then the node goes, whatever is left.
         let deadline: Instant

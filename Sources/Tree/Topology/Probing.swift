@@ -186,8 +186,8 @@ extension Node {
         }
     }
 
-    /// A node that announced itself since then is in this tree. That is no longer ago than one announcement may be late: a
-    /// node that was started anew by itself, at the address of one that died here, is found by this alone.
+    /// A node that announced itself since then is in this tree. That is no longer ago than one announcement may be
+    /// late: a node that was started anew by itself, at the address of one that died here, is found by this alone.
     var insideSince: Instant {
         let memory = max(limits.insideMemory, configuration.announceInterval * 3 / 2)
         return before(memory) ?? Instant(nanoseconds: 0)
@@ -241,7 +241,8 @@ extension Node {
     }
 
     /// The first two of the deadpool are tried while all is well, and stand back if they don't answer. So is one of the
-    /// configured addresses: a node that found its position elsewhere may be the only one here who knows of the tree there.
+    /// configured addresses: a node that found its position elsewhere may be the only one here who knows of the tree
+    /// there.
     func verifyDeadpool() {
         timers[.verify] = now.instant + random.around(limits.verifyDeadpool)
         topology.deadpool.forgetOld(at: now.instant)

@@ -26,8 +26,8 @@ extension Node {
     /// Whether this branch has lost the root, and another node comes before the branch's top among the heirs.
     func isWaitingFor(elder: NodeID) -> Bool { topology.isWaitingFor(elder: elder, isChild: isChild) }
 
-    /// - Parameter member: the member of the winner's tree that told of it, if one did: it is asked if the winner can't be
-    ///   reached from here.
+    /// - Parameter member: the member of the winner's tree that told of it, if one did: it is asked if the winner can't
+    ///   be reached from here.
     func beginMerging(under winner: Contact, by member: Contact? = nil) {
         begin(.merging(under: winner), candidates: [winner] + [member].compactMap(\.self))
     }
@@ -212,8 +212,8 @@ extension Node {
         advanceSearch()
     }
 
-    /// A root says that it rules. An orphan that it has refused before may ask once more, since its label has risen since
-    /// (rule L7).
+    /// A root says that it rules. An orphan that it has refused before may ask once more, since its label has risen
+    /// since (rule L7).
     func rootAppeared(_ contact: Contact, label root: Label) {
         guard case .orphan = topology.standing, let search = topology.search, search.isHealing,
             root > topology.label || !hasChildren
