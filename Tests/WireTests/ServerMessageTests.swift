@@ -76,7 +76,7 @@ import Tree
             #expect(
                 broadcast
                     == Broadcast(
-                        line: line, activity: ["n": nil, "authenticated_user": "ann"],
+                        line: line, activity: ["n": .real(9e99), "authenticated_user": "ann"],
                         id: EntryName(origin: Self.name, sequence: 3), stamp: Self.stamp, isLate: isLate, session: "s",
                         sequence: 8, copies: 1))
             #expect(broadcast.content == Array(#"{"n":18446744073709551615}"#.utf8))
