@@ -37,8 +37,13 @@ public enum BroadcastText {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// A line of its own about an own message that fewer nodes hold than were promised; else nothing.
+    static func shortage(_ receipt: ClientSession.Receipt, _ style: Style) -> [UInt8] {
+        shortage(receipt).map { Array("\(style.dim($0))\n".utf8) } ?? []
+    }
+
     private static func shortage(_ receipt: ClientSession.Receipt) -> String? {
-        guard receipt.copies < receipt.promised else { return nil }
+        guard !receipt.isWhole else { return nil }
         return "(on \(receipt.copies) \(receipt.copies == 1 ? "server" : "servers") only)"
     }
 }

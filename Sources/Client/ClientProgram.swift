@@ -132,6 +132,9 @@ public final class ClientProgram: LoopProgram {
         if printed.count > 1 << 16 { flushPrinted() }
     }
 
+    /// A terminal without an editor has shown what was typed, and keeps it.
+    private var isEchoed: Bool { isInteractive && editor == nil }
+
     private var now: Instant { Instant(nanoseconds: Loop.monotonicNanoseconds) }
 
     private func perform(_ effect: ClientSession.Effect) {
@@ -145,6 +148,10 @@ public final class ClientProgram: LoopProgram {
                 return
             }
             let stamp = settings.showsTime ? broadcast.stamp : nil
+            if let receipt, isEchoed, stamp == nil, !broadcast.isLate {
+                printed += BroadcastText.shortage(receipt, style)
+                return
+            }
             let time = stamp.map { LocalTime.text(milliseconds: $0.milliseconds) }
             printed += BroadcastText.line(
                 broadcast, style, time: time, tellsApart: isInteractive, receipt: isInteractive ? receipt : nil)

@@ -56,6 +56,8 @@ public struct ClientSession {
         public let copies: Int
         /// How many nodes were to hold it.
         public let promised: Int
+
+        var isWhole: Bool { copies >= promised }
     }
 
     /// What there is between the loss of a server and the next that lets us in.

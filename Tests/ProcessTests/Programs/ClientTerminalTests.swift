@@ -189,6 +189,12 @@ extension RealProcesses.ClientTerminalTests {
             #expect(person.screen.isCooked)
             try person.says("hello")
             try other.hear(["object": "hello"])
+            try other.say(["object": "good day"])
+            try person.sees(": good day")
+            // The terminal has shown what was typed; a pipe gets it as it always does.
+            if command == "client" { try person.sees("(on 1 server only)") }
+            #expect(person.screen.lines.count(": hello") == (command == "client" ? 0 : 1))
+            #expect(person.screen.lines.filter { $0 == "hello" }.count == 1)
             try person.presses("\u{4}")
             #expect(try person.status() == 0)
             if command == "client" { #expect(!person.screen.bytes.contains(0x1b)) }
