@@ -5,6 +5,21 @@ enum Characters {
     /// What letters are, and how wide, depends on the process's locale. They are decoded here as UTF-8 whatever the
     /// environment says, so that is what is asked for.
     static let areKnown = setlocale(LC_CTYPE, "C.UTF-8") != nil || setlocale(LC_CTYPE, "") != nil
+
+    /// How many of these make the last one that a person sees: a flag is two, a letter and its accent may be.
+    static func countOfLast(_ text: some Collection<Unicode.Scalar>) -> Int {
+        Self.text(text).last?.unicodeScalars.count ?? 0
+    }
+
+    static func countOfFirst(_ text: some Collection<Unicode.Scalar>) -> Int {
+        Self.text(text).first?.unicodeScalars.count ?? 0
+    }
+
+    private static func text(_ scalars: some Collection<Unicode.Scalar>) -> String {
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: scalars)
+        return String(text)
+    }
 }
 
 /// libedit with a Swift face: the line that is being typed, where the cursor stands in it, and the terminal's mode.
@@ -100,10 +115,26 @@ final class EditBuffer {
     }
 
     func perform(_ command: EditCommand) {
-        next = command.character
-        var count: Int32 = 0
-        _ = el_wgets(edit, &count)
-        next = nil
+        for _ in 0..<steps(of: command) {
+            next = command.character
+            var count: Int32 = 0
+            _ = el_wgets(edit, &count)
+            next = nil
+        }
+    }
+
+    /// libedit goes by Unicode's characters, a person by what is seen as one.
+    private func steps(of command: EditCommand) -> Int {
+        switch command {
+        case .left, .deleteBefore: Characters.countOfLast(text.prefix(cursor))
+        case .right, .deleteAfter: Characters.countOfFirst(text.dropFirst(cursor))
+        default: 1
+        }
+    }
+
+    /// Moves the cursor so many characters to the left.
+    func goBack(by count: Int) {
+        _ = el_cursor(edit, -Int32(clamping: count))
     }
 
     fileprivate func takeNext() -> UInt8? {

@@ -26,7 +26,7 @@ struct HistorySearch {
 
     mutating func removeLast(in history: LineHistory) {
         guard !words.isEmpty else { return }
-        words.removeLast()
+        words.removeLast(Characters.countOfLast(words))
         if words.isEmpty {
             (found, hasFailed) = (nil, false)
         } else {

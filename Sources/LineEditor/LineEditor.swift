@@ -213,7 +213,7 @@ public final class LineEditor {
         case .edit(.deleteBefore): search!.removeLast(in: history)
         case .cancel:
             buffer.replace(with: search!.text)
-            for _ in 0..<max(0, search!.text.count - search!.cursor) { buffer.perform(.left) }
+            buffer.goBack(by: max(0, search!.text.count - search!.cursor))
             search = nil
             return true
         default:

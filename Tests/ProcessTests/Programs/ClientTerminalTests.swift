@@ -60,6 +60,11 @@ extension RealProcesses.ClientTerminalTests {
                 ("x\u{12}hello\u{7}y", "xy"),
                 ("delete\u{1b}[H\u{1b}[3~\u{4}\u{1b}[F.", "lete."),
                 ("\u{1b}[1;5D\u{1b}[24~a\u{1b}", "a"),
+                ("a🇩🇪🇫🇷\u{7f}b", "a🇩🇪b"),
+                ("🇩🇪🇫🇷\u{2}\u{2}\u{4}x", "x🇫🇷"),
+                ("e\u{301}o\u{2}\u{7f}\u{6}👩‍👩‍👧\u{1b}[D.", "o.👩‍👩‍👧"),
+                ("x\u{12}🇩🇪🇫🇷\u{7f}\u{7f}hello\u{7}y", "xy"),
+                ("a🇩🇪b\u{2}\u{12}hello\u{7}y", "a🇩🇪yb"),
             ] {
                 try person.says(keys)
                 try other.hear(["object": .string(line)])
