@@ -41,7 +41,8 @@ struct TreeRow {
 }
 
 /// Lays rows out in columns of a given width, so that no line wraps: lines that lead deep are cut on their left, where
-/// a number then says how deep; long names are cut in their middle; of a deadpool as many are named as have room.
+/// a number then says how deep; long names are cut in their middle; of a deadpool as many are named as have room. In a
+/// narrow terminal the counts go before the marks do.
 struct TreeLayout {
     static let headings = ["clients", "queue", "log"]
     private static let gap = "  "
@@ -52,6 +53,8 @@ struct TreeLayout {
     /// `999…`
     private static let longestDepth = 4
     private static let leastAddress = 9
+    /// `└─ `
+    private static let branch = 3
     /// A list of fewer columns says nothing.
     private static let leastList = 9
 
@@ -78,12 +81,8 @@ struct TreeLayout {
     // MARK: Rows
 
     func lines(of rows: [TreeRow]) -> [String] {
-        let counts = Self.headings.indices.map { column in
-            rows.reduce(Self.headings[column].count) { widest, row in
-                row.counts.isEmpty ? widest : max(widest, String(row.counts[column]).count)
-            }
-        }
-        let countsWidth = counts.reduce(0) { $0 + Self.gap.count + $1 }
+        let counts = countColumns(of: rows)
+        let countsWidth = Self.width(ofCounts: counts)
         let room = width == .max ? width : width - min(width, countsWidth)
         let kept = rows.reduce(0) {
             max($0, min(Self.leastName, Self.shownID($1.id).count + $1.address.count + Self.marks($1).count))
@@ -114,6 +113,24 @@ struct TreeLayout {
         return lines
     }
 
+    /// How wide the numbers under each heading are: of the first headings, as many as leave room for each row's marks.
+    private func countColumns(of rows: [TreeRow]) -> [Int] {
+        var counts = Self.headings.indices.map { column in
+            rows.reduce(Self.headings[column].count) { widest, row in
+                row.counts.isEmpty ? widest : max(widest, String(row.counts[column]).count)
+            }
+        }
+        let needed = rows.reduce(0) { widest, row in
+            let opening = min(row.opening.count, Self.longestDepth + Self.branch)
+            let address = min(row.address.count, Self.leastAddress)
+            return max(widest, opening + Self.shownID(row.id).count + address + Self.marks(row).count)
+        }
+        while !counts.isEmpty, width - min(width, Self.width(ofCounts: counts)) < needed { counts.removeLast() }
+        return counts
+    }
+
+    private static func width(ofCounts counts: [Int]) -> Int { counts.reduce(0) { $0 + gap.count + $1 } }
+
     /// - Returns: at most so many columns, if an address has room in them at all.
     private func name(of row: TreeRow, room: Int, keeping kept: Int) -> Cell {
         let id = Self.shownID(row.id)
@@ -140,11 +157,12 @@ struct TreeLayout {
 
     /// The lines that lead to a row, without what is left of the last few branches where they are too long.
     private func shortened(_ opening: String, _ depth: Int, room: Int) -> String {
-        guard opening.count > room else { return opening }
+        // One branch is shorter than what would stand for it.
+        guard opening.count > room, depth > 1 else { return opening }
         // All that are cut keep as many, so that they still stand below one another.
-        let branches = max(1, (room - Self.longestDepth) / 3)
-        return Self.padded("\(depth)…", min(Self.longestDepth, max(0, room - 3 * branches)))
-            + opening.suffix(3 * branches)
+        let branches = max(1, (room - Self.longestDepth) / Self.branch)
+        return Self.padded("\(depth)…", min(Self.longestDepth, max(0, room - Self.branch * branches)))
+            + opening.suffix(Self.branch * branches)
     }
 
     /// As many as have room, and how many more there are. Who is on the row's own host is named by its port alone.

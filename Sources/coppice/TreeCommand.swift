@@ -27,7 +27,7 @@ struct TreeCommand: ParsableCommand {
             becomes root when the root is lost.
 
             On a terminal no line is longer than that is wide: long names are cut in their middle, then \
-            the deadpools go, then the marks and the counts on the right. In a pipe nothing is cut.
+            the deadpools go, then the counts on the right, and the marks last. In a pipe nothing is cut.
 
             With --watch the picture is drawn again and again in the same place, without a terminal (or with \
             TERM=dumb) one below the other. When the asked node dies the next one that it told of is asked, and named \

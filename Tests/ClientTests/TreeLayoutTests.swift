@@ -97,6 +97,18 @@ private struct Forest: Sendable {
         #expect(deepest.contains("└─ n64xxx a-"))
     }
 
+    @Test("in 40 columns the marks stay, and as many counts as have room", arguments: [40, 44, 60])
+    func narrow(width: Int) throws {
+        for forest in [Forest.chain(1), .chain(3), .star(9), .random(40, seed: 3)] {
+            let lines = forest.lines(width)
+            let root = try #require(lines.first { $0.contains(" localhost") || $0.contains(":3000") })
+            #expect(root.contains("  root"))
+            #expect(lines.contains { $0.contains("  ◀ asked") }, "\(lines)")
+            #expect(lines[0].contains("log") == (width == 60))
+            #expect(lines[0].contains("clients") == (width > 40 || forest.parents.count < 40))
+        }
+    }
+
     @Test("in a pipe nothing is cut")
     func pipes() {
         let lines = Forest(parents: Forest.chain(65).parents, host: { _ in Self.longHost }, asked: 64).lines(nil)
