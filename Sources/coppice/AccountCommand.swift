@@ -117,7 +117,7 @@ struct AccountCommand: ParsableCommand {
 /// Where the accounts are: at a running node, or in a folder.
 struct AccountPlace: ParsableArguments {
     @OptionGroup var server: ServerOptions
-    @OptionGroup var secret: SecretOptions
+    @OptionGroup var secret: NodeSecretOptions
 
     @Option(
         help: ArgumentHelp(
@@ -141,7 +141,7 @@ struct AccountPlace: ParsableArguments {
                 throw Complaint(failure)
             }
         }
-        guard let secret = try secret.value(orIn: "COPPICE_SECRET") else {
+        guard let secret = try secret.value() else {
             throw Complaint(
                 "the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET, or name the "
                     + "folder of a node that is not running with --data-dir")

@@ -17,7 +17,7 @@ struct AccountSecretCommand: ParsableCommand {
             """)
 
     @OptionGroup var server: ServerOptions
-    @OptionGroup var secret: SecretOptions
+    @OptionGroup var secret: UserSecretOptions
 
     @Option(help: ArgumentHelp("File whose first line is the new secret. (default: none)", valueName: "file"))
     var newSecretFile: String?
@@ -29,7 +29,7 @@ struct AccountSecretCommand: ParsableCommand {
     var name: String
 
     func run() throws {
-        guard let present = try secret.value(orIn: "COPPICE_USER_SECRET", for: "\(name)'s present secret") ?? asked()
+        guard let present = try secret.value(for: "\(name)'s present secret") ?? asked()
         else {
             throw Complaint(
                 "the present secret is missing: give it with -s/--secret, --secret-file or COPPICE_USER_SECRET")

@@ -38,7 +38,7 @@ struct ClientCommand: ParsableCommand {
         help: ArgumentHelp("Name to log in as. (default: anonymous)", valueName: "name"))
     var username: String?
 
-    @OptionGroup var secret: SecretOptions
+    @OptionGroup var secret: UserSecretOptions
 
     @Flag(help: "Register the name with the given secret first.")
     var register = false
@@ -76,7 +76,7 @@ struct ClientCommand: ParsableCommand {
     private func sign(_ username: String, in settings: inout ClientSettings) throws {
         settings.identity.username = username
         settings.registers = register
-        if let given = try secret.value(orIn: "COPPICE_USER_SECRET", for: "\(username)'s secret") {
+        if let given = try secret.value(for: "\(username)'s secret") {
             settings.identity.secret = given
             return
         }

@@ -36,7 +36,7 @@ struct TreeCommand: ParsableCommand {
 
     @OptionGroup var server: ServerOptions
 
-    @OptionGroup var secret: SecretOptions
+    @OptionGroup var secret: NodeSecretOptions
 
     @Flag(help: "Print one line of JSON: the asked node's fields, and all nodes in \"nodes\".")
     var json = false
@@ -56,7 +56,7 @@ struct TreeCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let secret = try secret.value(orIn: "COPPICE_SECRET") else {
+        guard let secret = try secret.value() else {
             throw Complaint("the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET")
         }
         var settings = TreeSettings(secret: secret)

@@ -3,32 +3,57 @@ import Secrets
 import UV
 
 /// A secret, by whichever way it is handed over.
-struct SecretOptions: ParsableArguments {
+protocol SecretOptions: ParsableArguments {
+    /// Of the environment.
+    static var variable: String { get }
+
+    var secret: String? { get }
+    var secretFile: String? { get }
+}
+
+/// The secret of a node, for tools that nodes answer.
+struct NodeSecretOptions: SecretOptions {
+    static let variable = "COPPICE_SECRET"
+
     @Option(
         name: [.customShort("s"), .customLong("secret")],
         help: ArgumentHelp(
-            "The secret. Better in a file, or in the environment: COPPICE_SECRET for a node's, COPPICE_USER_SECRET "
-                + "for a user's. (default: none)",
+            "The node's secret. Better in a file, or in the environment: COPPICE_SECRET. (default: none)",
             valueName: "secret"))
     var secret: String?
 
-    @Option(help: ArgumentHelp("File whose first line is the secret. (default: none)", valueName: "file"))
+    @Option(help: ArgumentHelp("File whose first line is the node's secret. (default: none)", valueName: "file"))
     var secretFile: String?
+}
 
+/// The secret of a user.
+struct UserSecretOptions: SecretOptions {
+    static let variable = "COPPICE_USER_SECRET"
+
+    @Option(
+        name: [.customShort("s"), .customLong("secret")],
+        help: ArgumentHelp(
+            "The user's secret. Better in a file, or in the environment: COPPICE_USER_SECRET. (default: none)",
+            valueName: "secret"))
+    var secret: String?
+
+    @Option(help: ArgumentHelp("File whose first line is the user's secret. (default: none)", valueName: "file"))
+    var secretFile: String?
+}
+
+extension SecretOptions {
     /// Whether the command line has one; the environment may hold one that is meant for others.
     var isGiven: Bool { secret != nil || secretFile != nil }
 
     /// The most explicit that is given: the option, else the file, else the environment. It also takes the secret out
     /// of what other users see of this process, so it is to be called first.
     ///
-    /// - Parameters:
-    ///   - variable: of the environment.
-    ///   - subject: what the secret is, for warnings.
-    func value(orIn variable: String, for subject: String = "the node's secret") throws -> String? {
+    /// - Parameter subject: what the secret is, for warnings.
+    func value(for subject: String = "the node's secret") throws -> String? {
         hide()
         return try SecretSources(
             subject: subject, option: ("-s/--secret", secret),
-            file: try SecretFile(secretFile, option: "--secret-file"), variable: variable
+            file: try SecretFile(secretFile, option: "--secret-file"), variable: Self.variable
         ).choose()
     }
 
