@@ -143,3 +143,31 @@ struct Saying: Hashable {
     static func == (a: Saying, b: Saying) -> Bool { a.text == b.text }
     func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
+
+extension Node {
+    /// The entry that is to be forwarded.
+    func entry(_ content: Log.Content) -> Entry {
+        switch content {
+        case .entry(let entry): entry
+        case .line(let offset, let length):
+            log.withLines(from: offset, upTo: offset + UInt64(length)) { bytes in
+                var at = 0
+                return SimulatedFormat.read(bytes, at: &at).entry
+            }
+        }
+    }
+
+    /// The lines that clients read between two offsets.
+    func lines(from: UInt64, to: UInt64) -> [Line] {
+        var lines: [Line] = []
+        var from = from
+        while from < to {
+            from += withReadable(from: from, upTo: to) { bytes in
+                var at = 0
+                while at < bytes.count { lines.append(SimulatedFormat.read(bytes, at: &at)) }
+                return UInt64(at)
+            }
+        }
+        return lines
+    }
+}

@@ -7,25 +7,6 @@ import Tree
 /// that connection comes any more, every batch of events ends with `turnEnded`, `timePassed` comes no earlier than
 /// asked for, and is late at times.
 final class SimulatedHost {
-    /// What waits for the process besides what it reads from connections.
-    enum Input {
-        case opened(End, PeerAddress)
-        case connected(Dial, End)
-        case connectFailed(Dial)
-        case congested(End)
-        case drained(End)
-        case fellBehind(End)
-        case hashed(Ticket, String?)
-        case verified(Ticket, Bool)
-        case clockAnswered(question: Int, ClockAnswer)
-        /// A question to the clock has had its time.
-        case clockTimeout(question: Int)
-        case saved(Ticket, [AccountRecord])
-        case persisted(Ticket, String?)
-        case administer(AccountRequest)
-        case drainRequested
-    }
-
     unowned let world: World
     let index: Int
     let address: Address
@@ -47,34 +28,26 @@ final class SimulatedHost {
     private(set) var nodeID: NodeID
     private(set) var lastIncarnation: UInt64 = 0
     private(set) var remembered: [Contact] = []
-    /// By name.
-    private(set) var disk: [String: AccountRecord] = [:]
-    /// What was on it when it was last lost, and when that was.
-    private var lostDisk: (names: Set<String>, at: UInt64) = ([], 0)
-    /// Registrations on the disk whose place an earlier one of the name has taken.
-    private var supplanted: [(name: String, registered: AccountVersion, at: UInt64)] = []
+    private(set) var disk: SimulatedDisk
     /// False for one that keeps no accounts.
     let hasDisk: Bool
-    var diskFails = false
     /// What whoever runs the network has asked for, by the connections used.
     private(set) var administrations: [ConnectionID: AccountRequest.Action] = [:]
 
     // The process.
     var chance: RandomNumbers
     private(set) var plannedTurn: UInt64?
-    private var inputs: Deque<Input> = []
+    private var inputs: Deque<HostInput> = []
     private var ready: Deque<End> = []
     private(set) var connections: [Int] = []
     private var dials: [Dial] = []
     private var effects: [Effect] = []
-    private var works: [Int: Input] = [:]
+    private var works: [Int: HostInput] = [:]
     private var lastWork = 0
     /// The question to the clock that is under way.
-    private var question: (number: Int, count: Int, seen: Stamp)?
-    private var lastQuestion = 0
+    private var question = ClockQuestion()
     private(set) var thawedAt: UInt64 = 0
-    private var followers: [End] = []
-    private var flushed: (from: UInt64, to: UInt64, lines: [Line]) = (0, 0, [])
+    private var followers = SimulatedFollowers()
 
     init(world: World, index: Int) {
         self.world = world
@@ -82,6 +55,7 @@ final class SimulatedHost {
         address = Address(host: "h\(index)", port: 3780)
         chance = RandomNumbers(world.setting.seed, 1, UInt64(index))
         nodeID = NodeID(RandomNumbers.mix(world.setting.seed, UInt64(1000 + index)))
+        disk = SimulatedDisk()
         wallOffset = Int64(chance.below(200)) - 100
         var kind = RandomNumbers(world.setting.seed, 15, UInt64(index))
         own = HostSetting(world.setting, host: index)
@@ -93,14 +67,6 @@ final class SimulatedHost {
     var isAwake: Bool { node != nil && !isFrozen }
 
     private var holder: Holder { .host(index, life: life) }
-
-    var wallMilliseconds: UInt64 {
-        UInt64(Int64(SimulatedClock.startMilliseconds + world.now / millisecond) + wallOffset)
-    }
-
-    private var moment: Moment {
-        Moment(instant: Instant(nanoseconds: world.now + 1_000 * second), wallMilliseconds: wallMilliseconds)
-    }
 
     // MARK: The process
 
@@ -116,26 +82,12 @@ final class SimulatedHost {
             // Without its data directory it is somebody else at the same address.
             if life > 1 { nodeID = NodeID(RandomNumbers.mix(world.setting.seed, UInt64(1000 * life + 1000 + index))) }
             remembered = []
-            if !disk.isEmpty { lostDisk = (Set(disk.keys), world.now) }
-            disk = [:]
+            disk.lose(at: world.now)
         }
         lastIncarnation = max(lastIncarnation + 1, wallMilliseconds)
-        let setting = world.setting
-        let origin = Origin(node: nodeID, incarnation: Incarnation(lastIncarnation))
-        var configuration = Configuration(
-            origin: origin, address: address, ownSecret: Secret("tree"), parentSecret: Secret("tree"),
-            parent: parent.map { world.hosts[$0].address }, randomSeed: chance.next(),
-            digest: { SecretDigest(high: 0, low: SimulatedHost.digest($0.text)) })
-        configuration.seeds = world.hosts.prefix(setting.seeds).filter { $0.index != index }.map(\.address)
-        configuration.remembered = remembered
-        configuration.replicas = setting.replicas
-        configuration.asksClock = setting.asksClock
-        configuration.order = setting.order
-        configuration.limits.connectTimeout = .milliseconds(setting.connectTimeoutMilliseconds)
-        own.apply(to: &configuration)
-        configuration.keepsAccounts = hasDisk
+        let configuration = configuration(under: parent)
         var accounts = Accounts()
-        for name in disk.keys.sorted() { accounts.put(disk[name]!) }
+        for record in disk.sorted { accounts.put(record) }
         let node = Node(configuration: configuration, format: SimulatedFormat(), accounts: accounts, at: moment)
         self.node = node
         world.started(self, node)
@@ -147,20 +99,8 @@ final class SimulatedHost {
         nodeID = other.nodeID
         lastIncarnation = other.lastIncarnation
         remembered = other.remembered
-        disk = other.disk
+        disk.copy(other.disk)
         start(under: parent, remembering: true)
-    }
-
-    /// Whether its disk had that registration of a name and has it no more: the disk was lost, or an earlier
-    /// registration, which came from another part, took its place.
-    func hasLost(_ name: String, _ registered: AccountVersion, since: UInt64) -> Bool {
-        lostDisk.at >= since && lostDisk.names.contains(name)
-            || supplanted.contains { ($0.name, $0.registered) == (name, registered) && $0.at >= since }
-    }
-
-    /// Equal secrets have equal digests; that is all that is asked of it here.
-    private static func digest(_ text: String) -> UInt64 {
-        text.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
     }
 
     /// The process ends, with its connections and all that it knew.
@@ -183,9 +123,8 @@ final class SimulatedHost {
         inputs.removeAll()
         ready.removeAll()
         works.removeAll()
-        question = nil
-        followers.removeAll()
-        flushed = (0, 0, [])
+        question.abandon()
+        followers = SimulatedFollowers()
         plannedTurn = nil
         world.ended(self)
     }
@@ -220,7 +159,7 @@ final class SimulatedHost {
 
     // MARK: Being told
 
-    func hear(_ input: Input) {
+    func hear(_ input: HostInput) {
         guard node != nil else { return }
         inputs.append(input)
         wake(after: chance.within(5...60) * microsecond)
@@ -241,18 +180,13 @@ final class SimulatedHost {
     func didWork(_ serial: Int) {
         guard let input = works.removeValue(forKey: serial) else { return }
         guard case .saved(let ticket, let records) = input else { return hear(input) }
-        // All of a batch or nothing, and the process may end before it hears of it.
-        if diskFails { return hear(.persisted(ticket, "the disk is full")) }
-        for record in records {
-            if let before = disk[record.name]?.account?.registered, let now = record.account?.registered, now < before {
-                supplanted.append((record.name, before, world.now))
-            }
-            disk[record.name] = record.isEmpty ? nil : record
-        }
-        hear(.persisted(ticket, nil))
+        // The process may end before it hears of it.
+        hear(.persisted(ticket, disk.write(records, at: world.now) ? nil : "the disk is full"))
     }
 
-    private func wake(after span: UInt64) { wake(at: world.now + span) }
+    func setDisk(fails: Bool) { disk.fails = fails }
+
+    func wake(after span: UInt64) { wake(at: world.now + span) }
 
     private func wake(at time: UInt64) {
         guard !isFrozen, plannedTurn.map({ time < $0 }) ?? true else { return }
@@ -272,7 +206,7 @@ final class SimulatedHost {
         if !timersFirst, self.node === node { lookAtTimers(node) }
         if self.node === node { handle(.turnEnded) }
         guard self.node === node else { return }
-        flush(node)
+        followers.flush(node, of: self)
         world.turned(self, node)
         planNext(node)
     }
@@ -296,36 +230,19 @@ final class SimulatedHost {
         while count > 0, let input = inputs.popFirst() {
             count -= 1
             switch input {
-            case .opened(let end, let address):
-                if end.state == .open { handle(.opened(end.connection, from: address)) }
-            case .connected(let dial, let end):
-                guard !dial.isAbandoned, end.state == .open else { continue }
-                handle(.connected(dial.attempt, end.connection))
-            case .connectFailed(let dial):
-                guard !dial.isAbandoned else { continue }
-                handle(.connectFailed(dial.attempt))
-            case .congested(let end): if end.state == .open { handle(.congested(end.connection)) }
-            case .drained(let end): if end.state == .open { handle(.drained(end.connection)) }
-            case .fellBehind(let end): if end.state == .open { handle(.fellBehind(end.connection)) }
-            case .hashed(let ticket, let hash): handle(.hashed(ticket, hash))
-            case .verified(let ticket, let isRight): handle(.verified(ticket, isRight))
-            case .saved: preconditionFailure("a disk tells what became of it")
-            case .persisted(let ticket, let failure): handle(.persisted(ticket, failure: failure))
             case .administer(let request):
                 let connection = ConnectionID(.max - UInt64(administrations.count))
                 administrations[connection] = request.action
                 handle(.received(connection, .administer(request)))
             case .clockAnswered(let number, let answer):
-                guard number == question?.number else { continue }
-                question = nil
+                guard question.end(number) else { continue }
                 handle(
                     .clockAnswered(
                         first: answer.first, count: answer.count, epoch: 1, wallMilliseconds: answer.wallMilliseconds))
             case .clockTimeout(let number):
-                guard number == question?.number else { continue }
-                question = nil
+                guard question.end(number) else { continue }
                 handle(.clockSilent)
-            case .drainRequested: handle(.drainRequested)
+            default: if let event = input.event { handle(event) }
             }
             if node == nil { return }
         }
@@ -367,7 +284,7 @@ final class SimulatedHost {
 
     private func forget(_ end: End) {
         if let index = connections.firstIndex(of: end.index) { connections.remove(at: index) }
-        followers.removeAll { $0 === end }
+        followers.remove(end)
         end.follows = nil
     }
 
@@ -404,17 +321,17 @@ final class SimulatedHost {
         case .send(let connection, let message):
             if let end = end(connection) { send(message, on: end) }
         case .forward(let connection, let forwarded, let hop):
-            if let end = end(connection) { send(.entry(entry(forwarded.content, node), hop: hop), on: end) }
+            if let end = end(connection) { send(.entry(node.entry(forwarded.content), hop: hop), on: end) }
         case .show(let connection, let line):
             guard let end = end(connection) else { return }
-            var lines = lines(node, from: line.offset, to: line.offset + UInt64(line.length))
+            var lines = node.lines(from: line.offset, to: line.offset + UInt64(line.length))
             if line.isLate { lines[0].isLate = true }
             world.network.send(.lines(lines), on: end)
         case .showNumbered, .serve: preconditionFailure("no server that is no node is simulated")
         case .follow(let connection, let offset):
             guard let end = end(connection) else { return }
             end.follows = offset
-            followers.append(end)
+            followers.add(end)
         case .close(let connection, let manner):
             guard let end = end(connection) else { return }
             forget(end)
@@ -448,21 +365,20 @@ final class SimulatedHost {
         dials.append(world.network.dial(target, from: holder, attempt: attempt))
     }
 
-    private func work(_ result: Input) {
+    private func work(_ result: HostInput) {
         later(result, after: chance.within(1...60) * millisecond)
     }
 
-    private func later(_ input: Input, after span: UInt64) {
+    private func later(_ input: HostInput, after span: UInt64) {
         lastWork += 1
         works[lastWork] = input
         world.plan(.work(host: index, life: life, serial: lastWork), after: span)
     }
 
     private func askClock(_ count: Int, _ seen: Stamp) {
-        lastQuestion += 1
-        question = (lastQuestion, count, seen)
-        later(.clockTimeout(question: lastQuestion), after: 250 * millisecond)
-        world.plan(.clock(host: index, life: life, question: lastQuestion), after: clockDelay)
+        let number = question.begin(count, seen)
+        later(.clockTimeout(question: number), after: 250 * millisecond)
+        world.plan(.clock(host: index, life: life, question: number), after: clockDelay)
     }
 
     private var clockDelay: UInt64 {
@@ -473,61 +389,9 @@ final class SimulatedHost {
     /// A question has come to the clock, and its answer goes back.
     func askedClock(_ number: Int) {
         // Whether or not anybody still waits for it.
-        guard let question, question.number == number else { return world.clock.waste(at: world.now) }
+        guard let question = question.open(number) else { return world.clock.waste(at: world.now) }
         guard let answer = world.clock.answer(count: question.count, seen: question.seen, at: world.now) else { return }
         world.checks.gave(answer, to: self)
         later(.clockAnswered(question: number, answer), after: clockDelay)
-    }
-
-    // MARK: The log's bytes
-
-    func entry(_ content: Log.Content, _ node: Node) -> Entry {
-        switch content {
-        case .entry(let entry): entry
-        case .line(let offset, let length):
-            node.log.withLines(from: offset, upTo: offset + UInt64(length)) { bytes in
-                var at = 0
-                return SimulatedFormat.read(bytes, at: &at).entry
-            }
-        }
-    }
-
-    private func lines(_ node: Node, from: UInt64, to: UInt64) -> [Line] {
-        var lines: [Line] = []
-        var from = from
-        while from < to {
-            from += node.withReadable(from: from, upTo: to) { bytes in
-                var at = 0
-                while at < bytes.count { lines.append(SimulatedFormat.read(bytes, at: &at)) }
-                return UInt64(at)
-            }
-        }
-        return lines
-    }
-
-    /// What became safe goes to the clients that follow the log.
-    private func flush(_ node: Node) {
-        guard !followers.isEmpty else { return }
-        let to = node.readableEnd
-        for end in followers where end.state == .open {
-            guard let from = end.follows, from < to else { continue }
-            if from < node.readableStart {
-                end.follows = nil
-                hear(.fellBehind(end))
-                continue
-            }
-            guard !end.isToldCongested else { continue }
-            if flushed.from != from || flushed.to != to { flushed = (from, to, lines(node, from: from, to: to)) }
-            if world.setting.quirks.contains(.shortWrites), flushed.lines.count > 1 {
-                let line = flushed.lines[0]
-                world.network.send(.lines([line]), on: end)
-                end.follows = from + UInt64(SimulatedFormat.length(of: line))
-                wake(after: chance.within(5...2000) * microsecond)
-                continue
-            }
-            world.network.send(.lines(flushed.lines), on: end)
-            end.follows = to
-        }
-        followers.removeAll { $0.follows == nil }
     }
 }

@@ -134,8 +134,8 @@ final class World {
         case .disconnect(let host): hosts[host].disconnectAll()
         case .flap(let a, let b): flap(a, b)
         case .spoil(let from, let to): spoil(from, to)
-        case .diskFails(let host): hosts[host].diskFails = true
-        case .diskWorks(let host): hosts[host].diskFails = false
+        case .diskFails(let host): hosts[host].setDisk(fails: true)
+        case .diskWorks(let host): hosts[host].setDisk(fails: false)
         case .remove(let name, let host): hosts[host].administer(.remove(username: "n\(name)"))
         case .reset(let name, let host): reset(name, host)
         case .changeSecret(let client, let host): clients[client].changeSecret(at: host)
@@ -192,7 +192,7 @@ final class World {
         clock.isDown = false
         for index in well {
             hosts[index].thaw()
-            hosts[index].diskFails = false
+            hosts[index].setDisk(fails: false)
             if !hosts[index].isRunning {
                 hosts[index].start(under: hosts[index].parent, remembering: hosts[index].life > 0)
             }

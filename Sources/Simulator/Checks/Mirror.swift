@@ -32,7 +32,7 @@ extension Checks {
                     "h\(host.index) has \(sequence) of o\(number) after \(mirrors[host.index].have[number])")
             }
             if origin == node.origin, registry.record(number, sequence) == nil {
-                accepted(host.entry(node.log.content(at: position), node), number, host)
+                accepted(node.entry(node.log.content(at: position)), number, host)
             }
             checkPast(number, sequence, host)
             mirrors[host.index].have.raise(number, to: sequence)

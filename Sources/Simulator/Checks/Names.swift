@@ -52,7 +52,7 @@ extension Checks {
         // A node that is taken down at this moment has its record still on its disk: more than told is fine. And a disk
         // that has it no more may have been asked before.
         let asked = world.now - min(world.now, 12 * second)
-        let lost = world.hosts.count { $0.hasLost(name, account.registered, since: asked) }
+        let lost = world.hosts.count { $0.disk.hasLost(name, account.registered, since: asked) }
         if durable > disks.count + lost {
             fail("P10 as many disks as is said", "\(name) is on \(disks.count) disks, and \(durable) were told")
         }
@@ -80,7 +80,7 @@ extension Checks {
             world.hosts.indices.filter { promise.isMade(in: world.hosts[$0].disk[name]?.account) })
         promises.changes[name, default: []].append(promise)
         let asked = world.now - min(world.now, 12 * second)
-        let lost = world.hosts.count { $0.hasLost(name, account.registered, since: asked) }
+        let lost = world.hosts.count { $0.disk.hasLost(name, account.registered, since: asked) }
         if durable > promise.disks.count + lost {
             fail(
                 "P10 as many disks as is said",

@@ -44,7 +44,7 @@ extension Node {
 
     /// There are as many clients as there may be. Other servers, and those who look after them, still get in.
     private func refuseNewcomer(_ connection: ConnectionID) {
-        counters.counts.refused += 1
+        counters.refusedNewcomer()
         if admission.fullNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
             report(.full(clients: sessions.count))
         }
@@ -146,7 +146,7 @@ extension Node {
 
     func clientFellBehind(_ connection: ConnectionID) {
         guard let client = sessions[connection] else { return }
-        counters.counts.slowClients += 1
+        counters.clientFellBehind()
         report(.clientFellBehind(connection, user: client.user))
         refuse(connection, info: "too slow: more was waiting to be read than is kept for a client, log in again")
     }

@@ -120,8 +120,8 @@ public final class Node {
         case .clockAnswered(let first, let count, _, let wallMilliseconds):
             clockAnswered(first: first, count: count, wallMilliseconds: wallMilliseconds)
         case .clockSilent: clockSilent()
-        case .turnsMeasured(let report): counters.turns = report
-        case .counted(let counts): counters.runnersCounts = counts
+        case .turnsMeasured(let report): counters.turnsMeasured(report)
+        case .counted(let counts): counters.runnerCounted(counts)
         case .drainRequested: beginDraining()
         }
     }
@@ -300,7 +300,7 @@ public final class Node {
         relieveThrottled()
         tellSizes()
         continueDraining()
-        if topology.deadpool.version != counters.rememberedVersion {
+        if counters.mustRemember(topology.deadpool) {
             timers.set(.remember, noLaterThan: now.instant + limits.rememberPause)
         }
     }

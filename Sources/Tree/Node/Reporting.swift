@@ -46,7 +46,7 @@ extension Node {
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
             leaves: links.compactMap(leafStatus),
             clients: load, queue: replication.queue.count, log: log.count, stamp: ordering.clock.latest,
-            turns: counters.turns, counts: counters.counts + counters.runnersCounts, trouble: joinTrouble)
+            turns: counters.turns, counts: counters.counts, trouble: joinTrouble)
     }
 
     private func withoutSecret(_ contact: Contact) -> Contact {

@@ -1,10 +1,26 @@
-/// What this node counts for the people who run it.
+/// What this node counts, and is told, for the people who run it.
 struct StatusCounters {
-    var counts = Counts()
-    /// What whoever runs this node has counted.
-    var runnersCounts = Counts()
+    private var own = Counts()
+    private var runners = Counts()
     /// How long the turns of whoever runs this took; nil if nobody measures.
-    var turns: TurnReport?
+    private(set) var turns: TurnReport?
     /// The version of the deadpool that was last written down.
-    var rememberedVersion: UInt64 = 0
+    private var rememberedVersion: UInt64 = 0
+
+    /// What the node and its runner have counted.
+    var counts: Counts { own + runners }
+
+    mutating func refusedNewcomer() { own.refused += 1 }
+
+    mutating func clientFellBehind() { own.slowClients += 1 }
+
+    /// - Parameter counts: what whoever runs this node has counted since its start.
+    mutating func runnerCounted(_ counts: Counts) { runners = counts }
+
+    mutating func turnsMeasured(_ report: TurnReport) { turns = report }
+
+    /// Whether the deadpool has changed since it was last written down.
+    func mustRemember(_ deadpool: Deadpool) -> Bool { deadpool.version != rememberedVersion }
+
+    mutating func remembered(_ deadpool: Deadpool) { rememberedVersion = deadpool.version }
 }

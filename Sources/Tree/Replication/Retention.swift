@@ -179,7 +179,7 @@ extension Node {
     }
 
     func rememberNodes() {
-        counters.rememberedVersion = topology.deadpool.version
+        counters.remembered(topology.deadpool)
         emit(.remember(topology.deadpool.everybody))
     }
 }

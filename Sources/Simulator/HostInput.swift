@@ -1,0 +1,39 @@
+import Tree
+
+/// What waits for the process besides what it reads from connections.
+enum HostInput {
+    case opened(End, PeerAddress)
+    case connected(Dial, End)
+    case connectFailed(Dial)
+    case congested(End)
+    case drained(End)
+    case fellBehind(End)
+    case hashed(Ticket, String?)
+    case verified(Ticket, Bool)
+    case clockAnswered(question: Int, ClockAnswer)
+    /// A question to the clock has had its time.
+    case clockTimeout(question: Int)
+    case saved(Ticket, [AccountRecord])
+    case persisted(Ticket, String?)
+    case administer(AccountRequest)
+    case drainRequested
+
+    /// What the node is told of it; nil if nothing, or if the host has to do more.
+    var event: Event? {
+        switch self {
+        case .opened(let end, let address): end.state == .open ? .opened(end.connection, from: address) : nil
+        case .connected(let dial, let end):
+            dial.isAbandoned || end.state != .open ? nil : .connected(dial.attempt, end.connection)
+        case .connectFailed(let dial): dial.isAbandoned ? nil : .connectFailed(dial.attempt)
+        case .congested(let end): end.state == .open ? .congested(end.connection) : nil
+        case .drained(let end): end.state == .open ? .drained(end.connection) : nil
+        case .fellBehind(let end): end.state == .open ? .fellBehind(end.connection) : nil
+        case .hashed(let ticket, let hash): .hashed(ticket, hash)
+        case .verified(let ticket, let isRight): .verified(ticket, isRight)
+        case .persisted(let ticket, let failure): .persisted(ticket, failure: failure)
+        case .drainRequested: .drainRequested
+        case .saved: preconditionFailure("a disk tells what became of it")
+        case .administer, .clockAnswered, .clockTimeout: nil
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Tree
+
+/// The clients that follow what their node shows.
+struct SimulatedFollowers {
+    private var ends: [End] = []
+    /// The lines that were sent last: most clients are at the same place.
+    private var flushed: (from: UInt64, to: UInt64, lines: [Line]) = (0, 0, [])
+
+    mutating func add(_ end: End) { ends.append(end) }
+
+    mutating func remove(_ end: End) { ends.removeAll { $0 === end } }
+
+    /// Sends what has become readable.
+    mutating func flush(_ node: Node, of host: SimulatedHost) {
+        guard !ends.isEmpty else { return }
+        let to = node.readableEnd
+        for end in ends where end.state == .open {
+            guard let from = end.follows, from < to else { continue }
+            if from < node.readableStart {
+                end.follows = nil
+                host.hear(.fellBehind(end))
+                continue
+            }
+            guard !end.isToldCongested else { continue }
+            if flushed.from != from || flushed.to != to { flushed = (from, to, node.lines(from: from, to: to)) }
+            if host.world.setting.quirks.contains(.shortWrites), flushed.lines.count > 1 {
+                let line = flushed.lines[0]
+                host.world.network.send(.lines([line]), on: end)
+                end.follows = from + UInt64(SimulatedFormat.length(of: line))
+                host.wake(after: host.chance.within(5...2000) * microsecond)
+                continue
+            }
+            host.world.network.send(.lines(flushed.lines), on: end)
+            end.follows = to
+        }
+        ends.removeAll { $0.follows == nil }
+    }
+}

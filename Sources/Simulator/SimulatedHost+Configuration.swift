@@ -1,0 +1,27 @@
+import Tree
+
+extension SimulatedHost {
+    /// How the node of this life is configured.
+    func configuration(under parent: Int?) -> Configuration {
+        let setting = world.setting
+        let origin = Origin(node: nodeID, incarnation: Incarnation(lastIncarnation))
+        var configuration = Configuration(
+            origin: origin, address: address, ownSecret: Secret("tree"), parentSecret: Secret("tree"),
+            parent: parent.map { world.hosts[$0].address }, randomSeed: chance.next(),
+            digest: { SecretDigest(high: 0, low: SimulatedHost.digest($0.text)) })
+        configuration.seeds = world.hosts.prefix(setting.seeds).filter { $0.index != index }.map(\.address)
+        configuration.remembered = remembered
+        configuration.replicas = setting.replicas
+        configuration.asksClock = setting.asksClock
+        configuration.order = setting.order
+        configuration.limits.connectTimeout = .milliseconds(setting.connectTimeoutMilliseconds)
+        own.apply(to: &configuration)
+        configuration.keepsAccounts = hasDisk
+        return configuration
+    }
+
+    /// Equal secrets have equal digests; that is all that is asked of it here.
+    private static func digest(_ text: String) -> UInt64 {
+        text.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+    }
+}

@@ -1,0 +1,12 @@
+import Tree
+
+extension SimulatedHost {
+    var wallMilliseconds: UInt64 {
+        UInt64(Int64(SimulatedClock.startMilliseconds + world.now / millisecond) + wallOffset)
+    }
+
+    /// What the node is told of the time.
+    var moment: Moment {
+        Moment(instant: Instant(nanoseconds: world.now + 1_000 * second), wallMilliseconds: wallMilliseconds)
+    }
+}
