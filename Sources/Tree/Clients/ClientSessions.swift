@@ -5,8 +5,9 @@ struct ClientSessions {
     let seed: UInt64
     /// Logged-in clients.
     private(set) var load = 0
-    /// What clients said lately under numbers of their own.
-    private var duplicates: DuplicateFilter
+    /// What clients said lately under numbers of their own. It is asked for every message, and so directly: a question
+    /// to this part would copy the whole of it.
+    private(set) var duplicates: DuplicateFilter
     /// Set once clients are served; before, a node that joins lets them wait.
     private(set) var hasAdmitted: Bool
     /// First messages of clients that came before the node had found its position.
@@ -97,9 +98,6 @@ struct ClientSessions {
 
     /// Sessions whose numbers are remembered.
     var rememberedSessions: Int { duplicates.sessions }
-
-    /// Whether a user has said this already, here or at another node.
-    func isRetry(_ key: RetryKey, by user: String) -> Bool { duplicates.isRetry(key, by: user) }
 
     /// What a client said under a number of its own is stored.
     mutating func stored(_ key: RetryKey, by user: String, stamp: Stamp) {

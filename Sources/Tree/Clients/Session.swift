@@ -73,7 +73,7 @@ extension Node {
         }
         let retry = activity.sequence.map { RetryKey(session: session(of: connection), sequence: $0) }
         limitRate(of: connection)
-        if let retry, sessions.isRetry(retry, by: client.user) { return }
+        if let retry, sessions.duplicates.isRetry(retry, by: client.user) { return }
         let text = log.format.process(activity.text, sender: client.user)
         accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
         if isQueueFull || isHeldUp { stopReading(connection, for: .queueFull) }

@@ -41,6 +41,11 @@ public struct Log {
         let stamp: Stamp
         let offset: UInt64
         let storedAt: Instant
+
+        /// What is passed on of it, if it has a line that clients read.
+        var lineContent: Content? {
+            visibility == .shown ? .line(offset: offset, length: Int(length)) : nil
+        }
     }
 
     enum Visibility: UInt8 {
@@ -203,14 +208,8 @@ public struct Log {
 
     func record(at position: LogPosition) -> Record { records[index(of: position)] }
 
-    func forwarded(at position: LogPosition) -> ForwardedEntry {
-        ForwardedEntry(position: position, content: content(at: position))
-    }
-
     public func content(at position: LogPosition) -> Content {
-        let record = records[index(of: position)]
-        if record.visibility == .shown { return .line(offset: record.offset, length: Int(record.length)) }
-        return .entry(withoutLine[position.value]!)
+        records[index(of: position)].lineContent ?? .entry(withoutLine[position.value]!)
     }
 
     public func origin(at position: LogPosition) -> Origin {

@@ -126,7 +126,7 @@ extension Node {
         switch entry.body {
         case .activity(let activity):
             guard let key = activity.retry else { break }
-            if sessions.isRetry(key, by: activity.sender) {
+            if sessions.duplicates.isRetry(key, by: activity.sender) {
                 // In total order the copy with the smaller stamp is shown, which may be this one.
                 if ordering.total == nil { visibility = .retry }
             } else {

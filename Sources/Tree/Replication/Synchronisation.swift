@@ -63,7 +63,10 @@ extension Node {
             if link.isNode {
                 // While synchronising the hops of an entry don't say who holds it now.
                 let hop = link.sending.isSynchronising(at: position) ? 0 : record.hop
-                emit(.forward(link.connection, log.forwarded(at: position), hop: hop))
+                // The record has what is needed of nearly every entry; to ask the log copies it.
+                let forwarded = ForwardedEntry(
+                    position: position, content: record.lineContent ?? log.content(at: position))
+                emit(.forward(link.connection, forwarded, hop: hop))
                 link.progress.sent(number, record.sequence)
                 if mutation == .acknowledgedBeforeStored { link.progress.learn(number, stored: record.sequence) }
             } else if record.visibility == .shown {
