@@ -61,7 +61,7 @@ public struct Log {
         /// Its line stands in the bytes that clients read.
         case line(offset: UInt64, length: Int)
         /// It has no line there.
-        case entry(Entry)
+        indirect case entry(Entry)
     }
 
     /// What the records and indices of one entry take, besides its line.
