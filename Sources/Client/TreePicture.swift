@@ -77,7 +77,7 @@ struct TreePicture {
         }
     }
 
-    /// Those that name it as their parent: first in its own order, which is that of seniority, then any others.
+    /// Those that name it as their parent: first in its own order, which is that of rank, then any others.
     private func children(of node: TreeStatus.Node) -> [TreeStatus.Node] {
         let all = (childrenByParent[node.id] ?? []).filter { !drawn.contains($0.id) }
         let ranks = Dictionary(node.children.enumerated().map { ($1.id, $0) }) { first, _ in first }

@@ -108,7 +108,7 @@ struct RareSituations {
         case .vector: count(.refusedForItsVector)
         case .full: count(.refusedAsFull)
         case .loop: count(.refusedAsLoop)
-        case .busy where node.isLockedAsLeaf: count(.refusedByALockedLeaf)
+        case .busy where node.isLockedAsChildless: count(.refusedByALockedLeaf)
         case .busy where refusal.info.contains("newer link"): count(.refusedForANewerLink)
         default: break
         }

@@ -41,7 +41,7 @@ extension Newcomer {
             contact: Contact(
                 node: origin.node, incarnation: origin.incarnation, address: try fields.address(), secret: ownSecret),
             origin: origin, attempt: AttemptID(try fields.number("attempt")), label: try fields.label("label"),
-            isLeaf: try fields.bool("leaf"), claim: fields.has("claim") ? try fields.claim("claim") : nil,
+            isChildless: try fields.bool("leaf"), claim: fields.has("claim") ? try fields.claim("claim") : nil,
             size: try fields.number("size", as: UInt32.self), clock: try ClockReading(fields),
             stored: try fields.vector("stored"), safe: try fields.vector("safe"))
     }
@@ -51,7 +51,7 @@ extension Newcomer {
         if let secret = contact.secret { members.append(("mysecret", .string(secret.text))) }
         members += [
             ("id", .node(origin.node)), ("incarnation", .decimal(origin.incarnation.value)),
-            ("attempt", .number(attempt.value)), ("label", .label(label)), ("leaf", .bool(isLeaf)),
+            ("attempt", .number(attempt.value)), ("label", .label(label)), ("leaf", .bool(isChildless)),
             ("size", .number(size)), ("stored", .vector(stored)), ("safe", .vector(safe)),
         ]
         members += clock.members

@@ -17,7 +17,7 @@ import Testing
         let bench = NodeBench()
         let high = Label(term: 5, root: NodeID(7), depth: 0)
         let effects = bench.handle(
-            .received(bench.newConnection(), bench.newcomer(7, label: high, isLeaf: false)))
+            .received(bench.newConnection(), bench.newcomer(7, label: high, isChildless: false)))
         #expect(effects.refusals.isEmpty)
         #expect(bench.node.topology.label.term == 6)
     }

@@ -80,7 +80,7 @@ final class NodeBench {
 
     /// A node that wants to be this one's child.
     func newcomer(
-        _ id: UInt64, incarnation: UInt64 = 1, attempt: UInt64 = 1, label: Label? = nil, isLeaf: Bool = true,
+        _ id: UInt64, incarnation: UInt64 = 1, attempt: UInt64 = 1, label: Label? = nil, isChildless: Bool = true,
         stored: VersionVector = VersionVector(), claim: RootClaim? = nil,
         clock: ClockReading = .untold, at address: Address? = nil
     ) -> Message {
@@ -94,7 +94,8 @@ final class NodeBench {
                 kind: .node(
                     Newcomer(
                         contact: contact, origin: origin, attempt: AttemptID(attempt),
-                        label: label ?? Label(term: 0, root: origin.node, depth: 0), isLeaf: isLeaf, claim: claim,
+                        label: label ?? Label(term: 0, root: origin.node, depth: 0), isChildless: isChildless,
+                        claim: claim,
                         size: 1, clock: clock, stored: stored, safe: VersionVector()))))
     }
 

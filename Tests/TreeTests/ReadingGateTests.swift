@@ -38,9 +38,9 @@ import Testing
 
     @Test func `changes for all who waited for the queue in the order in which they were stopped`() {
         var gate = ReadingGate()
-        for client in [carla, anna, ben] { _ = gate.hold(client, for: .queueFull) }
+        for client in [carla, anna, ben] { _ = gate.hold(client, for: .backpressure) }
         // Said twice in a turn: it is stopped once.
-        _ = gate.hold(anna, for: .queueFull)
+        _ = gate.hold(anna, for: .backpressure)
         #expect(gate.holdsForQueue)
         #expect(gate.queueHasRoom() == [.resume(carla), .resume(anna), .resume(ben)])
         #expect(!gate.holdsForQueue)
@@ -50,8 +50,8 @@ import Testing
 
     @Test func `doesn't change with the queue for whom something else holds`() {
         var gate = ReadingGate()
-        _ = gate.hold(anna, for: .queueFull)
-        _ = gate.hold(ben, for: .queueFull)
+        _ = gate.hold(anna, for: .backpressure)
+        _ = gate.hold(ben, for: .backpressure)
         _ = gate.hold(ben, for: .congested)
         _ = gate.hold(carla, for: .congested)
         #expect(gate.queueHasRoom() == [.resume(anna)])
@@ -61,11 +61,11 @@ import Testing
 
     @Test func `doesn't change with the queue for whom the connection has ended`() {
         var gate = ReadingGate()
-        _ = gate.hold(anna, for: .queueFull)
-        _ = gate.hold(ben, for: .queueFull)
+        _ = gate.hold(anna, for: .backpressure)
+        _ = gate.hold(ben, for: .backpressure)
         gate.forget(anna)
         #expect(gate.queueHasRoom() == [.resume(ben)])
-        _ = gate.hold(ben, for: .queueFull)
+        _ = gate.hold(ben, for: .backpressure)
         gate.forget(ben)
         #expect(!gate.holdsForQueue)
     }

@@ -37,7 +37,7 @@ import Tree
         #"{"authenticated_user":"ann","id":18446744073709551615,"x":[1e400,-1E+400,1.10,-0],"d":"\u00fc"}"#.utf8)
     private static let reading = ClockReading(order: .total, stamp: Stamp(1 << 61), time: 1_700_000_000_000)
     private static let newcomer = Newcomer(
-        contact: contact, origin: origin, attempt: AttemptID(5), label: label, isLeaf: true, claim: claim, size: 9,
+        contact: contact, origin: origin, attempt: AttemptID(5), label: label, isChildless: true, claim: claim, size: 9,
         clock: reading, stored: vector, safe: VersionVector())
     private static let status = NodeStatus(
         contact: Contact(node: origin.node, incarnation: origin.incarnation, address: contact.address),

@@ -29,7 +29,7 @@ extension Checks {
         if shape.parentEnd.map({ UInt64($0) }) != node.parentConnection?.value {
             fail("one parent", "h\(host.index) has a link to a parent that it doesn't stand under")
         }
-        if node.isLockedAsLeaf, !shape.childEnds.isEmpty {
+        if node.isLockedAsChildless, !shape.childEnds.isEmpty {
             fail("L2 a locked leaf takes no child", "h\(host.index) has \(shape.childEnds.count)")
         }
         let before = shapes[host.index]

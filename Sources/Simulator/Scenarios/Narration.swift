@@ -142,7 +142,7 @@ final class Narration {
         switch message {
         case .authenticate(let request):
             guard case .node(let newcomer) = request.kind else { return nil }
-            let below = newcomer.isLeaf ? "no children" : "children"
+            let below = newcomer.isChildless ? "no children" : "children"
             return (.tree, "asks \(to) to be its parent: label \(text(newcomer.label)), \(below)")
         case .authenticationSuccess(let acceptance):
             return (.tree, "accepts \(to)" + (acceptance.member.map { ": label \(text($0.position.label))" } ?? ""))

@@ -14,7 +14,7 @@ struct ReadingGate {
         /// The client has seen messages that this node lacks: what it says next could answer one of them.
         static let catchingUp = Reasons(rawValue: 1 << 2)
         /// The queue of this node is full, or one of its links lags too far.
-        static let queueFull = Reasons(rawValue: 1 << 3)
+        static let backpressure = Reasons(rawValue: 1 << 3)
         /// The client has said more than it may in a second.
         static let rateLimited = Reasons(rawValue: 1 << 4)
         /// The node doesn't serve clients yet.
@@ -23,7 +23,7 @@ struct ReadingGate {
 
     private var reasons: [ConnectionID: Reasons] = [:]
     /// Clients that are held because the queue is full: the one that was stopped first is the first to go on.
-    private var stoppedByQueue: [ConnectionID] = []
+    private var stoppedByBackpressure: [ConnectionID] = []
 
     /// How many connections are held.
     var count: Int { reasons.count }
@@ -33,7 +33,7 @@ struct ReadingGate {
     }
 
     /// Whether anybody waits for the queue to empty.
-    var holdsForQueue: Bool { !stoppedByQueue.isEmpty }
+    var holdsForQueue: Bool { !stoppedByBackpressure.isEmpty }
 
     // MARK: Changes
 
@@ -42,7 +42,7 @@ struct ReadingGate {
     /// - Returns: a pause, also for a connection that is held already: whoever performs it may have read on by then.
     mutating func hold(_ connection: ConnectionID, for reason: Reasons) -> Effect {
         let before = reasons.updateValue(reasons[connection, default: []].union(reason), forKey: connection) ?? []
-        if reason.contains(.queueFull), !before.contains(.queueFull) { stoppedByQueue.append(connection) }
+        if reason.contains(.backpressure), !before.contains(.backpressure) { stoppedByBackpressure.append(connection) }
         return .pause(connection)
     }
 
@@ -52,7 +52,9 @@ struct ReadingGate {
     mutating func release(_ connection: ConnectionID, from reason: Reasons) -> Effect? {
         guard let before = reasons[connection] else { return nil }
         let left = before.subtracting(reason)
-        if before.contains(.queueFull), !left.contains(.queueFull) { stoppedByQueue.removeAll { $0 == connection } }
+        if before.contains(.backpressure), !left.contains(.backpressure) {
+            stoppedByBackpressure.removeAll { $0 == connection }
+        }
         guard left.isEmpty else {
             reasons[connection] = left
             return nil
@@ -66,10 +68,10 @@ struct ReadingGate {
     /// - Returns: what lets those go on who were held for that and for nothing else, the one that was stopped first
     ///   before the others.
     mutating func queueHasRoom() -> [Effect] {
-        let stopped = stoppedByQueue
-        stoppedByQueue = []
+        let stopped = stoppedByBackpressure
+        stoppedByBackpressure = []
         return stopped.compactMap { connection in
-            reasons[connection]?.remove(.queueFull)
+            reasons[connection]?.remove(.backpressure)
             guard reasons[connection]?.isEmpty == true else { return nil }
             remove(connection)
             return .resume(connection)
@@ -79,7 +81,7 @@ struct ReadingGate {
     /// The connection is gone.
     mutating func forget(_ connection: ConnectionID) {
         guard let before = reasons[connection] else { return }
-        if before.contains(.queueFull) { stoppedByQueue.removeAll { $0 == connection } }
+        if before.contains(.backpressure) { stoppedByBackpressure.removeAll { $0 == connection } }
         remove(connection)
     }
 

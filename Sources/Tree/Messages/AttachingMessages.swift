@@ -26,7 +26,7 @@ public struct Newcomer: Hashable, Sendable {
     public var attempt: AttemptID
     public var label: Label
     /// Whether it has no children, and takes none until it is answered (rule L2).
-    public var isLeaf: Bool
+    public var isChildless: Bool
     /// Set by a root that attaches because it lost against another root.
     public var claim: RootClaim?
     /// Nodes in its branch, itself included.
@@ -36,14 +36,14 @@ public struct Newcomer: Hashable, Sendable {
     public var safe: VersionVector
 
     public init(
-        contact: Contact, origin: Origin, attempt: AttemptID, label: Label, isLeaf: Bool, claim: RootClaim?,
+        contact: Contact, origin: Origin, attempt: AttemptID, label: Label, isChildless: Bool, claim: RootClaim?,
         size: UInt32, clock: ClockReading, stored: VersionVector, safe: VersionVector
     ) {
         self.contact = contact
         self.origin = origin
         self.attempt = attempt
         self.label = label
-        self.isLeaf = isLeaf
+        self.isChildless = isChildless
         self.claim = claim
         self.size = size
         self.clock = clock

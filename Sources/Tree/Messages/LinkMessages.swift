@@ -5,7 +5,7 @@ public struct TreePosition: Hashable, Sendable {
     public var label: Label
     /// From the sender itself up to the root.
     public var path: [Contact]
-    /// The root's children in order of seniority.
+    /// The root's children in order of rank.
     public var heirs: [Contact]
     /// The sender's other children.
     public var siblings: [Contact]

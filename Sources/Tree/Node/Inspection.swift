@@ -55,7 +55,7 @@ extension Node {
     package var currentLabel: Label { topology.label }
 
     /// Waits for an answer under the leaf's exemption: it must not have children, nor take any (rule L2).
-    package var isLockedAsLeaf: Bool { topology.search?.asking?.isLocked == true }
+    package var isLockedAsChildless: Bool { topology.search?.asking?.isLocked == true }
 
     package var isLeaving: Bool { draining.hasBegun }
 
@@ -98,7 +98,7 @@ extension Node {
 
     /// Whether a client isn't read from since what it says can't be passed on so fast.
     package func isThrottled(_ connection: ConnectionID) -> Bool {
-        admission.gate.isHeld(connection, for: .queueFull)
+        admission.gate.isHeld(connection, for: .backpressure)
     }
 
     /// Entries that are stored and not shown to clients yet.

@@ -21,7 +21,7 @@ public struct Limits: Hashable, Sendable {
     /// The next candidate is tried beside one that doesn't connect after so long (as RFC 8305 does).
     public var dialStagger: Duration = .milliseconds(50)
     public var parallelDials = 8
-    /// A round asks at most so many; the least recently failed ones first.
+    /// A round dials at most so many: those that haven't failed lately, then the others, each in the deadpool's order.
     public var candidatesPerRound = 16
     /// How long a node that was just started tries its configured parent before it goes on as a root.
     public var joinPatience: Duration = .seconds(10)
@@ -95,7 +95,8 @@ public struct Limits: Hashable, Sendable {
 
     // MARK: Carrying entries
 
-    /// Bytes of entries accepted here and not safe yet; past it clients are not read from.
+    /// Bytes of entries accepted here that wait for a stamp, for copies, or in total order for being shown. Past it
+    /// clients are not read from.
     public var queueBytes = 4 * 1024 * 1024
     /// Bytes handed to one link in one turn, so that heartbeats never wait behind more.
     public var linkBurstBytes = 256 * 1024
@@ -124,15 +125,16 @@ public struct Limits: Hashable, Sendable {
     static let retrySweep: Duration = .seconds(60)
     /// A client that saw more than this node has is read from after so long at the latest: what it saw may be lost.
     public var resumePatience: Duration = .seconds(15)
-    /// It is read from earlier if every node has answered that it doesn't hold it. Between two such questions, for all
-    /// who wait: a few round trips of most networks.
+    /// `resumePatience` at a node that is alone and knows of others: a node that was just started finds them with its
+    /// first probes.
+    public var lonelyResumePatience: Duration = .seconds(4)
+    /// A client that resumes is read from earlier if every node has answered that it doesn't hold it. Between two such
+    /// questions, for all who wait: a few round trips of most networks.
     public var heldPause: Duration = .milliseconds(300)
     /// A branch that has not said by then what it holds is unknown.
     public var heldQuestion: Duration = .seconds(1)
     /// Nodes named in an answer, to tell whether all have answered; where there are more, the whole patience is waited.
     public var nodesNamed = 1024
-    /// The same at a node that is alone, and knows others: one that was just started finds them with its first probes.
-    public var lonelyResumePatience: Duration = .seconds(4)
 
     // MARK: Questions
 

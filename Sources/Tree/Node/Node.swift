@@ -297,7 +297,7 @@ public final class Node {
         feedResuming()
         askForSeen()
         reportMissed()
-        relieveThrottled()
+        relieveBackpressure()
         tellSizes()
         continueDraining()
         if counters.mustRemember(topology.deadpool) {

@@ -10,12 +10,12 @@ struct Backpressure {
     mutating func judge(lag: UInt64, ofKept kept: Int) { isHeldUp = lag > UInt64(kept / (isHeldUp ? 8 : 4)) }
 }
 
-// Who feeds a node more than it can pass on is slowed down, so that nothing is dropped (docs/protocol.md#holding-back).
+// A node that is told more than it can pass on slows its clients down, so that nothing is dropped
+// (docs/protocol.md#holding-back).
 //
 // Two things fill up: the queue of entries accepted here and not safe yet, and the log before a link that takes less
-// than comes. For the first one clients aren't read from. For the second one they aren't either, and the node
-// acknowledges
-// nothing: so the queues of the others fill, as far as they may, and their clients wait. Signs of life and the entries
+// than comes. When the queue is full, clients aren't read from. When a link lags, they aren't read from either, and the
+// node acknowledges nothing: so the queues of the other nodes fill, and their clients wait. Heartbeats and the entries
 // that are on their way still come, since links are always read from.
 //
 //      clients ──▶ [ queue ]──▶ log ──▶ link that lags
@@ -43,7 +43,7 @@ extension Node {
     }
 
     /// Clients are read from again once half of the queue is free, and no link lags too far.
-    func relieveThrottled() {
+    func relieveBackpressure() {
         guard admission.gate.holdsForQueue, queuedBytes <= limits.queueBytes / 2, !isHeldUp else { return }
         for effect in admission.gate.queueHasRoom() { emit(effect) }
     }

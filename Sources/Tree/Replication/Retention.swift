@@ -1,6 +1,7 @@
 import DequeModule
 
-/// Decides what every node of the tree holds, and which origins need not be named any more: what may be dropped.
+/// Knows what every node of the tree holds, by the root's last word, and which origins have retired. `Node.dropOld` and
+/// `Log.trim` drop entries by it.
 struct Retention {
     /// What a branch held when it was lost, and how long that is minded.
     private struct Departed {

@@ -31,14 +31,14 @@ extension Node {
             return refuseChild(connection, refusal(.vector, "not all that is left out of the vector is known here"))
         }
         if newcomer.claim != nil { noteContact(with: newcomer.claim!) }
-        let seniority = links.firstIndex { $0.origin == newcomer.origin && $0.role == .child }
+        let rank = links.firstIndex { $0.origin == newcomer.origin && $0.role == .child }
         let older = links.filter { $0.origin?.node == newcomer.origin.node }
         let link = open(
             connection, role: .child, origin: newcomer.origin, attempt: newcomer.attempt, contact: newcomer.contact,
             size: newcomer.size)
-        if let seniority, seniority < links.count - 1 {
+        if let rank, rank < links.count - 1 {
             // A replacing link of the same life keeps its rank among the heirs.
-            links.moveLast(to: seniority)
+            links.moveLast(to: rank)
         }
         for old in older { lose(old, why: .replaced) }
         beginPromises(on: link, isFresh: newcomer.isFirstJoining, newcomer.clock, stored: newcomer.stored)
@@ -77,7 +77,7 @@ extension Node {
         if (isNew && children.count >= limits.children) || topology.label.depth + 1 > limits.depth {
             return refusal(.full, "it has as many children as it takes", others: roomierChildren())
         }
-        if newcomer.isLeaf || topology.label > newcomer.label || mutation == .ancestorCheckOnly { return nil }
+        if newcomer.isChildless || topology.label > newcomer.label || mutation == .ancestorCheckOnly { return nil }
         return reasonToRefuseAsLow(newcomer)
     }
 
@@ -143,15 +143,15 @@ extension Node {
 
     /// Shows this node to a candidate whose connection stands.
     func ask(_ dial: Search.Dial, on connection: ConnectionID, in search: Search) {
-        let isLeaf = !hasChildren
+        let isChildless = !hasChildren
         let asking = search.asked(
-            dial, on: connection, isLocked: isLeaf, told: log.marks, at: now.instant, limits: limits)
+            dial, on: connection, isLocked: isChildless, told: log.marks, at: now.instant, limits: limits)
         timers.set(.attempt, noLaterThan: asking.deadline)
         emit(.prefer(connection))
         let vectors = vectors(isWhole: search.namesAll(to: dial.contact.address))
         let newcomer = Newcomer(
             contact: configuration.contact, origin: origin, attempt: dial.attempt, label: topology.label,
-            isLeaf: isLeaf, claim: search.isMerging ? ownClaim : nil,
+            isChildless: isChildless, claim: search.isMerging ? ownClaim : nil,
             size: UInt32(min(componentSize, Int(limits.nodes))), clock: clockReading, stored: vectors.stored,
             safe: vectors.safe)
         send(
@@ -184,8 +184,8 @@ extension Node {
     /// defence.
     private func mayAttach(_ member: Acceptance.Member, to asking: Search.Asking) -> Bool {
         let isAbove = member.position.label > topology.label || mutation == .ancestorCheckOnly
-        let isFreeLeaf = asking.isLocked && (!hasChildren || mutation == .leafWithoutLock)
-        return (isAbove || isFreeLeaf) && member.origin.node != origin.node
+        let isStillChildless = asking.isLocked && (!hasChildren || mutation == .leafWithoutLock)
+        return (isAbove || isStillChildless) && member.origin.node != origin.node
             && member.position.label.depth < limits.depth
             && !member.position.path.contains { isSame($0, origin) }
     }

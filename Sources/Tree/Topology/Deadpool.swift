@@ -1,4 +1,4 @@
-/// Decides whom a node tries when its parent is lost, and in which order.
+/// Lists whom a node could ask when its parent is lost, best first. `Search` decides whom it does ask.
 ///
 /// The original system kept one address, which pointed at a dead server after two failures. This list is pushed by the
 /// parent on every change, remembers what the node itself has met, and is tried while all is well.

@@ -22,28 +22,3 @@ public struct Label: Hashable, Comparable, Sendable {
     /// The label of a child under a parent with this one (rule L3).
     public var ofChild: Label { Label(term: term, root: root, depth: depth + 1) }
 }
-
-/// What decides which of two roots stays one when their trees meet.
-///
-/// The greater configured priority wins, then the older reign, then the lower id. The one that loses attaches under
-/// the other; nothing else about the two trees is compared.
-public struct RootClaim: Hashable, Comparable, Sendable {
-    public var priority: Int32
-    /// Wall-clock milliseconds at which the root began to rule; nil for one that never had a child.
-    public var reign: UInt64?
-    public var root: Contact
-
-    public init(priority: Int32, reign: UInt64?, root: Contact) {
-        self.priority = priority
-        self.reign = reign
-        self.root = root
-    }
-
-    /// The lesser claim loses.
-    public static func < (a: RootClaim, b: RootClaim) -> Bool {
-        if a.priority != b.priority { return a.priority < b.priority }
-        let (aReign, bReign) = (a.reign ?? .max, b.reign ?? .max)
-        if aReign != bReign { return aReign > bReign }
-        return (a.root.node?.value ?? .max) > (b.root.node?.value ?? .max)
-    }
-}

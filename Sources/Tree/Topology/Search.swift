@@ -184,7 +184,8 @@ final class Search {
 
     // MARK: Asking
 
-    /// The candidate that is asked next, and its connection: the first that stands. Nil while another one is asked.
+    /// The candidate that is asked next, and its connection. Of the connections that stand it is the one that was
+    /// dialled first; a better candidate that doesn't stand yet isn't waited for. Nil while another one is asked.
     func takeCandidateToAsk() -> (dial: Dial, connection: ConnectionID)? {
         guard asking == nil, let index = dials.firstIndex(where: { $0.connection != nil }) else { return nil }
         let dial = dials.remove(at: index)

@@ -76,8 +76,8 @@ struct Topology {
         return heirs.firstIndex { $0.node == origin.node || isChild($0.node) }
     }
 
-    /// Whether this branch has lost the root, and another node comes before the branch's top among the heirs. In here
-    /// that one would not rule, and the top would wait for it in vain.
+    /// True if the root is lost, and `elder` is an older heir than the top of this branch. If this branch took `elder`
+    /// in, it would no longer become root, and the top would wait in vain for it to do so.
     func isWaitingFor(elder: NodeID, isChild: (NodeID?) -> Bool) -> Bool {
         let top = path.last?.node ?? origin.node
         guard top != label.root, let heirs = deadpool.position?.heirs,
