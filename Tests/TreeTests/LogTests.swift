@@ -159,6 +159,22 @@ struct LogBench {
         #expect(bench.log.sequence(at: start.position) == 5)
     }
 
+    @Test func forAReaderWhoWasToldOfAHoleAllIsNewOnlyBehindWhatItReadBeforeThat() {
+        var bench = LogBench()
+        bench.store("b1", from: bench.b)
+        let last = bench.store("a1", from: bench.a)
+        let number = bench.log.number(of: bench.a)
+        bench.log.skip(number, to: 5)
+        let next = bench.store("a6", from: bench.a)
+        var held = Marks()
+        held.raise(number, to: 5)
+        let start = bench.log.start(forReaderOf: held)
+        #expect(start.position < last)
+        #expect(start.newFrom == last.next)
+        #expect(last.next == next)
+        #expect(start.gaps.isEmpty && start.later.isEmpty)
+    }
+
     @Test func trimmingNeverTakesWhatIsNotSafe() {
         var bench = LogBench()
         for _ in 0..<3 { bench.store("m", from: bench.a) }

@@ -72,14 +72,14 @@ struct OriginRuns {
 
     // MARK: Catching up
 
-    /// Where an entry stands; nil if it isn't there.
-    private func position(of sequence: UInt64, _ number: Int) -> LogPosition? {
+    /// Where the last entry up to a sequence stands that is there; nil for none. The sequence itself may lie in a hole.
+    private func position(upTo sequence: UInt64, _ number: Int) -> LogPosition? {
         func position(in run: Run) -> LogPosition? {
-            guard sequence >= run.first, sequence - run.first < UInt64(run.positions.count) else { return nil }
-            return LogPosition(run.positions[Int(sequence - run.first)])
+            guard sequence >= run.first, !run.positions.isEmpty else { return nil }
+            return LogPosition(run.positions[Int(min(sequence, run.last) - run.first)])
         }
         if let position = position(in: origins[number].latest) { return position }
-        return origins[number].older.lazy.compactMap { position(in: $0) }.first
+        return origins[number].older.reversed().lazy.compactMap { position(in: $0) }.first
     }
 
     /// Where a reader that holds `held` has to begin in a log that ends at a position, and what of it is no longer
@@ -88,7 +88,7 @@ struct OriginRuns {
         var start = Log.Start(position: end)
         for number in origins.indices {
             var sequence = held[number]
-            if let position = position(of: sequence, number) { start.newFrom = max(start.newFrom, position.next) }
+            if let position = position(upTo: sequence, number) { start.newFrom = max(start.newFrom, position.next) }
             guard sequence < origins[number].latest.last else { continue }
             var isBehindEntries = false
             for run in origins[number].older + [origins[number].latest] {
