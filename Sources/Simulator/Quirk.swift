@@ -13,7 +13,7 @@ public enum Quirk: String, CaseIterable, Sendable {
     case nervous
     /// Gives up questions about names nearly at once, and has no room for many.
     case unquestioning
-    /// Doesn't wait long for what a client has seen elsewhere, nor for others when it leaves.
+    /// Doesn't wait long for what a client has seen elsewhere, nor for others when it baseServers.
     case unwaiting
     /// Writes one line at a time to each client.
     case shortWrites

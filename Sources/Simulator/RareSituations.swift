@@ -30,7 +30,7 @@ public enum RareSituation: String, CaseIterable, Sendable {
     case refusedAsLow
     case refusedAsFull
     case refusedAsLoop
-    case refusedByALockedLeaf
+    case refusedByALockedChildlessNode
     case refusedForANewerLink
     case mergeFollowedARefusal
     case rootMetThroughOthers
@@ -108,7 +108,7 @@ struct RareSituations {
         case .vector: count(.refusedForItsVector)
         case .full: count(.refusedAsFull)
         case .loop: count(.refusedAsLoop)
-        case .busy where node.isLockedAsChildless: count(.refusedByALockedLeaf)
+        case .busy where node.isLockedAsChildless: count(.refusedByALockedChildlessNode)
         case .busy where refusal.info.contains("newer link"): count(.refusedForANewerLink)
         default: break
         }

@@ -152,8 +152,13 @@ extension ClientKind {
 }
 
 extension Action {
-    private static func list(_ hosts: [Int]) -> String { hosts.map(String.init).joined(separator: ",") }
+    private static let nobody = "nobody"
 
+    private static func list(_ hosts: [Int]) -> String {
+        hosts.isEmpty ? nobody : hosts.map(String.init).joined(separator: ",")
+    }
+
+    /// What is no number, as `nobody`, names no host.
     private static func hosts(_ text: String) -> [Int] { text.split(separator: ",").compactMap { Int($0) } }
 
     var text: String {

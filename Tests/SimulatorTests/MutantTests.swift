@@ -7,7 +7,7 @@ import Tree
     /// Which faults bring a mutant to light, and by which rule. Seeds rot when the core changes, so one is looked for.
     static let mutants: [(Mutation, faults: [FaultKind], rule: String)] = [
         (.ancestorCheckOnly, [.kill], "L4 labels only rise"),
-        (.leafWithoutLock, [.storm, .flap, .kill], "L2 a locked leaf takes no child"),
+        (.childlessWithoutLock, [.storm, .flap, .kill], "L2 a locked leaf takes no child"),
         (.refusalsNotFollowed, [.kill, .join], "one tree within the bound"),
         (.teardownByNode, [.storm, .flap], "L3 a child counts from its acceptance"),
         (.acknowledgedBeforeStored, [.kill], "P10 as many hold it as is said"),

@@ -154,19 +154,34 @@ extension Checks {
     }
 
     /// A node that waits no longer, since nobody holds what a client has seen, is right about that. It can't know of
-    /// trees that have never met its own; where all know somebody there are none.
+    /// nodes that nobody in its tree has ever heard of: those who lost their data directories may be such a tree.
     private func checkHeldByNobody(_ connection: ConnectionID, _ host: SimulatedHost) {
-        guard world.setting.seeds > 0 else { return }
-        for component in host.node?.heldByNobody(seenBy: connection) ?? [] {
+        guard let lost = host.node?.heldByNobody(seenBy: connection), !lost.isEmpty else { return }
+        let known = knownInTree(of: host.index)
+        for component in lost {
             let number = world.registry.number(of: component.origin)
             let here = mirrors[host.index].have[number]
-            for other in world.hosts where other.isRunning && mirrors[other.index].have[number] > here {
+            for other in world.hosts
+            where other.isRunning && known.contains(other.index) && mirrors[other.index].have[number] > here {
                 fail(
                     "what is held is waited for",
                     "h\(host.index) waits no longer for \(component.sequence) of o\(number), of which "
                         + "h\(other.index) has \(mirrors[other.index].have[number]) and it \(here)")
             }
         }
+    }
+
+    /// The hosts of a tree, and all that one of them has heard of.
+    private func knownInTree(of host: Int) -> Set<Int> {
+        let root = root(of: host)
+        let members = world.hosts.indices.filter { world.hosts[$0].isRunning && self.root(of: $0) == root }
+        var known = Set(members)
+        for member in members {
+            for contact in world.hosts[member].node?.contacts ?? [] {
+                if let other = world.hosts.first(where: { $0.address == contact.address }) { known.insert(other.index) }
+            }
+        }
+        return known
     }
 
     /// A client is read again although its node lacks what it saw: it waited for long enough.

@@ -68,6 +68,17 @@ extension Checks {
         return above
     }
 
+    /// The topmost host above, over links that both ends hold; itself if nobody is.
+    func root(of host: Int) -> Int {
+        var at = host
+        var steps = 0
+        while let above = parent(of: at), steps <= world.hosts.count {
+            at = above
+            steps += 1
+        }
+        return at
+    }
+
     private func checkEdge(_ end: Int, below host: Int) {
         guard let above = parent(of: host), let label = shapes[host].label, let higher = shapes[above].label else {
             return

@@ -91,6 +91,9 @@ extension Node {
         resuming[connection].flatMap { $0.isHeldByNobody ? $0.ahead : nil }
     }
 
+    /// Everybody that it has heard of.
+    package var contacts: [Contact] { topology.deadpool.everybody }
+
     /// Whether a client that resumes still waits for what this node lacks.
     package func lacksWhatWasSeen(by connection: ConnectionID) -> Bool {
         resuming[connection]?.ahead.isEmpty == false
