@@ -60,19 +60,20 @@ struct TreePicture {
         guard drawn.insert(node.id).inserted else { return }
         rows.append(row(of: node, depth, opening))
         let children = children(of: node)
-        let below = children.count + node.leaves.count
+        let below = children.count + node.baseServers.count
         for (index, child) in children.enumerated() {
             let isLast = index == below - 1
             draw(
                 child, depth: depth + 1, opening: rest + (isLast ? "└─ " : "├─ "), rest: rest + (isLast ? "   " : "│  ")
             )
         }
-        for (index, leaf) in node.leaves.enumerated() {
+        for (index, baseServer) in node.baseServers.enumerated() {
             let isLast = children.count + index == below - 1
             var row = TreeRow(
                 depth: depth + 1, opening: rest + (isLast ? "└─ " : "├─ "),
-                address: Printable.text(leaf.reference.address))
-            row.note = leaf.dialect == "original" ? "server of the original system" : "server of the base protocol"
+                address: Printable.text(baseServer.reference.address))
+            row.note =
+                baseServer.dialect == "original" ? "server of the original system" : "server of the base protocol"
             rows.append(row)
         }
     }

@@ -44,13 +44,13 @@ struct NoticeLog {
         case .mergingUnder(let root): logger.notice("met the tree of \(name(root)), which rules longer: going under it")
         case .tookChild(let child): logger.info("took the child \(name(child))")
         case .childLost(let child, let why): logger.info("lost the child \(name(child)): \(text(why))")
-        case .tookLeaf(let dialect, let address): logger.info("took \(name(dialect, address)) as a leaf")
-        case .leafLost(let dialect, let address, let why):
+        case .tookBaseServer(let dialect, let address): logger.info("took \(name(dialect, address)) as a leaf")
+        case .baseServerLost(let dialect, let address, let why):
             logger.info("lost \(name(dialect, address)): \(text(why))")
-        case .leafMute(let dialect, let address):
+        case .baseServerMute(let dialect, let address):
             logger.warning(
                 "\(name(dialect, address)) doesn't answer LOCK_REQUEST: registrations don't wait for it until it does")
-        case .leafAsksTooMuch(let dialect, let address):
+        case .baseServerAsksTooMuch(let dialect, let address):
             logger.warning("\(name(dialect, address)) asks about too many names at a time: the others are denied")
         case .alone: logger.warning("no other node can be reached: serving the clients here alone")
         case .labelWentBack(let parent):

@@ -44,11 +44,11 @@ extension NodeStatus {
         let deadpool = try fields.contacts("deadpool")
         let heir = fields.has("heir") ? try fields.object("heir").contact() : nil
         let children = try fields.contacts("children")
-        var leaves: [LeafStatus] = []
-        for value in try fields.array("leaves") { leaves.append(try LeafStatus(Fields(value, "leaves"))) }
+        var baseServers: [BaseServerStatus] = []
+        for value in try fields.array("leaves") { baseServers.append(try BaseServerStatus(Fields(value, "leaves"))) }
         self.init(
             contact: contact, label: label, isRoot: isRoot, path: path, deadpool: deadpool, heir: heir,
-            children: children, leaves: leaves, clients: try fields.number("clients", as: Int.self),
+            children: children, baseServers: baseServers, clients: try fields.number("clients", as: Int.self),
             queue: try fields.number("queue", as: Int.self), log: try fields.number("log", as: Int.self),
             stamp: try fields.stamp("stamp"),
             turns: fields.has("turns") ? try TurnReport(fields.object("turns")) : nil,
@@ -62,7 +62,7 @@ extension NodeStatus {
             ("root", .bool(isRoot)), ("term", .number(label.term)), ("depth", .number(label.depth)),
             ("path", .contacts(path)), ("deadpool", .contacts(deadpool)),
             ("heir", heir.map { .contact($0) } ?? .null), ("children", .contacts(children)),
-            ("leaves", .array(leaves.map { .object($0.members) })), ("clients", .number(clients)),
+            ("leaves", .array(baseServers.map { .object($0.members) })), ("clients", .number(clients)),
             ("queue", .number(queue)), ("log", .number(log)), ("stamp", .decimal(stamp.value)),
             ("counts", .object(counts.members)),
         ]
@@ -72,7 +72,7 @@ extension NodeStatus {
     }
 }
 
-extension LeafStatus {
+extension BaseServerStatus {
     fileprivate init(_ fields: Fields) throws(WireError) {
         self.init(
             dialect: try fields.string("protocol") == "original" ? .original : .base, address: try fields.address())

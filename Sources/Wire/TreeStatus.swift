@@ -34,7 +34,7 @@ public struct TreeStatus: Equatable, Sendable {
     }
 
     /// A server that is no node, below one.
-    public struct Leaf: Equatable, Sendable {
+    public struct BaseServer: Equatable, Sendable {
         /// `base` or `original`, by the protocol that it speaks.
         public let dialect: String
         public let reference: Reference
@@ -60,7 +60,7 @@ public struct TreeStatus: Equatable, Sendable {
         public let heir: Reference?
         public let children: [Reference]
         /// Servers that are no nodes and hang on this one.
-        public let leaves: [Leaf]
+        public let baseServers: [BaseServer]
         public let clients: Int64
         /// Messages accepted there that are not safe yet.
         public let queue: Int64
@@ -96,7 +96,7 @@ extension TreeStatus.Reference {
     }
 }
 
-extension TreeStatus.Leaf {
+extension TreeStatus.BaseServer {
     fileprivate init?(_ value: JSONValue) {
         guard let dialect = value["protocol"]?.string, let reference = TreeStatus.Reference(value) else { return nil }
         self.init(dialect: dialect, reference: reference)
@@ -115,7 +115,7 @@ extension TreeStatus.Node {
         self.init(
             id: id, host: own.host, port: own.port, isRoot: fields["root"]?.bool ?? path.isEmpty, path: path,
             deadpool: list("deadpool"), heir: TreeStatus.Reference(fields["heir"]), children: list("children"),
-            leaves: (fields["leaves"]?.array ?? []).compactMap { TreeStatus.Leaf($0) },
+            baseServers: (fields["leaves"]?.array ?? []).compactMap { TreeStatus.BaseServer($0) },
             clients: fields["clients"]?.integer ?? 0, queue: fields["queue"]?.integer ?? 0,
             log: fields["log"]?.integer ?? 0, trouble: fields["unjoined"].flatMap { TreeStatus.Trouble($0) },
             fields: fields)

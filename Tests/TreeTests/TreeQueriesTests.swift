@@ -16,13 +16,13 @@ import Testing
     /// Asks two branches.
     private func ask(
         _ subject: (QuestionID) -> Question.Subject, for asker: Question.Asker = .resuming,
-        waitsForMyself: Instant? = nil, waitsForLeaves: Instant? = nil, in queries: inout TreeQueries
+        waitsForMyself: Instant? = nil, waitsForBaseServers: Instant? = nil, in queries: inout TreeQueries
     ) -> QuestionID {
         let id = queries.newID(askedBy: myself)
         queries.asked(
             Question(
                 id: id, subject: subject(id), asker: asker, waiting: [one, two], waitsForMyself: waitsForMyself,
-                waitsForLeaves: waitsForLeaves, deadline: at(1000)))
+                waitsForBaseServers: waitsForBaseServers, deadline: at(1000)))
         return id
     }
 
@@ -94,12 +94,12 @@ import Testing
 
     @Test func `waits less long for servers that are no nodes`() {
         var queries = TreeQueries()
-        let id = ask({ .lock(name($0)) }, waitsForLeaves: at(100), in: &queries)
+        let id = ask({ .lock(name($0)) }, waitsForBaseServers: at(100), in: &queries)
         #expect(queries.nextDeadline == at(100))
-        #expect(queries.leavesExpired(in: id, at: at(99)) == nil)
-        #expect(queries.leavesExpired(in: id, at: at(100)) == [one, two])
+        #expect(queries.baseServersExpired(in: id, at: at(99)) == nil)
+        #expect(queries.baseServersExpired(in: id, at: at(100)) == [one, two])
         queries.giveUp([one], in: id)
-        #expect(queries.leavesExpired(in: id, at: at(200)) == nil)
+        #expect(queries.baseServersExpired(in: id, at: at(200)) == nil)
         #expect(queries.nextDeadline == at(1000))
         #expect(queries.answered(id, .allowed, by: two)?.verdict == .allowed)
     }
@@ -178,7 +178,7 @@ import Testing
 
     @Test func `is found again by what it is about for who can't name it, unless it asked that itself`() {
         var queries = TreeQueries()
-        let theirs = ask({ .lock(name($0)) }, for: .leaf(two), in: &queries)
+        let theirs = ask({ .lock(name($0)) }, for: .baseServer(two), in: &queries)
         let mine = ask({ .lock(name($0)) }, in: &queries)
         #expect(queries.claim(of: "anna", Secret("s"), notAskedBy: two) == mine)
         #expect(queries.claim(of: "anna", Secret("s"), notAskedBy: one) == theirs)

@@ -44,9 +44,9 @@ import Tree
         label: Label(term: 2, root: other.node, depth: 1), isRoot: false,
         path: [Contact(node: other.node, address: contact.address)], deadpool: [Contact(address: contact.address)],
         heir: contact, children: [],
-        leaves: [
-            LeafStatus(dialect: .base, address: contact.address),
-            LeafStatus(dialect: .original, address: contact.address),
+        baseServers: [
+            BaseServerStatus(dialect: .base, address: contact.address),
+            BaseServerStatus(dialect: .original, address: contact.address),
         ], clients: 4, queue: 5, log: 6, stamp: Stamp(1 << 58),
         turns: TurnReport(count: 1, median: 2, p99: 3, p999: 4, longest: 5),
         trouble: JoinTrouble(parent: contact.address, reason: .duplicate, info: "i"))

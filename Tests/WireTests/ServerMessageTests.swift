@@ -93,7 +93,7 @@ import Tree
             #expect(read.isComplete == written.isComplete && read.nodes.count == written.nodes.count)
             #expect(told.id == node.contact.node.map { IdentityText.text($0) })
             #expect(told.path.map(\.address) == node.path.map { "\($0.address)" })
-            #expect(told.leaves.map(\.dialect) == ["base", "original"])
+            #expect(told.baseServers.map(\.dialect) == ["base", "original"])
             #expect(told.clients == Int64(node.clients) && told.queue == Int64(node.queue))
             #expect(told.trouble?.info == node.trouble?.info)
         }

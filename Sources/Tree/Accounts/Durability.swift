@@ -108,7 +108,7 @@ extension Node {
             send(.recorded(.init(id: question.id, holders: holders, isUnknown: question.isUnknown)), to: link)
         case .durability(let serial):
             accountChanges.recorded(serial, by: holders, isUnknown: question.isUnknown)
-        case .client, .leaf, .tool, .resuming: break
+        case .client, .baseServer, .tool, .resuming: break
         }
     }
 
@@ -158,7 +158,7 @@ extension Node {
             }
         switch check.asker {
         case .client(let connection): registered(check.name, holds, durable: check.holders.count, on: connection)
-        case .leaf(let connection, let question): tellLeaf(question, isAllowed: holds, on: connection)
+        case .baseServer(let connection, let question): tellBaseServer(question, isAllowed: holds, on: connection)
         case .tool(let connection):
             let gone = AccountAnswer.failed(info: "\(check.name) was removed, or belongs to somebody else now")
             tellTool(isVoid ? gone : .done(durable: check.holders.count), on: connection)
@@ -179,7 +179,7 @@ extension Node {
             guard sessions[connection] != nil else { return }
             send(.registerFailed(info: info + ", try to log in later"), to: connection)
             forget(connection, manner: .afterFlush)
-        case .leaf(let connection, let question): tellLeaf(question, isAllowed: false, on: connection)
+        case .baseServer(let connection, let question): tellBaseServer(question, isAllowed: false, on: connection)
         case .tool(let connection): tellTool(.failed(info: info), on: connection)
         case .change(let connection): changeFailed(connection, info: info + ", try to log in with both secrets later")
         }

@@ -2,7 +2,7 @@
 struct DurabilityCheck {
     enum Asker {
         case client(ConnectionID)
-        case leaf(ConnectionID, NameQuestion)
+        case baseServer(ConnectionID, NameQuestion)
         case tool(ConnectionID)
         /// A user who changes the own secret.
         case change(ConnectionID)

@@ -3,8 +3,8 @@ enum Work {
     case login(ConnectionID, CredentialUse, Account?)
     case loginQuestion(ConnectionID, NameQuestion, QuestionID, Account)
     case registration(ConnectionID, username: String, stamp: Stamp, SecretDigest)
-    case leafRegistration(ConnectionID, NameQuestion)
-    case leafLogin(ConnectionID, NameQuestion, Account?)
+    case baseServerRegistration(ConnectionID, NameQuestion)
+    case baseServerLogin(ConnectionID, NameQuestion, Account?)
     case removal(Account)
     case reset(ConnectionID, Account)
     /// The digest is that of the new secret.

@@ -25,7 +25,7 @@ struct Directory {
     }
 
     /// Servers of the base protocol. They know no names but those registered while they were there.
-    private(set) var leaves: [Listing] = []
+    private(set) var baseServers: [Listing] = []
     /// Clients that others have sent here, by name, and until when they aren't sent on.
     private var arrivals: [(username: String, until: Instant)] = []
     /// How often this node has announced itself: the greatest count is the latest news of it.
@@ -97,21 +97,21 @@ struct Directory {
         for listing in listings { insertRank(of: listing) }
     }
 
-    mutating func learnLeaf(_ announcement: Announcement, by link: ConnectionID, limit: Int, at now: Instant) {
-        leaves.removeAll { $0.announcement.id == announcement.id }
-        leaves.append(Listing(announcement: announcement, link: link, heard: now))
-        leaves.removeFirst(max(0, leaves.count - limit))
+    mutating func learnBaseServer(_ announcement: Announcement, by link: ConnectionID, limit: Int, at now: Instant) {
+        baseServers.removeAll { $0.announcement.id == announcement.id }
+        baseServers.append(Listing(announcement: announcement, link: link, heard: now))
+        baseServers.removeFirst(max(0, baseServers.count - limit))
     }
 
     mutating func forget(olderThan oldest: Instant) {
         forget { $0.heard < oldest }
-        leaves.removeAll { $0.heard < oldest }
+        baseServers.removeAll { $0.heard < oldest }
     }
 
     /// What came by a link that is gone is not known to be reachable any more.
     mutating func forget(_ link: ConnectionID) {
         forget { $0.link == link }
-        leaves.removeAll { $0.link == link }
+        baseServers.removeAll { $0.link == link }
     }
 
     func hasHeard(of node: NodeID, since instant: Instant) -> Bool {
@@ -163,7 +163,7 @@ struct Directory {
 
     /// Where a client can be sent. Only clients without a name are at home at a server of the base protocol.
     func eligible(atMost load: Int, for username: String) -> [Listing] {
-        let all = username == Login.anonymous ? listings + leaves : listings
+        let all = username == Login.anonymous ? listings + baseServers : listings
         return all.filter { $0.load <= load }
     }
 
@@ -171,8 +171,8 @@ struct Directory {
         if let node = target.node {
             let (index, isThere) = index(of: node)
             if isThere { listings[index].sentThere += 1 }
-        } else if let index = leaves.firstIndex(where: { $0.announcement.id == target.id }) {
-            leaves[index].sentThere += 1
+        } else if let index = baseServers.firstIndex(where: { $0.announcement.id == target.id }) {
+            baseServers[index].sentThere += 1
         }
     }
 

@@ -49,8 +49,8 @@ extension Node {
             guard links[link] != nil else { return }
             let answer: Answer = verdict == nil ? .unknown : isRight ? .allowed : .denied
             answerLogin(question, id, answer, isRight ? account : nil, to: link)
-        case .leafLogin(let leaf, let question, let account)?:
-            leafVerified(question, verdict, account, on: leaf)
+        case .baseServerLogin(let baseServer, let question, let account)?:
+            baseServerVerified(question, verdict, account, on: baseServer)
         case .removal(let account)?:
             if isRight { accept(.account(removal(of: account))) }
         default: break
@@ -131,7 +131,7 @@ extension Node {
             case .denied: wrongSecret(use, on: connection)
             case .unknown: uncheckable(use, on: connection)
             }
-        case .leaf(let leaf): concludeLeafLogin(question, verdict, on: leaf)
+        case .baseServer(let baseServer): concludeBaseServerLogin(question, verdict, on: baseServer)
         case .tool, .durability, .resuming: break
         }
     }

@@ -27,7 +27,7 @@ extension Node {
 
     func learn(_ announcement: Announcement, from link: Link) {
         guard announcement.address.isPlausible else { return }
-        guard let node = announcement.node, link.isNode else { return learnLeaf(announcement, from: link) }
+        guard let node = announcement.node, link.isNode else { return learnBaseServer(announcement, from: link) }
         if node == origin.node {
             let incarnation = announcement.version?.incarnation
             return heardOfTwin(Contact(node: node, incarnation: incarnation, address: announcement.address))
@@ -44,14 +44,14 @@ extension Node {
 
     /// A server of the base protocol announces itself. Its announcement has no version: it is passed on as it comes,
     /// and in a tree it comes once.
-    private func learnLeaf(_ announcement: Announcement, from link: Link) {
+    private func learnBaseServer(_ announcement: Announcement, from link: Link) {
         // Clients of the base protocol, and this network's own, are not understood at a server of the original system.
         // And some servers flood to everybody, so that this node's own announcement comes back.
         guard link.kind != .original, announcement.address != configuration.address else { return }
         var announcement = announcement
         announcement.node = nil
         announcement.version = nil
-        directory.learnLeaf(announcement, by: link.connection, limit: limits.leavesNamed, at: now.instant)
+        directory.learnBaseServer(announcement, by: link.connection, limit: limits.baseServersNamed, at: now.instant)
         for other in links where other !== link && other.isNode {
             send(.serverAnnounce(announcement), to: other.connection)
         }

@@ -110,8 +110,8 @@ extension Node {
                     connection, username: question.username, stamp: question.stamp,
                     configuration.digest(question.secret)),
                 from: source(of: connection))
-        case .leaf(let connection):
-            answerLeaf(question, isAllowed, on: connection)
+        case .baseServer(let connection):
+            answerBaseServer(question, isAllowed, on: connection)
         case .tool, .durability, .resuming: break
         }
     }
@@ -147,11 +147,11 @@ extension Node {
             guard accounts[username] == nil else { return registrationFailed(username, on: connection) }
             enter(.registered(account(username, hash, stamp)), for: .client(connection))
             prove(username, digest)
-        case .leafRegistration(let connection, let question)?:
+        case .baseServerRegistration(let connection, let question)?:
             guard let hash, accounts[question.username] == nil else {
-                return tellLeaf(question, isAllowed: false, on: connection)
+                return tellBaseServer(question, isAllowed: false, on: connection)
             }
-            enter(.registered(account(question.username, hash, question.stamp)), for: .leaf(connection, question))
+            enter(.registered(account(question.username, hash, question.stamp)), for: .baseServer(connection, question))
         case .reset(let connection, let account)?: reset(account, hash, on: connection)
         case .change(let connection, let account, let digest)?:
             changeSecret(of: account, to: hash, digest, on: connection)

@@ -117,9 +117,9 @@ struct TreeQueries {
     /// The servers that are no nodes have had their time.
     ///
     /// - Returns: the branches that are waited for; nil if it isn't time yet.
-    mutating func leavesExpired(in id: QuestionID, at now: Instant) -> [ConnectionID]? {
-        guard let question = questions[id], let until = question.waitsForLeaves, until <= now else { return nil }
-        questions[id]!.waitsForLeaves = nil
+    mutating func baseServersExpired(in id: QuestionID, at now: Instant) -> [ConnectionID]? {
+        guard let question = questions[id], let until = question.waitsForBaseServers, until <= now else { return nil }
+        questions[id]!.waitsForBaseServers = nil
         return question.waiting
     }
 
@@ -141,12 +141,12 @@ struct TreeQueries {
 
     /// The question that the answer of a server belongs to which names none: about the same name and secret, and not
     /// its own.
-    func claim(of username: String, _ secret: Secret, notAskedBy leaf: ConnectionID) -> QuestionID? {
+    func claim(of username: String, _ secret: Secret, notAskedBy baseServer: ConnectionID) -> QuestionID? {
         ids.first { id in
             guard case .lock(let question)? = questions[id]?.subject, question.username == username,
                 question.secret == secret
             else { return false }
-            if case .leaf(leaf)? = questions[id]?.asker { return false }
+            if case .baseServer(baseServer)? = questions[id]?.asker { return false }
             return true
         }
     }
@@ -207,7 +207,7 @@ struct Question {
     enum Asker {
         case link(ConnectionID)
         case client(ConnectionID, CredentialUse?)
-        case leaf(ConnectionID)
+        case baseServer(ConnectionID)
         case tool(ConnectionID)
         /// This node itself, for a change that was made here.
         case durability(UInt64)
@@ -225,24 +225,24 @@ struct Question {
     /// Until when this node tries to get on disk what it is asked about; nil if it has answered for itself.
     fileprivate(set) var waitsForMyself: Instant?
     /// Until when servers that are no nodes are waited for; nil if none is.
-    fileprivate(set) var waitsForLeaves: Instant?
+    fileprivate(set) var waitsForBaseServers: Instant?
     let deadline: Instant
 
     init(
         id: QuestionID, subject: Subject, asker: Asker, waiting: [ConnectionID], waitsForMyself: Instant? = nil,
-        waitsForLeaves: Instant? = nil, deadline: Instant
+        waitsForBaseServers: Instant? = nil, deadline: Instant
     ) {
         self.id = id
         self.subject = subject
         self.asker = asker
         self.waiting = waiting
         self.waitsForMyself = waitsForMyself
-        self.waitsForLeaves = waitsForLeaves
+        self.waitsForBaseServers = waitsForBaseServers
         self.deadline = deadline
     }
 
     /// When the next of those that it waits for is given up.
-    var nextDeadline: Instant { min(deadline, waitsForMyself ?? deadline, waitsForLeaves ?? deadline) }
+    var nextDeadline: Instant { min(deadline, waitsForMyself ?? deadline, waitsForBaseServers ?? deadline) }
 }
 
 enum Answer {

@@ -8,14 +8,14 @@ extension Node {
     /// Asks every branch but the one that asks.
     func ask(_ id: QuestionID, _ subject: Question.Subject, for asker: Question.Asker) {
         let asking: ConnectionID? = if case .link(let link) = asker { link } else { nil }
-        let leafAsking: ConnectionID? = if case .leaf(let leaf) = asker { leaf } else { nil }
+        let baseServerAsking: ConnectionID? = if case .baseServer(let baseServer) = asker { baseServer } else { nil }
         var branches: [Link] = []
         var waitsForMyself: Instant?
         let patience: Duration
         switch subject {
         case .lock(let question):
             patience = limits.lockQuestion
-            branches = links.filter { $0.connection != asking && $0.connection != leafAsking }
+            branches = links.filter { $0.connection != asking && $0.connection != baseServerAsking }
             for link in branches { send(.lockRequest(question), to: link.connection) }
             branches = awaitedBranches(branches, question)
         case .login(let question):
@@ -42,7 +42,7 @@ extension Node {
             Question(
                 id: id, subject: subject, asker: asker, waiting: branches.map(\.connection),
                 waitsForMyself: waitsForMyself,
-                waitsForLeaves: branches.contains { !$0.isNode } ? now.instant + limits.leafQuestion : nil,
+                waitsForBaseServers: branches.contains { !$0.isNode } ? now.instant + limits.baseServerQuestion : nil,
                 deadline: now.instant + patience))
         answerRecordForMyself(id)
         if let next = queries[id]?.nextDeadline { timers.set(.questions, noLaterThan: next) }
@@ -75,8 +75,8 @@ extension Node {
 
     func giveUpQuestions() {
         for id in queries.ids {
-            if let waiting = queries.leavesExpired(in: id, at: now.instant) {
-                queries.giveUp(waiting.filter { giveUpLeaf($0) }, in: id)
+            if let waiting = queries.baseServersExpired(in: id, at: now.instant) {
+                queries.giveUp(waiting.filter { giveUpBaseServer($0) }, in: id)
                 concludeIfAnswered(id)
             }
             if let deadline = queries[id]?.nextDeadline, deadline <= now.instant {

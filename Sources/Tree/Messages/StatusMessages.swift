@@ -38,7 +38,7 @@ public struct NodeStatus: Hashable, Sendable {
     public var heir: Contact?
     public var children: [Contact]
     /// Servers that are no nodes and hang on this one.
-    public var leaves: [LeafStatus]
+    public var baseServers: [BaseServerStatus]
     public var clients: Int
     /// Entries accepted by this node that aren't safe yet.
     public var queue: Int
@@ -53,7 +53,7 @@ public struct NodeStatus: Hashable, Sendable {
 
     public init(
         contact: Contact, label: Label, isRoot: Bool, path: [Contact], deadpool: [Contact], heir: Contact?,
-        children: [Contact], leaves: [LeafStatus] = [], clients: Int, queue: Int, log: Int, stamp: Stamp,
+        children: [Contact], baseServers: [BaseServerStatus] = [], clients: Int, queue: Int, log: Int, stamp: Stamp,
         turns: TurnReport? = nil, counts: Counts = Counts(), trouble: JoinTrouble? = nil
     ) {
         self.contact = contact
@@ -63,7 +63,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.deadpool = deadpool
         self.heir = heir
         self.children = children
-        self.leaves = leaves
+        self.baseServers = baseServers
         self.clients = clients
         self.queue = queue
         self.log = log
@@ -75,7 +75,7 @@ public struct NodeStatus: Hashable, Sendable {
 }
 
 /// A server that is no node, as people who run the network are told of it.
-public struct LeafStatus: Hashable, Sendable {
+public struct BaseServerStatus: Hashable, Sendable {
     public var dialect: Dialect
     /// Where it can be reached, as far as it has said so; where its connection comes from otherwise.
     public var address: Address

@@ -155,9 +155,9 @@ public struct Limits: Hashable, Sendable {
     /// Questions under way that this node asked or passed on.
     public var openQuestions = 10_000
     /// The same of one server that is no node. It asks once for each client that registers or logs in there.
-    public var questionsPerLeaf = 100
+    public var questionsPerBaseServer = 100
     /// A server that is no node has so long to answer a claim: it is one hop away, and asks nobody that is far.
-    public var leafQuestion: Duration = .seconds(1)
+    public var baseServerQuestion: Duration = .seconds(1)
     /// A name stays claimed for so long. The question that claimed it has ended by then, also where it was passed on.
     var claimMemory: Duration { lockQuestion * 3 }
     /// Questions and denials that a server which is no node was told: how many are remembered, and for how long. A
@@ -262,7 +262,7 @@ public struct Limits: Hashable, Sendable {
     /// themselves every 5 s: three announcements in a row have to be missing.
     public var announcementMemory: Duration = .seconds(15)
     /// Servers remembered below servers that are no nodes. More of them aren't worth a client's while.
-    public var leavesNamed = 64
+    public var baseServersNamed = 64
     /// Servers that a client is told of when it logs in, the least loaded ones: it tries them when it loses this node.
     public var serversNamed = 8
     /// Somebody who was just sent here isn't sent on within this time.

@@ -3,7 +3,7 @@ package enum Mutation: String, CaseIterable, Sendable {
     /// L1 without labels: only whoever stands on the path is refused.
     case ancestorCheckOnly
     /// L2's exemption without its lock.
-    case leafWithoutLock
+    case childlessWithoutLock
     /// A full root's refusal isn't followed downward.
     case refusalsNotFollowed
     /// L6 by node: whatever is taken down takes the node's newer link along.

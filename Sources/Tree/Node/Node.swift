@@ -159,7 +159,7 @@ public final class Node {
     }
 
     private func received(_ message: Message, on link: Link) {
-        guard link.isNode else { return receivedFromLeaf(message, on: link) }
+        guard link.isNode else { return receivedFromBaseServer(message, on: link) }
         switch message {
         case .entry(let entry, let hop): store(entry, hop: hop, from: link)
         case .acknowledge(let acknowledgement): acknowledged(acknowledgement, on: link)

@@ -18,12 +18,12 @@ public enum Notice: Hashable, Sendable {
     case mergingUnder(Contact)
     case tookChild(Contact)
     case childLost(Contact, why: LossReason)
-    case tookLeaf(Dialect, Address)
-    case leafLost(Dialect, Address, why: LossReason)
+    case tookBaseServer(Dialect, Address)
+    case baseServerLost(Dialect, Address, why: LossReason)
     /// A server that is no node doesn't answer questions about names. They don't wait for it any more.
-    case leafMute(Dialect, Address)
+    case baseServerMute(Dialect, Address)
     /// It asks more at a time than it may: the rest is denied.
-    case leafAsksTooMuch(Dialect, Address)
+    case baseServerAsksTooMuch(Dialect, Address)
     case alone
     /// Rule L4 was broken by a parent: an alarm.
     case labelWentBack(Contact)

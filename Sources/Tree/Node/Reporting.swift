@@ -22,7 +22,7 @@ extension Node {
         var left = limits.statusBytes
         let fitting = Array(
             nodes.prefix { node in
-                let contacts = 2 + node.path.count + node.deadpool.count + node.children.count + node.leaves.count
+                let contacts = 2 + node.path.count + node.deadpool.count + node.children.count + node.baseServers.count
                 left -= contacts * limits.statusContactBytes
                 return left > 0
             })
@@ -33,7 +33,7 @@ extension Node {
         case .tool(let connection):
             send(.statusAnswer(.init(id: nil, nodes: fitting, isComplete: isComplete)), to: connection)
             emit(.close(connection, .afterFlush))
-        case .client, .leaf, .durability, .resuming: break
+        case .client, .baseServer, .durability, .resuming: break
         }
     }
 
@@ -44,7 +44,7 @@ extension Node {
             contact: withoutSecret(configuration.contact), label: topology.label, isRoot: parentLink == nil,
             path: topology.path.map(withoutSecret), deadpool: topology.deadpool.list.map(withoutSecret),
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
-            leaves: links.compactMap(leafStatus),
+            baseServers: links.compactMap(baseServerStatus),
             clients: load, queue: replication.queue.count, log: log.count, stamp: ordering.clock.latest,
             turns: counters.turns, counts: counters.counts, trouble: joinTrouble)
     }

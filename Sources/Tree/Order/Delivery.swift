@@ -39,7 +39,7 @@ extension Node {
     // MARK: Leaves
 
     /// A server that is no node reads what clients read.
-    func feedLeaf(_ link: Link, _ total: TotalOrder) {
+    func feedBaseServer(_ link: Link, _ total: TotalOrder) {
         link.sending.skipForgotten(before: total.delivered.floor)
         var burst = 0
         while link.sending.cursor < total.delivered.end {
@@ -52,7 +52,7 @@ extension Node {
                 continue
             }
             burst += line.length
-            show(ReadableLine(offset: line.offset, length: line.length, isLate: record.isLate), toLeaf: link)
+            show(ReadableLine(offset: line.offset, length: line.length, isLate: record.isLate), toBaseServer: link)
         }
     }
 }

@@ -2,7 +2,7 @@
 enum AcceptedFrom {
     case client
     case change(DurabilityCheck)
-    case leaf(ConnectionID)
+    case baseServer(ConnectionID)
 }
 
 // Where stamps come from (docs/protocol.md#the-clock). In causal order they are the node's own hybrid clock's, which

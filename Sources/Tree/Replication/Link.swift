@@ -43,7 +43,7 @@ final class Link {
     /// A comparison of accounts that this side leads.
     var comparison = AccountComparison()
     /// Of a server that is no node; nil for a node. It stands here since it ends with the link.
-    var leaf: LeafState?
+    var baseServer: BaseServer?
 
     /// Nodes on the other side of the link, the one behind it included. 0 for servers that are no nodes.
     private(set) var size: UInt32

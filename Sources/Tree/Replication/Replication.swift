@@ -74,7 +74,7 @@ extension Node {
         switch source {
         case .client: break
         case .change(let check): accountChanges.entered(check, at: position)
-        case .leaf(let connection):
+        case .baseServer(let connection):
             // It expects a flood: what came from there does not go back.
             links[connection]?.sending.pass(replication.ownNumber, through: sequence)
         }

@@ -46,7 +46,7 @@ extension Node {
     /// Sends what lies before the link's cursor, as far as the link takes it in one turn.
     func feed(_ link: Link) {
         guard !link.sending.isCongested else { return }
-        if let total = ordering.total, !link.isNode { return feedLeaf(link, total) }
+        if let total = ordering.total, !link.isNode { return feedBaseServer(link, total) }
         if link.sending.cursor < log.floor { moveCursor(of: link) }
         var burst = 0
         while link.sending.cursor < log.stored {
@@ -70,7 +70,7 @@ extension Node {
                 link.progress.sent(number, record.sequence)
                 if mutation == .acknowledgedBeforeStored { link.progress.learn(number, stored: record.sequence) }
             } else if record.visibility == .shown {
-                show(ReadableLine(offset: record.offset, length: Int(record.length), isLate: false), toLeaf: link)
+                show(ReadableLine(offset: record.offset, length: Int(record.length), isLate: false), toBaseServer: link)
             }
         }
         tellGaps(on: link)

@@ -15,7 +15,7 @@ extension Node {
             return refuseChild(connection, .init(reason: .secret, info: info))
         }
         switch request.kind {
-        case .base, .original: takeLeaf(request.kind, on: connection)
+        case .base, .original: takeBaseServer(request.kind, on: connection)
         case .node(let newcomer): consider(newcomer, on: connection)
         }
     }
@@ -70,7 +70,7 @@ extension Node {
         if isWaitingFor(elder: newcomer.origin.node) {
             return refusal(.busy, "the root is lost, and the asker is the one to follow it")
         }
-        if topology.search?.asking?.isLocked == true, mutation != .leafWithoutLock {
+        if topology.search?.asking?.isLocked == true, mutation != .childlessWithoutLock {
             return refusal(.busy, "it is attaching itself")
         }
         let isNew = !children.contains { $0.origin?.node == newcomer.origin.node }
@@ -184,7 +184,7 @@ extension Node {
     /// defence.
     private func mayAttach(_ member: Acceptance.Member, to asking: Search.Asking) -> Bool {
         let isAbove = member.position.label > topology.label || mutation == .ancestorCheckOnly
-        let isStillChildless = asking.isLocked && (!hasChildren || mutation == .leafWithoutLock)
+        let isStillChildless = asking.isLocked && (!hasChildren || mutation == .childlessWithoutLock)
         return (isAbove || isStillChildless) && member.origin.node != origin.node
             && member.position.label.depth < limits.depth
             && !member.position.path.contains { isSame($0, origin) }
@@ -267,7 +267,7 @@ extension Node {
         abandonQuestions(on: link)
         directory.forget(link.connection)
         topology.notePositionChange()
-        guard link.isNode else { return reportLoss(ofLeaf: link, why: why) }
+        guard link.isNode else { return reportLoss(ofBaseServer: link, why: why) }
         if why == .closed || why == .silent { topology.deadpool.failed(link.contact.address, at: now.instant) }
         if nodeLinks.isEmpty && !draining.hasBegun {
             failureDetection.lastLinkLost()

@@ -39,7 +39,7 @@ struct Draining {
         case leave
     }
 
-    /// Set for good once the node leaves: it takes nobody any more.
+    /// Set for good once the node baseServers: it takes nobody any more.
     private(set) var hasBegun = false
     /// Nothing comes from here any more: the node has left in order.
     private(set) var isDone = false
@@ -117,7 +117,7 @@ extension Node {
         promote()
     }
 
-    /// The parent leaves: others to go to were named.
+    /// The parent baseServers: others to go to were named.
     func parentLeaves(_ link: Link, others: [Contact]) {
         guard link === parentLink else { return }
         topology.deadpool.failed(link.contact.address, at: now.instant)

@@ -3,7 +3,7 @@ import Testing
 @testable import Tree
 
 /// When a registration is acknowledged (docs/protocol.md#registering): on disk at k+1 nodes, or all there are.
-@Suite struct VouchingTests {
+@Suite struct DurabilityTests {
     private func bench(keeps: Bool = true, _ change: (inout Configuration) -> Void = { _ in }) -> NodeBench {
         NodeBench {
             $0.keepsAccounts = keeps

@@ -3,7 +3,7 @@ import Testing
 @testable import Tree
 
 /// How long entries stay (docs/protocol.md#retention).
-@Suite struct RetainingTests {
+@Suite struct KeepingEntriesTests {
     @Test func aBurstIsNotKeptUntilTheNextSecond() {
         let bench = NodeBench {
             $0.limits.retentionBytes = 100_000

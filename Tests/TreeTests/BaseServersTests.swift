@@ -3,7 +3,7 @@ import Testing
 @testable import Tree
 
 /// Servers that are no nodes.
-@Suite struct LeavesTests {
+@Suite struct BaseServersTests {
     private func leaf(_ bench: NodeBench, _ kind: Authenticate.Kind = .base, port: UInt16 = 9) -> ConnectionID {
         let connection = bench.newConnection()
         bench.handle(.received(connection, .authenticate(Authenticate(secret: Secret("own"), kind: kind))))
@@ -39,7 +39,7 @@ import Testing
         #expect(!hasHash(first))
         let later = bench.wait(1_100)
         #expect(hasHash(later))
-        #expect(later.contains(.report(.leafMute(.base, Address(host: "10.0.0.1", port: 9)))))
+        #expect(later.contains(.report(.baseServerMute(.base, Address(host: "10.0.0.1", port: 9)))))
         let (_, second) = register("bob", at: bench)
         #expect(second.sent(on: silent).contains { if case .lockRequest = $0 { true } else { false } })
         #expect(hasHash(second))
@@ -64,7 +64,7 @@ import Testing
     // MARK: Asking without end
 
     @Test func `Past so many open questions of one leaf the others are denied at once, and it is said once`() {
-        let bench = NodeBench { $0.limits.questionsPerLeaf = 3 }
+        let bench = NodeBench { $0.limits.questionsPerBaseServer = 3 }
         let asking = leaf(bench)
         _ = leaf(bench, port: 10)  // answers nothing, so that questions stay open
         var denied = 0
@@ -72,7 +72,7 @@ import Testing
         for number in 0..<10 {
             let effects = bench.handle(.received(asking, lock("name \(number)")))
             denied += effects.sent(on: asking).filter { if case .lockDenied = $0 { true } else { false } }.count
-            told += effects.filter { if case .report(.leafAsksTooMuch) = $0 { true } else { false } }.count
+            told += effects.filter { if case .report(.baseServerAsksTooMuch) = $0 { true } else { false } }.count
         }
         #expect(denied == 7)
         #expect(told == 1)
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func `Logins asked for by a leaf count among its open questions, and end`() {
-        let bench = NodeBench { $0.limits.questionsPerLeaf = 2 }
+        let bench = NodeBench { $0.limits.questionsPerBaseServer = 2 }
         let asking = leaf(bench, Self.original)
         var answers = 0
         var tickets: [Ticket] = []

@@ -17,7 +17,7 @@ public enum BroadcastID: Hashable, Sendable {
 }
 
 /// What a node keeps of a link to a server that is no node.
-struct LeafState {
+struct BaseServer {
     let dialect: Dialect
     /// Where its connection comes from. Nil until the runner has said so.
     var remote: Address?

@@ -3,7 +3,7 @@ import Testing
 @testable import Tree
 
 /// Connections that have not shown who they are (docs/protocol.md#limits).
-@Suite struct StrangerTests {
+@Suite struct PendingConnectionsTests {
     private let here = PeerAddress(1)
     private let there = PeerAddress(2)
 

@@ -4,7 +4,7 @@
 extension Node {
     // MARK: Joining
 
-    func takeLeaf(_ kind: Authenticate.Kind, on connection: ConnectionID) {
+    func takeBaseServer(_ kind: Authenticate.Kind, on connection: ConnectionID) {
         var contact = Contact(address: Address(host: "", port: 0))
         var dialect = Dialect.base
         if case .original(let address, let secret) = kind {
@@ -21,7 +21,7 @@ extension Node {
             connection: connection, serial: links.newSerial(), role: .child,
             kind: dialect == .original ? .original : .base, attempt: AttemptID(0), contact: contact, size: 0,
             at: now.instant)
-        link.leaf = LeafState(dialect, random: &random)
+        link.baseServer = BaseServer(dialect, random: &random)
         add(link)
         if dialect == .original { tellBackup(link) }
         link.sending.begin(at: ordering.total?.delivered.end ?? log.stored, until: log.stored)
@@ -32,34 +32,34 @@ extension Node {
     }
 
     func located(_ connection: ConnectionID, at address: Address) {
-        guard let link = links[connection], link.leaf?.remote == nil else { return }
-        link.leaf?.remote = address
-        if let leaf = name(ofLeaf: link) { report(.tookLeaf(leaf.dialect, leaf.address)) }
+        guard let link = links[connection], link.baseServer?.remote == nil else { return }
+        link.baseServer?.remote = address
+        if let baseServer = name(ofBaseServer: link) { report(.tookBaseServer(baseServer.dialect, baseServer.address)) }
     }
 
-    func reportLoss(ofLeaf link: Link, why: LossReason) {
-        guard let leaf = name(ofLeaf: link) else { return }
-        report(.leafLost(leaf.dialect, leaf.address, why: why))
+    func reportLoss(ofBaseServer link: Link, why: LossReason) {
+        guard let baseServer = name(ofBaseServer: link) else { return }
+        report(.baseServerLost(baseServer.dialect, baseServer.address, why: why))
     }
 
     /// How a server that is no node is called in the log: one of the original system by the address that it gave, one
     /// of the base protocol, which gives none, by where its connection comes from.
-    private func name(ofLeaf link: Link) -> LeafStatus? {
-        guard let leaf = link.leaf, let remote = leaf.remote else { return nil }
-        return LeafStatus(
-            dialect: leaf.dialect, address: link.contact.address.port == 0 ? remote : link.contact.address)
+    private func name(ofBaseServer link: Link) -> BaseServerStatus? {
+        guard let baseServer = link.baseServer, let remote = baseServer.remote else { return nil }
+        return BaseServerStatus(
+            dialect: baseServer.dialect, address: link.contact.address.port == 0 ? remote : link.contact.address)
     }
 
     /// Nil for a link to a node.
-    func leafStatus(_ link: Link) -> LeafStatus? {
-        guard var status = name(ofLeaf: link) else { return nil }
+    func baseServerStatus(_ link: Link) -> BaseServerStatus? {
+        guard var status = name(ofBaseServer: link) else { return nil }
         // If it has announced one server only, that is itself.
-        let announced = directory.leaves.filter { $0.link == link.connection }
-        if leafHasNoAddress(link), announced.count == 1 { status.address = announced[0].announcement.address }
+        let announced = directory.baseServers.filter { $0.link == link.connection }
+        if baseServerHasNoAddress(link), announced.count == 1 { status.address = announced[0].announcement.address }
         return status
     }
 
-    private func leafHasNoAddress(_ link: Link) -> Bool { link.contact.address.port == 0 }
+    private func baseServerHasNoAddress(_ link: Link) -> Bool { link.contact.address.port == 0 }
 
     /// Tells a server of the original system where to go when this one is lost, if it has not been told so already.
     func tellBackup(_ link: Link) {
@@ -70,7 +70,7 @@ extension Node {
 
     // MARK: Messages
 
-    func receivedFromLeaf(_ message: Message, on link: Link) {
+    func receivedFromBaseServer(_ message: Message, on link: Link) {
         switch message {
         case .broadcast(let text, _, _) where text.count > limits.activityBytes:
             send(
@@ -78,13 +78,13 @@ extension Node {
             lose(link, why: .broken, manner: .afterFlush)
         case .broadcast(_, _, let id?) where hasTold(id, on: link): break
         case .broadcast(let text, let sender, _):
-            accept(.activity(Activity(sender: sender, text: text, retry: nil)), from: .leaf(link.connection))
+            accept(.activity(Activity(sender: sender, text: text, retry: nil)), from: .baseServer(link.connection))
         case .serverAnnounce(let announcement): learn(announcement, from: link)
-        case .lockRequest(let question): considerLeaf(lock: question, from: link)
-        case .lockAllowed(let answer): answeredByLeaf(answer, .allowed, on: link)
-        case .lockDenied(let answer): answeredByLeaf(answer, .denied, on: link)
-        case .loginRequest(let question): considerLeaf(login: question, from: link)
-        // A node asks no leaf for logins: a leaf's accounts were claimed here when they were registered there.
+        case .lockRequest(let question): considerBaseServer(lock: question, from: link)
+        case .lockAllowed(let answer): answeredByBaseServer(answer, .allowed, on: link)
+        case .lockDenied(let answer): answeredByBaseServer(answer, .denied, on: link)
+        case .loginRequest(let question): considerBaseServer(login: question, from: link)
+        // A node asks no base server for logins: its accounts were claimed here when they were registered there.
         case .loginAllowed, .loginDenied: break
         case .invalidMessage, .authenticationFail: lose(link, why: .closed)
         default:
@@ -93,18 +93,18 @@ extension Node {
         }
     }
 
-    /// Whether a message went out to this leaf, or could have: then it is only flooded back.
+    /// Whether a message went out to this base server, or could have: then it is only flooded back.
     private func hasTold(_ id: BroadcastID, on link: Link) -> Bool {
         switch id {
         case .entry(let origin, let sequence):
             log.origins.knownNumber(of: origin).map { log.storedSequence(of: $0) >= sequence } ?? false
-        case .number(let number): link.kind == .original && link.leaf?.numbers.hasGiven(number) == true
+        case .number(let number): link.kind == .original && link.baseServer?.numbers.hasGiven(number) == true
         }
     }
 
     /// Shows a line of those that clients read.
-    func show(_ line: ReadableLine, toLeaf link: Link) {
-        guard link.kind == .original, let number = link.leaf?.numbers.next() else {
+    func show(_ line: ReadableLine, toBaseServer link: Link) {
+        guard link.kind == .original, let number = link.baseServer?.numbers.next() else {
             return emit(.show(link.connection, line))
         }
         emit(.showNumbered(link.connection, line, number: number))
@@ -115,21 +115,23 @@ extension Node {
     /// Of the branches that are asked about a name those that are waited for.
     func awaitedBranches(_ branches: [Link], _ question: NameQuestion) -> [Link] {
         for link in branches where !link.isNode { noteEcho(.request, question.username, question.secret, on: link) }
-        return branches.filter { $0.leaf?.isMute != true }
+        return branches.filter { $0.baseServer?.isMute != true }
     }
 
     /// True for a server that is no node: it has had its time.
-    func giveUpLeaf(_ connection: ConnectionID) -> Bool {
+    func giveUpBaseServer(_ connection: ConnectionID) -> Bool {
         guard let link = links[connection], !link.isNode else { return false }
-        if link.leaf?.isMute == false, let leaf = name(ofLeaf: link) { report(.leafMute(leaf.dialect, leaf.address)) }
-        link.leaf?.isMute = true
+        if link.baseServer?.isMute == false, let baseServer = name(ofBaseServer: link) {
+            report(.baseServerMute(baseServer.dialect, baseServer.address))
+        }
+        link.baseServer?.isMute = true
         return true
     }
 
-    /// A leaf names no question: its answer belongs to the one about the same name and secret.
-    private func answeredByLeaf(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
+    /// A base server names no question: its answer belongs to the one about the same name and secret.
+    private func answeredByBaseServer(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
         if case .denied = verdict, isEcho(.denial, answer.username, answer.secret, on: link) { return }
-        link.leaf?.isMute = false
+        link.baseServer?.isMute = false
         // A server floods a question before it answers it: what it asks from now on is its own.
         _ = isEcho(.request, answer.username, answer.secret, on: link)
         if let id = queries.claim(of: answer.username, answer.secret, notAskedBy: link.connection) {
@@ -139,14 +141,14 @@ extension Node {
         }
         // Whoever sees a denial takes the name back, if the secret is the same.
         guard case .denied = verdict, let account = accounts[answer.username],
-            admission.hashQueue.waiting(of: .link(link.connection)) < limits.questionsPerLeaf
+            admission.hashQueue.waiting(of: .link(link.connection)) < limits.questionsPerBaseServer
         else { return }
         verify(answer.secret, against: account.hash, for: .removal(account), from: .link(link.connection))
     }
 
     // MARK: What it asks
 
-    private func considerLeaf(lock question: NameQuestion, from link: Link) {
+    private func considerBaseServer(lock question: NameQuestion, from link: Link) {
         if isEcho(.request, question.username, question.secret, on: link) { return }
         var numbered = question
         numbered.id = newQuestionID()
@@ -155,50 +157,52 @@ extension Node {
             question.username.lowercased() != Login.anonymous,
             flaw(inName: question.username, secret: question.secret) == nil, mayAsk(link)
         else {
-            return denyLeaf(question, on: link)
+            return denyBaseServer(question, on: link)
         }
         accountChanges.claimed(
             question.username,
             Claim(id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.claimMemory))
-        link.leaf?.openQuestions += 1
-        ask(numbered.id!, .lock(numbered), for: .leaf(link.connection))
+        link.baseServer?.openQuestions += 1
+        ask(numbered.id!, .lock(numbered), for: .baseServer(link.connection))
     }
 
-    /// Whether one more question of this leaf is taken. A server asks once for each client of its own that waits.
+    /// Whether one more question of this base server is taken. It asks once for each client of its own that waits.
     private func mayAsk(_ link: Link) -> Bool {
-        guard let leaf = link.leaf else { return false }
-        if leaf.openQuestions < limits.questionsPerLeaf, queries.count < limits.openQuestions { return true }
-        if !leaf.hasAskedTooMuch, let name = name(ofLeaf: link) {
-            link.leaf?.hasAskedTooMuch = true
-            report(.leafAsksTooMuch(name.dialect, name.address))
+        guard let baseServer = link.baseServer else { return false }
+        if baseServer.openQuestions < limits.questionsPerBaseServer, queries.count < limits.openQuestions {
+            return true
+        }
+        if !baseServer.hasAskedTooMuch, let name = name(ofBaseServer: link) {
+            link.baseServer?.hasAskedTooMuch = true
+            report(.baseServerAsksTooMuch(name.dialect, name.address))
         }
         return false
     }
 
-    func answerLeaf(_ question: NameQuestion, _ isAllowed: Bool, on connection: ConnectionID) {
-        guard isAllowed else { return tellLeaf(question, isAllowed: false, on: connection) }
-        // The name can be used once the leaf is told, so the registration stands in the log before.
-        hash(question.secret, for: .leafRegistration(connection, question), from: .link(connection))
+    func answerBaseServer(_ question: NameQuestion, _ isAllowed: Bool, on connection: ConnectionID) {
+        guard isAllowed else { return tellBaseServer(question, isAllowed: false, on: connection) }
+        // The name can be used once the base server is told, so the registration stands in the log before.
+        hash(question.secret, for: .baseServerRegistration(connection, question), from: .link(connection))
     }
 
-    /// A question of the leaf about a name to be registered ends.
-    func tellLeaf(_ question: NameQuestion, isAllowed: Bool, on connection: ConnectionID) {
+    /// A question of the base server about a name to be registered ends.
+    func tellBaseServer(_ question: NameQuestion, isAllowed: Bool, on connection: ConnectionID) {
         guard let link = links[connection] else { return }
-        link.leaf?.openQuestions -= 1
-        guard isAllowed else { return denyLeaf(question, on: link) }
+        link.baseServer?.openQuestions -= 1
+        guard isAllowed else { return denyBaseServer(question, on: link) }
         send(.lockAllowed(answer(to: question)), to: connection)
     }
 
-    private func denyLeaf(_ question: NameQuestion, on link: Link) {
+    private func denyBaseServer(_ question: NameQuestion, on link: Link) {
         noteEcho(.denial, question.username, question.secret, on: link)
         send(.lockDenied(answer(to: question)), to: link.connection)
     }
 
-    // MARK: Logins at a leaf
+    // MARK: Logins at a base server
 
     /// A server of the original system asks whether this is the secret of this name, for a client of its own. It gets
     /// one answer for the whole tree.
-    private func considerLeaf(login question: NameQuestion, from link: Link) {
+    private func considerBaseServer(login question: NameQuestion, from link: Link) {
         let mayTry =
             admission.attempts.reasonToWait(toLogInAs: question.username, from: nil, at: now.instant) == nil
         guard excess(inName: question.username, secret: question.secret) == nil else {
@@ -208,7 +212,7 @@ extension Node {
             return send(.loginAllowed(answer(to: question)), to: link.connection)
         }
         guard mayTry, mayAsk(link) else { return send(.loginDenied(answer(to: question)), to: link.connection) }
-        link.leaf?.openQuestions += 1
+        link.baseServer?.openQuestions += 1
         check(login: question, on: link)
     }
 
@@ -216,11 +220,13 @@ extension Node {
     private func check(login question: NameQuestion, on link: Link) {
         let account = accounts[question.username]
         verify(
-            question.secret, against: account?.hash, for: .leafLogin(link.connection, question, account),
+            question.secret, against: account?.hash, for: .baseServerLogin(link.connection, question, account),
             from: .link(link.connection))
     }
 
-    func leafVerified(_ question: NameQuestion, _ verdict: Bool?, _ account: Account?, on connection: ConnectionID) {
+    func baseServerVerified(
+        _ question: NameQuestion, _ verdict: Bool?, _ account: Account?, on connection: ConnectionID
+    ) {
         guard let link = links[connection] else { return }
         // Its owner or its secret may have changed meanwhile.
         if verdict != nil, accounts[question.username] != account { return check(login: question, on: link) }
@@ -228,17 +234,17 @@ extension Node {
         guard verdict == false, account == nil, !nodeLinks.isEmpty, queries.count < limits.openQuestions
         else {
             let answer: Answer = verdict == nil ? .unknown : verdict == true ? .allowed : .denied
-            return concludeLeafLogin(question, answer, on: connection)
+            return concludeBaseServerLogin(question, answer, on: connection)
         }
         var numbered = question
         numbered.id = newQuestionID()
         numbered.stamp = ordering.clock.latest
-        ask(numbered.id!, .login(numbered), for: .leaf(connection))
+        ask(numbered.id!, .login(numbered), for: .baseServer(connection))
     }
 
-    func concludeLeafLogin(_ question: NameQuestion, _ verdict: Answer, on connection: ConnectionID) {
+    func concludeBaseServerLogin(_ question: NameQuestion, _ verdict: Answer, on connection: ConnectionID) {
         guard let link = links[connection] else { return }
-        link.leaf?.openQuestions -= 1
+        link.baseServer?.openQuestions -= 1
         switch verdict {
         case .allowed: return send(.loginAllowed(answer(to: question)), to: connection)
         case .denied: admission.attempts.loginFailed(as: question.username, from: nil, at: now.instant, limits)
@@ -250,12 +256,12 @@ extension Node {
     // MARK: Echoes
 
     private func noteEcho(_ kind: Echoes.Told.Kind, _ username: String, _ secret: Secret, on link: Link) {
-        link.leaf?.echoes.note(
+        link.baseServer?.echoes.note(
             .init(kind: kind, username: username, secret: configuration.digest(secret)), at: now.instant)
     }
 
     private func isEcho(_ kind: Echoes.Told.Kind, _ username: String, _ secret: Secret, on link: Link) -> Bool {
-        link.leaf?.echoes.take(
+        link.baseServer?.echoes.take(
             .init(kind: kind, username: username, secret: configuration.digest(secret)), at: now.instant) ?? false
     }
 }

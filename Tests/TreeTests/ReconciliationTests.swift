@@ -3,7 +3,7 @@ import Testing
 @testable import Tree
 
 /// Two nodes that find out where their accounts differ (docs/protocol.md#accounts).
-@Suite struct ComparingTests {
+@Suite struct ReconciliationTests {
     private static func account(_ name: String, _ stamp: UInt64) -> AccountRecord {
         let origin = Origin(node: NodeID(3), incarnation: Incarnation(1))
         return AccountRecord(
