@@ -173,8 +173,8 @@ struct NoticeLog {
         var result = ""
         for scalar in text.unicodeScalars {
             if result.utf8.count >= Settings.quotedBytes { return result + "…" }
-            if scalar.properties.generalCategory == .control || scalar.value == 0x2028 || scalar.value == 0x2029 {
-                result += "\\u{\(String(scalar.value, radix: 16))}"
+            if scalar.isInvisible {
+                result += scalar.escaped
             } else {
                 result.unicodeScalars.append(scalar)
             }

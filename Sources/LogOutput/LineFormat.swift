@@ -36,10 +36,8 @@ struct LineFormat: Sendable {
         for scalar in text.unicodeScalars {
             if count >= textBytes { return result + "…" }
             count += UTF8.width(scalar)
-            let isHarmful =
-                scalar.properties.generalCategory == .control || scalar.value == 0x2028 || scalar.value == 0x2029
-            if isHarmful {
-                result += "\\u{\(String(scalar.value, radix: 16))}"
+            if scalar.isInvisible {
+                result += scalar.escaped
             } else {
                 result.unicodeScalars.append(scalar)
             }
