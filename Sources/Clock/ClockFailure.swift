@@ -28,8 +28,8 @@ public enum ClockFailure: Error, Equatable, Sendable, CustomStringConvertible {
         case .directoryInUse(let path):
             return "the data directory \(path) is in use by another process; choose another with --data-dir"
         case .unreadableBound(let path):
-            return "\(path) cannot be understood. It keeps stamps from being repeated: restore it, or remove it if no "
-                + "stamp of this clock is in use any more"
+            return "\(path) is damaged, and no copy of it is right. It keeps stamps from being repeated: restore it, "
+                + "or start with --accept-new-epoch, and stamps of the last seconds may be given a second time"
         case .noLoop(let error):
             return "no event loop: \(error.message)"
         }

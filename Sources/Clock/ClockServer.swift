@@ -19,6 +19,8 @@ public struct ClockSettings: Sendable {
     public var port: UInt16 = 3779
     public var keeping = Keeping.directory(nil)
     public var limits = ClockLimits()
+    /// Begin anew, under another epoch, if the bound on the disk is damaged: stamps may then be repeated.
+    public var acceptsNewEpoch = false
 
     public init() {}
 }
@@ -84,7 +86,8 @@ public final class ClockServer {
         switch settings.keeping {
         case .directory(let directory):
             try FileClock(
-                in: directory ?? "./coppice-data/\(address.port)", on: loop, limits: settings.limits, log: log)
+                in: directory ?? "./coppice-data/\(address.port)", acceptsLoss: settings.acceptsNewEpoch, on: loop,
+                limits: settings.limits, log: log)
         case .etcd(let etcd):
             SharedClock(etcd, at: address, on: loop, limits: settings.limits, log: log)
         }

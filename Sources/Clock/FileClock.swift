@@ -20,7 +20,11 @@ final class FileClock: StampAuthority {
 
     /// Takes the data directory and brings the first bound to the disk. This waits for the disk: nobody is served
     /// before.
-    init(in directory: String, on loop: Loop, limits: ClockLimits, log: Logger) throws(ClockFailure) {
+    ///
+    /// - Parameter acceptsLoss: begin anew if the bound is damaged.
+    init(
+        in directory: String, acceptsLoss: Bool, on loop: Loop, limits: ClockLimits, log: Logger
+    ) throws(ClockFailure) {
         self.loop = loop
         self.log = log
         do {
@@ -30,7 +34,9 @@ final class FileClock: StampAuthority {
             throw error.operation == .lock && error.cause == .again ? .directoryInUse(directory) : .file(error)
         }
         file = BoundFile(in: directory)
-        source = StampSource(saved: try file.load(), at: Moment.now, limits: limits)
+        let finding = try file.load(acceptsLoss: acceptsLoss)
+        for warning in finding.warnings { log.warning("\(warning)") }
+        source = StampSource(saved: finding.saved, at: Moment.now, limits: limits)
         source.handle(.started, at: Moment.now, into: &effects)
         // On a slow disk the first bound may be near when it is written, and another one be wanted.
         while let effect = effects.popLast() {

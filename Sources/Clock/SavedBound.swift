@@ -1,6 +1,7 @@
 import JSON
 import Tree
 import UV
+import Wire
 
 /// What the clock keeps on the disk: the bound below which stamps may have been handed out.
 public struct SavedBound: Hashable, Sendable {
@@ -15,8 +16,15 @@ public struct SavedBound: Hashable, Sendable {
 
     /// The content of the file: one line of JSON, numbers as strings, so that every tool can read it.
     var encoded: [UInt8] {
-        let value: JSONValue = ["epoch": .string(String(epoch)), "bound": .string(String(bound.value))]
+        let value: JSONValue = [
+            "epoch": .string(String(epoch)), "bound": .string(String(bound.value)), "checksum": .string(checksum),
+        ]
         return value.encoded + [UInt8(ascii: "\n")]
+    }
+
+    /// Of both numbers: a flipped bit doesn't make another bound of them.
+    private var checksum: String {
+        IdentityText.text(NodeID(StableHash.of("\(epoch) \(bound.value)".utf8)))
     }
 
     init?(decoding bytes: [UInt8]) {
@@ -24,28 +32,59 @@ public struct SavedBound: Hashable, Sendable {
             let bound = object.string("bound").flatMap({ UInt64($0) }), bound <= Stamp.limit.value
         else { return nil }
         self.init(epoch: epoch, bound: Stamp(bound))
+        // Files of earlier versions have none.
+        guard object.string("checksum") == checksum || object.count == 2 else { return nil }
     }
 }
 
-/// The file of the bound, in the clock's data directory. Everything here blocks.
+/// The file of the bound, in the clock's data directory, and its copy. Everything here blocks.
 struct BoundFile: Sendable {
     let path: String
+    let copyPath: String
 
     init(in directory: String) {
         path = directory + "/clock-bound.json"
+        copyPath = directory + "/clock-bound-copy.json"
     }
 
-    /// - Returns: `nil` if there is no such file yet.
-    /// - Throws: also when the file is there and says nothing sensible. To begin anew then could repeat stamps.
-    func load() throws(ClockFailure) -> SavedBound? {
-        guard Files.exists(path) else { return nil }
-        let bytes: [UInt8]
-        do { bytes = try Files.read(path, limitBytes: ClockLimits.savedBytes) } catch { throw .file(error) }
-        guard let saved = SavedBound(decoding: bytes) else { throw .unreadableBound(path: path) }
-        return saved
+    /// What was found, and what is wrong with the files, as sentences for the log.
+    struct Finding {
+        /// Nil if there is no such file yet, or if all are damaged and that is accepted.
+        var saved: SavedBound?
+        var warnings: [String] = []
+    }
+
+    /// - Parameter acceptsLoss: if both files are damaged they are kept under other names, and the clock begins anew.
+    /// - Throws: also when nothing that is there says anything sensible. To begin anew then could repeat stamps.
+    func load(acceptsLoss: Bool) throws(ClockFailure) -> Finding {
+        var finding = Finding()
+        var damaged: [String] = []
+        for path in [path, copyPath] where Files.exists(path) {
+            let bytes: [UInt8]
+            do { bytes = try Files.read(path, limitBytes: ClockLimits.savedBytes) } catch { throw .file(error) }
+            guard let saved = SavedBound(decoding: bytes) else {
+                damaged.append(path)
+                continue
+            }
+            // The copy is written last. Stamps are handed out only once both are on the disk, so each of them is right.
+            if finding.saved.map({ $0.bound < saved.bound }) ?? true { finding.saved = saved }
+        }
+        guard !damaged.isEmpty else { return finding }
+        if finding.saved != nil {
+            finding.warnings.append("\(damaged[0]) is damaged; its copy is used, and it is written anew")
+            return finding
+        }
+        guard acceptsLoss else { throw .unreadableBound(path: damaged[0]) }
+        for path in damaged {
+            let kept = path + ".damaged"
+            do throws(FileError) { try Files.rename(path, to: kept) } catch { throw .file(error) }
+            finding.warnings.append("\(path) is damaged: this clock begins anew; what was there is in \(kept)")
+        }
+        return finding
     }
 
     func save(_ bound: SavedBound) throws(FileError) {
         try Files.replace(path, with: bound.encoded)
+        try Files.replace(copyPath, with: bound.encoded)
     }
 }

@@ -90,6 +90,12 @@ public enum Files {
         if fstat(file, &status) != 0 || status.st_mode & 0o077 != 0 { throw FileError(.protect, path, failure) }
     }
 
+    /// Gives a file another name in the same file system, in the place of one that has it.
+    public static func rename(_ path: String, to new: String) throws(FileError) {
+        if Glibc.rename(path, new) != 0 { throw FileError(.rename, path, UVError(systemError: errno)) }
+        try syncFolder(folder(of: new))
+    }
+
     /// Removes a file; one that isn't there is fine.
     public static func remove(_ path: String) throws(FileError) {
         if unlink(path) != 0, errno != ENOENT { throw FileError(.remove, path, UVError(systemError: errno)) }

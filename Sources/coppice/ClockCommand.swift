@@ -38,6 +38,12 @@ struct ClockCommand: ParsableCommand {
             valueName: "ms"))
     var maxClockSkew = Int(ClockLimits().skew.wholeMilliseconds)
 
+    @Flag(
+        help: ArgumentHelp(
+            "Begin anew if the bound in the folder is damaged: stamps of the last seconds may be given a second time. "
+                + "Not with --etcd."))
+    var acceptNewEpoch = false
+
     // MARK: Several clocks
 
     @Option(
@@ -80,6 +86,7 @@ struct ClockCommand: ParsableCommand {
             return
         }
         if dataDir != nil { throw ValidationError("with --etcd the bound is kept there, not in --data-dir") }
+        if acceptNewEpoch { throw ValidationError("--accept-new-epoch is for --data-dir: etcd keeps its own copies") }
         if etcdPrefix.isEmpty || etcdPrefix.hasSuffix("/") {
             throw ValidationError("--etcd-prefix must not be empty or end with a stroke")
         }
@@ -105,6 +112,7 @@ struct ClockCommand: ParsableCommand {
         settings.bind = try numericBind
         settings.limits.skew = .milliseconds(maxClockSkew)
         settings.limits.leaseSeconds = lease
+        settings.acceptsNewEpoch = acceptNewEpoch
         if let etcd {
             var shared = EtcdSettings(members: etcd.urls)
             shared.prefix = etcdPrefix

@@ -1,9 +1,9 @@
 /// SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012) under the key 0, 1, … 15 of its test
 /// vectors: a hash that every node computes alike, which the standard library's is not on purpose.
 ///
-/// It tells whether two nodes have the same accounts. The key is no secret; what a stranger could choose to make two
-/// different stores look alike is mixed with salts and stamps that he can't.
-struct StableHash {
+/// It tells whether two nodes have the same accounts, and whether a file is as it was written. The key is no secret;
+/// what a stranger could choose to make two different stores look alike is mixed with salts and stamps that he can't.
+package struct StableHash {
     private var v0: UInt64 = 0x736f_6d65_7073_6575 ^ 0x0706_0504_0302_0100
     private var v1: UInt64 = 0x646f_7261_6e64_6f6d ^ 0x0f0e_0d0c_0b0a_0908
     private var v2: UInt64 = 0x6c79_6765_6e65_7261 ^ 0x0706_0504_0302_0100
@@ -11,15 +11,15 @@ struct StableHash {
     private var tail: UInt64 = 0
     private var count: UInt64 = 0
 
-    init() {}
+    package init() {}
 
-    static func of(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    package static func of(_ bytes: some Sequence<UInt8>) -> UInt64 {
         var hash = StableHash()
         hash.add(bytes)
         return hash.value
     }
 
-    mutating func add(_ bytes: some Sequence<UInt8>) {
+    package mutating func add(_ bytes: some Sequence<UInt8>) {
         for byte in bytes { add(byte) }
     }
 
@@ -37,7 +37,7 @@ struct StableHash {
         for shift in stride(from: UInt64(0), to: 64, by: 8) { add(UInt8(truncatingIfNeeded: number >> shift)) }
     }
 
-    var value: UInt64 {
+    package var value: UInt64 {
         var copy = self
         copy.compress(copy.tail | copy.count << 56)
         copy.v2 ^= 0xff

@@ -187,6 +187,32 @@ extension RealProcesses.ClockProcessTests {
         }
     }
 
+    @Test func `A clock with a damaged bound goes on by the copy, and begins anew only with --accept-new-epoch`() throws
+    {
+        try onBench { bench in
+            let folder = bench.folder + "/clock-data"
+            func damage(_ file: String) throws {
+                try "{}".write(toFile: "\(folder)/\(file)", atomically: true, encoding: .utf8)
+            }
+            let clock = try ClockProgram(bench)
+            let first = try bench.connect(port: clock.port).stamps(5)
+            clock.program.killHard()
+            try damage("clock-bound.json")
+            let second = try ClockProgram(bench, "second")
+            #expect(second.program.errors.contains("clock-bound.json is damaged; its copy is used"))
+            let next = try bench.connect(port: second.port).stamps(5)
+            #expect(next.lowerBound > first.upperBound)
+            second.program.killHard()
+            for file in ["clock-bound.json", "clock-bound-copy.json"] { try damage(file) }
+            let refused = try bench.program("refused", ["clock", "-lp", "0", "--data-dir", folder])
+            #expect(try refused.waitForEnd() == .exited(1))
+            #expect(refused.errors.contains("--accept-new-epoch"), "\(refused.errors)")
+            let anew = try bench.program("anew", ["clock", "-lp", "0", "--data-dir", folder, "--accept-new-epoch"])
+            _ = try bench.connect(port: Node.port(of: anew)).stamps(5)
+            #expect(anew.errors.contains("this clock begins anew"), "\(anew.errors)")
+        }
+    }
+
     @Test func `A second clock on the same data folder is refused`() throws {
         // Two clocks that save one bound would give out the same stamps.
         try onBench { bench in
