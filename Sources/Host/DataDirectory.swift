@@ -3,6 +3,19 @@ import Tree
 import UV
 import Wire
 
+/// Why the accounts can't be used.
+public enum AccountsFailure: Error, CustomStringConvertible {
+    case file(FileError)
+    case store(StoreError)
+
+    public var description: String {
+        switch self {
+        case .file(let error): "\(error)"
+        case .store(let error): "\(error)"
+        }
+    }
+}
+
 /// What a node keeps over a restart: who it is, which life this is, and whom it knows.
 public final class DataDirectory {
     private let path: String
@@ -18,6 +31,9 @@ public final class DataDirectory {
     private var identityPath: String { path + "/identity" }
     private var nodesPath: String { path + "/known-nodes" }
 
+    /// An earlier life had this folder.
+    private var wasUsed = false
+
     /// What was found wrong with the files, in sentences for the log.
     public private(set) var findings: [String] = []
 
@@ -27,6 +43,7 @@ public final class DataDirectory {
         var node = newID
         var incarnation = Incarnation(max(1, wallMilliseconds))
         if Files.exists(identityPath) {
+            wasUsed = true
             let bytes = try Files.read(identityPath)
             if let saved = Self.identity(String(decoding: bytes, as: UTF8.self)) {
                 node = saved.node
@@ -74,12 +91,59 @@ public final class DataDirectory {
         }
     }
 
-    /// The file of accounts, and all that is in it.
-    public func openAccounts() throws(StoreError) -> (store: AccountStore, accounts: Accounts) {
+    /// The file of accounts, and all that is in it. To be called before `findings` is read.
+    ///
+    /// What is damaged counts as if it weren't there: other nodes have it. A file whose parts don't fit together is set
+    /// aside.
+    public func openAccounts() throws(AccountsFailure) -> (store: AccountStore, accounts: Accounts) {
+        do throws(StoreError) {
+            return try loadAccounts()
+        } catch  where error.kind == .damaged {
+            do throws(FileError) { try setAccountsAside() } catch { throw .file(error) }
+            let records = AccountStore.salvage(damagedAccountsPath)
+            findings.append(
+                "\(accountsPath) is damaged (\(error.reason)): it is kept as \(damagedAccountsPath), and "
+                    + "\(records.count) accounts and removals could be read in it; other nodes have the rest")
+            do throws(StoreError) {
+                let (store, _) = try loadAccounts()
+                try store.save(records)
+                var accounts = Accounts()
+                for record in records { accounts.put(record) }
+                return (store, accounts)
+            } catch {
+                throw .store(error)
+            }
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    private func loadAccounts() throws(StoreError) -> (store: AccountStore, accounts: Accounts) {
         let store = try AccountStore(accountsPath)
         var accounts = Accounts()
         try store.load { accounts.put($0) }
+        if store.wasEmpty, wasUsed {
+            findings.append(
+                "\(accountsPath) was missing or empty, although \(path) was used before: the accounts come from other "
+                    + "nodes")
+        }
+        if !store.damaged.isEmpty {
+            let names = store.damaged.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
+            let rest = store.damaged.count > 20 ? " and others" : ""
+            findings.append(
+                "\(accountsPath): \(store.damaged.count) records are damaged and count as if they weren't there; other "
+                    + "nodes have them: \(names)\(rest)")
+        }
         return (store, accounts)
+    }
+
+    private var damagedAccountsPath: String { accountsPath + ".damaged" }
+
+    private func setAccountsAside() throws(FileError) {
+        for suffix in ["", "-wal"] where Files.exists(accountsPath + suffix) {
+            try Files.rename(accountsPath + suffix, to: damagedAccountsPath + suffix)
+        }
+        try Files.remove(accountsPath + "-shm")
     }
 
     /// The nodes known in the life before; none if there was none. To be called after `beginLife`; what is wrong with
@@ -95,7 +159,11 @@ public final class DataDirectory {
         var goodLines = 0
         var badLines = 0
         var framing = LineFraming()
-        _ = framing.read(bytes.span.bytes, limit: LineLimit(1 << 20)) { line, _ in
+        guard let content = Self.withoutChecksum(bytes) else {
+            findings.append("\(nodesPath) is damaged and not used: the tree is found by -rh and --seeds alone")
+            return []
+        }
+        _ = framing.read(content.span.bytes, limit: LineLimit(1 << 20)) { line, _ in
             if case .leaving(let others)? = try? Decoding.message(line) {
                 contacts += others
                 goodLines += 1
@@ -106,7 +174,7 @@ public final class DataDirectory {
             }
             return .more
         }
-        if goodLines != 1 || badLines > 0 || bytes.last != UInt8(ascii: "\n") {
+        if goodLines != 1 || badLines > 0 || content.last != UInt8(ascii: "\n") {
             findings.append(
                 "\(nodesPath) is damaged: \(contacts.count) nodes could be read; -rh and --seeds lead to others")
         }
@@ -129,11 +197,28 @@ public final class DataDirectory {
         return IdentityText.node(String(decoding: bytes.dropFirst(ownerPrefix.count), as: UTF8.self))
     }
 
+    /// The last line of `known-nodes` is a checksum of the others. Files of earlier versions have none.
+    private static let checksumPrefix = "# checksum "
+
+    private static func checksumLine(of content: [UInt8]) -> [UInt8] {
+        Array((checksumPrefix + IdentityText.text(NodeID(StableHash.of(content))) + "\n").utf8)
+    }
+
+    /// Nil if the content doesn't match its checksum. A line that is hardly a checksum is taken for a damaged one.
+    private static func withoutChecksum(_ bytes: [UInt8]) -> [UInt8]? {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        guard lines.count >= 2, let last = lines.dropLast().last else { return [] }
+        guard last.first != UInt8(ascii: "{") else { return bytes }
+        let content = Array(bytes[..<last.startIndex])
+        return Array(bytes[last.startIndex...]) == checksumLine(of: content) ? content : nil
+    }
+
     /// What brings these nodes to the disk. It blocks, so it is for the thread pool.
     func saving(_ contacts: [Contact]) -> @Sendable () -> FileError? {
         let path = nodesPath
         let owner = node.map { Self.ownerPrefix + Array(IdentityText.text($0).utf8) + [UInt8(ascii: "\n")] } ?? []
-        let bytes = owner + Encoding.line(of: .leaving(others: contacts))
+        let content = owner + Encoding.line(of: .leaving(others: contacts))
+        let bytes = content + Self.checksumLine(of: content)
         return {
             do throws(FileError) { try Files.replace(path, with: bytes) } catch { return error }
             return nil

@@ -11,7 +11,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
     case addressInUse(String)
     case cannotListen(String, UVError)
     case dataDirectory(FileError)
-    case accounts(StoreError)
+    case accounts(AccountsFailure)
     case secretUntold(UVError)
 
     public var description: String {

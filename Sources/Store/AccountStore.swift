@@ -5,14 +5,23 @@ import Tree
 /// A batch is one transaction: after a crash, at any moment, it is there as a whole or not at all. Calls may come from
 /// any thread, one at a time, and block: they belong into a thread pool. A call that fails leaves everything as it was,
 /// and the next one may succeed.
+///
+/// Each record has a checksum, made of what is to be kept and not of what the disk gives back. A record that doesn't
+/// match its checksum counts as if it weren't there. It goes into a table of its own, `damaged_accounts`, which nothing
+/// reads: a person may look there for what is left of it.
 public final class AccountStore {
     public let path: String
     private let database: Database
-    private let write: Statement
-    private let delete: Statement
+    private var write: Statement
+    private var delete: Statement
 
-    /// Of the table below. A file with a greater one is left alone.
-    private static let version: Int64 = 1
+    /// Of the tables below. A file with a greater one is left alone. Version 1 had no checksums.
+    private static let version: Int64 = 2
+    /// The names in records that didn't match their checksums when the file was opened. They may be damaged too.
+    public private(set) var damaged: [String] = []
+
+    /// There was no file, or nothing in it.
+    public let wasEmpty: Bool
 
     /// Opens the file, or makes it.
     ///
@@ -27,19 +36,25 @@ public final class AccountStore {
         try Self.check(database)
         // SQLite's own are there after an ANALYZE.
         let others = try database.number(
-            "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'accounts' AND name NOT GLOB 'sqlite_*'")
+            """
+            SELECT count(*) FROM sqlite_master
+            WHERE tbl_name NOT IN ('accounts', 'damaged_accounts') AND name NOT GLOB 'sqlite_*'
+            """)
         guard others == 0 else { throw StoreError(.foreign, path, "it has other tables") }
         if canWrite {
             // With FULL the log is synced at every commit; NORMAL could lose the last ones when power fails.
             try database.run("PRAGMA journal_mode = WAL")
             try database.run("PRAGMA synchronous = FULL")
         }
-        if version == 0, canWrite {
-            try database.run(Self.table)
-            try database.run("PRAGMA user_version = \(Self.version)")
+        wasEmpty = version == 0
+        hasChecksums = version != 1 || canWrite
+        if canWrite {
+            if version == 1 { try Self.addChecksums(database) }
+            if version != Self.version { try Self.makeTables(database) }
         }
-        write = try Statement(database, "INSERT OR REPLACE INTO accounts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")
+        write = try Statement(database, Self.insert(into: "accounts"))
         delete = try Statement(database, "DELETE FROM accounts WHERE name = ?")
+        try setDamagedAside(canWrite: canWrite)
     }
 
     /// Closes the file, which waits for the disk. Nothing else may be asked of it afterwards.
@@ -60,32 +75,134 @@ public final class AccountStore {
         }
     }
 
+    // MARK: Tables
+
     /// Numbers of 64 bits are kept as SQLite's signed ones with the same bits.
-    private static let table = """
-        CREATE TABLE IF NOT EXISTS accounts (
+    private static func table(_ name: String) -> String {
+        """
+        CREATE TABLE IF NOT EXISTS \(name) (
             name TEXT PRIMARY KEY,
             hash TEXT, stamp INTEGER, node INTEGER, incarnation INTEGER,
             changed INTEGER, changed_node INTEGER, changed_incarnation INTEGER,
-            removed INTEGER, removed_stamp INTEGER, removed_node INTEGER, removed_incarnation INTEGER
+            removed INTEGER, removed_stamp INTEGER, removed_node INTEGER, removed_incarnation INTEGER,
+            checksum INTEGER
         ) WITHOUT ROWID
         """
+    }
+
+    private static func insert(into table: String) -> String {
+        "INSERT OR REPLACE INTO \(table) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    }
+    private static let checksumColumn: Int32 = 12
+
+    private static func makeTables(_ database: Database) throws(StoreError) {
+        try database.run(table("accounts"))
+        try database.run("PRAGMA user_version = \(version)")
+    }
+
+    /// The records of a file of version 1 are believed once more.
+    private static func addChecksums(_ database: Database) throws(StoreError) {
+        try database.transaction { () throws(StoreError) in
+            try database.run("ALTER TABLE accounts ADD COLUMN checksum INTEGER")
+            let all = try Statement(database, "SELECT * FROM accounts")
+            let update = try Statement(database, "UPDATE accounts SET checksum = ? WHERE name = ?")
+            while try all.step() {
+                let record = read(all)
+                update.bind(1, record.digest)
+                update.bind(2, record.name)
+                try update.runOnce()
+            }
+            all.finish()
+            try database.run("PRAGMA user_version = \(version)")
+        }
+    }
+
+    /// False for a file of version 1 that isn't to be changed.
+    private let hasChecksums: Bool
+
+    private func isRight(_ row: borrowing Statement, _ record: AccountRecord) -> Bool {
+        !hasChecksums || Self.isRight(row, record)
+    }
+
+    private static func isRight(_ row: borrowing Statement, _ record: AccountRecord) -> Bool {
+        !row.isNull(checksumColumn) && row.number(checksumColumn) == record.digest
+    }
+
+    /// Moves damaged records out of the way. The table is made anew: where a name is damaged, its row can't be found by
+    /// it, and stands in the way of others.
+    private func setDamagedAside(canWrite: Bool) throws(StoreError) {
+        let all = try Statement(database, "SELECT * FROM accounts ORDER BY name")
+        while try all.step() {
+            let record = Self.read(all)
+            if !isRight(all, record) { damaged.append(record.name) }
+        }
+        all.finish()
+        guard !damaged.isEmpty, canWrite else { return }
+        // Statements know the table by its place in the file.
+        write.finish()
+        delete.finish()
+        try database.transaction { () throws(StoreError) in try self.rebuild() }
+        write = try Statement(database, Self.insert(into: "accounts"))
+        delete = try Statement(database, "DELETE FROM accounts WHERE name = ?")
+    }
+
+    private func rebuild() throws(StoreError) {
+        try database.run("ALTER TABLE accounts RENAME TO accounts_before")
+        try database.run(Self.table("accounts"))
+        try database.run(Self.table("damaged_accounts"))
+        let all = try Statement(database, "SELECT * FROM accounts_before")
+        let copy = try Statement(database, Self.insert(into: "accounts"))
+        let aside = try Statement(database, Self.insert(into: "damaged_accounts"))
+        while try all.step() {
+            let target = isRight(all, Self.read(all)) ? copy : aside
+            for column in 0...Self.checksumColumn { target.copy(column, of: all, to: column + 1) }
+            try target.runOnce()
+        }
+        all.finish()
+        copy.finish()
+        aside.finish()
+        try database.run("DROP TABLE accounts_before")
+    }
 
     // MARK: Reading
 
-    /// Hands over all records, by name.
-    public func load(_ record: (AccountRecord) -> Void) throws(StoreError) {
+    /// Hands over all records that match their checksums, by name.
+    public func load(_ found: (AccountRecord) -> Void) throws(StoreError) {
         let all = try Statement(database, "SELECT * FROM accounts ORDER BY name")
-        while try all.step() { record(Self.read(all)) }
+        while try all.step() {
+            let record = Self.read(all)
+            if isRight(all, record) { found(record) }
+        }
     }
 
     public func record(of name: String) throws(StoreError) -> AccountRecord? {
         let one = try Statement(database, "SELECT * FROM accounts WHERE name = ?")
         one.bind(1, name)
-        return try one.step() ? Self.read(one) : nil
+        guard try one.step() else { return nil }
+        let record = Self.read(one)
+        return isRight(one, record) ? record : nil
     }
 
     public func count() throws(StoreError) -> Int {
         Int(try database.number("SELECT count(*) FROM accounts WHERE hash IS NOT NULL"))
+    }
+
+    /// What can still be read in a damaged file, which is no longer in use: records that match their checksums, from
+    /// both ends of the table as far as the first damaged page. Nothing else in it is believed.
+    public static func salvage(_ path: String) -> [AccountRecord] {
+        guard let database = try? Database(path, canWrite: true), (try? database.number("PRAGMA user_version")) != 1
+        else { return [] }
+        var records: [String: AccountRecord] = [:]
+        for direction in ["ASC", "DESC"] {
+            guard let all = try? Statement(database, "SELECT * FROM accounts ORDER BY name \(direction)") else {
+                continue
+            }
+            while (try? all.step()) == true {
+                let record = read(all)
+                if isRight(all, record) { records[record.name] = record }
+            }
+        }
+        return records.values.sorted { $0.name < $1.name }
     }
 
     private static func read(_ row: borrowing Statement) -> AccountRecord {
@@ -112,14 +229,8 @@ public final class AccountStore {
     /// Puts records in the place of those of the same names, all or none; empty ones are deleted. They are on the disk
     /// when this returns.
     public func save(_ records: [AccountRecord]) throws(StoreError) {
-        try database.run("BEGIN IMMEDIATE")
-        do throws(StoreError) {
+        try database.transaction { () throws(StoreError) in
             for record in records { try save(record) }
-            try database.run("COMMIT")
-        } catch {
-            // SQLite may have rolled back by itself, as it does when the disk is full.
-            try? database.run("ROLLBACK")
-            throw error
         }
     }
 
@@ -134,6 +245,7 @@ public final class AccountStore {
         bind(record.account?.changed, 6)
         write.bind(9, record.removal?.at.value)
         bind(record.removal?.registered, 10)
+        write.bind(Self.checksumColumn + 1, record.digest)
         try write.runOnce()
     }
 

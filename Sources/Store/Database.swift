@@ -43,6 +43,19 @@ final class Database {
         guard status == SQLITE_OK else { throw failure(status) }
     }
 
+    /// All that is done, or nothing of it.
+    func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+        try run("BEGIN IMMEDIATE")
+        do throws(StoreError) {
+            try body()
+            try run("COMMIT")
+        } catch {
+            // SQLite may have rolled back by itself, as it does when the disk is full.
+            try? run("ROLLBACK")
+            throw error
+        }
+    }
+
     func number(_ sql: String) throws(StoreError) -> Int64 {
         let statement = try Statement(self, sql)
         return try statement.step() ? Int64(bitPattern: statement.number(0)) : 0
@@ -110,6 +123,12 @@ final class Statement {
 
     private func bindNull(_ index: Int32) {
         precondition(sqlite3_bind_null(raw, index) == SQLITE_OK, "cannot bind NULL")
+    }
+
+    /// A column of another statement's row becomes a parameter of this one, whatever its type.
+    func copy(_ column: Int32, of row: Statement, to index: Int32) {
+        let status = sqlite3_bind_value(raw, index, sqlite3_column_value(row.raw, column))
+        precondition(status == SQLITE_OK, "cannot bind a value")
     }
 
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(raw, column) == SQLITE_NULL }

@@ -37,8 +37,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch kind {
         case .damaged:
-            "\(path) is damaged (\(reason)): put a copy in its place, or move it away to get the accounts from the "
-                + "other nodes"
+            "\(path) is damaged (\(reason)): put a copy in its place, or start the node, which keeps it as "
+                + "\(path).damaged and takes over what it can read"
         case .inUse: "\(path) is in use by another program (\(reason))"
         case .tooNew: "\(path) was written by a later version of coppice (\(reason))"
         case .foreign: "\(path) is the database of another program (\(reason))"

@@ -66,6 +66,25 @@ import UV
         }
     }
 
+    @Test func accountsThatAreLostOrEmptyAreSaid() throws {
+        try inFolder { folder in
+            func openAccounts() throws -> [String] {
+                let directory = try DataDirectory(folder)
+                defer { directory.release() }
+                _ = try directory.beginLife(newID: NodeID(50), wallMilliseconds: 1000)
+                try directory.openAccounts().store.close()
+                return directory.findings
+            }
+            #expect(try openAccounts() == [])
+            #expect(try openAccounts() == [])
+            try Files.remove(folder + "/accounts.sqlite")
+            #expect(try openAccounts().first?.contains("accounts.sqlite was missing or empty") == true)
+            #expect(try openAccounts() == [])
+            try Files.replace(folder + "/accounts.sqlite", with: [])
+            #expect(try openAccounts().first?.contains("accounts.sqlite was missing or empty") == true)
+        }
+    }
+
     @Test func aLostIdentityIsSaid() throws {
         try inFolder { folder in
             _ = try live(folder)

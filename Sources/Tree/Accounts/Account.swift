@@ -89,8 +89,9 @@ public struct AccountRecord: Hashable, Sendable {
         return merged
     }
 
-    /// Equal for equal records, on every node.
-    var digest: UInt64 {
+    /// Equal for equal records, on every node and in every version: nodes compare it, and files of accounts hold it
+    /// as the checksum of a record.
+    package var digest: UInt64 {
         var hash = StableHash()
         hash.add(name.utf8)
         hash.add(UInt8(0))

@@ -162,16 +162,50 @@ extension RealProcesses.AccountsOnDiskTests {
         }
     }
 
-    @Test func `A damaged file of accounts keeps a node from starting, and is named`() throws {
+    @Test func `A damaged file of accounts is set aside and named, and the accounts come from the others`() throws {
         try onBench { bench in
+            let root = try node(bench, "root")
+            try bench.newcomer(at: root, "anna", "sek1").close()
             let folder = bench.folder + "/damaged"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try String(repeating: "nonsense ", count: 1000).write(
-                toFile: folder + "/accounts.sqlite", atomically: true, encoding: .utf8)
-            let program = try bench.program("node", ["node", "-lp", "0", "-ms", "x", "--data-dir", folder])
-            #expect(try program.waitForEnd() == .exited(1))
-            #expect(program.errors.contains("\(folder)/accounts.sqlite is damaged"), "\(program.errors)")
-            #expect(program.errors.contains("--data-dir"))
+            let nonsense = String(repeating: "nonsense ", count: 1000)
+            try nonsense.write(toFile: folder + "/accounts.sqlite", atomically: true, encoding: .utf8)
+            let damaged = try node(bench, "damaged", under: root)
+            #expect(
+                damaged.program.errors.contains("\(folder)/accounts.sqlite is damaged"), "\(damaged.program.errors)")
+            #expect(try String(contentsOfFile: folder + "/accounts.sqlite.damaged", encoding: .utf8) == nonsense)
+            try bench.waitForPath(of: damaged, [root])
+            try eventually("anna is known at the damaged node") { try names(bench, at: damaged) == ["anna"] }
+        }
+    }
+
+    @Test func `A flipped bit in a hash refuses nobody, spreads nowhere and is repaired`() throws {
+        try onBench { bench in
+            let root = try node(bench, "root")
+            let child = try node(bench, "child", under: root)
+            try bench.waitForPath(of: child, [root])
+            try bench.newcomer(at: child, "anna", "sek1").close()
+            child.program.signal(SIGTERM)
+            #expect(try child.program.waitForEnd() == .exited(0))
+            let file = URL(fileURLWithPath: bench.folder + "/child/accounts.sqlite")
+            var bytes = try Data(contentsOf: file)
+            let hash = try #require(bytes.range(of: Data("$argon2id$".utf8)))
+            bytes[hash.upperBound + 40] ^= 2
+            try bytes.write(to: file)
+            let again = try node(bench, "child", under: root, port: child.port)
+            #expect(
+                again.program.errors.contains("accounts.sqlite: 1 records are damaged"), "\(again.program.errors)")
+            #expect(again.program.errors.contains(#""anna""#))
+            try bench.waitForPath(of: again, [root])
+            try eventually("anna is known at the child") { try names(bench, at: again) == ["anna"] }
+            try bench.client(at: root, as: "anna", secret: "sek1").close()
+            // From its own disk.
+            again.program.signal(SIGTERM)
+            #expect(try again.program.waitForEnd() == .exited(0))
+            root.killHard()
+            let alone = try node(bench, "child", port: child.port)
+            try bench.client(at: alone, as: "anna", secret: "sek1").close()
+            #expect(!alone.program.errors.contains("damaged"), "\(alone.program.errors)")
         }
     }
 
