@@ -7,22 +7,25 @@ import UV
 final class AccountKeeping {
     private let loop: Loop
     private let store: AccountStore
+    private let files: OpenedFiles
     private let done: (Event) -> Void
     private var isSaving = false
     private var isClosed = false
 
-    init(on loop: Loop, _ store: AccountStore, done: @escaping (Event) -> Void) {
+    /// - Parameter files: what is written while one of them isn't in its place counts as not saved.
+    init(on loop: Loop, _ store: AccountStore, in files: OpenedFiles, done: @escaping (Event) -> Void) {
         self.loop = loop
         self.store = store
+        self.files = files
         self.done = done
     }
 
     func persist(_ ticket: Ticket, _ records: [AccountRecord]) {
         isSaving = true
-        Work.run(on: loop) { [store] () -> String? in
+        Work.run(on: loop) { [store, files] () -> String? in
             do throws(StoreError) {
                 try store.save(records)
-                return nil
+                return files.moved?.description
             } catch {
                 return error.description
             }

@@ -6,13 +6,16 @@ import UV
 final class ContactKeeping {
     private let loop: Loop
     private let directory: DataDirectory
-    private let failed: (FileError) -> Void
+    private let files: OpenedFiles
+    private let failed: (String) -> Void
     private var isSaving = false
     private var next: [Contact]?
 
-    init(on loop: Loop, _ directory: DataDirectory, failed: @escaping (FileError) -> Void) {
+    /// - Parameter files: nothing is written while one of them isn't in its place: the folder may be somebody else's.
+    init(on loop: Loop, _ directory: DataDirectory, in files: OpenedFiles, failed: @escaping (String) -> Void) {
         self.loop = loop
         self.directory = directory
+        self.files = files
         self.failed = failed
     }
 
@@ -26,7 +29,10 @@ final class ContactKeeping {
         guard !isSaving, let contacts = next else { return }
         next = nil
         isSaving = true
-        Work.run(on: loop, directory.saving(contacts)) { [self] failure in
+        let save = directory.saving(contacts)
+        Work.run(on: loop) { [files] in
+            files.moved?.description ?? save()?.description
+        } done: { [self] failure in
             isSaving = false
             if let failure { failed(failure) }
             saveNext()

@@ -75,6 +75,9 @@ public final class DataDirectory {
         return lines.count == 2 || lines.count == 3 && lines[1] == first ? saved : nil
     }
 
+    /// The lock and the accounts stay the same files for a whole life. To be called when the accounts are open.
+    var openedFiles: OpenedFiles { OpenedFiles([path + "/lock", accountsPath]) }
+
     private var accountsPath: String { path + "/accounts.sqlite" }
 
     /// Lets nobody but this user read the file of accounts, which is made if there is none, and what a life that was

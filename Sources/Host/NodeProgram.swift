@@ -211,10 +211,14 @@ public enum NodeProgram {
         } catch {
             throw .dataDirectory(error)
         }
-        var store: AccountStore?
+        var data: (directory: DataDirectory, store: AccountStore)?
         var accounts = Accounts()
         do {
-            if let directory { (store, accounts) = try directory.openAccounts() }
+            if let directory {
+                let opened = try directory.openAccounts()
+                data = (directory, opened.store)
+                accounts = opened.accounts
+            }
         } catch {
             throw .accounts(error)
         }
@@ -232,7 +236,7 @@ public enum NodeProgram {
         configuration.remembered = directory?.savedContacts() ?? []
         for finding in directory?.findings ?? [] { log.warning("\(finding)") }
         configuration.asksClock = !options.clocks.isEmpty
-        configuration.keepsAccounts = store != nil
+        configuration.keepsAccounts = data != nil
         options.configure(&configuration)
         configuration.limits.followWithinBytes = options.lagBytes / 2
         var settings = Settings(clocks: options.clocks)
@@ -249,7 +253,7 @@ public enum NodeProgram {
             log.warning("--max-clients \(wanted) is more than there are descriptors for: raise the limit (ulimit -n)")
         }
         return NodeServer(
-            configuration: configuration, settings: settings, directory: directory, store: store, accounts: accounts,
-            on: loop, logger: log)
+            configuration: configuration, settings: settings, data: data, accounts: accounts, on: loop,
+            logger: log)
     }
 }

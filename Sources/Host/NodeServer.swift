@@ -32,9 +32,8 @@ public final class NodeServer {
     private var dialler: Dialler?
     private var hashing: HashWork?
     private var clock: ClockClient?
-    private let store: AccountStore?
-    private var keeping: AccountKeeping?
-    private let contacts: ContactKeeping?
+    private let data: (directory: DataDirectory, store: AccountStore)?
+    private var keeping: DataKeeping?
 
     let linkLines: LineLimit
     let clientLines: LineLimit
@@ -58,18 +57,14 @@ public final class NodeServer {
     private var turns: TurnTimes
 
     /// - Parameters:
-    ///   - directory: where the node's identity and the addresses it knows are kept; nil keeps nothing.
-    ///   - store: where accounts are kept.
+    ///   - data: where the node's identity, the addresses it knows and the accounts are kept; nil keeps nothing.
     ///   - accounts: what is in there.
     public init(
-        configuration: Configuration, settings: Settings, directory: DataDirectory?, store: AccountStore? = nil,
+        configuration: Configuration, settings: Settings, data: (directory: DataDirectory, store: AccountStore)?,
         accounts: Accounts = Accounts(), on loop: Loop, logger: Logger
     ) {
         self.settings = settings
-        contacts = directory.map { directory in
-            ContactKeeping(on: loop, directory) { logger.warning("the known nodes cannot be saved: \($0)") }
-        }
-        self.store = store
+        self.data = data
         self.loop = loop
         self.logger = logger
         notices = NoticeLog(logger)
@@ -120,7 +115,9 @@ public final class NodeServer {
         stallCheck?.start(after: settings.stallCheck, repeating: settings.stallCheck)
         dialler = Dialler(on: loop) { [unowned self] attempt, result in dialled(attempt, result) }
         hashing = HashWork(on: loop) { [unowned self] in post($0) }
-        if let store { keeping = AccountKeeping(on: loop, store) { [unowned self] in post($0) } }
+        if let data {
+            keeping = DataKeeping(on: loop, data.directory, data.store, logger) { [unowned self] in post($0) }
+        }
         if !settings.clocks.isEmpty {
             clock = ClockClient(settings.clocks, on: loop, patience: settings.clockPatience) { [unowned self] in
                 notices.log($0)
@@ -371,8 +368,7 @@ public final class NodeServer {
             keeping?.persist(ticket, records)
         case .askClock(let count, let seen):
             if let clock { clock.ask(count: count, seen: seen) } else { post(.clockSilent) }
-        case .remember(let contacts):
-            self.contacts?.save(contacts)
+        case .remember(let contacts): keeping?.remember(contacts)
         case .report(let notice):
             notices.log(notice) { connections[$0]?.stream.peer }
         case .stop(let reason):

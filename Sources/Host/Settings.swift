@@ -67,6 +67,9 @@ public struct Settings: Sendable {
     /// none.
     static let announceLimit = Duration.seconds(5)
 
+    /// How often a node looks whether its files are still in their places.
+    static let directoryLook = Duration.seconds(1)
+
     /// How long an orderly end may take from when the node has let go of all: longer than the last answers take. A disk
     /// that hangs, or a name server that doesn't answer, isn't waited for beyond it.
     static let endLimit = Duration.milliseconds(2500)

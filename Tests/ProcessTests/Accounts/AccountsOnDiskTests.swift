@@ -209,6 +209,29 @@ extension RealProcesses.AccountsOnDiskTests {
         }
     }
 
+    @Test func `A data directory that is taken away is said at once, and saves nothing until it is back`() throws {
+        try onBench { bench in
+            let root = try node(bench, "root")
+            let folder = bench.folder + "/root"
+            try FileManager.default.moveItem(atPath: folder, toPath: folder + "-elsewhere")
+            try eventually("it is said") {
+                root.program.errors.contains("\(folder)/lock was removed or replaced while the node runs")
+            }
+            let client = try bench.connect(to: root)
+            try client.send(["command": "REGISTER", "username": "anna", "secret": "sek1"])
+            #expect(try client.read()["command"] == "REGISTER_FAILED")
+            #expect(!FileManager.default.fileExists(atPath: folder))
+            try FileManager.default.moveItem(atPath: folder + "-elsewhere", toPath: folder)
+            try eventually("it is said that it is back") { root.program.errors.contains("in their places again") }
+            try eventually("names are registered again") {
+                let other = try bench.connect(to: root)
+                defer { other.close() }
+                try other.send(["command": "REGISTER", "username": "bert", "secret": "sek1"])
+                return try other.read()["command"] == "REGISTER_SUCCESS"
+            }
+        }
+    }
+
     @Test func `Only its owner may read the file of accounts, also in a folder that was there before`() throws {
         try onBench { bench in
             let folder = bench.folder + "/root"

@@ -1,0 +1,41 @@
+import Logging
+import Store
+import Tree
+import UV
+
+/// Brings to a node's data directory what it is to remember, and looks after the directory while the node runs.
+final class DataKeeping {
+    private let contacts: ContactKeeping
+    private let accounts: AccountKeeping
+    private let watch: DirectoryWatch
+
+    /// - Parameters:
+    ///   - store: the accounts in that directory, opened.
+    ///   - saved: how a batch of accounts went.
+    init(
+        on loop: Loop, _ directory: DataDirectory, _ store: AccountStore, _ logger: Logger,
+        saved: @escaping (Event) -> Void
+    ) {
+        let files = directory.openedFiles
+        contacts = ContactKeeping(on: loop, directory, in: files) {
+            logger.warning("the known nodes cannot be saved: \($0)")
+        }
+        accounts = AccountKeeping(on: loop, store, in: files, done: saved)
+        watch = DirectoryWatch(on: loop, files) { change in
+            switch change {
+            case .lost(let file):
+                logger.error("\(file): nothing is saved any more; put it back, or start the node again")
+            case .back: logger.notice("the files of the data directory are in their places again")
+            }
+        }
+    }
+
+    func persist(_ ticket: Ticket, _ records: [AccountRecord]) { accounts.persist(ticket, records) }
+
+    func remember(_ known: [Contact]) { contacts.save(known) }
+
+    func close() {
+        accounts.close()
+        watch.close()
+    }
+}
