@@ -4,6 +4,8 @@ public enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     case notAnObject
     /// Nested deeper than allowed. It is found before anything is parsed.
     case tooDeep(limit: Int)
+    /// More values than its length allows: memory for a parser, which nobody needs for what is said here.
+    case tooManyValues(limit: Int)
     /// One object has a key twice: readers would disagree on its meaning.
     case duplicateKey
     case notUTF8
@@ -18,6 +20,8 @@ public enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .notAnObject: "the received message is not a JSON object"
         case .tooDeep(let limit): "the received message is nested deeper than \(limit) levels"
+        case .tooManyValues(let limit):
+            "the received message has too many values: at most \(limit) in a line of its length"
         case .duplicateKey: "the received message has a key twice in one object"
         case .notUTF8: "the received message is not valid UTF-8"
         case .zeroCharacter: "the received message has a zero character in a string"

@@ -2,9 +2,9 @@ import CJansson
 
 /// A received object, parsed and checked by jansson, for looking at its fields.
 ///
-/// Stricter than jansson by itself: the top level is an object, no key is there twice, and nesting is bounded before
-/// anything is parsed. The rest jansson does: valid UTF-8, no zero characters, integers of 64 bits, nothing after the
-/// end. A field that is there with another type than asked for reads as absent; `kind` tells the two apart. So does a
+/// Stricter than jansson by itself: the top level is an object, no key is there twice, and nesting and the number of
+/// values are bounded before anything is parsed. The rest jansson does: valid UTF-8, no zero characters, integers of 64
+/// bits, nothing after the end. A field that is there with another type than asked for reads as absent; `kind` tells the two apart. So does a
 /// field that is `null`, as some programs write what they don't have.
 public struct JSONObject: ~Copyable {
     /// Levels of nesting that a message may have: enough for people, and nothing for a stack to mind.
@@ -54,7 +54,7 @@ public struct JSONObject: ~Copyable {
     private static func parse(
         _ bytes: UnsafeRawBufferPointer, _ depthLimit: Int
     ) -> Result<UnsafeMutablePointer<json_t>, JSONError> {
-        if isNestedDeeper(than: depthLimit, bytes) { return .failure(.tooDeep(limit: depthLimit)) }
+        if let complaint = ParsingCost.complaint(about: bytes, depthLimit: depthLimit) { return .failure(complaint) }
         var error = json_error_t()
         // jansson refuses a null pointer even for no bytes.
         let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)

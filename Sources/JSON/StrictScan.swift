@@ -7,7 +7,7 @@ import Glibc
 /// that may be too big where it counts, many keys), it doesn't know, and whoever asks lets jansson decide. So it can be
 /// wrong in one direction only, by a yes to what jansson refuses; that this doesn't happen is what the differential
 /// tests and `make fuzz` look for. It checks everything that `JSONObject` does: UTF-8, control characters, numbers,
-/// depth, keys that stand there twice.
+/// depth, how many values there are, keys that stand there twice.
 public struct StrictScan {
     /// A member of the object itself.
     public struct Member {
@@ -71,6 +71,8 @@ public struct StrictScan {
     private var memberKey = 0..<0
     private var position = 0
     private var depth = 0
+    /// As `ParsingCost` counts them.
+    private var values = 0
 
     private init(
         bytes: UnsafeRawBufferPointer, keys: UnsafeMutableBufferPointer<Key>, depthLimit: Int,
@@ -102,6 +104,12 @@ public struct StrictScan {
         return true
     }
 
+    private mutating func passComma() -> Bool {
+        guard pass(UInt8(ascii: ",")) else { return false }
+        values += 1
+        return true
+    }
+
     // MARK: Values
     //
     // Each goes past what it is named after, and says whether it could.
@@ -110,11 +118,12 @@ public struct StrictScan {
         skipBlanks()
         guard byte == UInt8(ascii: "{"), object(member) else { return false }
         skipBlanks()
-        return position == bytes.count
+        return position == bytes.count && values <= ParsingCost.valueLimit(bytes: bytes.count)
     }
 
     private mutating func object(_ member: (Member) -> Void) -> Bool {
         depth += 1
+        values += 1
         guard depth <= depthLimit else { return false }
         let firstKey = keyCount
         position += 1
@@ -131,7 +140,7 @@ public struct StrictScan {
                 let value = isString ? start + 1..<position - 1 : start..<position
                 member(Member(key: key, value: value, kind: kind))
                 skipBlanks()
-            } while pass(UInt8(ascii: ","))
+            } while passComma()
         }
         guard byte == UInt8(ascii: "}") else { return false }
         position += 1
@@ -156,6 +165,7 @@ public struct StrictScan {
 
     private mutating func array() -> Bool {
         depth += 1
+        values += 1
         guard depth <= depthLimit else { return false }
         position += 1
         skipBlanks()
@@ -163,7 +173,7 @@ public struct StrictScan {
             repeat {
                 guard value() != nil else { return false }
                 skipBlanks()
-            } while pass(UInt8(ascii: ","))
+            } while passComma()
         }
         guard byte == UInt8(ascii: "]") else { return false }
         position += 1

@@ -162,8 +162,24 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
         #expect(refusal(nested(3), depthLimit: 3) == nil)
         // Far beyond what a recursive parser could take.
         #expect(refusal([UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)) == .tooDeep(limit: 64))
-        let wide = Array((#"{"a":["# + String(repeating: "[],", count: 20_000) + "[]]}").utf8)
+        let wide = Array((#"{"a":["# + String(repeating: "[],", count: 500) + "[]]}").utf8)
         #expect(refusal(wide, depthLimit: 3) == nil)
+    }
+
+    @Test func `must not have more values than its length allows`() {
+        func wide(_ piece: String, _ count: Int) -> [UInt8] {
+            Array((#"{"a":["# + Array(repeating: piece, count: count).joined(separator: ",") + "]}").utf8)
+        }
+        func isScanned(_ line: [UInt8]) -> Bool { StrictScan.accepts(line.span.bytes) { _ in } }
+        for piece in ["[]", "0", "{}", #""""#] {
+            #expect(refusal(wide(piece, 20_000)) == .tooManyValues(limit: 1024 + wide(piece, 20_000).count / 8))
+            #expect(!isScanned(wide(piece, 20_000)))
+            #expect(refusal(wide(piece, 500)) == nil)
+            #expect(isScanned(wide(piece, 500)))
+        }
+        // As many origins as fit into a line.
+        let vector = (0..<30_000).map { #""aaaaaaaaaaaaa.1795574909619":\#($0)"# }.joined(separator: ",")
+        #expect(refusal(Array(#"{"command":"LOGIN","since":{\#(vector)}}"#.utf8)) == .duplicateKey)
     }
 
     @Test func `may have brackets in its strings`() {
@@ -173,7 +189,8 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
 
     @Test func `is answered with a sentence that repeats nothing of it`() {
         let errors: [JSONError] = [
-            .notAnObject, .tooDeep(limit: 64), .duplicateKey, .notUTF8, .zeroCharacter, .numberTooBig,
+            .notAnObject, .tooDeep(limit: 64), .tooManyValues(limit: 9), .duplicateKey, .notUTF8, .zeroCharacter,
+            .numberTooBig,
         ]
         for error in errors {
             #expect(error.description.hasPrefix("the received message "))
