@@ -6,10 +6,13 @@ import UV
 final class HashWork {
     private let loop: Loop
     private let done: (Event) -> Void
+    /// A hash is none, or costs too much to be checked.
+    private let refused: () -> Void
     private var isClosed = false
 
-    init(on loop: Loop, done: @escaping (Event) -> Void) {
+    init(on loop: Loop, refused: @escaping () -> Void, done: @escaping (Event) -> Void) {
         self.loop = loop
+        self.refused = refused
         self.done = done
     }
 
@@ -18,9 +21,11 @@ final class HashWork {
     }
 
     func verify(_ ticket: Ticket, _ secret: Secret, against hash: String?) {
+        let known = hash.flatMap { PasswordHash.isChecked($0) ? $0 : nil }
+        if hash != nil, known == nil { refused() }
         // An unknown name is compared with a hash that costs the same.
-        run({ PasswordHash.verify(secret: secret.text, against: hash ?? PasswordHash.dummy()) }) {
-            .verified(ticket, hash != nil && $0)
+        run({ PasswordHash.verify(secret: secret.text, against: known ?? PasswordHash.dummy()) }) {
+            .verified(ticket, known != nil && $0)
         }
     }
 

@@ -114,7 +114,7 @@ public final class NodeServer {
         }
         stallCheck?.start(after: settings.stallCheck, repeating: settings.stallCheck)
         dialler = Dialler(on: loop) { [unowned self] attempt, result in dialled(attempt, result) }
-        hashing = HashWork(on: loop) { [unowned self] in post($0) }
+        hashing = HashWork(on: loop, refused: notices.hashRefused) { [unowned self] in post($0) }
         if let data {
             keeping = DataKeeping(on: loop, data.directory, data.store, logger) { [unowned self] in post($0) }
         }

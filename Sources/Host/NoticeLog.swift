@@ -108,6 +108,14 @@ struct NoticeLog {
         }
     }
 
+    func hashRefused() {
+        logger.warning(
+            """
+            the hash of a secret is none, or costs more to check than it may: its owner can't log in until \
+            `coppice account reset`
+            """)
+    }
+
     func log(_ notice: ClockClient.Notice) {
         switch notice {
         case .follows(let clock): logger.notice("follows the clock at \(quoted("\(clock)"))")

@@ -14,8 +14,18 @@ public struct HashCost: Equatable, Sendable {
         self.memoryBytes = memoryBytes
     }
 
-    /// The most that a hash from elsewhere may make us spend: see `PasswordHash.verify`.
-    public static let ceiling = HashCost(operations: 16, memoryBytes: 256 << 20)
+    /// The most that a hash from elsewhere may make us spend: see `PasswordHash.verify`. It allows every choice that
+    /// OWASP and RFC 9106 (section 4, second choice: 3 passes over 64 MiB) recommend for a server; that costs ten times
+    /// what our own hashes do.
+    public static let ceiling = HashCost(operations: 5, memoryBytes: 64 << 20)
+    /// The most passes times bytes of `ceiling`.
+    private static let ceilingWork = 3 * 64 << 20
+
+    /// Whether a hash of this cost is checked at all.
+    var isWithinCeiling: Bool {
+        operations <= Self.ceiling.operations && memoryBytes <= Self.ceiling.memoryBytes
+            && operations * memoryBytes <= Self.ceilingWork
+    }
 }
 
 /// Why a hash could not be made.
@@ -53,21 +63,22 @@ public enum PasswordHash {
 
     /// Whether a hash was made of this secret.
     ///
-    /// Hashes also come from other nodes, and a hash says itself what checking it costs. So one beyond `ceiling`, or
-    /// one that is none, matches nothing and costs nothing.
-    public static func verify(secret: [UInt8], against hash: String, ceiling: HashCost = .ceiling) -> Bool {
+    /// Hashes also come from other nodes and from backups, and a hash says itself what checking it costs. So one that
+    /// `isChecked` refuses matches nothing and costs nothing.
+    public static func verify(secret: [UInt8], against hash: String) -> Bool {
         needSodium()
-        guard let cost = cost(of: hash), cost.operations <= ceiling.operations,
-            cost.memoryBytes <= ceiling.memoryBytes
-        else { return false }
+        guard isChecked(hash) else { return false }
         return withSecret(secret) { secret, count in
             crypto_pwhash_argon2id_str_verify(hash, secret, count) == 0
         }
     }
 
-    public static func verify(secret: String, against hash: String, ceiling: HashCost = .ceiling) -> Bool {
-        verify(secret: Array(secret.utf8), against: hash, ceiling: ceiling)
+    public static func verify(secret: String, against hash: String) -> Bool {
+        verify(secret: Array(secret.utf8), against: hash)
     }
+
+    /// Whether this is a hash, and one that costs no more than `HashCost.ceiling`.
+    public static func isChecked(_ hash: String) -> Bool { cost(of: hash)?.isWithinCeiling ?? false }
 
     /// A hash of a secret that nobody knows. Checking an unknown name's secret against it takes as long as a known
     /// name's, so that the time of the answer doesn't tell which names exist.

@@ -46,7 +46,20 @@ import Testing
         ] {
             #expect(!PasswordHash.verify(secret: "x", against: bad), "\(bad)")
         }
-        #expect(!PasswordHash.verify(secret: "x", against: try PasswordHash.make(secret: "x"), ceiling: cheap))
+    }
+
+    @Test func `from elsewhere is checked only where that costs a fraction of a second`() {
+        func hash(_ memory: Int, _ passes: Int) -> String {
+            "$argon2id$v=19$m=\(memory),t=\(passes),p=1$c2FsdG9mbm9ib2R5ITEyMw$"
+                + "n0b0dyKnowsTheSecretOfThisHash0123456789ABA"
+        }
+        // What OWASP and RFC 9106 recommend.
+        for (memory, passes) in [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5), (65_536, 3)] {
+            #expect(PasswordHash.isChecked(hash(memory, passes)), "\(memory), \(passes)")
+        }
+        for (memory, passes) in [(262_144, 16), (65_537, 1), (65_536, 4), (7_168, 6)] {
+            #expect(!PasswordHash.isChecked(hash(memory, passes)), "\(memory), \(passes)")
+        }
     }
 }
 
