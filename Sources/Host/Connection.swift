@@ -16,6 +16,8 @@ final class Connection: StreamHandler {
     /// The other side sends nothing more, and the node doesn't know yet.
     private var hasEnded = false
     private var isGone = false
+    /// A line has come whole since it was last noted how much of one there is.
+    private var hasCut = false
     /// A message has come: whoever is there has shown what it wants.
     private(set) var hasSpoken = false
     /// What came first on a connection that was made from here, until it shows whether a message begins so.
@@ -109,11 +111,12 @@ final class Connection: StreamHandler {
     }
 
     private var lineLimit: LineLimit {
-        isPreferred ? server.linkLines : server.clientLines
+        isPreferred ? LineLimit(server.settings.linkLineBytes) : server.clientLines
     }
 
     private func take(_ line: RawSpan, hasLength: Bool) -> LineFraming.Demand {
         if hasLength { hasLengths = true }
+        hasCut = true
         do {
             let message = try Decoding.message(line, depthLimit: server.settings.depth)
             hasSpoken = true
@@ -128,15 +131,27 @@ final class Connection: StreamHandler {
         traffic?.undecided?.close()
         traffic?.undecided = nil
         guard !isGone else { return }
+        noteUnfinished()
+        guard !isGone else { return }
         switch outcome {
         case .consumed, .waiting: giveBackTraffic()
         case .undecided: decideLater()
-        case .tooLong(let limit):
-            stream.stopReading()
-            server.post(.receivedMalformed(id, info: "the line is longer than \(limit) bytes"))
-            // A link that skips what is malformed can't go on after a line whose end is unknown.
-            if !isGone { server.post(.closed(id)) }
+        case .tooLong(let limit): refuse("the line is longer than \(limit) bytes")
         }
+    }
+
+    private func noteUnfinished() {
+        let bytes = isPaused ? 0 : traffic?.framing.keptBytes ?? 0
+        server.unfinished?.note(bytes, of: id, isAnother: hasCut, at: Loop.monotonicNanoseconds)
+        hasCut = false
+    }
+
+    /// Ends it because of a line whose end is unknown: a link that skips what is malformed can't go on after it either.
+    func refuse(_ info: String) {
+        guard !isGone else { return }
+        stream.stopReading()
+        server.post(.receivedMalformed(id, info: info))
+        if !isGone { server.post(.closed(id)) }
     }
 
     /// What may be half of a prefix is a line if nothing follows it.
@@ -191,6 +206,7 @@ final class Connection: StreamHandler {
     func pause() {
         isPaused = true
         stream.stopReading()
+        server.unfinished?.forget(id)
     }
 
     /// Goes on with what had come already; called between events.

@@ -35,8 +35,7 @@ public final class NodeServer {
     private let data: (directory: DataDirectory, store: AccountStore)?
     private var keeping: DataKeeping?
 
-    let linkLines: LineLimit
-    let clientLines: LineLimit
+    private(set) var unfinished: UnfinishedLines?
 
     private var connections = ConnectionTable()
     private var followers: Followers
@@ -69,8 +68,6 @@ public final class NodeServer {
         self.logger = logger
         notices = NoticeLog(logger)
         turns = TurnTimes(loop)
-        linkLines = LineLimit(settings.linkLineBytes)
-        clientLines = LineLimit(settings.lineBytes, opening: settings.linkLineBytes)
         followers = Followers(lagBytes: settings.lagBytes)
         connectionAdmission = ConnectionAdmission(settings.descriptorBudget)
         node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, at: Self.moment)
@@ -113,6 +110,9 @@ public final class NodeServer {
             ProcessMemory.giveBack()
         }
         stallCheck?.start(after: settings.stallCheck, repeating: settings.stallCheck)
+        unfinished = UnfinishedLines(
+            on: loop, limitBytes: settings.unfinishedBytes, patience: settings.linePatience
+        ) { [unowned self] in connections[$0]?.refuse($1) }
         dialler = Dialler(on: loop) { [unowned self] attempt, result in dialled(attempt, result) }
         hashing = HashWork(on: loop, refused: notices.hashRefused) { [unowned self] in post($0) }
         if let data {
@@ -189,6 +189,7 @@ public final class NodeServer {
         for hook in hooks { hook.close() }
         timer?.close()
         stallCheck?.close()
+        unfinished?.close()
         busyLoop?.close()
         dialler?.close()
         hashing?.close()
@@ -295,6 +296,8 @@ public final class NodeServer {
         }
     }
 
+    var clientLines: LineLimit { settings.clientLines(knowing: node.originCount) }
+
     func makeTimer(_ fired: @escaping () -> Void) -> Timer {
         Timer(on: loop, fired: fired)
     }
@@ -312,6 +315,7 @@ public final class NodeServer {
     /// No more events come of this connection.
     func forget(_ connection: Connection) {
         connections.remove(connection.id)
+        unfinished?.forget(connection.id)
         followers.remove(connection)
         dialler?.ended(connection.id)
     }

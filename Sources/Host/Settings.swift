@@ -1,5 +1,6 @@
 import Tree
 import UV
+import Wire
 
 /// What the shell of a node needs to know, besides what the node itself is told.
 public struct Settings: Sendable {
@@ -9,6 +10,16 @@ public struct Settings: Sendable {
     public var lineBytes = Limits().clientLineBytes
     /// The longest line of another server.
     public var linkLineBytes = 1024 * 1024
+    /// What lines that have begun and not ended may hold together, in bytes. Beyond it whoever holds most is closed.
+    public var unfinishedBytes = 64 * 1024 * 1024
+    /// How long a line may take from its first byte to its end. A link of 100 kB/s brings the longest one in that time.
+    public var linePatience = Duration.seconds(10)
+    /// How often it is looked whether a line takes longer.
+    static let unfinishedLook = Duration.seconds(1)
+    /// Bytes that one origin takes in the vector of a client's `LOGIN`, in the longest usual form.
+    static let originBytes = 64
+    /// Origins that a client may have seen beyond those that this node knows.
+    static let unknownOrigins = 1024
     /// Levels of nesting in a message.
     public var depth = 64
     /// What may be in libuv's hands for one link before the node is told to hold back.
@@ -78,5 +89,13 @@ public struct Settings: Sendable {
 
     public init(clocks: [Address]) {
         self.clocks = clocks
+    }
+
+    /// How long lines may be where nobody has shown to be a server: a client that comes back names the origins that it
+    /// has seen, of which a node knows most.
+    func clientLines(knowing origins: Int) -> LineLimit {
+        LineLimit(
+            lineBytes, attaching: linkLineBytes,
+            resuming: min(linkLineBytes, lineBytes + (origins + Self.unknownOrigins) * Self.originBytes))
     }
 }

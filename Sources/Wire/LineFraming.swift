@@ -188,24 +188,35 @@ public struct LineFraming {
 public struct LineLimit: Sendable {
     /// For most lines.
     public var usual: Int
-    /// For those that may carry a version vector before anybody is known: `AUTHENTICATE` and `LOGIN`.
-    public var opening: Int
+    /// For `AUTHENTICATE`, by which a node names all that it has.
+    public var attaching: Int
+    /// For `LOGIN`, by which a client that comes back names what it has seen.
+    public var resuming: Int
 
-    public init(_ usual: Int, opening: Int? = nil) {
+    public init(_ usual: Int, attaching: Int? = nil, resuming: Int? = nil) {
         self.usual = usual
-        self.opening = max(usual, opening ?? usual)
+        self.attaching = max(usual, attaching ?? usual)
+        self.resuming = max(usual, resuming ?? usual)
     }
 
-    /// An opening is known by its command, which everybody who sends long ones writes first.
-    private static let openings = ["AUTHENTICATE", "LOGIN"].map { Array("{\"command\":\"\($0)\"".utf8) }
+    // They are known by their commands, which everybody who sends long ones writes first.
+    private static let attachingStart = Array("{\"command\":\"AUTHENTICATE\"".utf8)
+    private static let resumingStart = Array("{\"command\":\"LOGIN\"".utf8)
 
     /// The limit that a line is longer than; nil if it may be so long.
     func passed(by line: RawSpan) -> Int? {
         guard line.byteCount > usual else { return nil }
-        let isOpening = Self.openings.contains { start in
+        func begins(with start: [UInt8]) -> Bool {
             start.count <= line.byteCount && start.indices.allSatisfy { line.byte($0) == start[$0] }
         }
-        let limit = isOpening ? opening : usual
+        let limit =
+            if begins(with: Self.attachingStart) {
+                attaching
+            } else if begins(with: Self.resumingStart) {
+                resuming
+            } else {
+                usual
+            }
         return line.byteCount > limit ? limit : nil
     }
 }

@@ -50,12 +50,14 @@ import Testing
     }
 
     @Test func anOpeningMayBeLongerSinceItCarriesAVector() {
-        let limit = LineLimit(100, opening: 1000)
+        let limit = LineLimit(100, attaching: 2000, resuming: 1000)
         let long = String(repeating: "x", count: 200)
         for (line, passed) in [
             ("{\"command\":\"LOGIN\",\"since\":\"" + long, nil), ("{\"command\":\"AUTHENTICATE\"" + long, nil),
             ("{\"command\":\"REGISTER\"" + long, 100),
             ("{\"command\":\"LOGIN\"" + String(repeating: long, count: 5), 1000),
+            ("{\"command\":\"AUTHENTICATE\"" + String(repeating: long, count: 5), nil),
+            ("{\"command\":\"AUTHENTICATE\"" + String(repeating: long, count: 10), 2000),
         ] as [(String, Int?)] {
             #expect(limit.passed(by: Array(line.utf8).span.bytes) == passed)
         }

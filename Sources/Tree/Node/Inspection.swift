@@ -91,6 +91,9 @@ extension Node {
         resuming[connection].flatMap { $0.isHeldByNobody ? $0.ahead : nil }
     }
 
+    /// Origins of which it has or has had entries.
+    package var originCount: Int { log.origins.origins.count }
+
     /// Everybody that it has heard of.
     package var contacts: [Contact] { topology.deadpool.everybody }
 

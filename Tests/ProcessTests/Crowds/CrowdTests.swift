@@ -157,7 +157,7 @@ extension RealProcesses.CrowdTests {
                 if number == 0 { first = message["id"]?.text }
             }
             let id = try #require(first)
-            let before = try megabytes(of: node)
+            let before = try node.program.residentMegabytes
             let origin = String(id[..<id.lastIndex(of: ".")!])
             let crowd = try (0..<400).map { number in
                 let client = try bench.connect(to: node, "resuming \(number)")
@@ -173,21 +173,15 @@ extension RealProcesses.CrowdTests {
             for number in 0..<300 {
                 try talker.say(["m": .integer(number)])
                 try talker.hear(["m": .integer(number)])
-                peak = max(peak, try megabytes(of: node))
+                peak = max(peak, try node.program.residentMegabytes)
             }
             // What waits is the budget for what has to be copied, and half a line and some buffers for each.
             #expect(peak - before < 40, "\(before) MB before, \(peak) MB with them")
             for client in crowd { client.close() }
             try eventually("the memory is given back", within: .seconds(40)) {
-                try megabytes(of: node) * 10 <= max(before, 40) * 11
+                try node.program.residentMegabytes * 10 <= max(before, 40) * 11
             }
         }
-    }
-
-    private func megabytes(of node: Node) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(node.program.pid)/status", encoding: .utf8)
-        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-        return try #require(Int(line.split(separator: " ")[1])) / 1024
     }
 }
 

@@ -85,6 +85,17 @@ final class Program {
         (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
     }
 
+    /// Memory that it has in use now, as the kernel counts it.
+    var residentMegabytes: Int {
+        get throws {
+            let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+            guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+                let kilobytes = Int(line.split(separator: " ")[1])
+            else { throw Failure("\(name) has no memory") }
+            return kilobytes / 1024
+        }
+    }
+
     // MARK: - Signals and the end
 
     var isRunning: Bool {

@@ -44,6 +44,51 @@ extension RealProcesses.BadInputTests {
         }
     }
 
+    @Test func `Half a line is told and closed after ten seconds, from strangers and from users alike`() throws {
+        try onBench { bench in
+            let node = try bench.node("node")
+            let witness = try bench.client(at: node, "witness")
+            let stranger = try bench.connect(to: node, "stranger")
+            try stranger.send(bytes: Array(#"{"command":"LOGIN","username":"#.utf8))
+            let user = try bench.client(at: node, "user")
+            try user.send(bytes: Array(#"{"command":"ACTIVITY_MESSAGE","#.utf8))
+            // One that sends a byte each second gets no more time.
+            for _ in 0..<8 {
+                user.sendAnyway(bytes: Array(" ".utf8))
+                try witness.say(["n": 1])
+                try witness.hear(["n": 1])
+                usleep(1_000_000)
+            }
+            for client in [stranger, user] {
+                let answer = try client.expect(
+                    "INVALID_MESSAGE", skipping: ["ACTIVITY_BROADCAST"], within: .seconds(10))
+                #expect(answer["info"]?.text?.contains("within 10 seconds") == true, "\(answer.line)")
+                try client.expectEnd()
+            }
+        }
+    }
+
+    @Test func `The beginnings of many long lines take no more memory than they may`() throws {
+        try onBench { bench in
+            let node = try bench.node("node")
+            let witness = try bench.client(at: node, "witness")
+            let start = Array(#"{"command":"AUTHENTICATE","secret":""#.utf8)
+            let half = start + [UInt8](repeating: 0x78, count: 900_000)
+            let before = try node.program.residentMegabytes
+            var open: [BaseClient] = []
+            for _ in 0..<150 {
+                let connection = try bench.connect(to: node)
+                connection.sendAnyway(bytes: half)
+                open.append(connection)
+            }
+            try witness.say(["n": 1])
+            try witness.hear(["n": 1])
+            #expect(try node.program.residentMegabytes - before < 160)
+            let told = open.count { (try? $0.read(within: .seconds(5)))?["command"] == "INVALID_MESSAGE" }
+            #expect(told >= 75, "\(told)")
+        }
+    }
+
     @Test func `Connections that break in the middle of a line leave the node serving`() throws {
         try onBench { bench in
             let node = try bench.node()

@@ -1,0 +1,64 @@
+import Tree
+import UV
+
+/// Lines that have begun and not ended: what they hold is bounded, and so is the time that each may take.
+///
+/// Half a line costs whoever sends it nothing, and stays in memory. Without bounds a few hundred connections that never
+/// show who they are could take all of it.
+final class UnfinishedLines {
+    private struct Line {
+        let bytes: Int
+        /// When its first byte came, in nanoseconds.
+        let since: UInt64
+    }
+
+    private let limitBytes: Int
+    private let patience: Duration
+    /// Ends a connection, and tells it why.
+    private let refuse: (ConnectionID, String) -> Void
+    private var lines: [ConnectionID: Line] = [:]
+    private var bytes = 0
+    private var timer: Timer?
+
+    init(on loop: Loop, limitBytes: Int, patience: Duration, refuse: @escaping (ConnectionID, String) -> Void) {
+        self.limitBytes = limitBytes
+        self.patience = patience
+        self.refuse = refuse
+        timer = Timer(on: loop) { [unowned self] in refuseLate() }
+        timer!.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
+    }
+
+    /// A connection that is being read holds so many bytes of a line.
+    ///
+    /// - Parameter isAnother: the line before it has ended since it was last noted.
+    func note(_ count: Int, of connection: ConnectionID, isAnother: Bool, at now: UInt64) {
+        guard count > 0 else { return forget(connection) }
+        let before = lines[connection]
+        bytes += count - (before?.bytes ?? 0)
+        lines[connection] = Line(bytes: count, since: isAnother ? now : before?.since ?? now)
+        while bytes > limitBytes, let most = lines.max(by: { $0.value.bytes < $1.value.bytes })?.key {
+            forget(most)
+            refuse(most, "the beginnings of lines take too much memory, and this one takes the most")
+        }
+    }
+
+    /// The connection is gone, or isn't read from for now: then the time is not its own.
+    func forget(_ connection: ConnectionID) {
+        guard let line = lines.removeValue(forKey: connection) else { return }
+        bytes -= line.bytes
+    }
+
+    private func refuseLate() {
+        let now = Loop.monotonicNanoseconds
+        let limit = UInt64(patience.wholeMilliseconds) * 1_000_000
+        for (connection, line) in lines where now >= line.since + limit {
+            forget(connection)
+            refuse(connection, "the line has not ended within \(patience.wholeMilliseconds / 1000) seconds")
+        }
+    }
+
+    func close() {
+        timer?.close()
+        timer = nil
+    }
+}
