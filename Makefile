@@ -99,10 +99,11 @@ scenarios: deps ## Play the written scenarios, and write down what happens in th
 format: ## Put the sources into the project's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests
 
-lint: ## Say what is not in the project's format, and where ARCHITECTURE.md no longer tells the truth
+lint: ## Say what is not in the project's format, and where ARCHITECTURE.md or docs/hostile.md no longer tells the truth
 	@swift format lint --strict --parallel --recursive Package.swift Sources Tests
 	@tools/columns
 	@tools/maps
+	@tools/hostile
 
 clean: ## Remove everything that was built
 	@rm -rf .build .build-*
