@@ -4,8 +4,8 @@ import CJansson
 ///
 /// Stricter than jansson by itself: the top level is an object, no key is there twice, and nesting and the number of
 /// values are bounded before anything is parsed. The rest jansson does: valid UTF-8, no zero characters, integers of 64
-/// bits, nothing after the end. A field that is there with another type than asked for reads as absent; `kind` tells the two apart. So does a
-/// field that is `null`, as some programs write what they don't have.
+/// bits, nothing after the end. A field that is there with another type than asked for reads as absent; `kind` tells the
+/// two apart. So does a field that is `null`, as some programs write what they don't have.
 public struct JSONObject: ~Copyable {
     /// Levels of nesting that a message may have: enough for people, and nothing for a stack to mind.
     public static let defaultDepthLimit = 64
