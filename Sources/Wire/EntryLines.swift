@@ -137,6 +137,9 @@ extension EntryLines {
         }
         var retry: RetryKey?
         if let session = object.string("session") {
+            guard session.utf8.count <= FieldBounds.sessionBytes else {
+                throw .tooLong("session", FieldBounds.sessionBytes)
+            }
             retry = RetryKey(session: session, sequence: try sequenceNumber(object) ?? 0)
         }
         let activity = Activity(sender: sender, text: text, retry: retry)

@@ -36,6 +36,12 @@ struct Fields {
         return text
     }
 
+    func string(_ key: String, limitBytes: Int) throws(WireError) -> String {
+        let text = try string(key)
+        guard text.utf8.count <= limitBytes else { throw .tooLong(key, limitBytes) }
+        return text
+    }
+
     func optionalString(_ key: String) throws(WireError) -> String? {
         has(key) ? try string(key) : nil
     }
@@ -79,9 +85,11 @@ struct Fields {
     /// What a message says to people.
     var info: String { self["info"]?.string ?? "" }
 
-    func array(_ key: String) throws(WireError) -> [JSONValue] {
+    /// - Parameter limit: how many elements it may have.
+    func array(_ key: String, limit: Int = .max) throws(WireError) -> [JSONValue] {
         guard has(key) else { return [] }
         guard let array = try required(key).array else { throw .wrongType(key, "an array") }
+        guard array.count <= limit else { throw .tooMany(key, limit) }
         return array
     }
 
@@ -96,7 +104,7 @@ struct Fields {
     }
 
     func address() throws(WireError) -> Address {
-        let host = try string("hostname")
+        let host = try string("hostname", limitBytes: FieldBounds.hostBytes)
         let port = try number("port", as: UInt16.self)
         guard !host.isEmpty else { throw WireError("the field hostname is empty") }
         guard port > 0 else { throw .outOfRange("port", 1...UInt64(UInt16.max)) }
@@ -169,9 +177,9 @@ struct Fields {
             secret: try optionalSecret("secret"))
     }
 
-    func contacts(_ key: String) throws(WireError) -> [Contact] {
+    func contacts(_ key: String, limit: Int = FieldBounds.contacts) throws(WireError) -> [Contact] {
         var contacts: [Contact] = []
-        for value in try array(key) { contacts.append(try Fields(value, key).contact()) }
+        for value in try array(key, limit: limit) { contacts.append(try Fields(value, key).contact()) }
         return contacts
     }
 
@@ -193,7 +201,7 @@ struct Fields {
 
     func nodes(_ key: String) throws(WireError) -> [NodeID] {
         var nodes: [NodeID] = []
-        for value in try array(key) {
+        for value in try array(key, limit: FieldBounds.nodes) {
             guard let node = value.string.flatMap({ IdentityText.node($0) }) else {
                 throw .wrongType(key, "node ids")
             }

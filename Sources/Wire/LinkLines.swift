@@ -129,9 +129,10 @@ extension Acceptance {
 extension TreePosition {
     init(_ fields: Fields) throws(WireError) {
         self.init(
-            label: try fields.label("label"), path: try fields.contacts("path"), heirs: try fields.contacts("heirs"),
-            siblings: try fields.contacts("siblings"), uncles: try fields.contacts("uncles"),
-            claim: try fields.claim("claim"))
+            label: try fields.label("label"), path: try fields.contacts("path", limit: FieldBounds.path),
+            heirs: try fields.contacts("heirs", limit: FieldBounds.relatives),
+            siblings: try fields.contacts("siblings", limit: FieldBounds.relatives),
+            uncles: try fields.contacts("uncles", limit: FieldBounds.relatives), claim: try fields.claim("claim"))
     }
 
     var members: Members {
@@ -171,7 +172,7 @@ extension Heartbeat {
 
 extension Announcement {
     init(_ fields: Fields) throws(WireError) {
-        let id = try fields.string("id")
+        let id = try fields.string("id", limitBytes: FieldBounds.idBytes)
         var version: Announcement.Version?
         if fields.has("incarnation") {
             version = .init(incarnation: try fields.incarnation(), count: try fields.number("count"))

@@ -117,7 +117,9 @@ package enum QuickDecoding {
         guard let sender = sender(of: text) else { return nil }
         var retry: RetryKey?
         if let session = fields.session {
-            guard let cseq = fields.cseq, let number = line.number(cseq), number > 0 else { return nil }
+            guard session.count <= FieldBounds.sessionBytes, let cseq = fields.cseq, let number = line.number(cseq),
+                number > 0
+            else { return nil }
             retry = RetryKey(session: line.text(session), sequence: number)
         }
         return .entry(

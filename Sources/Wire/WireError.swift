@@ -10,6 +10,12 @@ public struct WireError: Error, Hashable, Sendable {
     static func outOfRange(_ field: String, _ range: ClosedRange<UInt64>) -> WireError {
         wrongType(field, "a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
+    static func tooLong(_ field: String, _ limitBytes: Int) -> WireError {
+        WireError("the field \(field) is longer than \(limitBytes) bytes")
+    }
+    static func tooMany(_ field: String, _ limit: Int) -> WireError {
+        WireError("the field \(field) has more than \(limit) elements")
+    }
     static func wrongType(_ field: String, _ expected: String) -> WireError {
         WireError("the field \(field) is not \(expected)")
     }

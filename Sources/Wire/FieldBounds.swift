@@ -1,0 +1,25 @@
+import Tree
+
+/// The bounds of what servers say to each other, in one place: how long a text may be, in bytes of UTF-8, and how many
+/// elements a list may have.
+///
+/// A message beyond one of them is malformed, whoever sent it. Each bound is well above what a node sends (`Limits`), so
+/// that later versions may send more, and low enough that one message of a broken node costs nobody anything.
+///
+/// What clients send is bounded by the length of a line, and by the core where a limit has a flag.
+enum FieldBounds {
+    /// A host name; DNS allows 253 bytes.
+    static let hostBytes = 255
+    /// The id that a server of the base protocol announces.
+    static let idBytes = 255
+    /// A client's session, as it stands in entries: nodes remember each for a day.
+    static let sessionBytes = 128
+    /// From a node up to the root. No tree is deeper than 64.
+    static let path = 65
+    /// Brothers, uncles and heirs; a node names 16.
+    static let relatives = 64
+    /// Others to go to, and the nodes of a saved file; a node remembers 512.
+    static let contacts = 1024
+    /// Nodes that have answered a question, or are known to who has.
+    static let nodes = 4096
+}

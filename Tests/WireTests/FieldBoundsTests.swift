@@ -1,0 +1,72 @@
+import Testing
+import Tree
+
+@testable import Wire
+
+/// What no message of a server may be longer than.
+@Suite struct FieldBoundsTests {
+    private func info(_ line: String) -> String? {
+        do throws(WireError) {
+            _ = try Decoding.message(Array(line.utf8).span.bytes)
+            return nil
+        } catch {
+            return error.info
+        }
+    }
+
+    private func contacts(_ count: Int, host: String = "h") -> String {
+        "[" + Array(repeating: #"{"hostname":"\#(host)","port":1}"#, count: count).joined(separator: ",") + "]"
+    }
+
+    private func tree(path: Int = 1, heirs: Int = 0, siblings: Int = 0, uncles: Int = 0) -> String {
+        #"{"command":"TREE","label":{"term":1,"root":"aaaaaaaaaaaaa","depth":1},"path":\#(contacts(path)),"#
+            + #""heirs":\#(contacts(heirs)),"siblings":\#(contacts(siblings)),"uncles":\#(contacts(uncles)),"#
+            + #""claim":{"hostname":"h","port":1,"priority":0}}"#
+    }
+
+    @Test func listsOfContactsAreBounded() {
+        #expect(info(tree(path: 65, heirs: 64, siblings: 64, uncles: 64)) == nil)
+        #expect(info(tree(path: 66)) == "the field path has more than 65 elements")
+        #expect(info(tree(heirs: 65)) == "the field heirs has more than 64 elements")
+        #expect(info(tree(siblings: 65)) == "the field siblings has more than 64 elements")
+        #expect(info(tree(uncles: 65)) == "the field uncles has more than 64 elements")
+        func leaving(_ count: Int) -> String { #"{"command":"LEAVING","others":\#(contacts(count))}"# }
+        #expect(info(leaving(1024)) == nil)
+        #expect(info(leaving(1025)) == "the field others has more than 1024 elements")
+        func refused(_ count: Int) -> String {
+            #"{"command":"AUTHENTICATION_FAIL","info":"","why":"full","others":\#(contacts(count))}"#
+        }
+        #expect(info(refused(1025)) == "the field others has more than 1024 elements")
+    }
+
+    @Test func namesOfHostsIdsAndSessionsAreBounded() {
+        func redirect(_ bytes: Int) -> String {
+            #"{"command":"REDIRECT","hostname":"\#(String(repeating: "h", count: bytes))","port":1}"#
+        }
+        #expect(info(redirect(255)) == nil)
+        #expect(info(redirect(256)) == "the field hostname is longer than 255 bytes")
+        func announce(_ bytes: Int) -> String {
+            #"{"command":"SERVER_ANNOUNCE","id":"\#(String(repeating: "i", count: bytes))","hostname":"h","port":1,"load":1}"#
+        }
+        #expect(info(announce(255)) == nil)
+        #expect(info(announce(256)) == "the field id is longer than 255 bytes")
+        func entry(_ bytes: Int, escaped: Bool) -> String {
+            let session = (escaped ? "\\u0061" : "a") + String(repeating: "s", count: bytes - 1)
+            return #"{"command":"ACTIVITY_BROADCAST","hop":1,"activity":{"authenticated_user":"x"},"#
+                + #""id":"aaaaaaaaaaaaa.1.1","stamp":"1","session":"\#(session)","cseq":1,"copies":1}"#
+        }
+        for escaped in [false, true] {
+            #expect(info(entry(128, escaped: escaped)) == nil)
+            #expect(info(entry(129, escaped: escaped)) == "the field session is longer than 128 bytes")
+        }
+    }
+
+    @Test func listsOfNodesAreBounded() {
+        func recorded(_ count: Int) -> String {
+            let nodes = Array(repeating: #""aaaaaaaaaaaaa""#, count: count).joined(separator: ",")
+            return #"{"command":"RECORDED","request":"aaaaaaaaaaaaa.1.1","nodes":[\#(nodes)]}"#
+        }
+        #expect(info(recorded(4096)) == nil)
+        #expect(info(recorded(4097)) == "the field nodes has more than 4096 elements")
+    }
+}
