@@ -7,8 +7,10 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
 @Suite struct `Tries at a name` {
     private var limits: Limits {
         var limits = Limits()
-        limits.loginsPerAddress = AttemptLimits(free: 2)
-        limits.loginsPerName = AttemptLimits(free: 3)
+        limits.loginsPerNameAndAddress = AttemptLimits(free: 3)
+        limits.freeLoginsOfGuessingAddress = 2
+        limits.loginsPerAddress = AttemptLimits(free: 5)
+        limits.loginsPerName = AttemptLimits(free: 4)
         limits.registrationsPerAddress = AttemptLimits(free: 2)
         limits.registrationsPerName = AttemptLimits(free: 3)
         return limits
@@ -17,27 +19,62 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
     private let here = PeerAddress(1)
     private let there = PeerAddress(2)
 
-    @Test func `of one address have to wait, whatever the name, and those of others don't`() {
-        var attempts = Attempts()
-        attempts.loginFailed(as: "anna", from: here, at: at(0), limits)
-        #expect(attempts.reasonToWait(toLogInAs: "ben", from: here, at: at(0)) == nil)
-        attempts.loginFailed(as: "ben", from: here, at: at(0), limits)
-        #expect(
-            attempts.reasonToWait(toLogInAs: "carla", from: here, at: at(1))
-                == "too many failed logins from your address: try again in 1 s")
-        #expect(attempts.reasonToWait(toLogInAs: "carla", from: there, at: at(1)) == nil)
-        #expect(attempts.reasonToWait(toLogInAs: "carla", from: here, at: at(1000)) == nil)
+    private func wait(_ attempts: Attempts, _ name: String, _ address: PeerAddress?, at now: Instant) -> String? {
+        attempts.reasonToWait(toLogInAs: name, from: address, at: now, limits)
     }
 
-    @Test func `at one name have to wait, wherever they come from`() {
+    @Test func `from one address have to wait, and nobody else's of that address or at that name`() {
         var attempts = Attempts()
-        for address in 1...3 { attempts.loginFailed(as: "anna", from: PeerAddress(UInt64(address)), at: at(0), limits) }
-        #expect(
-            attempts.reasonToWait(toLogInAs: "anna", from: PeerAddress(9), at: at(0))
-                == "too many failed logins as anna: try again in 1 s")
-        // No limit by address applies to this machine: the one by name does.
-        #expect(attempts.reasonToWait(toLogInAs: "anna", from: nil, at: at(0)) != nil)
-        #expect(attempts.reasonToWait(toLogInAs: "ben", from: nil, at: at(0)) == nil)
+        for _ in 1...2 { attempts.loginFailed(as: "anna", from: here, at: at(0), limits) }
+        #expect(wait(attempts, "anna", here, at: at(0)) == nil)
+        attempts.loginFailed(as: "anna", from: here, at: at(0), limits)
+        let info = "too many failed logins as anna from your address: try again in"
+        #expect(wait(attempts, "anna", here, at: at(1)) == "\(info) 1 s")
+        #expect(wait(attempts, "ben", here, at: at(1)) == nil)
+        #expect(wait(attempts, "anna", there, at: at(1)) == nil)
+        #expect(wait(attempts, "anna", here, at: at(1000)) == nil)
+        attempts.loginFailed(as: "anna", from: here, at: at(1000), limits)
+        #expect(wait(attempts, "anna", here, at: at(1000)) != nil)
+    }
+
+    @Test func `are fewer for an address that has failed often, and as many as ever for others`() {
+        var attempts = Attempts()
+        for number in 1...5 { attempts.loginFailed(as: "name \(number)", from: here, at: at(0), limits) }
+        #expect(wait(attempts, "anna", here, at: at(0)) == nil)
+        for address in [here, there] {
+            attempts.loginFailed(as: "anna", from: address, at: at(0), limits)
+            #expect(wait(attempts, "anna", address, at: at(0)) == nil, "who shares the address may mistype once")
+        }
+        attempts.loginFailed(as: "ben", from: here, at: at(0), limits)
+        attempts.loginFailed(as: "ben", from: here, at: at(0), limits)
+        attempts.loginFailed(as: "carla", from: there, at: at(0), limits)
+        attempts.loginFailed(as: "carla", from: there, at: at(0), limits)
+        #expect(wait(attempts, "ben", here, at: at(0)) != nil)
+        #expect(wait(attempts, "carla", there, at: at(0)) == nil)
+        #expect(wait(attempts, "ben", here, at: at(600_001)) == nil, "it is forgotten")
+    }
+
+    @Test func `at one name have to wait wherever they come from, but not the first of an address`() {
+        var attempts = Attempts()
+        for address in 1...4 { attempts.loginFailed(as: "anna", from: PeerAddress(UInt64(address)), at: at(0), limits) }
+        #expect(wait(attempts, "anna", here, at: at(0)) == "too many failed logins as anna: try again in 1 s")
+        #expect(wait(attempts, "anna", PeerAddress(9), at: at(0)) == nil)
+        // All whom no limit by address applies to are one.
+        #expect(wait(attempts, "anna", nil, at: at(0)) == nil)
+        attempts.loginFailed(as: "anna", from: nil, at: at(0), limits)
+        #expect(wait(attempts, "anna", nil, at: at(0)) == "too many failed logins as anna: try again in 2 s")
+        #expect(wait(attempts, "ben", nil, at: at(0)) == nil)
+    }
+
+    @Test func `are forgiven to whoever shows the right secret in the end, and to no guesser beside`() {
+        var attempts = Attempts()
+        for _ in 1...3 {
+            attempts.loginFailed(as: "anna", from: here, at: at(0), limits)
+            attempts.loginFailed(as: "ben", from: here, at: at(0), limits)
+        }
+        attempts.loginSucceeded(as: "anna", from: here)
+        #expect(wait(attempts, "anna", here, at: at(0)) == nil)
+        #expect(wait(attempts, "ben", here, at: at(0)) != nil)
     }
 
     @Test func `that may not be made count for no name`() {
@@ -56,10 +93,10 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
         let limits = AttemptLimits(free: 1)
         for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
             limiter.add("anna", at: at(0), limits)
-            #expect(limiter.pause(for: "anna", at: at(0)) == .seconds(seconds))
+            #expect(limiter.pause(for: "anna", at: at(0), limits) == .seconds(seconds))
         }
         limiter.add("anna", at: at(600_001), limits)
-        #expect(limiter.pause(for: "anna", at: at(600_001)) == .seconds(1))
+        #expect(limiter.pause(for: "anna", at: at(600_001), limits) == .seconds(1))
     }
 
     @Test func `are remembered of so many keys only, the latest`() {
@@ -67,8 +104,8 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
         var limits = AttemptLimits(free: 1)
         limits.remembered = 10
         for key in 0..<100 { limiter.add(key, at: at(0), limits) }
-        #expect((0..<100).count { limiter.pause(for: $0, at: at(0)) != nil } <= 10)
-        #expect(limiter.pause(for: 99, at: at(0)) != nil)
+        #expect((0..<100).count { limiter.pause(for: $0, at: at(0), limits) != nil } <= 10)
+        #expect(limiter.pause(for: 99, at: at(0), limits) != nil)
     }
 }
 
@@ -124,8 +161,8 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
     @Test func `gives everybody who asks a turn`() {
         var queue = HashQueue()
         let (here, there) = (HashQueue.Source.address(PeerAddress(1)), HashQueue.Source.link(ConnectionID(2)))
-        for ticket in 1...3 { queue.add(job(UInt64(ticket)), from: here) }
-        queue.add(job(9), from: there)
+        for ticket in 1...3 { queue.add(job(UInt64(ticket)), from: here, for: NameKey("anna")) }
+        queue.add(job(9), from: there, for: NameKey("anna"))
         #expect(queue.waiting(of: here) == 3)
         var turns: [UInt64] = []
         while let job = queue.next(atOnce: 2) { turns.append(job.ticket.value) }
@@ -134,9 +171,21 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
         #expect(queue.waiting(of: here) == 0)
     }
 
+    @Test func `gives each name of one address a turn`() {
+        var queue = HashQueue()
+        let here = HashQueue.Source.address(PeerAddress(1))
+        for ticket in 1...5 { queue.add(job(UInt64(ticket)), from: here, for: NameKey("guessed at")) }
+        queue.add(job(8), from: here, for: NameKey("anna"))
+        queue.add(job(9), from: here, for: NameKey("ben"))
+        #expect(queue.waiting(of: here, for: NameKey("guessed at")) == 5)
+        var turns: [UInt64] = []
+        while let job = queue.next(atOnce: 2) { turns.append(job.ticket.value) }
+        #expect(turns == [1, 8, 9, 2, 3, 4, 5])
+    }
+
     @Test func `has no more under way than it may`() {
         var queue = HashQueue()
-        for ticket in 1...3 { queue.add(job(UInt64(ticket)), from: .link(ConnectionID(1))) }
+        for ticket in 1...3 { queue.add(job(UInt64(ticket)), from: .link(ConnectionID(1)), for: NameKey("anna")) }
         while queue.next(atOnce: 2) != nil { queue.began() }
         #expect(queue.underWay == 2)
         #expect(queue.count == 1)

@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test func whatTheTreeCannotTellIsNoWrongSecretAndCountsForNobody() {
-        let bench = bench { $0.limits.loginsPerAddress.free = 1 }
+        let bench = bench { $0.limits.loginsPerNameAndAddress.free = 1 }
         let child = bench.child(8)
         for _ in 0..<3 {
             let client = visit(bench)
@@ -198,16 +198,16 @@ import Testing
     }
 
     @Test func guessesCountTogetherWithThoseOfLogins() {
-        let bench = bench { ($0.limits.loginsPerName.free, $0.limits.loginsPerAddress.free) = (2, 100) }
+        let bench = bench { ($0.limits.loginsPerName.free, $0.limits.loginsPerNameAndAddress.free) = (2, 100) }
         #expect(change(bench, "anna", "x", "new") == [Self.wrong])
         #expect(!canLogIn(bench, "x"))
         let info = "too many failed logins as anna: try again in 1 s"
         #expect(change(bench, "anna", "old", "new") == [.changeFailed(info: info)])
         bench.wait(1000)
         #expect(change(bench, "anna", "old", "new") == [Self.done(0)])
-        let byAddress = self.bench { $0.limits.loginsPerAddress.free = 1 }
-        change(byAddress, "nobody", "x", "new")
-        let closed = "too many failed logins from your address: try again in 1 s"
+        let byAddress = self.bench { $0.limits.loginsPerNameAndAddress.free = 1 }
+        change(byAddress, "anna", "x", "new")
+        let closed = "too many failed logins as anna from your address: try again in 1 s"
         #expect(change(byAddress, "anna", "old", "new") == [.changeFailed(info: closed)])
     }
 

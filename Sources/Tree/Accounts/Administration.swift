@@ -68,7 +68,7 @@ extension Node {
             guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
             if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }
             if let info = flaw(inNewSecret: secret) { return tellTool(.failed(info: info), on: connection) }
-            hash(secret, for: .reset(connection, account), from: source(of: connection))
+            hash(secret, of: account.name, for: .reset(connection, account), from: source(of: connection))
         }
     }
 

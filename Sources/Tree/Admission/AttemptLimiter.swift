@@ -4,32 +4,38 @@ struct AttemptLimiter<Key: Hashable> {
     private struct Count {
         var tries: Int
         var last: Instant
-        var closedUntil: Instant
     }
 
     /// The older half is dropped when the younger one is full: who tries on is in the younger one.
     private var young: [Key: Count] = [:]
     private var old: [Key: Count] = [:]
 
+    /// How many tries are remembered of a key.
+    func tries(of key: Key, at now: Instant, _ limits: AttemptLimits) -> Int {
+        guard let count = young[key] ?? old[key], now - count.last <= limits.memory else { return 0 }
+        return count.tries
+    }
+
     /// How long the next try has to wait; nil if it may be made.
-    func pause(for key: Key, at now: Instant) -> Duration? {
-        guard let count = young[key] ?? old[key], count.closedUntil > now else { return nil }
-        return count.closedUntil - now
+    func pause(for key: Key, at now: Instant, _ limits: AttemptLimits) -> Duration? {
+        guard let count = young[key] ?? old[key], count.tries >= limits.free else { return nil }
+        let doublings = min(20, count.tries - limits.free)
+        let closedUntil = count.last + min(limits.longestPause, limits.firstPause * (1 << doublings))
+        return closedUntil > now ? closedUntil - now : nil
     }
 
     mutating func add(_ key: Key, at now: Instant, _ limits: AttemptLimits) {
-        var count = young[key] ?? old[key] ?? Count(tries: 0, last: now, closedUntil: now)
-        if now - count.last > limits.memory { count.tries = 0 }
-        count.tries += 1
-        count.last = now
-        if count.tries >= limits.free {
-            let doublings = min(20, count.tries - limits.free)
-            count.closedUntil = now + min(limits.longestPause, limits.firstPause * (1 << doublings))
-        }
+        let count = Count(tries: tries(of: key, at: now, limits) + 1, last: now)
         young[key] = count
         if young.count >= limits.remembered / 2 {
             old = young
             young = [:]
         }
+    }
+
+    /// What was counted of a key doesn't count any more.
+    mutating func forget(_ key: Key) {
+        young[key] = nil
+        old[key] = nil
     }
 }

@@ -1,9 +1,19 @@
 /// Decides who may guess at a secret, or register a name, now.
 ///
-/// Tries are counted by address: otherwise one client could try the names of all. They are counted by name too:
-/// otherwise many clients could try one name. A client that has logged in lately with the right secret needs no try
-/// (`CredentialCache`), so nobody can lock an owner out by guessing.
+/// A failed login costs whoever failed: it counts for the name and the address together. So behind one address, which
+/// many people may share, a guesser's pauses keep nobody else out, and an owner is let in from elsewhere.
+///
+/// Two counts make a guesser's next tries dearer. An address that failed often has fewer free tries at each name. A name
+/// that failed often has none left for those who have failed at it before. A client that has logged in lately with
+/// the right secret needs no try (`CredentialCache`).
 struct Attempts {
+    /// Who tried which name. Addresses that no limit applies to count as one.
+    private struct Pair: Hashable {
+        let name: NameKey
+        let address: PeerAddress?
+    }
+
+    private var loginsByPair = AttemptLimiter<Pair>()
     private var loginsByAddress = AttemptLimiter<PeerAddress>()
     private var loginsByName = AttemptLimiter<NameKey>()
     private var registrationsByAddress = AttemptLimiter<PeerAddress>()
@@ -12,19 +22,37 @@ struct Attempts {
     /// Why a login has to wait, and how long; nil if it may be tried.
     ///
     /// - Parameter address: nil if no limit applies to it.
-    func reasonToWait(toLogInAs name: String, from address: PeerAddress?, at now: Instant) -> String? {
-        if let address, let pause = loginsByAddress.pause(for: address, at: now) {
-            return "too many failed logins from your address: try again in \(wholeSeconds(pause)) s"
-        }
-        if let pause = loginsByName.pause(for: NameKey(name), at: now) {
+    func reasonToWait(
+        toLogInAs name: String, from address: PeerAddress?, at now: Instant, _ limits: Limits
+    ) -> String? {
+        let pair = Pair(name: NameKey(name), address: address)
+        // Whoever hasn't failed at this name yet may be its owner.
+        guard loginsByPair.tries(of: pair, at: now, limits.loginsPerNameAndAddress) > 0 else { return nil }
+        if let pause = loginsByName.pause(for: pair.name, at: now, limits.loginsPerName) {
             return "too many failed logins as \(name): try again in \(wholeSeconds(pause)) s"
+        }
+        guard let address else { return nil }
+        var ofPair = limits.loginsPerNameAndAddress
+        if loginsByAddress.tries(of: address, at: now, limits.loginsPerAddress) >= limits.loginsPerAddress.free {
+            ofPair.free = min(ofPair.free, limits.freeLoginsOfGuessingAddress)
+        }
+        if let pause = loginsByPair.pause(for: pair, at: now, ofPair) {
+            return "too many failed logins as \(name) from your address: try again in \(wholeSeconds(pause)) s"
         }
         return nil
     }
 
     mutating func loginFailed(as name: String, from address: PeerAddress?, at now: Instant, _ limits: Limits) {
-        loginsByName.add(NameKey(name), at: now, limits.loginsPerName)
+        let key = NameKey(name)
+        loginsByName.add(key, at: now, limits.loginsPerName)
+        loginsByPair.add(Pair(name: key, address: address), at: now, limits.loginsPerNameAndAddress)
         if let address { loginsByAddress.add(address, at: now, limits.loginsPerAddress) }
+    }
+
+    /// The secret was right: whoever mistyped it before owes nothing at this name. The address still does, as its other
+    /// tries may be a guesser's.
+    mutating func loginSucceeded(as name: String, from address: PeerAddress?) {
+        loginsByPair.forget(Pair(name: NameKey(name), address: address))
     }
 
     /// A client wants to register a name. That counts as a try, whatever comes of it.
@@ -33,12 +61,12 @@ struct Attempts {
     mutating func registrationTried(
         of name: String, from address: PeerAddress?, at now: Instant, _ limits: Limits
     ) -> String? {
-        if let pause = registrationsByName.pause(for: NameKey(name), at: now) {
+        if let pause = registrationsByName.pause(for: NameKey(name), at: now, limits.registrationsPerName) {
             return "too many registrations of \(name): try again in \(wholeSeconds(pause)) s"
         }
         // A try from an address that has to wait counts for no name: that address could keep any name from everybody.
         if let address {
-            if let pause = registrationsByAddress.pause(for: address, at: now) {
+            if let pause = registrationsByAddress.pause(for: address, at: now, limits.registrationsPerAddress) {
                 return "too many registrations from your address: try again in \(wholeSeconds(pause)) s"
             }
             registrationsByAddress.add(address, at: now, limits.registrationsPerAddress)
@@ -60,11 +88,15 @@ extension Node {
 
     /// Why a login has to wait, and how long; nil if it may be tried.
     func loginPause(_ name: String, on connection: ConnectionID) -> String? {
-        admission.attempts.reasonToWait(toLogInAs: name, from: limitedAddress(of: connection), at: now.instant)
+        admission.attempts.reasonToWait(toLogInAs: name, from: limitedAddress(of: connection), at: now.instant, limits)
     }
 
     func noteFailedLogin(_ name: String, on connection: ConnectionID) {
         admission.attempts.loginFailed(as: name, from: limitedAddress(of: connection), at: now.instant, limits)
+    }
+
+    func noteRightSecret(_ name: String, on connection: ConnectionID) {
+        admission.attempts.loginSucceeded(as: name, from: limitedAddress(of: connection))
     }
 
     /// Why a registration has to wait, and how long; nil if it may be tried. It counts as tried then.

@@ -2,7 +2,7 @@ import DequeModule
 
 /// Decides which hash is computed next. Each takes a core for some 20 ms, so a storm of logins has to queue, and nobody
 /// may fill the queue for all others: everybody who asks (an address, a link) has a queue of its own, and they take
-/// turns.
+/// turns. Behind one address there may be many people and a guesser, so within it the names take turns.
 struct HashQueue {
     enum Source: Hashable {
         case address(PeerAddress)
@@ -20,18 +20,41 @@ struct HashQueue {
         case verify(against: String?)
     }
 
-    private var queues: [Source: Deque<Job>] = [:]
+    /// What one source waits for.
+    private struct Waiting {
+        var byName: [NameKey: Deque<Job>] = [:]
+        /// Names with something to do, whose turn it is first.
+        var turns: Deque<NameKey> = []
+        var count = 0
+
+        mutating func add(_ job: Job, for name: NameKey) {
+            if byName[name] == nil { turns.append(name) }
+            byName[name, default: []].append(job)
+            count += 1
+        }
+
+        mutating func next() -> Job? {
+            guard let name = turns.popFirst(), let job = byName[name]?.popFirst() else { return nil }
+            count -= 1
+            if byName[name]!.isEmpty { byName[name] = nil } else { turns.append(name) }
+            return job
+        }
+    }
+
+    private var sources: [Source: Waiting] = [:]
     /// Those with something to do, whose turn it is first.
     private var turns: Deque<Source> = []
     private(set) var count = 0
     /// Begun, and not done.
     private(set) var underWay = 0
 
-    func waiting(of source: Source) -> Int { queues[source]?.count ?? 0 }
+    func waiting(of source: Source) -> Int { sources[source]?.count ?? 0 }
 
-    mutating func add(_ job: Job, from source: Source) {
-        if queues[source] == nil { turns.append(source) }
-        queues[source, default: []].append(job)
+    func waiting(of source: Source, for name: NameKey) -> Int { sources[source]?.byName[name]?.count ?? 0 }
+
+    mutating func add(_ job: Job, from source: Source, for name: NameKey) {
+        if sources[source] == nil { turns.append(source) }
+        sources[source, default: Waiting()].add(job, for: name)
         count += 1
     }
 
@@ -40,11 +63,11 @@ struct HashQueue {
     /// - Parameter limit: how many may be under way at the same time.
     /// - Returns: nil if there is none, or enough are under way. One that is still wanted is to be begun.
     mutating func next(atOnce limit: Int) -> Job? {
-        guard underWay < limit, let source = turns.popFirst(), let job = queues[source]?.popFirst() else {
+        guard underWay < limit, let source = turns.popFirst(), let job = sources[source]?.next() else {
             return nil
         }
         count -= 1
-        if queues[source]!.isEmpty { queues[source] = nil } else { turns.append(source) }
+        if sources[source]!.count == 0 { sources[source] = nil } else { turns.append(source) }
         return job
     }
 
@@ -56,13 +79,17 @@ struct HashQueue {
 }
 
 extension Node {
-    func hash(_ secret: Secret, for work: Work, from source: HashQueue.Source) {
-        enqueue(.init(ticket: admission.work.add(work), secret: secret, kind: .make), from: source)
+    func hash(_ secret: Secret, of name: String, for work: Work, from source: HashQueue.Source) {
+        let ticket = admission.work.add(work)
+        enqueue(.init(ticket: ticket, secret: secret, kind: .make), of: NameKey(name), from: source)
     }
 
     /// Without a hash the answer is no, and takes as long.
-    func verify(_ secret: Secret, against hash: String?, for work: Work, from source: HashQueue.Source) {
-        enqueue(.init(ticket: admission.work.add(work), secret: secret, kind: .verify(against: hash)), from: source)
+    func verify(
+        _ secret: Secret, of name: String, against hash: String?, for work: Work, from source: HashQueue.Source
+    ) {
+        let ticket = admission.work.add(work)
+        enqueue(.init(ticket: ticket, secret: secret, kind: .verify(against: hash)), of: NameKey(name), from: source)
     }
 
     /// Who asks from here.
@@ -71,21 +98,21 @@ extension Node {
         return .address(address(of: connection))
     }
 
-    private func enqueue(_ job: HashQueue.Job, from source: HashQueue.Source) {
-        let mayWait = admission.hashQueue.waiting(of: source) < allowance(of: source)
-        guard admission.hashQueue.count < limits.hashesWaiting, mayWait else {
+    private func enqueue(_ job: HashQueue.Job, of name: NameKey, from source: HashQueue.Source) {
+        guard admission.hashQueue.count < limits.hashesWaiting, mayWait(for: name, from: source) else {
             switch job.kind {
             case .make: return hashed(job.ticket, nil)
             case .verify: return verified(job.ticket, nil)
             }
         }
-        admission.hashQueue.add(job, from: source)
+        admission.hashQueue.add(job, from: source, for: name)
         startHashes()
     }
 
-    private func allowance(of source: HashQueue.Source) -> Int {
-        if case .address(let address) = source, isLimited(address) { return limits.hashesWaitingPerAddress }
-        return limits.hashesWaiting
+    private func mayWait(for name: NameKey, from source: HashQueue.Source) -> Bool {
+        guard case .address(let address) = source, isLimited(address) else { return true }
+        return admission.hashQueue.waiting(of: source) < limits.hashesWaitingPerAddress
+            && admission.hashQueue.waiting(of: source, for: name) < limits.hashesWaitingPerName
     }
 
     /// One is done.
@@ -101,12 +128,23 @@ extension Node {
                 _ = admission.work.take(job.ticket)
                 continue
             }
+            if refuseGuess(job.ticket) { continue }
             admission.hashQueue.began()
             switch job.kind {
             case .make: emit(.hash(job.ticket, job.secret))
             case .verify(let hash): emit(.verify(job.ticket, job.secret, against: hash))
             }
         }
+    }
+
+    /// Tries that came before the first of them failed wait here together, and have to pause like later ones.
+    private func refuseGuess(_ ticket: Ticket) -> Bool {
+        guard case .login(let connection, let use, _)? = admission.work[ticket],
+            let info = loginPause(use.username, on: connection)
+        else { return false }
+        _ = admission.work.take(ticket)
+        refuseSecret(use, on: connection, info: info)
+        return true
     }
 
     private func isWanted(_ ticket: Ticket) -> Bool {

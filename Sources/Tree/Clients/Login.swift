@@ -24,7 +24,8 @@ extension Node {
     func check(_ use: CredentialUse, on connection: ConnectionID) {
         let account = accounts[use.username]
         verify(
-            use.secret, against: account?.hash, for: .login(connection, use, account), from: source(of: connection))
+            use.secret, of: use.username, against: account?.hash, for: .login(connection, use, account),
+            from: source(of: connection))
     }
 
     func verified(_ ticket: Ticket, _ verdict: Bool?) {
@@ -59,6 +60,7 @@ extension Node {
 
     /// The secret was right.
     private func grant(_ use: CredentialUse, on connection: ConnectionID) {
+        noteRightSecret(use.username, on: connection)
         switch use {
         case .login(let login):
             admit(login, on: connection)
@@ -80,6 +82,14 @@ extension Node {
         }
     }
 
+    /// The secret isn't looked at.
+    func refuseSecret(_ use: CredentialUse, on connection: ConnectionID, info: String) {
+        switch use {
+        case .login: loginFailed(connection, info: info)
+        case .change: changeFailed(connection, info: info)
+        }
+    }
+
     private func uncheckable(_ use: CredentialUse, on connection: ConnectionID) {
         switch use {
         case .login: loginFailed(connection, info: "the login cannot be checked now, try again")
@@ -96,7 +106,7 @@ extension Node {
         }
         if let account = accounts[question.username] {
             return verify(
-                question.secret, against: account.hash,
+                question.secret, of: question.username, against: account.hash,
                 for: .loginQuestion(link.connection, question, id, account), from: .link(link.connection))
         }
         guard queries.mayTake(id, limit: limits.openQuestions) else {

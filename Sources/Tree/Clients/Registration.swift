@@ -105,7 +105,7 @@ extension Node {
             guard sessions[connection] != nil else { return accountChanges.claimEnded(of: question.username, id) }
             guard isAllowed else { return registrationFailed(question.username, on: connection) }
             hash(
-                question.secret,
+                question.secret, of: question.username,
                 for: .registration(
                     connection, username: question.username, stamp: question.stamp,
                     configuration.digest(question.secret)),

@@ -77,7 +77,8 @@ extension Node {
             return changeFailed(connection, info: "\(change.username) was removed")
         }
         hash(
-            change.newSecret, for: .change(connection, account, configuration.digest(change.newSecret)),
+            change.newSecret, of: change.username,
+            for: .change(connection, account, configuration.digest(change.newSecret)),
             from: source(of: connection))
     }
 

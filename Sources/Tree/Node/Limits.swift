@@ -176,9 +176,13 @@ public struct Limits: Hashable, Sendable {
 
     // MARK: Guessing and flooding
 
-    /// Failed logins of one address, and as one name. The latter is a back door for whoever wants to annoy an owner, so
-    /// it takes more; who was let in lately doesn't notice it.
-    public var loginsPerAddress = AttemptLimits(free: 10)
+    /// Failed logins as one name from one address: more than a person mistypes.
+    public var loginsPerNameAndAddress = AttemptLimits(free: 10, remembered: 120_000)
+    /// Failed logins of one address, whatever the names. Past `free` it is taken for a guesser's, and has only so many
+    /// free tries at each name: whoever shares it with a guesser may still mistype.
+    public var loginsPerAddress = AttemptLimits(free: 30)
+    public var freeLoginsOfGuessingAddress = 3
+    /// Failed logins as one name from wherever. Past it those who have failed as it wait; who hasn't may be the owner.
     public var loginsPerName = AttemptLimits(free: 20)
     /// Registrations, also those that succeed: each costs a question to the whole network and a place in every store.
     public var registrationsPerAddress = AttemptLimits(free: 20)
@@ -191,6 +195,8 @@ public struct Limits: Hashable, Sendable {
     /// Hashes that may wait, in all and of one address; past it logins fail with the word to try again.
     public var hashesWaiting = 20_000
     public var hashesWaitingPerAddress = 1000
+    /// The same for one name from one address: more devices of one person don't come back at once.
+    public var hashesWaitingPerName = 20
     /// Messages a second that are taken of one client, and as many at once; 0 for as many as it says.
     public var messagesPerSecond = 0
 
@@ -291,10 +297,12 @@ public struct AttemptLimits: Hashable, Sendable {
     public var longestPause: Duration = .seconds(60)
     /// Without a try for so long all are forgotten.
     public var memory: Duration = .seconds(600)
-    /// Keys that are remembered: some 100 bytes each.
-    public var remembered = 20_000
+    /// Keys that are remembered: some 100 bytes each. Names with their addresses are as many as two cores can hash in
+    /// the time of `memory`: nobody makes a node forget the own tries by making others.
+    public var remembered: Int
 
-    public init(free: Int) {
+    public init(free: Int, remembered: Int = 20_000) {
         self.free = free
+        self.remembered = remembered
     }
 }

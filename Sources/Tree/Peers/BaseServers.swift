@@ -143,7 +143,9 @@ extension Node {
         guard case .denied = verdict, let account = accounts[answer.username],
             admission.hashQueue.waiting(of: .link(link.connection)) < limits.questionsPerBaseServer
         else { return }
-        verify(answer.secret, against: account.hash, for: .removal(account), from: .link(link.connection))
+        verify(
+            answer.secret, of: answer.username, against: account.hash, for: .removal(account),
+            from: .link(link.connection))
     }
 
     // MARK: What it asks
@@ -182,7 +184,9 @@ extension Node {
     func answerBaseServer(_ question: NameQuestion, _ isAllowed: Bool, on connection: ConnectionID) {
         guard isAllowed else { return tellBaseServer(question, isAllowed: false, on: connection) }
         // The name can be used once the base server is told, so the registration stands in the log before.
-        hash(question.secret, for: .baseServerRegistration(connection, question), from: .link(connection))
+        hash(
+            question.secret, of: question.username, for: .baseServerRegistration(connection, question),
+            from: .link(connection))
     }
 
     /// A question of the base server about a name to be registered ends.
@@ -204,7 +208,7 @@ extension Node {
     /// one answer for the whole tree.
     private func considerBaseServer(login question: NameQuestion, from link: Link) {
         let mayTry =
-            admission.attempts.reasonToWait(toLogInAs: question.username, from: nil, at: now.instant) == nil
+            admission.attempts.reasonToWait(toLogInAs: question.username, from: nil, at: now.instant, limits) == nil
         guard excess(inName: question.username, secret: question.secret) == nil else {
             return send(.loginDenied(answer(to: question)), to: link.connection)
         }
@@ -220,7 +224,8 @@ extension Node {
     private func check(login question: NameQuestion, on link: Link) {
         let account = accounts[question.username]
         verify(
-            question.secret, against: account?.hash, for: .baseServerLogin(link.connection, question, account),
+            question.secret, of: question.username, against: account?.hash,
+            for: .baseServerLogin(link.connection, question, account),
             from: .link(link.connection))
     }
 
@@ -246,7 +251,9 @@ extension Node {
         guard let link = links[connection] else { return }
         link.baseServer?.openQuestions -= 1
         switch verdict {
-        case .allowed: return send(.loginAllowed(answer(to: question)), to: connection)
+        case .allowed:
+            admission.attempts.loginSucceeded(as: question.username, from: nil)
+            return send(.loginAllowed(answer(to: question)), to: connection)
         case .denied: admission.attempts.loginFailed(as: question.username, from: nil, at: now.instant, limits)
         case .unknown: break
         }

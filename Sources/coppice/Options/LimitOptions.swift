@@ -15,8 +15,9 @@ struct LimitOptions: ParsableArguments {
     var strangerPatience = Int(standard.strangerPatience.wholeMilliseconds)
 
     @Option(
-        help: ArgumentHelp("Failed logins from one address before each further one has to wait.", valueName: "count"))
-    var loginAttempts = standard.loginsPerAddress.free
+        help: ArgumentHelp(
+            "Failed logins as one name from one address before each further one has to wait.", valueName: "count"))
+    var loginAttempts = standard.loginsPerNameAndAddress.free
 
     @Option(help: ArgumentHelp("The same as one name, from wherever.", valueName: "count"))
     var loginAttemptsPerName = standard.loginsPerName.free
@@ -26,7 +27,7 @@ struct LimitOptions: ParsableArguments {
     var registerAttempts = standard.registrationsPerAddress.free
 
     @Option(help: ArgumentHelp("Seconds that a pause between attempts grows to.", valueName: "seconds"))
-    var longestPause = Int(standard.loginsPerAddress.longestPause / .seconds(1))
+    var longestPause = Int(standard.loginsPerName.longestPause / .seconds(1))
 
     @Option(
         help: ArgumentHelp("Messages a second that are taken of one client; 0 for all.", valueName: "count"))
@@ -64,10 +65,10 @@ struct LimitOptions: ParsableArguments {
         limits.strangersPerAddress = maxStrangersPerAddress
         limits.strangerPatience = .milliseconds(strangerPatience)
         limits.limitsLoopback = limitLoopback
-        limits.loginsPerAddress.free = loginAttempts
+        limits.loginsPerNameAndAddress.free = loginAttempts
         limits.loginsPerName.free = loginAttemptsPerName
         limits.registrationsPerAddress.free = registerAttempts
-        limits.loginsPerAddress.longestPause = .seconds(longestPause)
+        limits.loginsPerNameAndAddress.longestPause = .seconds(longestPause)
         limits.loginsPerName.longestPause = .seconds(longestPause)
         limits.registrationsPerAddress.longestPause = .seconds(longestPause)
         limits.registrationsPerName.longestPause = .seconds(longestPause)

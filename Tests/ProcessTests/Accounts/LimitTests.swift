@@ -18,11 +18,11 @@ extension RealProcesses.LimitTests {
             let node = try bench.node("node", Self.limits + ["--limit-loopback"])
             try bench.connect(to: node).register("anna", "sek1")
             try bench.client(at: node, as: "anna", secret: "sek1").close()
-            for name in ["nobody", "no one"] { try bench.connect(to: node).loginInVain(as: name, secret: "x") }
+            for _ in 0..<2 { try bench.connect(to: node).loginInVain(as: "anna", secret: "x") }
             let guesser = try bench.connect(to: node)
-            try guesser.sendLogin(as: "bert", secret: "x")
+            try guesser.sendLogin(as: "anna", secret: "y")
             try guesser.expectRefusal(
-                "LOGIN_FAILED", "too many failed logins from your address: try again in 1 s")
+                "LOGIN_FAILED", "too many failed logins as anna from your address: try again in 1 s")
             // A secret that was right before gets in all the same.
             try bench.client(at: node, as: "anna", secret: "sek1").close()
             try bench.connect(to: node).register("carl", "sek1")
@@ -36,6 +36,48 @@ extension RealProcesses.LimitTests {
                 try client.sendRegister("dora", "sek1")
                 return try client.read()["command"] == "REGISTER_SUCCESS"
             }
+        }
+    }
+
+    @Test func `A guesser keeps none of a hundred honest users behind its address out`() throws {
+        try onBench { bench in
+            let users = (0..<100).map { "user \($0)" }
+            let data = ["--data-dir", bench.folder + "/node"]
+            // Whoever registered or logged in before is known to a node as long as it runs: it is another one then.
+            let before = try bench.node("before", data)
+            let registering = try users.map { _ in try bench.connect(to: before) }
+            for (user, client) in zip(users, registering) { try client.sendRegister(user, "secret of \(user)") }
+            for client in registering { try client.expect("REGISTER_SUCCESS") }
+            before.program.signal(SIGTERM)
+            #expect(try before.program.waitForEnd() == .exited(0))
+            bench.forget(before.program)
+
+            let node = try bench.node("node", data + ["--limit-loopback", "--redirect-gap", "0"])
+            var paused = 0
+            func guess(at name: String, _ count: Int) throws {
+                let guessers = try (0..<count).map { _ in try bench.connect(to: node, "guesser") }
+                for (number, guesser) in guessers.enumerated() {
+                    try guesser.sendLogin(as: name, secret: "guess \(number)")
+                }
+                for guesser in guessers {
+                    let answer = try guesser.expect("LOGIN_FAILED")
+                    if answer["info"]?.text?.contains("try again") == true { paused += 1 }
+                    guesser.close()
+                }
+            }
+            try guess(at: "user 0", 50)
+            for round in 0..<5 {
+                // They all come while the guesser's tries wait for their hashes.
+                let honest = try users.enumerated().filter { $0.offset % 5 == round && $0.offset > 0 }
+                    .map { ($0.element, try bench.connect(to: node, $0.element)) }
+                for (user, client) in honest { try client.sendLogin(as: user, secret: "secret of \(user)") }
+                try guess(at: "user \(round)", 20)
+                for name in 0..<10 { try guess(at: "nobody \(round) \(name)", 3) }
+                for (user, client) in honest {
+                    try client.expect("LOGIN_SUCCESS", ["info": .string("logged in as user \(user)")])
+                }
+            }
+            #expect(paused >= 100, "of 150 tries at names that exist ten each are looked at, or three")
         }
     }
 
