@@ -19,7 +19,7 @@ PROGRAM ?= .build/release/coppice
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-latency bench-linked bench-soak bench-accounts bench-clock scenarios format lint clean
+	bench-slow bench-latency bench-linked bench-soak bench-crowds bench-million bench-accounts bench-clock scenarios format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -82,6 +82,12 @@ bench-linked: build ## What replication costs: a node under a parent beside one 
 
 bench-soak: build ## Full load with churn: memory and descriptors stay (MINUTES=10)
 	@bench/bench.py soak --minutes $(or $(MINUTES),10)
+
+bench-crowds: build ## A node's longest turn while twenty thousand do the same at once (CLIENTS=20000)
+	@bench/crowds.py --clients $(or $(CLIENTS),20000)
+
+bench-million: build ## A million clients on this machine: minutes, and some 20 GB of memory (CLIENTS=1000000)
+	@bench/million.py --clients $(or $(CLIENTS),1000000)
 
 chaos-clock: build deps-tests ## Kill and stop real clocks, and the etcd between them (SECONDS=300)
 	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CHAOS_CLOCK_SECONDS=$(CHAOS_SECONDS) \

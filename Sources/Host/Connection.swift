@@ -23,7 +23,9 @@ final class Connection: StreamHandler {
     /// What came first on a connection that was made from here, until it shows whether a message begins so.
     private var opening: [UInt8]?
     /// A link to another server, which goes before clients and may send longer lines.
-    var isPreferred = false
+    var isPreferred = false {
+        didSet { stream.isUrgent = isPreferred }
+    }
     /// Whoever is there writes lengths before its lines: a program of the original system.
     private var hasLengths = false
     /// What a server that is no node reads; nil for everybody else.
@@ -31,6 +33,8 @@ final class Connection: StreamHandler {
     /// The node was told that too much waits here.
     private var isCongested = false
     var isListed = false
+    /// It stands among those that are read from again at the end of a turn, unless it was paused meanwhile.
+    var isToResume = false
     /// Something waited here when it was last looked at.
     private var isStalled = false
 
@@ -205,13 +209,16 @@ final class Connection: StreamHandler {
 
     func pause() {
         isPaused = true
+        // What was ordered before is overruled: resuming waits for the end of the turn.
+        isToResume = false
         stream.stopReading()
         server.unfinished?.forget(id)
     }
 
     /// Goes on with what had come already; called between events.
     func resume() {
-        guard isPaused, !isGone else { return }
+        guard isToResume, isPaused, !isGone else { return }
+        isToResume = false
         isPaused = false
         cut { framing, limit in framing.readKept(limit: limit) { take($0, hasLength: $1) } }
         guard !isPaused, !isGone else { return }

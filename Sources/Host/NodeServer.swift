@@ -41,8 +41,9 @@ public final class NodeServer {
     private var followers: Followers
     private var servedUpTo: UInt64 = 0
     /// Connections with something to send at the end of this turn.
-    private var listed: [Connection] = []
-    private var resumed: [Connection] = []
+    private var listed: Deque<Connection> = []
+    /// Connections that may be read from again, the one that has waited for longest first.
+    private var resumed: Deque<Connection> = []
 
     private var events: Deque<Event> = []
     private var effects: [Effect] = []
@@ -254,7 +255,11 @@ public final class NodeServer {
             isTimeDue = false
             post(.timePassed)
         }
-        while let connection = resumed.popLast() { connection.resume() }
+        let deadline = Loop.monotonicNanoseconds + settings.sliceNanoseconds
+        while let connection = resumed.popFirst() {
+            connection.resume()
+            if Loop.monotonicNanoseconds > deadline { break }
+        }
         if isDirty {
             isDirty = false
             post(.turnEnded)
@@ -270,7 +275,8 @@ public final class NodeServer {
     }
 
     private func wakeInTime() {
-        if followers.hasWork || isDirty || !resumed.isEmpty { busyLoop?.start() } else { busyLoop?.stop() }
+        let hasWork = followers.hasWork || isDirty || !resumed.isEmpty || !listed.isEmpty
+        if hasWork { busyLoop?.start() } else { busyLoop?.stop() }
         guard let deadline = node.nextDeadline else {
             timer?.stop()
             return
@@ -283,8 +289,13 @@ public final class NodeServer {
 
     private func flush() {
         for connection in listed where connection.isPreferred { connection.flush() }
-        for connection in listed where connection.isListed { connection.flush() }
-        listed.removeAll(keepingCapacity: true)
+        let answersEnd = Loop.monotonicNanoseconds + settings.sliceNanoseconds
+        while let connection = listed.popFirst() {
+            if connection.isListed { connection.flush() }
+            if Loop.monotonicNanoseconds > answersEnd { break }
+        }
+        // What a client was answered goes before what it hears from then on.
+        guard listed.isEmpty else { return }
         let readable = node.readableEnd
         if readable > servedUpTo || followers.hasWork {
             if readable > servedUpTo { followers.beginSweep() }
@@ -309,6 +320,7 @@ public final class NodeServer {
     }
 
     func drained(_ connection: Connection) {
+        if connection.isListed { connection.flush() }
         followers.goOn(connection, node, upTo: servedUpTo)
     }
 
@@ -357,11 +369,11 @@ public final class NodeServer {
         case .close(let id, let manner):
             connections[id]?.close(manner)
         case .pause(let id):
-            // What was ordered before is overruled: resuming waits for the end of the turn.
-            resumed.removeAll { $0.id == id }
             connections[id]?.pause()
         case .resume(let id):
-            if let connection = connections[id] { resumed.append(connection) }
+            guard let connection = connections[id], !connection.isToResume else { return }
+            connection.isToResume = true
+            resumed.append(connection)
         case .prefer(let id):
             connections[id]?.isPreferred = true
         case .hash(let ticket, let secret):
@@ -377,23 +389,6 @@ public final class NodeServer {
             notices.log(notice) { connections[$0]?.stream.peer }
         case .stop(let reason):
             stopReason = reason
-        }
-    }
-
-    private func forward(_ content: Log.Content, _ hop: UInt8, to bytes: inout [UInt8]) {
-        switch content {
-        case .line(let offset, let length):
-            node.log.withLines(from: offset, upTo: offset + UInt64(length)) {
-                EntryLines.appendLink($0, hop: hop, to: &bytes)
-            }
-        case .entry(let entry):
-            EntryLines().appendLink(entry, hop: hop, to: &bytes)
-        }
-    }
-
-    private func show(_ line: ReadableLine, to bytes: inout [UInt8]) {
-        node.withReadable(from: line.offset, upTo: line.offset + UInt64(line.length)) {
-            EntryLines().append($0, isLate: line.isLate, to: &bytes)
         }
     }
 }

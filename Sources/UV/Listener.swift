@@ -43,6 +43,22 @@ public final class Listener {
         return listener
     }
 
+    /// The same at the first of several addresses that this machine has.
+    public static func bind(
+        on loop: Loop, toOneOf addresses: [SocketAddress], backlog: Int32 = UVLimits.backlog,
+        accepted: @escaping (Stream) -> Void
+    ) throws(UVError) -> Listener {
+        precondition(!addresses.isEmpty, "a listener without an address")
+        for address in addresses.dropLast() {
+            do {
+                return try bind(on: loop, address: address, backlog: backlog, accepted: accepted)
+            } catch {
+                guard error == .addressNotAvailable || error == .noSuchFamily else { throw error }
+            }
+        }
+        return try bind(on: loop, address: addresses.last!, backlog: backlog, accepted: accepted)
+    }
+
     /// Where it listens, with the port that was really taken.
     public var address: SocketAddress? {
         accepted == nil ? nil : SocketOption.address(of: tcp.pointer, uv_tcp_getsockname)
@@ -76,7 +92,8 @@ public final class Listener {
         tcp.close()
     }
 
-    private var acceptedInTurn = 0
+    /// When no more are accepted in this turn; 0 before the first one.
+    private var acceptingEnds: UInt64 = 0
     private var oneWaits = false
 
     fileprivate func hasConnection(_ status: Int32) {
@@ -84,7 +101,7 @@ public final class Listener {
             failed?(UVError(code: status))
             return
         }
-        if acceptedInTurn == UVLimits.acceptedPerTurn {
+        if acceptingEnds > 0, uv_hrtime() >= acceptingEnds {
             // libuv keeps this one, and waits for no other until it is accepted.
             oneWaits = true
         } else {
@@ -94,7 +111,7 @@ public final class Listener {
 
     /// The next turn begins.
     func goOn() {
-        acceptedInTurn = 0
+        acceptingEnds = 0
         guard oneWaits else { return }
         oneWaits = false
         accept()
@@ -102,8 +119,10 @@ public final class Listener {
 
     private func accept() {
         guard let accepted else { return }
-        if acceptedInTurn == 0 { loop.accepting.append(self) }
-        acceptedInTurn += 1
+        if acceptingEnds == 0 {
+            loop.accepting.append(self)
+            acceptingEnds = uv_hrtime() + UVLimits.acceptingNanosecondsPerTurn
+        }
         let stream = Stream(on: loop)
         let status = uv_accept(tcp.stream, stream.tcp.stream)
         if status == 0 {

@@ -1,6 +1,6 @@
 import CLibUV
 
-/// An end that doesn't wait for a disk, or for a name server: what is under way in the thread pool can't be stopped,
+/// An end that doesn't wait for a disk: what is under way in the thread pool can't be stopped,
 /// and keeps a loop running until it is done.
 extension Loop {
     /// Lets `run()` return after at most so long, also while there is work under way. To be called when everything that
@@ -24,6 +24,7 @@ extension Loop {
         endTimer = nil
         // What was closed says so in the next turn.
         uv_run(raw, UV_RUN_NOWAIT)
+        resumePolling()
         guard uv_loop_alive(raw) != 0 else {
             close()
             return true

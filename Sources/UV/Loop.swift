@@ -14,6 +14,7 @@ public final class Loop {
     let readBuffer: UnsafeMutableRawPointer
     /// The stream that has had its read in this turn and asks again at once: it has to wait for the next turn.
     var lastReader: UnsafeMutableRawPointer?
+    private var readingTime = ReadingTime()
     /// Those who have accepted somebody in this turn: they go on in the next one.
     var accepting: [Listener] = []
     private let turnStart: UnsafeMutablePointer<uv_prepare_t>
@@ -25,6 +26,22 @@ public final class Loop {
 
     /// The number of TCP connections that hold a descriptor at the moment, those that are finishing included.
     public internal(set) var openStreams = 0
+    /// Whether there is time to read one more stream in this turn.
+    func takeRead() -> Bool { readingTime.takeRead(raw) }
+
+    /// Nothing is left over of a turn that ended early.
+    func resumePolling() { readingTime.turnDidStart(raw) }
+
+    /// A turn begins.
+    fileprivate func turnDidStart() {
+        lastReader = nil
+        resumePolling()
+        guard !accepting.isEmpty else { return }
+        let listeners = accepting
+        accepting.removeAll(keepingCapacity: true)
+        for listener in listeners { listener.goOn() }
+    }
+
     /// Bytes read from and handed to all TCP connections since the start.
     public internal(set) var bytesRead: UInt64 = 0
     public internal(set) var bytesWritten: UInt64 = 0
@@ -62,6 +79,7 @@ public final class Loop {
         precondition(!isClosed, "the loop is closed")
         isRunning = true
         uv_run(raw, UV_RUN_DEFAULT)
+        resumePolling()
         isRunning = false
     }
 
@@ -82,6 +100,7 @@ public final class Loop {
         precondition(left.isEmpty, "still open on the loop: \(left.joined(separator: ", "))")
         uv_close(UnsafeMutableRawPointer(turnStart).assumingMemoryBound(to: uv_handle_t.self), nil)
         uv_run(raw, UV_RUN_DEFAULT)
+        readingTime.close(raw)
         // A callback of the last turn may have made something new.
         must(uv_loop_close(raw), "uv_loop_close")
     }
@@ -143,11 +162,5 @@ extension Loop {
 }
 
 private func loopTurnDidStart(_ handle: UnsafeMutablePointer<uv_prepare_t>?) {
-    withOwner(handle!.pointee.loop.pointee.data, as: Loop.self) { loop in
-        loop.lastReader = nil
-        guard !loop.accepting.isEmpty else { return }
-        let listeners = loop.accepting
-        loop.accepting.removeAll(keepingCapacity: true)
-        for listener in listeners { listener.goOn() }
-    }
+    withOwner(handle!.pointee.loop.pointee.data, as: Loop.self) { $0.turnDidStart() }
 }

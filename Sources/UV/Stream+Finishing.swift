@@ -28,7 +28,8 @@ extension Stream {
     public func finish(within timeLimit: Duration) {
         guard !isClosed, finishing == nil else { return }
         handler = nil
-        if hasFailed {
+        // The other side's end was read, so closing resets nothing: what the kernel has goes out still.
+        if hasFailed || (hasEnded && queue == nil) {
             close()
             return
         }

@@ -28,6 +28,7 @@ public final class Stream {
         static let closed = Flags(rawValue: 2)
         static let ended = Flags(rawValue: 4)
         static let failed = Flags(rawValue: 8)
+        static let urgent = Flags(rawValue: 16)
     }
 
     init(on loop: Loop) {
@@ -67,6 +68,12 @@ public final class Stream {
     var hasFailed: Bool {
         get { flags.contains(.failed) }
         set { flags.set(.failed, newValue) }
+    }
+
+    /// It is read in every turn, however many others have something to say.
+    public var isUrgent: Bool {
+        get { flags.contains(.urgent) }
+        set { flags.set(.urgent, newValue) }
     }
 
     /// What waits for the kernel; `nil` when nothing does.
@@ -146,7 +153,7 @@ public final class Stream {
             let bytes = UnsafeRawBufferPointer(start: base, count: count)
             handler?.stream(self, received: bytes.bytes)
         } else if count == 0 || count == Int(UV_ENOBUFS.rawValue) {
-            // 0: nothing there after all. ENOBUFS: our own refusal to read twice in one turn.
+            // 0: nothing there after all. ENOBUFS: our own refusal to read twice, or too much, in one turn.
         } else if count == Int(UV_EOF.rawValue) {
             hasEnded = true
             isReading = false
@@ -180,14 +187,15 @@ extension OptionSet where Element == Self {
     }
 }
 
-/// Lends the loop's buffer, once in a turn. libuv would read up to 32 times from a stream that has much to give,
-/// and the others would wait.
+/// Lends the loop's buffer, once in a turn, and to others as long as there is time. libuv would read up to 32 times
+/// from a stream that has much to give, and up to 48 times from as many as there are, and everything else would wait.
+/// What wasn't read is told again in the next turn.
 private func streamNeedsBuffer(
     _ handle: UnsafeMutablePointer<uv_handle_t>?, _ suggested: Int, _ buffer: UnsafeMutablePointer<uv_buf_t>?
 ) {
     withOwner(handle!.pointee.loop.pointee.data, as: Loop.self) { loop in
         let reader = UnsafeMutableRawPointer(handle!)
-        if loop.lastReader == reader {
+        if loop.lastReader == reader || !(loop.takeRead() || isUrgent(handle!)) {
             buffer!.pointee = uv_buf_t(base: nil, len: 0)
         } else {
             loop.lastReader = reader
@@ -195,6 +203,12 @@ private func streamNeedsBuffer(
             buffer!.pointee = uv_buf_t(base: base, len: UVLimits.readBufferBytes)
         }
     }
+}
+
+private func isUrgent(_ handle: UnsafeMutablePointer<uv_handle_t>) -> Bool {
+    var isUrgent = false
+    withOwner(handle.pointee.data, as: Stream.self) { isUrgent = $0.isUrgent }
+    return isUrgent
 }
 
 private func streamDidRead(

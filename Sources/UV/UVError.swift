@@ -59,6 +59,11 @@ extension UVError {
     public static let tooLarge = UVError(UV_EFBIG)
     /// The resolver knows no such host.
     public static let unknownHost = UVError(UV_EAI_NONAME)
+    /// No name server has answered.
+    public static let noNameServer = UVError(UV_EAI_AGAIN)
+    public static let noMemory = UVError(UV_ENOMEM)
+    /// The system has no IPv4, or no IPv6.
+    public static let noSuchFamily = UVError(UV_EAFNOSUPPORT)
     /// Nobody knows an address of a host name, or nobody could be asked: one of the codes of `getaddrinfo`.
     public var isLookUpFailure: Bool { (-3014 ... -3000).contains(code) }
 }

@@ -69,9 +69,15 @@ import Testing
         for client in [ben, anna, carla] { sessions.park(.logout, of: client) }
         sessions.unpark(anna)
         #expect(!sessions.hasAdmitted)
-        #expect(sessions.admit().map(\.connection) == [ben, carla])
+        #expect(!sessions.hasParked)
+        sessions.admit()
         #expect(sessions.hasAdmitted)
-        #expect(sessions.admit().map(\.connection) == [])
+        #expect(sessions.hasParked)
+        #expect(sessions.takeParked(atMost: 1).map(\.connection) == [ben])
+        #expect(sessions.hasParked)
+        #expect(sessions.takeParked(atMost: 5).map(\.connection) == [carla])
+        #expect(!sessions.hasParked)
+        #expect(sessions.takeParked(atMost: 5).map(\.connection) == [])
     }
 
     @Test func `are recognised when they say something again`() {

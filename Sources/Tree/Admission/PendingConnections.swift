@@ -66,12 +66,12 @@ struct PendingConnections {
         return candidates.first { strangers[$0] != nil && mayGo($0) }
     }
 
-    /// Those that have said nothing valid since before an instant, and when the next one will have.
-    func silent(since instant: Instant) -> (late: [ConnectionID], next: Instant?) {
+    /// Some of those that have said nothing valid since before an instant, and when the next one will have.
+    func silent(since instant: Instant, atMost limit: Int = .max) -> (late: [ConnectionID], next: Instant?) {
         var late: [ConnectionID] = []
         for connection in order {
             guard let stranger = strangers[connection], !stranger.hasSpoken else { continue }
-            guard stranger.since <= instant else { return (late, stranger.since) }
+            guard stranger.since <= instant, late.count < limit else { return (late, stranger.since) }
             late.append(connection)
         }
         return (late, nil)
@@ -113,11 +113,13 @@ extension Node {
         guard let oldest = before(limits.strangerPatience) else {
             return timers.set(.strangers, noLaterThan: now.instant + limits.strangerPatience)
         }
-        let (late, next) = admission.pending.silent(since: oldest)
+        let (late, next) = admission.pending.silent(since: oldest, atMost: limits.crowdPerTurn)
         for connection in late {
             refuse(connection, info: "no command came within \(limits.strangerPatience.wholeMilliseconds) ms")
         }
-        if let next { timers.set(.strangers, noLaterThan: next + limits.strangerPatience) }
+        guard let next else { return }
+        // Those who are late already are told in the next turn.
+        timers.set(.strangers, noLaterThan: max(next + limits.strangerPatience, now.instant + .milliseconds(1)))
     }
 
     /// It isn't a stranger any more: it is gone, or has shown who it is.

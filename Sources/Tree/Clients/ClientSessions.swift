@@ -1,3 +1,5 @@
+import DequeModule
+
 /// Decides who is a client of this node, who of them is logged in, and whether clients are served yet.
 struct ClientSessions {
     private var clients = ClientTable()
@@ -11,7 +13,9 @@ struct ClientSessions {
     /// Set once clients are served; before, a node that joins lets them wait.
     private(set) var hasAdmitted: Bool
     /// First messages of clients that came before the node had found its position.
-    private var parked: [(connection: ConnectionID, message: Message)] = []
+    private var parked: [ConnectionID: Message] = [:]
+    /// In the order in which they came; those that are gone are skipped.
+    private var parkedOrder: Deque<ConnectionID> = []
 
     init(seed: UInt64, duplicates: DuplicateFilter, hasAdmitted: Bool) {
         self.seed = seed
@@ -77,21 +81,29 @@ struct ClientSessions {
 
     /// Keeps the first message of a client until clients are served.
     mutating func park(_ message: Message, of connection: ConnectionID) {
-        parked.append((connection, message))
+        if parked.updateValue(message, forKey: connection) == nil { parkedOrder.append(connection) }
     }
 
     /// A connection is gone before clients were served.
     mutating func unpark(_ connection: ConnectionID) {
-        parked.removeAll { $0.connection == connection }
+        guard !parked.isEmpty, parked.removeValue(forKey: connection) != nil else { return }
+        if parkedOrder.count > 2 * parked.count + 64 { parkedOrder.removeAll { parked[$0] == nil } }
     }
 
     /// From now on clients are served.
-    ///
-    /// - Returns: what was parked, the oldest first.
-    mutating func admit() -> [(connection: ConnectionID, message: Message)] {
-        hasAdmitted = true
-        defer { parked.removeAll() }
-        return parked
+    mutating func admit() { hasAdmitted = true }
+
+    /// Whether clients wait still that came before.
+    var hasParked: Bool { hasAdmitted && !parked.isEmpty }
+
+    /// Takes some of what was parked, the oldest first.
+    mutating func takeParked(atMost limit: Int) -> [(connection: ConnectionID, message: Message)] {
+        var taken: [(ConnectionID, Message)] = []
+        while taken.count < limit, let connection = parkedOrder.popFirst() {
+            if let message = parked.removeValue(forKey: connection) { taken.append((connection, message)) }
+        }
+        if parked.isEmpty { (parked, parkedOrder) = ([:], []) }
+        return taken
     }
 
     // MARK: What clients say again

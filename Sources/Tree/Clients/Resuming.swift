@@ -42,7 +42,7 @@ extension Node {
     /// others wait where they are until it is their turn.
     func feedResuming() {
         guard !resuming.isEmpty else { return }
-        var budget = limits.catchUpBytes - bytesHeldByResuming
+        var budget = min(limits.catchUpBytes - bytesHeldByResuming, limits.catchUpTurnBytes)
         for connection in resuming.round where !admission.gate.isHeld(connection, for: .congested) {
             guard budget > 0 else {
                 // Those who take nothing make room by being given up, the others by reading.

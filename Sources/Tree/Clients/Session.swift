@@ -36,10 +36,18 @@ extension Node {
     /// The node has found its position, or has given up finding one.
     func admitParked() {
         ordering.total?.open()
-        for (connection, message) in sessions.admit() {
+        sessions.admit()
+        admitMoreParked()
+    }
+
+    /// Serves some of those who have waited for that: there may be as many as there are clients.
+    func admitMoreParked() {
+        guard sessions.hasParked else { return }
+        for (connection, message) in sessions.takeParked(atMost: limits.crowdPerTurn) {
             readAgain(connection, after: .parked)
             receivedFromClient(message, on: connection)
         }
+        if sessions.hasParked { timers[.continuation] = now.instant }
     }
 
     /// There are as many clients as there may be. Other servers, and those who look after them, still get in.

@@ -187,10 +187,12 @@ public struct Limits: Hashable, Sendable {
     /// Registrations, also those that succeed: each costs a question to the whole network and a place in every store.
     public var registrationsPerAddress = AttemptLimits(free: 20)
     public var registrationsPerName = AttemptLimits(free: 10)
+    /// Wrong secrets of the network from one address: an operator mistypes less often.
+    public var nodeSecretsPerAddress = AttemptLimits(free: 10)
     /// Secrets remembered as right, some 100 bytes each.
     public var proofs = 100_000
-    /// Hashes computed at the same time: each takes 19 MiB and a core. libuv's pool has four threads, and the disk and
-    /// the resolver need some.
+    /// Hashes computed at the same time: each takes 19 MiB and a core. libuv's pool has four threads, and the disk
+    /// needs some.
     public var hashesAtOnce = 2
     /// Hashes that may wait, in all and of one address; past it logins fail with the word to try again.
     public var hashesWaiting = 20_000
@@ -237,6 +239,9 @@ public struct Limits: Hashable, Sendable {
 
     // MARK: Clients
 
+    /// Clients that are admitted or closed in one turn where thousands are due at once: each costs some 20 µs, and
+    /// while a turn lasts nobody else is served.
+    public var crowdPerTurn = 200
     /// The longest line of a client, which the shell cuts: clients are told, so that they send no longer ones.
     public var clientLineBytes = 64 * 1024
     /// Clients at a time. Whoever runs the node knows for how many there are descriptors.
@@ -253,6 +258,8 @@ public struct Limits: Hashable, Sendable {
     public var catchUpBurstBytes = 32 * 1024
     /// The same for all of them together. However many come back at once, they take no more memory than this.
     public var catchUpBytes = 16 * 1024 * 1024
+    /// The same in one turn: a megabyte takes some milliseconds.
+    public var catchUpTurnBytes = 1024 * 1024
     /// A client that catches up reads the log's own lines once it lacks no more than this, which has to be less than
     /// how far a client may lag.
     public var followWithinBytes = 32 * 1024 * 1024

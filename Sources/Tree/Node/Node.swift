@@ -294,6 +294,7 @@ public final class Node {
         if !isHeldUp { for link in links where link.isNode { acknowledge(link) } }
         deliver()
         tellWatermarks()
+        admitMoreParked()
         feedResuming()
         askForSeen()
         reportMissed()

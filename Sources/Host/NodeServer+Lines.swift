@@ -1,0 +1,23 @@
+import Tree
+import Wire
+
+// Entries of the log as the lines that links and clients read: they are made where they are written.
+
+extension NodeServer {
+    func forward(_ content: Log.Content, _ hop: UInt8, to bytes: inout [UInt8]) {
+        switch content {
+        case .line(let offset, let length):
+            node.log.withLines(from: offset, upTo: offset + UInt64(length)) {
+                EntryLines.appendLink($0, hop: hop, to: &bytes)
+            }
+        case .entry(let entry):
+            EntryLines().appendLink(entry, hop: hop, to: &bytes)
+        }
+    }
+
+    func show(_ line: ReadableLine, to bytes: inout [UInt8]) {
+        node.withReadable(from: line.offset, upTo: line.offset + UInt64(line.length)) {
+            EntryLines().append($0, isLate: line.isLate, to: &bytes)
+        }
+    }
+}

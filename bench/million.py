@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""A million clients on one machine: a tree of nodes with seven children each, and `coppice flood` at all of them.
+
+    million.py [--binary PATH] [--clients N] [--nodes N] [--ramp N] [--rate N] [--seconds N]
+
+First it is looked whether the machine has the memory and the descriptors. Then all clients have to get in, and everyone has
+to get every message, once and in order. Ends with status 0 if so, with 1 if not, and with 2 if the machine is too small.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+SECRET = "million"
+CHILDREN = 7
+# Clients of one node: below the 20,000 descriptors that a process has on many systems.
+CLIENTS_PER_NODE = 18_519
+# What both ends of a connection take of the kernel's memory and of the programs', as measured here with 60,000, and some more
+# for what is on its way.
+BYTES_PER_CLIENT = 16_000
+BYTES_PER_PROCESS = 40_000_000
+
+
+def sysctl(name):
+    try:
+        with open("/proc/sys/" + name.replace(".", "/")) as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return None
+
+
+def available_memory():
+    with open("/proc/meminfo") as file:
+        for line in file:
+            if line.startswith("MemAvailable"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def shortcomings(clients, nodes):
+    """What the machine lacks, in words that say what to do."""
+    found = []
+    workers = -(-clients // 19_000)
+    needed = clients * BYTES_PER_CLIENT + (nodes + workers) * BYTES_PER_PROCESS
+    if available_memory() < needed:
+        found.append(f"{needed / 1e9:.1f} GB of memory are needed, and {available_memory() / 1e9:.1f} GB are free: "
+                     "ask for fewer clients (CLIENTS=)")
+    descriptors = max(-(-clients // nodes) + 700, min(clients, 19_000) + 200)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < descriptors:
+        found.append(f"a process needs {descriptors} descriptors and may have {hard}: raise the limit (ulimit -Hn)")
+    files = sysctl("fs.file-max")
+    if files and files[0] < 2 * clients + 50_000:
+        found.append(f"the machine may open {files[0]} files, and {2 * clients + 50_000} are needed: "
+                     f"sysctl fs.file-max={2 * clients + 50_000}")
+    return found
+
+
+class Node:
+    def __init__(self, binary, log, parent=None):
+        command = [binary, "node", "-lp", "0", "--memory", "--clock", "none", "--redirect-gap", "0", "-ms", SECRET,
+                   "--log-level", "notice"]
+        if parent:
+            command += ["-rh", "localhost", "-rp", str(parent.port), "-s", SECRET]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        first = self.process.stdout.readline().decode()
+        if "listening on" not in first:
+            raise RuntimeError(f"a node says: {first!r}")
+        self.port = int(first.rsplit(":", 1)[1])
+
+
+def status(binary, node):
+    command = [binary, "tree", "-rp", str(node.port), "-s", SECRET, "--json"]
+    asked = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return json.loads(asked.stdout) if asked.stdout else {"nodes": []}
+
+
+def wait_for_tree(binary, nodes, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if len(status(binary, nodes[0])["nodes"]) == len(nodes):
+            return
+        time.sleep(0.3)
+    raise RuntimeError(f"the tree isn't whole after {seconds} s")
+
+
+def main():
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--binary", default=os.environ.get("COPPICE_BINARY") or os.path.join(root, ".build/release/coppice"))
+    parser.add_argument("--clients", type=int, default=1_000_000)
+    parser.add_argument("--nodes", type=int, help="(default: as many as the clients need, at least 8)")
+    parser.add_argument("--ramp", type=float, default=7000, help="connections begun each second; 0 for as many as go")
+    parser.add_argument("--rate", type=float, default=0.15, help="messages each second")
+    parser.add_argument("--seconds", type=float, default=45, help="for which is sent")
+    arguments = parser.parse_args()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    count = arguments.nodes or max(8, -(-arguments.clients // CLIENTS_PER_NODE))
+    lacks = shortcomings(arguments.clients, count)
+    if lacks:
+        print("\n".join(lacks), file=sys.stderr)
+        sys.exit(2)
+
+    nodes = []
+    before = available_memory()
+    with tempfile.TemporaryFile() as log:
+        try:
+            for number in range(count):
+                nodes.append(Node(arguments.binary, log, nodes[(number - 1) // CHILDREN] if number else None))
+            wait_for_tree(arguments.binary, nodes)
+            print(f"{count} nodes in a tree with {CHILDREN} children each; {arguments.clients} clients come", flush=True)
+            command = [arguments.binary, "flood", "--clients", str(arguments.clients), "--rate", str(arguments.rate),
+                       "--duration", str(arguments.seconds), "--patience", "60",
+                       "--nodes", ",".join(f"localhost:{node.port}" for node in nodes),
+                       "--pid", ",".join(str(node.process.pid) for node in nodes)]
+            if arguments.ramp:
+                command += ["--ramp", str(arguments.ramp)]
+            flood = subprocess.Popen(command)
+            least = before
+            while flood.poll() is None:
+                least = min(least, available_memory())
+                time.sleep(0.5)
+            whole = status(arguments.binary, nodes[0])["nodes"]
+            print(f"memory: {(before - least) / 1e9:.2f} GB at most, {(before - least) / arguments.clients:.0f} bytes for each "
+                  f"client, both ends and the kernel together; {len(whole)} of {count} nodes in the tree at the end")
+            log.seek(0)
+            said = [line for line in log.read().decode(errors="replace").splitlines()
+                    if not any(word in line for word in ("secret of this network",))]
+            for line in said[:40]:
+                print("log: " + line)
+            sys.exit(0 if flood.returncode == 0 and len(whole) == count else 1)
+        finally:
+            for node in nodes:
+                node.process.kill()
+            for node in nodes:
+                node.process.wait()
+
+
+if __name__ == "__main__":
+    main()
