@@ -43,6 +43,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibUV", path: "CModules/CLibUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
         .systemLibrary(
+            name: "CAres", path: "CModules/CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+        .systemLibrary(
             name: "CJansson", path: "CModules/CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(
             name: "CSodium", path: "CModules/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -54,7 +56,8 @@ let package = Package(
 
         module("Tree", deque, heap),
         module("JSON", "CJansson"),
-        module("UV", "CLibUV"),
+        module("DNS", "CAres"),
+        module("UV", "CLibUV", "DNS"),
         module("Secrets", "CSodium", "Tree"),
         module("Store", "CSQLite", "Tree"),
         module("Wire", "Tree", "JSON"),
@@ -83,6 +86,7 @@ let package = Package(
         tests("SecretsTests", "Secrets"),
         tests("StoreTests", "Store", "Tree"),
         tests("JSONTests", "JSON", "Tree"),
+        tests("DNSTests", "DNS"),
         tests("UVTests", "UV", "TestPorts"),
         tests("LogOutputTests", "LogOutput"),
         tests("HTTPTests", "HTTP", "UV"),

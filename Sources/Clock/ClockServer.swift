@@ -44,8 +44,11 @@ public final class ClockServer {
     /// Listens, and takes what it keeps its bound in. It serves as soon as the loop runs.
     public init(on loop: Loop, _ settings: ClockSettings, log: Logger) throws(ClockFailure) {
         limits = settings.limits
-        let host = settings.bind == "localhost" ? "127.0.0.1" : settings.bind
-        guard let wanted = SocketAddress(numeric: host, port: settings.port) else { throw .badAddress(settings.bind) }
+        let wanted =
+            settings.bind == "localhost"
+            ? SocketAddress.loopbacks(port: settings.port)
+            : SocketAddress(numeric: settings.bind, port: settings.port).map { [$0] } ?? []
+        guard !wanted.isEmpty else { throw .badAddress(settings.bind) }
         // The descriptors that are not connections: the loop's own, the listener, the lock, standard streams, a file,
         // a few to etcd.
         maximum = min(limits.connections, max(8, Descriptors.raiseLimit().soft - 48))
@@ -53,13 +56,13 @@ public final class ClockServer {
         // The listener and the patrol have to be made before there is a self for them to tell.
         let door = Door()
         do {
-            listener = try Listener.bind(on: loop, address: wanted) { door.server?.accepted($0) ?? $0.close() }
+            listener = try Listener.bind(on: loop, toOneOf: wanted) { door.server?.accepted($0) ?? $0.close() }
         } catch {
-            throw .cannotListen("\(wanted)", error)
+            throw .cannotListen("\(wanted[0])", error)
         }
         listener.setNoDelay()
         listener.setLiveness(limits.liveness)
-        address = listener.address ?? wanted
+        address = listener.address ?? wanted[0]
         var log = log
         if log[metadataKey: "name"] == nil { log[metadataKey: "name"] = "clock \(address.port)" }
         self.log = log

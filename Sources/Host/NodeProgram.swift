@@ -114,7 +114,7 @@ public enum NodeProgram {
                 "listening on \(Address(host: options.hostname, port: port))\n", within: Settings.announceLimit)
         }
         if !loop.closeOrAbandon() {
-            log.warning("the disk, or a look-up of a name, takes too long: ended without it")
+            log.warning("the disk takes too long: ended without it")
         }
         directory?.release()
         if let secretFailure { throw .secretUntold(secretFailure) }
@@ -162,29 +162,31 @@ public enum NodeProgram {
         _ options: NodeOptions, on loop: Loop, accepted: @escaping (Stream) -> Void
     ) throws(NodeFailure) -> Listener {
         let port = options.listenPort
-        let address: SocketAddress
+        let addresses: [SocketAddress]
         switch options.bind {
-        case nil: address = defaultAddress(options.hostname, port: port)
-        case "localhost"?: address = .loopbackIPv4(port: port)
+        case nil: addresses = defaultAddresses(options.hostname, port: port)
+        case "localhost"?: addresses = SocketAddress.loopbacks(port: port)
         case let text?:
             guard let numeric = SocketAddress(numeric: text, port: port) else { throw .badBindAddress(text) }
-            address = numeric
+            addresses = [numeric]
         }
         do {
-            return try Listener.bind(on: loop, address: address, accepted: accepted)
+            return try Listener.bind(on: loop, toOneOf: addresses, accepted: accepted)
         } catch {
-            if error == .addressInUse { throw .addressInUse("\(address)") }
-            throw .cannotListen("\(address)", error)
+            if error == .addressInUse { throw .addressInUse("\(addresses[0])") }
+            throw .cannotListen("\(addresses.last!)", error)
         }
     }
 
-    /// Where a node of this name listens that was told nothing else.
-    private static func defaultAddress(_ hostname: String, port: UInt16) -> SocketAddress {
-        if hostname == "localhost" { return .loopbackIPv4(port: port) }
-        guard let numeric = SocketAddress(numeric: hostname, port: port) else { return .anyIPv4(port: port) }
+    /// Where a node of this name listens that was told nothing else: at the first that this machine has.
+    private static func defaultAddresses(_ hostname: String, port: UInt16) -> [SocketAddress] {
+        if hostname == "localhost" { return SocketAddress.loopbacks(port: port) }
+        guard let numeric = SocketAddress(numeric: hostname, port: port) else {
+            return SocketAddress.everywhere(port: port)
+        }
         // Under an address that nobody else reaches there is no use in listening on others.
-        if numeric.isLoopback { return numeric }
-        return numeric.isIPv6 ? SocketAddress(numeric: "::", port: port)! : .anyIPv4(port: port)
+        if numeric.isLoopback { return [numeric] }
+        return numeric.isIPv6 ? [SocketAddress.everywhere(port: port)[0]] : [.anyIPv4(port: port)]
     }
 
     private static func open(_ options: NodeOptions, port: UInt16) throws(NodeFailure) -> DataDirectory? {

@@ -82,7 +82,7 @@ public struct Settings: Sendable {
     static let directoryLook = Duration.seconds(1)
 
     /// How long an orderly end may take from when the node has let go of all: longer than the last answers take. A disk
-    /// that hangs, or a name server that doesn't answer, isn't waited for beyond it.
+    /// that hangs isn't waited for beyond it.
     static let endLimit = Duration.milliseconds(2500)
     /// The same after a second signal.
     static let sharpEndLimit = Duration.milliseconds(200)

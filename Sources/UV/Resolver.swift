@@ -1,78 +1,117 @@
-import CLibUV
+import DNS
 import Glibc
 
-/// Looks up the addresses of a host name, as the system is set up to do it (`/etc/hosts`, DNS). It takes a thread of
-/// libuv's pool for as long as that lasts, which may be many seconds.
+/// Looks up the addresses of a host name, in `/etc/hosts` and by the system's name servers, on the loop itself: it
+/// takes no thread, and nobody who ends has to wait for it.
+///
+/// It needs no holding; it lives until it has told or was cancelled.
 public final class Resolver {
-    private let request: UnsafeMutablePointer<uv_getaddrinfo_t>
+    private let loop: Loop
     private let port: UInt16
     private var completion: ((Result<[SocketAddress], UVError>) -> Void)?
-    /// Set when the look-up could not even be begun.
+    private var query: HostQuery?
+    private var watchers: [Int32: SocketWatcher] = [:]
     private var timer: Timer?
+    /// Set when it is known, and told from the loop.
+    private var outcome: Result<[SocketAddress], UVError>?
 
     private init(
-        host: String, port: UInt16, on loop: Loop, completion: @escaping (Result<[SocketAddress], UVError>) -> Void
+        host: String, port: UInt16, servers: String?, on loop: Loop,
+        completion: @escaping (Result<[SocketAddress], UVError>) -> Void
     ) {
-        request = .allocate(capacity: 1)
+        self.loop = loop
         self.port = port
         self.completion = completion
-        var hints = addrinfo()
-        hints.ai_family = AF_UNSPEC
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        hints.ai_protocol = Int32(IPPROTO_TCP)
-        let status = uv_getaddrinfo(loop.raw, request, resolverDidEnd, host, nil, &hints)
-        if status == 0 {
-            request.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        // It keeps this alive until it is closed.
+        timer = Timer(on: loop) { [self] in timePassed() }
+        if let numeric = SocketAddress(numeric: host, port: port) {
+            outcome = .success([numeric])
         } else {
-            let timer = Timer(on: loop) { [self] in settle(.failure(UVError(code: status))) }
-            self.timer = timer
-            timer.start(after: .zero)
+            // Unowned: the query is cancelled before this goes.
+            let query = HostQuery(servers: servers) { [unowned self] in watch($0, for: $1) }
+            self.query = query
+            query.begin(host) { [unowned self] in outcome = converted($0) }
         }
-    }
-
-    deinit {
-        request.deallocate()
+        waitOn()
     }
 
     /// Looks a host up.
     ///
     /// - Parameters:
     ///   - host: a name, or an address in digits.
+    ///   - servers: name servers to ask instead of the system's, as `ADDRESS:PORT,…`.
     ///   - completion: called once from the loop, never before this returns and not after `cancel()`, with at
     ///     least one address, in the order in which they should be tried, or the error.
     @discardableResult
     public static func resolve(
-        host: String, port: UInt16, on loop: Loop, completion: @escaping (Result<[SocketAddress], UVError>) -> Void
+        host: String, port: UInt16, by servers: String? = nil, on loop: Loop,
+        completion: @escaping (Result<[SocketAddress], UVError>) -> Void
     ) -> Resolver {
-        Resolver(host: host, port: port, on: loop, completion: completion)
+        Resolver(host: host, port: port, servers: servers, on: loop, completion: completion)
     }
 
     /// The completion won't be called. Idempotent.
     public func cancel() {
         guard completion != nil else { return }
         completion = nil
-        if let timer {
-            timer.close()
-            self.timer = nil
-        } else {
-            uv_cancel(UnsafeMutableRawPointer(request).assumingMemoryBound(to: uv_req_t.self))
-        }
+        end()
     }
 
-    fileprivate func didEnd(_ status: Int32, _ list: UnsafeMutablePointer<addrinfo>?) {
-        defer { uv_freeaddrinfo(list) }
-        guard status == 0 else { return settle(.failure(UVError(code: status))) }
-        var addresses: [SocketAddress] = []
-        var next = list
-        while let entry = next?.pointee {
-            if let raw = entry.ai_addr, let address = SocketAddress(raw)?.with(port: port),
-                !addresses.contains(address)
-            {
+    // MARK: What the query wants
+
+    private func watch(_ socket: Int32, for interest: HostQuery.Interest) {
+        guard !interest.isNone else {
+            watchers.removeValue(forKey: socket)?.close()
+            return
+        }
+        let watcher =
+            watchers[socket]
+            ?? SocketWatcher(on: loop, descriptor: socket) { [unowned self] readiness in
+                query?.process(
+                    socket, reading: readiness.contains(.reading), writing: readiness.contains(.writing))
+                goOn()
+            }
+        watchers[socket] = watcher
+        var wanted: SocketWatcher.Readiness = []
+        if interest.reading { wanted.insert(.reading) }
+        if interest.writing { wanted.insert(.writing) }
+        watcher.watch(for: wanted)
+    }
+
+    private func timePassed() {
+        if outcome == nil { query?.processTimeouts() }
+        goOn()
+    }
+
+    private func goOn() {
+        guard completion != nil else { return }
+        if let outcome { settle(outcome) } else { waitOn() }
+    }
+
+    private func waitOn() {
+        // Without a time-out something is wrong with the query, which is then asked again in a while.
+        timer?.start(after: outcome != nil ? .zero : query?.nextTimeout ?? .seconds(1))
+    }
+
+    // MARK: The outcome
+
+    private func converted(_ result: Result<[sockaddr_storage], HostQuery.Failure>) -> Result<[SocketAddress], UVError>
+    {
+        switch result {
+        case .failure(.unknownHost): return .failure(.unknownHost)
+        case .failure(.noAnswer): return .failure(.noNameServer)
+        case .failure(.outOfMemory): return .failure(.noMemory)
+        case .success(let found):
+            var addresses: [SocketAddress] = []
+            for storage in found {
+                let address = withUnsafeBytes(of: storage) {
+                    SocketAddress($0.baseAddress!.assumingMemoryBound(to: sockaddr.self))
+                }
+                guard let address = address?.with(port: port), !addresses.contains(address) else { continue }
                 addresses.append(address)
             }
-            next = entry.ai_next
+            return addresses.isEmpty ? .failure(.unknownHost) : .success(Self.byTurns(addresses))
         }
-        settle(addresses.isEmpty ? .failure(.unknownHost) : .success(Self.byTurns(addresses)))
     }
 
     /// IPv6 and IPv4 by turns, beginning with what the system puts first (RFC 8305, section 4): a family that doesn't
@@ -86,16 +125,18 @@ public final class Resolver {
     }
 
     private func settle(_ result: Result<[SocketAddress], UVError>) {
-        timer?.close()
-        timer = nil
         guard let completion else { return }
         self.completion = nil
+        end()
         completion(result)
     }
-}
 
-private func resolverDidEnd(
-    _ request: UnsafeMutablePointer<uv_getaddrinfo_t>?, _ status: Int32, _ list: UnsafeMutablePointer<addrinfo>?
-) {
-    Unmanaged<Resolver>.fromOpaque(request!.pointee.data).takeRetainedValue().didEnd(status, list)
+    private func end() {
+        query?.cancel()
+        query = nil
+        for watcher in watchers.values { watcher.close() }
+        watchers.removeAll()
+        timer?.close()
+        timer = nil
+    }
 }

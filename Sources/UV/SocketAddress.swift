@@ -43,6 +43,16 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         SocketAddress(family: .v4, port: port, scope: 0, high: 0, low: 0x7f00_0001 << 32)
     }
 
+    /// What `localhost` stands for, for whoever listens there: the second is for machines that have no IPv4.
+    public static func loopbacks(port: UInt16) -> [SocketAddress] {
+        [.loopbackIPv4(port: port), SocketAddress(family: .v6, port: port, scope: 0, high: 0, low: 1)]
+    }
+
+    /// All interfaces, by IPv6 and IPv4: the second is for machines that have no IPv6.
+    public static func everywhere(port: UInt16) -> [SocketAddress] {
+        [SocketAddress(family: .v6, port: port, scope: 0, high: 0, low: 0), .anyIPv4(port: port)]
+    }
+
     private init(family: Family, port: UInt16, scope: UInt32, high: UInt64, low: UInt64) {
         self.family = family
         self.port = port

@@ -6,7 +6,7 @@ import Glibc
 ///
 /// Its threads rank below the loop's (nice 5): where cores are few a hash of 20 ms must not keep heartbeats waiting.
 ///
-/// The pool's queue has no bound and is shared with look-ups of names and files: who starts work counts it.
+/// The pool's queue has no bound and is shared with files: who starts work counts it.
 public final class Work {
     private let request: UnsafeMutablePointer<uv_work_t>
     fileprivate let work: @Sendable () -> Void

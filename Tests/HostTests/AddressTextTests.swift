@@ -14,5 +14,7 @@ struct AddressTextTests {
     func brackets() {
         #expect("\(Address(host: "::1", port: 3790))" == "[::1]:3790")
         #expect("\(Address(host: "localhost", port: 3790))" == "localhost:3790")
+        #expect(Address(host: "[::1]", port: 3790) == Address(host: "::1", port: 3790))
+        #expect(Address(host: "[::1]", port: 3790).isPlausible)
     }
 }

@@ -82,6 +82,38 @@ import Testing
         }
     }
 
+    @Test func `keeps nobody who ends while a name server is silent`() throws {
+        let silent = SilentNameServer()
+        defer { silent.close() }
+        let began = Loop.monotonicNanoseconds
+        try play { loop in
+            let lookUps = (0..<8).map { number in
+                Resolver.resolve(host: "n\(number).example.", port: 1, by: silent.address, on: loop) { _ in
+                    Issue.record("told although cancelled")
+                }
+            }
+            Timer.once(on: loop, after: .milliseconds(50)) { for lookUp in lookUps { lookUp.cancel() } }
+        }
+        #expect(Loop.monotonicNanoseconds - began < 1_500_000_000, "the first time-out is 2 s")
+    }
+
+    @Test func `leaves the threads of the pool to others while a name server is silent`() throws {
+        let silent = SilentNameServer()
+        defer { silent.close() }
+        var isDone = false
+        try play { loop in
+            let lookUps = (0..<8).map { number in
+                Resolver.resolve(host: "n\(number).example.", port: 1, by: silent.address, on: loop) { _ in }
+            }
+            Work.run(on: loop) {
+            } done: {
+                isDone = true
+                for lookUp in lookUps { lookUp.cancel() }
+            }
+        }
+        #expect(isDone)
+    }
+
     @Test func `can be cancelled`() throws {
         try play { loop in
             for host in ["localhost", String(repeating: "x", count: 5000)] {
@@ -89,5 +121,39 @@ import Testing
                     .cancel()
             }
         }
+    }
+}
+
+/// A socket that takes questions and answers none.
+private struct SilentNameServer {
+    private let socket: Int32
+    let address: String
+
+    init() {
+        socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let socket = socket
+        withUnsafeMutableBytes(of: &name) { bytes in
+            let pointer = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+            precondition(bind(socket, pointer, length) == 0 && getsockname(socket, pointer, &length) == 0)
+        }
+        address = "127.0.0.1:\(UInt16(bigEndian: name.sin_port))"
+    }
+
+    func close() { _ = Glibc.close(socket) }
+}
+
+extension Timer {
+    fileprivate static func once(on loop: Loop, after: Duration, _ body: @escaping () -> Void) {
+        var timer: Timer?
+        timer = Timer(on: loop) {
+            body()
+            timer?.close()
+            timer = nil
+        }
+        timer?.start(after: after)
     }
 }

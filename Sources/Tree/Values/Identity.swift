@@ -69,8 +69,10 @@ public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// 1 to 65535.
     public let port: UInt16
 
+    /// - Parameter host: a name, or an address in digits, which may stand in brackets.
     public init(host: String, port: UInt16) {
-        self.host = host
+        let isBracketed = host.utf8.first == UInt8(ascii: "[") && host.utf8.last == UInt8(ascii: "]")
+        self.host = isBracketed ? String(host.dropFirst().dropLast()) : host
         self.port = port
     }
 

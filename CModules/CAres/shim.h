@@ -1,0 +1,2 @@
+#include <sys/time.h>
+#include <ares.h>
