@@ -77,6 +77,12 @@ struct NoticeLog {
         case .clientFellBehind(let connection, let user):
             let address = peer(connection).map { " at \($0)" } ?? ""
             logger.notice("closed the client \(quoted(user))\(address): it reads too slowly")
+        case .wrongNodeSecrets(let connection, let count):
+            let address = peer(connection).map { "\($0.host)" } ?? "an address that is gone"
+            let what = count == 1 ? "a wrong secret was" : "\(count) wrong secrets were"
+            logger.warning(
+                "\(what) shown for the network's, the last one by \(address): it may guess; check -s and -ms",
+                metadata: ["fault": "wrong secrets"])
         case .full(let clients):
             logger.warning("refusing newcomers: there are \(clients) clients, as many as there may be (--max-clients)")
         case .clockAnswers: logger.notice("the clock server answers again")

@@ -48,8 +48,7 @@ public struct AccountView: Hashable, Sendable {
 
 extension Node {
     func administer(_ request: AccountRequest, on connection: ConnectionID) {
-        guard configuration.accepts(request.secret) else {
-            let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
+        if let refusal = refusal(ofNodeSecret: request.secret, on: connection) {
             send(.authenticationFail(refusal), to: connection)
             return forget(connection, manner: .afterFlush)
         }

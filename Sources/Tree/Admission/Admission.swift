@@ -5,6 +5,7 @@ struct Admission {
     var pending = PendingConnections()
     var attempts = Attempts()
     var credentials = CredentialCache()
+    var nodeSecrets = NodeSecretGuesses()
     var hashQueue = HashQueue()
     var work = PendingWork()
     var rateLimiters = RateLimiters()

@@ -3,9 +3,9 @@
 /// A failed login costs whoever failed: it counts for the name and the address together. So behind one address, which
 /// many people may share, a guesser's pauses keep nobody else out, and an owner is let in from elsewhere.
 ///
-/// Two counts make a guesser's next tries dearer. An address that failed often has fewer free tries at each name. A name
-/// that failed often has none left for those who have failed at it before. A client that has logged in lately with
-/// the right secret needs no try (`CredentialCache`).
+/// Two counts make a guesser's next tries dearer. An address that failed often has fewer free tries at each name. A
+/// name that failed often has none left for those who have failed at it before. A client that has logged in lately
+/// with the right secret needs no try (`CredentialCache`).
 struct Attempts {
     /// Who tried which name. Addresses that no limit applies to count as one.
     private struct Pair: Hashable {

@@ -36,6 +36,8 @@ public enum Notice: Hashable, Sendable {
     /// The parent has come to stand so deep that this node would be deeper than allowed.
     case tooDeep(Contact)
     case clientFellBehind(ConnectionID, user: String)
+    /// Wrong secrets of the network were shown, so many since this was told last; the last one on this connection.
+    case wrongNodeSecrets(ConnectionID, count: Int)
     /// Newcomers are refused, since there are as many clients as there may be.
     case full(clients: Int)
     case clockAnswers

@@ -2,8 +2,7 @@
 
 extension Node {
     func answer(_ question: StatusQuestion, on connection: ConnectionID) {
-        guard configuration.accepts(question.secret) else {
-            let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
+        if let refusal = refusal(ofNodeSecret: question.secret, on: connection) {
             send(.authenticationFail(refusal), to: connection)
             return emit(.close(connection, .afterFlush))
         }

@@ -9,10 +9,11 @@ extension Node {
 
     /// Somebody wants to attach here.
     func consider(_ request: Authenticate, on connection: ConnectionID) {
-        guard configuration.accepts(request.secret) else {
-            let info = "the supplied secret is incorrect: \(request.secret.text)"
-            noteRefusal(of: request, .init(reason: .secret, info: info))
-            return refuseChild(connection, .init(reason: .secret, info: info))
+        if var refusal = refusal(ofNodeSecret: request.secret, on: connection) {
+            // So the base protocol words it.
+            if refusal == .wrongSecret { refusal.info += ": \(request.secret.text)" }
+            noteRefusal(of: request, refusal)
+            return refuseChild(connection, refusal)
         }
         switch request.kind {
         case .base, .original: takeBaseServer(request.kind, on: connection)

@@ -6,8 +6,7 @@
 extension Node {
     /// A node asks who rules here.
     func answer(_ probe: Probe, on connection: ConnectionID) {
-        guard configuration.accepts(probe.secret) else {
-            let refusal = Refusal(reason: .secret, info: "the supplied secret is incorrect")
+        if let refusal = refusal(ofNodeSecret: probe.secret, on: connection) {
             noteRefusal(of: probe.sender, refusal)
             send(.authenticationFail(refusal), to: connection)
             return emit(.close(connection, .afterFlush))
