@@ -5,12 +5,18 @@ struct TreeRow {
         case root
         /// It is not in the tree that it was to join.
         case notJoined
+        /// Its clients are held back.
+        case waits
+        /// Its parent leaves it behind.
+        case leftBehind
         case asked
 
         var text: String {
             switch self {
             case .root: "root"
             case .notJoined: "not joined"
+            case .waits: "waits"
+            case .leftBehind: "left behind"
             case .asked: "◀ asked"
             }
         }
@@ -18,7 +24,7 @@ struct TreeRow {
         func styled(_ style: Style) -> String {
             switch self {
             case .root: text
-            case .notJoined: style.yellow(text)
+            case .notJoined, .waits, .leftBehind: style.yellow(text)
             case .asked: style.green(text)
             }
         }

@@ -17,6 +17,8 @@ struct TreePicture {
     private var drawn: Set<String> = []
     /// Those that name a node as their parent.
     private var childrenByParent: [String: [TreeStatus.Node]] = [:]
+    /// Those that their parents leave behind.
+    private let leftBehind: Set<String>
 
     /// - Parameter width: columns of the longest line; nil where nothing is to be cut.
     static func draw(_ status: TreeStatus, _ style: Style, width: Int? = nil) -> String {
@@ -26,6 +28,7 @@ struct TreePicture {
         if !status.isComplete {
             lines.append(style.yellow(picture.layout.cut("incomplete: a branch did not answer in time")))
         }
+        lines += picture.waits
         return (lines + [""] + picture.asked).map { $0 + "\n" }.joined()
     }
 
@@ -33,6 +36,7 @@ struct TreePicture {
         self.status = status
         self.style = style
         layout = TreeLayout(style, width: width)
+        leftBehind = Set(status.nodes.flatMap { $0.lag?.leftBehind ?? [] }.compactMap(\.id))
         for node in status.nodes {
             if let parent = parentID(of: node) { childrenByParent[parent, default: []].append(node) }
         }
@@ -93,11 +97,25 @@ struct TreePicture {
         )
         if node.isRoot { row.marks.append(.root) }
         if node.trouble != nil { row.marks.append(.notJoined) }
+        if node.lag?.waitedMilliseconds != nil { row.marks.append(.waits) }
+        if leftBehind.contains(node.id) { row.marks.append(.leftBehind) }
         if isAsked { row.marks.append(.asked) }
         row.counts = [node.clients, node.queue, node.log]
         row.deadpool = node.deadpool.map { Printable.text($0.address) }
         row.isBold = isAsked
         return row
+    }
+
+    // MARK: Slow links
+
+    /// A line for each node whose clients wait.
+    private var waits: [String] {
+        status.nodes.compactMap { node in
+            guard let milliseconds = node.lag?.waitedMilliseconds else { return nil }
+            let name = Printable.text(node.reference.address)
+            let whom = node.lag?.waitsFor.map { "the link to \(Printable.text($0.address))" } ?? "copies or stamps"
+            return style.yellow(layout.cut("clients of \(name) have waited \(milliseconds / 1000) s for \(whom)"))
+        }
     }
 
     // MARK: The asked node

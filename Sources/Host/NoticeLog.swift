@@ -64,7 +64,10 @@ struct NoticeLog {
             logger.warning(
                 "skipped a bad message from \(who): \(quoted(info))", metadata: ["fault": "bad message from \(who)"])
         case .gap(let gap):
-            logger.warning("\(gap.count) entries of \(IdentityText.text(gap.origin)) are kept by nobody any more")
+            let origin = IdentityText.text(gap.origin)
+            logger.warning(
+                "\(gap.count) entries of \(origin) are kept by nobody any more, or this node was left behind",
+                metadata: ["fault": "gap of \(origin)"])
         case .clientsMissed(let clients, let entries):
             logger.warning(
                 """
@@ -83,6 +86,28 @@ struct NoticeLog {
             logger.warning(
                 "\(what) shown for the network's, the last one by \(address): it may guess; check -s and -ms",
                 metadata: ["fault": "wrong secrets"])
+        case .clientsWait(let peer?):
+            logger.warning(
+                """
+                clients are held back: the link to \(name(peer)) takes less than they say (--lag-policy gap leaves \
+                such a child behind instead)
+                """
+            )
+        case .clientsWait(nil):
+            logger.warning("clients are held back: what they say waits for copies on other nodes, or for stamps")
+        case .clientsWaitNoLonger(let peer, let span):
+            let whom = peer.map { " for the link to \(name($0))" } ?? ""
+            logger.notice(
+                "clients are not held back any more: they have waited \(span.wholeMilliseconds / 1000) s\(whom)")
+        case .childLeftBehind(let child):
+            logger.warning(
+                """
+                leaving the child \(name(child)) behind: its link takes less than is said, and it misses the rest \
+                (--lag-policy, --max-link-lag)
+                """
+            )
+        case .childKeepsUp(let child, let left):
+            logger.notice("the child \(name(child)) keeps up again: it was not sent \(left) entries")
         case .full(let clients):
             logger.warning("refusing newcomers: there are \(clients) clients, as many as there may be (--max-clients)")
         case .clockAnswers: logger.notice("the clock server answers again")

@@ -119,6 +119,7 @@ private struct Draft {
         }
         // A quirk is there in a quarter of the histories, for all nodes alike.
         setting.quirks = Quirk.allCases.filter { quirk in
+            if Quirk.drawnApart.contains(where: { $0.quirk == quirk }) { return false }
             guard chance.happens(250) else { return false }
             switch quirk {
             case .calm: return false
@@ -128,6 +129,8 @@ private struct Draft {
             default: return true
             }
         }
+        var apart = RandomNumbers(seed, 23)
+        setting.quirks += Quirk.drawnApart.filter { apart.happens($0.perMille) }.map(\.quirk)
         // By a chance of its own: the worlds that aren't mixed are what they were without it.
         var mixing = RandomNumbers(seed, 22)
         setting.isMixed = mixing.happens(400)

@@ -19,8 +19,15 @@ public enum Quirk: String, CaseIterable, Sendable {
     case shortWrites
     /// Minds one lost branch, tells of one relative, passes on one load.
     case narrow
+    /// Lets only some hundred bytes be under way, on each link and through the tree.
+    case hesitant
+    /// Leaves a child behind that lags by some messages.
+    case leavesBehind
     /// What is done by the clock is done sixty times as seldom: for histories of days.
     case calm
+
+    /// Those that are drawn by a chance of their own: worlds without them are what they were before there were any.
+    static let drawnApart: [(quirk: Quirk, perMille: Int)] = [(.hesitant, 250), (.leavesBehind, 120)]
 
     func apply(to configuration: inout Configuration) {
         switch self {
@@ -55,6 +62,15 @@ public enum Quirk: String, CaseIterable, Sendable {
             configuration.limits.departedBranches = 1
             configuration.limits.relatives = 1
             configuration.limits.announcementsPerLink = 1
+        case .hesitant:
+            configuration.limits.flowLeastBytes = 400
+            configuration.limits.flowFirstBytes = 400
+            configuration.limits.flowMarkBytes = 60
+            configuration.limits.flowDelay = .milliseconds(1)
+            configuration.limits.linkDelay = .milliseconds(1)
+        case .leavesBehind:
+            configuration.lagPolicy = .gap
+            configuration.limits.lagBytes = 2000
         case .calm:
             configuration.limits.heartbeat = .seconds(60)
             configuration.limits.silence = .seconds(210)

@@ -57,7 +57,7 @@ public enum Decoding {
         case .secretChanged: .secretChanged(info: fields.info, durable: try DurableAnswer.durable(fields))
         case .changeFailed: .changeFailed(info: fields.info)
         case .redirect: .redirect(try fields.address())
-        case .notice: .notice(info: fields.info)
+        case .notice: .notice(info: fields.info, waits: fields.has("waits") ? try fields.bool("waits") : nil)
         case .invalidMessage: .invalidMessage(info: fields.info)
         case .authenticate: .authenticate(try Authenticate(fields))
         case .authenticationFail: .authenticationFail(try Refusal(fields))

@@ -54,7 +54,8 @@ public enum Encoding {
         case .changeFailed(let info): (.changeFailed, [("info", .string(info))])
         case .redirect(let address): (.redirect, JSONValue.address(address))
         case .invalidMessage(let info): (.invalidMessage, [("info", .string(info))])
-        case .notice(let info): (.notice, [("info", .string(info))])
+        case .notice(let info, let waits):
+            (.notice, [("info", .string(info))] + (waits.map { [("waits", .bool($0))] } ?? []))
         case .authenticate(let request): (.authenticate, request.members)
         case .authenticationFail(let refusal): (.authenticationFail, refusal.members)
         case .authenticationSuccess(let acceptance): (.authenticationSuccess, acceptance.members)

@@ -198,7 +198,10 @@ extension Acknowledgement {
         guard let stored = object.int("stored"), let safe = object.int("safe"), let confirmed = object.int("confirmed"),
             stored >= 0, safe >= 0, confirmed >= 0
         else { throw WireError("an acknowledgement needs stored, safe and confirmed") }
-        self.init(stored: UInt64(stored), safe: UInt64(safe), confirmed: UInt64(confirmed))
+        let carried = object.int("carried") ?? stored
+        guard carried >= 0 else { throw WireError("an acknowledgement's carried must not be negative") }
+        self.init(
+            stored: UInt64(stored), safe: UInt64(safe), confirmed: UInt64(confirmed), carried: UInt64(carried))
     }
 
     /// There is one for every turn of every link: so it is written without a tree of values.
@@ -209,6 +212,10 @@ extension Acknowledgement {
         IdentityText.append(safe, to: &bytes)
         bytes.append(contentsOf: #","confirmed":"#.utf8)
         IdentityText.append(confirmed, to: &bytes)
+        if carried != stored {
+            bytes.append(contentsOf: #","carried":"#.utf8)
+            IdentityText.append(carried, to: &bytes)
+        }
         bytes.append(contentsOf: "}\n".utf8)
     }
 }

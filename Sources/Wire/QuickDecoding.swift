@@ -42,6 +42,7 @@ package enum QuickDecoding {
         var stored: Range<Int>?
         var safe: Range<Int>?
         var confirmed: Range<Int>?
+        var carried: Range<Int>?
         /// A member that is used has another type than usual.
         var isUnusual = false
 
@@ -57,6 +58,7 @@ package enum QuickDecoding {
             case 5 where isKey("stamp"): stamp = plain(member)
             case 6 where isKey("secret"): secret = plain(member)
             case 6 where isKey("stored"): stored = integer(member)
+            case 7 where isKey("carried"): carried = integer(member)
             case 7 where isKey("session"): session = plain(member)
             case 7 where isKey("command"):
                 guard let value = plain(member) else { return }
@@ -141,7 +143,13 @@ package enum QuickDecoding {
             let storedCount = line.number(stored), let safeCount = line.number(safe),
             let confirmedCount = line.number(confirmed)
         else { return nil }
-        return .acknowledge(Acknowledgement(stored: storedCount, safe: safeCount, confirmed: confirmedCount))
+        var carriedCount = storedCount
+        if let carried = fields.carried {
+            guard let count = line.number(carried) else { return nil }
+            carriedCount = count
+        }
+        return .acknowledge(
+            Acknowledgement(stored: storedCount, safe: safeCount, confirmed: confirmedCount, carried: carriedCount))
     }
 }
 

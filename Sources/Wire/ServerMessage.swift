@@ -18,7 +18,8 @@ public enum ServerMessage: Equatable, Sendable {
     case redirect(Address)
     case broadcast(Broadcast)
     case gap(Gap)
-    case notice(info: String)
+    /// `waits`: what is said is not taken now, or is again; nil if this is about something else.
+    case notice(info: String, waits: Bool? = nil)
     case status(TreeStatus)
     case administered(AdministrationAnswer)
     /// A command that a client doesn't know. It is passed over: a later server may say more.
@@ -134,7 +135,7 @@ extension ServerMessage {
             case .redirect: Address(lenient: .object(object.members)).map { .redirect($0) }
             case .activityBroadcast: Broadcast(object, line).map { .broadcast($0) }
             case .gap: Gap(object).map { .gap($0) }
-            case .notice: .notice(info: info)
+            case .notice: .notice(info: info, waits: object.bool("waits"))
             case .status: TreeStatus(object).map { .status($0) }
             case .administered: AdministrationAnswer(object).map { .administered($0) }
             default: .unknown(command: name, info: info)
@@ -157,7 +158,7 @@ extension ServerMessage {
         case .redirect: Command.redirect.rawValue
         case .broadcast: Command.activityBroadcast.rawValue
         case .gap: Command.gap.rawValue
-        case .notice(let info): words(info, .notice)
+        case .notice(let info, _): words(info, .notice)
         case .status: Command.status.rawValue
         case .administered(.failed(let info)): words(info, .administered)
         case .administered: Command.administered.rawValue

@@ -53,7 +53,8 @@ extension NodeStatus {
             stamp: try fields.stamp("stamp"),
             turns: fields.has("turns") ? try TurnReport(fields.object("turns")) : nil,
             counts: fields.has("counts") ? try Counts(fields.object("counts")) : Counts(),
-            trouble: fields.has("unjoined") ? try JoinTrouble(fields.object("unjoined")) : nil)
+            trouble: fields.has("unjoined") ? try JoinTrouble(fields.object("unjoined")) : nil,
+            lag: fields.has("lag") ? try LagStatus(fields.object("lag")) : nil)
     }
 
     fileprivate var members: Members {
@@ -68,6 +69,7 @@ extension NodeStatus {
         ]
         if let turns { members.append(("turns", .object(turns.members))) }
         if let trouble { members.append(("unjoined", .object(trouble.members))) }
+        if let lag { members.append(("lag", .object(lag.members))) }
         return members
     }
 }
@@ -103,15 +105,38 @@ extension Counts {
         self.init()
         slowClients = try fields.number("slow_clients")
         refused = try fields.number("refused")
+        waits = fields.has("waits") ? try fields.number("waits") : 0
+        leftOut = fields.has("left_out") ? try fields.number("left_out") : 0
         bytesRead = try fields.number("bytes_read")
         bytesWritten = try fields.number("bytes_written")
     }
 
     fileprivate var members: Members {
         [
-            ("slow_clients", .number(slowClients)), ("refused", .number(refused)), ("bytes_read", .number(bytesRead)),
+            ("slow_clients", .number(slowClients)), ("refused", .number(refused)), ("waits", .number(waits)),
+            ("left_out", .number(leftOut)), ("bytes_read", .number(bytesRead)),
             ("bytes_written", .number(bytesWritten)),
         ]
+    }
+}
+
+extension LagStatus {
+    fileprivate init(_ fields: Fields) throws(WireError) {
+        guard let policy = Configuration.LagPolicy(rawValue: try fields.string("policy")) else {
+            throw .wrongType("policy", "wait or gap")
+        }
+        self.init(
+            policy: policy,
+            waitedMilliseconds: fields.has("waited_ms") ? try fields.number("waited_ms", as: Int64.self) : nil,
+            waitsFor: fields.has("waits_for") ? try fields.object("waits_for").contact() : nil,
+            leftBehind: try fields.contacts("left_behind"))
+    }
+
+    fileprivate var members: Members {
+        var members: Members = [("policy", .string(policy.rawValue)), ("left_behind", .contacts(leftBehind))]
+        if let waitedMilliseconds { members.append(("waited_ms", .number(waitedMilliseconds))) }
+        if let waitsFor { members.append(("waits_for", .contact(waitsFor))) }
+        return members
     }
 }
 

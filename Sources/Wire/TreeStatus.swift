@@ -47,6 +47,16 @@ public struct TreeStatus: Equatable, Sendable {
         public let info: String?
     }
 
+    /// What slow links mean at a node.
+    public struct Lag: Equatable, Sendable {
+        /// Clients are held back since so many milliseconds; nil if they aren't.
+        public let waitedMilliseconds: Int64?
+        /// For this node; nil if it is for copies or stamps.
+        public let waitsFor: Reference?
+        /// Children that miss what they can't take.
+        public let leftBehind: [Reference]
+    }
+
     public struct Node: Equatable, Sendable {
         public let id: String
         public let host: String
@@ -68,6 +78,8 @@ public struct TreeStatus: Equatable, Sendable {
         public let log: Int64
         /// Nil if it is in its tree.
         public let trouble: Trouble?
+        /// Nil if nobody waits for a slow link, or is left behind by one.
+        public let lag: Lag?
         /// All that came, also what later versions say.
         public let fields: JSONMembers
 
@@ -118,7 +130,16 @@ extension TreeStatus.Node {
             baseServers: (fields["leaves"]?.array ?? []).compactMap { TreeStatus.BaseServer($0) },
             clients: fields["clients"]?.integer ?? 0, queue: fields["queue"]?.integer ?? 0,
             log: fields["log"]?.integer ?? 0, trouble: fields["unjoined"].flatMap { TreeStatus.Trouble($0) },
-            fields: fields)
+            lag: fields["lag"].flatMap { TreeStatus.Lag($0) }, fields: fields)
+    }
+}
+
+extension TreeStatus.Lag {
+    fileprivate init?(_ value: JSONValue) {
+        guard let fields = value.object else { return nil }
+        self.init(
+            waitedMilliseconds: fields["waited_ms"]?.integer, waitsFor: TreeStatus.Reference(fields["waits_for"]),
+            leftBehind: (fields["left_behind"]?.array ?? []).compactMap { TreeStatus.Reference($0) })
     }
 }
 

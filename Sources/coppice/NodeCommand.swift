@@ -101,6 +101,18 @@ struct NodeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Milliseconds of silence after which a link is lost.", valueName: "ms"))
     var lostAfter = Int(standard.silence.wholeMilliseconds)
 
+    @Option(
+        help: ArgumentHelp(
+            "What becomes of a child whose link takes less than is said: wait (everybody says no more than it takes) "
+                + "or gap (nobody waits, and it misses what it can't take).", valueName: "wait|gap"))
+    var lagPolicy = Configuration.LagPolicy.wait
+
+    @Option(
+        help: ArgumentHelp(
+            "With --lag-policy gap, bytes of messages by which a child may lag before it misses some.",
+            valueName: "bytes"))
+    var maxLinkLag = standard.lagBytes
+
     // MARK: Clients
 
     @Option(
@@ -180,6 +192,10 @@ struct NodeCommand: ParsableCommand {
         try require((256...1_000_000).contains(maxLineBytes), "--max-line-bytes has to be 256 to 1000000")
         try require(maxClients.map { $0 > 0 } ?? true, "--max-clients has to be at least 1")
         try require(maxLagBytes >= 64 * 1024, "--max-lag-bytes has to be at least 65536")
+        try require(maxLinkLag >= 64 * 1024, "--max-link-lag has to be at least 65536 bytes")
+        try require(
+            lagPolicy == .wait || maxLinkLag < retentionBytes,
+            "--max-link-lag has to be less than --retention-bytes: a child can't lag by what isn't kept")
         try require((5...3600).contains(vanishedAfter), "--vanished-after has to be 5 to 3600 seconds")
         try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
         try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
@@ -260,6 +276,8 @@ struct NodeCommand: ParsableCommand {
         configuration.order = order
         configuration.limits.orderGrace = .milliseconds(orderGrace)
         configuration.limits.clockSkew = .milliseconds(maxClockSkew)
+        configuration.lagPolicy = lagPolicy
+        configuration.limits.lagBytes = maxLinkLag
         configuration.priority = priority
         configuration.announceInterval = .milliseconds(announceInterval)
         configuration.redirectGap = redirectGap.map { $0 == 0 ? .never : .clients($0) } ?? .automatic
@@ -292,3 +310,4 @@ struct NodeCommand: ParsableCommand {
 }
 
 extension Configuration.Order: ExpressibleByArgument {}
+extension Configuration.LagPolicy: ExpressibleByArgument {}

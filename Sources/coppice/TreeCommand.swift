@@ -13,6 +13,8 @@ struct TreeCommand: ParsableCommand {
             Each line is a node: the first letters of its id, and its address. It stands under its parent.
               root        it has no parent: it rules the nodes below it
               not joined  it is not in the tree that it was to join; below the tree stands why
+              waits       its clients are held back; below the tree stands since when, and for whom
+              left behind its link takes less than is said, and it misses the rest (--lag-policy gap)
               ◀ asked     the node that was asked; more of it stands below the tree
               clients     clients that are logged in there
               queue       messages taken there that too few nodes hold yet

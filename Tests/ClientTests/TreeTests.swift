@@ -57,6 +57,20 @@ struct TreeTests {
                 """)
     }
 
+    @Test("says whose clients wait, since when and for whom, and who is left behind")
+    func slowLinks() throws {
+        let slow = #"{"id":"b","hostname":"h","port":2}"#
+        let status = try #require(
+            parsed(
+                #"{"command":"STATUS","nodes":[{"id":"a","hostname":"h","port":1,"root":true,"path":[],"lag":{"#
+                    + #""policy":"gap","waited_ms":12345,"waits_for":\#(slow),"left_behind":[\#(slow)]}},"#
+                    + #"{"id":"b","hostname":"h","port":2,"path":[{"id":"a","hostname":"h","port":1}]}]}"#))
+        let picture = TreePicture.draw(status, Style(hasColour: false))
+        #expect(picture.contains("a h:1  root  waits  ◀ asked"), "\(picture)")
+        #expect(picture.contains("b h:2  left behind"), "\(picture)")
+        #expect(picture.contains("clients of h:1 have waited 12 s for the link to h:2\n"), "\(picture)")
+    }
+
     @Test("for programs: the asked node's fields on top, and all nodes, itself included")
     func json() throws {
         let tree = try #require(parsed(Self.six)).json

@@ -18,6 +18,26 @@ import Testing
         #expect(scenario.play().count(.clientFellOffTheLog) > 0)
     }
 
+    /// One slow branch fills everybody's queues, and then everything stands still until they are empty.
+    @Test(arguments: [[], [Quirk.leavesBehind]]) func aSlowBranchSlowsEverybodyDownOrIsLeftBehind(_ quirks: [Quirk]) {
+        var scenario = Scenario(parents: [0, 0, 1], messagesEvery: 5, seconds: 12)
+        scenario.set {
+            $0.padding = 4000
+            $0.quirks = quirks
+        }
+        // Each of its links takes twenty packets a second.
+        scenario.at(3, .slow(host: 1, microseconds: 50_000))
+        scenario.at(11, .slow(host: 1, microseconds: 0))
+        scenario.settle(12, [0, 1, 2, 3])
+        let outcome = scenario.play()
+        if quirks.isEmpty {
+            #expect(outcome.count(.clientThrottledByALaggingLink) > 0)
+            #expect(outcome.count(.nodeMetAGap) == 0)
+        } else {
+            #expect(outcome.count(.nodeMetAGap) > 0)
+        }
+    }
+
     /// NATS JetStream lost what it had acknowledged (Jepsen, 2025).
     @Test(arguments: 0..<12) func whatWasShownAsHeldByTwoOutlivesTheNodeThatTookIt(step: Int) {
         var scenario = Scenario(parents: [0, 0, 1], messagesEvery: 7, seconds: 6)

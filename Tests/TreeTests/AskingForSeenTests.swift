@@ -38,7 +38,7 @@ import Testing
         #expect(question.wanted == seen(5))
         let answer = HeldAnswer(id: question.id, held: VersionVector(), nodes: [NodeID(7)], isUnknown: false)
         let after = bench.handle(.received(child, .held(answer)))
-        let notices = after.sent(on: client).compactMap { if case .notice(let info) = $0 { info } else { nil } }
+        let notices = after.sent(on: client).compactMap { if case .notice(let info, _) = $0 { info } else { nil } }
         #expect(notices == ["5 messages that you have seen are kept by no server any more"])
         #expect(isReadAgain(client, by: after))
     }

@@ -213,3 +213,10 @@ import Testing
         #expect(reports.held == marks(0, 9))
     }
 }
+
+extension PeerProgress {
+    /// At a node that has nobody else to pass entries on to.
+    mutating func acknowledgement(safeHere: Marks, confirms: Bool) -> Acknowledgement? {
+        acknowledgement(safeHere: safeHere, carriedHere: receivedCount, confirms: confirms)
+    }
+}

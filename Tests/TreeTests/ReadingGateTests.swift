@@ -42,9 +42,9 @@ import Testing
         // Said twice in a turn: it is stopped once.
         _ = gate.hold(anna, for: .backpressure)
         #expect(gate.holdsForQueue)
-        #expect(gate.queueHasRoom() == [.resume(carla), .resume(anna), .resume(ben)])
+        #expect(gate.queueHasRoom(for: .max) == [.resume(carla), .resume(anna), .resume(ben)])
         #expect(!gate.holdsForQueue)
-        #expect(gate.queueHasRoom() == [])
+        #expect(gate.queueHasRoom(for: .max) == [])
         #expect(gate.count == 0)
     }
 
@@ -54,7 +54,7 @@ import Testing
         _ = gate.hold(ben, for: .backpressure)
         _ = gate.hold(ben, for: .congested)
         _ = gate.hold(carla, for: .congested)
-        #expect(gate.queueHasRoom() == [.resume(anna)])
+        #expect(gate.queueHasRoom(for: .max) == [.resume(anna)])
         #expect(gate.release(ben, from: .congested) == .resume(ben))
         #expect(gate.isHeld(carla, for: .congested))
     }
@@ -64,7 +64,7 @@ import Testing
         _ = gate.hold(anna, for: .backpressure)
         _ = gate.hold(ben, for: .backpressure)
         gate.forget(anna)
-        #expect(gate.queueHasRoom() == [.resume(ben)])
+        #expect(gate.queueHasRoom(for: .max) == [.resume(ben)])
         _ = gate.hold(ben, for: .backpressure)
         gate.forget(ben)
         #expect(!gate.holdsForQueue)

@@ -92,21 +92,6 @@ private func instant(_ seconds: UInt64) -> Instant { Instant(nanoseconds: second
     }
 }
 
-/// When a link that lags holds the node up.
-@Suite struct BackpressureTests {
-    @Test func aLinkHoldsTheNodeUpFromAQuarterOfTheLogDownToAnEighth() {
-        var backpressure = Backpressure()
-        backpressure.judge(lag: 250, ofKept: 1000)
-        #expect(!backpressure.isHeldUp)
-        backpressure.judge(lag: 251, ofKept: 1000)
-        #expect(backpressure.isHeldUp)
-        backpressure.judge(lag: 126, ofKept: 1000)
-        #expect(backpressure.isHeldUp)
-        backpressure.judge(lag: 125, ofKept: 1000)
-        #expect(!backpressure.isHeldUp)
-    }
-}
-
 /// What is asked next when two nodes find out where their accounts differ.
 @Suite struct AccountComparisonTests {
     private func parts(_ digits: ClosedRange<Int>) -> [AccountPrefix] { digits.map { AccountPrefix.all.part($0) } }

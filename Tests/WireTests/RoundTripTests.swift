@@ -49,7 +49,10 @@ import Tree
             BaseServerStatus(dialect: .original, address: contact.address),
         ], clients: 4, queue: 5, log: 6, stamp: Stamp(1 << 58),
         turns: TurnReport(count: 1, median: 2, p99: 3, p999: 4, longest: 5),
-        trouble: JoinTrouble(parent: contact.address, reason: .duplicate, info: "i"))
+        trouble: JoinTrouble(parent: contact.address, reason: .duplicate, info: "i"),
+        lag: LagStatus(
+            policy: .gap, waitedMilliseconds: 2500, waitsFor: contact,
+            leftBehind: [Contact(address: contact.address)]))
 
     static let messages: [Message] = [
         .login(Login(username: "ann", secret: Secret("x"), since: vector, session: "s", features: ["gap"])),
@@ -61,7 +64,7 @@ import Tree
             LoginSuccess(
                 info: "i", vector: vector, servers: [contact.address], session: "s", shown: "t", copies: 2,
                 lineBytes: 65_536)),
-        .notice(info: "slowly"),
+        .notice(info: "slowly"), .notice(info: "slowly", waits: true), .notice(info: "slowly", waits: false),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
         .registerSuccess(info: "yes", durable: 2), .registerFailed(info: "no"), .redirect(contact.address),
         .changeSecret(SecretChange(username: "ü", secret: Secret("\\"), newSecret: Secret("\""))),
@@ -131,7 +134,8 @@ import Tree
             .accounts(
                 [AccountView(username: "dave", registered: reset.registered, changed: reset.changed)], nextPage: 8)),
         .administered(.done(durable: 2)), .administered(.failed(info: "no")),
-        .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 1 << 33)), .synchronised,
+        .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 1 << 33)),
+        .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 0, carried: 4)), .synchronised,
         .vectors(stored: vector, safe: VersionVector()),
         .gap(Log.Gap(origin: origin, from: 2, through: 9), stamp: .zero),
         .gap(Log.Gap(origin: origin, from: 2, through: 9), stamp: Stamp(1 << 60)),

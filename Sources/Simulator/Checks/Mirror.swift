@@ -115,6 +115,7 @@ extension Checks {
         let setting = world.setting
         guard setting.retentionBytes > 1 << 20, setting.retentionCapSeconds > 3600, agreement.failures == 0,
             whole.lives == lives, !setting.quirks.contains(.narrow), !setting.quirks.contains(.calm),
+            !setting.quirks.contains(.leavesBehind),
             world.now < (whole.firstLossAt ?? world.now) + UInt64(setting.retentionSeconds) * second
         else { return }
         fail("nothing goes that a member lacks", "h\(host.index) was away for a moment and lost \(gap.count) entries")

@@ -1,3 +1,5 @@
+import DequeModule
+
 /// Decides whether a client's connection is read from: it is as long as there is no reason against it.
 ///
 /// A client may be held for several reasons at once, and is read from again when the last one is gone. Only clients
@@ -23,7 +25,7 @@ struct ReadingGate {
 
     private var reasons: [ConnectionID: Reasons] = [:]
     /// Clients that are held because the queue is full: the one that was stopped first is the first to go on.
-    private var stoppedByBackpressure: [ConnectionID] = []
+    private var stoppedByBackpressure: Deque<ConnectionID> = []
 
     /// How many connections are held.
     var count: Int { reasons.count }
@@ -32,8 +34,9 @@ struct ReadingGate {
         reasons[connection]?.isSuperset(of: reason) == true
     }
 
-    /// Whether anybody waits for the queue to empty.
+    /// Whether anybody waits for room.
     var holdsForQueue: Bool { !stoppedByBackpressure.isEmpty }
+    var heldForQueue: Deque<ConnectionID> { stoppedByBackpressure }
 
     // MARK: Changes
 
@@ -63,19 +66,20 @@ struct ReadingGate {
         return .resume(connection)
     }
 
-    /// There is room in the queue again.
+    /// There is room again.
     ///
+    /// - Parameter count: for what so many clients say.
     /// - Returns: what lets those go on who were held for that and for nothing else, the one that was stopped first
     ///   before the others.
-    mutating func queueHasRoom() -> [Effect] {
-        let stopped = stoppedByBackpressure
-        stoppedByBackpressure = []
-        return stopped.compactMap { connection in
+    mutating func queueHasRoom(for count: Int) -> [Effect] {
+        var resumed: [Effect] = []
+        while resumed.count < count, let connection = stoppedByBackpressure.popFirst() {
             reasons[connection]?.remove(.backpressure)
-            guard reasons[connection]?.isEmpty == true else { return nil }
+            guard reasons[connection]?.isEmpty == true else { continue }
             remove(connection)
-            return .resume(connection)
+            resumed.append(.resume(connection))
         }
+        return resumed
     }
 
     /// The connection is gone.

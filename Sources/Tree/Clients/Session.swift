@@ -84,7 +84,7 @@ extension Node {
         if let retry, sessions.duplicates.isRetry(retry, by: client.user) { return }
         let text = log.format.process(activity.text, sender: client.user)
         accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
-        if isQueueFull || isHeldUp { stopReading(connection, for: .backpressure) }
+        holdBack(connection)
     }
 
     private func deny(_ connection: ConnectionID, info: String) {

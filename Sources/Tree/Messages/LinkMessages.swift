@@ -78,8 +78,12 @@ public struct Acknowledgement: Hashable, Sendable {
     public var safe: UInt64
     /// Of the entries that the sender of this sent on this link, how many are safe there.
     public var confirmed: UInt64
+    /// Of those received, how many everybody on the sender's side of the link has stored. Those who don't say it have
+    /// them all: they are last.
+    public var carried: UInt64
 
-    public init(stored: UInt64, safe: UInt64, confirmed: UInt64) {
+    public init(stored: UInt64, safe: UInt64, confirmed: UInt64, carried: UInt64? = nil) {
+        self.carried = carried ?? stored
         self.stored = stored
         self.safe = safe
         self.confirmed = confirmed

@@ -18,8 +18,9 @@ public enum Message: Hashable, Sendable {
     case redirect(Address)
     case activity(ActivityMessage)
     case invalidMessage(info: String)
-    /// For clients that asked for the feature: something that they should know.
-    case notice(info: String)
+    /// For clients that asked for the feature: something that they should know. `waits`: what they say is not taken
+    /// now, or is again.
+    case notice(info: String, waits: Bool? = nil)
 
     // Between servers, from the base protocol.
     case authenticate(Authenticate)

@@ -50,11 +50,14 @@ public struct NodeStatus: Hashable, Sendable {
     public var counts: Counts
     /// What keeps it from its tree; nil if nothing does.
     public var trouble: JoinTrouble?
+    /// Who waits for slow links, or is left behind; nil if nobody does or is.
+    public var lag: LagStatus?
 
     public init(
         contact: Contact, label: Label, isRoot: Bool, path: [Contact], deadpool: [Contact], heir: Contact?,
         children: [Contact], baseServers: [BaseServerStatus] = [], clients: Int, queue: Int, log: Int, stamp: Stamp,
-        turns: TurnReport? = nil, counts: Counts = Counts(), trouble: JoinTrouble? = nil
+        turns: TurnReport? = nil, counts: Counts = Counts(), trouble: JoinTrouble? = nil,
+        lag: LagStatus? = nil
     ) {
         self.contact = contact
         self.label = label
@@ -71,6 +74,27 @@ public struct NodeStatus: Hashable, Sendable {
         self.turns = turns
         self.counts = counts
         self.trouble = trouble
+        self.lag = lag
+    }
+}
+
+/// What a node's slow links mean for its clients, and for those behind them.
+public struct LagStatus: Hashable, Sendable {
+    public var policy: Configuration.LagPolicy
+    /// Clients are held back since so many milliseconds; nil if they aren't.
+    public var waitedMilliseconds: Int64?
+    /// For the node at the other end of this link; nil if it is for copies or stamps.
+    public var waitsFor: Contact?
+    /// Children that miss what they can't take.
+    public var leftBehind: [Contact]
+
+    public init(
+        policy: Configuration.LagPolicy, waitedMilliseconds: Int64?, waitsFor: Contact?, leftBehind: [Contact]
+    ) {
+        self.policy = policy
+        self.waitedMilliseconds = waitedMilliseconds
+        self.waitsFor = waitsFor
+        self.leftBehind = leftBehind
     }
 }
 

@@ -18,6 +18,8 @@ public struct Configuration: Sendable {
     public var replicas = 1
     /// The same in the whole network: nodes that differ don't link.
     public var order = Order.causal
+    /// What becomes of a child that takes less than comes.
+    public var lagPolicy = LagPolicy.wait
     /// Of two roots that meet the one with the greater priority stays.
     public var priority: Int32 = 0
     public var announceInterval: Duration = .seconds(5)
@@ -63,6 +65,13 @@ public struct Configuration: Sendable {
         case causal
         /// All nodes show everything in the one order of the stamps.
         case total
+    }
+
+    public enum LagPolicy: String, Hashable, Sendable, CaseIterable {
+        /// Everybody says no more than it takes.
+        case wait
+        /// It misses what it can't take, and nobody waits.
+        case gap
     }
 
     /// By how many clients another node has to be better off before one is sent there.

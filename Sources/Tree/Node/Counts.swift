@@ -4,6 +4,10 @@ public struct Counts: Hashable, Sendable {
     public var slowClients: UInt64 = 0
     /// Newcomers that were told that there is no room for them.
     public var refused: UInt64 = 0
+    /// How often clients were held back for so long that it was told.
+    public var waits: UInt64 = 0
+    /// Entries that children were not sent since they lagged too far.
+    public var leftOut: UInt64 = 0
     /// Bytes read from connections of every kind.
     public var bytesRead: UInt64 = 0
     /// Bytes handed to them.
@@ -15,6 +19,8 @@ public struct Counts: Hashable, Sendable {
         var sum = a
         sum.slowClients += b.slowClients
         sum.refused += b.refused
+        sum.waits += b.waits
+        sum.leftOut += b.leftOut
         sum.bytesRead += b.bytesRead
         sum.bytesWritten += b.bytesWritten
         return sum

@@ -133,7 +133,7 @@ extension Node {
             probes: topology.probing.count,
             knownNodes: topology.deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.progress.sentCount) },
             clients: sessions.count, work: admission.work.count, unsaved: accountChanges.saves.count,
-            linkItems: links.reduce(0) { max($0, $1.progress.itemCount + $1.sending.gapCount) },
+            linkItems: links.reduce(0) { max($0, $1.progress.itemCount + $1.sending.gapCount + $1.transit.markCount) },
             gaps: replication.gapCount, departed: retention.departedCount,
             retrySessions: sessions.rememberedSessions,
             origins: log.origins.origins.count)

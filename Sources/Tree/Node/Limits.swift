@@ -100,6 +100,31 @@ public struct Limits: Hashable, Sendable {
     public var queueBytes = 4 * 1024 * 1024
     /// Bytes handed to one link in one turn, so that heartbeats never wait behind more.
     public var linkBurstBytes = 256 * 1024
+    /// How long what is said may wait for the slowest link on its way: a client that has to wait more is held back. It
+    /// is short beside what people notice, and long beside the turns of a busy node.
+    public var flowDelay: Duration = .milliseconds(300)
+    /// What was handed over on a link can't be overtaken by what is more urgent: so much of it waits at most.
+    public var linkDelay: Duration = .milliseconds(100)
+    /// Bytes that may be under way on any path: a round trip for each message would be worse than the wait.
+    public var flowLeastBytes = 64 * 1024
+    /// The same as long as the path isn't known.
+    public var flowFirstBytes = 256 * 1024
+    /// The flow is measured in pieces of so many bytes.
+    public var flowMarkBytes = 8 * 1024
+    /// Where nothing moves for so long somebody stands still rather than being slow: it is lost soon.
+    public var flowStall: Duration = .milliseconds(400)
+    /// Bytes a second that clients of one node may go on saying then, if they said less before.
+    public var flowStallBytesPerSecond = 256 * 1024
+    /// Clients that are held are looked at again after so long, if nothing happens before.
+    public var flowPause: Duration = .milliseconds(10)
+    /// When it is told that clients wait: they have been held again and again for so long; and when it is told that
+    /// they don't: nobody was for so long.
+    public var waitNotice: Duration = .seconds(2)
+    public var waitOver: Duration = .seconds(5)
+    /// Bytes by which a child may lag before it is left behind, where it may be: as far as a client may.
+    public var lagBytes = 64 * 1024 * 1024
+    /// A child that was left behind keeps up again if it hasn't been for so long.
+    public var lagMemory: Duration = .seconds(60)
     public var retentionBytes = 256 * 1024 * 1024
     /// A log that has grown past its limit by so much is trimmed at once: trimming goes by the second, in which a fast
     /// link brings a hundred megabytes.

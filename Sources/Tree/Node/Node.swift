@@ -20,7 +20,7 @@ public final class Node {
     var draining = Draining()
     var links = LinkTable()
     var failureDetection = FailureDetector()
-    var backpressure = Backpressure()
+    var backpressure: Backpressure
     var replication: Replication
     var retention = Retention()
     var ordering: Ordering
@@ -51,6 +51,7 @@ public final class Node {
         self.accounts = accounts
         log = Log(format: format)
         replication = Replication(ownNumber: log.number(of: configuration.origin))
+        backpressure = Backpressure(configuration.limits)
         now = moment
         random = RandomNumbers(seed: configuration.randomSeed)
         let duplicates = DuplicateFilter(
@@ -81,8 +82,8 @@ public final class Node {
     public var origin: Origin { configuration.origin }
     /// Logged-in clients.
     public var load: Int { sessions.load }
-    /// Whether a link lags so far that nothing is acknowledged and no client is read from.
-    package var isHeldUp: Bool { backpressure.isHeldUp }
+    /// Whether so much of what was said here is on its way that clients wait until some of it has come to everybody.
+    package var isHeldUp: Bool { backpressure.isClosed }
 
     /// Handles one event at a moment no earlier than the one before, and appends what is to be done.
     public func handle(_ event: Event, at moment: Moment, into effects: inout [Effect]) {
@@ -269,7 +270,7 @@ public final class Node {
             case .clock: askClock()
             case .order: giveUpHolds()
             case .retention: trimLog()
-            case .continuation, .drain, .durability: break  // the turn's end does it
+            case .continuation, .flow, .drain, .durability: break  // the turn's end does it
             case .remember: rememberNodes()
             case .strangers: refuseSilentStrangers()
             case .save: accountChanges.saves.tryAgain()
@@ -284,14 +285,15 @@ public final class Node {
         if topology.positionChanged { pushPosition() }
         requestStampsIfNeeded()
         if mutation == .watermarkBeforeEntries { tellWatermarks() }
+        leaveLaggingBehind()
         for link in linksToFeed { feed(link) }
-        lookAtLag()
-        if !isHeldUp { exchangeVectors() }
+        measureFlow()
+        exchangeVectors()
         continueComparisons()
         advanceSafe()
         saveAccounts()
         checkDurability()
-        if !isHeldUp { for link in links where link.isNode { acknowledge(link) } }
+        for link in links where link.isNode { acknowledge(link) }
         deliver()
         tellWatermarks()
         admitMoreParked()

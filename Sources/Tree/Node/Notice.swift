@@ -35,6 +35,14 @@ public enum Notice: Hashable, Sendable {
     case clientsMissed(clients: Int, entries: UInt64)
     /// The parent has come to stand so deep that this node would be deeper than allowed.
     case tooDeep(Contact)
+    /// Clients here are held back: for the node at the other end of a link that takes less than comes, or nil since the
+    /// queue is full.
+    case clientsWait(for: Contact?)
+    case clientsWaitNoLonger(for: Contact?, after: Duration)
+    /// A child lags too far: from now on it misses what it can't take.
+    case childLeftBehind(Contact)
+    /// It has kept up for a while. So many entries were left out.
+    case childKeepsUp(Contact, left: UInt64)
     case clientFellBehind(ConnectionID, user: String)
     /// Wrong secrets of the network were shown, so many since this was told last; the last one on this connection.
     case wrongNodeSecrets(ConnectionID, count: Int)

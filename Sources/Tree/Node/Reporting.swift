@@ -45,10 +45,10 @@ extension Node {
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
             baseServers: links.compactMap(baseServerStatus),
             clients: load, queue: replication.queue.count, log: log.count, stamp: ordering.clock.latest,
-            turns: counters.turns, counts: counters.counts, trouble: joinTrouble)
+            turns: counters.turns, counts: counters.counts, trouble: joinTrouble, lag: lagStatus)
     }
 
-    private func withoutSecret(_ contact: Contact) -> Contact {
+    func withoutSecret(_ contact: Contact) -> Contact {
         var contact = contact
         contact.secret = nil
         return contact

@@ -14,6 +14,10 @@ struct StatusCounters {
 
     mutating func clientFellBehind() { own.slowClients += 1 }
 
+    mutating func clientsWait() { own.waits += 1 }
+
+    mutating func leftOut(_ entries: UInt64) { own.leftOut += entries }
+
     /// - Parameter counts: what whoever runs this node has counted since its start.
     mutating func runnerCounted(_ counts: Counts) { runners = counts }
 

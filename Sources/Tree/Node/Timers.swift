@@ -33,6 +33,8 @@ enum TimerReason: Int, CaseIterable {
     case retention
     /// More is to be sent than one turn allows.
     case continuation
+    /// Clients that are held back may be read from, or are to be told.
+    case flow
     /// Whoever has connected and said nothing is refused.
     case strangers
     /// Clients that have said too much are read from again.

@@ -20,7 +20,7 @@ extension Node {
         let link = Link(
             connection: connection, serial: links.newSerial(), role: .child,
             kind: dialect == .original ? .original : .base, attempt: AttemptID(0), contact: contact, size: 0,
-            at: now.instant)
+            at: now.instant, limits: limits)
         link.baseServer = BaseServer(dialect, random: &random)
         add(link)
         if dialect == .original { tellBackup(link) }

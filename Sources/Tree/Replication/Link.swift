@@ -32,6 +32,10 @@ final class Link {
     var sending = Sending()
     /// What comes in, and whether all of it could be read.
     var receiving: Receiving
+    /// How far the other side has taken what it was sent, and everybody behind it.
+    var transit: Transit
+    /// Whether it is left behind, since it takes less than comes.
+    var leftBehind = LeftBehind()
     /// What the other side is known to have stored and to know to be safe.
     var progress = PeerProgress()
     /// Version vectors that are compared while nothing else is said.
@@ -56,7 +60,7 @@ final class Link {
 
     init(
         connection: ConnectionID, serial: UInt32, role: Role, kind: Kind, attempt: AttemptID, contact: Contact,
-        size: UInt32, at now: Instant
+        size: UInt32, at now: Instant, limits: Limits = Limits()
     ) {
         self.connection = connection
         self.serial = serial
@@ -65,6 +69,7 @@ final class Link {
         self.attempt = attempt
         self.contact = contact
         self.size = size
+        transit = Transit(limits)
         receiving = Receiving(at: now)
     }
 

@@ -28,10 +28,11 @@ struct PeerProgress {
 
     /// Entries received and not safe here yet, the oldest first; `receivedSafe` came before the first of them.
     private var received: Deque<Item> = []
-    private var receivedCount: UInt64 = 0
+    private(set) var receivedCount: UInt64 = 0
     private var receivedSafe: UInt64 = 0
     private var toldStored: UInt64 = 0
     private var toldSafe: UInt64 = 0
+    private var toldCarried: UInt64 = 0
 
     /// Entries sent that aren't known to be safe over there.
     var sentCount: Int { sent.count }
@@ -65,15 +66,18 @@ struct PeerProgress {
     // MARK: Acknowledgements
 
     /// Everything that went over the link is safe on both sides, and both know it: nothing is to be acknowledged.
-    var isComplete: Bool { sent.isEmpty && received.isEmpty && receivedCount == toldStored && receivedSafe == toldSafe }
+    var isComplete: Bool {
+        sent.isEmpty && received.isEmpty && receivedCount == toldCarried && receivedSafe == toldSafe
+    }
 
     /// What the other side is to be told of the entries on this link; nil if nothing has changed that it needs.
     ///
     /// - Parameters:
     ///   - safeHere: what is safe here.
+    ///   - carriedHere: how many of the entries received on the link everybody on this side of it has.
     ///   - confirms: whether the other side needs to hear what is safe here of what it was sent. With up to two copies
     ///     it doesn't: a node that receives an entry knows by its hops that it is safe.
-    mutating func acknowledgement(safeHere: Marks, confirms: Bool) -> Acknowledgement? {
+    mutating func acknowledgement(safeHere: Marks, carriedHere: UInt64, confirms: Bool) -> Acknowledgement? {
         while let item = received.first, safeHere[item.number] >= item.sequence {
             received.removeFirst()
             receivedSafe += 1
@@ -86,11 +90,14 @@ struct PeerProgress {
         }
         // What the other side has said to be safe needs no confirming.
         let isConfirmationDue = confirms && confirmed > max(toldConfirmed, sentSafe)
-        guard receivedCount > toldStored || receivedSafe > toldSafe || isConfirmationDue else { return nil }
+        guard
+            receivedCount > toldStored || receivedSafe > toldSafe || carriedHere > toldCarried || isConfirmationDue
+        else { return nil }
         toldStored = receivedCount
+        toldCarried = carriedHere
         toldSafe = receivedSafe
         toldConfirmed = confirmed
-        return Acknowledgement(stored: receivedCount, safe: receivedSafe, confirmed: confirmed)
+        return Acknowledgement(stored: receivedCount, safe: receivedSafe, confirmed: confirmed, carried: carriedHere)
     }
 
     /// The other side says what has become of the entries on this link.
@@ -98,7 +105,7 @@ struct PeerProgress {
     /// - Returns: false if it acknowledges what was not sent.
     mutating func acknowledged(_ acknowledgement: Acknowledgement) -> Bool {
         guard acknowledgement.stored <= sentSafe + UInt64(sent.count), acknowledgement.safe <= acknowledgement.stored,
-            acknowledgement.confirmed <= receivedCount
+            acknowledgement.carried <= acknowledgement.stored, acknowledgement.confirmed <= receivedCount
         else { return false }
         while acknowledged < acknowledgement.stored {
             let item = sent[Int(acknowledged - sentSafe)]

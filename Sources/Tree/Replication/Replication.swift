@@ -70,6 +70,7 @@ extension Node {
         let position = append(entry, number: replication.ownNumber, hop: 0, arrival: 0)
         let bytes = queued(log.record(at: position))
         replication.accepted(bytes: bytes)
+        backpressure.accepted(bytes: bytes, until: log.stored, at: now.instant)
         ordering.accepted(bytes: bytes)
         switch source {
         case .client: break
@@ -149,13 +150,17 @@ extension Node {
     func acknowledge(_ link: Link) {
         guard !link.progress.isComplete,
             let acknowledgement = link.progress.acknowledgement(
-                safeHere: replication.safeMarks, confirms: configuration.replicas > 1)
+                safeHere: replication.safeMarks, carriedHere: link.transit.carriedHere,
+                confirms: configuration.replicas > 1)
         else { return }
         send(.acknowledge(acknowledgement), to: link.connection)
     }
 
     func acknowledged(_ acknowledgement: Acknowledgement, on link: Link) {
-        guard !link.progress.acknowledged(acknowledgement) else { return }
+        guard !link.progress.acknowledged(acknowledgement) else {
+            return link.transit.acknowledged(
+                stored: acknowledgement.stored, carried: acknowledgement.carried, at: now.instant)
+        }
         report(.streamBroken(link.contact, detail: "it acknowledges what was not sent"))
         lose(link, why: .broken)
     }

@@ -75,6 +75,9 @@ struct Sending {
         cursor = max(cursor, floor)
     }
 
+    /// What lies before was told as gaps, and isn't sent.
+    mutating func skip(to position: LogPosition) { cursor = max(cursor, position) }
+
     /// - Returns: true once: when the cursor has come to where the log ended when the link opened.
     mutating func hasJustSentAll() -> Bool {
         guard !hasSentAll, cursor >= synchroniseUntil else { return false }

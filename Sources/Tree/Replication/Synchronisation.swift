@@ -54,6 +54,8 @@ extension Node {
                 timers[.continuation] = now.instant
                 return
             }
+            // The next acknowledgement goes on with it.
+            guard !link.isNode || link.transit.mayGo else { return }
             tellGaps(on: link)
             let position = link.sending.cursor
             let record = log.record(at: position)
@@ -68,6 +70,7 @@ extension Node {
                     position: position, content: record.lineContent ?? log.content(at: position))
                 emit(.forward(link.connection, forwarded, hop: hop))
                 link.progress.sent(number, record.sequence)
+                link.transit.sends(bytes: Int(record.length) + 128, from: position, at: now.instant)
                 if mutation == .acknowledgedBeforeStored { link.progress.learn(number, stored: record.sequence) }
             } else if record.visibility == .shown {
                 show(ReadableLine(offset: record.offset, length: Int(record.length), isLate: false), toBaseServer: link)
@@ -87,7 +90,7 @@ extension Node {
         }
     }
 
-    private func tell(_ gap: Log.Gap, on link: Link) {
+    func tell(_ gap: Log.Gap, on link: Link) {
         send(.gap(gap, stamp: ordering.total?.greatest ?? .zero), to: link.connection)
     }
 

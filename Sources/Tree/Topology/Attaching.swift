@@ -242,7 +242,7 @@ extension Node {
         add(
             Link(
                 connection: connection, serial: links.newSerial(), role: role, kind: .node(origin), attempt: attempt,
-                contact: contact, size: min(size, limits.nodes), at: now.instant))
+                contact: contact, size: min(size, limits.nodes), at: now.instant, limits: limits))
     }
 
     @discardableResult
