@@ -36,7 +36,7 @@ enum ClientMessages {
     static func login(_ identity: Identity, since: Vector?, last: (stamp: Stamp, id: EntryName)? = nil) -> [UInt8] {
         let login = Login(
             username: identity.username, secret: identity.shownSecret, session: identity.session,
-            features: [Login.gapFeature])
+            features: [Login.gapFeature, Login.noticeFeature])
         return Encoding.line(of: login, since: since?.sequences, last: since == nil ? nil : last)
     }
 

@@ -24,9 +24,26 @@ extension ClientSession {
             vector!.raise(gap.origin, to: gap.through)
             effects.append(.tell(.gap(gap)))
             settleIfCaughtUp(&effects)
+        case .notice(let info, let waits): noticed(info, waits: waits, now, &effects)
         // A session has asked for none of these.
-        case .secretChanged, .changeFailed, .notice, .status, .administered, .unknown: break
+        case .secretChanged, .changeFailed, .status, .administered, .unknown: break
         case .malformed, .noMessage: goElsewhere("it doesn't speak the protocol", now, &effects)
+        }
+    }
+
+    /// The server holds this client back, or says something else that people should know.
+    private mutating func noticed(_ info: String, waits: Bool?, _ now: Instant, _ effects: inout [Effect]) {
+        guard case .loggedIn(let address) = state else { return }
+        switch waits {
+        case nil: effects.append(.tell(.told(by: address, info: info)))
+        case true?:
+            isHeldBack = true
+            effects.append(.tell(.heldBack(address, info: info)))
+        case false?:
+            guard isHeldBack else { return }
+            isHeldBack = false
+            lastProgress = now
+            effects.append(.tell(.goesOn(address)))
         }
     }
 
@@ -65,6 +82,7 @@ extension ClientSession {
             effects.append(.tell(.loggedIn(address, name: identity.username)))
             if takesCommands { effects.append(.tell(.answer(Self.greeting))) }
         }
+        isHeldBack = false
         refuseTooLong(&effects)
         sentThrough = 0
         sendOutstanding(&effects)

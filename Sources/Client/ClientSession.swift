@@ -132,6 +132,8 @@ public struct ClientSession {
     var lingerUntil: Instant?
     /// When the last of our own messages came back, or the input ended.
     var lastProgress = Instant(nanoseconds: 0)
+    /// The server has said that it takes what is said only as fast as others do: it is waited for.
+    var isHeldBack = false
     /// A line was not said, so not all has gone well.
     var hasRefused = false
 
@@ -232,14 +234,18 @@ public struct ClientSession {
         if let outage, outage.told == .nothing, !isOnline { deadlines.append(outage.tellAt) }
         if let settling { deadlines.append(min(settling.quietAt, settling.until)) }
         if let lingerUntil { deadlines.append(lingerUntil) }
-        if hasInputEnded, !outbox.isEmpty { deadlines.append(lastProgress + limits.echoPatience) }
+        if isWaitingForOwn { deadlines.append(lastProgress + limits.echoPatience) }
         return deadlines.min()
     }
 
     // MARK: The end
 
+    /// The end waits for own messages to come back, and not for ever. A server that holds this client back and says so
+    /// has lost none.
+    private var isWaitingForOwn: Bool { hasInputEnded && !outbox.isEmpty && !(isHeldBack && isOnline) }
+
     private mutating func timePassed(_ now: Instant, _ effects: inout [Effect]) {
-        if hasInputEnded, !outbox.isEmpty, now >= lastProgress + limits.echoPatience {
+        if isWaitingForOwn, now >= lastProgress + limits.echoPatience {
             return fail(.notComingBack(count: outbox.messages.count), &effects)
         }
         if let settling, now >= min(settling.quietAt, settling.until) { settle(&effects) }

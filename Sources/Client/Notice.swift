@@ -16,6 +16,12 @@ public enum Notice: Equatable, Sendable {
     ///   - caughtUp: messages that were said meanwhile.
     case reconnected(Address, by: Address?, caughtUp: Int)
     case gap(ServerMessage.Gap)
+    /// The server takes what is said only as fast as others do, and says for whom it waits.
+    case heldBack(Address, info: String)
+    /// It takes it as it comes again.
+    case goesOn(Address)
+    /// It says something else that people should know.
+    case told(by: Address, info: String)
     /// The server complains; the connection closes.
     case complaint(info: String)
     /// A line was not said: with what belongs to it on the wire it is longer than the server takes.
@@ -47,8 +53,8 @@ public enum Notice: Equatable, Sendable {
     public var severity: Severity {
         switch self {
         case .loggedIn: .info
-        case .registered, .reconnected, .answer: .notice
-        case .unreachable, .lost, .allGone, .gap, .complaint, .leftBehind: .warning
+        case .registered, .reconnected, .answer, .goesOn, .told: .notice
+        case .unreachable, .lost, .allGone, .gap, .complaint, .leftBehind, .heldBack: .warning
         case .failed, .refusedAsTooLong, .inputTooLong, .refusedByServer: .error
         }
     }
@@ -86,6 +92,9 @@ extension Notice: CustomStringConvertible {
         case .gap(let gap):
             "missed up to \(gap.through - gap.from + 1) messages: they are no longer kept "
                 + "(\(gap.origin), \(gap.from) to \(gap.through))"
+        case .heldBack(let address, let info): "\(address) holds us back: \(info)"
+        case .goesOn(let address): "\(address) takes what is said as it comes again"
+        case .told(let address, let info): "\(address) says: \(info)"
         case .complaint(let info): "the server says: \(info)"
         case .refusedAsTooLong(let bytes, let limit):
             "a line was not said: it takes \(bytes) bytes on its way, and the server takes lines of up to "

@@ -14,7 +14,7 @@ struct GettingInTests {
         #expect(
             story.orders() == [
                 "connect home:1",
-                #"send {"command":"LOGIN","username":"anonymous","session":"mine","features":["gap"]}"#,
+                #"send {"command":"LOGIN","username":"anonymous","session":"mine","features":["gap","notice"]}"#,
                 "tell logged in at home:1 as anonymous",
             ])
     }
@@ -30,7 +30,8 @@ struct GettingInTests {
             story.orders() == [
                 "connect home:1", #"send {"command":"REGISTER","username":"alice","secret":"s1"}"#,
                 "tell registered as alice with secret s1",
-                #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","features":["gap"]}"#,
+                #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","#
+                    + #""features":["gap","notice"]}"#,
                 "tell logged in at home:1 as alice",
             ])
     }
@@ -60,7 +61,8 @@ struct GettingInTests {
         story.letIn()
         #expect(
             story.orders("send") == [
-                #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","features":["gap"]}"#
+                #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","#
+                    + #""features":["gap","notice"]}"#
             ])
     }
 
@@ -151,7 +153,7 @@ struct GettingInTests {
         #expect(
             story.orders() == [
                 #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","#
-                    + #""features":["gap"],"since":{"a.1":4}}"#,
+                    + #""features":["gap","notice"],"since":{"a.1":4}}"#,
                 "show bob: missed",
                 "tell now connected to other:2, where home:1 sent us: "
                     + "1 message that came meanwhile has been shown now, and nothing was missed",

@@ -28,7 +28,7 @@ struct ResumingTests {
         #expect(
             story.orders() == [
                 #"send {"command":"LOGIN","username":"anonymous","session":"mine","#
-                    + #""features":["gap"],"since":{"a.1":3}}"#,
+                    + #""features":["gap","notice"],"since":{"a.1":3}}"#,
                 #"send {"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":{"object":"mine 2"},"cseq":2}"#,
             ])
         story.hearsBroadcast("two", by: "bob", id: "a.1.2")

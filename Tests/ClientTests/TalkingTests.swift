@@ -149,4 +149,41 @@ struct TalkingTests {
         story.hearsBroadcast("hi", by: "alice")
         #expect(story.orders("end") == ["end 0"])
     }
+
+    // MARK: Held back
+
+    @Test func `A client that its node holds back says so, and waits for what it said`() {
+        let story = Story()
+        story.comesIn()
+        story.types("hello")
+        story.happens(.inputEnded)
+        story.hears(#"{"command":"NOTICE","info":"it is taken as fast as x takes it","waits":true}"#)
+        #expect(story.orders("tell") == ["tell home:1 holds us back: it is taken as fast as x takes it"])
+        story.waits(.seconds(600))
+        #expect(story.orders() == [])
+        story.hears(#"{"command":"NOTICE","info":"as it comes","waits":false}"#)
+        #expect(story.orders("tell") == ["tell home:1 takes what is said as it comes again"])
+        story.waits(.seconds(29))
+        #expect(story.orders() == [])
+        story.waits(.seconds(2))
+        #expect(story.orders("end") == ["end 1"])
+    }
+
+    @Test func `A server that is lost doesn't hold anybody back`() {
+        let story = Story()
+        story.comesIn()
+        story.types("hello")
+        story.happens(.inputEnded)
+        story.hears(#"{"command":"NOTICE","info":"slowly","waits":true}"#)
+        story.happens(.disconnected(reason: "gone"))
+        story.waits(.seconds(40))
+        #expect(story.orders("end") == ["end 1"])
+    }
+
+    @Test func `What else a server has to say to people is told`() {
+        let story = Story()
+        story.comesIn()
+        story.hears(#"{"command":"NOTICE","info":"more than 5 messages a second"}"#)
+        #expect(story.orders() == ["tell home:1 says: more than 5 messages a second"])
+    }
 }
