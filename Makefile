@@ -19,7 +19,8 @@ PROGRAM ?= .build/release/coppice
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-latency bench-linked bench-soak bench-crowds bench-million bench-accounts bench-clock scenarios format lint clean
+	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-million bench-accounts bench-clock scenarios \
+	format lint clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -73,6 +74,9 @@ bench-deps: deps ## Install the servers that Coppice is measured beside (Debian,
 
 bench-slow: build ## Full load with a tenth of 1000 clients stopped for 30 s (SERVERS=nats,redis,mosquitto: them too)
 	@bench/bench.py slow $(if $(SERVERS),--servers $(SERVERS))
+
+bench-slow-link: build ## A child behind a slow link: silences, and how long registrations take there (RATE=1000000)
+	@bench/slow_link.py $(if $(RATE),--rate $(RATE))
 
 bench-latency: build bounds ## Latency at fixed rates, in real-time priority where that is allowed
 	@bench/bench.py latency
