@@ -2,27 +2,30 @@ import Tree
 import UV
 import Wire
 
-/// One asker's connection: it cuts lines, and knows how long the asker has kept it waiting.
+/// One asker's connection. It cuts the received bytes into lines, and measures how long the asker has kept the clock
+/// waiting.
 ///
-/// It is not read while its question waits for the disk; so an asker has one question in the source at most, however
-/// many it sends.
+/// The connection is not read while its question waits for the disk. So an asker has at most one question in the
+/// source, however many it sends.
 final class ClockConnection: StreamHandler {
     let id: ConnectionID
     private let stream: Stream
     private unowned let server: ClockServer
     private let limits: ClockLimits
-    /// What has come and was not looked at yet: half a line, or what follows a question that waits.
+    /// Bytes that were received and not looked at yet: half a line, or what follows a question that waits.
     private var pending: [UInt8] = []
     private var isAsking = false
-    /// An answer may come while lines are still being cut: then the loop that cuts goes on by itself.
+    /// True inside of `readLines`. An answer that comes meanwhile needs no call of `readLines` of its own: the running
+    /// loop reads the next line.
     private var isCutting = false
     private var hasEnded = false
     private(set) var isClosed = false
     /// Who asks, for the log.
     let peer: String
-    /// The same without the port, which is another one each time.
+    /// The host of `peer`, without the port, which changes with each connection.
     let host: String
-    /// When the asker began to keep us waiting; `nil` while it may be silent.
+    /// When the asker began to keep the clock waiting, by the monotonic clock in nanoseconds; `nil` while the asker may
+    /// be silent.
     private var waitingSince: UInt64?
 
     init(_ id: ConnectionID, _ stream: Stream, server: ClockServer, limits: ClockLimits) {
@@ -49,7 +52,7 @@ final class ClockConnection: StreamHandler {
 
     func streamEnded(_ stream: Stream, error: UVError?) {
         if error != nil { return close() }
-        // A last line counts without its end, and whoever has shut down its sending side may still want the answer.
+        // A last line counts without its end. An asker that has shut down its sending side may still want the answer.
         hasEnded = true
         if !pending.isEmpty { pending.append(UInt8(ascii: "\n")) }
         readLines()
@@ -94,7 +97,8 @@ final class ClockConnection: StreamHandler {
         }
     }
 
-    /// A line without blanks around it and without the length bytes that the original's Java programs put before it.
+    /// The line without blanks around it, and without the length bytes that the original system's Java programs put
+    /// before it.
     private static func content(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var line = line
         while let last = line.last, last == 13 || last == 32 || last == 9 { line.removeLast() }
@@ -111,14 +115,14 @@ final class ClockConnection: StreamHandler {
         if stream.queuedBytes > limits.unreadBytes { return close() }
     }
 
-    /// After `answer`: looks at what came meanwhile.
+    /// Reads on after `answer`: the lines that came while the question waited, and what comes from now on.
     func goOn() {
         guard !isClosed, !isAsking, !isCutting else { return }
         if !hasEnded { stream.startReading() }
         readLines()
     }
 
-    /// Says a last word, if there is one, and closes.
+    /// Sends a last answer, if there is one, and closes the connection.
     func finish(_ answer: ClockAnswer? = nil, within limit: Duration? = nil) {
         guard !isClosed else { return }
         if let answer { stream.write(answer.line) }
@@ -134,7 +138,7 @@ final class ClockConnection: StreamHandler {
         server.left(self)
     }
 
-    /// Called about once a second: closes who keeps us waiting for too long.
+    /// Called about once a second: closes the connection if its asker has kept the clock waiting for too long.
     func checkPatience(at nanoseconds: UInt64) {
         guard let waitingSince, nanoseconds > waitingSince,
             nanoseconds - waitingSince > limits.patience.waitNanoseconds

@@ -5,7 +5,7 @@ import UV
 public enum ClockProgram {
     /// Serves until SIGTERM or SIGINT.
     ///
-    /// - Throws: what kept it from starting; nothing was printed then.
+    /// - Throws: why the clock could not start. Nothing has been printed then.
     public static func run(_ settings: ClockSettings, log: Logger) throws(ClockFailure) {
         let loop: Loop
         do { loop = try Loop() } catch { throw .noLoop(error) }
@@ -30,12 +30,12 @@ public enum ClockProgram {
             case .nothing: server.log.debug("\(name): ignored")
             }
         }
-        // Whoever waits for this line would wait for ever.
+        // A program that waits for this line would wait for ever.
         if !StandardOutput.announce("listening on \(server.address)\n", within: ClockLimits.announceLimit) {
             stop("standard output can't be written")
         }
         loop.run()
-        // Until here, so that a third signal doesn't kill what is about to end well.
+        // The handlers stay until here. A third signal would otherwise kill a process that is about to end in order.
         signals.close()
         if !loop.closeOrAbandon() { server.log.warning("the disk, or etcd, takes too long: ended without it") }
         server.release()

@@ -7,7 +7,7 @@ import Wire
 public struct ClockSettings: Sendable {
     /// Where the bound of the stamps is kept.
     public enum Keeping: Sendable {
-        /// In this directory; `nil` stands for `./coppice-data/PORT`, with the port that was really taken.
+        /// In this directory. `nil` stands for `./coppice-data/PORT`, with the port that the clock really listens on.
         case directory(String?)
         /// In etcd, together with other clocks of which one leads.
         case etcd(EtcdSettings)
@@ -25,23 +25,25 @@ public struct ClockSettings: Sendable {
     public init() {}
 }
 
-/// The clock's shell: sockets around a `StampAuthority`. It decides nothing about stamps itself.
+/// The clock's shell: sockets around a `StampAuthority`. It makes no decision about stamps.
 public final class ClockServer {
-    /// It names the clock in its lines.
+    /// Its metadata names this clock in every line.
     let log: Logger
     private let limits: ClockLimits
     private let listener: Listener
     private let authority: any StampAuthority
     private var connections: [ConnectionID: ClockConnection] = [:]
     private var lastConnection: UInt64 = 0
-    private let patrol: Timer
+    private let patienceTimer: Timer
     private var hasStopped = false
     private let maximum: Int
 
-    /// Where it listens.
+    /// The address that the clock listens on.
     public let address: SocketAddress
 
-    /// Listens, and takes what it keeps its bound in. It serves as soon as the loop runs.
+    /// Listens, and takes the directory or the etcd that keeps the bound. The clock serves as soon as the loop runs.
+    ///
+    /// - Throws: why it cannot start: a bad address, a port in use, a data directory in use, a damaged bound.
     public init(on loop: Loop, _ settings: ClockSettings, log: Logger) throws(ClockFailure) {
         limits = settings.limits
         let wanted =
@@ -49,14 +51,15 @@ public final class ClockServer {
             ? SocketAddress.loopbacks(port: settings.port)
             : SocketAddress(numeric: settings.bind, port: settings.port).map { [$0] } ?? []
         guard !wanted.isEmpty else { throw .badAddress(settings.bind) }
-        // The descriptors that are not connections: the loop's own, the listener, the lock, standard streams, a file,
-        // a few to etcd.
+        // 48 descriptors are kept for other things than connections: the loop, the listener, the lock, the standard
+        // streams, a file, and a few connections to etcd.
         maximum = min(limits.connections, max(8, Descriptors.raiseLimit().soft - 48))
 
-        // The listener and the patrol have to be made before there is a self for them to tell.
-        let door = Door()
+        // The listener and the timer are made before `self` may be used, so their closures hold a reference that is set
+        // later.
+        let reference = ServerReference()
         do {
-            listener = try Listener.bind(on: loop, toOneOf: wanted) { door.server?.accepted($0) ?? $0.close() }
+            listener = try Listener.bind(on: loop, toOneOf: wanted) { reference.server?.accepted($0) ?? $0.close() }
         } catch {
             throw .cannotListen("\(wanted[0])", error)
         }
@@ -72,14 +75,14 @@ public final class ClockServer {
             listener.close()
             throw error
         }
-        patrol = Timer(on: loop) { door.server?.patrolled() }
-        door.server = self
+        patienceTimer = Timer(on: loop) { reference.server?.checkPatience() }
+        reference.server = self
         listener.failed = { [log] in log.warning("a connection could not be accepted: \($0)") }
-        patrol.start(after: ClockLimits.tick, repeating: ClockLimits.tick)
+        patienceTimer.start(after: ClockLimits.tick, repeating: ClockLimits.tick)
         authority.begin(for: self)
     }
 
-    private final class Door {
+    private final class ServerReference {
         weak var server: ClockServer?
     }
 
@@ -96,17 +99,17 @@ public final class ClockServer {
         }
     }
 
-    /// Closes everything, so that the loop's `run()` returns once the disk, or etcd, is done. Idempotent.
+    /// Closes everything. The loop's `run()` returns once the disk, or etcd, is done. Idempotent.
     public func stop() {
         guard !hasStopped else { return }
         hasStopped = true
         listener.close()
-        patrol.close()
+        patienceTimer.close()
         for connection in inOrder { connection.finish(within: limits.endGoodbye) }
         authority.end {}
     }
 
-    /// Gives back what it keeps its bound in. To be called when the loop has ended.
+    /// Gives back the lock of the directory, or what belongs to etcd. To be called when the loop has ended.
     public func release() {
         authority.release()
     }
@@ -136,7 +139,7 @@ public final class ClockServer {
         authority.left(connection.id)
     }
 
-    private func patrolled() {
+    private func checkPatience() {
         let now = Loop.monotonicNanoseconds
         for connection in inOrder { connection.checkPatience(at: now) }
     }
@@ -157,7 +160,8 @@ extension ClockServer: StampDesk {
 
     func refuse(_ asker: ConnectionID, _ refusal: StampSource.Refusal) {
         if case .seenTooFarAhead = refusal, let connection = connections[asker] {
-            // It asks again, perhaps on a new connection, and its time goes on: that is one fault of that machine's.
+            // An asker repeats its question, perhaps on a new connection, while its clock runs on. The key of the fault
+            // makes the log treat all of these as one fault of that machine.
             log.warning(
                 "\(connection.peer) was refused: \(refusal.words(limits))",
                 metadata: ["fault": "seen too far ahead: \(connection.host)"])

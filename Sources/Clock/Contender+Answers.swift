@@ -1,7 +1,7 @@
 import Tree
 
-// What follows from what etcd says. Answers to what nobody waits for any more are passed over: they belong to a reign
-// that has ended.
+// What follows from etcd's answers. An answer whose request is no longer pending is ignored: it belongs to a reign that
+// has ended.
 
 extension Contender {
     mutating func answered(_ id: RequestID, _ answer: EtcdAnswer) {
@@ -28,7 +28,7 @@ extension Contender {
 
     mutating func unanswered(_ id: RequestID) {
         if id == returning {
-            // The standbys wait for it: on and on, until etcd has heard it.
+            // The standbys wait until the lease is gone, so the request is repeated until etcd has answered it.
             returning = nil
             nextReturn = now.instant + limits.retryPause
             return
@@ -40,7 +40,7 @@ extension Contender {
             pending = nil
             switch state {
             case .following, .campaigning(nil):
-                // A lease that was granted after all ends by itself.
+                // The lease may have been granted all the same. Nobody renews it, so it ends by itself.
                 state = .following(nil)
                 look(after: limits.lookPause)
             case .campaigning, .leading:
@@ -82,7 +82,8 @@ extension Contender {
         }
         state = .following(leader)
         if leader.clock == me {
-            // Of a reign that has ended, or of a campaign that nobody answered: its lease is not the one to lead by.
+            // The key was left by an ended reign, or by a campaign that got no answer. This process must not lead by
+            // that lease.
             if returned == nil { giveBack(leader.lease) }
             return look(after: limits.retryPause)
         }
@@ -102,7 +103,7 @@ extension Contender {
         ask(.campaign(id))
     }
 
-    /// - Parameter keys: after the attempt, or read again because nobody answered it.
+    /// - Parameter keys: as the attempt left them, or as they were read again because the attempt got no answer.
     private mutating func campaigned(_ keys: EtcdKeys, _ lease: Lease) {
         guard let leader = keys.leader else { return ask(.campaign(lease.id)) }
         guard leader.clock == me, leader.lease == lease.id else { return stepDown(.deposed) }

@@ -1,25 +1,25 @@
 import Tree
 
-/// What a leader has that nobody else may have.
+/// What only a leader has.
 struct Reign: Sendable {
-    /// The revision in which its key was created.
+    /// The revision of etcd in which this leader's key was created.
     let revision: Revision
     var source: StampSource
-    /// The last change of the bound that it knows of; `nil` if there is none yet.
+    /// The revision of the last change of the bound that this leader knows of; `nil` if there is no bound yet.
     var changed: Revision?
-    /// What is to be stored before the source may go on.
+    /// The bound that has to be stored before the source continues.
     var saving: SavedBound?
-    /// Its first bound is stored.
+    /// True once the first bound of this reign is stored.
     var isServing = false
 }
 
-// A leader's life: it begins above the bound that it has found, and hands out what lies below bounds that etcd was seen
-// to have stored.
+// What a leader does. It begins above the bound that it found, and hands out only stamps below bounds that it has read
+// in etcd.
 
 extension Contender {
-    /// - Parameter window: read in the revision that created the leader's key, or later.
+    /// - Parameter window: the bound, read in the revision that created the leader's key, or later.
     mutating func reign(_ lease: Lease, _ revision: Revision, _ window: EtcdKeys.Window?) {
-        // One more than the last one's, so that askers can tell an answer of an earlier reign.
+        // One more than the epoch of the last reign, so that askers recognise an answer of an earlier reign.
         let epoch = window.map { $0.saved.epoch + 1 } ?? now.wallMilliseconds
         var source = StampSource(saved: window?.saved, epoch: epoch, at: now, limits: limits)
         if mutation == .secondReignRemembers, let remembered { source = remembered }
@@ -38,7 +38,8 @@ extension Contender {
         }
     }
 
-    /// Lets the source decide; does nothing while there is none.
+    /// Passes an event to the leader's source and performs the source's effects. Does nothing while this process isn't
+    /// the leader.
     mutating func serve(_ event: StampSource.Event) {
         guard case .leading(let lease, var reign) = state else { return }
         var ordered: [StampSource.Effect] = []
@@ -55,11 +56,13 @@ extension Contender {
         }
         if let toSave { reign.saving = toSave }
         state = .leading(lease, reign)
-        // A question about an earlier bound is under way only until its answer says that it is stored.
+        // The source asks to save a bound only when the one before is stored. So no request about an earlier bound is
+        // pending.
         if let toSave { ask(.save(toSave, reign: reign.revision, since: reign.changed)) }
     }
 
-    /// What the keys say while it leads: after it has tried to store a bound, or read again because nobody answered.
+    /// Handles the keys that a leader has read: after an attempt to store a bound, or again because an attempt got no
+    /// answer.
     mutating func saved(_ keys: EtcdKeys) {
         guard case .leading(let lease, var reign) = state, let saving = reign.saving else { return }
         if mutation == .unguardedBound {
@@ -71,11 +74,12 @@ extension Contender {
         }
         guard keys.leader?.reign == reign.revision else { return stepDown(.deposed) }
         let isOurs = keys.window?.saved.epoch == saving.epoch
-        // Whoever else has written it: what this reign began with doesn't hold any more.
+        // Somebody else has written the bound, so this reign began from a bound that no longer counts.
         guard isOurs || keys.window?.changed == reign.changed else { return stepDown(.deposed) }
         reign.changed = keys.window?.changed
         guard isOurs, let bound = keys.window?.saved.bound, bound >= saving.bound else {
-            // Not stored, or an earlier attempt came late: once more, upon what is there now.
+            // The bound isn't stored, or an earlier attempt was carried out late. The leader tries again, from the
+            // present bound.
             state = .leading(lease, reign)
             return ask(.save(saving, reign: reign.revision, since: reign.changed))
         }
@@ -90,7 +94,7 @@ extension Contender {
         serve(.saved(SavedBound(epoch: saving.epoch, bound: saving.bound)))
     }
 
-    /// Only for a mutation.
+    /// Used by a mutation only.
     mutating func savedUnanswered() {
         guard case .leading(let lease, var reign) = state, let saving = reign.saving else { return }
         reign.saving = nil

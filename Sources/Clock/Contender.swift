@@ -1,13 +1,13 @@
 import Tree
 
-/// One of several clocks, of which one leads and hands out stamps while the others stand by.
+/// One of several clocks. One of them leads and hands out stamps; the others stand by.
 ///
-/// The idea: who leads is written in etcd under a lease, and the bound of the stamps beside it. A leader moves the
-/// bound by a transaction that only succeeds while its own key is there and nobody else has moved the bound; a new
-/// leader begins above the bound that it finds. So two leaders can never hand out the same stamp, however long one of
-/// them was stopped and whatever the clocks say. The lease's deadline, kept with a margin on the monotonic clock, only
-/// has to see to it that an old leader doesn't answer with stamps that are older than a new one's. The argument stands
-/// in docs/decisions/0010-clocks-share-a-bound.md.
+/// etcd holds two keys: who leads, under a lease, and beside it the bound of the stamps. A leader moves the bound by a
+/// transaction that succeeds only while its own key is there and nobody else has moved the bound. A new leader begins
+/// above the bound that it finds. So two leaders never hand out the same stamp, however long one of them was stopped
+/// and whatever their machines' clocks say. The lease's deadline, kept with a margin on the monotonic clock, has one
+/// purpose: an old leader must not answer with stamps that are older than a new leader's. The argument stands in
+/// docs/decisions/0010-clocks-share-a-bound.md.
 ///
 ///                      nobody leads            the key is ours            the bound is stored
 ///     following ───────────────────▶ campaigning ──────────────▶ leading ──────────────────▶ leading, and serving
@@ -16,22 +16,23 @@ import Tree
 ///              another one was faster, the lease ran out, the key or the bound is not ours any more:
 ///              everything is forgotten, askers are sent away, the lease is given back
 ///
-/// An unanswered request may have been done, may be done later, or never: nothing follows from it. The keys are read
-/// again, and what they say counts.
+/// etcd may have carried out an unanswered request, may do so later, or never. So nothing is concluded from a missing
+/// answer: the keys are read again, and what they say counts.
 ///
-/// It is a state machine and does nothing itself. One event, then all its effects in their order, then the next event.
+/// It is a state machine and does nothing itself. It handles one event; its effects are performed in order; then comes
+/// the next event.
 struct Contender: Sendable {
     /// What has happened.
     enum Event: Hashable, Sendable {
-        /// The first event; and whenever `nextDeadline` has come.
+        /// The first event, and afterwards whenever `nextDeadline` has passed.
         case due
         /// As in `StampSource`.
         case asked(ConnectionID, count: Int, seen: Stamp?)
         case left(ConnectionID)
         case answered(RequestID, EtcdAnswer)
-        /// No answer in time, or none to be used: whether it was done is unknown.
+        /// No usable answer came in time: it is unknown whether the request was carried out.
         case unanswered(RequestID)
-        /// The keys were read, and are no clock's: nobody can go on from them.
+        /// The keys were read, and no clock has written what they hold. No clock can continue from them.
         case unreadable(RequestID)
         /// The process is to end.
         case endRequested
@@ -41,19 +42,19 @@ struct Contender: Sendable {
     enum Effect: Hashable, Sendable {
         /// Ask etcd; `answered`, `unanswered` or `unreadable` follows once.
         case request(RequestID, EtcdRequest)
-        /// Hand the batch out, if it is not yet `before` at the moment of sending; else drop it and tell `due`.
+        /// Hand the batch out if, at the moment of sending, it is not yet `before`. Else drop the batch and send `due`.
         case answer(ConnectionID, StampBatch, epoch: UInt64, before: Instant)
         case refuse(ConnectionID, StampSource.Refusal)
         case sendAway(ConnectionID, leader: Address?)
         case sendEverybodyAway
         case report(Notice)
-        /// Nothing is left to be done.
+        /// Nothing is left to do.
         case ended
     }
 
     /// What operators should read.
     enum Notice: Hashable, Sendable {
-        /// It hands out stamps, ahead of the wall clock by so much.
+        /// This clock hands out stamps, which are ahead of the wall clock by this much.
         case leads(epoch: UInt64, ahead: Duration)
         case follows(Address)
         case steppedDown(Reason)
@@ -62,13 +63,13 @@ struct Contender: Sendable {
         case unreadable
     }
 
-    /// Why a leader is none any more.
+    /// Why a leader is no longer one.
     enum Reason: Hashable, Sendable {
         /// etcd has ended the lease.
         case leaseLost
         /// The lease could not be renewed in time.
         case leaseNotRenewed
-        /// The key or the bound is another one's.
+        /// Somebody else has written the leader's key or the bound.
         case deposed
         case unreadable
         case ending
@@ -76,22 +77,24 @@ struct Contender: Sendable {
 
     struct Lease: Sendable {
         let id: LeaseID
-        /// Until then nobody else can lead: counted from when the last renewal that came back was *sent*.
+        /// Until then nobody else can lead. Counted from when the last renewal that was answered was *sent*.
         var deadline: Instant
     }
 
     enum State: Sendable {
-        /// Another one leads or nobody does. Looks at the keys again and again; campaigns when nobody leads.
+        /// Another clock leads, or none does. This one looks at the keys again and again, and campaigns when none
+        /// leads.
         case following(EtcdKeys.Leader?)
-        /// Has asked for a lease (`nil` until it has come), and with it for the leader's key.
+        /// This clock has asked for a lease, which is `nil` until it has come, and then for the leader's key.
         case campaigning(Lease?)
-        /// The leader's key is its own.
+        /// The leader's key is this clock's.
         case leading(Lease, Reign)
-        /// Gives its lease back, then nothing comes any more.
+        /// This clock gives its lease back, and then does nothing any more.
         case ending
     }
 
-    /// What is asked of etcd, one thing at a time; the lease's renewal and return go beside it.
+    /// The question that etcd was asked. There is one at a time; the renewal and the return of the lease are not
+    /// counted.
     struct Pending: Sendable {
         let id: RequestID
         let sent: Instant
@@ -100,21 +103,21 @@ struct Contender: Sendable {
     var state = State.following(nil)
     var pending: Pending?
     var renewing: Pending?
-    /// A lease to give back, so that nobody has to wait for its end.
+    /// A lease to give back, so that no standby has to wait until it ends.
     var returned: LeaseID?
     var returning: RequestID?
-    /// When the keys are looked at, or the pending question is put again.
+    /// When the keys are read again, or the pending question is repeated.
     var nextLook: Instant?
     var nextRenewal: Instant?
     var nextReturn: Instant?
     var nextTick: Instant?
     var endBy: Instant?
-    /// The moment of the event that is being handled, and what follows from it.
+    /// The moment of the event that is being handled; below, the effects of that event.
     var now: Moment
     var effects: [Effect] = []
     private var lastRequest: UInt64 = 0
     var hasSilentEtcd = false
-    /// Whom it has told the operator about.
+    /// The leader that was last reported to the operator.
     var toldLeader: EtcdKeys.Leader?
     var toldUnreadable = false
     private var random: RandomNumbers
@@ -124,7 +127,7 @@ struct Contender: Sendable {
     let mutation: ContenderMutation?
 
     /// - Parameters:
-    ///   - me: names this life of this process; no other one may have it.
+    /// - me: names this start of this process; no other process may have it.
     ///   - randomSeed: for jitter.
     ///   - mutation: for tests of the tests.
     init(
@@ -138,14 +141,14 @@ struct Contender: Sendable {
         nextLook = now.instant
     }
 
-    /// When `due` is to be told. It may have passed.
+    /// When the event `due` is to be sent. It may lie in the past.
     var nextDeadline: Instant? {
         var deadlines = [nextLook, nextRenewal, nextReturn, nextTick, endBy].compactMap { $0 }
         if let lease { deadlines.append(lease.deadline) }
         return deadlines.min()
     }
 
-    /// Whether it hands out stamps, as far as it knows.
+    /// Whether this clock hands out stamps, as far as it knows.
     var isServing: Bool {
         if case .leading(_, let reign) = state { reign.isServing } else { false }
     }
@@ -158,12 +161,12 @@ struct Contender: Sendable {
         }
     }
 
-    /// The one door.
+    /// Handles one event. All state changes here.
     ///
-    /// - Parameter moment: the monotonic clock is to count the time that the machine slept; the wall clock may jump.
+    /// - Parameter moment: its monotonic clock has to count the time that the machine slept; its wall clock may jump.
     mutating func handle(_ event: Event, at moment: Moment, into ordered: inout [Effect]) {
         now = moment
-        // Before anything else: whatever is asked, a leader whose time is up is none.
+        // First of all: a leader whose deadline has passed is no leader, whatever the event is.
         if let lease, now.instant >= lease.deadline { stepDown(.leaseNotRenewed) }
         switch event {
         case .due: break
@@ -179,7 +182,7 @@ struct Contender: Sendable {
         effects.removeAll()
     }
 
-    // MARK: What it does by itself
+    // MARK: Timed actions
 
     private mutating func doWhatIsDue() {
         if let endBy, now.instant >= endBy { return finishEnding() }
@@ -203,7 +206,7 @@ struct Contender: Sendable {
         }
     }
 
-    /// Asks etcd the one thing at a time.
+    /// Asks etcd the one question that may be pending.
     mutating func ask(_ question: EtcdRequest) {
         pending = Pending(id: request(question), sent: now.instant)
     }
@@ -214,7 +217,8 @@ struct Contender: Sendable {
         return RequestID(lastRequest)
     }
 
-    /// Looks at the keys after about so long, each time a little different: standbys shall not campaign all at once.
+    /// Looks at the keys after about `pause`, each time a little different, so that standbys don't campaign all at
+    /// once.
     mutating func look(after pause: Duration) {
         nextLook = now.instant + random.around(pause)
     }
@@ -225,7 +229,7 @@ struct Contender: Sendable {
 
     // MARK: The end of a reign
 
-    /// Forgets everything of the reign at once; answers that still come for it find nobody who waits for them.
+    /// Forgets everything of the reign at once. Answers to its requests are ignored when they come.
     mutating func stepDown(_ reason: Reason) {
         if case .leading(_, let reign) = state {
             if mutation == .secondReignRemembers { remembered = reign.source }
@@ -266,7 +270,7 @@ struct Contender: Sendable {
         effects.append(.ended)
     }
 
-    /// Only for a mutation: the source of an earlier reign.
+    /// Used by a mutation only: the source of an earlier reign.
     var remembered: StampSource?
 }
 

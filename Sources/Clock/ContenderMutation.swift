@@ -1,13 +1,13 @@
-/// A rule left out on purpose, so that the tests can show that they would notice. Nothing else ever sets one.
+/// A rule that is left out on purpose, so that the tests show that they notice its absence. Only tests set one.
 enum ContenderMutation: String, CaseIterable, Sendable {
-    /// The bound is moved whoever leads and whatever the bound is by now.
+    /// The bound is moved whoever leads, and whatever bound is stored by then.
     case unguardedBound
-    /// The lease counts from when its renewal came back.
+    /// The lease counts from when the answer to its renewal came.
     case deadlineFromReceipt
-    /// The deadline is looked at when a question comes, and not when the answer goes.
+    /// The deadline is checked when a question comes, and not when the answer is sent.
     case deadlineCheckedEarly
-    /// Who leads again goes on where its own last reign ended.
+    /// A clock that leads again continues from the stamps of its own last reign.
     case secondReignRemembers
-    /// A request that nobody answered is taken as done.
+    /// A request without an answer is taken as carried out.
     case unansweredIsDone
 }

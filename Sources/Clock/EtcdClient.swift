@@ -5,9 +5,9 @@ import UV
 public struct EtcdSettings: Sendable {
     /// The URLs of its members, for clients: `http://HOST:2379`.
     public var members: [String]
-    /// Of the keys; clocks with the same prefix are clocks of one network.
+    /// The prefix of the keys. Clocks with the same prefix belong to one network.
     public var prefix = "coppice/clock"
-    /// The host at which the nodes reach this clock; `nil` for the address that it listens on.
+    /// The host by which nodes reach this clock; `nil` for the address that the clock listens on.
     public var hostname: String?
 
     public init(members: [String]) {
@@ -15,11 +15,11 @@ public struct EtcdSettings: Sendable {
     }
 }
 
-/// Asks etcd: one member first, and the next ones too when it takes long. The first answer counts.
+/// Asks etcd: one member first, and further members if the answer takes long. The first answer counts.
 ///
-/// A member that has lost its leader keeps a request for seven seconds before it says so, while the others may be well;
-/// so waiting for one alone would take longer than a lease. A request may thus be carried out by several members, or by
-/// none: whoever asks has to be content with that, and the `Contender` is.
+/// A member that has lost its leader keeps a request for seven seconds before it says so, while other members may be
+/// well. Waiting for that member alone would take longer than a lease. So a request may be carried out by several
+/// members, or by none. Whoever asks has to cope with both, and the `Contender` does.
 final class EtcdClient {
     enum Outcome {
         case answered(EtcdAnswer)
@@ -30,7 +30,7 @@ final class EtcdClient {
     private final class Question {
         let request: EtcdRequest
         let body: [UInt8]
-        /// Members that are still to be asked, the next one first.
+        /// Members that have not been asked yet, the next one first.
         var rest: ArraySlice<Int>
         var underWay: [HTTPRequest] = []
         var complaints: [String] = []
@@ -55,7 +55,7 @@ final class EtcdClient {
     private let limits: ClockLimits
     private let http: HTTPClient
     private var questions: [Question] = []
-    /// The member that answered last: it is asked first.
+    /// The index of the member that answered last. That member is asked first.
     private var favourite = 0
 
     init(_ members: [String], _ coding: EtcdCoding, on loop: Loop, limits: ClockLimits) {
@@ -66,7 +66,7 @@ final class EtcdClient {
         http = HTTPClient(on: loop)
     }
 
-    /// - Parameter done: called once from the loop, within `ClockLimits.etcdPatience`; not after `close`.
+    /// - Parameter done: called once, from the loop, within `ClockLimits.etcdPatience`. Not called after `close`.
     func ask(_ request: EtcdRequest, done: @escaping (Outcome) -> Void) {
         let order = members.indices.map { (favourite + $0) % members.count }
         let deadline = Loop.monotonicNanoseconds + limits.etcdPatience.waitNanoseconds
@@ -114,7 +114,7 @@ final class EtcdClient {
         question.done(outcome)
     }
 
-    /// Forgets all questions.
+    /// Forgets all questions; none of them gets an answer.
     func close() {
         for question in questions { question.timer?.close() }
         questions = []

@@ -2,18 +2,18 @@ import JSON
 import Secrets
 import Tree
 
-/// Requests to etcd and its answers, as its gateway has them: gRPC's messages of the v3 API as JSON.
+/// Requests to etcd and its answers, in the form of etcd's JSON gateway: the gRPC messages of the v3 API as JSON.
 ///
-/// In this mapping keys and values are base64, 64-bit numbers are strings, and whatever is false, zero or empty is left
-/// out. Version 3.4 and later have it under `/v3`.
+/// In this mapping keys and values are base64, 64-bit numbers are strings, and a value that is false, zero or empty is
+/// left out. etcd from version 3.4 on serves it under `/v3`.
 struct EtcdCoding: Sendable {
     let leaderKey: String
     let windowKey: String
     private let leaderValue: [UInt8]
 
     /// - Parameters:
-    ///   - prefix: of both keys, without a stroke at the end. Clocks with one prefix are clocks of one network.
-    ///   - address: where this clock is reached.
+    /// - prefix: of both keys, without a slash at the end. Clocks with one prefix belong to one network.
+    /// - address: where nodes reach this clock.
     init(prefix: String, me: ClockID, address: Address) {
         leaderKey = prefix + "/leader"
         windowKey = prefix + "/window"
@@ -65,7 +65,7 @@ struct EtcdCoding: Sendable {
         ]
     }
 
-    /// Comes last in every transaction, and shows what the transaction itself has written.
+    /// Stands last in every transaction, so that its result includes what the transaction itself has written.
     private var reading: [JSONValue] {
         [leaderKey, windowKey].map { ["request_range": ["key": Self.text($0)]] }
     }
@@ -80,19 +80,19 @@ struct EtcdCoding: Sendable {
 
     // MARK: What is answered
 
-    /// What an answer is worth.
+    /// What can be concluded from an answer.
     enum Reading: Equatable {
         case answer(EtcdAnswer)
-        /// The keys hold what no clock has written.
+        /// The keys hold something that no clock has written.
         case unreadable
-        /// This member can't tell: another one may. What it said, for the log.
+        /// This member can't answer, while another one may. The text is for the log.
         case nothing(String)
     }
 
     func reading(_ status: Int, _ body: [UInt8], of request: EtcdRequest) -> Reading {
         guard let object = try? JSONObject(parsing: body) else { return .nothing("status \(status) without an answer") }
         guard status == 200, !object.has("error") else {
-            // gRPC's code for "not found": the lease is the only thing that is named and may be missing.
+            // gRPC's code for "not found". The lease is the only thing that a request names and that may be missing.
             if object.int("code") == 5 { return .answer(.noLease) }
             return .nothing(object.string("error") ?? "status \(status)")
         }
@@ -134,14 +134,14 @@ struct EtcdCoding: Sendable {
             let host = object.string("hostname"), let port = object.int("port").flatMap({ UInt16(exactly: $0) }),
             let reign = number(pair, "create_revision")
         else { return nil }
-        // A key that somebody has put there by hand has no lease: it stays until it is removed by hand.
+        // A key that somebody has written by hand has no lease. It stays until somebody removes it by hand.
         let lease = LeaseID(number(pair, "lease") ?? 0)
         return EtcdKeys.Leader(
             clock: ClockID(clock), address: Address(host: host, port: port), lease: lease, reign: Revision(reign))
     }
 
     private static func window(_ pair: JSONValue) -> EtcdKeys.Window? {
-        // An epoch is counted on.
+        // A new reign adds one to the epoch, so the greatest epochs are refused.
         guard let value = value(pair), let saved = SavedBound(decoding: value), saved.epoch < 1 << 62,
             let changed = number(pair, "mod_revision")
         else { return nil }

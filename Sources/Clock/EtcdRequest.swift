@@ -1,6 +1,6 @@
 import Tree
 
-/// What a clock says to etcd, and what etcd knows of the clocks: two keys, and a lease.
+/// A clock's requests to etcd. etcd knows two keys and a lease of the clocks:
 ///
 /// | key | value | |
 /// |---|---|---|
@@ -8,19 +8,18 @@ import Tree
 /// | `PREFIX/window` | the bound of the stamps | outlives all leaders |
 ///
 /// Every transaction reads both keys in the same revision, whether its condition held or not. So there is one kind of
-/// answer, and no answer has to be believed further than what it shows: who it is that leads, and which bound is
-/// stored.
+/// answer, and an answer proves only what it shows: who leads, and which bound is stored.
 enum EtcdRequest: Hashable, Sendable {
     /// Reads both keys, linearizably.
     case look
-    /// A lease for so many seconds.
+    /// Asks for a lease of this length.
     case grant(seconds: Int64)
     case keepAlive(LeaseID)
     case revoke(LeaseID)
     /// Writes the leader's key under the lease, if there is no such key.
     case campaign(LeaseID)
-    /// Writes the bound, if the leader's key was created in revision `reign` and the bound's last change, in `since`,
-    /// is the one known; `nil` if there is no bound yet.
+    /// Writes the bound on two conditions: the leader's key was created in revision `reign`, and the bound was last
+    /// changed in revision `since` (`nil`: there is no bound yet).
     case save(SavedBound, reign: Revision, since: Revision?)
 }
 
@@ -30,7 +29,7 @@ enum EtcdAnswer: Hashable, Sendable {
     case keys(EtcdKeys)
     /// To `grant`, and to `keepAlive`: the lease and its whole length in seconds.
     case lease(LeaseID, seconds: Int64)
-    /// There is no such lease, or no more.
+    /// There is no such lease, or no longer.
     case noLease
     case revoked
 }
@@ -41,7 +40,7 @@ struct EtcdKeys: Hashable, Sendable {
         let clock: ClockID
         let address: Address
         let lease: LeaseID
-        /// The revision in which the key was created: it names this leader's reign, and no other.
+        /// The revision in which the key was created. It names this leader's reign and no other.
         let reign: Revision
 
         init(clock: ClockID, address: Address, lease: LeaseID, reign: Revision) {
@@ -54,7 +53,7 @@ struct EtcdKeys: Hashable, Sendable {
 
     struct Window: Hashable, Sendable {
         let saved: SavedBound
-        /// The revision of its last change.
+        /// The revision in which the bound was last changed.
         let changed: Revision
 
         init(saved: SavedBound, changed: Revision) {
@@ -72,7 +71,7 @@ struct EtcdKeys: Hashable, Sendable {
     }
 }
 
-/// One life of one clock process: drawn anew at each start.
+/// Names one start of one clock process: drawn anew at each start.
 struct ClockID: Hashable, Sendable, CustomStringConvertible {
     let text: String
 
@@ -93,7 +92,7 @@ struct LeaseID: Hashable, Sendable, CustomStringConvertible {
     var description: String { "\(value)" }
 }
 
-/// etcd's count of all changes.
+/// etcd's count of all its changes.
 struct Revision: Hashable, Comparable, Sendable, CustomStringConvertible {
     let value: Int64
 

@@ -2,9 +2,9 @@ import Logging
 import Tree
 import UV
 
-/// A clock alone: a `StampSource` whose bound is kept in a file.
+/// A clock that works alone: a `StampSource` whose bound is kept in a file.
 ///
-/// One thread; only the bound is written on a thread of the pool.
+/// It runs on the loop's thread. Only the writing of the bound runs on a thread of libuv's pool.
 final class FileClock: StampAuthority {
     private let loop: Loop
     private let log: Logger
@@ -18,10 +18,10 @@ final class FileClock: StampAuthority {
     private var tick: Timer?
     private weak var desk: (any StampDesk)?
 
-    /// Takes the data directory and brings the first bound to the disk. This waits for the disk: nobody is served
-    /// before.
+    /// Takes the data directory and writes the first bound. This waits for the disk, and no asker is served before.
     ///
-    /// - Parameter acceptsLoss: begin anew if the bound is damaged.
+    /// - Parameter acceptsLoss: whether to begin a new epoch if the bound is damaged.
+    /// - Throws: if the directory can't be used or is in use, or the bound is damaged or can't be written.
     init(
         in directory: String, acceptsLoss: Bool, on loop: Loop, limits: ClockLimits, log: Logger
     ) throws(ClockFailure) {
@@ -38,7 +38,8 @@ final class FileClock: StampAuthority {
         for warning in finding.warnings { log.warning("\(warning)") }
         source = StampSource(saved: finding.saved, at: Moment.now, limits: limits)
         source.handle(.started, at: Moment.now, into: &effects)
-        // On a slow disk the first bound may be near when it is written, and another one be wanted.
+        // On a slow disk the first bound may be nearly reached once it is written. Then the source asks for another
+        // one.
         while let effect = effects.popLast() {
             guard case .save(let bound) = effect else { preconditionFailure("nobody has asked, and \(effect)") }
             do { try file.save(bound) } catch { throw .file(error) }
@@ -77,7 +78,8 @@ final class FileClock: StampAuthority {
         lock.release()
     }
 
-    /// One event, then all its effects, then the next: what an effect causes has to wait for its turn.
+    /// Handles one event, then performs all its effects. An event that an effect causes is queued and handled
+    /// afterwards.
     private func handle(_ event: StampSource.Event) {
         events.append(event)
         guard !isHandling else { return }
@@ -117,7 +119,8 @@ final class FileClock: StampAuthority {
 }
 
 extension Moment {
-    /// Read now. The instant goes on while the machine sleeps: a lease of somebody else's clock does too.
+    /// The present moment. Its instant counts the time that the machine sleeps, since a lease in etcd runs out
+    /// meanwhile too.
     static var now: Moment {
         Moment(instant: Instant(nanoseconds: Loop.bootNanoseconds), wallMilliseconds: Loop.wallMilliseconds)
     }

@@ -3,7 +3,7 @@ import Tree
 import UV
 import Wire
 
-/// What the clock keeps on the disk: the bound below which stamps may have been handed out.
+/// What the clock keeps on the disk: a bound, below which stamps may have been handed out.
 public struct SavedBound: Hashable, Sendable {
     /// Names the sequence of stamps; see `StampSource.epoch`.
     public let epoch: UInt64
@@ -22,7 +22,7 @@ public struct SavedBound: Hashable, Sendable {
         return value.encoded + [UInt8(ascii: "\n")]
     }
 
-    /// Of both numbers: a flipped bit doesn't make another bound of them.
+    /// Over both numbers, so that a flipped bit in one of them is noticed.
     private var checksum: String {
         IdentityText.text(NodeID(StableHash.of("\(epoch) \(bound.value)".utf8)))
     }
@@ -32,12 +32,12 @@ public struct SavedBound: Hashable, Sendable {
             let bound = object.string("bound").flatMap({ UInt64($0) }), bound <= Stamp.limit.value
         else { return nil }
         self.init(epoch: epoch, bound: Stamp(bound))
-        // Files of earlier versions have none.
+        // Files of earlier versions have no checksum.
         guard object.string("checksum") == checksum || object.count == 2 else { return nil }
     }
 }
 
-/// The file of the bound, in the clock's data directory, and its copy. Everything here blocks.
+/// The file with the bound in the clock's data directory, and its copy. Every method blocks.
 struct BoundFile: Sendable {
     let path: String
     let copyPath: String
@@ -47,15 +47,15 @@ struct BoundFile: Sendable {
         copyPath = directory + "/clock-bound-copy.json"
     }
 
-    /// What was found, and what is wrong with the files, as sentences for the log.
+    /// The bound that was found, and what is wrong with the files, as sentences for the log.
     struct Finding {
-        /// Nil if there is no such file yet, or if all are damaged and that is accepted.
+        /// Nil if there is no file yet, or if every file that exists is damaged and the caller accepts that.
         var saved: SavedBound?
         var warnings: [String] = []
     }
 
-    /// - Parameter acceptsLoss: if both files are damaged they are kept under other names, and the clock begins anew.
-    /// - Throws: also when nothing that is there says anything sensible. To begin anew then could repeat stamps.
+    /// - Parameter acceptsLoss: if every file that exists is damaged, the files are renamed and the clock begins anew.
+    /// - Throws: if no file that exists can be read or understood. To begin anew then could repeat stamps.
     func load(acceptsLoss: Bool) throws(ClockFailure) -> Finding {
         var finding = Finding()
         var damaged: [String] = []
@@ -66,7 +66,8 @@ struct BoundFile: Sendable {
                 damaged.append(path)
                 continue
             }
-            // The copy is written last. Stamps are handed out only once both are on the disk, so each of them is right.
+            // Stamps are handed out only once the bound is in both files. If a crash came between the two writes,
+            // either bound is safe; the greater one is taken.
             if finding.saved.map({ $0.bound < saved.bound }) ?? true { finding.saved = saved }
         }
         guard !damaged.isEmpty else { return finding }

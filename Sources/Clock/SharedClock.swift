@@ -3,7 +3,7 @@ import Secrets
 import Tree
 import UV
 
-/// One of several clocks: the shell around a `Contender`. Its askers are the desk's, its memory is etcd.
+/// One of several clocks: the shell around a `Contender`. Its askers come through the desk, its bound is kept in etcd.
 final class SharedClock: StampAuthority {
     private let log: Logger
     private let etcd: EtcdClient
@@ -18,7 +18,7 @@ final class SharedClock: StampAuthority {
     private var lastComplaint = "no answer"
     private weak var desk: (any StampDesk)?
 
-    /// - Parameter address: where it listens.
+    /// - Parameter address: the address that the clock listens on.
     init(_ settings: EtcdSettings, at address: SocketAddress, on loop: Loop, limits: ClockLimits, log: Logger) {
         self.log = log
         self.limits = limits
@@ -52,7 +52,8 @@ final class SharedClock: StampAuthority {
 
     func release() {}
 
-    /// One event, then all its effects, then the next: what an effect causes has to wait for its turn.
+    /// Handles one event, then performs all its effects. An event that an effect causes is queued and handled
+    /// afterwards.
     private func handle(_ event: Contender.Event) {
         guard !hasEnded else { return }
         events.append(event)
@@ -73,7 +74,7 @@ final class SharedClock: StampAuthority {
         switch effect {
         case .request(let id, let request): ask(id, request)
         case .answer(let asker, let batch, let epoch, let deadline):
-            // As late as can be: the process may have been stopped since the batch was taken.
+            // The deadline is checked as late as possible: the process may have been stopped since the batch was taken.
             guard Moment.now.instant < deadline else { return handle(.due) }
             desk?.answer(asker, batch, epoch: epoch)
         case .refuse(let asker, let refusal): desk?.refuse(asker, refusal)

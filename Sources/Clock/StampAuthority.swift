@@ -1,25 +1,25 @@
 import Tree
 
-/// What decides about stamps behind the clock's sockets: a clock alone with its file (`FileClock`), or one of several
-/// that have etcd in common (`SharedClock`).
+/// Decides which stamps the clock's askers get. There are two: `FileClock` works alone and keeps its bound in a file,
+/// `SharedClock` is one of several clocks that share an etcd.
 protocol StampAuthority: AnyObject {
-    /// Begins to decide. Until then nobody may ask.
+    /// Starts. `asked` may be called from then on only.
     func begin(for desk: any StampDesk)
-    /// Somebody wants stamps. The desk hears what becomes of it, now or later, unless the asker leaves before.
+    /// An asker wants stamps. The desk is told the answer, now or later, unless the asker leaves before.
     func asked(_ asker: ConnectionID, count: Int, seen: Stamp?)
     func left(_ asker: ConnectionID)
-    /// Hands out nothing any more, and calls `done` once when nothing is left to be done; perhaps at once.
+    /// Stops handing out stamps. Calls `done` once when nothing is left to do, perhaps before it returns.
     func end(_ done: @escaping () -> Void)
-    /// Gives back what it holds. To be called when the loop has ended.
+    /// Frees what the authority holds, as the lock of its directory. To be called when the loop has ended.
     func release()
 }
 
-/// Where the askers stand: it passes on what the authority decides.
+/// The side of the connections: passes an authority's decisions on to the askers.
 protocol StampDesk: AnyObject {
     func answer(_ asker: ConnectionID, _ batch: StampBatch, epoch: UInt64)
     func refuse(_ asker: ConnectionID, _ refusal: StampSource.Refusal)
-    /// This clock stands by; another one leads, as far as it knows.
+    /// This clock stands by. `leader` is the clock that leads, if this one knows it.
     func sendAway(_ asker: ConnectionID, leader: Address?)
-    /// Whoever asked here shall look for the leader anew.
+    /// Every asker of this clock has to look for the leader anew.
     func sendEverybodyAway()
 }

@@ -1,5 +1,5 @@
 extension StampSource.Refusal {
-    /// Why an asker is refused, for itself and for the log.
+    /// Why an asker is refused, as a sentence for the asker and for the log.
     func words(_ limits: ClockLimits) -> String {
         let skew = limits.skew.wholeMilliseconds
         return switch self {

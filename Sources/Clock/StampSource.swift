@@ -1,43 +1,45 @@
 import Tree
 
-/// Where stamps come from: numbers that never repeat and never go back, over crashes and jumping clocks.
+/// Hands out stamps: numbers that never repeat and never go back, also after crashes and when the wall clock jumps.
 ///
-/// The idea: before stamps are handed out, a bound above them is on the disk. A source that starts again begins at that
-/// bound, so it cannot repeat what an earlier life handed out, although nothing is written for each stamp.
+/// Before a stamp is handed out, a bound above it is on the disk. A source that starts again begins at that bound. So
+/// it can't repeat what an earlier life handed out, although not every stamp is written.
 ///
 ///     handed out        may be handed out            not yet
 ///     ───────────▶ next ────────────────▶ bound ───────────────▶
 ///                                         (on the disk)   ▲ saving: about 3 s ahead of the wall clock
 ///
-/// The bound is moved on well before it is reached, so that while somebody asks regularly nobody waits for the disk.
-/// After a restart the stamps are ahead of the wall clock, and go on by their number alone until it has caught up. Then
-/// the bound is put just ahead of them: else each of a few quick restarts would take the stamps seconds further into
-/// the future, until nodes that could not ask meanwhile refuse to believe them.
-/// The wall clock only pulls `next` forward; when it jumps back, counting goes on where it was. Askers pull it too, to
-/// above what they have seen, but never more than a little ahead of the time that this clock itself believes in:
+/// The bound is moved on well before it is reached. So no asker waits for the disk as long as questions come regularly.
+///
+/// After a restart the stamps are ahead of the wall clock. They then advance by their number alone until the wall clock
+/// has caught up. Until then the bound is put just ahead of them. Otherwise each of a few quick restarts would take the
+/// stamps seconds further into the future, until nodes that could not ask the clock meanwhile refuse the stamps.
+///
+/// The wall clock only pulls `next` forward. When the wall clock jumps back, counting continues from where it was.
+/// Askers pull `next` above what they have seen, but only a little ahead of the clock's own time, the reference:
 ///
 ///     wall ──▶ │ reference: the wall clock, but never back, and on with the monotonic clock │ ◀── seen, at most 10 s
 ///     on
 ///
 /// So one wrong clock among the nodes can't pull all others along, not even in many small steps.
 ///
-/// It is a state machine and does nothing itself: it reads no clock and writes no file. One event, then all its
-/// effects in their order, then the next event.
+/// It is a state machine and does nothing itself: it reads no clock and writes no file. It handles one event; its
+/// effects are performed in order; then comes the next event.
 public struct StampSource: Sendable {
     /// What has happened.
     public enum Event: Hashable, Sendable {
         /// The first event: the first bound is to be saved.
         case started
-        /// Somebody wants stamps.
+        /// An asker wants stamps.
         ///
         /// - count: 1 to `ClockLimits.batch`.
-        /// - seen: the greatest stamp that the asker has seen; all of its batch shall be greater.
+        /// - seen: the greatest stamp that the asker has seen. All stamps of its batch have to be greater.
         case asked(ConnectionID, count: Int, seen: Stamp?)
-        /// The asker is gone: what it waits for need not be handed out.
+        /// The asker is gone. It needs no answer any more.
         case left(ConnectionID)
         /// The bound is on the disk.
         case saved(SavedBound)
-        /// The bound could not be written. It is tried again with the next tick.
+        /// The bound could not be written. The source tries again at the next tick.
         case saveFailed
         /// About a second has passed.
         case ticked
@@ -45,7 +47,7 @@ public struct StampSource: Sendable {
 
     /// What is to be done.
     public enum Effect: Hashable, Sendable {
-        /// Bring this to the disk, then tell with `saved` or `saveFailed`. One is under way at a time.
+        /// Write this bound to the disk, then send `saved` or `saveFailed`. There is one write at a time.
         case save(SavedBound)
         case answer(ConnectionID, StampBatch)
         case refuse(ConnectionID, Refusal)
@@ -53,11 +55,12 @@ public struct StampSource: Sendable {
 
     /// Why an asker gets no stamps.
     public enum Refusal: Hashable, Sendable {
-        /// What it has seen lies more than `ClockLimits.skew` ahead of this clock's time, by so much.
+        /// The greatest stamp that the asker has seen lies more than `ClockLimits.skew` ahead of this clock's time, by
+        /// this much.
         case seenTooFarAhead(Duration)
-        /// So much was handed out that the stamps of the next `ClockLimits.skew` are gone too.
+        /// The stamps of the next `ClockLimits.skew` have been handed out already.
         case runningAhead
-        /// The end of all stamps, which a right wall clock reaches in the year 4199.
+        /// All stamps are used up. With a right wall clock that happens in the year 4199.
         case exhausted
     }
 
@@ -67,26 +70,27 @@ public struct StampSource: Sendable {
         let seen: Stamp?
     }
 
-    /// Names this sequence of stamps. It stays the same as long as the saved bound is kept; another one says that the
-    /// clock has forgotten what it handed out.
+    /// Names this sequence of stamps. It stays the same as long as the saved bound is kept. Another epoch means that
+    /// the clock has forgotten which stamps it handed out.
     public let epoch: UInt64
     /// The least stamp that was not handed out yet.
     public private(set) var next: Stamp
-    /// Everything below is covered by the disk.
+    /// All stamps below are covered by a bound on the disk.
     public private(set) var bound: Stamp
-    /// The bound that is on its way to the disk.
+    /// The bound that is being written.
     private var saving: Stamp?
-    /// In the order in which they asked. All of them wait for a higher bound.
+    /// Askers that wait for a higher bound, in the order in which they asked.
     private var waiting: [Asker] = []
     private var ticksSinceAsked = 0
-    /// What time it is, in wall-clock milliseconds: goes on with the monotonic clock where the wall clock jumps back.
+    /// The clock's own time, in milliseconds since 1970. It follows the wall clock, and the monotonic clock when the
+    /// wall clock jumps back.
     private var reference: UInt64
     private var lastInstant: Instant
     private let limits: ClockLimits
 
     /// - Parameters:
     ///   - saved: what an earlier life left on the disk; `nil` if there was none.
-    ///   - epoch: another one than the saved one, or than the wall clock's, which a source without a past takes.
+    /// - epoch: to be given if it isn't the saved one. Without either, it is the wall clock's milliseconds.
     public init(saved: SavedBound?, epoch: UInt64? = nil, at now: Moment, limits: ClockLimits = ClockLimits()) {
         self.epoch = epoch ?? saved?.epoch ?? now.wallMilliseconds
         next = saved?.bound ?? .zero
@@ -96,13 +100,13 @@ public struct StampSource: Sendable {
         self.limits = limits
     }
 
-    /// How far the next stamp lies ahead of the wall clock, zero if it doesn't. More than a few seconds after a start
-    /// mean that the wall clock has been set back.
+    /// How far the next stamp lies ahead of the wall clock; zero if it doesn't. If it is more than a few seconds after
+    /// a start, the wall clock has been set back.
     public func ahead(ofWallMilliseconds wall: UInt64) -> Duration {
         .milliseconds(Int64(clamping: next.milliseconds) - Int64(clamping: min(wall, next.milliseconds)))
     }
 
-    /// The one door.
+    /// Handles one event. All state changes here.
     ///
     /// - Parameter moment: its wall clock may jump either way; its monotonic clock may not.
     public mutating func handle(_ event: Event, at moment: Moment, into effects: inout [Effect]) {
@@ -122,7 +126,7 @@ public struct StampSource: Sendable {
             bound = max(bound, saved.bound)
         case .saveFailed:
             saving = nil
-            // Not at once: a full disk would make this a loop without a pause.
+            // The source doesn't try again at once: on a full disk that would be a loop without a pause.
             return
         case .ticked:
             ticksSinceAsked += 1
@@ -135,13 +139,13 @@ public struct StampSource: Sendable {
     private mutating func goOn(to moment: Moment) {
         let elapsed = max(.zero, moment.instant - lastInstant)
         reference = max(moment.wallMilliseconds, reference + UInt64(elapsed.wholeMilliseconds))
-        // What is less than a millisecond counts next time.
+        // The rest below a millisecond is counted next time.
         lastInstant = lastInstant + .milliseconds(elapsed.wholeMilliseconds)
     }
 
-    /// Hands out what lies below the bound.
+    /// Hands out the stamps below the bound.
     ///
-    /// - Returns: the bound that the first of those who go on waiting needs.
+    /// - Returns: the bound that the first asker who still waits needs.
     private mutating func serve(_ now: Stamp, _ effects: inout [Effect]) -> Stamp {
         var now = now
         while let asker = waiting.first {
@@ -170,7 +174,7 @@ public struct StampSource: Sendable {
         return first.milliseconds > latest ? .runningAhead : nil
     }
 
-    /// Has the bound moved on when it comes near, or when somebody waits for it.
+    /// Asks for a higher bound when the present one is near, or when an asker waits for it.
     private mutating func extend(_ now: Stamp, needed: Stamp, wall: Stamp, _ effects: inout [Effect]) {
         guard saving == nil else { return }
         func lead(_ stamp: Stamp, ofStamps count: Duration, ofTime time: Duration) -> Stamp {
@@ -185,13 +189,13 @@ public struct StampSource: Sendable {
         effects.append(.save(SavedBound(epoch: epoch, bound: target)))
     }
 
-    /// The first stamp of a millisecond; of one that no stamp can tell, the end of all stamps.
+    /// The first stamp of a millisecond; the end of all stamps if no stamp is that great.
     private static func stamp(_ milliseconds: UInt64) -> Stamp {
         milliseconds < Stamp.limit.milliseconds ? Stamp(milliseconds: milliseconds) : .limit
     }
 }
 
-/// Stamps for one asker: `first`, and `count` in all without a hole.
+/// Stamps for one asker: `count` consecutive stamps, from `first` on.
 public struct StampBatch: Hashable, Sendable {
     public let first: Stamp
     public let count: Int
@@ -201,6 +205,6 @@ public struct StampBatch: Hashable, Sendable {
         self.count = count
     }
 
-    /// The first stamp that is not the asker's any more.
+    /// The first stamp after the batch.
     public var end: Stamp { Stamp(first.value + UInt64(count)) }
 }
