@@ -1,18 +1,18 @@
 import Glibc
 
-/// What becomes of numbers that no 64-bit integer and no double holds: `18446744073709551615`, `1e400`.
+/// How to treat numbers that neither a 64-bit integer nor a double holds: `18446744073709551615`, `1e400`.
 public enum BigNumbers: Sendable {
     /// The text is refused.
     case refused
-    /// They pass, wherever they stand.
+    /// Such numbers are accepted wherever they stand.
     case allowed
-    /// They pass inside of the members of these names of the object itself: nobody computes with what stands there.
-    /// Everywhere else the text is refused.
+    /// Such numbers are accepted inside of the top-level members with these names, since nobody computes with the
+    /// values there. Anywhere else the text is refused.
     case allowedIn([StaticString])
 }
 
 extension BigNumbers {
-    /// Whether they may stand in this member of the object itself. The key has no escapes.
+    /// Whether such a number may stand in this top-level member. The key has no escapes.
     func mayStand(in key: UnsafeRawBufferPointer) -> Bool {
         guard case .allowedIn(let names) = self else {
             return if case .allowed = self { true } else { false }
@@ -24,18 +24,18 @@ extension BigNumbers {
     }
 }
 
-/// Numbers by the grammar of JSON alone, whatever their size.
+/// Accepts numbers of any size that follow JSON's grammar.
 ///
-/// jansson reads a number into 64 bits or refuses it. So it is shown a copy of the text in which another number and
-/// blanks stand for those that it can't hold, where they are allowed: everything keeps its place. Only a whole run of
-/// the characters that numbers consist of is covered, and only if it is a number; so what was no JSON is none in the
-/// copy either, and jansson alone decides about all the rest.
+/// jansson reads a number into 64 bits or refuses it. So where bigger numbers are allowed, jansson reads a copy of the
+/// text in which each of them is replaced by another number and blanks of the same length: all positions stay the same.
+/// Only a whole run of the characters of numbers is replaced, and only if it is a number. So the copy is well-formed
+/// JSON only if the text was, and jansson decides about all the rest.
 enum NumberText {
-    /// A number too, so that the field neither reads as absent nor as a string. It is no whole number, and none that
-    /// people write: nothing that is counted or compared takes it for a usual one.
+    /// What replaces a big number. It is a number, so the field reads neither as absent nor as a string. It is not
+    /// whole, and nobody writes it, so code that counts or compares can't take it for an ordinary value.
     private static let cover = Array("9e99".utf8)
 
-    /// A copy of the text in which big numbers are covered where they may stand; nil if there is none to cover.
+    /// A copy of the text in which big numbers are replaced where they are allowed; nil if there is none to replace.
     static func covered(_ bytes: UnsafeRawBufferPointer, _ bigNumbers: BigNumbers) -> [UInt8]? {
         var found: [Range<Int>] = []
         switch bigNumbers {
@@ -85,7 +85,7 @@ enum NumberText {
         }
     }
 
-    /// Whether this is a number, and one that jansson refuses for its size. The shortest one is `2e308`.
+    /// Whether this is a number that jansson refuses for its size. The shortest one is `2e308`.
     private static func isBig(_ run: UnsafeRawBufferPointer) -> Bool {
         guard run.count >= 5, let form = form(of: run) else { return false }
         let text = String(decoding: run, as: UTF8.self)
@@ -97,8 +97,8 @@ enum NumberText {
 
     enum Form { case whole, real }
 
-    /// How a number is written: `-`, digits without a leading zero, then perhaps a fraction and an exponent (RFC 8259).
-    /// Nil for everything else.
+    /// The form of a number by RFC 8259: a `-` if negative, digits without a leading zero, then a fraction and an
+    /// exponent if there are any. Nil if the text is no number.
     static func form(of text: UnsafeRawBufferPointer) -> Form? {
         var position = 0
         var form = Form.whole

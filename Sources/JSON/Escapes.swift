@@ -1,6 +1,6 @@
 /// The escapes of JSON strings, both ways.
 enum Escapes {
-    /// The bytes that the inside of an accepted string stands for. What is no proper escape is left out.
+    /// The bytes of text that the inside of an accepted string stands for. Malformed escapes are left out.
     static func decoded(_ inner: UnsafeRawBufferPointer) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(inner.count)
@@ -52,7 +52,8 @@ enum Escapes {
         return code
     }
 
-    /// Appends the inside of a JSON string: what must be escaped is, everything else stays plain UTF-8.
+    /// Appends the inside of a JSON string. Only quotation marks, backslashes and control characters are escaped;
+    /// everything else stays plain UTF-8.
     static func append(_ text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
         var plain = 0
         for position in text.indices {

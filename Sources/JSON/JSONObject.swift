@@ -1,19 +1,22 @@
 import CJansson
 
-/// A received object, parsed and checked by jansson, for looking at its fields.
+/// A received object that jansson has parsed and checked, for reading its fields.
 ///
-/// Stricter than jansson by itself: the top level is an object, no key is there twice, and nesting and the number of
-/// values are bounded before anything is parsed. The rest jansson does: valid UTF-8, no zero characters, integers of 64
-/// bits, nothing after the end. A field that is there with another type than asked for reads as absent; `kind` tells the
-/// two apart. So does a field that is `null`, as some programs write what they don't have.
+/// It is stricter than jansson by itself: the top level is an object, no key stands there twice, and the depth of
+/// nesting and the number of values are checked before anything is parsed. jansson checks the rest: valid UTF-8, no zero characters, integers of
+/// 64 bits, nothing after the end.
+///
+/// A field of another type than asked for reads as absent; `kind` tells the two apart. A field that is `null` is absent
+/// too: some programs write that for what they don't have.
 public struct JSONObject: ~Copyable {
-    /// Levels of nesting that a message may have: enough for people, and nothing for a stack to mind.
+    /// Levels of nesting that a message may have. People need fewer, and the stack holds them easily.
     public static let defaultDepthLimit = 64
 
     private let root: UnsafeMutablePointer<json_t>
 
-    /// - Parameter bigNumbers: where numbers may stand that are too big to be computed with; such a one reads as a
-    ///   real number, but not as the one that stands there.
+    /// - Parameter bigNumbers: where numbers may stand that 64 bits don't hold. Such a number reads as a real number
+    ///   with another value than the text has.
+    /// - Throws: why the text is refused.
     public init(
         parsing bytes: RawSpan, depthLimit: Int = defaultDepthLimit, bigNumbers: BigNumbers = .refused
     ) throws(JSONError) {
@@ -81,7 +84,7 @@ public struct JSONObject: ~Copyable {
 }
 
 extension JSONObject {
-    /// What kind of value a field has.
+    /// The type of a field's value.
     public enum Kind: Sendable {
         case null, bool, integer, real, string, array, object
     }
@@ -90,7 +93,7 @@ extension JSONObject {
         json_object_size(root)
     }
 
-    /// Whether a field is there, and isn't `null`.
+    /// Whether the field exists and isn't `null`.
     public func has(_ key: String) -> Bool {
         switch member(key)?.pointee.type {
         case nil, JSON_NULL: false
@@ -145,7 +148,7 @@ extension JSONObject {
         }
     }
 
-    /// A field of any kind, as a tree of our own; `nil` if it is absent.
+    /// A field of any kind, as a Swift value; `nil` if it is absent.
     public func value(_ key: String) -> JSONValue? {
         member(key).map(Jansson.value)
     }
@@ -160,7 +163,7 @@ extension JSONObject {
         value(key, if: JSON_ARRAY)?.array
     }
 
-    /// The whole object as a tree of our own.
+    /// The whole object as Swift values.
     public var members: JSONMembers {
         Jansson.value(root).object ?? [:]
     }
@@ -173,7 +176,7 @@ extension JSONObject {
     private func member(_ key: String) -> UnsafeMutablePointer<json_t>? {
         var key = key
         return key.withUTF8 { key in
-            // The address only has to be there, even for no bytes.
+            // jansson wants an address even for a key of no bytes.
             guard let base = key.baseAddress else { return json_object_getn(root, "", 0) }
             return UnsafeRawPointer(base).withMemoryRebound(to: CChar.self, capacity: key.count) {
                 json_object_getn(root, $0, key.count)

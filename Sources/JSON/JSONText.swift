@@ -1,9 +1,9 @@
 import Glibc
 
-/// Working on the text of JSON itself, without building a tree: what passes through a node keeps its bytes.
+/// Works on the text of JSON itself, without building a tree, so that what passes through a node keeps its bytes.
 ///
-/// The scans trust the syntax, so they are for text that `JSONObject` has accepted. For anything else they answer
-/// something or nothing, but never look outside of the bytes that they were given.
+/// The scans trust the syntax: they are for text that `JSONObject` has accepted. For any other text the result means
+/// nothing, but the scans never read outside of the bytes that they were given.
 public enum JSONText {
     /// Appends a JSON string with its quotation marks.
     public static func appendString(_ string: String, to output: inout [UInt8]) {
@@ -16,8 +16,7 @@ public enum JSONText {
     /// Where the value of a member stands in the text of an object, without blanks around it.
     ///
     /// - Parameters:
-    ///   - key: compared with the keys of the object itself, not of objects inside of it, after their escapes have been
-    ///     decoded.
+    ///   - key: compared with the top-level keys, after their escapes have been decoded.
     ///   - bytes: the text of an object that was accepted.
     /// - Returns: offsets into `bytes`, or `nil` if there is no such member.
     public static func valueRange(ofKey key: String, in bytes: RawSpan) -> Range<Int>? {
@@ -43,9 +42,9 @@ public enum JSONText {
 
     /// The text of an object with one string member set.
     ///
-    /// A member of that name at the top level is removed, and `"key":"value"` is added at the end. Everything else
-    /// keeps its bytes: numbers, blanks, order. The exception are line ends between the parts, which jansson accepts
-    /// and a line of the protocol can't hold: they become spaces.
+    /// A top-level member of that name is removed, and `"key":"value"` is added at the end. Everything else keeps its
+    /// bytes: numbers, blanks, order. There is one exception: line ends between the parts become spaces, since jansson
+    /// accepts them and a line of the protocol can't contain them.
     public static func object(_ bytes: RawSpan, settingString key: String, to value: String) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.byteCount + key.utf8.count + value.utf8.count + 8)
@@ -76,7 +75,7 @@ public enum JSONText {
             return key.withUTF8 { appendMembers(of: bytes, without: UnsafeRawBufferPointer($0), to: &output) }
         }
         if hasLineEnd(bytes) {
-            // Inside of strings they are escaped: a raw one can only be a blank between parts.
+            // In strings line ends are escaped. So a raw one can only be a blank between parts.
             for position in start..<output.count where output[position] == 10 || output[position] == 13 {
                 output[position] = UInt8(ascii: " ")
             }
@@ -85,8 +84,8 @@ public enum JSONText {
         appendMember(key, value, to: &output)
     }
 
-    /// The text of an object without one of its members, for people: no blanks between the parts, strings with the
-    /// escapes alone that they need, and numbers as they were written.
+    /// The text of an object without one of its members, for people to read: no blanks between the parts, no escapes in
+    /// strings but the necessary ones, and numbers as they were written.
     public static func compact(_ bytes: [UInt8], without key: String) -> [UInt8] {
         var members: [UInt8] = [UInt8(ascii: "{")]
         var key = key
@@ -117,7 +116,7 @@ public enum JSONText {
         return output
     }
 
-    /// The last member of an object, and its end.
+    /// Appends the last member of an object and the closing brace.
     private static func appendMember(_ key: String, _ value: String, to output: inout [UInt8]) {
         appendString(key, to: &output)
         output.append(UInt8(ascii: ":"))
@@ -125,8 +124,10 @@ public enum JSONText {
         output.append(UInt8(ascii: "}"))
     }
 
-    /// The usual case: the name occurs nowhere in the text and no escape could stand for it, so everything up to the
-    /// closing brace is kept as it is, and a comma follows. Does nothing and answers no otherwise.
+    /// Handles the usual case: the key occurs nowhere in the text, and no escape could stand for it. So everything up
+    /// to the closing brace is kept as it is, and a comma follows. In any other case it appends nothing.
+    ///
+    /// - Returns: whether it was the usual case.
     private static func appendUnlessNamed(
         _ key: String, _ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]
     ) -> Bool {
@@ -142,7 +143,7 @@ public enum JSONText {
         return true
     }
 
-    /// Whether these bytes stand anywhere in the text behind a quotation mark.
+    /// Whether these bytes stand anywhere in the text after a quotation mark.
     private static func isQuoted(_ key: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Bool {
         guard let base = bytes.baseAddress, let wanted = key.baseAddress else { return true }
         var position = 0
@@ -155,8 +156,8 @@ public enum JSONText {
         return false
     }
 
-    /// Copies everything between the braces but the members of one name. Each member that stays takes along what stands
-    /// between it and its predecessor, the comma included, unless it is now the first.
+    /// Copies everything between the braces except for the members with this key. A kept member takes along the bytes
+    /// between its predecessor and itself, the comma included, unless it has become the first.
     ///
     /// - Returns: whether no member is left.
     private static func appendMembers(
@@ -164,7 +165,7 @@ public enum JSONText {
     ) -> Bool {
         guard var members = MemberScan(bytes) else { return true }
         var isEmpty = true
-        // What is kept is copied in runs, each up to the next member that goes.
+        // Kept members are copied in runs. A run ends where the next removed member begins.
         var runStart = members.opening
         var previousEnd = members.opening
         var goesOn = true

@@ -1,7 +1,6 @@
-/// A JSON value as a tree of our own, for what is built or taken apart away from the busy path.
+/// A JSON value as a Swift value, to build or to take apart messages that are rare.
 ///
-/// Strings are compared byte by byte, unlike Swift's own comparison, which takes different spellings of one character
-/// for equal.
+/// Strings are compared byte by byte. Swift's own comparison takes different spellings of one character for equal.
 public indirect enum JSONValue: Sendable {
     case null
     case bool(Bool)
@@ -13,7 +12,7 @@ public indirect enum JSONValue: Sendable {
     case object(JSONMembers)
 }
 
-/// The members of an object, in their order. Each key is there once.
+/// The members of an object, in their order. No key stands there twice.
 public struct JSONMembers: Equatable, Sendable {
     public private(set) var list: [Member] = []
 
@@ -33,7 +32,7 @@ public struct JSONMembers: Equatable, Sendable {
 
     public init() {}
 
-    /// For members of whom it is known that no two have the same key.
+    /// For members whose keys are known to differ.
     public init(unique list: [Member]) {
         self.list = list
     }
@@ -41,8 +40,8 @@ public struct JSONMembers: Equatable, Sendable {
     public var count: Int { list.count }
     public var isEmpty: Bool { list.isEmpty }
 
-    /// The value of a key. Setting replaces it in its place, or adds it at the end; setting `nil` removes it. It looks
-    /// at one member after the other.
+    /// The value of a key. Setting replaces the value without moving the member, or adds a member at the end; setting
+    /// `nil` removes the member. The search is linear.
     public subscript(key: String) -> JSONValue? {
         get {
             list.first { sameBytes($0.key, key) }?.value
@@ -59,7 +58,7 @@ public struct JSONMembers: Equatable, Sendable {
     }
 }
 
-/// Whether two strings are the same bytes.
+/// Whether two strings consist of the same bytes.
 func sameBytes(_ one: String, _ other: String) -> Bool {
     one.utf8.elementsEqual(other.utf8)
 }
@@ -100,7 +99,7 @@ extension JSONValue {
         if case .object(let members) = self { members } else { nil }
     }
 
-    /// The value of a key; `nil` also if this is no object.
+    /// The value of a key; `nil` if there is none or if this is no object.
     public subscript(key: String) -> JSONValue? {
         object?[key]
     }

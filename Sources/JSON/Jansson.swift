@@ -1,6 +1,6 @@
 import CJansson
 
-/// Between jansson's trees and ours.
+/// Converts between jansson's trees and `JSONValue`.
 enum Jansson {
     static func string(_ json: UnsafeMutablePointer<json_t>) -> String? {
         guard json.pointee.type == JSON_STRING else { return nil }
@@ -11,7 +11,7 @@ enum Jansson {
         String(decoding: UnsafeRawBufferPointer(start: base, count: count), as: UTF8.self)
     }
 
-    /// Copies a tree of jansson's. Its depth is that of the text, which was bounded.
+    /// Copies a tree of jansson's. The recursion is as deep as the text was nested, which was limited.
     static func value(_ json: UnsafeMutablePointer<json_t>) -> JSONValue {
         switch json.pointee.type {
         case JSON_TRUE: return .bool(true)
@@ -35,7 +35,7 @@ enum Jansson {
         }
     }
 
-    /// Makes a tree of jansson's, to be given back with `json_decref`.
+    /// Makes a tree of jansson's. The caller releases it with `json_decref`.
     static func tree(_ value: JSONValue) -> UnsafeMutablePointer<json_t> {
         switch value {
         case .null: return json_null()
@@ -73,7 +73,7 @@ extension JSONValue {
         let tree = Jansson.tree(self)
         defer { json_decref(tree) }
         let flags = Int(JSON_COMPACT) | Int(JSON_ENCODE_ANY)
-        // Most texts are short: they are written on the stack first.
+        // Most texts are short, so a buffer on the stack is tried first.
         let needed = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
             let needed = json_dumpb(tree, buffer.baseAddress, buffer.count, flags)
             if needed <= buffer.count {

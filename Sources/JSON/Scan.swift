@@ -1,14 +1,14 @@
 import Glibc
 
-/// Finding one's way through a text that jansson has accepted, without decoding it.
+/// Finds positions in a text that jansson has accepted, without decoding it.
 ///
-/// It trusts the syntax but not with the memory: whatever the bytes are, it never looks outside of them.
+/// It trusts the syntax, but never reads outside of the bytes, whatever they are.
 enum Scan {
     /// The position after the string that begins with the quotation mark at `start`.
     @inline(__always)
     static func stringEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var position = start + 1
-        // Most of a message is inside of strings: eight bytes at a time.
+        // Most bytes of a message are inside of strings, so eight are looked at together.
         while position + 8 <= bytes.count {
             let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
             let found = zeroBytes(word ^ allQuotes) | zeroBytes(word ^ allBackslashes)
@@ -32,7 +32,8 @@ enum Scan {
     private static let allQuotes = UInt64(UInt8(ascii: "\"")) * ones
     private static let allBackslashes = UInt64(UInt8(ascii: "\\")) * ones
 
-    /// The highest bit of the first byte that is zero, and perhaps of later ones that aren't; 0 if there is none.
+    /// A word whose lowest set bit marks the first zero byte; 0 if there is none. Higher bits may also mark bytes that
+    /// aren't zero.
     @inline(__always)
     private static func zeroBytes(_ word: UInt64) -> UInt64 {
         (word &- ones) & ~word & (ones << 7)
@@ -89,7 +90,7 @@ enum Scan {
     }
 }
 
-/// Walks over the members of the object that a text consists of.
+/// Walks over the top-level members of an object's text.
 ///
 ///     { "key" : value , "key" : value }
 ///       ╰───╯   ╰───╯
@@ -97,7 +98,7 @@ enum Scan {
 struct MemberScan {
     private let bytes: UnsafeRawBufferPointer
     private var position: Int
-    /// The position of the closing brace, once `next()` has said that there are no more members.
+    /// The position of the closing brace, once `next()` has returned false.
     private(set) var closing: Int?
     /// The position after the opening brace.
     let opening: Int
@@ -116,7 +117,7 @@ struct MemberScan {
 
     /// Goes to the next member.
     ///
-    /// - Returns: whether there is one; if not, `closing` says whether the text ended as it should.
+    /// - Returns: whether there is one. If not, `closing` is set if the text ended in a brace as it should.
     mutating func next() -> Bool {
         var start = Scan.skipBlanks(bytes, from: position)
         if start < bytes.count, bytes[start] == UInt8(ascii: ",") {
@@ -135,15 +136,15 @@ struct MemberScan {
         return value.count > 0
     }
 
-    /// Whether the present member's key, its escapes decoded, is this one.
+    /// Whether the present member's key, with its escapes decoded, is this one.
     func hasKey(_ wanted: UnsafeRawBufferPointer) -> Bool {
         let start = key.lowerBound + 1
         let inner = UnsafeRawBufferPointer(rebasing: bytes[start..<max(start, key.upperBound - 1)])
-        // No escape makes a text shorter than what it stands for.
+        // An escape is never shorter than what it stands for.
         if inner.count < wanted.count { return false }
         if inner.count == wanted.count {
             if wanted.isEmpty { return true }
-            // Equal length: were there an escape, the decoded key would be shorter.
+            // The lengths are equal, so if there were an escape the decoded key would be shorter.
             return memcmp(inner.baseAddress!, wanted.baseAddress!, wanted.count) == 0
                 && memchr(inner.baseAddress!, Int32(UInt8(ascii: "\\")), inner.count) == nil
         }

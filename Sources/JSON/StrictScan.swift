@@ -1,19 +1,19 @@
 import Glibc
 
-/// Reads the text of an object without building a tree, ten times as fast as a parser, and says yes only to what
-/// jansson accepts.
+/// Reads the text of an object without building a tree, ten times as fast as a parser. It accepts only what jansson
+/// accepts.
 ///
-/// It answers for the common case alone: whenever it would have to think (an escape in a key, a surrogate, a number
-/// that may be too big where it counts, many keys), it doesn't know, and whoever asks lets jansson decide. So it can be
-/// wrong in one direction only, by a yes to what jansson refuses; that this doesn't happen is what the differential
-/// tests and `make fuzz` look for. It checks everything that `JSONObject` does: UTF-8, control characters, numbers,
-/// depth, how many values there are, keys that stand there twice.
+/// It handles the common case alone. If a text has something harder (an escape in a key, a surrogate, a number that may
+/// be too big where size counts, many keys), the scan doesn't accept it, and the caller lets jansson decide. So there
+/// is one possible mistake: the scan accepts what jansson refuses. The differential tests and `make fuzz` look for such
+/// a case. The scan checks everything that `JSONObject` checks: UTF-8, control characters, numbers, depth, the
+/// number of values, keys that stand there twice.
 public struct StrictScan {
-    /// A member of the object itself.
+    /// A top-level member.
     public struct Member {
-        /// Without the quotation marks. There are no escapes in it.
+        /// The bytes of the key without the quotation marks. There are no escapes in them.
         public let key: Range<Int>
-        /// Of strings without the quotation marks.
+        /// The bytes of the value; of a string without the quotation marks.
         public let value: Range<Int>
         public let kind: Kind
     }
@@ -22,7 +22,7 @@ public struct StrictScan {
         /// A string whose bytes are its text.
         case plainString
         case escapedString
-        /// At most 18 digits, perhaps behind a minus.
+        /// At most 18 digits, perhaps after a minus.
         case integer
         case object
         case null
@@ -33,8 +33,7 @@ public struct StrictScan {
     /// - Parameters:
     ///   - depthLimit: as for `JSONObject`.
     ///   - bigNumbers: as for `JSONObject`.
-    ///   - member: is called for each member of the object itself, in order. What it was told counts only if the answer
-    ///     is yes.
+    ///   - member: called for each top-level member, in order. The calls count only if the scan then returns true.
     /// - Returns: whether this certainly is an object that `JSONObject` accepts.
     public static func accepts(
         _ bytes: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit,
@@ -49,17 +48,17 @@ public struct StrictScan {
         }
     }
 
-    // MARK: Where it is
+    // MARK: State
 
-    /// A key of an object that is open.
+    /// A key of an object whose end hasn't been reached.
     private struct Key {
         let start: Int
         let count: Int
     }
 
-    /// Keys of all objects that are open at a time.
+    /// How many keys all objects may have together whose end hasn't been reached.
     private static let keyLimit = 64
-    /// Keys of one object: each is compared with all before it.
+    /// How many keys one object may have. Each key is compared with all before it.
     private static let keysOfOneLimit = 24
 
     private let bytes: UnsafeRawBufferPointer
@@ -67,7 +66,7 @@ public struct StrictScan {
     private var keyCount = 0
     private let depthLimit: Int
     private let bigNumbers: BigNumbers
-    /// The key of the member of the object itself that it is in.
+    /// The key of the top-level member that the scan is in.
     private var memberKey = 0..<0
     private var position = 0
     private var depth = 0
@@ -84,7 +83,7 @@ public struct StrictScan {
         self.bigNumbers = bigNumbers
     }
 
-    /// The byte at the position; zero, which is nowhere allowed, past the end.
+    /// The byte at the position. Past the end it is zero, which is allowed nowhere.
     private var byte: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
     private mutating func skipBlanks() {
@@ -96,7 +95,7 @@ public struct StrictScan {
         }
     }
 
-    /// Goes past a byte, and the blanks behind it, if it is this one.
+    /// Skips this byte, and the blanks after it, if it stands at the position.
     private mutating func pass(_ wanted: UInt8) -> Bool {
         guard byte == wanted else { return false }
         position += 1
@@ -112,7 +111,7 @@ public struct StrictScan {
 
     // MARK: Values
     //
-    // Each goes past what it is named after, and says whether it could.
+    // Each function skips what it is named after, and says whether that stood there.
 
     private mutating func isObject(_ member: (Member) -> Void) -> Bool {
         skipBlanks()
@@ -149,7 +148,7 @@ public struct StrictScan {
         return true
     }
 
-    /// A key that the object with this first key doesn't have yet.
+    /// A key that differs from all keys of the same object, the first of which has the index `firstKey`.
     private mutating func key(after firstKey: Int) -> Range<Int>? {
         let start = position + 1
         guard byte == UInt8(ascii: "\""), string() == .plainString else { return nil }
@@ -204,7 +203,7 @@ public struct StrictScan {
 
     // MARK: Numbers
 
-    /// Where size counts: nil unless there are so few digits that no number so written is too great or too small.
+    /// Where size counts, the result is nil unless the number has so few digits that it can't be too big.
     private mutating func number() -> Kind? {
         if byte == UInt8(ascii: "-") { position += 1 }
         let start = position
@@ -230,7 +229,7 @@ public struct StrictScan {
         return bigNumbers.mayStand(in: UnsafeRawBufferPointer(rebasing: bytes[memberKey])) ? .other : nil
     }
 
-    /// - Returns: how many there were.
+    /// - Returns: how many digits were skipped.
     private mutating func passDigits() -> Int {
         let start = position
         while isDigit(byte) { position += 1 }
@@ -258,19 +257,20 @@ public struct StrictScan {
             case 0x80...:
                 guard character() else { return nil }
             default:
-                // Either a control character, which is refused, or one of the last bytes, which were not looked at.
+                // This is a control character, which is refused, or one of the last bytes, which `skipPlain` doesn't
+                // look at.
                 guard bytes[position] >= 0x20 else { return nil }
                 position += 1
             }
         }
     }
 
-    /// Goes to the next quotation mark, backslash, control character or byte of a longer character, eight bytes at a
-    /// time; or to the last bytes of the text.
+    /// Skips, eight bytes at a time, to the next quotation mark, backslash, control character or byte above 0x7f. It
+    /// stops where fewer than eight bytes are left.
     private mutating func skipPlain() {
         while position + 8 <= bytes.count {
             let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            // In each term the lowest bit that is set is right, whatever is carried into the higher ones.
+            // In each term the lowest set bit is right. Borrows may have changed higher bits.
             let quote = word ^ (Self.ones &* 0x22)
             let backslash = word ^ (Self.ones &* 0x5c)
             let found =
@@ -301,7 +301,7 @@ public struct StrictScan {
                 guard let value = Self.hexadecimal(digit) else { return false }
                 code = code << 4 | value
             }
-            // Zero is refused, and surrogates come in pairs.
+            // A zero character is refused. Surrogates come in pairs, which this scan leaves to jansson.
             guard code != 0, code & 0xf800 != 0xd800 else { return false }
             position += 6
             return true
