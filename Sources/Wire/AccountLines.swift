@@ -1,8 +1,8 @@
 import JSON
 import Tree
 
-// What is said of accounts (docs/protocol.md#accounts, #administration): each message as a node reads it, beside its
-// fields as they are written.
+// Messages about accounts (docs/protocol.md#accounts, #administration). Each message stands here twice: as a node reads
+// it, and beside that its fields as they are written.
 
 extension AccountVersion {
     fileprivate init(
@@ -11,7 +11,7 @@ extension AccountVersion {
         self.init(stamp: try fields.stamp(stamp), origin: try fields.origin(origin))
     }
 
-    /// Of the last change of a secret; nil if there was none.
+    /// The version of the last change of the secret; nil if the secret was never changed.
     fileprivate static func ofChange(_ fields: Fields) throws(WireError) -> AccountVersion? {
         fields.has("changed") ? try AccountVersion(fields, "changed", "changed_by") : nil
     }

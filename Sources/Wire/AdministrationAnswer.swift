@@ -3,14 +3,14 @@ import Tree
 
 /// `ADMINISTERED` as a tool reads it (docs/protocol.md#administration).
 public enum AdministrationAnswer: Equatable, Sendable {
-    /// - nextPage: to be asked for next; nil on the last page.
+    /// - nextPage: the number of the page to ask for next; nil on the last page.
     case accounts([ToldAccount], nextPage: Int64?)
-    /// The change is on so many disks.
+    /// The change is on this many disks.
     case done(durable: Int64)
     case failed(info: String)
 }
 
-/// An account as a tool is told of it.
+/// An account in a node's answer to a tool.
 public struct ToldAccount: Equatable, Sendable {
     public let name: String
     public let registered: Stamp
@@ -34,7 +34,7 @@ public struct ToldAccount: Equatable, Sendable {
 }
 
 extension AdministrationAnswer {
-    /// Nil if one of the accounts is not understood: a list with one left out would be wrong.
+    /// Nil if one of the accounts is not understood. A list without it would be wrong.
     init?(_ object: borrowing JSONObject) {
         if let durable = object.int("durable") {
             self = .done(durable: durable)

@@ -1,13 +1,13 @@
 import JSON
 
-/// Tells the broadcasts in what a server sends from everything else, without reading them.
+/// Tells which lines of a server are broadcasts, without parsing them.
 ///
-/// The flooder takes up to a million lines a second, nearly all of them broadcasts of which it compares the bytes.
-/// jansson takes 2.5 µs for one, `StrictScan` a tenth of that, and a look at the first bytes nothing that can be
-/// measured. So most lines are known by how nodes begin them, and others by the scan.
+/// The flooder takes up to a million lines a second. Nearly all of them are broadcasts, whose bytes it compares.
+/// jansson takes 2.5 µs for one, `StrictScan` a tenth of that, and the first bytes can be compared in no measurable
+/// time. So most broadcasts are recognised by the bytes with which nodes begin them, and others by the scan.
 public enum BroadcastScan {
     /// - Parameter line: without its end.
-    /// - Returns: whether this certainly is a broadcast. If not, `ServerMessage` knows.
+    /// - Returns: whether the line certainly is a broadcast. If false, `ServerMessage` has to decide.
     public static func accepts(_ line: RawSpan) -> Bool {
         if line.hasBytes(#"{"command":"ACTIVITY_BROADCAST""#, at: 0) { return true }
         var isBroadcast = false

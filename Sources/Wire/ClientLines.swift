@@ -1,10 +1,10 @@
 import JSON
 import Tree
 
-// What clients say and what nodes answer them (docs/protocol.md#clients): each message as a node reads it, beside its
-// fields as they are written. `ServerMessage` has the same answers as a client reads them.
+// Messages of clients, and nodes' answers to them (docs/protocol.md#clients). Each message stands here as a node reads
+// it, and beside that its fields as they are written. `ServerMessage` has the same answers as a client reads them.
 //
-// Whatever stands beside the name `anonymous` as its secret, or as a new one, is not looked at.
+// With the name `anonymous`, the fields `secret` and `new_secret` are ignored, whatever they hold.
 
 extension Login {
     init(_ fields: Fields) throws(WireError) {
@@ -49,8 +49,8 @@ extension Login {
 }
 
 extension Encoding {
-    /// `LOGIN` of a client that has been logged in before. A client names origins as it was told them: what their names
-    /// consist of is the nodes' business.
+    /// `LOGIN` of a client that has been logged in before. The client names origins with the text that nodes gave it,
+    /// whose parts it doesn't interpret.
     ///
     /// - Parameters:
     ///   - login: without `since` and `last`.
@@ -80,13 +80,13 @@ extension LoginSuccess {
             lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0))
     }
 
-    /// There is one for every client, and thousands are written at once when another node is lost: so it is written
-    /// without a tree of values.
+    /// `LOGIN_SUCCESS` goes to every client, and thousands are written at once when another node is lost. So it is
+    /// written without a tree of values.
     func appendLine(to bytes: inout [UInt8]) {
         bytes.append(contentsOf: #"{"command":"LOGIN_SUCCESS","info":"#.utf8)
         JSONText.appendString(info, to: &bytes)
         bytes.append(contentsOf: #","vector":{"#.utf8)
-        // Clients are told of the vector's components alone, without the digest of what is left out.
+        // Clients get the components of the vector alone, without the digest of the origins that are left out.
         for (index, component) in vector.components.enumerated() {
             bytes.append(contentsOf: (index == 0 ? "\"" : ",\"").utf8)
             IdentityText.append(component.origin, to: &bytes)
@@ -157,10 +157,10 @@ enum DurableAnswer {
 }
 
 extension ActivityMessage {
-    /// - Parameter line: the text of the object: an activity keeps its bytes.
+    /// - Parameter line: the text of the object, from which the activity's bytes are copied.
     init(_ object: borrowing JSONObject, _ line: RawSpan) throws(WireError) {
         let username = object.string("username")
-        // The original system's own client says who it is at its login alone; its messages are numbered.
+        // The original system's client gives its name at its login only. Its messages have a `serial` instead.
         if username == nil {
             if object.has("username") { throw .wrongType("username", "a string") }
             if !object.has("serial") { throw .missing("username") }
@@ -175,7 +175,7 @@ extension ActivityMessage {
             sequence: try EntryLines.sequenceNumber(object))
     }
 
-    /// The activity's numbers may be greater than a tree of values can hold, so its bytes are written as they are.
+    /// The activity may contain numbers that a tree of values can't hold, so its bytes are written as they are.
     func appendLine(to bytes: inout [UInt8]) {
         bytes.append(contentsOf: #"{"command":"ACTIVITY_MESSAGE","#.utf8)
         if let username {

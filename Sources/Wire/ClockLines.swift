@@ -1,30 +1,31 @@
 import JSON
 import Tree
 
-// What nodes and clocks say to each other (docs/protocol.md#the-clock): each message as it is read, beside its line.
+// Messages between nodes and clocks (docs/protocol.md#the-clock). Each stands here as it is read, and beside that its
+// line.
 
-/// What a clock is asked: `GET_TIME`.
+/// A question to a clock: `GET_TIME`.
 public enum ClockQuestion: Hashable, Sendable {
     /// The original system's question: the time, once.
     case time
     /// A batch of stamps.
     ///
-    /// - seen: the greatest stamp that the asker has seen: those of the batch are to be greater.
+    /// - seen: the greatest stamp that the asker has seen. The stamps of the batch have to be greater.
     case stamps(count: Int, seen: Stamp?)
 }
 
-/// What a clock answers.
+/// A clock's answer.
 public enum ClockAnswer: Hashable, Sendable {
     case stamps(ClockStamps)
-    /// The time, and nothing else: what a clock of the original system answers to everybody.
+    /// The time alone, which a clock of the original system answers to every question.
     ///
-    /// - milliseconds: since 1970; nil if it is none that a stamp can have.
+    /// - milliseconds: since 1970; nil if the value is beyond what a stamp can hold.
     case time(milliseconds: UInt64?)
-    /// It stands by; the leader, if it knows one.
+    /// The clock stands by. `leader` is the clock that leads, if it knows one.
     case standby(leader: Address?)
-    /// It gives none, and says why.
+    /// The clock gives no stamps; `info` says why.
     case refusal(info: String)
-    /// It doesn't know the question: a node, or a server of the base protocol.
+    /// The asked server doesn't know the question: it is a node, or a server of the base protocol.
     case unknownQuestion
 }
 
@@ -46,8 +47,8 @@ public struct ClockStamps: Hashable, Sendable {
 extension ClockQuestion {
     /// - Parameters:
     ///   - line: without its end.
-    ///   - batch: the highest number of stamps that may be asked for at once.
-    /// - Throws: what to answer.
+    /// - batch: the most stamps that one question may ask for.
+    /// - Throws: the text of the answer to the asker.
     public init(line: RawSpan, batch: Int) throws(WireError) {
         guard let object = try? JSONObject(parsing: line), object.string("command", is: "GET_TIME") else {
             throw WireError("Clock server only accepts command GET_TIME")
@@ -81,7 +82,7 @@ extension ClockQuestion {
 }
 
 extension ClockAnswer {
-    /// - Returns: nil if the line is no such answer.
+    /// - Returns: nil if the line is no answer of a clock.
     public init?(line: RawSpan) {
         guard let object = try? JSONObject(parsing: line) else { return nil }
         switch object.string("command") {
@@ -112,7 +113,7 @@ extension ClockAnswer {
         object.string("time").flatMap { UInt64($0) }.flatMap { $0 <= Stamp.limit.milliseconds ? $0 : nil }
     }
 
-    /// What a node says to a command that it doesn't know.
+    /// A node's answer to a command that it doesn't know.
     private static let unknownQuestionInfo = "unknown message"
 
     /// With its end.

@@ -22,7 +22,7 @@ public enum Command: String, CaseIterable, Sendable {
     case authenticate = "AUTHENTICATE"
     case authenticationFail = "AUTHENTICATION_FAIL"
     case authenticationSuccess = "AUTHENTICATION_SUCCESS"
-    /// An activity: what clients read, and an entry of the log between nodes.
+    /// An activity: to clients a broadcast, between nodes an entry of the log.
     case activityBroadcast = "ACTIVITY_BROADCAST"
     case serverAnnounce = "SERVER_ANNOUNCE"
     case lockRequest = "LOCK_REQUEST"
@@ -46,7 +46,7 @@ public enum Command: String, CaseIterable, Sendable {
     case accounts = "ACCOUNTS"
     case synchronised = "SYNCHRONISED"
     case vectors = "VECTORS"
-    /// Clients that ask for the feature are told of gaps too.
+    /// Sent to clients too, if they asked for the feature `gap`.
     case gap = "GAP"
     case watermark = "WATERMARK"
     case stable = "STABLE"
@@ -63,6 +63,6 @@ public enum Command: String, CaseIterable, Sendable {
     // For whoever runs the network.
     case administer = "ADMINISTER"
     case administered = "ADMINISTERED"
-    /// A question without the field `nodes`, and its answer with it.
+    /// A question if the field `nodes` is missing, and an answer if it is there.
     case status = "STATUS"
 }

@@ -1,19 +1,19 @@
 import JSON
 import Tree
 
-/// A line to a message.
+/// Turns a line into a message.
 ///
-/// It reads leniently what old peers write in several ways (ports as strings), and checks the type of every field that
-/// it uses: what comes out can be handled without another look. How the fields of a message are read stands beside how
-/// they are written, in a file for each subject: `ClientLines`, `LinkLines`, `AccountLines`, `StatusLines` and
-/// `EntryLines`.
+/// It accepts the several forms in which old peers write a value (ports as strings), and checks the type of every field
+/// that it uses. So a message that it returns can be handled without another check. The code that reads the fields of a
+/// message stands beside the code that writes them, in a file for each subject: `ClientLines`, `LinkLines`,
+/// `AccountLines`, `StatusLines` and `EntryLines`.
 public enum Decoding {
-    /// Where numbers may be as big as they like: an activity is passed on as it came, and a secret is a string or is
-    /// not looked at.
+    /// The fields in which numbers may have any size. An activity is passed on as it came. A secret is a string or, for
+    /// `anonymous`, not looked at.
     package static let bigNumbers = BigNumbers.allowedIn(["activity", "secret", "new_secret"])
 
     /// - Parameter line: without its end.
-    /// - Throws: what to answer to the line's sender.
+    /// - Throws: the text of the answer to the line's sender.
     public static func message(
         _ line: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit
     ) throws(WireError) -> Message {
@@ -21,7 +21,7 @@ public enum Decoding {
         return try parsed(line, depthLimit: depthLimit)
     }
 
-    /// Reads every message, by jansson.
+    /// Reads any message, by jansson.
     package static func parsed(_ line: RawSpan, depthLimit: Int = JSONObject.defaultDepthLimit) throws(WireError)
         -> Message
     {
@@ -35,7 +35,7 @@ public enum Decoding {
             throw WireError("the received message did not contain a command")
         }
         guard let command = Command(rawValue: text) else { throw WireError("unknown message") }
-        // The two that carry an activity keep its bytes; everything else is small.
+        // These two carry an activity, so they keep its bytes. All other messages are small.
         switch command {
         case .activityBroadcast: return try EntryLines.broadcast(object, line)
         case .activityMessage: return .activity(try ActivityMessage(object, line))

@@ -1,17 +1,17 @@
 import JSON
 import Tree
 
-/// Who reads a line. Nodes, tools and clients of the base protocol read every type of value, and pass over the fields
-/// that they don't know.
+/// Who reads a line. Nodes, tools and clients of the base protocol read a value of any type, and ignore fields that
+/// they don't know.
 public enum Reader: Hashable, Sendable {
     case usual
-    /// A client of the original system: it reads a port as a string, and nothing at all where it is a number.
+    /// A client of the original system. It reads a port only from a string, and nothing from a number.
     case originalClient
-    /// A server that is no node. It is sent only the fields that it knows, in the types that it reads.
+    /// A server that is no node. It gets only the fields that it knows, in the types that it reads.
     case server(Dialect)
 }
 
-/// A message to its line, with the line end.
+/// Turns a message into its line, with the line end.
 public enum Encoding {
     public static func append(_ message: Message, for reader: Reader = .usual, to bytes: inout [UInt8]) {
         if reader != .usual, let (command, members) = OtherReaders.parts(of: message, for: reader) {

@@ -1,14 +1,14 @@
 import JSON
 import Tree
 
-/// How entries look on the wire.
+/// Writes entries as lines, and reads them.
 ///
 /// Clients read
 /// ```
 /// {"command":"ACTIVITY_BROADCAST","activity":{…},"id":"…","stamp":"…","session":"…","cseq":7,"copies":2}
 /// ```
-/// and a node reads the same line with `"hop":n,` after the command. So the line is made once, when the entry is
-/// stored, and a link prepends a few bytes to what clients read.
+/// A node reads the same line with `"hop":n,` after the command. So the line is made once, when the entry is stored,
+/// and for a link a few bytes at its beginning are replaced.
 public struct EntryLines: EntryFormat {
     private static let opening = Array(#"{"command":"ACTIVITY_BROADCAST","#.utf8)
 
@@ -43,7 +43,8 @@ public struct EntryLines: EntryFormat {
         bytes.append(contentsOf: "\"copies\":1}\n".utf8)
     }
 
-    /// A client of a total order reads `"late":true,` after the command of what comes later than its place.
+    /// Appends a line for a client of a total order. An entry that is shown later than its position gets `"late":true,`
+    /// after the command.
     public func append(_ line: Span<UInt8>, isLate: Bool, to bytes: inout [UInt8]) {
         var from = 0
         if isLate, !Self.isMarkedLate(line) {
@@ -63,7 +64,7 @@ public struct EntryLines: EntryFormat {
 
     // MARK: For links
 
-    /// Turns the line that clients read into the one for a node.
+    /// Turns the line that clients read into the line for a node.
     public static func appendLink(_ line: Span<UInt8>, hop: UInt8, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: opening)
         bytes.append(contentsOf: #""hop":"#.utf8)
@@ -72,7 +73,8 @@ public struct EntryLines: EntryFormat {
         line.extracting(opening.count..<line.count).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
-    /// For entries that clients don't read.
+    /// Appends any entry for a node. For an entry that clients read, the method above costs less, since it copies the
+    /// line.
     public func appendLink(_ entry: Entry, hop: UInt8, to bytes: inout [UInt8]) {
         switch entry.body {
         case .activity:
@@ -119,7 +121,7 @@ public struct EntryLines: EntryFormat {
 // MARK: Broadcasts as a server reads them
 
 extension EntryLines {
-    /// `ACTIVITY_BROADCAST`: with a hop it is an entry from a node; without one it comes from a server that is no node.
+    /// `ACTIVITY_BROADCAST`. With `hop` it is an entry from a node; without it comes from a server that is no node.
     static func broadcast(_ object: borrowing JSONObject, _ line: RawSpan) throws(WireError) -> Message {
         let text = try activityText(object, line)
         let sender = senderName(in: text)
@@ -155,7 +157,7 @@ extension EntryLines {
         bytes.append(contentsOf: "}\n".utf8)
     }
 
-    /// The client's own number of what it says.
+    /// The number that the client gave its message.
     static func sequenceNumber(_ object: borrowing JSONObject) throws(WireError) -> UInt64? {
         guard object.has("cseq") else { return nil }
         guard let sequence = object.int("cseq"), sequence > 0 else {
@@ -175,7 +177,7 @@ extension EntryLines {
         return line.extracting(range).withUnsafeBytes { [UInt8]($0) }
     }
 
-    /// Who said it, from the processed activity itself.
+    /// The name of the sender, which a node has set in the activity.
     private static func senderName(in text: [UInt8]) -> String {
         guard let range = JSONText.valueRange(ofKey: "authenticated_user", in: text),
             let name = try? JSONObject(parsing: [UInt8]("{\"n\":".utf8) + text[range] + [UInt8(ascii: "}")]).string("n")

@@ -1,4 +1,4 @@
-/// An entry's id as a client knows it, `<origin>.<sequence>`. What an origin's name consists of is the nodes' business.
+/// An entry's id as a client knows it: `<origin>.<sequence>`. A client doesn't interpret the parts of an origin's name.
 public struct EntryName: Hashable, Sendable {
     public let origin: String
     public let sequence: UInt64

@@ -1,8 +1,8 @@
 import JSON
 import Tree
 
-/// The fields of an object inside of a message, read strictly by type and leniently by form: numbers may come as
-/// numeric strings, as some of the base protocol's servers send them, and what is absent as `null`.
+/// The fields of an object inside of a message. Types are checked strictly, but two forms are accepted besides: numeric
+/// strings for numbers, which some servers of the base protocol send, and `null` for what is absent.
 struct Fields {
     private let members: JSONMembers
 
@@ -15,7 +15,7 @@ struct Fields {
         self.members = members
     }
 
-    /// Whether a field is there: `null` is how some programs write what they don't have.
+    /// Whether a field is there. `null` counts as absent: some programs write that for what they don't have.
     func has(_ key: String) -> Bool {
         if let value = members[key], value != .null { true } else { false }
     }
@@ -73,7 +73,7 @@ struct Fields {
     func bool(_ key: String) throws(WireError) -> Bool {
         let value = try required(key)
         if let bool = value.bool { return bool }
-        // The original system's way.
+        // The original system writes true and false so.
         if value.string == "T" { return true }
         if value.string == "F" { return false }
         throw .wrongType(key, "true or false")
@@ -82,7 +82,7 @@ struct Fields {
     /// False where it is absent.
     func flag(_ key: String) throws(WireError) -> Bool { has(key) ? try bool(key) : false }
 
-    /// What a message says to people.
+    /// The text for people.
     var info: String { self["info"]?.string ?? "" }
 
     /// - Parameter limit: how many elements it may have.
@@ -138,7 +138,7 @@ struct Fields {
         return VersionVector(components, leftOut: leftOut)
     }
 
-    /// A vector in which a component may be 0.
+    /// A vector whose components may be 0.
     func changes(_ key: String) throws(WireError) -> VersionVector {
         VersionVector(changes: try components(key).components)
     }
@@ -167,7 +167,7 @@ struct Fields {
         return (components, leftOut)
     }
 
-    /// Beside the origins in a vector: what is left out.
+    /// The member of a vector that has the digest of the origins that are left out.
     static let leftOut = "leftOut"
 
     func contact() throws(WireError) -> Contact {
@@ -225,7 +225,7 @@ struct Fields {
 /// The fields of a message, or of an object in one, in the order in which they are written.
 typealias Members = [(key: String, value: JSONValue)]
 
-/// The same values, as they are written.
+/// The values of the tree as they are written.
 extension JSONValue {
     static func number(_ number: some BinaryInteger) -> JSONValue { .integer(Int64(number)) }
     static func decimal(_ number: UInt64) -> JSONValue { .string(String(number)) }
@@ -247,7 +247,7 @@ extension JSONValue {
         [("hostname", .string(address.host)), ("port", number(address.port))]
     }
 
-    /// The original system's programs write and read ports as strings.
+    /// The original system's programs read and write a port as a string.
     static func originalAddress(_ address: Address) -> Members {
         [("hostname", .string(address.host)), ("port", .decimal(UInt64(address.port)))]
     }

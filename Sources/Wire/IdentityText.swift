@@ -3,11 +3,11 @@ import Tree
 /// Identities as text: a node id is 13 characters of base 32, an origin is `<node>.<incarnation>`, an entry's id
 /// `<origin>.<sequence>`.
 public enum IdentityText {
-    /// The highest count that anybody is believed: counting on from it never overflows.
+    /// The greatest count that is accepted from others. Counting on from it never overflows.
     public static let highestNumber: UInt64 = 1 << 62
 
     public static func append(_ node: NodeID, to bytes: inout [UInt8]) {
-        // 13 characters hold 65 bits: the first one holds the upper four.
+        // 13 characters hold 65 bits, so the first one holds only the upper four of the 64.
         for shift in stride(from: 60, through: 0, by: -5) {
             bytes.append(Base32.character(node.value >> UInt64(shift)))
         }
@@ -20,7 +20,7 @@ public enum IdentityText {
     }
 
     public static func append(_ number: UInt64, to bytes: inout [UInt8]) {
-        // From the last digit to the first: 20 are the most that 64 bits have.
+        // Digits are made from the last to the first. 64 bits have at most 20.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
             var rest = number
             var start = 20
@@ -53,7 +53,7 @@ public enum IdentityText {
         guard text.count == 13 else { return nil }
         var value: UInt64 = 0
         for byte in text {
-            // 13 characters hold 65 bits: the first one is of the first 16.
+            // 13 characters hold 65 bits, so the first one must be one of the first 16.
             guard let digit = Base32.bits(byte), value >> 59 == 0 else { return nil }
             value = value << 5 | digit
         }
@@ -68,7 +68,7 @@ public enum IdentityText {
         return Origin(node: node, incarnation: Incarnation(incarnation))
     }
 
-    /// The parts of an entry's id.
+    /// The origin and the sequence in an entry's id.
     public static func entry(_ text: String) -> (origin: Origin, sequence: UInt64)? {
         guard let dot = text.lastIndex(of: "."), let sequence = UInt64(text[text.index(after: dot)...]),
             sequence > 0, sequence <= highestNumber, let origin = origin(text[..<dot])
@@ -76,9 +76,9 @@ public enum IdentityText {
         return (origin, sequence)
     }
 
-    /// The same of a place in a line; nil also for numbers of more than 19 digits or with a sign.
+    /// As above, from a range of a line. Nil also for numbers of more than 19 digits or with a sign.
     static func entry(_ line: RawSpan, _ range: Range<Int>) -> (origin: Origin, sequence: UInt64)? {
-        // A node is 13 characters, and a dot stands behind it.
+        // A node id is 13 characters, and a dot follows it.
         let incarnation = range.lowerBound + 14
         guard incarnation < range.upperBound, line.isDot(incarnation - 1),
             let node = line.extracting(range.lowerBound..<incarnation - 1).withUnsafeBytes({ node($0) })

@@ -1,51 +1,54 @@
-/// Cuts a byte stream into lines, and keeps bytes only while it holds half a line or is told to wait.
+/// Cuts a byte stream into lines. It keeps bytes only while it has half a line or its reader wants to wait.
 ///
-/// Peers end lines with LF, with CR LF and with a bare CR; a last line counts without an end. The clients of the
-/// original system put two length bytes before each line (Java's `writeUTF`). Whoever has once sent a line that fits
-/// its length is one of them: from then on lengths tell where lines begin and end, and the text is turned into plain
-/// UTF-8. From others, too, two bytes before a line are dropped, also where one of them looks like a line end.
+/// Peers end lines with LF, with CR LF or with a bare CR. The last line counts without an end.
+///
+/// The clients of the original system put two length bytes before each line (Java's `writeUTF`). Once a sender has sent
+/// a line that fits the length before it, it counts as such a client: from then on the lengths tell where lines begin
+/// and end, and the text is turned into plain UTF-8. From other senders, too, up to two bytes before a `{` are dropped,
+/// also when one of them looks like a line end.
 public struct LineFraming {
     public enum Outcome {
-        /// Everything was looked at.
+        /// All bytes were read.
         case consumed
-        /// The reader wanted no more lines for now.
+        /// The reader wants no more lines for now.
         case waiting
-        /// A line is longer than the limit: nothing after it can be read.
+        /// A line is longer than the limit. Nothing after it can be read.
         case tooLong(limit: Int)
-        /// What came last is a blank line, or half of a prefix: what comes next tells, or that nothing comes.
+        /// The last bytes are a blank line or half of a prefix. The next bytes decide which, or that none come
+        /// (`decide`).
         case undecided
     }
 
-    /// What a reader makes of a line.
+    /// Whether a reader wants further lines.
     public enum Demand {
         case more
         case wait
     }
 
-    /// Looks at a line, without its end and its length. `hasLengths` says that the sender puts one before each.
+    /// Receives a line without its end and without its length. `hasLengths`: the sender puts a length before each line.
     public typealias Reader = (_ line: RawSpan, _ hasLengths: Bool) -> Demand
 
-    /// Half a line, or what waits to be read.
+    /// Half a line, or bytes that wait to be read.
     private var kept: [UInt8] = []
     private var endedWithCR = false
     private var isDeciding = false
-    /// Of what is kept, how much is known to hold no line end: half a line isn't searched again with each byte that
-    /// comes.
+    /// How many of the kept bytes are known to contain no line end, so that half a line isn't searched again with each
+    /// further byte.
     private var searched = 0
-    /// A line has come that fitted the length before it.
+    /// True once a line has come that fitted the length before it.
     public private(set) var hasLengths: Bool
 
     public init(hasLengths: Bool = false) {
         self.hasLengths = hasLengths
     }
 
-    /// Bytes that are kept: nothing for a connection between two messages.
+    /// How many bytes are kept. A connection between two messages keeps none.
     public var keptBytes: Int { kept.count }
 
-    /// Nothing of what has come matters for what comes next: it is as good as a new one.
+    /// Whether nothing that came matters for what comes next, as in a new instance.
     public var isEmpty: Bool { kept.isEmpty && !endedWithCR }
 
-    /// Hands on every whole line in what was kept and what has come, without its end.
+    /// Passes on every whole line in the kept and the new bytes, without its end.
     ///
     /// - Parameter limit: longer lines are refused before their end is seen.
     public mutating func read(
@@ -60,9 +63,9 @@ public struct LineFraming {
         return readKept(limit: limit, line)
     }
 
-    /// Goes on with what was kept while the reader waited.
+    /// Continues with the bytes that were kept while the reader waited.
     public mutating func readKept(limit: LineLimit, _ line: Reader) -> Outcome {
-        // Taken out, since the reader may come back here.
+        // The bytes are taken out first, since the reader may call this method again.
         var taken: [UInt8] = []
         swap(&taken, &kept)
         let (used, outcome) = cut(taken.span.bytes, limit: limit, line)
@@ -74,14 +77,14 @@ public struct LineFraming {
         return outcome
     }
 
-    /// The sender sends nothing more: what is left is a line of its own.
+    /// To be called when the sender has ended: the rest is read as a line.
     public mutating func end(limit: LineLimit, _ line: Reader) -> Outcome {
         guard !kept.isEmpty else { return .consumed }
         if kept.last != UInt8(ascii: "\n") { append([UInt8(ascii: "\n")].span.bytes) }
         return decide(limit: limit, line)
     }
 
-    /// Nothing more has come for a while: what could have been a prefix is a line.
+    /// To be called when no bytes have come for a while: bytes that could have been a prefix are read as a line.
     public mutating func decide(limit: LineLimit, _ line: Reader) -> Outcome {
         isDeciding = true
         defer { isDeciding = false }
@@ -153,9 +156,8 @@ public struct LineFraming {
         return line(standard.span.bytes, true)
     }
 
-    /// Whether what looks like a line is the first of two length bytes, or both: an empty line before one byte and `{`,
-    /// or a line of one control byte before `{`.
-    /// Nil where too little has come to tell.
+    /// Whether what looks like a line is one of the two length bytes, or both: an empty line before one byte and `{`,
+    /// or a line of one control byte before `{`. Nil if too few bytes have come to decide.
     private static func isPrefix(_ bytes: RawSpan, _ start: Int, _ end: Int, _ next: Int) -> Bool? {
         let brace = UInt8(ascii: "{")
         let following = bytes.byteCount - next
@@ -169,14 +171,15 @@ public struct LineFraming {
         }
     }
 
-    /// Length bytes at the start of a line: up to two that stand before `{`, which may themselves be a `{`.
+    /// How many length bytes the line begins with: up to two before a `{`. They may be the byte `{` themselves.
     private static func prefixLength(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int {
         let brace = UInt8(ascii: "{")
         guard end - start > 1 else { return 0 }
         let second = bytes.byte(start + 1)
         let thirdOpens = end - start > 2 && bytes.byte(start + 2) == brace
         if bytes.byte(start) == brace {
-            // No object begins so but one whose first key is "{".
+            // An object begins with `{`, some byte and `{` only if its first key begins with `{`. Then that byte is a
+            // quotation mark.
             return thirdOpens && second != UInt8(ascii: "\"") ? 2 : 0
         }
         if thirdOpens { return 2 }
@@ -199,11 +202,11 @@ public struct LineLimit: Sendable {
         self.resuming = max(usual, resuming ?? usual)
     }
 
-    // They are known by their commands, which everybody who sends long ones writes first.
+    // Long lines are recognised by their commands, which every sender of such lines writes first.
     private static let attachingStart = Array("{\"command\":\"AUTHENTICATE\"".utf8)
     private static let resumingStart = Array("{\"command\":\"LOGIN\"".utf8)
 
-    /// The limit that a line is longer than; nil if it may be so long.
+    /// The limit that a line exceeds; nil if it exceeds none.
     func passed(by line: RawSpan) -> Int? {
         guard line.byteCount > usual else { return nil }
         func begins(with start: [UInt8]) -> Bool {
@@ -226,14 +229,15 @@ extension RawSpan {
 
     func isLineEnd(_ offset: Int) -> Bool { byte(offset) == 10 || byte(offset) == 13 }
 
-    /// The next LF or CR. JSON holds neither raw, so both end a line. Eight bytes are looked at together.
+    /// The position of the next LF or CR. JSON contains neither unescaped, so both end a line. Eight bytes are looked
+    /// at together.
     func lineEnd(from start: Int) -> Int? {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var index = start
         while index + 8 <= byteCount {
             let word = UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
             let (lf, cr) = (word ^ (ones &* 10), word ^ (ones &* 13))
-            // The lowest bit that is set is right, whatever is carried into the higher ones.
+            // The lowest set bit is right. Borrows may have changed higher bits.
             let found = (((lf &- ones) & ~lf) | ((cr &- ones) & ~cr)) & (ones &* 0x80)
             if found != 0 { return index + (found.trailingZeroBitCount >> 3) }
             index += 8

@@ -1,15 +1,16 @@
 import JSON
 import Tree
 
-// What servers say to each other on a link, and before they have one (docs/protocol.md#attaching and what follows):
-// each message as it is read, beside its fields as they are written. What they say of accounts is in `AccountLines`.
+// Messages that servers send on a link, and before they have one (docs/protocol.md#attaching and what follows). Each
+// message stands here as it is read, and beside that its fields as they are written. Messages about accounts are in
+// `AccountLines`.
 
 // MARK: Attaching
 
 extension Authenticate {
     init(_ fields: Fields) throws(WireError) {
         let secret = try fields.secret("secret")
-        // One version of the original's servers leaves out a letter.
+        // One version of the original's servers writes the field name without its `y`.
         let ownSecret = try fields.optionalSecret(fields.has("mysecret") ? "mysecret" : "msecret")
         guard fields.has("id"), fields.has("incarnation") else {
             guard let ownSecret else {
@@ -61,7 +62,7 @@ extension Newcomer {
 }
 
 extension ClockReading {
-    /// A node that names no order has none but the causal one.
+    /// A node that names no order has causal order.
     init(_ fields: Fields) throws(WireError) {
         let name = try fields.optionalString("order") ?? Configuration.Order.causal.rawValue
         guard let order = Configuration.Order(rawValue: name) else { throw .wrongType("order", "causal or total") }
@@ -79,7 +80,7 @@ extension ClockReading {
 
 extension Refusal {
     init(_ fields: Fields) throws(WireError) {
-        // Only nodes give one; what a later version may give is taken for one that passes.
+        // Only nodes give a reason. An unknown one, of a later version, is treated as one that passes by itself.
         self.init(
             reason: (try fields.optionalString("why")).map { Refusal.Reason(rawValue: $0) ?? .busy },
             info: fields.info, others: try fields.contacts("others"))
@@ -96,7 +97,7 @@ extension Refusal {
 extension Acceptance {
     init(_ fields: Fields) throws(WireError) {
         guard fields.has("incarnation") else {
-            // A server of the original system. Where it says to go next is of no use to a node.
+            // The answer comes from a server of the original system. A node has no use for the address that it gives.
             self.init(backup: nil, isRoot: fields["root"]?.string == "T", member: nil)
             return
         }
@@ -204,7 +205,7 @@ extension Acknowledgement {
             stored: UInt64(stored), safe: UInt64(safe), confirmed: UInt64(confirmed), carried: UInt64(carried))
     }
 
-    /// There is one for every turn of every link: so it is written without a tree of values.
+    /// Every turn of every link may send one, so it is written without a tree of values.
     func appendLine(to bytes: inout [UInt8]) {
         bytes.append(contentsOf: #"{"command":"ACKNOWLEDGE","stored":"#.utf8)
         IdentityText.append(stored, to: &bytes)
@@ -222,7 +223,7 @@ extension Acknowledgement {
 
 /// `WATERMARK`
 enum WatermarkLine {
-    /// In total order there are many: so it is written without a tree of values.
+    /// In total order there are many, so they are written without a tree of values.
     static func append(_ stamp: Stamp, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: #"{"command":"WATERMARK","stamp":""#.utf8)
         IdentityText.append(stamp.value, to: &bytes)
@@ -230,7 +231,7 @@ enum WatermarkLine {
     }
 }
 
-/// `GAP`, also as a client is told of it.
+/// `GAP`, for nodes and for clients.
 enum GapLine {
     static func message(_ fields: Fields) throws(WireError) -> Message {
         let (from, through) = (try fields.number("from"), try fields.number("through"))

@@ -1,5 +1,5 @@
-/// A message with its length before it, as Java's `writeUTF` writes it: two bytes, the highest first, then so many
-/// bytes of modified UTF-8, of which the last one ends the line.
+/// A message with its length before it, in the form of Java's `writeUTF`: two bytes of length, the higher first, then
+/// that many bytes of modified UTF-8. The last of them ends the line.
 ///
 /// ```
 ///   00 2B  { " c o m m a n d " : … }  0A
@@ -7,11 +7,11 @@
 ///   43     43 bytes
 /// ```
 enum MeasuredMessage {
-    /// There is none here.
+    /// No such message begins here.
     case absent
-    /// There may be one, whose end has not come.
+    /// Such a message may begin here, but its end has not come.
     case incomplete
-    /// It fits its length: no other program begins a line so.
+    /// The message fits its length. No other program begins a line like this.
     case whole(content: Range<Int>, next: Int)
 
     static let prefixBytes = 2
@@ -43,7 +43,7 @@ enum MeasuredMessage {
         self = .whole(content: begin..<first, next: end)
     }
 
-    /// Whether one of two length bytes is a line end, before an object whose own end hasn't come.
+    /// Whether one of the two length bytes looks like a line end, while the end of the object behind them hasn't come.
     static func mayLookLikeALine(_ bytes: RawSpan, at start: Int) -> Bool {
         let begin = start + prefixBytes
         guard bytes.byteCount > begin, bytes.isLineEnd(start) || bytes.isLineEnd(start + 1) else { return false }

@@ -1,14 +1,14 @@
-/// What Java's `writeUTF` writes, as the UTF-8 that everybody else reads.
+/// Turns the modified UTF-8 of Java's `writeUTF` into plain UTF-8.
 ///
-/// It writes a character beyond U+FFFF as two surrogates of three bytes each (CESU-8), and U+0000 in two bytes, so that
-/// no byte is zero. Whatever else is no UTF-8 stays as it is, and is refused like anybody's.
+/// Java writes a character beyond U+FFFF as two surrogates of three bytes each (CESU-8). It writes U+0000 as two bytes,
+/// so that no byte is zero. Other malformed bytes stay as they are, and are refused as from any sender.
 ///
 /// ```
 ///   😀   ED A0 BD ED B8 80   →   F0 9F 98 80
 ///   NUL  C0 80               →   00
 /// ```
 enum ModifiedUTF8 {
-    /// - Returns: nil if nothing is different, as in nearly every line.
+    /// - Returns: nil if the text is plain UTF-8 already, as nearly every line is.
     static func standard(_ text: RawSpan) -> [UInt8]? {
         text.withUnsafeBytes { text in
             guard text.contains(where: { $0 == 0xed || $0 == 0xc0 }) else { return nil }
@@ -34,7 +34,7 @@ enum ModifiedUTF8 {
         }
     }
 
-    /// A surrogate in three bytes, of which the second one says whether it is a high or a low one.
+    /// A surrogate of three bytes. The second byte tells a high one from a low one.
     private static func surrogate(
         _ text: UnsafeRawBufferPointer, at position: Int, _ second: ClosedRange<UInt8>
     ) -> UInt32? {

@@ -1,13 +1,13 @@
 import JSON
 import Tree
 
-/// Messages as servers of the original system read and write them:
+/// Messages in the form that servers of the original system read and write:
 /// ```
 /// {"command":"ACTIVITY_BROADCAST","activity":{…},"id":"1","serial":"1","timestamp":"1795377357389"}
 /// ```
 /// `id` and `serial` are Java's `int`, `timestamp` is milliseconds.
 public enum OriginalLines {
-    /// Turns the line that clients read into the one for a server of the original system.
+    /// Turns the line that clients read into the line for a server of the original system.
     public static func append(_ line: Span<UInt8>, number: UInt32, to bytes: inout [UInt8]) {
         guard let activity = JSONText.valueRange(ofKey: "activity", in: line) else {
             preconditionFailure("a line that clients read has an activity")
@@ -23,8 +23,9 @@ public enum OriginalLines {
         bytes.append(contentsOf: "\"}\n".utf8)
     }
 
-    /// A whole number beyond 64 bits ends the thread of a Java program that reads it, so it gets a fraction of zero:
-    /// the same number, and one of any size is read then.
+    /// Appends an activity. A whole number beyond 64 bits would end the thread of a Java program that reads it. So such
+    /// a number gets a fraction of zero: its value stays the same, and the program reads numbers with a fraction of any
+    /// size.
     private static func append(activity: Span<UInt8>, to bytes: inout [UInt8]) {
         let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
         var isInString = false
@@ -61,7 +62,7 @@ public enum OriginalLines {
         return Int64(text) == nil && text.allSatisfy { $0.isNumber || $0 == "-" }
     }
 
-    /// When the entry was accepted.
+    /// When the entry was accepted, in milliseconds since 1970.
     private static func milliseconds(of line: Span<UInt8>) -> UInt64 {
         guard let range = JSONText.valueRange(ofKey: "stamp", in: line), range.count > 2,
             let stamp = line.bytes.number(range.lowerBound + 1..<range.upperBound - 1)
@@ -69,7 +70,7 @@ public enum OriginalLines {
         return Stamp(stamp).milliseconds
     }
 
-    /// The number of a message whose `id` and `serial` are the same.
+    /// The number of a message if its `id` and `serial` are the same, else nil.
     static func number(_ object: borrowing JSONObject) -> UInt32? {
         guard let id = object.string("id"), let number = UInt32(id), object.string("serial", is: id) else { return nil }
         return number

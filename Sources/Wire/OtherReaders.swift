@@ -1,13 +1,13 @@
 import JSON
 import Tree
 
-/// Messages for readers that are not nodes and know less than they do (docs/protocol.md#leaves, #redirecting): the
-/// fields that they know, in the types that they read.
+/// Messages for readers that are no nodes (docs/protocol.md#leaves, #redirecting): only the fields that they know, in
+/// the types that they read.
 ///
-/// A server of the base protocol reads numbers as numbers. One of the original system casts each field to a string, and
-/// a field of another type ends the thread that reads the link.
+/// A server of the base protocol reads numbers as numbers. A server of the original system casts each field to a
+/// string, and a field of another type ends its thread that reads the link.
 enum OtherReaders {
-    /// Nil for what is written in the same way for everybody.
+    /// Nil for messages that are the same for all readers.
     static func parts(of message: Message, for reader: Reader) -> (Command, Members)? {
         switch reader {
         case .usual: nil

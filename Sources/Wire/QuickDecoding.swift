@@ -1,12 +1,11 @@
 import JSON
 import Tree
 
-/// The three messages of which there are many, read without a parser: what clients say, and entries and
-/// acknowledgements on links.
+/// Reads the three most frequent messages without a parser: activities of clients, and entries and acknowledgements on
+/// links.
 ///
-/// It knows the usual form of them alone, and answers nil for everything else: then `Decoding` has jansson read the
-/// line. What it does answer is what `Decoding` would have made of the line; the differential tests and `make fuzz`
-/// compare the two.
+/// It knows only their usual form, and returns nil for any other line; `Decoding` then lets jansson read the line. What
+/// it returns is what `Decoding` would have made of the line. The differential tests and `make fuzz` compare the two.
 package enum QuickDecoding {
     package static func message(_ line: RawSpan, depthLimit: Int) -> Message? {
         var fields = Fields()
@@ -28,7 +27,7 @@ package enum QuickDecoding {
         case acknowledge
     }
 
-    /// The members that these messages have, as places in the line.
+    /// The members of these messages, as ranges of the line.
     private struct Fields {
         var command: Command?
         var username: Range<Int>?
@@ -43,11 +42,11 @@ package enum QuickDecoding {
         var safe: Range<Int>?
         var confirmed: Range<Int>?
         var carried: Range<Int>?
-        /// A member that is used has another type than usual.
+        /// A member that is needed doesn't have its usual type.
         var isUnusual = false
 
         mutating func take(_ member: StrictScan.Member, of line: RawSpan) {
-            // What is null is absent.
+            // A member that is null counts as absent.
             if member.kind == .null { return }
             func isKey(_ key: StaticString) -> Bool { line.hasBytes(key, at: member.key.lowerBound) }
             switch member.key.count {
@@ -130,7 +129,7 @@ package enum QuickDecoding {
                 body: .activity(Activity(sender: sender, text: text, retry: retry))), hop: hops)
     }
 
-    /// The user that the activity shows, as a plain string.
+    /// The user named in the activity; nil if the name isn't a plain string.
     private static func sender(of text: [UInt8]) -> String? {
         guard let range = JSONText.valueRange(ofKey: "authenticated_user", in: text), range.count >= 2,
             text[range.lowerBound] == UInt8(ascii: "\""), !text[range].contains(UInt8(ascii: "\\"))
@@ -154,7 +153,7 @@ package enum QuickDecoding {
 }
 
 extension RawSpan {
-    /// Whether these bytes stand at a position, which has to leave room for them.
+    /// Whether these bytes stand at this position. False if the line ends before.
     func hasBytes(_ wanted: StaticString, at position: Int) -> Bool {
         let count = wanted.utf8CodeUnitCount
         guard position + count <= byteCount else { return false }
@@ -170,7 +169,7 @@ extension RawSpan {
         extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// A number of 1 to 19 decimal digits and nothing else.
+    /// The value of 1 to 19 decimal digits; nil for any other text.
     func number(_ range: Range<Int>) -> UInt64? {
         guard (1...19).contains(range.count), range.upperBound <= byteCount else { return nil }
         var number: UInt64 = 0

@@ -1,10 +1,10 @@
 import JSON
 import Tree
 
-/// What a server says to a client or to a tool, as far as one of them minds (docs/protocol.md#clients).
+/// A server's message to a client or a tool, as far as one of them uses it (docs/protocol.md#clients).
 ///
-/// A client reads more leniently than a node: it talks to servers of the base protocol and to later versions as well,
-/// so that a field that is absent or has another type counts as not told, and names of origins are any text.
+/// A client reads more leniently than a node, since it also talks to servers of the base protocol and to later
+/// versions. A field that is absent or has another type counts as not given, and the name of an origin is any text.
 public enum ServerMessage: Equatable, Sendable {
     case loginSuccess(LoginSuccess)
     case loginFailed(info: String)
@@ -22,23 +22,24 @@ public enum ServerMessage: Equatable, Sendable {
     case notice(info: String, waits: Bool? = nil)
     case status(TreeStatus)
     case administered(AdministrationAnswer)
-    /// A command that a client doesn't know. It is passed over: a later server may say more.
+    /// A command that a client doesn't know. It is ignored: a later server may send more commands than this client
+    /// knows.
     case unknown(command: String, info: String)
-    /// A command that a client knows, without a field that it needs.
+    /// A known command without a field that the client needs.
     case malformed(Command, info: String)
-    /// It is no object, or has no command.
+    /// The line is no object, or has no command.
     case noMessage
 
-    /// A server of the base protocol gives none of these.
+    /// `LOGIN_SUCCESS`. A server of the base protocol gives none of these fields.
     public struct LoginSuccess: Equatable, Sendable {
-        /// The highest sequence of each origin's that the client need not ask for.
+        /// For each origin, the highest sequence that the client need not ask for.
         public var vector: [String: UInt64]?
         public var servers: [Address]
         /// What the session is called in broadcasts.
         public var shownSession: String?
-        /// How many nodes are to hold a message before it comes back.
+        /// How many nodes have to hold a message before it is shown.
         public var copies: Int?
-        /// The longest line that the server takes, in bytes, without its end.
+        /// The longest line that the server takes, in bytes without the line end.
         public var lineBytes: Int?
 
         public init(
@@ -53,7 +54,7 @@ public enum ServerMessage: Equatable, Sendable {
         }
     }
 
-    /// Entries that are not coming any more.
+    /// Entries that will not come any more.
     public struct Gap: Equatable, Sendable {
         public let origin: String
         public let from: UInt64
@@ -67,19 +68,19 @@ public enum ServerMessage: Equatable, Sendable {
     }
 }
 
-/// An activity that somebody said, as it came.
+/// An activity that was said, as it came.
 public struct Broadcast: Equatable, Sendable {
     /// The whole line, without its end.
     public let line: [UInt8]
-    /// A number in it that is too big to be computed with is another one here.
+    /// Numbers in it that 64 bits don't hold have another value here.
     public let activity: JSONMembers
-    /// Missing from servers of the base protocol, like all that follows.
+    /// Nil from servers of the base protocol, like all that follows.
     public let id: EntryName?
-    /// When it was accepted, and its place where there is one order for everybody.
+    /// When the message was accepted. In total order it is also its position.
     public let stamp: Stamp?
-    /// In total order: it comes later than its place.
+    /// In total order: the message is shown after its position had gone by.
     public let isLate: Bool
-    /// The sender's.
+    /// The session and the number that the sender gave the message.
     public let session: String?
     public let sequence: UInt64?
     /// How many nodes are known to hold it.
@@ -99,10 +100,10 @@ public struct Broadcast: Equatable, Sendable {
         self.copies = copies
     }
 
-    /// Who said it, by what its server vouches for.
+    /// Who said it, as the server vouches.
     public var sender: String { activity["authenticated_user"]?.string ?? "" }
 
-    /// What was said without who said it, on one line, with its numbers as they were written.
+    /// The activity without the name of its sender, on one line, with its numbers as they were written.
     public var content: [UInt8] {
         guard let range = JSONText.valueRange(ofKey: "activity", in: line) else { return [] }
         return JSONText.compact(Array(line[range]), without: "authenticated_user")
@@ -143,7 +144,7 @@ extension ServerMessage {
         self = message ?? .malformed(command!, info: info)
     }
 
-    /// What the server says to people; the command where it says nothing.
+    /// The text for people; the command where the server gives none.
     public var words: String {
         func words(_ info: String, _ command: Command) -> String { info.isEmpty ? command.rawValue : info }
         return switch self {
@@ -178,7 +179,7 @@ extension ServerMessage.LoginSuccess {
             lineBytes: object.int("max_line_bytes").map { Int($0) })
     }
 
-    /// What isn't a count is left out.
+    /// Members that are no counts are left out.
     private static func counts(_ members: JSONMembers) -> [String: UInt64] {
         var counts: [String: UInt64] = [:]
         for member in members.list { counts[member.key] = member.value.integer.flatMap { UInt64(exactly: $0) } }
@@ -207,8 +208,8 @@ extension Broadcast {
 }
 
 extension Address {
-    /// `hostname` and `port`. The original's servers write ports as strings, and some put a name before the slash of
-    /// a numeric address.
+    /// Reads `hostname` and `port`. The original's servers write ports as strings. Some of them put a name and a slash
+    /// before a numeric address.
     fileprivate init?(lenient value: JSONValue) {
         guard let text = value["hostname"]?.string, !text.isEmpty,
             let port = value["port"]?.integer ?? value["port"]?.string.flatMap({ Int64($0) }),

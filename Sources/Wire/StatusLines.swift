@@ -1,8 +1,8 @@
 import JSON
 import Tree
 
-// What a node tells the people who run it (docs/protocol.md#status): as a node reads it from another one, beside its
-// fields as they are written. `TreeStatus` is the same as a tool reads it.
+// A node's answer to the people who run it (docs/protocol.md#status). It stands here as a node reads it from another
+// one, and beside that its fields as they are written. `TreeStatus` is the same as a tool reads it.
 
 extension StatusQuestion {
     init(_ fields: Fields) throws(WireError) {

@@ -1,10 +1,9 @@
 import JSON
 import Tree
 
-/// What a node answers to `STATUS`, as a tool reads it (docs/protocol.md#status): what the node knows of the whole
-/// tree.
+/// A node's answer to `STATUS` as a tool reads it (docs/protocol.md#status): what the node knows of the whole tree.
 public struct TreeStatus: Equatable, Sendable {
-    /// The asked node stands first. At least one.
+    /// The nodes of the tree, at least one. The first is the node that was asked.
     public let nodes: [Node]
     /// False if some branch didn't answer in time.
     public let isComplete: Bool
@@ -17,9 +16,9 @@ public struct TreeStatus: Equatable, Sendable {
 
     public var asked: Node { nodes[0] }
 
-    /// Another node, as one is named in lists.
+    /// Another node, as lists name it.
     public struct Reference: Equatable, Sendable {
-        /// Missing where only an address is known.
+        /// Nil where only an address is known.
         public let id: String?
         public let host: String
         public let port: Int64
@@ -33,16 +32,16 @@ public struct TreeStatus: Equatable, Sendable {
         public var address: String { Address(host: host, port: UInt16(clamping: port)).description }
     }
 
-    /// A server that is no node, below one.
+    /// A server that is no node and hangs on a node.
     public struct BaseServer: Equatable, Sendable {
-        /// `base` or `original`, by the protocol that it speaks.
+        /// The protocol that it speaks: `base` or `original`.
         public let dialect: String
         public let reference: Reference
     }
 
-    /// Why a node isn't in the tree that it was to join.
+    /// Why a node isn't in the tree that it should have joined.
     public struct Trouble: Equatable, Sendable {
-        /// The parent that it was to join.
+        /// The parent that it should have joined.
         public let parent: Reference?
         public let info: String?
     }
@@ -64,23 +63,23 @@ public struct TreeStatus: Equatable, Sendable {
         public let isRoot: Bool
         /// From the parent up to the root.
         public let path: [Reference]
-        /// Whom it tries when it loses its parent, in this order.
+        /// Whom the node asks when it loses its parent, in this order.
         public let deadpool: [Reference]
-        /// Who follows the tree's root when that is lost, as far as this node knows.
+        /// Who becomes root when the root is lost, as far as this node knows.
         public let heir: Reference?
         public let children: [Reference]
-        /// Servers that are no nodes and hang on this one.
+        /// Servers that are no nodes and hang on this node.
         public let baseServers: [BaseServer]
         public let clients: Int64
-        /// Messages accepted there that are not safe yet.
+        /// How many messages were accepted there and aren't safe yet.
         public let queue: Int64
-        /// Entries kept.
+        /// How many entries the node keeps.
         public let log: Int64
-        /// Nil if it is in its tree.
+        /// Nil if the node is in its tree.
         public let trouble: Trouble?
         /// Nil if nobody waits for a slow link, or is left behind by one.
         public let lag: Lag?
-        /// All that came, also what later versions say.
+        /// All fields that came, also those of later versions.
         public let fields: JSONMembers
 
         public var reference: Reference { Reference(id: id, host: host, port: port) }
@@ -90,7 +89,7 @@ public struct TreeStatus: Equatable, Sendable {
 // MARK: Reading
 
 extension TreeStatus {
-    /// Nil if this is no answer to `STATUS`, or one of the nodes is not understood.
+    /// Nil if this is no answer to `STATUS`, or if one of the nodes is not understood.
     package init?(_ object: borrowing JSONObject) {
         guard object.string("command", is: Command.status.rawValue), let list = object.array("nodes") else {
             return nil

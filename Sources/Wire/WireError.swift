@@ -1,4 +1,4 @@
-/// Why a line is no message: a sentence for its sender.
+/// Why a line is no valid message, as a sentence for its sender.
 public struct WireError: Error, Hashable, Sendable {
     public let info: String
 
