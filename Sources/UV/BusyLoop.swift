@@ -1,6 +1,6 @@
 import CLibUV
 
-/// Keeps the loop turning without waiting, while there is work left over that waits for no event.
+/// Keeps the loop turning without waiting, while there is work left that no event will announce.
 public final class BusyLoop {
     private let loop: Loop
     private let idle = HandleMemory<uv_idle_t>()
@@ -20,7 +20,7 @@ public final class BusyLoop {
         !isClosed && uv_is_active(idle.base) != 0
     }
 
-    /// From now on the loop looks at the kernel in each turn but doesn't wait for it. While it runs it also keeps
+    /// From now on the loop looks at the kernel in each turn but doesn't wait for it. A started `BusyLoop` also keeps
     /// the loop running.
     public func start() {
         guard !isClosed else { return }
@@ -32,7 +32,7 @@ public final class BusyLoop {
         uv_idle_stop(idle.pointer)
     }
 
-    /// Stops it for good. To be called before it is let go; idempotent.
+    /// Stops for good. To be called before the last reference goes; idempotent.
     public func close() {
         guard !isClosed else { return }
         isClosed = true

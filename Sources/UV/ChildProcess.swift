@@ -1,10 +1,10 @@
 import CLibUV
 import Glibc
 
-/// Another program, started by this one, that is talked to in lines: down its standard input, and up its standard
-/// output. Its standard error is ours.
+/// Another program that this one has started. The two talk in lines, through the program's standard input and standard
+/// output. The program shares our standard error.
 ///
-/// It lives until it has ended and its output is read to the end; then `ended` is called, once.
+/// The object lives until the program has ended and its output is read to the end. Then `ended` is called, once.
 public final class ChildProcess {
     /// How a process came to its end.
     public enum Ending: Equatable, Sendable {
@@ -19,7 +19,7 @@ public final class ChildProcess {
     private var outputHasEnded = false
     private var ended: ((Ending) -> Void)?
 
-    /// The path of the program that is running now, to be started once more.
+    /// The path of the program that is running now, by which it can be started once more.
     public static func ownPath() throws(FileError) -> String {
         var path = [CChar](repeating: 0, count: 4096)
         var length = path.count
@@ -32,10 +32,10 @@ public final class ChildProcess {
     ///
     /// - Parameters:
     ///   - path: of the program.
-    ///   - limitBytes: of a line of its output; a longer one is cut.
+    ///   - limitBytes: the longest line of output; a longer one is cut.
     ///   - line: gets each line of its output, without the line's end.
     ///   - ended: called once, after the last line.
-    /// - Throws: what the system says when it can't be started.
+    /// - Throws: the system's reason why the program can't be started.
     public init(
         on loop: Loop, _ path: String, _ arguments: [String], limitBytes: Int, line: @escaping ([UInt8]) -> Void,
         ended: @escaping (Ending) -> Void
@@ -43,7 +43,8 @@ public final class ChildProcess {
         self.ended = ended
         var inputEnds: [Int32] = [-1, -1]
         var outputEnds: [Int32] = [-1, -1]
-        // Their ends close themselves in other children, so that the end of one is never hidden by another.
+        // Our ends close themselves in other children. Otherwise another child would keep them open, and one side would
+        // not notice that the other has closed its end.
         var failure = uv_pipe(&inputEnds, 0, 0)
         if failure < 0 { throw UVError(code: failure) }
         input = inputEnds[1]
@@ -94,21 +95,21 @@ public final class ChildProcess {
         process.free()
     }
 
-    /// Says one line, and waits until the pipe has taken it: for the few short words that such programs say to each
-    /// other. A child that has ended hears nothing.
+    /// Writes one line, and waits until the pipe has taken it. Meant for a few short words. If the child has ended,
+    /// nothing happens.
     public func say(_ line: String) {
         guard input >= 0 else { return }
         _ = writeWhole(Array((line + "\n").utf8).span.bytes, to: input)
     }
 
-    /// Closes its standard input.
+    /// Closes the program's standard input.
     public func hangUp() {
         guard input >= 0 else { return }
         close(input)
         input = -1
     }
 
-    /// Sends it a signal, if it is still running.
+    /// Sends the program a signal, if it is still running.
     public func signal(_ number: Int32) {
         guard ending == nil else { return }
         uv_process_kill(process.pointer, number)

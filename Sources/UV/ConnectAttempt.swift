@@ -1,8 +1,8 @@
 import CLibUV
 
-/// A connection that is being made. It ends once: with a stream, with an error, or because it was cancelled.
+/// A connection that is being made. The attempt ends once: with a stream, with an error, or because it was cancelled.
 ///
-/// It needs no holding; it lives until it has ended.
+/// Nobody has to hold a reference: the object lives until the attempt has ended.
 public final class ConnectAttempt {
     private let request: UnsafeMutablePointer<uv_connect_t>
     private var stream: Stream?
@@ -23,13 +23,14 @@ public final class ConnectAttempt {
         }
         if status == 0 {
             request.pointee.data = Unmanaged.passRetained(self).toOpaque()
-            let timer = Timer(on: loop) { [self] in settle(.failure(.timedOut)) }
+            let timer = Timer(on: loop) { [self] in complete(.failure(.timedOut)) }
             self.timer = timer
             timer.start(after: timeout)
         } else {
-            // Told from the loop: nobody expects an answer while still asking. The timer keeps this alive.
+            // The error is reported from the loop, since no caller expects a result before `connect` has returned. The
+            // timer keeps this object alive.
             let error = UVError(code: status)
-            let timer = Timer(on: loop) { [self] in settle(.failure(error)) }
+            let timer = Timer(on: loop) { [self] in complete(.failure(error)) }
             self.timer = timer
             timer.start(after: .zero)
         }
@@ -39,7 +40,7 @@ public final class ConnectAttempt {
         request.deallocate()
     }
 
-    /// Gives it up; the completion isn't called any more. Idempotent.
+    /// Gives the attempt up. The completion isn't called any more. Idempotent.
     public func cancel() {
         completion = nil
         end()
@@ -50,17 +51,17 @@ public final class ConnectAttempt {
     fileprivate func didConnect(_ status: Int32) {
         guard let stream else { return }
         if status < 0 {
-            settle(.failure(UVError(code: status)))
+            complete(.failure(UVError(code: status)))
         } else if let local = stream.local, local == stream.peer {
-            // The kernel chose for our end the very port that we asked for, where nobody listens, and TCP
-            // connected us to ourselves.
-            settle(.failure(.connectionRefused))
+            // Nobody listens on the port. The kernel chose that very port for our end, and TCP connected us to
+            // ourselves.
+            complete(.failure(.connectionRefused))
         } else {
-            settle(.success(stream))
+            complete(.success(stream))
         }
     }
 
-    private func settle(_ result: Result<Stream, UVError>) {
+    private func complete(_ result: Result<Stream, UVError>) {
         guard let completion else { return }
         self.completion = nil
         end()
@@ -79,9 +80,9 @@ extension Stream {
     /// Opens a connection.
     ///
     /// - Parameters:
-    ///   - local: our own end, if the kernel shall not choose it.
-    ///   - address: where to; names are for `Resolver`.
-    ///   - timeout: after so long the attempt ends with `timedOut`.
+    ///   - local: the address of our end, if the kernel shall not choose it.
+    ///   - address: the address of the other end. `Resolver` turns names into addresses.
+    ///   - timeout: after this time the attempt ends with `timedOut`.
     ///   - completion: called once from the loop, never before this returns, and not after `cancel()`. The stream
     ///     isn't reading yet.
     @discardableResult
@@ -94,7 +95,7 @@ extension Stream {
 }
 
 private func attemptDidConnect(_ request: UnsafeMutablePointer<uv_connect_t>?, _ status: Int32) {
-    // Called exactly once, also when the stream is closed before: here the request's own reference goes.
+    // Called exactly once, also when the stream is closed before. So the request's own reference is released here.
     let attempt = Unmanaged<ConnectAttempt>.fromOpaque(request!.pointee.data).takeRetainedValue()
     attempt.didConnect(status)
 }

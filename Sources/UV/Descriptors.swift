@@ -2,19 +2,19 @@ import Glibc
 
 /// How many files and sockets this process may have open.
 public enum Descriptors {
-    /// How many are open now, without the one that looks; 16, a guess, where there is no `/proc`.
+    /// How many are open now, without the one used for counting; 16, a guess, where there is no `/proc`.
     public static var inUse: Int {
         guard let folder = opendir("/proc/self/fd") else { return 16 }
         defer { closedir(folder) }
         var entries = 0
         while readdir(folder) != nil { entries += 1 }
-        // Two of them are the folder itself and its parent, one the descriptor it is read by.
+        // Two entries are `.` and `..`, and one is the descriptor by which the folder is read.
         return entries - 3
     }
 
-    /// Lets the kernel make its table of descriptors as large as it may become, up to 65,536. It would grow by
-    /// doubling, and each time a process with several threads waits for all cores to take notice: some 20 ms in the
-    /// middle of a storm. To be called once, before there are threads.
+    /// Makes the kernel's table of descriptors as large as it may become, up to 65,536 entries. Otherwise the table
+    /// would grow by doubling. Each time a process with several threads waits until all cores have noticed, some 20 ms
+    /// in the middle of a storm. To be called once, before there are threads.
     public static func reserveTable() {
         let highest = min(65_536, raiseLimit().soft) - 1
         let copy = fcntl(0, F_DUPFD_CLOEXEC, Int32(highest))

@@ -1,15 +1,16 @@
-/// A connection that is being made to a host, by all of its addresses. It ends once: with a stream, with an error, or
+/// A connection that is being made to a host, by any of its addresses. It ends once: with a stream, with an error, or
 /// because it was cancelled.
 ///
-/// As RFC 8305 has it: IPv6 and IPv4 by turns; the next address is tried at once when one is refused, and beside it
-/// when it hangs. The first that stands wins, and the others are given up.
+/// The method is that of RFC 8305. IPv6 and IPv4 addresses take turns. When an address refuses, the next one is tried
+/// at once. When an attempt hangs, the next one begins beside it. The first connection that stands is used, and the
+/// other attempts are given up.
 ///
 /// ```
 ///   ::1        refused
 ///   10.0.0.1     hangs ──── 250 ms ────────────────────────────┐ given up
 ///   10.0.0.2                       connects ──▶ the stream ────┘
 /// ```
-/// It needs no holding; it lives until it has ended.
+/// Nobody has to hold a reference: the object lives until the dial has ended.
 public final class Dial {
     private let loop: Loop
     private let local: SocketAddress?
@@ -26,7 +27,7 @@ public final class Dial {
     private var attempts: [(number: Int, attempt: ConnectAttempt)] = []
     private var pause = Duration.zero
     private var error: UVError?
-    /// What was known of the name may be out of date.
+    /// The addresses were remembered, so they may be out of date.
     private var isByMemory = false
     private let began = Loop.monotonicNanoseconds
 
@@ -44,7 +45,7 @@ public final class Dial {
         deadline = Timer(on: loop) { late?() }
         // The timers keep this alive until they are closed.
         next = { [self] in tryNext() }
-        late = { [self] in settle(.failure(.timedOut)) }
+        late = { [self] in complete(.failure(.timedOut)) }
     }
 
     fileprivate func start(_ host: String, _ port: UInt16, _ names: HostNames?) {
@@ -60,7 +61,7 @@ public final class Dial {
 
     fileprivate func start(_ addresses: [SocketAddress]) {
         deadline.start(after: timeout)
-        goOn(with: addresses)
+        enqueue(addresses)
         tryNext()
     }
 
@@ -70,11 +71,11 @@ public final class Dial {
             waiter = nil
             switch result {
             case .success(let addresses):
-                // The time that the look-up took is not the host's.
+                // The time that the look-up took doesn't count as the host's.
                 deadline.start(after: timeout)
-                goOn(with: addresses.map { $0.with(port: port) }.filter { !tried.contains($0) })
+                enqueue(addresses.map { $0.with(port: port) }.filter { !tried.contains($0) })
                 tryNext()
-            case .failure(let error): settle(.failure(error))
+            case .failure(let error): complete(.failure(error))
             }
         }
         if let names {
@@ -84,7 +85,7 @@ public final class Dial {
         }
     }
 
-    private func goOn(with addresses: [SocketAddress]) {
+    private func enqueue(_ addresses: [SocketAddress]) {
         waiting = addresses.prefix(UVLimits.addresses)
         pause = min(UVLimits.attemptDelay, timeout / max(1, waiting.count))
     }
@@ -102,9 +103,9 @@ public final class Dial {
             switch result {
             case .success(let stream):
                 if let host { names?.worked(host, next) }
-                settle(.success(stream))
+                complete(.success(stream))
             case .failure(let reason):
-                // A host that says no tells more than a network that isn't there.
+                // A refusal by a host tells more than a network that can't be reached.
                 if error == nil || error == .networkUnreachable || error == .addressNotAvailable { error = reason }
                 tryNext()
             }
@@ -115,25 +116,26 @@ public final class Dial {
 
     private func allFailed() {
         if isByMemory, let host, let port = tried.first?.port {
-            // The host may have moved: what the name stands for now is tried too, before anybody is told.
+            // The host may have moved. The name is looked up, and new addresses are tried, before a failure is
+            // reported.
             isByMemory = false
             names?.forget(host)
             return lookUp(host, port)
         }
-        settle(.failure(error ?? .unknownHost))
+        complete(.failure(error ?? .unknownHost))
     }
 
-    private func settle(_ result: Result<Stream, UVError>) {
+    private func complete(_ result: Result<Stream, UVError>) {
         guard let completion else { return }
         if case .failure = result, let host, isByMemory { names?.forget(host) }
         end()
         completion(result)
     }
 
-    /// Gives it up; the completion isn't called any more. Idempotent.
+    /// Gives the dial up. The completion isn't called any more. Idempotent.
     public func cancel() {
         guard completion != nil else { return }
-        // Whoever has less patience than this has waited for addresses that may be out of date.
+        // A caller that gives up after a while may have waited for addresses that are out of date.
         let waited = Loop.monotonicNanoseconds - began
         if let host, isByMemory, waited >= UVLimits.attemptDelay.waitNanoseconds / 2 { names?.forget(host) }
         end()
@@ -157,11 +159,11 @@ extension Stream {
     /// Opens a connection to a host, by whichever of its addresses answers.
     ///
     /// - Parameters:
-    ///   - host: a name, or an address in digits.
-    ///   - names: what is known of names, and learns from this; without one the name is looked up for this alone.
-    ///   - timeout: for all addresses together; the look-up doesn't count.
+    ///   - names: remembered addresses of names, which learn from this dial. Without it, the name is looked up for this
+    ///     dial only.
+    ///   - timeout: for all addresses together, without the time of the look-up.
     ///   - completion: called once from the loop, never before this returns, and not after `cancel()`. The stream isn't
-    ///     reading yet. The error is that of the address that told most.
+    ///     reading yet. Of several errors it gets the one that tells most.
     @discardableResult
     public static func connect(
         on loop: Loop, toHost host: String, port: UInt16, by names: HostNames? = nil, timeout: Duration,
@@ -172,10 +174,10 @@ extension Stream {
         return dial
     }
 
-    /// The same to a host whose addresses are known.
+    /// Opens a connection to a host whose addresses are known.
     ///
     /// - Parameters:
-    ///   - local: our own end, for addresses of its family.
+    ///   - local: the address of our end, used for addresses of the same family.
     ///   - addresses: in the order in which they are tried; at least one.
     @discardableResult
     public static func connect(

@@ -1,6 +1,6 @@
 extension Duration {
-    /// Nanoseconds to wait, where the kernel or a library waits. Rounded up, since whoever asks for a little time must
-    /// not get none. Negative durations count as zero, and those that don't fit as the greatest.
+    /// Nanoseconds, for kernel calls and libraries that wait. Rounded up, since a short time must not become none.
+    /// Negative durations become zero, and those that don't fit the greatest value.
     public var waitNanoseconds: UInt64 {
         let (seconds, attoseconds) = components
         if seconds < 0 || attoseconds < 0 { return 0 }
@@ -9,6 +9,6 @@ extension Duration {
         return overflow || whole > UInt64.max / 2 ? UInt64.max / 2 : whole + rest
     }
 
-    /// The same in milliseconds.
+    /// As `waitNanoseconds`, in milliseconds.
     public var waitMilliseconds: UInt64 { (waitNanoseconds + 999_999) / 1_000_000 }
 }

@@ -1,20 +1,20 @@
 import CLibUV
 
-/// Streams that are given the same bytes, each from where it has got to.
+/// Streams that get the same bytes. Each has its own position in them.
 ///
-/// The bytes lie in one place, at positions that only grow; a member is a cursor into them. Nothing is copied or queued
-/// for a member, and serving one that is behind is one `uv_try_write` of all that it lacks:
+/// The bytes lie in one place, at positions that only grow. A member is a cursor into them. Nothing is copied or queued
+/// for a member. A member that is behind is served by one `uv_try_write` of all that it lacks:
 ///
 /// ```
 ///   bytes    ────────────────────────────────────┬──── limit
 ///               ^ waits                          ^ nearly everybody: one piece, looked up once
 ///   members  [ handle position tag ][ handle position tag ][ …      24 bytes each, one behind the other
 /// ```
-/// With thousands of members the sweep over them is the program's hot loop, so it walks one array of plain numbers: no
+/// With thousands of members, the sweep over them is the program's hot loop. So it walks one array of plain numbers: no
 /// object is touched, retained or called for a member that is served at once.
 ///
-/// It knows nothing of what the bytes mean. A member whose kernel buffer is full is told to its owner and left alone
-/// from then on, until the owner says that it goes on. A stream has to be taken out before it is closed.
+/// A `FanOut` doesn't know what the bytes mean. If a member's kernel buffer is full, the owner is told, and the member
+/// gets nothing until the owner calls `place`. A stream has to be removed before it is closed.
 public struct FanOut {
     private struct Member {
         let stream: UnsafeMutablePointer<uv_stream_t>
@@ -24,37 +24,37 @@ public struct FanOut {
         var isWaiting: Bool
     }
 
-    /// What a sweep could not settle by itself.
+    /// Why a sweep left a member to its owner.
     public enum Trouble: Equatable {
         /// The kernel took no more of this member's bytes, or the connection is broken.
         case full(tag: UInt32)
-        /// This member's next byte is no longer there, or it waits for too long.
+        /// This member's next byte is no longer kept, or the member has waited for too long.
         case behind(tag: UInt32)
     }
 
     private var members: [Member] = []
-    /// Who comes first in the next slice: so nobody is always last.
+    /// The member with which the next slice begins, so that no member is always last.
     private var next = 0
-    /// How many are still to be looked at in the sweep under way.
+    /// How many members the present sweep has still to look at.
     private var left = 0
-    /// Bytes that were given out since the start.
+    /// Bytes that were written since the start.
     public private(set) var bytesWritten: UInt64 = 0
 
     public init() {}
 
     public var count: Int { members.count }
 
-    /// There are members that the sweep under way has not come to.
+    /// Whether the present sweep has members left to look at.
     public var hasWork: Bool { left > 0 }
 
-    /// - Parameter tag: how the member's owner knows it.
+    /// - Parameter tag: the number by which the owner knows the member.
     public mutating func add(_ stream: Stream, tag: UInt32, at position: UInt64) {
         precondition(stream.place < 0 && !stream.isClosed, "a stream is in one fan-out at a time, and open")
         stream.place = Int32(members.count)
         members.append(Member(stream: stream.tcp.stream, position: position, tag: tag, isWaiting: false))
     }
 
-    /// Takes a member out; does nothing with any other stream.
+    /// Removes a member. Does nothing if the stream is no member.
     public mutating func remove(_ stream: Stream) {
         guard stream.place >= 0 else { return }
         let last = members.removeLast()
@@ -63,35 +63,37 @@ public struct FanOut {
             withOwner(last.stream.pointee.data, as: Stream.self) { $0.place = stream.place }
         }
         stream.place = -1
-        // Whoever took its place may not have had its turn: the sweep under way looks at everybody once more.
+        // The last member took the removed one's index, and may not have had its turn. So the present sweep looks at
+        // all members once more.
         if left > 0 { left = members.count }
     }
 
-    /// How far a member has got; `nil` for a stream that is none.
+    /// The next byte that a member hasn't been given; `nil` for a stream that is no member.
     public func position(of stream: Stream) -> UInt64? {
         stream.place < 0 ? nil : members[Int(stream.place)].position
     }
 
-    /// Says that a member waits, after its owner gave it everything before a position, or goes on from there.
+    /// Moves a member to a position. It either waits there, after its owner gave it everything before, or is served
+    /// from there.
     public mutating func place(_ stream: Stream, at position: UInt64, isWaiting: Bool) {
         members[Int(stream.place)].position = position
         members[Int(stream.place)].isWaiting = isWaiting
     }
 
-    /// Something new is there: everybody is to be looked at once more.
+    /// New bytes have come: all members have to be looked at once more.
     public mutating func beginSweep() {
         left = members.count
     }
 
-    /// Goes on with the sweep until everybody was looked at or the time is up.
+    /// Continues the sweep until all members were looked at or the deadline has passed.
     ///
     /// - Parameters:
-    ///   - floor: the first byte that is still there.
-    ///   - patience: a member that waits before this position is told to be behind, too.
+    ///   - floor: the position of the first byte that is still kept.
+    ///   - patience: a waiting member before this position is reported as behind, too.
     ///   - limit: the end of the bytes that may be given out.
     ///   - deadline: on the monotonic clock, in nanoseconds.
-    ///   - read: lends the bytes from a position on, as far as they are one piece before `limit`.
-    /// - Returns: whom the owner has to see to; each is waiting from now on.
+    ///   - read: lends the bytes from a position on, as far as they lie in one piece before `limit`.
+    /// - Returns: the members that need the owner's attention. From now on each of them waits.
     public mutating func serve(
         from floor: UInt64, patientFrom patience: UInt64, upTo limit: UInt64, until deadline: UInt64,
         _ read: (_ position: UInt64, _ give: (Span<UInt8>) -> Void) -> Void
@@ -111,7 +113,7 @@ public struct FanOut {
         return troubles
     }
 
-    /// Passes over those who need nothing; the position of the one that does.
+    /// Skips the members that need nothing. Returns the position of the first one that does.
     private mutating func nextBehind(
         _ floor: UInt64, _ patience: UInt64, _ limit: UInt64, _ troubles: inout [Trouble]
     ) -> UInt64? {
@@ -130,7 +132,7 @@ public struct FanOut {
         return nil
     }
 
-    /// Gives a piece to the next member and to all behind it that are at the same position.
+    /// Gives a piece to the next member and to those after it that are at the same position.
     private mutating func give(
         _ piece: UnsafeRawBufferPointer, at position: UInt64, upTo limit: UInt64, _ budget: inout Int,
         _ troubles: inout [Trouble]
@@ -141,7 +143,7 @@ public struct FanOut {
         members.withUnsafeMutableBufferPointer { members in
             while left > 0, budget > 0 {
                 if next >= members.count { next = 0 }
-                // Somebody else's turn is the caller's, who passes over them or looks up their piece.
+                // `serve` decides about a member that waits or is at another position.
                 guard members[next].position == position, !members[next].isWaiting else { return }
                 let taken = uv_try_write(members[next].stream, &buffer, 1)
                 budget -= 1
@@ -153,7 +155,7 @@ public struct FanOut {
                     members[next].isWaiting = true
                     troubles.append(.full(tag: members[next].tag))
                 } else if members[next].position < limit {
-                    // The bytes go on in another piece.
+                    // The next bytes lie in another piece.
                     return
                 }
                 next += 1

@@ -1,4 +1,4 @@
-/// What went wrong with a file, with its path, as a sentence for whoever runs the program.
+/// A failed operation on a file, with the file's path, as a sentence for whoever runs the program.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Operation: String, Sendable {
         case open, read, write, sync, rename, lock, remove

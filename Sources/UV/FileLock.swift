@@ -1,11 +1,11 @@
 import Glibc
 
-/// A file that says: this folder is in use by one process. The kernel drops the lock when the process ends, however
-/// it ends, so a stale one cannot be left over.
+/// A locked file, which says that one process uses this folder. The kernel drops the lock when the process ends,
+/// however it ends, so no stale lock is left over.
 public final class FileLock {
     private var file: Int32
 
-    /// Takes the lock and doesn't wait for it. The file is made if it isn't there; it stays when the lock goes.
+    /// Takes the lock without waiting for it. The file is made if it doesn't exist; it stays when the lock is released.
     ///
     /// - Throws: with the cause `UVError.again` when another process holds it; its `description` says so.
     public init(_ path: String) throws(FileError) {
@@ -17,12 +17,12 @@ public final class FileLock {
             file = -1
             throw FileError(.lock, path, UVError(systemError: failure))
         }
-        // Whoever wonders who holds it can read it there.
+        // The file tells people which process holds the lock.
         _ = ftruncate(file, 0)
         _ = writeWhole(Array("\(getpid())\n".utf8).span.bytes, to: file)
     }
 
-    /// Gives the lock back; idempotent.
+    /// Releases the lock; idempotent.
     public func release() {
         guard file >= 0 else { return }
         close(file)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Small files, read and written whole. Everything here blocks: for start-up, or inside `Work`.
+/// Reads and writes small files as a whole. Every function blocks: they are for start-up, or for `Work`.
 public enum Files {
     /// Reads a whole file.
     ///
@@ -28,11 +28,11 @@ public enum Files {
         access(path, F_OK) == 0
     }
 
-    /// Puts new content in place of a file's, all or nothing: whoever reads it, at any moment and after a loss of
-    /// power, finds the old content or the new, never a part. It is on the disk when this returns.
+    /// Replaces the content of a file, all or nothing. Whoever reads the file, at any moment and after a loss of power,
+    /// finds the old content or the new, never a part. The new content is on the disk when this returns.
     ///
-    /// It is written beside the file as `<path>.new`, which must be nobody else's; left over from a crash it does no
-    /// harm.
+    /// It is first written to `<path>.new`, a name that nothing else may use. Such a file that a crash left over does
+    /// no harm.
     ///
     /// - Parameter permissions: those of the file, by default for its owner only.
     public static func replace(_ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600) throws(FileError) {
@@ -51,7 +51,7 @@ public enum Files {
             unlink(new)
             throw FileError(.rename, path, UVError(systemError: failure))
         }
-        // The new name is on the disk only when its folder is.
+        // A new name is on the disk only once its folder is.
         try syncFolder(folder(of: path))
     }
 
@@ -63,7 +63,7 @@ public enum Files {
         try remove(new)
     }
 
-    /// Makes a folder and those above it that are missing. One that is there already is fine.
+    /// Makes a folder, and missing folders above it. Does nothing if the folder exists.
     public static func makeFolder(_ path: String, permissions: UInt32 = 0o700) throws(FileError) {
         if mkdir(path, permissions) == 0 { return }
         switch errno {
@@ -79,29 +79,29 @@ public enum Files {
         }
     }
 
-    /// Sees to it that only its owner may read a file, which is made if it isn't there.
+    /// Makes sure that only its owner may read a file. The file is made if it doesn't exist.
     public static func makePrivate(_ path: String) throws(FileError) {
         let file = try open(path, O_RDWR | O_CREAT | O_NONBLOCK, .write, 0o600)
         defer { Glibc.close(file) }
         guard fchmod(file, 0o600) != 0 else { return }
         let failure = UVError(systemError: errno)
-        // Some file systems know no permissions, and have been mounted so that nobody else gets in.
+        // Some file systems have no permissions. If one was mounted so that nobody else gets in, that is good enough.
         var status = stat()
         if fstat(file, &status) != 0 || status.st_mode & 0o077 != 0 { throw FileError(.protect, path, failure) }
     }
 
-    /// Gives a file another name in the same file system, in the place of one that has it.
+    /// Renames a file within its file system. A file that has the new name is replaced.
     public static func rename(_ path: String, to new: String) throws(FileError) {
         if Glibc.rename(path, new) != 0 { throw FileError(.rename, path, UVError(systemError: errno)) }
         try syncFolder(folder(of: new))
     }
 
-    /// Removes a file; one that isn't there is fine.
+    /// Removes a file. Does nothing if there is none.
     public static func remove(_ path: String) throws(FileError) {
         if unlink(path) != 0, errno != ENOENT { throw FileError(.remove, path, UVError(systemError: errno)) }
     }
 
-    /// Whether it is a file that users other than its owner may read.
+    /// Whether the path leads to a file that users other than its owner may read.
     public static func isReadableByOthers(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o044 != 0
@@ -124,7 +124,7 @@ public enum Files {
     private static func syncFolder(_ path: String) throws(FileError) {
         let folder = try open(path, O_RDONLY | O_DIRECTORY, .sync)
         defer { Glibc.close(folder) }
-        // Some file systems cannot do it, and say so; they have no need to, or no way.
+        // Some file systems can't sync a folder, and say so. They either don't need it or have no way to do it.
         if fsync(folder) != 0, errno != EINVAL { throw FileError(.sync, path, UVError(systemError: errno)) }
     }
 

@@ -1,15 +1,16 @@
 import CLibUV
 
-/// The memory of one libuv handle, and who owns what.
+/// The memory of one libuv handle, with the rules of its ownership.
 ///
-/// Each handle has its owner, a `final class` of this module. While the handle is open libuv holds exactly one
-/// strong reference to the owner, in the handle's `data`; it is released in the close callback and nowhere
-/// else. So every other callback may borrow the owner without retaining it, an owner that nobody else holds
-/// lives until it is closed, and a closed one is freed as soon as nobody holds it any more.
+/// Each handle has an owner, a `final class` of this module. While the handle is open, libuv holds exactly one strong
+/// reference to the owner, in the handle's `data`. That reference is released in the close callback and nowhere else.
+/// From this follows: every other callback may borrow the owner without retaining it; an owner that nobody else holds
+/// lives until it is closed; a closed owner is freed as soon as nobody holds it any more.
 ///
 ///     owner ──pointer──▶ uv_xxx_t ──data (+1, until closed)──▶ owner
 ///
-/// The memory is the owner's: it frees it in its `deinit`, which by the above cannot run while libuv knows it.
+/// The memory belongs to the owner, which frees it in its `deinit`. By the above, that can't run while libuv knows the
+/// handle.
 struct HandleMemory<Handle> {
     let pointer: UnsafeMutablePointer<Handle>
 
@@ -26,12 +27,12 @@ struct HandleMemory<Handle> {
         UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: uv_stream_t.self)
     }
 
-    /// Gives libuv its reference. To be called once, right after the handle was initialised.
+    /// Gives libuv its reference to the owner. To be called once, right after the handle was initialised.
     func retain(_ owner: AnyObject) {
         base.pointee.data = Unmanaged.passRetained(owner).toOpaque()
     }
 
-    /// Closes the handle; libuv's reference goes when it says that it is done.
+    /// Closes the handle. libuv's reference is released in the close callback.
     func close() {
         uv_close(base, handleDidClose)
     }

@@ -1,10 +1,10 @@
-/// What host names have led to, so that a connection that has to be made again waits for no look-up.
+/// Remembers the addresses of host names, so that a connection that is made again waits for no look-up.
 ///
-/// A name that is being looked up is looked up once, for however many want it; a result is kept also when nobody waits
-/// for it any more, or a name server that is slower than everybody's patience would never be heard.
+/// A name is looked up once at a time, however many wait for it. A result is kept also when nobody waits for it any
+/// more. Otherwise the answer of a name server that is slower than every caller's patience would never be used.
 public final class HostNames {
     private let loop: Loop
-    /// In the order in which they are to be tried, all with port 0.
+    /// The addresses of each name, in the order in which they are tried, all with port 0.
     private var known: [String: [SocketAddress]] = [:]
     private var lookups: [String: Lookup] = [:]
     private var lastWaiter: UInt64 = 0
@@ -14,7 +14,7 @@ public final class HostNames {
         var waiters: [UInt64: (Result<[SocketAddress], UVError>) -> Void] = [:]
     }
 
-    /// Somebody who waits for a look-up.
+    /// One caller that waits for a look-up.
     public struct Waiter {
         fileprivate let host: String
         fileprivate let number: UInt64
@@ -24,7 +24,7 @@ public final class HostNames {
         self.loop = loop
     }
 
-    /// What is known of a name; nil if it has to be looked up.
+    /// The remembered addresses of a name; nil if the name has to be looked up.
     public func addresses(of host: String) -> [SocketAddress]? {
         known[host]
     }
@@ -35,12 +35,12 @@ public final class HostNames {
         known[host] = addresses.map { $0.with(port: 0) }
     }
 
-    /// None of its addresses works: it is looked up the next time.
+    /// To be called when none of the addresses works: the name is looked up the next time.
     public func forget(_ host: String) {
         known[host] = nil
     }
 
-    /// This address works: it is the first to be tried from now on.
+    /// To be called when this address works: from now on it is tried first.
     public func worked(_ host: String, _ address: SocketAddress) {
         guard let addresses = known[host], addresses.first != address.with(port: 0) else { return }
         known[host] = [address.with(port: 0)] + addresses.filter { $0 != address.with(port: 0) }
@@ -65,12 +65,12 @@ public final class HostNames {
         return Waiter(host: host, number: lastWaiter)
     }
 
-    /// Nobody waits any more; the look-up goes on.
+    /// The caller doesn't wait any more. The look-up continues.
     public func abandon(_ waiter: Waiter) {
         lookups[waiter.host]?.waiters[waiter.number] = nil
     }
 
-    /// To be called before it is let go.
+    /// Stops all look-ups. To be called before the last reference goes.
     public func close() {
         for lookup in lookups.values { lookup.resolver?.cancel() }
         lookups.removeAll()

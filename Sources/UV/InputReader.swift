@@ -1,10 +1,10 @@
 import CLibUV
 import Glibc
 
-/// Reads standard input, or another descriptor, without blocking the loop, whatever it is: a terminal, a pipe, a
+/// Reads standard input, or another descriptor, without blocking the loop. The input may be a terminal, a pipe, a
 /// socket, a file or a device.
 ///
-/// Files cannot be waited for, so they are read in the thread pool, a piece at a time.
+/// libuv can't wait for files, so they are read in the thread pool, a piece at a time.
 public final class InputReader {
     private enum Source {
         case terminal(HandleMemory<uv_tty_t>)
@@ -14,7 +14,8 @@ public final class InputReader {
 
     private let loop: Loop
     private let descriptor: Int32
-    /// The flags of the descriptor as we found them. Others may share it: the shell, after us.
+    /// The descriptor's flags as they were before. Other processes may share the descriptor, and the shell uses it
+    /// afterwards.
     private let oldFlags: Int32
     private let source: Source
     private var received: ((RawSpan) -> Void)?
@@ -27,8 +28,8 @@ public final class InputReader {
     ///
     /// - Parameters:
     ///   - received: gets the bytes as they come, lent for the length of the call.
-    ///   - ended: called once at the end of the input, or with the error that ended it. The reader is still to be
-    ///     closed afterwards.
+    ///   - ended: called once, at the end of the input or with the error that ended it. The reader has to be closed all
+    ///     the same.
     public init(
         on loop: Loop, descriptor: Int32 = 0, received: @escaping (RawSpan) -> Void,
         ended: @escaping (UVError?) -> Void
@@ -88,8 +89,8 @@ public final class InputReader {
         read(on: true)
     }
 
-    /// Stops reading for good; nothing is called afterwards. Descriptors above 2 are closed with it if they are pipes
-    /// or sockets. Idempotent.
+    /// Stops reading for good. Nothing is called afterwards. A descriptor above 2 is closed too if it is a pipe or a
+    /// socket. Idempotent.
     public func close() {
         guard received != nil else { return }
         received = nil
@@ -99,7 +100,7 @@ public final class InputReader {
         switch source {
         case .terminal(let memory): memory.close()
         case .pipe(let memory):
-            // libuv leaves the three standard descriptors open, but not as they were.
+            // libuv leaves the three standard descriptors open, but has changed their flags.
             if descriptor <= 2, oldFlags >= 0 { _ = fcntl(descriptor, F_SETFL, oldFlags) }
             memory.close()
         case .file: break
@@ -157,7 +158,7 @@ public final class InputReader {
         if count > 0 {
             received?(UnsafeRawBufferPointer(start: base, count: count).bytes)
         } else if count < 0 {
-            // A terminal that is gone answers with EIO; for a reader that is the end as well.
+            // A terminal that has gone answers with EIO. For a reader that is the end of the input.
             read(on: false)
             end(count == Int(UV_EOF.rawValue) || count == Int(UV_EIO.rawValue) ? nil : UVError(code: Int32(count)))
         }

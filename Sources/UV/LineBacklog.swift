@@ -1,7 +1,7 @@
-/// Lines that wait to be written: so many bytes, and no more.
+/// Lines that wait to be written, up to a number of bytes.
 ///
-/// A line that doesn't fit is left out, and so are those after it until everything before it has been taken: so there
-/// is one gap and not many. Then a note with their number stands in their place.
+/// A line that doesn't fit is left out, and so are all lines after it until everything before it has been taken. So
+/// there is one gap and not many. A note with the number of missing lines then stands in their place.
 ///
 ///     a line that fits ──▶ [ line line line … ] ──take()──▶ whoever writes
 ///     one that doesn't ──▶ missing += 1                ──▶ … and a note, once it is all taken
@@ -10,16 +10,16 @@ struct LineBacklog {
     private let limitBytes: Int
     private let urgentBytes: Int
     private let note: (Int) -> [UInt8]
-    /// Lines that were left out and not told of yet.
+    /// How many lines were left out and not yet counted in a note.
     private(set) var missing = 0
     private var isFull = false
-    /// The last write has failed: a note would too, until there is something new to try with.
+    /// The last write failed. A note would fail too, so it waits until there is a new line.
     private var waitsForLine = false
 
     /// - Parameters:
     ///   - limitBytes: of all lines that wait.
-    ///   - urgentBytes: how much more there may be of urgent lines.
-    ///   - note: the line that stands for so many others.
+    ///   - urgentBytes: how many bytes more urgent lines may take.
+    ///   - note: makes the line that stands for a number of missing lines.
     init(limitBytes: Int, urgentBytes: Int, note: @escaping (Int) -> [UInt8]) {
         self.limitBytes = limitBytes
         self.urgentBytes = urgentBytes
@@ -44,7 +44,7 @@ struct LineBacklog {
         bytes += line
     }
 
-    /// What is to be written next, at most `limit` bytes; nothing if nothing waits.
+    /// The bytes to write next, at most `limit`; empty if no line waits.
     mutating func take(_ limit: Int) -> [UInt8] {
         if bytes.isEmpty {
             isFull = false
@@ -55,7 +55,7 @@ struct LineBacklog {
         return piece
     }
 
-    /// Some of what was taken could not be written.
+    /// To be called when a piece of what was taken could not be written.
     mutating func lose(_ piece: ArraySlice<UInt8>) {
         missing += piece.count { $0 == UInt8(ascii: "\n") }
         waitsForLine = true

@@ -9,8 +9,8 @@ public final class LineReader {
     /// Begins to read.
     ///
     /// - Parameters:
-    ///   - limitBytes: the longest line; a longer one is given with just its beginning.
-    ///   - line: gets each line without its end (LF or CR LF), the last one also if it has no end.
+    ///   - limitBytes: the longest line. Of a longer one only the beginning is given.
+    ///   - line: gets each line without its end (LF or CR LF). The last line is given also if it has no end.
     ///   - ended: called once after the last line.
     public init(
         on loop: Loop, descriptor: Int32 = 0, limitBytes: Int = UVLimits.inputLineBytes,
@@ -23,14 +23,14 @@ public final class LineReader {
         reader = InputReader(on: loop, descriptor: descriptor) { [unowned self] bytes in
             take(bytes)
         } ended: { [unowned self] error in
-            // Held, since whoever gets the last line may let go of the reader.
+            // This reference keeps the reader alive: the receiver of the last line may drop its own.
             let reader = self
             if !reader.partial.isEmpty { reader.give() }
             reader.ended?(error)
         }
     }
 
-    /// Stops reading until `resume()`. Lines of a piece that was read already still come.
+    /// Stops reading until `resume()`. Lines that were read already still come.
     public func pause() {
         reader?.pause()
     }
@@ -39,7 +39,7 @@ public final class LineReader {
         reader?.resume()
     }
 
-    /// Stops reading for good. To be called before it is let go; idempotent.
+    /// Stops reading for good. To be called before the last reference goes; idempotent.
     public func close() {
         line = nil
         ended = nil

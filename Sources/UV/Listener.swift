@@ -2,13 +2,14 @@ import CLibUV
 
 /// Waits for TCP connections at an address.
 ///
-/// When the process has no descriptor left, libuv closes all connections that wait, and tells nobody here: so keep a
-/// limit of your own below the system's, and answer those who come past it.
+/// When the process has no descriptor left, libuv closes all connections that wait, and reports nothing. So a server
+/// should have a limit of its own below the system's, and answer the connections beyond it.
 public final class Listener {
     private let loop: Loop
     private let tcp = HandleMemory<uv_tcp_t>()
     private var accepted: ((Stream) -> Void)?
-    /// Called when a connection could not be accepted for another reason than that. The listener goes on.
+    /// Called when a connection could not be accepted for a reason other than missing descriptors. The listener
+    /// continues.
     public var failed: ((UVError) -> Void)?
 
     private init(on loop: Loop, accepted: @escaping (Stream) -> Void) {
@@ -22,19 +23,19 @@ public final class Listener {
         tcp.free()
     }
 
-    /// Begins to listen. An address whose last connections have just been closed can be used at once.
+    /// Begins to listen. An address is free again as soon as its last connections have been closed.
     ///
     /// - Parameters:
     ///   - address: port 0 takes a free port, see `port`. `::` serves IPv4 as well.
     ///   - backlog: how many connections may wait to be accepted.
-    ///   - accepted: called for each new connection, which is not reading yet. Whoever doesn't want it closes it.
+    ///   - accepted: called for each new connection, which is not reading yet. An unwanted one has to be closed.
     /// - Throws: `UVError.addressInUse`, `accessDenied` for low ports, `addressNotAvailable`, and others.
     public static func bind(
         on loop: Loop, address: SocketAddress, backlog: Int32 = UVLimits.backlog, accepted: @escaping (Stream) -> Void
     ) throws(UVError) -> Listener {
         let listener = Listener(on: loop, accepted: accepted)
         var status = address.withSocketAddress { uv_tcp_bind(listener.tcp.pointer, $0, 0) }
-        // A port in use is often told only here.
+        // If a port is in use, often only `listen` says so.
         if status == 0 { status = uv_listen(listener.tcp.stream, backlog, listenerHasConnection) }
         if status < 0 {
             listener.close()
@@ -69,22 +70,22 @@ public final class Listener {
         address?.port ?? 0
     }
 
-    /// `Stream.setNoDelay` for all connections to come: they inherit it without a system call each.
+    /// As `Stream.setNoDelay`, for all future connections. They inherit the option without a system call each.
     public func setNoDelay(_ on: Bool = true) {
         SocketOption.setNoDelay(descriptor, on)
     }
 
-    /// `Stream.setSendBuffer` for all connections to come.
+    /// As `Stream.setSendBuffer`, for all future connections.
     public func setSendBuffer(bytes: Int) {
         SocketOption.setSendBuffer(descriptor, bytes)
     }
 
-    /// The number of the socket; -1 once it is closed.
+    /// The descriptor of the socket; -1 once it is closed.
     var descriptor: Int32 {
         SocketOption.descriptor(tcp.base, isClosed: accepted == nil)
     }
 
-    /// Stops listening; the connections made stay. To be called before it is let go; idempotent.
+    /// Stops listening. Accepted connections stay open. To be called before the last reference goes; idempotent.
     public func close() {
         guard accepted != nil else { return }
         accepted = nil
@@ -109,7 +110,7 @@ public final class Listener {
         }
     }
 
-    /// The next turn begins.
+    /// To be called when the next turn begins: accepts the connection that waits.
     func goOn() {
         acceptingEnds = 0
         guard oneWaits else { return }
@@ -134,7 +135,7 @@ public final class Listener {
     }
 }
 
-/// libuv calls this once for each connection, until none waits any more.
+/// libuv calls this once for each connection that waits.
 private func listenerHasConnection(_ handle: UnsafeMutablePointer<uv_stream_t>?, _ status: Int32) {
     withOwner(handle!.pointee.data, as: Listener.self) { $0.hasConnection(status) }
 }

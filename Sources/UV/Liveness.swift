@@ -1,25 +1,26 @@
 import Glibc
 
-/// How a socket finds out that the machine at its other end has vanished without a word: it lost its power, or a
-/// NAT between has forgotten the connection.
+/// How a socket notices that the machine at its other end has vanished without a word, since it lost power, or a NAT
+/// between has forgotten the connection.
 ///
-/// Three cases need three means:
+/// There are three cases, and each needs a means of its own:
 ///
 /// ```
 ///   nothing to send     keepalive asks after `idle`, then every `interval`; `probes` unanswered ones are the end
 ///   something unacked   TCP_USER_TIMEOUT: `unacknowledged` after it was sent
 ///   window closed       `isLost(of:)`, asked by the owner now and then
 /// ```
-/// TCP_USER_TIMEOUT also bounds the first case, whatever `probes` says: so it must not be shorter than
-/// `idle + probes * interval`. And it bounds the third one, where it would end a client that is alive and only doesn't
-/// read: there it has to be off.
+/// TCP_USER_TIMEOUT also limits the first case, whatever `probes` says. So it must not be shorter than `idle + probes *
+/// interval`. It would also limit the third case, and end a client that is alive and only doesn't read. So in the third
+/// case it has to be off.
 public struct Liveness: Hashable, Sendable {
-    /// Silence before the first question. Whole seconds, at least one, as the kernel counts them.
+    /// The silence after which the kernel asks for the first time. Whole seconds, at least one: the kernel counts in
+    /// seconds.
     public var idle: Duration
-    /// Between two questions. Whole seconds, at least one.
+    /// The time between two questions. Whole seconds, at least one.
     public var interval: Duration
     public var probes: Int
-    /// How long what was sent may stay unacknowledged.
+    /// How long sent bytes may stay unacknowledged.
     public var unacknowledged: Duration
 
     public init(idle: Duration, interval: Duration, probes: Int, unacknowledged: Duration) {
@@ -29,7 +30,8 @@ public struct Liveness: Hashable, Sendable {
         self.unacknowledged = unacknowledged
     }
 
-    /// All three cases within one time: three questions at its end, each with an eleventh of it for its answer.
+    /// Detects all three cases within one time: three questions stand at its end, and each has an eleventh of the time
+    /// for its answer.
     ///
     /// - Parameter limit: at least 4 seconds.
     public init(within limit: Duration) {
@@ -47,12 +49,12 @@ extension Stream {
         SocketOption.setLiveness(descriptor, liveness)
     }
 
-    /// Judges a stream whose queue doesn't move: to be called every few seconds, at shorter intervals than
-    /// `unacknowledged`, while there is something queued, and once afterwards.
+    /// Judges a stream whose queue doesn't move. To be called every few seconds, at shorter intervals than
+    /// `unacknowledged`, while bytes are queued, and once afterwards.
     ///
-    /// While the other side's window is closed, and it says so whenever it is asked, it is alive and may take its time.
-    /// The kernel asks more and more seldom, in the end every two minutes, so this takes minutes to see that somebody
-    /// vanished who hadn't read for long before.
+    /// A peer whose window is closed is alive as long as it answers the kernel's questions, and may take its time. The
+    /// kernel asks more and more rarely, in the end every two minutes. So it takes minutes to notice that a peer has
+    /// vanished if it hadn't read for long before.
     ///
     /// - Returns: whether the other side is lost.
     public func isLost(by liveness: Liveness) -> Bool {
@@ -60,7 +62,7 @@ extension Stream {
         let isWindowClosed = queuedBytes > 0 && info.tcpi_unacked == 0
         let timeout = isWindowClosed ? 0 : liveness.timeoutMilliseconds
         SocketOption.set(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, timeout)
-        // One question may be on its way at this moment, or have been lost alone.
+        // One question may be under way at this moment, or a single one may have been lost.
         return isWindowClosed && info.tcpi_probes >= 2 && Int64(info.tcpi_last_ack_recv) > liveness.timeoutMilliseconds
     }
 
@@ -74,7 +76,7 @@ extension Stream {
 }
 
 extension Listener {
-    /// `Stream.setLiveness` for all connections to come: they inherit it without a system call each.
+    /// As `Stream.setLiveness`, for all future connections. They inherit the options without a system call each.
     public func setLiveness(_ liveness: Liveness) {
         SocketOption.setLiveness(descriptor, liveness)
     }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Wall-clock time for people, by the machine's time zone.
+/// Writes wall-clock time for people, in the machine's time zone.
 public enum LocalTime {
-    /// As in `2026-11-25 09:41:07.250`.
+    /// Local time in the form `2026-11-25 09:41:07.250`.
     ///
     /// - Parameter milliseconds: since 1970.
     public static func text(milliseconds: UInt64) -> String {
@@ -10,7 +10,7 @@ public enum LocalTime {
         return date(parts) + " " + time(parts, milliseconds)
     }
 
-    /// As in `2026-11-25T09:41:07.250+0100`: sorts, and can be compared between machines.
+    /// Local time in the form `2026-11-25T09:41:07.250+0100`. It can be sorted, and compared between machines.
     ///
     /// - Parameter milliseconds: since 1970.
     public static func stamp(milliseconds: UInt64) -> String {

@@ -1,18 +1,19 @@
 import CLibUV
 import Glibc
 
-/// The one event loop of a program: it waits for the kernel and calls back.
+/// The one event loop of a program. It waits for the kernel and calls back.
 ///
-/// Everything of this module belongs to a loop and is used on the loop's thread only. One turn of libuv 1.44 is:
-/// timers, then idle (`BusyLoop`), then `TurnHook.beforePolling`, then the sockets, then `TurnHook.afterPolling`,
-/// then what was closed is let go. Timers come *before* the sockets: after a stall a deadline fires although the
-/// bytes that would have met it are already there.
+/// Each object of this module belongs to a loop and is used on the loop's thread only. One turn of libuv 1.44 is:
+/// timers, then idle (`BusyLoop`), then `TurnHook.beforePolling`, then the sockets, then `TurnHook.afterPolling`, then
+/// the close callbacks. Timers come *before* the sockets: after a stall a deadline fires although the bytes that would
+/// have met it are already there.
 ///
+/// The loop lends one read buffer to all streams, so an idle connection needs no buffer.
 /// The loop lends one read buffer to all streams, so an idle connection costs no buffer.
 public final class Loop {
     let raw: UnsafeMutablePointer<uv_loop_t>
     let readBuffer: UnsafeMutableRawPointer
-    /// The stream that has had its read in this turn and asks again at once: it has to wait for the next turn.
+    /// The stream that was read from last in this turn. If libuv asks for it again, it has to wait for the next turn.
     var lastReader: UnsafeMutableRawPointer?
     private var readingTime = ReadingTime()
     /// Those who have accepted somebody in this turn: they go on in the next one.
@@ -24,7 +25,7 @@ public final class Loop {
     var endTimer: Timer?
     var endDue = UInt64.max
 
-    /// The number of TCP connections that hold a descriptor at the moment, those that are finishing included.
+    /// How many TCP connections hold a descriptor now, including those that are finishing.
     public internal(set) var openStreams = 0
     /// Whether there is time to read one more stream in this turn.
     func takeRead() -> Bool { readingTime.takeRead(raw) }
@@ -46,8 +47,8 @@ public final class Loop {
     public internal(set) var bytesRead: UInt64 = 0
     public internal(set) var bytesWritten: UInt64 = 0
 
-    /// Makes a loop. From here on the process ignores SIGPIPE and SIGXFSZ: a write to a connection that is gone, or to
-    /// a file that may not grow, is an error to be handled, not the end of the program.
+    /// Makes a loop. From here on the process ignores SIGPIPE and SIGXFSZ. So a write to a broken connection, or to a
+    /// file that may not grow, fails with an error and doesn't end the program.
     public init() throws(UVError) {
         SignalWatcher.failWrites()
         raw = .allocate(capacity: 1)
@@ -66,14 +67,14 @@ public final class Loop {
     }
 
     deinit {
-        // Every open handle holds its owner, and every owner its loop: nothing can be open here.
+        // Every open handle holds its owner, and every owner holds the loop. So nothing can be open here.
         if !isClosed { close() }
         raw.deallocate()
         readBuffer.deallocate()
         turnStart.deallocate()
     }
 
-    /// Turns until nothing is left that could call back, or until `stop()`.
+    /// Turns until no handle or request is left that could call back, or until `stop()`.
     public func run() {
         precondition(!isRunning, "the loop is already running")
         precondition(!isClosed, "the loop is closed")
@@ -88,10 +89,10 @@ public final class Loop {
         uv_stop(raw)
     }
 
-    /// Lets everything that was closed go, waits for work that is still in the thread pool, and frees the loop.
+    /// Runs the close callbacks, waits for work that is still in the thread pool, and frees the loop.
     ///
-    /// Whatever was made on the loop has to be closed before; what is still open is a mistake of the program,
-    /// and is named.
+    /// Everything that was made on the loop has to be closed before. A handle that is still open is a mistake of the
+    /// program, and the failure names it.
     public func close() {
         precondition(!isRunning, "a running loop cannot be closed")
         if isClosed { return }
@@ -105,13 +106,13 @@ public final class Loop {
         must(uv_loop_close(raw), "uv_loop_close")
     }
 
-    /// Leaves the loop to the threads that still use it: it is never freed.
+    /// Leaves the loop to the threads that still use it. It is never freed.
     func abandon() {
         isClosed = true
         _ = Unmanaged.passRetained(self)
     }
 
-    /// How long the loop has waited for something to happen, in all, in nanoseconds: what it did not wait, it worked.
+    /// How long the loop has waited for events in all, in nanoseconds. The rest of the time it worked.
     public var idleNanoseconds: UInt64 { uv_metrics_idle_time(raw) }
 
     /// The kinds of all handles that are neither closed nor closing, for example `["tcp", "timer"]`.
@@ -127,7 +128,7 @@ public final class Loop {
                 let names = Unmanaged<Names>.fromOpaque(argument!).takeUnretainedValue()
                 names.list.append(String(cString: uv_handle_type_name(handle.pointee.type)))
             }, Unmanaged.passUnretained(names).toOpaque())
-        // The loop's own, which is always there until it is closed.
+        // The loop's own handle, which is open until the loop is closed.
         if let own = names.list.firstIndex(of: "prepare"), uv_is_closing(turnStartBase) == 0 {
             names.list.remove(at: own)
         }
@@ -146,7 +147,7 @@ extension Loop {
     }
 
     /// Nanoseconds since the machine started, read now: a monotonic clock that also counts the time that the machine
-    /// slept. For leases, which end by others' clocks.
+    /// slept. Leases need it, since other machines' clocks decide when they end.
     public static var bootNanoseconds: UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)

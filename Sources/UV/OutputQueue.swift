@@ -1,17 +1,17 @@
 import CLibUV
 import Glibc
 
-/// Lines on their way to a descriptor, written by a thread of their own: whoever has something to say never waits for
-/// the reader of a pipe, a terminal that is held up, or a disk.
+/// A queue of lines for a descriptor. A thread of its own writes them, so that the caller never waits for the reader of
+/// a pipe, a stopped terminal, or a disk.
 ///
-/// What is written to may be shared with other processes, a terminal with the shell above all. So it can't be made
+/// The descriptor may be shared with other processes: a terminal is shared with the shell. So it can't be made
 /// non-blocking, and only a thread can wait for it ([why](../../docs/decisions/0016-a-thread-writes-the-log.md)).
 ///
-/// Lines keep their order. What doesn't fit is counted, and told in its place (`LineBacklog`).
+/// Lines keep their order. Lines that don't fit are counted, and a note stands in their place (`LineBacklog`).
 public final class OutputQueue: @unchecked Sendable {
-    // Everything below is guarded by the mutex, but for what never changes.
+    // The mutex guards everything below that changes.
     private let mutex = UnsafeMutablePointer<uv_mutex_t>.allocate(capacity: 1)
-    /// Something was appended, or written, or an end is wanted.
+    /// Signalled when a line was appended or written, or when the queue is to end.
     private let changed = UnsafeMutablePointer<uv_cond_t>.allocate(capacity: 1)
     private let descriptor: Int32
     private var backlog: LineBacklog
@@ -22,9 +22,9 @@ public final class OutputQueue: @unchecked Sendable {
     private var alarmed: (@Sendable (_ isLast: Bool) -> Void)?
 
     /// - Parameters:
-    ///   - limitBytes: of lines that wait.
-    ///   - urgentBytes: for urgent lines on top of that.
-    ///   - note: makes the line that stands for so many that didn't fit. It is called on any thread.
+    ///   - limitBytes: of all lines that wait.
+    ///   - urgentBytes: how many bytes more urgent lines may take.
+    ///   - note: makes the line that stands for a number of missing lines. It is called on any thread.
     public init(
         descriptor: Int32, limitBytes: Int, urgentBytes: Int, note: @escaping @Sendable (Int) -> [UInt8]
     ) {
@@ -44,7 +44,7 @@ public final class OutputQueue: @unchecked Sendable {
 
     /// Appends one line, with its end. It never waits.
     ///
-    /// - Parameter isUrgent: it is taken although there is no room for others, within reason.
+    /// - Parameter isUrgent: the line may use `urgentBytes` if the queue is full otherwise.
     public func append(_ line: [UInt8], isUrgent: Bool = false) {
         locked {
             backlog.append(line, isUrgent: isUrgent)
@@ -52,8 +52,8 @@ public final class OutputQueue: @unchecked Sendable {
         }
     }
 
-    /// Calls `alarmed` on the queue's thread at a moment of the monotonic clock; an earlier moment takes the place of a
-    /// later one. It is also called once by each `finish`, with `isLast`, for what was held back to be appended.
+    /// Makes the queue's thread call `alarmed` at a moment of the monotonic clock. Of two moments the earlier one
+    /// counts. Each `finish` calls `alarmed` too, with `isLast`, so that lines that were held back can be appended.
     public func setAlarm(at moment: UInt64, _ alarmed: @escaping @Sendable (_ isLast: Bool) -> Void) {
         locked {
             self.alarmed = alarmed
@@ -63,9 +63,9 @@ public final class OutputQueue: @unchecked Sendable {
         }
     }
 
-    /// Waits until everything is written, or the time is up.
+    /// Waits until everything is written, or the time has passed.
     ///
-    /// - Returns: whether everything was.
+    /// - Returns: whether everything was written.
     @discardableResult
     public func finish(within limit: Duration) -> Bool {
         locked { alarmed }?(true)
@@ -80,10 +80,10 @@ public final class OutputQueue: @unchecked Sendable {
         }
     }
 
-    /// Why the last write failed; nil if it didn't.
+    /// Why the last write failed; nil if it succeeded.
     public var failure: UVError? { locked { lastFailure } }
 
-    /// Ends the thread when everything is written.
+    /// Ends the thread once everything is written.
     public func close() {
         locked {
             isClosing = true
@@ -99,8 +99,8 @@ public final class OutputQueue: @unchecked Sendable {
 
     // MARK: The thread
 
-    /// It gets no signals: they are for the loop's thread. SIGTTOU above all would stop the whole program when it logs
-    /// to a terminal from the background.
+    /// The thread gets no signals: they are for the loop's thread. Above all, SIGTTOU would stop the whole program when
+    /// it logs to a terminal from the background.
     private func startThread() {
         var all = sigset_t()
         var before = sigset_t()
@@ -128,7 +128,7 @@ public final class OutputQueue: @unchecked Sendable {
         }
     }
 
-    /// Waits for something to write; nil at the end.
+    /// Waits for bytes to write; nil at the end.
     private func nextPiece() -> [UInt8]? {
         uv_mutex_lock(mutex)
         defer { uv_mutex_unlock(mutex) }

@@ -1,16 +1,16 @@
 import Glibc
 import Synchronization
 
-/// How a process comes to its end.
+/// Ends the process.
 public enum ProcessEnd {
-    /// A loop was left although work was under way (`Loop.closeOrAbandon`).
+    /// True if a loop was left while work was under way (`Loop.closeOrAbandon`).
     static let hasAbandonedWork = Atomic<Bool>(false)
 
-    /// Ends the process, after what it still has to say.
+    /// Ends the process after everything on standard error is written.
     ///
     /// - Parameters:
-    ///   - status: what it came to.
-    ///   - unwritten: the status if all went well but for standard output, of which something could not be written.
+    ///   - status: the program's exit status.
+    ///   - unwritten: the exit status if `status` is 0 but something could not be written to standard output.
     public static func exit(_ status: Int32, unwritten: Int32 = 1) -> Never {
         var status = status
         if let failure = StandardOutput.failure {
@@ -18,7 +18,7 @@ public enum ProcessEnd {
             if status == 0 { status = unwritten }
         }
         StandardError.finish()
-        // Otherwise libuv would wait for the threads of its pool.
+        // `exit` would let libuv wait for the threads of its pool.
         if hasAbandonedWork.load(ordering: .relaxed) { _exit(status) }
         Glibc.exit(status)
     }

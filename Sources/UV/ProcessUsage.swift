@@ -1,10 +1,10 @@
 import Glibc
 
-/// What a process of this machine uses, as `/proc` tells it.
+/// What a process of this machine uses, by `/proc`.
 public enum ProcessUsage {
-    /// Memory that is resident (VmRSS), in bytes; nil if there is no such process, or it isn't ours to look at.
+    /// Resident memory (VmRSS) in bytes; nil if there is no such process, or if this one may not look at it.
     public static func residentBytes(_ process: Int32) -> Int? {
-        // Pages: size, resident, shared, …
+        // The fields count pages: size, resident, shared, …
         guard let fields = fields("/proc/\(process)/statm"), fields.count > 1, let pages = Int(fields[1]) else {
             return nil
         }
@@ -12,11 +12,11 @@ public enum ProcessUsage {
     }
 
     /// CPU time that the threads of a process have used since their start, in microseconds. Where the kernel doesn't
-    /// count it by the nanosecond, as its ticks of 10 ms tell it.
+    /// count nanoseconds, the unit is a tick of 10 ms.
     public static func cpuMicroseconds(_ process: Int32) -> Int? {
         var nanoseconds = 0
         for thread in threads(process) {
-            // The first of three numbers: time on a CPU.
+            // The first of three numbers is the time on a CPU.
             if let time = fields("/proc/\(process)/task/\(thread)/schedstat")?.first { nanoseconds += Int(time) ?? 0 }
         }
         if nanoseconds > 0 { return nanoseconds / 1000 }
@@ -24,7 +24,7 @@ public enum ProcessUsage {
     }
 
     private static func cpuTicks(_ process: Int32) -> Int? {
-        // The name, in brackets, may hold anything; what counts comes behind it.
+        // The program's name, in brackets, may contain anything. The needed fields follow it.
         guard let bytes = try? Files.read("/proc/\(process)/stat") else { return nil }
         let text = String(decoding: bytes, as: UTF8.self)
         guard let bracket = text.lastIndex(of: ")") else { return nil }

@@ -50,7 +50,7 @@ public final class Resolver {
         Resolver(host: host, port: port, servers: servers, on: loop, completion: completion)
     }
 
-    /// The completion won't be called. Idempotent.
+    /// Gives the look-up up. The completion isn't called any more. Idempotent.
     public func cancel() {
         guard completion != nil else { return }
         completion = nil
@@ -114,8 +114,8 @@ public final class Resolver {
         }
     }
 
-    /// IPv6 and IPv4 by turns, beginning with what the system puts first (RFC 8305, section 4): a family that doesn't
-    /// work here costs one try.
+    /// IPv6 and IPv4 addresses by turns, beginning with the family that the system puts first (RFC 8305, section 4). So
+    /// a family that doesn't work here costs one try.
     static func byTurns(_ addresses: [SocketAddress]) -> [SocketAddress] {
         guard let first = addresses.first else { return [] }
         let preferred = addresses.filter { $0.isIPv6 == first.isIPv6 }

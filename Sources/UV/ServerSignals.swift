@@ -1,20 +1,20 @@
 import Glibc
 
-/// What signals mean to a program that serves others: whatever would end it ends it in order, and nothing else does.
+/// What signals mean to a server. Every signal that would end the program ends it in order; the others don't end it.
 public final class ServerSignals {
     /// What a signal asks for.
     public enum Meaning: Sendable {
-        /// To leave: SIGTERM, SIGINT, and all others that end a program by default and that it can catch.
+        /// The program shall end: SIGTERM, SIGINT, and all others that end a program by default and that it can catch.
         case end
-        /// SIGHUP: to read again what is configured.
+        /// SIGHUP: the program shall read its configuration again.
         case reload
-        /// SIGUSR1 and SIGUSR2, which are free for a use of one's own.
+        /// SIGUSR1 and SIGUSR2, which have no meaning here.
         case nothing
     }
 
     private var watchers: [SignalWatcher] = []
 
-    /// Begins to listen for signals. Those that say that the program is broken (SIGSEGV and its like) keep their
+    /// Begins to listen for signals. Signals that say that the program is broken (SIGSEGV and the like) keep their
     /// meaning, and so do those of a terminal's job control.
     ///
     /// - Parameter received: gets each signal's meaning and its name.
@@ -24,7 +24,7 @@ public final class ServerSignals {
         }
     }
 
-    /// Gives the signals their default meaning back; idempotent.
+    /// Gives the signals back their default meaning; idempotent.
     public func close() {
         for watcher in watchers { watcher.close() }
         watchers = []
@@ -39,7 +39,7 @@ public final class ServerSignals {
             (SIGSTKFLT, .end, "SIGSTKFLT"),
         ] + (firstRealTime...lastRealTime).map { ($0, .end, "SIGRTMIN+\($0 - firstRealTime)") }
 
-    /// Below the first one glibc has two of its own.
+    /// glibc uses the two real-time signals below the first one itself.
     private static let firstRealTime: Int32 = 34
     private static let lastRealTime: Int32 = 64
 }

@@ -1,7 +1,7 @@
 import CLibUV
 import Glibc
 
-/// Hears of a signal of the operating system, on the loop.
+/// Calls back, on the loop, when a signal of the operating system comes.
 ///
 /// A watcher alone doesn't keep the loop running.
 public final class SignalWatcher {
@@ -23,7 +23,7 @@ public final class SignalWatcher {
         handle.free()
     }
 
-    /// Gives the signal its default meaning back. To be called before it is let go; idempotent.
+    /// Gives the signal back its default meaning. To be called before the last reference goes; idempotent.
     public func close() {
         guard received != nil else { return }
         received = nil
@@ -36,14 +36,14 @@ public final class SignalWatcher {
 }
 
 extension SignalWatcher {
-    /// Lets a write that can't be done fail, where it would end the process: to a pipe that nobody reads (SIGPIPE), and
+    /// Makes two kinds of writes fail that would otherwise end the process: to a pipe that nobody reads (SIGPIPE), and
     /// beyond the size that a file may have (SIGXFSZ).
     public static func failWrites() {
         Glibc.signal(SIGPIPE, SIG_IGN)
         Glibc.signal(SIGXFSZ, SIG_IGN)
     }
 
-    /// Whoever has started the program wants it to live on, as `nohup` does for SIGHUP.
+    /// Whether the process was started with this signal ignored, as `nohup` does with SIGHUP: it shall live on.
     public static func isIgnored(_ signal: Int32) -> Bool {
         var action = sigaction()
         guard sigaction(signal, nil, &action) == 0 else { return false }
@@ -52,13 +52,13 @@ extension SignalWatcher {
 
     /// SIGINT: Control-C.
     public static let interrupt: Int32 = 2
-    /// SIGTERM: please end.
+    /// SIGTERM: the program is asked to end.
     public static let terminate: Int32 = 15
     /// SIGHUP: the terminal is gone.
     public static let hangUp: Int32 = 1
     /// SIGQUIT: Control-\.
     public static let quit: Int32 = 3
-    /// SIGCONT: whoever was stopped goes on.
+    /// SIGCONT: a stopped process continues.
     public static let goOn: Int32 = 18
     /// SIGTSTP: Control-Z.
     public static let suspend: Int32 = 20
@@ -67,7 +67,7 @@ extension SignalWatcher {
     /// SIGWINCH: the terminal has another size.
     public static let windowChanged: Int32 = 28
 
-    /// Sends this process a signal, and returns when it was taken.
+    /// Sends this process a signal, and returns when it was delivered.
     public static func raise(_ signal: Int32) {
         _ = Glibc.raise(signal)
     }

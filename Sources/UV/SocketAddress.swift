@@ -3,8 +3,8 @@ import Glibc
 
 /// The address of one end of a TCP connection: a numeric IPv4 or IPv6 address and a port.
 ///
-/// An IPv4 address that came in the clothes of IPv6 (`::ffff:10.0.0.1`, what a dual-stack listener sees) is taken
-/// as the IPv4 address that it is, so that one peer has one address.
+/// An IPv4 address in the form of an IPv6 address (`::ffff:10.0.0.1`, as a dual-stack listener sees it) becomes an IPv4
+/// address, so that one peer has one address.
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     private enum Family: UInt8 {
         case v4, v6
@@ -33,7 +33,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// All IPv4 interfaces: what a server listens on that says nothing else.
+    /// All IPv4 interfaces: the usual address of a server.
     public static func anyIPv4(port: UInt16) -> SocketAddress {
         SocketAddress(family: .v4, port: port, scope: 0, high: 0, low: 0)
     }
@@ -90,7 +90,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Lends the address as the kernel wants it.
+    /// Lends the address in the kernel's form.
     func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>) -> Result) -> Result {
         switch family {
         case .v4:
@@ -133,7 +133,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         family == .v6
     }
 
-    /// 127.0.0.0/8 or ::1.
+    /// Whether it lies in 127.0.0.0/8 or is ::1.
     public var isLoopback: Bool {
         switch family {
         case .v4: low >> 56 == 127
@@ -141,17 +141,18 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What one subscriber has, for counting: an IPv4 address, or the first half of an IPv6 address.
+    /// The part of the address that one subscriber has, for counting: an IPv4 address, or the first half of an IPv6
+    /// address.
     public var subscriber: UInt64 {
         family == .v4 ? low >> 32 : high
     }
 
-    /// The same host at another port; port 0 gives a key for counting per address.
+    /// The same host with another port. With port 0 it is a key for counting by address.
     public func with(port: UInt16) -> SocketAddress {
         SocketAddress(family: family, port: port, scope: scope, high: high, low: low)
     }
 
-    /// As in `127.0.0.1:3780` and `[::1]:3780`.
+    /// In the form `127.0.0.1:3780` or `[::1]:3780`.
     public var description: String {
         isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)"
     }

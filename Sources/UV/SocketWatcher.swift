@@ -1,11 +1,11 @@
 import CLibUV
 
-/// Tells when a socket that another library owns can be read from or written to.
+/// Calls back when a socket that another library owns can be read from or written to.
 ///
 /// The owner of the socket may close it as soon as the watcher was closed. A watcher that watches keeps the loop
 /// running.
 public final class SocketWatcher {
-    /// What a socket is ready for. A broken one is ready for both.
+    /// What a socket is ready for. A broken socket is ready for both.
     public struct Readiness: OptionSet, Sendable {
         public let rawValue: Int32
 
@@ -22,8 +22,8 @@ public final class SocketWatcher {
     private var ready: ((Readiness) -> Void)?
 
     /// - Parameters:
-    ///   - descriptor: of a socket; it becomes non-blocking.
-    ///   - ready: called from the loop for as long as the socket is ready for what is watched.
+    ///   - descriptor: of the socket. It becomes non-blocking.
+    ///   - ready: called from the loop as long as the socket is ready for what is watched.
     public init(on loop: Loop, descriptor: Int32, ready: @escaping (Readiness) -> Void) {
         self.loop = loop
         self.ready = ready
@@ -35,13 +35,13 @@ public final class SocketWatcher {
         poll.free()
     }
 
-    /// Watches for this instead of what was watched before.
+    /// Watches for these kinds of readiness, instead of the former ones.
     public func watch(for wanted: Readiness) {
         guard ready != nil else { return }
         must(uv_poll_start(poll.pointer, wanted.rawValue, socketIsReady), "uv_poll_start")
     }
 
-    /// Ends it. To be called before the socket is closed; idempotent.
+    /// Stops watching. To be called before the socket is closed; idempotent.
     public func close() {
         guard ready != nil else { return }
         ready = nil

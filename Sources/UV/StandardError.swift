@@ -2,14 +2,14 @@ import Synchronization
 
 /// Descriptor 2.
 ///
-/// What ends soon writes there and waits if it has to, so that nothing is lost. What serves others must not wait for a
-/// reader: it calls `neverWait`, and from then on everything goes through one queue.
+/// A program that ends soon writes there directly, and waits if it has to, so that nothing is lost. A server must not
+/// wait for a reader. So it calls `neverWait`, and from then on everything goes through one queue.
 public enum StandardError {
     private static let queue = Mutex<OutputQueue?>(nil)
 
-    /// From now on writing doesn't wait. To be called once, by what serves others.
+    /// From now on, writing doesn't wait. To be called once, by a server.
     ///
-    /// - Parameter note: the line that stands for so many that nobody has read in time.
+    /// - Parameter note: makes the line that stands for a number of lines that nobody has read in time.
     @discardableResult
     public static func neverWait(
         note: @escaping @Sendable (Int) -> [UInt8] = { Array("\(missing($0))\n".utf8) }
@@ -23,7 +23,7 @@ public enum StandardError {
         }
     }
 
-    /// What is said in the place of lines that were left out.
+    /// The text that stands in the place of lines that were left out.
     public static func missing(_ lines: Int) -> String {
         "\(lines) \(lines == 1 ? "line is" : "lines are") missing here: standard error was not read in time"
     }
@@ -40,11 +40,11 @@ public enum StandardError {
         write(Array(text.utf8), isUrgent: isUrgent)
     }
 
-    /// Why the last write failed; nil if it didn't, or nothing was written yet.
+    /// Why the last write failed; nil if it succeeded, or if nothing was written yet.
     public static var failure: UVError? { queue.withLock { $0 }?.failure }
 
-    /// Waits until all is written, but not for long. To be called at the end, and where something else is to be seen
-    /// after it.
+    /// Waits a limited time until all is written. To be called at the end, and before something else is printed that
+    /// has to stand after it.
     ///
     /// - Returns: whether all was written.
     @discardableResult

@@ -1,19 +1,19 @@
 import Glibc
 import Synchronization
 
-/// Descriptor 1. Each call writes all of it and waits if it has to; so it is for programs and for start-up, not for the
-/// busy path of a server. Errors, a closed pipe above all, are told by the answer, and remembered: a program whose
-/// output was lost has failed, whatever it has done besides (`ProcessEnd`).
+/// Descriptor 1. Each call writes everything and waits if it has to. So it is for programs and for start-up, not for
+/// the busy path of a server. The result of a call tells of errors, above all of a closed pipe. The first error is also
+/// remembered: a program whose output was lost has failed, whatever else it did (`ProcessEnd`).
 public enum StandardOutput {
     private static let firstFailure = Atomic<Int32>(0)
 
-    /// Why something could not be written; nil if all was.
+    /// Why something could not be written; nil if all was written.
     public static var failure: UVError? {
         let code = firstFailure.load(ordering: .relaxed)
         return code == 0 ? nil : UVError(systemError: code)
     }
 
-    /// The program was started without it.
+    /// Whether the program was started without standard output.
     public static var isClosed: Bool {
         let flags = fcntl(1, F_GETFL)
         return flags < 0 || flags & O_ACCMODE == O_RDONLY
@@ -29,13 +29,13 @@ public enum StandardOutput {
         write(Array(text.utf8).span.bytes, until: nil)
     }
 
-    /// Writes what a server says when it is ready, for whoever has started it. Without a standard output nobody wants
-    /// to know. A full pipe is waited for only so long: then this has failed.
+    /// Writes the line that says that a server is ready. Succeeds without a standard output, since then nobody wants
+    /// the line. A full pipe is waited for until `limit`; after that the call has failed.
     public static func announce(_ text: String, within limit: Duration) -> Bool {
         isClosed || write(Array(text.utf8).span.bytes, until: Loop.monotonicNanoseconds + limit.waitNanoseconds)
     }
 
-    /// Whoever read it is gone: what is written from now on reaches nobody.
+    /// To be called when the reader has gone: whatever is written from now on reaches nobody.
     public static func readerHasGone() { remember(EPIPE) }
 
     private static func write(_ bytes: RawSpan, until deadline: UInt64?) -> Bool {
@@ -49,15 +49,15 @@ public enum StandardOutput {
     }
 }
 
-/// Writes everything, over interruptions, and over a descriptor that somebody else has made non-blocking.
+/// Writes everything, also if a signal interrupts, and if another process has made the descriptor non-blocking.
 ///
-/// - Parameter deadline: of the monotonic clock. Without one it waits for as long as it takes.
-/// - Returns: whether all of it was written; `errno` says why not.
+/// - Parameter deadline: on the monotonic clock, in nanoseconds. Without one it waits as long as the write takes.
+/// - Returns: whether everything was written; if not, `errno` says why.
 func writeWhole(_ bytes: RawSpan, to descriptor: Int32, until deadline: UInt64? = nil) -> Bool {
     writeSome(bytes, to: descriptor, until: deadline) == bytes.byteCount
 }
 
-/// The same.
+/// As `writeWhole`.
 ///
 /// - Returns: how many bytes were written.
 func writeSome(_ bytes: RawSpan, to descriptor: Int32, until deadline: UInt64? = nil) -> Int {
@@ -65,7 +65,7 @@ func writeSome(_ bytes: RawSpan, to descriptor: Int32, until deadline: UInt64? =
         var written = 0
         while written < buffer.count {
             let rest = buffer[written...]
-            // A pipe that is ready takes so much at once.
+            // A pipe that is ready takes this many bytes at once.
             let piece = UnsafeRawBufferPointer(rebasing: deadline == nil ? rest : rest.prefix(Int(PIPE_BUF)))
             if let deadline, !isWritable(descriptor, until: deadline) {
                 errno = ETIMEDOUT
@@ -84,7 +84,7 @@ func writeSome(_ bytes: RawSpan, to descriptor: Int32, until deadline: UInt64? =
     }
 }
 
-/// Waits until a write has something to tell, be it an error.
+/// Waits until a write would return at once, be it with an error.
 private func isWritable(_ descriptor: Int32, until deadline: UInt64?) -> Bool {
     while true {
         var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

@@ -1,10 +1,10 @@
 import CLibUV
 
-/// What a stream needs while it says its last word.
+/// What a stream needs while it sends its last answer.
 final class Finishing {
     let timer: Timer
     let request: UnsafeMutablePointer<uv_shutdown_t>
-    /// Our sending side is shut down: the other side has got, or will get, everything and then the end.
+    /// Our sending side is shut down: the other side has received, or will receive, everything and then the end.
     var isShutDown = false
 
     init(timer: Timer) {
@@ -20,11 +20,11 @@ final class Finishing {
 extension Stream {
     /// Closes the connection so that the last answer arrives (`docs/protocol.md`, closing).
     ///
-    /// What is queued is sent, then the sending side is shut down, then what the other side still sends is read
-    /// and thrown away until it ends or the time is up; then the stream closes. A plain `close()` with unread
-    /// bytes would reset the connection and could take back the answer. The handler hears nothing any more.
+    /// First what is queued is sent. Then the sending side is shut down. Then what the other side still sends is read
+    /// and dropped until it ends or the time is up. Then the stream closes. A plain `close()` with unread bytes would
+    /// reset the connection, which can destroy the answer on its way. The handler isn't called any more.
     ///
-    /// - Parameter timeLimit: the longest that all this may take; zero closes in the next turn.
+    /// - Parameter timeLimit: the longest time for all of this; zero closes in the next turn.
     public func finish(within timeLimit: Duration) {
         guard !isClosed, finishing == nil else { return }
         handler = nil
@@ -33,7 +33,7 @@ extension Stream {
             close()
             return
         }
-        // Unowned: libuv holds the stream until it is closed, and the timer is closed with it.
+        // The reference is unowned: libuv holds the stream until it is closed, and the timer is closed with it.
         let timer = Timer(on: loop) { [unowned self] in close() }
         finishing = Finishing(timer: timer)
         timer.start(after: timeLimit)
@@ -48,7 +48,7 @@ extension Stream {
 
     func shutDown() {
         guard let finishing, !isClosed else { return }
-        // Refused when the connection is broken already: then nothing can arrive.
+        // libuv refuses this when the connection is broken already. Then nothing can arrive.
         if uv_shutdown(finishing.request, tcp.stream, streamDidShutDown) < 0 { close() }
     }
 

@@ -1,7 +1,7 @@
 import CLibUV
 
 extension Stream {
-    /// Bytes that were given to `write` and are not with the kernel yet.
+    /// Bytes that were given to `write` and that the kernel hasn't taken yet.
     public var queuedBytes: Int {
         guard let queue, !isClosed else { return 0 }
         return uv_stream_get_write_queue_size(tcp.stream) + queue.gathered.count
@@ -9,8 +9,10 @@ extension Stream {
 
     /// Hands bytes to the kernel without queueing anything.
     ///
-    /// - Returns: how many it took; 0 when it has no room, or while earlier bytes are still queued. There is no
-    ///   callback for room of its own: `write` a piece of the rest, and `streamDrained` tells when it has gone.
+    /// - Returns: how many bytes the kernel took; 0 if its buffer is full, or while earlier bytes are queued. No
+    ///   callback says that the buffer has space again. For that, `write` a piece of the rest, and `streamDrained`
+    ///   comes when it has gone.
+    /// - Throws: the error if the connection is broken.
     public func tryWrite(_ bytes: RawSpan) throws(UVError) -> Int {
         guard queue == nil, !isClosed, finishing == nil, bytes.byteCount > 0 else { return 0 }
         let taken = handOver(bytes)
@@ -23,18 +25,18 @@ extension Stream {
         try tryWrite(bytes.bytes)
     }
 
-    /// Sends bytes, in order after all earlier ones. What the kernel doesn't take at once is copied into the
-    /// queue; the owner bounds it by looking at `queuedBytes`.
+    /// Sends bytes, in order after all earlier ones. Bytes that the kernel doesn't take at once are copied into the
+    /// queue. The owner limits the queue by looking at `queuedBytes`.
     ///
-    /// It doesn't fail: if the connection is broken, the handler hears so later through `streamEnded`. On a
-    /// stream that is closed, finishing or broken it does nothing.
+    /// It doesn't fail. If the connection is broken, `streamEnded` tells the handler later. On a stream that is closed,
+    /// finishing or broken it does nothing.
     public func write(_ bytes: RawSpan) {
         guard !isClosed, finishing == nil, !hasFailed, bytes.byteCount > 0 else { return }
         if let queue {
             queue.append(bytes)
             return
         }
-        // An error is met again by the request, which reports it from the loop and not in the caller's midst.
+        // The request meets the error again, and reports it from the loop and not in the middle of the caller's work.
         let taken = max(0, Int(handOver(bytes)))
         if taken == bytes.byteCount { return }
         let queue = WriteQueue()
@@ -58,7 +60,7 @@ extension Stream {
     private func handOver(_ bytes: RawSpan) -> Int32 {
         bytes.withUnsafeBytes { source in
             let base = UnsafeMutableRawPointer(mutating: source.baseAddress!).assumingMemoryBound(to: CChar.self)
-            // libuv answers with an Int32: more than that at once would not be told apart from an error.
+            // libuv returns an Int32. A greater count could not be told from an error.
             var buffer = uv_buf_t(base: base, len: min(source.count, 1 << 30))
             let taken = uv_try_write(tcp.stream, &buffer, 1)
             if taken > 0 { loop.bytesWritten += UInt64(taken) }
@@ -70,7 +72,7 @@ extension Stream {
         var buffer = queue.takeOff()
         loop.bytesWritten += UInt64(buffer.len)
         let status = uv_write(queue.request, tcp.stream, &buffer, 1, streamDidWrite)
-        // Refused at once only when reading has seen the connection break: the handler has been told.
+        // libuv refuses at once only if reading has noticed a broken connection before. The handler has been told then.
         if status < 0 { self.queue = nil }
     }
 
@@ -82,7 +84,7 @@ extension Stream {
         } else if queue.gathered.count > 0 {
             submit(queue)
         } else {
-            // Given back: an idle connection holds no buffer.
+            // The queue is freed, so that an idle connection holds no buffer.
             self.queue = nil
             if finishing != nil { shutDown() } else { handler?.streamDrained(self) }
         }

@@ -2,24 +2,24 @@ import CLibUV
 
 /// A TCP connection.
 ///
-/// It is made by a `Listener` or by `connect`. It lives until it is closed, whether somebody holds it or not.
-/// Reading begins with `startReading()`, when its `handler` has been set. Writing never blocks: what the kernel
-/// doesn't take at once is queued, and the handler hears when it has gone.
+/// A `Listener` or `connect` makes it. It lives until it is closed, whether somebody holds a reference or not. Reading
+/// begins with `startReading()`, when its `handler` has been set. Writing never blocks: what the kernel doesn't take at
+/// once is queued, and the handler is told when it has gone.
 ///
-/// This class doesn't know lines, limits or time-outs of a protocol: those belong to the owner, who sees
+/// This class doesn't know lines, limits or time-outs of a protocol. Those belong to the owner, which sees
 /// `queuedBytes` and may stop reading.
 ///
-/// There may be twenty thousand of these, so an idle one is 56 bytes beside libuv's own 248: what few connections need,
-/// a queue and the state of finishing, stands apart, is made when it is needed and given back afterwards.
+/// There may be twenty thousand streams. An idle one has 56 bytes beside libuv's own 248. The write queue and the state
+/// of finishing, which few connections need, are objects of their own, made when needed and freed afterwards.
 public final class Stream {
-    /// Who hears from this stream. It is not kept alive by it.
+    /// The object that this stream calls back. The stream doesn't keep it alive.
     public unowned var handler: (any StreamHandler)?
 
     let tcp: HandleMemory<uv_tcp_t>
-    /// What an idle stream has nothing of.
+    /// What a stream needs only while it writes or finishes.
     private var work: StreamWork?
     private var flags = Flags()
-    /// Where it stands in the `FanOut` that it belongs to; -1 for in none.
+    /// The index in the `FanOut` that the stream is a member of; -1 if there is none.
     var place: Int32 = -1
 
     private struct Flags: OptionSet {
@@ -86,7 +86,7 @@ public final class Stream {
         }
     }
 
-    /// Set when the owner has let go of the stream with `finish(within:)`.
+    /// Set once the owner has called `finish(within:)`.
     var finishing: Finishing? {
         get { work?.finishing }
         set {
@@ -100,34 +100,36 @@ public final class Stream {
         if let work, work.queue == nil, work.finishing == nil { self.work = nil }
     }
 
-    /// Begins, or goes on, to hand what comes in to the handler.
+    /// Begins, or continues, to give received bytes to the handler.
     public func startReading() {
         guard !isReading, !isClosed, !hasEnded, !hasFailed else { return }
         isReading = true
         let status = uv_read_start(tcp.stream, streamNeedsBuffer, streamDidRead)
-        // Refused when the connection broke before anybody read; the write that noticed it has told, or will.
+        // libuv refuses this if the connection broke before anybody read. The write that noticed it has told the
+        // handler, or will.
         if status < 0 { isReading = false }
     }
 
-    /// Stops reading. What the other side sends stays in the kernel, whose window then closes: that is how a
-    /// sender is slowed down.
+    /// Stops reading. Further bytes of the other side stay in the kernel, whose window then closes. That slows the
+    /// sender down.
     public func stopReading() {
         guard isReading, !isClosed, finishing == nil else { return }
         isReading = false
         uv_read_stop(tcp.stream)
     }
 
-    /// Closes the connection at once; what was queued is lost. It may be called at any time, in any callback,
-    /// and more than once. The handler hears nothing afterwards.
+    /// Closes the connection at once. Queued bytes are lost. It may be called at any time, in any callback, and more
+    /// than once. The handler isn't called afterwards.
     ///
-    /// If bytes of the other side are unread, the kernel resets the connection, which can destroy what was just
-    /// sent. To say a last word, use `finish(within:)`.
+    /// If bytes of the other side are unread, the kernel resets the connection, which can destroy what was just sent.
+    /// To send a last answer, use `finish(within:)`.
     public func close() {
         close(withReset: false)
     }
 
-    /// Closes the connection at once by a reset, as `close()` otherwise: the system keeps nothing of it. After an
-    /// orderly close it keeps the port of whoever closed first for a minute, which adds up where connections are many.
+    /// Closes the connection at once by a reset, otherwise as `close()`. The system keeps nothing of it. After an
+    /// orderly close the system keeps the port of the side that closed first for a minute, and with many connections
+    /// these ports run out.
     public func reset() {
         close(withReset: true)
     }
@@ -143,11 +145,11 @@ public final class Stream {
         if withReset { tcp.closeWithReset() } else { tcp.close() }
     }
 
-    // MARK: What libuv tells
+    // MARK: Callbacks of libuv
 
     fileprivate func didRead(_ count: Int, _ base: UnsafeMutablePointer<CChar>?) {
         if count > 0 {
-            // While it is finishing, what still comes is read only so that closing doesn't reset.
+            // While the stream is finishing, further bytes are read only so that closing doesn't reset the connection.
             if finishing != nil { return }
             withOwner(tcp.pointer.pointee.loop.pointee.data, as: Loop.self) { $0.bytesRead += UInt64(count) }
             let bytes = UnsafeRawBufferPointer(start: base, count: count)
@@ -163,7 +165,7 @@ public final class Stream {
         }
     }
 
-    /// The connection is broken: tells the handler, once.
+    /// To be called when the connection is broken: tells the handler, once.
     func fail(_ error: UVError) {
         guard !isClosed, !hasFailed else { return }
         hasFailed = true
@@ -175,7 +177,7 @@ public final class Stream {
     }
 }
 
-/// What a stream has to do besides reading.
+/// What a stream needs only while it writes or finishes.
 private final class StreamWork {
     var queue: WriteQueue?
     var finishing: Finishing?

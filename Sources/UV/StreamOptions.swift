@@ -1,37 +1,37 @@
 import CLibUV
 import Glibc
 
-/// The options of a socket. They are hints: where the kernel refuses one, the connection still works, so
-/// nothing is thrown.
+/// The options of a socket. They are hints: the connection works also if the kernel refuses one, so nothing is thrown.
 extension Stream {
-    /// Sends small pieces at once instead of waiting for more (TCP_NODELAY). Ours are sent once a turn anyway.
+    /// Sends small pieces at once instead of waiting for more bytes (TCP_NODELAY). Our bytes are collected already and
+    /// sent once a turn.
     public func setNoDelay(_ on: Bool = true) {
         SocketOption.setNoDelay(descriptor, on)
     }
 
-    /// Bounds what the kernel keeps for a reader that doesn't read (SO_SNDBUF); left alone it takes up to 4 MB
+    /// Limits the bytes that the kernel keeps for a peer that doesn't read (SO_SNDBUF). By default they are up to 4 MB
     /// for each. The kernel doubles the number for its own book-keeping.
     public func setSendBuffer(bytes: Int) {
         SocketOption.setSendBuffer(descriptor, bytes)
     }
 
-    /// The number of the socket, for book-keeping and `ps`-like tools; -1 once it is closed.
+    /// The descriptor of the socket; -1 once it is closed.
     public var descriptor: Int32 {
         SocketOption.descriptor(tcp.base, isClosed: isClosed)
     }
 
-    /// The other end; `nil` when the connection has already been lost. It asks the kernel each time.
+    /// The address of the other end; `nil` if the connection is lost or closed. Each use asks the kernel.
     public var peer: SocketAddress? {
         isClosed ? nil : SocketOption.address(of: tcp.pointer, uv_tcp_getpeername)
     }
 
-    /// This end.
+    /// The address of this end.
     public var local: SocketAddress? {
         isClosed ? nil : SocketOption.address(of: tcp.pointer, uv_tcp_getsockname)
     }
 }
 
-/// The calls that streams and listeners share.
+/// The calls that streams and listeners have in common.
 enum SocketOption {
     static func setNoDelay(_ descriptor: Int32, _ on: Bool) {
         set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, on ? 1 : 0)

@@ -1,18 +1,18 @@
 import Glibc
 
-/// The little that a command-line program asks of its terminal.
+/// What a command-line program needs of its terminal.
 public enum Terminal {
     public static func isTerminal(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1
     }
 
-    /// Whether what is written there may be in colours: it is a terminal that has them, and the user doesn't mind
-    /// (https://no-color.org).
+    /// Whether output to this descriptor may be coloured: it is a terminal with colours, and the user hasn't declined
+    /// them (https://no-color.org).
     public static func hasColours(_ descriptor: Int32) -> Bool {
         isTerminal(descriptor) && !isDumb && EnvironmentVariable.value("NO_COLOR") == nil
     }
 
-    /// The terminal understands no escape sequences.
+    /// Whether the terminal understands no escape sequences.
     public static var isDumb: Bool { EnvironmentVariable.value("TERM") == "dumb" }
 
     /// The columns of the terminal; `nil` if it isn't one or doesn't say.
@@ -22,23 +22,23 @@ public enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// Its rows, likewise.
+    /// The rows of the terminal; `nil` if it isn't one or doesn't say.
     public static func height(_ descriptor: Int32) -> Int? {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return nil }
         return Int(size.ws_row)
     }
 
-    /// Whether this process may use it now; another one does while a shell keeps this one in the background.
+    /// Whether this process may use the terminal now. It may not while a shell keeps it in the background.
     public static func isInForeground(_ descriptor: Int32) -> Bool {
         let group = tcgetpgrp(descriptor)
-        // No terminal of ours at all: nobody else's job either.
+        // The terminal doesn't control this process, so job control doesn't matter.
         return group < 0 || group == getpgrp()
     }
 
     /// Shows or hides what is typed, for secrets.
     ///
-    /// - Returns: whether it is a terminal that did so.
+    /// - Returns: whether the descriptor is a terminal that did so.
     @discardableResult
     public static func setEcho(_ descriptor: Int32, _ on: Bool) -> Bool {
         var settings = termios()
@@ -48,11 +48,11 @@ public enum Terminal {
             settings.c_lflag &= ~tcflag_t(ECHONL)
         } else {
             settings.c_lflag &= ~tcflag_t(ECHO)
-            // The line's end still shows, so that the next prompt stands on a line of its own.
+            // The line's end is still shown, so that the next prompt stands on a line of its own.
             settings.c_lflag |= tcflag_t(ECHONL)
         }
-        // What was typed before the question is no answer to it; what is typed after the answer is for whoever reads
-        // next.
+        // Switching off drops what was typed before: it is no answer to the question. Switching on drops nothing: what
+        // is typed after the answer is for the next reader.
         return tcsetattr(descriptor, on ? TCSADRAIN : TCSAFLUSH, &settings) == 0
     }
 }

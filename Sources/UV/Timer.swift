@@ -1,8 +1,8 @@
 import CLibUV
 
-/// Calls back after a while, once or again and again.
+/// Calls back after a while, once or repeatedly.
 ///
-/// It never fires early, and at least up to a millisecond late: libuv counts whole milliseconds.
+/// It never fires early. It may fire a millisecond late and more: libuv counts whole milliseconds.
 public final class Timer {
     private let loop: Loop
     private let timer = HandleMemory<uv_timer_t>()
@@ -19,16 +19,16 @@ public final class Timer {
         timer.free()
     }
 
-    /// Starts, or starts anew: an earlier start is forgotten.
+    /// Starts the timer, or starts it anew; then an earlier start no longer counts.
     ///
     /// - Parameters:
-    ///   - after: counted from now, not from the start of the turn; negative is taken as zero, which fires in
-    ///     the next turn.
-    ///   - repeating: if given, the time between further firings, at least a millisecond.
+    ///   - after: counted from now, not from the start of the turn. A negative value counts as zero, which fires in the
+    ///     next turn.
+    ///   - repeating: if given, the time between further calls, at least a millisecond.
     public func start(after: Duration, repeating: Duration? = nil) {
         guard fired != nil else { return }
-        // libuv counts from the loop's clock, which is as old as the turn and cut to milliseconds. So the moment
-        // is rounded up in real time and then put in relation to that clock.
+        // libuv counts from the loop's clock, which was read at the start of the turn and cut to milliseconds. So the
+        // moment is computed in real time, rounded up, and then expressed relative to that clock.
         let wait = after.waitNanoseconds
         let due = wait == 0 ? 0 : (uv_hrtime() + wait + 999_999) / 1_000_000
         let now = uv_now(loop.raw)
@@ -36,20 +36,20 @@ public final class Timer {
         must(uv_timer_start(timer.pointer, timerDidFire, due > now ? due - now : 0, every), "uv_timer_start")
     }
 
-    /// Stops it; it can be started again.
+    /// Stops the timer. It can be started again.
     public func stop() {
         guard fired != nil else { return }
         uv_timer_stop(timer.pointer)
     }
 
-    /// From now on it doesn't keep the loop running.
+    /// From now on the timer doesn't keep the loop running.
     func unreference() { uv_unref(timer.base) }
 
     public var isRunning: Bool {
         fired != nil && uv_is_active(timer.base) != 0
     }
 
-    /// Stops it for good. To be called before it is let go; idempotent.
+    /// Stops the timer for good. To be called before the last reference goes; idempotent.
     public func close() {
         guard fired != nil else { return }
         fired = nil

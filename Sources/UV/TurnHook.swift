@@ -1,13 +1,13 @@
 import CLibUV
 
-/// Something to be done in every turn of the loop, before it waits for the kernel or after it has read.
+/// Calls back in every turn of the loop, before it waits for the kernel or after it has read.
 ///
 /// A hook alone doesn't keep the loop running.
 public final class TurnHook {
     public enum Kind {
-        /// After the timers, right before the loop waits: the place for what must not wait for the next event.
+        /// After the timers, right before the loop waits. For actions that must not wait for the next event.
         case beforePolling
-        /// After everything that was there has been read: the place to flush what has gathered in the turn.
+        /// After the sockets were read. For sending what was collected in the turn.
         case afterPolling
     }
 
@@ -48,7 +48,7 @@ public final class TurnHook {
         }
     }
 
-    /// Ends it. To be called before it is let go; idempotent.
+    /// Ends the hook. To be called before the last reference goes; idempotent.
     public func close() {
         guard run != nil else { return }
         run = nil

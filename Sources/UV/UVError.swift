@@ -1,8 +1,8 @@
 import CLibUV
 
-/// What libuv or the kernel answered when something failed.
+/// An error of libuv or the kernel.
 ///
-/// One number says it all: libuv's negative code, which for system errors is the negated `errno`.
+/// It is one number: libuv's negative code, which for system errors is the negated `errno`.
 public struct UVError: Error, Hashable, Sendable, CustomStringConvertible {
     /// libuv's code, always negative.
     public let code: Int32
@@ -26,7 +26,7 @@ public struct UVError: Error, Hashable, Sendable, CustomStringConvertible {
         text { uv_err_name_r(code, $0, $1) }
     }
 
-    /// What it means, for example `address already in use`.
+    /// The meaning for people, for example `address already in use`.
     public var message: String {
         text { uv_strerror_r(code, $0, $1) }
     }
@@ -46,7 +46,7 @@ public struct UVError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension UVError {
     public static let timedOut = UVError(UV_ETIMEDOUT)
-    /// Nothing can be taken or given at the moment; also the answer of a file that somebody else has locked.
+    /// Nothing can be taken or given at the moment. Also: another process holds the lock of a file.
     public static let again = UVError(UV_EAGAIN)
     public static let addressInUse = UVError(UV_EADDRINUSE)
     public static let addressNotAvailable = UVError(UV_EADDRNOTAVAIL)
@@ -68,7 +68,7 @@ extension UVError {
     public var isLookUpFailure: Bool { (-3014 ... -3000).contains(code) }
 }
 
-/// Stops the program when libuv refuses what can only fail by a mistake in this module.
+/// Stops the program when libuv refuses a call that can fail only by a mistake in this module.
 @inline(__always)
 func must(_ status: Int32, _ what: StaticString) {
     precondition(status >= 0, "\(what): \(UVError(code: status))")

@@ -2,7 +2,7 @@
 public enum UVLimits {
     // MARK: Connections
 
-    /// The size of the loop's read buffer, which is also the most that one connection hands up in one turn.
+    /// The size of the loop's read buffer in bytes. A connection hands up at most as much in one turn.
     public static let readBufferBytes = 64 * 1024
     /// Connections that may wait to be accepted. The system cuts it to its own limit (`net.core.somaxconn`, 4096 by
     /// default).
@@ -19,28 +19,29 @@ public enum UVLimits {
     static let readsPerLook = 16
     /// How long an address is tried alone: RFC 8305's own recommendation. Less where there is less time.
     static let attemptDelay = Duration.milliseconds(250)
-    /// A name with more addresses is a mistake, or somebody's who wants many connections made.
+    /// How many addresses of a name are tried. A name with more is a mistake, or somebody wants many connections to be
+    /// made.
     static let addresses = 16
-    /// Host names whose addresses are remembered. Beyond so many all are forgotten: one look-up each brings those back
-    /// that are still used.
+    /// Host names whose addresses are remembered. When there are more, all are forgotten; one look-up each brings back
+    /// those that are still used.
     static let hostNames = 1024
-    /// Writes to different connections between two looks at the clock: about a third of a millisecond.
+    /// Writes to different connections between two readings of the clock: about a third of a millisecond.
     static let writesPerLook = 64
 
     // MARK: Standard input and output
 
-    /// Bytes of lines on standard error that wait for a reader: minutes of a log at its busiest.
+    /// Bytes of lines that may wait for a reader of standard error: minutes of a busy log.
     static let errorBytes = 1 << 20
-    /// More of them, for what is urgent: why the program ends.
+    /// Bytes that urgent lines may take besides, such as the reason why the program ends.
     static let urgentErrorBytes = 64 * 1024
-    /// How long the end of a program waits until everything is read: a reader that is alive needs milliseconds.
+    /// How long a program waits at its end until standard error is read. A live reader needs milliseconds.
     static let errorsRead = Duration.seconds(2)
-    /// Bytes handed to one write: a reader that goes on reading makes room in steps.
+    /// Bytes handed to one write, so that a slow reader frees the queue step by step.
     static let outputPieceBytes = 64 * 1024
-    /// The longest line of an input, in bytes, if its reader doesn't say otherwise. Of a longer one the beginning is
+    /// The longest line of an input, in bytes, unless its reader says otherwise. Of a longer line the beginning is
     /// given.
     public static let inputLineBytes = 1 << 20
-    /// How soon it is noticed that nobody reads standard output any more. A look costs one system call.
+    /// How often it is checked whether somebody reads standard output. A check costs one system call.
     static let readerCheck = Duration.milliseconds(250)
 
     // MARK: Files and memory
@@ -50,6 +51,7 @@ public enum UVLimits {
     /// Buffers of this size and more go back to the system when they are freed, in bytes. By itself glibc raises its
     /// threshold with every such buffer, to up to 32 MiB, and from then on keeps them.
     static let largeBufferBytes: Int32 = 128 * 1024
-    /// Bytes of the program itself, and what is not worth the search when memory is given back.
+    /// Bytes that may be resident without being in use before memory is given back: the program itself, and what isn't
+    /// worth the search.
     static let memorySlackBytes = 24 * 1024 * 1024
 }

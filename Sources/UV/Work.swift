@@ -1,10 +1,11 @@
 import CLibUV
 import Glibc
 
-/// Slow work in libuv's thread pool (four threads unless `UV_THREADPOOL_SIZE` says otherwise), with its outcome
-/// handed back on the loop.
+/// Runs slow work in libuv's thread pool, and hands its result back on the loop. The pool has four threads unless
+/// `UV_THREADPOOL_SIZE` says otherwise.
 ///
-/// Its threads rank below the loop's (nice 5): where cores are few a hash of 20 ms must not keep heartbeats waiting.
+/// The threads have a lower priority than the loop's (nice 5): where cores are few, a hash of 20 ms must not delay
+/// heartbeats.
 ///
 /// The pool's queue has no bound and is shared with files: who starts work counts it.
 public final class Work {
@@ -33,7 +34,8 @@ public final class Work {
         return Work(on: loop, work: { outcome.value = work() }, done: { done(outcome.value!) })
     }
 
-    /// `done` won't be called. Work that hasn't begun doesn't begin; work that has goes on to its end.
+    /// Gives the work up: `done` won't be called. Work that hasn't begun doesn't begin. Work that has begun runs to its
+    /// end.
     public func cancel() {
         guard done != nil else { return }
         done = nil
@@ -47,13 +49,14 @@ public final class Work {
     }
 }
 
-/// Written by one thread of the pool, then read by the loop. libuv's own locks lie between the two.
+/// A thread of the pool writes it, then the loop reads it. libuv's own locks lie between the two.
 private final class Outcome<Value: Sendable>: @unchecked Sendable {
     var value: Value?
 }
 
 private func workShallRun(_ request: UnsafeMutablePointer<uv_work_t>?) {
-    // On Linux it is the calling thread's, and stays; asked anew each time, since nobody tells when a thread is made.
+    // On Linux the priority belongs to the thread, and stays. It is set for each piece of work, since libuv doesn't say
+    // when a thread is made.
     setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
     withOwner(request!.pointee.data, as: Work.self) { $0.work() }
 }

@@ -1,9 +1,9 @@
 import CLibUV
 
-/// What a stream has been given and the kernel has not taken yet.
+/// Bytes that a stream was given and that the kernel hasn't taken yet.
 ///
-/// Two stores: one is in libuv's hands as the single write request of the stream, the other gathers what comes
-/// meanwhile and goes as one request when the first has gone.
+/// There are two stores. One is in libuv's hands, as the single write request of the stream. The other gathers further
+/// bytes, and becomes the next request when the first is done.
 ///
 ///     write() ──▶ gathered ──(the flight has landed)──▶ flight ──▶ kernel
 final class WriteQueue {
@@ -25,7 +25,7 @@ final class WriteQueue {
         gathered.append(bytes)
     }
 
-    /// What has gathered becomes what is in flight; the landed store is emptied and gathers from now on.
+    /// Makes the gathered bytes the next request. The store of the finished request is emptied and gathers from now on.
     func takeOff() -> uv_buf_t {
         flight.removeAll()
         swap(&flight, &gathered)
@@ -33,7 +33,7 @@ final class WriteQueue {
     }
 }
 
-/// Bytes at an address that stays while nothing is appended. Freed by hand.
+/// Bytes whose address stays the same while nothing is appended. The owner frees them.
 struct ByteStore {
     private(set) var base: UnsafeMutableRawPointer?
     private(set) var count = 0
