@@ -127,7 +127,7 @@ struct Contender: Sendable {
     let mutation: ContenderMutation?
 
     /// - Parameters:
-    /// - me: names this start of this process; no other process may have it.
+    ///   - me: names this start of this process; no other process may have it.
     ///   - randomSeed: for jitter.
     ///   - mutation: for tests of the tests.
     init(

@@ -12,8 +12,8 @@ struct EtcdCoding: Sendable {
     private let leaderValue: [UInt8]
 
     /// - Parameters:
-    /// - prefix: of both keys, without a slash at the end. Clocks with one prefix belong to one network.
-    /// - address: where nodes reach this clock.
+    ///   - prefix: of both keys, without a slash at the end. Clocks with one prefix belong to one network.
+    ///   - address: where nodes reach this clock.
     init(prefix: String, me: ClockID, address: Address) {
         leaderKey = prefix + "/leader"
         windowKey = prefix + "/window"

@@ -90,7 +90,7 @@ public struct StampSource: Sendable {
 
     /// - Parameters:
     ///   - saved: what an earlier life left on the disk; `nil` if there was none.
-    /// - epoch: to be given if it isn't the saved one. Without either, it is the wall clock's milliseconds.
+    ///   - epoch: to be given if it isn't the saved one. Without either, it is the wall clock's milliseconds.
     public init(saved: SavedBound?, epoch: UInt64? = nil, at now: Moment, limits: ClockLimits = ClockLimits()) {
         self.epoch = epoch ?? saved?.epoch ?? now.wallMilliseconds
         next = saved?.bound ?? .zero

@@ -47,7 +47,7 @@ public struct ClockStamps: Hashable, Sendable {
 extension ClockQuestion {
     /// - Parameters:
     ///   - line: without its end.
-    /// - batch: the most stamps that one question may ask for.
+    ///   - batch: the most stamps that one question may ask for.
     /// - Throws: the text of the answer to the asker.
     public init(line: RawSpan, batch: Int) throws(WireError) {
         guard let object = try? JSONObject(parsing: line), object.string("command", is: "GET_TIME") else {
