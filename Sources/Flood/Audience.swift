@@ -1,27 +1,27 @@
-/// The clients of one server, and the checks of all that it delivers to them.
+/// The clients of one server, and the checks of everything that the server delivers to them.
 ///
-/// A client is a place in the `Transcript`. What it receives is compared with what stands there, and its place moves
-/// on: a few nanoseconds a delivery. Whoever gets other bytes than the others, because the server lost, doubled or
-/// damaged something or because it mixes senders differently for each client, leaves the transcript for good and is
-/// checked message by message from then on, which costs about ten times as much.
+/// A client has a position in the `Transcript`. What it receives is compared with the bytes there, and its position
+/// moves on: that takes a few nanoseconds a delivery. A client that gets other bytes than the others leaves the
+/// transcript for good. The server may have lost, doubled or damaged something, or may mix senders differently for each
+/// client. From then on the client is checked message by message, which takes about ten times as long.
 final class Audience {
-    /// Where a client stands.
+    /// Where a client is.
     private enum Place {
-        /// It came in the middle, and nothing has reached it yet.
+        /// The client joined while messages were sent, and none has reached it yet.
         case nowhere
-        /// Before the message of this index, whose bytes begin at the offset.
+        /// In the transcript: before the message of this index, whose bytes begin at the offset.
         case along(index: Int, offset: UInt64)
-        /// By itself; the index is that of its order in `walkers`.
+        /// Outside of the transcript. The number is an index into `walkers`.
         case alone(Int)
     }
 
     private struct Seat {
         var place: Place
-        /// When it was logged in: what was sent later has to reach it.
+        /// When the client was logged in. Every message that was sent later has to reach it.
         var joinedAt: UInt64
-        /// False for clients that don't read for a while: their time says nothing about the server.
+        /// False for clients that don't read for a while. Their latency says nothing about the server.
         var isTimed = true
-        /// How many messages have reached it.
+        /// How many messages have reached the client.
         var received = 0
     }
 
@@ -35,8 +35,8 @@ final class Audience {
     private var freeWalkers: [Int] = []
     private(set) var faults = Faults()
 
-    /// - Parameter keptBytes: of the transcript, at most: who is further behind the others is checked message by
-    ///   message.
+    /// - Parameter keptBytes: how many bytes of the transcript are kept. A client that lags further behind is checked
+    ///   message by message.
     init(
         _ payloads: Payloads, _ dialect: any Dialect, senders: Int, meter: Meter,
         keptBytes: Int = FloodLimits().transcriptBytes
@@ -49,9 +49,9 @@ final class Audience {
 
     // MARK: Coming and going
 
-    /// Lets a client in that is logged in as of now.
+    /// Adds a client that is logged in as of now.
     ///
-    /// - Parameter at: the time; nil before anything was sent, so that it has to get everything.
+    /// - Parameter at: the time; nil before any message was sent. Then the client has to get every message.
     func join(at time: UInt64?) -> Int {
         let place = time == nil ? Place.along(index: 0, offset: 0) : .nowhere
         let seat = Seat(place: place, joinedAt: time ?? 0)
@@ -63,7 +63,7 @@ final class Audience {
         return seats.count - 1
     }
 
-    /// A client is gone, and nothing more is expected of it.
+    /// Removes a client. No further message is expected to reach it.
     func leave(_ seat: Int) {
         if case .alone(let walker) = seats[seat]!.place { freeWalkers.append(walker) }
         seats[seat] = nil
@@ -76,11 +76,12 @@ final class Audience {
 
     // MARK: Reading
 
-    /// What became of bytes.
+    /// What a client's bytes turned out to be.
     struct Outcome {
-        /// How many were used: whole messages and words. The rest has to be given once more, with what follows it.
+        /// How many bytes were used: whole messages and words. The caller has to give the others once more, with the
+        /// bytes that follow.
         var used = 0
-        /// A word, and its end is `used`.
+        /// A word, which ends at `used`.
         var word: Word?
         var nonsense: String?
     }
@@ -113,9 +114,9 @@ final class Audience {
         return outcome
     }
 
-    /// Goes along the transcript as far as the bytes are the same.
+    /// Compares with the transcript as far as the bytes are the same.
     ///
-    /// - Returns: how many bytes that were; 0 if they are others, -1 if they end within the next message.
+    /// - Returns: how many bytes were the same; 0 if the next message differs, -1 if the bytes end within it.
     private func follow(_ bytes: RawSpan, _ seat: Int, _ index: Int, _ offset: UInt64, at now: UInt64) -> Int {
         let ahead = Int(transcript.end - offset)
         let count = min(ahead, bytes.byteCount)
@@ -140,7 +141,7 @@ final class Audience {
         return Int(end - offset)
     }
 
-    /// Something in these bytes is not as it stands; but the next message may be.
+    /// Compares one message. Some of the bytes differ from the transcript, but perhaps not those of the next message.
     private func followOne(_ bytes: RawSpan, _ seat: Int, _ index: Int, _ offset: UInt64, at now: UInt64) -> Int {
         let entry = transcript[index]
         let count = Int(entry.end - offset)
@@ -175,11 +176,11 @@ final class Audience {
                     transcript.append(frame, number)
                     seats[seat]!.place = .along(index: index + 1, offset: transcript.end)
                     deliver(sentAt: number.sentAt, seat, at: now)
-                    if transcript.isFull { makeRoom() }
+                    if transcript.isFull { dropBeginning() }
                     return
                 }
             } else if isEntry(index, number) {
-                // The same message in other bytes, which the server may add as it likes.
+                // The message is the same in other bytes, since the server may add fields to it.
                 seats[seat]!.place = .along(index: index + 1, offset: transcript[index].end)
                 deliver(sentAt: number.sentAt, seat, at: now)
                 return
@@ -193,7 +194,8 @@ final class Audience {
         return entry.sequence == number.sequence && entry.sender == UInt32(number.sender)
     }
 
-    /// The first message for somebody who came in the middle: nothing that was sent since may lie before it.
+    /// Handles the first message of a client that joined while messages were sent. No message that was sent after the
+    /// client joined may lie before it.
     private func begin(_ seat: Int, with number: MessageNumber) {
         let index: Int
         if let known = transcript.index(of: number) {
@@ -201,7 +203,7 @@ final class Audience {
         } else if transcript.order.isNext(number) {
             index = transcript.endIndex
         } else {
-            // It is ahead of all others of this server.
+            // The message is ahead of everything that this server has delivered so far.
             seats[seat]!.place = .alone(newWalker(SenderOrder(senders: transcript.order.next.count, next: .max)))
             return
         }
@@ -227,7 +229,9 @@ final class Audience {
         meter.count(1, isTimed: isTimed)
     }
 
-    /// Takes a client out of the transcript, if it is in it.
+    /// Takes a client out of the transcript, unless it has left it already.
+    ///
+    /// - Returns: its index in `walkers`.
     private func walkAlone(_ seat: Int) -> Int {
         let order: SenderOrder
         switch seats[seat]!.place {
@@ -249,8 +253,8 @@ final class Audience {
         return walkers.count - 1
     }
 
-    /// The beginning of the transcript goes; who still stands there walks alone.
-    private func makeRoom() {
+    /// Drops the beginning of the transcript. A client that is still there leaves the transcript.
+    private func dropBeginning() {
         let first = transcript.firstToKeep()
         for seat in seats.indices {
             if case .along(let index, _)? = seats[seat]?.place, index < first { _ = walkAlone(seat) }
@@ -258,10 +262,10 @@ final class Audience {
         transcript.drop(before: first)
     }
 
-    // MARK: What is still to come
+    // MARK: Missing deliveries
 
-    /// How many deliveries are missing of so many messages that each sender has sent: from now on, if nothing more
-    /// comes, they are lost.
+    /// How many deliveries are missing, if each sender has sent this many messages. When nothing more comes, these are
+    /// lost.
     func missing(ofSent sent: [UInt32]) -> Int {
         var count = 0
         let unwritten = transcript.order.lost(ofSent: sent)
@@ -275,7 +279,7 @@ final class Audience {
         return count
     }
 
-    /// How many messages have reached a client since it came.
+    /// How many messages have reached a client since it joined.
     func received(_ seat: Int) -> Int {
         seats[seat]!.received
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the busy path does with bytes, by the C library's own loops. Nothing here outlives the call.
+/// Operations on bytes for the busy path, by the C library's loops. Nothing keeps the bytes after the call.
 enum Bytes {
     @inline(__always)
     static func areEqual(_ one: RawSpan, _ other: RawSpan) -> Bool {
@@ -12,7 +12,7 @@ enum Bytes {
             }
     }
 
-    /// Where a byte is first, from a place on; nil if it isn't there.
+    /// The first index of a byte, searched from `start` on; nil if there is none.
     @inline(__always)
     static func firstIndex(of byte: UInt8, in bytes: RawSpan, from start: Int = 0) -> Int? {
         bytes.withUnsafeBytes { bytes in

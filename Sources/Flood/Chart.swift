@@ -1,28 +1,28 @@
 import Glibc
 
-/// A line chart over time as inline SVG. It is drawn in the page's own colours (`FloodReport+Page`), so that it is
-/// right in the light and in the dark.
+/// A line chart over time, as inline SVG. It uses the page's colours (`FloodReport+Page`), so it suits a light and a
+/// dark page.
 struct Chart {
     struct Line {
         let name: String
-        /// Of the page's style: `a`, `b` or `c`.
+        /// The class of the line in the page's style: `a`, `b` or `c`.
         let style: String
         let values: [Double]
-        /// Whether what lies under the line is filled.
+        /// Whether the area under the line is filled.
         var isFilled = false
     }
 
     let title: String
-    /// Where the values stand, rising.
+    /// The horizontal positions of the values, rising.
     let places: [Double]
     let lines: [Line]
-    /// How a value is written at the axis.
+    /// How a value is written at its axis.
     let label: (Double) -> String
-    /// How a place is written at the axis.
+    /// How a horizontal position is written at its axis.
     var placeLabel: (Double) -> String = { Figures.plain($0) + " s" }
-    /// The marks below, if not drawn at even distances.
+    /// The horizontal positions that are marked; nil for marks at even distances.
     var placeMarks: [Double]?
-    /// Whether the values' axis counts in powers of ten: for what spans several.
+    /// Whether the axis of the values is logarithmic, for values that span several powers of ten.
     var isLogarithmic = false
 
     static let width = 880.0
@@ -85,14 +85,14 @@ struct Chart {
     }
 }
 
-/// Where values stand between the floor of a chart and its ceiling, and which of them are marked.
+/// The axis of the values, from the floor of a chart to its ceiling, with its marks.
 struct Axis: Equatable {
     let low: Double
     let high: Double
     let isLogarithmic: Bool
     let marks: [Double]
 
-    /// From 0, with so many marks at most besides, at round numbers.
+    /// An axis from 0, with at most this many further marks, at round numbers.
     static func linear(upTo greatest: Double, marks most: Double = 5) -> Axis {
         guard greatest > 0 else { return Axis(low: 0, high: 1, isLogarithmic: false, marks: [0, 1]) }
         var step = 1.0
@@ -107,7 +107,7 @@ struct Axis: Equatable {
             low: 0, high: step * Double(count), isLogarithmic: false, marks: (0...count).map { Double($0) * step })
     }
 
-    /// From the power of ten below the least value to the one above the greatest.
+    /// An axis from the power of ten below the least value to the one above the greatest.
     static func logarithmic(_ values: [Double]) -> Axis {
         let positive = values.filter { $0 > 0 }
         guard let least = positive.min(), let greatest = positive.max() else { return linear(upTo: 0) }
@@ -119,7 +119,7 @@ struct Axis: Equatable {
         return Axis(low: low, high: marks.last!, isLogarithmic: true, marks: marks)
     }
 
-    /// 0 at the floor, 1 at the ceiling.
+    /// The height of a value: 0 at the floor, 1 at the ceiling.
     func share(of value: Double) -> Double {
         guard isLogarithmic else { return (value - low) / (high - low) }
         return max(0, Self.log10(max(value, low) / low) / Self.log10(high / low))

@@ -1,9 +1,9 @@
-/// What happens to a crowd while it runs, besides sending.
+/// What happens to a crowd during a run, besides sending.
 extension Crowd {
-    /// Lets a client that doesn't send close its connection and come again.
+    /// Lets a client that doesn't send close its connection and connect again.
     func churnOne() {
         guard clients.count > plan.senders, !isOver else { return }
-        // Who is drawn may be on the way already, or a sender: then somebody else.
+        // A drawn client may be reconnecting already, or may be a sender. Then another one is drawn.
         for _ in 0..<8 {
             let client = clients[Int.random(in: clients.indices, using: &random)]
             guard case .here = client.state, !client.isSlow, client.who.number >= plan.senders else { continue }
@@ -14,12 +14,12 @@ extension Crowd {
         }
     }
 
-    /// Stops reading for part of the clients, or goes on.
+    /// Makes part of the clients stop reading, or read again.
     func setSlow(_ isSlow: Bool) {
         if isSlow {
             let candidates = clients.filter { $0.who.number >= plan.senders && $0.seat != nil }
             let count = Int((Double(clients.count) * plan.slowPercent / 100).rounded())
-            // Spread over all, so that each node has its share.
+            // The clients are spread over all, so that each node has its share.
             for index in 0..<min(count, candidates.count) {
                 let client = candidates[index * candidates.count / min(count, candidates.count)]
                 client.isSlow = true
@@ -34,7 +34,7 @@ extension Crowd {
         mustCount = true
     }
 
-    /// Deliveries that are still to come of so many messages that each sender has sent.
+    /// How many deliveries are still to come, if each sender has sent this many messages.
     func missing(ofSent sent: [UInt32]) -> Int {
         targets.reduce(0) { $0 + $1.audience.missing(ofSent: sent) }
     }
@@ -43,7 +43,7 @@ extension Crowd {
         targets.reduce(into: Faults()) { $0 += $1.audience.faults }
     }
 
-    /// Gives the run up when somebody waits for too long to be let in.
+    /// Gives the run up if a client has waited too long for its login.
     func checkPatience(at now: UInt64) {
         let limit = plan.limits.loginTimeout.waitNanoseconds
         for client in clients + sending where client.state == .opening && now > client.openedAt + limit {

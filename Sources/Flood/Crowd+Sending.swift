@@ -1,17 +1,17 @@
 import UV
 
-/// Where a crowd is in its run.
+/// How far a crowd's sending is.
 enum SendingState: Equatable {
-    /// Until everybody is here, in all workers.
+    /// Not all clients of all workers are logged in.
     case notYet
-    /// Since a time.
+    /// The crowd has been sending since this time.
     case since(UInt64)
-    /// What is under way arrives; nothing more is sent.
+    /// Nothing more is sent. Deliveries that are under way still arrive.
     case stopped
 }
 
 extension Crowd {
-    /// From now on senders send, at the end of each turn, what is due.
+    /// From now on, at the end of each turn, senders send the messages that are due.
     func beginSending(at now: UInt64) {
         sendingState = .since(now)
     }
@@ -20,17 +20,17 @@ extension Crowd {
         sendingState = .stopped
     }
 
-    /// Something was read. A turn of the loop reads from everybody who has something, ten thousand perhaps, and who
-    /// sends doesn't wait for the last of them.
+    /// To be called after each read. A turn of the loop may read from ten thousand connections. Messages that are due
+    /// don't wait until all have been read.
     @inline(__always)
     func didRead(at now: UInt64) {
         reads &+= 1
         if reads & 255 == 0 { _ = sendWhatIsDue(at: now) }
     }
 
-    /// Sends what is due.
+    /// Sends the messages that are due.
     ///
-    /// - Returns: nanoseconds until more is due; nil if only deliveries can tell.
+    /// - Returns: nanoseconds until more are due; nil if that depends on deliveries.
     func sendWhatIsDue(at now: UInt64) -> UInt64? {
         guard case .since(let start) = sendingState, !sending.isEmpty else { return nil }
         switch plan.load {
@@ -49,13 +49,13 @@ extension Crowd {
         }
     }
 
-    /// Lets the senders send in turn.
+    /// Makes the senders take turns.
     ///
-    /// - Parameter time: when the how-manieth message of all is meant to be sent.
+    /// - Parameter time: the time at which a message should be sent, by its index.
     private func send(_ count: Int, time: (Int) -> UInt64) {
         guard count > 0 else { return }
-        // Each sender's messages of this turn in one piece; who has too much with libuv already holds up the rest,
-        // whose time goes on counting.
+        // Each sender's messages of this turn go out in one piece. A sender that has too much in libuv's queue delays
+        // the rest. The latency of the delayed messages still counts from when they were due.
         let senders = sending.count
         var left = count
         while left > 0 {
@@ -86,7 +86,8 @@ extension Crowd {
         }
     }
 
-    /// Who came or went was owed part of what is under way; which part is told by looking at everybody.
+    /// Counts the deliveries that are under way, by looking at every client. Needed after a client came or went, since
+    /// it is unknown how many of them were its own.
     private func countUnderWay() {
         mustCount = false
         settledBefore = meter.timed

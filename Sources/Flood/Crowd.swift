@@ -1,15 +1,15 @@
 import Tree
 import UV
 
-/// The clients of one worker: who is to come, who is here, who has gone, and what they send.
+/// The clients of one worker: those still to connect, those logged in and those gone, and what they send.
 ///
-/// It knows nothing of other workers. What happens goes up to the worker in a few callbacks.
+/// A crowd knows nothing of other workers. It reports to its worker by a few callbacks.
 final class Crowd {
-    /// What the crowd tells its worker.
+    /// What a crowd reports to its worker.
     enum Happening {
-        /// Everybody is here.
+        /// All clients are logged in.
         case complete
-        /// Somebody can't get in, so the run can't be what was asked for.
+        /// A client can't get in, so the run can't be the one that was asked for.
         case hopeless(String)
     }
 
@@ -23,7 +23,8 @@ final class Crowd {
     private let workers: Int
     var targets: [Target] = []
     private(set) var clients: [FloodClient] = []
-    /// Connections that send, by the sender's number; the clients themselves unless the protocol wants others.
+    /// The connections that send, by the sender's number. They are the clients themselves, unless the protocol needs
+    /// connections of their own for sending.
     var sending: [FloodClient] = []
     private var waiting: ArraySlice<FloodClient> = []
     private var connecting = 0
@@ -34,14 +35,14 @@ final class Crowd {
     private var isComplete = false
     private(set) var isOver = false
     var random: RandomNumbers
-    /// Clients that are read from: what a message is owed to.
+    /// How many clients are read from. Each message is owed to all of these.
     var listeners = 0
-    // What was sent: see `Crowd+Sending`.
+    // Counts of sent messages: see `Crowd+Sending`.
     var sent: [UInt32]
     var sentTotal = 0
     var settledBefore = 0
     var owed = 0
-    /// Somebody came or went, so what is under way has to be counted anew.
+    /// A client came or went, so the deliveries under way have to be counted anew.
     var mustCount = false
     var sendingState = SendingState.notYet
     var reads = 0
@@ -91,7 +92,7 @@ final class Crowd {
         return target
     }
 
-    // MARK: Coming in
+    // MARK: Logging in
 
     func assemble() {
         var left = targets.count
@@ -114,7 +115,7 @@ final class Crowd {
         admit()
     }
 
-    /// Begins as many connections as the ramp and the limit on connections under way allow.
+    /// Begins as many connections as the ramp and the limit of open attempts allow.
     private func admit() {
         guard !isOver else { return }
         var allowed = plan.limits.connecting - connecting
@@ -139,7 +140,8 @@ final class Crowd {
         client.connect(on: loop, from: sourceAddress(of: client), timeout: plan.limits.connectTimeout)
     }
 
-    /// Past one source's ports, connections to this machine come from 127.0.0.2 and further on.
+    /// The address to connect from. One source address doesn't have enough ports for all clients, so connections to
+    /// this machine also come from 127.0.0.2 and so on.
     private func sourceAddress(of client: FloodClient) -> SocketAddress? {
         guard client.target.addresses.allSatisfy(\.isLoopback) else { return nil }
         let source = client.who.number / plan.limits.clientsPerSource
@@ -185,9 +187,9 @@ final class Crowd {
         if sendingState == .notYet, !waiting.isEmpty, plan.ramp == nil { admit() }
     }
 
-    // MARK: Going
+    // MARK: Leaving
 
-    /// A connection could not be made, or is gone, or makes no sense.
+    /// To be called when a connection could not be made, or was lost, or its server sent nonsense.
     func didFail(_ client: FloodClient, _ reason: String) {
         guard !isOver else { return }
         switch client.state {

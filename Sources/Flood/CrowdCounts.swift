@@ -1,19 +1,19 @@
-/// What a crowd counts besides deliveries.
+/// What a crowd counts, besides deliveries.
 struct CrowdCounts: Equatable {
     var connected = 0
     var loggedIn = 0
-    /// Logged in now.
+    /// Clients that are logged in now.
     var here = 0
     var redirects = 0
     var churned = 0
-    /// Closed by the server without having been slow.
+    /// Connections that the server closed although their clients read.
     var closed = 0
     var slow = 0
     var slowClosed = 0
     var firstAttempt: UInt64 = 0
     var lastConnection: UInt64 = 0
     var lastLogin: UInt64 = 0
-    /// Why connections were lost: the first few different reasons.
+    /// Why connections were lost: the first few reasons that differ.
     var reasons: [String] = []
 
     mutating func note(_ reason: String) {

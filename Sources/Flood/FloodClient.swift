@@ -2,13 +2,13 @@ import UV
 
 /// One connection of the flood.
 ///
-/// It carries bytes between its socket and the audience that checks them, and holds on to half a message until the
-/// other half comes. What its words mean for the run is the crowd's to decide.
+/// It passes bytes from its socket to the audience, which checks them, and keeps half a message until the other half
+/// comes. The crowd decides what a server's words mean for the run.
 final class FloodClient: StreamHandler {
     enum State {
         case away
         case connecting
-        /// Connected, and not logged in.
+        /// Connected, but not logged in.
         case opening
         /// Logged in: messages come.
         case here
@@ -21,13 +21,13 @@ final class FloodClient: StreamHandler {
     private(set) var stream: Stream?
     private var attempt: Dial?
     private var partial: [UInt8] = []
-    /// Its place in its audience while it is here and doesn't only send.
+    /// Its number in its audience, while it is logged in and doesn't only send.
     var seat: Int?
-    /// It was told to stop reading, and may be closed by the server for it.
+    /// The client was told to stop reading. The server may close its connection for that.
     var isSlow = false
     var attempts = 0
     var openedAt: UInt64 = 0
-    /// Of the messages of the crowd's senders when it came: see `Crowd.underWay`.
+    /// How many messages the crowd's senders had sent when this client logged in: see `Crowd.countUnderWay`.
     var sentBefore = 0
 
     init(_ who: Member, _ target: Target, of crowd: Crowd) {
@@ -58,9 +58,9 @@ final class FloodClient: StreamHandler {
         }
     }
 
-    /// Closes the connection; nothing is heard of it any more.
+    /// Closes the connection. Nothing is reported about it any more.
     ///
-    /// - Parameter isEnd: it is the end of the run, after which no port is to be kept.
+    /// - Parameter isEnd: true at the end of the run, when the system should keep no port for it.
     func close(isEnd: Bool = false) {
         state = .away
         attempt?.cancel()
@@ -74,7 +74,7 @@ final class FloodClient: StreamHandler {
         state = .here
     }
 
-    /// Stops reading, or goes on.
+    /// Stops or continues reading.
     func setReading(_ isReading: Bool) {
         if isReading { stream?.startReading() } else { stream?.stopReading() }
     }
@@ -85,7 +85,7 @@ final class FloodClient: StreamHandler {
         let now = Loop.monotonicNanoseconds
         defer { crowd.didRead(at: now) }
         var start = 0
-        // A message of which a half is here already is made whole with no more of the new bytes than that takes.
+        // The buffer has half a message. It gets only about as many of the new bytes as complete that message.
         while !partial.isEmpty, start < bytes.byteCount {
             let before = partial.count
             let count = min(bytes.byteCount - start, crowd.pieceBytes)
@@ -134,7 +134,7 @@ final class FloodClient: StreamHandler {
         return used
     }
 
-    /// Before the login, and on connections that only send, there is nothing to be checked.
+    /// Before the login, and on a connection that only sends, there are no messages to check.
     private func takeWords(_ bytes: RawSpan, at now: UInt64) -> Int {
         var used = 0
         while stream != nil, used < bytes.byteCount {
@@ -146,7 +146,7 @@ final class FloodClient: StreamHandler {
             case .word(let count, let word):
                 used += count
                 crowd.didHear(word, self, at: now)
-                // Logged in: what follows is checked.
+                // The client is logged in now, so what follows is checked.
                 if seat != nil { return used + take(bytes.extracting(droppingFirst: used), at: now) }
             }
         }

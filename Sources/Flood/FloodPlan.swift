@@ -14,24 +14,24 @@ public enum FloodProtocol: String, CaseIterable, Sendable {
     }
 }
 
-/// What a run is to be: the same in the program that leads it and in each of its workers.
+/// What a run has to do. The leading program and each of its workers have the same plan.
 public struct FloodPlan: Sendable {
-    /// How much is sent.
+    /// How messages are paced.
     public enum Load: Equatable, Sendable {
-        /// Open loop: so many messages a second, all senders together, whatever the server does. Latency counts from
-        /// the moment at which a message should have been sent.
+        /// Open loop: this many messages a second from all senders together, whatever the server does. Latency counts
+        /// from the moment at which a message should have been sent.
         case rate(perSecond: Double)
-        /// Closed loop: so many messages are under way at most, all senders together. One is under way until all
-        /// clients have it.
+        /// Closed loop: at most this many messages are under way, of all senders together. A message is under way until
+        /// all clients have it.
         case window(messages: Int)
     }
 
     public var nodes: [Address] = [Address(host: "localhost", port: 3780)]
-    /// Where senders connect to, if not where all others do.
+    /// Where senders connect to; empty if they connect where all others do.
     public var senderNodes: [Address] = []
     public var kind = FloodProtocol.coppice
     public var clients = 1000
-    /// Connections begun each second, all workers together; nil for as many as go.
+    /// Connections begun in a second, by all workers together; nil for as many as possible.
     public var ramp: Double?
     public var senders = 1
     public var load = Load.window(messages: 64)
@@ -39,20 +39,20 @@ public struct FloodPlan: Sendable {
     public var duration: Duration = .seconds(10)
     /// Whether clients register names.
     public var registers = false
-    /// Reconnections each second, all workers together.
+    /// Reconnections in a second, of all workers together.
     public var churn = 0.0
-    /// How many clients of a hundred stop reading.
+    /// The share of clients that stop reading, in percent.
     public var slowPercent = 0.0
-    /// For how long they do.
+    /// How long these clients don't read.
     public var slowTime: Duration = .seconds(30)
-    /// How long it waits at the end for deliveries that are under way while none comes.
+    /// How long the end of the run waits for further deliveries while none comes.
     public var patience: Duration = .seconds(5)
     public var seed: UInt64 = 1
     public var limits = FloodLimits()
 
     public init() {}
 
-    /// Tells the messages of this run from those of others.
+    /// A number in each message that tells this run's messages from those of others.
     var run: UInt32 {
         var random = RandomNumbers(seed: seed)
         return UInt32(truncatingIfNeeded: random.next())
@@ -66,13 +66,13 @@ public struct FloodPlan: Sendable {
         max(1, (clients + limits.clientsPerWorker - 1) / limits.clientsPerWorker)
     }
 
-    /// The clients of one worker: all senders are in the first one, which so knows what is under way.
+    /// The clients of one worker. All senders are in the first one, which so knows which messages are under way.
     func members(ofWorker worker: Int) -> Range<Int> {
         let first = clients * worker / workers
         return first..<clients * (worker + 1) / workers
     }
 
-    /// Why it can't be done, naming the flag to change; nil if it can.
+    /// Why the plan can't be carried out, with the flag to change; nil if it can.
     public var complaint: String? {
         if nodes.isEmpty { return "--nodes needs at least one HOST:PORT" }
         if !(1...limits.clients).contains(clients) { return "--clients has to be 1 to \(limits.clients)" }

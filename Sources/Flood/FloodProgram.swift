@@ -1,7 +1,8 @@
 import Statistics
 import UV
 
-/// `coppice flood` from its start to its end: it starts the workers, leads them through the run, and sums it up.
+/// `coppice flood` from its start to its end. It starts the workers, leads them through the run, and sums up the
+/// result.
 public final class FloodProgram {
     private enum Phase {
         case comingIn
@@ -33,22 +34,22 @@ public final class FloodProgram {
     /// Runs to the end.
     ///
     /// - Parameters:
-    ///   - processes: of the server, for its memory and CPU time; all of them together.
-    ///   - arguments: with which this program becomes one of its workers, but for the worker's number.
-    /// - Returns: what it came to, or a sentence that says why there was no run.
+    ///   - processes: the ids of the server's processes, whose memory and CPU time are summed.
+    ///   - arguments: the arguments that make this program a worker, without the worker's number.
+    /// - Returns: the result, or a sentence that says why there was no run.
     public static func run(
         _ plan: FloodPlan, processes: [Int32], arguments: [String]
     ) -> Result<FloodReport, FloodFailure> {
         let loop: Loop
         do { loop = try Loop() } catch { return .failure(FloodFailure("no event loop: \(error)")) }
-        // Nobody's reading must change what is measured.
+        // A slow reader of standard error must not change what is measured.
         StandardError.neverWait()
         let program = FloodProgram(plan, processes, on: loop)
         program.start(arguments)
         loop.run()
         loop.close()
         program.progress.end()
-        // The report comes after it, perhaps on the same terminal.
+        // The report follows, perhaps on the same terminal.
         StandardError.finish()
         if let failure = program.failure { return .failure(FloodFailure(failure)) }
         return .success(program.report)
@@ -89,7 +90,7 @@ public final class FloodProgram {
             }
         }
         ticks = Timer(on: loop) { [unowned self] in tick() }
-        // A terminal that is closed is no reason to lose what was measured; with nohup it is none to stop.
+        // If the terminal is closed, the measured figures are still reported. With nohup that doesn't even end the run.
         let ends = [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.hangUp]
         signals = ends.filter { $0 != SignalWatcher.hangUp || !SignalWatcher.isIgnored($0) }.map { signal in
             SignalWatcher(on: loop, signal: signal) { [unowned self] in interrupt() }
@@ -126,7 +127,7 @@ public final class FloodProgram {
         ticks?.start(after: plan.duration)
     }
 
-    /// The time to send is over.
+    /// To be called when the time to send is over.
     private func tick() {
         guard phase == .sending else { return }
         phase = .arriving
@@ -204,7 +205,7 @@ public final class FloodProgram {
         if phase == .sending || phase == .arriving {
             let before = report.intervals.last?.second ?? 0
             interval.second = Double(now - began) / 1e9
-            // What the workers say at the end may cover next to nothing.
+            // The last reports of the workers may cover nearly no time.
             if interval.second - before > 0.5 { report.intervals.append(interval) }
             progress.show(sending: interval, over: interval.second - before)
         } else {
@@ -228,7 +229,7 @@ public final class FloodProgram {
     }
 }
 
-/// Why there was no run.
+/// Why there was no run, as a sentence.
 public struct FloodFailure: Error, CustomStringConvertible {
     public let description: String
 

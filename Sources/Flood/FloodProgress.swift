@@ -1,11 +1,11 @@
 import UV
 
-/// What is shown while a run lasts: one line in place on a terminal, one line every few seconds in a pipe, on standard
-/// error.
+/// The progress of a run on standard error: one line that is overwritten on a terminal, one line every few seconds in a
+/// pipe.
 final class FloodProgress {
     private let plan: FloodPlan
     private let isInPlace: Bool
-    /// Of lines in a pipe.
+    /// The time between two lines in a pipe.
     private static let pauseNanoseconds: UInt64 = 5_000_000_000
     private var lastLine: UInt64 = 0
     private var isDirty = false
@@ -28,7 +28,7 @@ final class FloodProgress {
                 + (interval.resident > 0 ? ", server \(Figures.bytes(interval.resident))" : ""))
     }
 
-    /// Leaves the terminal as it was.
+    /// Clears the line on the terminal.
     func end() {
         if isDirty { StandardError.write("\r\u{1b}[K") }
     }

@@ -1,7 +1,7 @@
 import JSON
 
 extension FloodReport {
-    /// For programs: one object on one line. Times are in microseconds, memory in bytes.
+    /// The report for programs: one object on one line. Times are in microseconds, memory in bytes.
     public var json: [UInt8] {
         JSONValue.object(members).encoded + [UInt8(ascii: "\n")]
     }

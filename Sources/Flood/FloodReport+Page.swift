@@ -1,7 +1,7 @@
 import Glibc
 
 extension FloodReport {
-    /// A page for a browser, which needs nothing besides itself.
+    /// The report as a page for a browser, with everything in it that the page needs.
     public var page: [UInt8] {
         let title = "\(Figures.count(plan.clients)) clients, \(Figures.rate(deliveriesPerSecond)) deliveries/s"
         let text = """
@@ -147,7 +147,7 @@ extension FloodReport {
         return charts
     }
 
-    /// Latency by the share of deliveries that took no longer: each further nine has the same width.
+    /// Latency by the share of deliveries that took no longer. Each further nine (90 %, 99 %, …) has the same width.
     private var distribution: Chart {
         let nines = latencies.count > 1 ? Glibc.log10(Double(latencies.count)) : 1
         let places = (0...120).map { Double($0) / 120 * min(nines, 6) }

@@ -1,5 +1,5 @@
 extension FloodReport {
-    /// For people, in lines of at most 100 columns.
+    /// The report for people, in lines of at most 100 columns.
     public func text(colours: Bool) -> String {
         var lines: [String] = []
         func add(_ title: String, _ text: String) {
@@ -64,9 +64,9 @@ extension FloodReport {
     }
 }
 
-/// Numbers as people read them.
+/// Writes numbers for people.
 enum Figures {
-    /// `12,345`
+    /// A count in the form `12,345`.
     static func count(_ value: Int) -> String {
         var digits = String(abs(value))
         var parts: [String] = []
@@ -78,7 +78,7 @@ enum Figures {
         return (value < 0 ? "-" : "") + parts.joined(separator: ",")
     }
 
-    /// Three digits, and what they are of: `1.24M`
+    /// A number of three digits with its unit, in the form `1.24M`.
     static func rate(_ value: Double) -> String {
         switch value {
         case 999_500_000...: digits(value / 1e9) + "G"
@@ -96,7 +96,7 @@ enum Figures {
         }
     }
 
-    /// Of microseconds.
+    /// A time, given in microseconds.
     static func time(_ microseconds: Int) -> String {
         switch microseconds {
         case 1_000_000...: digits(Double(microseconds) / 1e6) + " s"
@@ -109,13 +109,13 @@ enum Figures {
         digits(value) + " s"
     }
 
-    /// Three digits that count.
+    /// A number with three significant digits.
     static func digits(_ value: Double) -> String {
         let places = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
         return fixed(value, places)
     }
 
-    /// With as many decimal places as it needs, three at most: for the marks of an axis.
+    /// A number with as many decimal places as it needs, three at most: for the marks of an axis.
     static func plain(_ value: Double) -> String {
         let places = (0...2).first { abs((Double(fixed(value, $0)) ?? .infinity) - value) < 5e-4 }
         return fixed(value, places ?? 3)

@@ -1,11 +1,11 @@
 import Statistics
 import Tree
 
-/// What a run came to: everything that is printed, written as JSON, or drawn.
+/// The result of a run: everything that is printed, written as JSON, or drawn.
 public struct FloodReport {
     /// One interval of the run, all workers together.
     public struct Interval: Equatable, Sendable {
-        /// Seconds since sending began, at its end.
+        /// Seconds from when sending began to the end of the interval.
         var second: Double
         var deliveries: Int
         var sent: Int
@@ -13,19 +13,19 @@ public struct FloodReport {
         var median: Int
         var ninetyNinth: Int
         var longest: Int
-        /// Of the server, in bytes; 0 if it isn't known.
+        /// The server's resident memory in bytes; 0 if it isn't known.
         var resident: Int
     }
 
-    /// What the server used, all its processes together.
+    /// What the server used, summed over its processes.
     struct Server: Equatable {
         var residentBefore = 0
         var residentLoggedIn = 0
         var residentAfter = 0
         var residentMost = 0
-        /// From the beginning of sending to the last delivery.
+        /// The server's CPU time from when sending began to the last delivery.
         var cpuMicroseconds = 0
-        /// From the first connection to the last login.
+        /// The server's CPU time from the first connection to the last login.
         var loginMicroseconds = 0
     }
 
@@ -34,7 +34,7 @@ public struct FloodReport {
     }
 
     var plan: FloodPlan
-    /// As of the moment when all were in, and at the end.
+    /// The counts at the moment when all clients were logged in, and below it those at the end.
     var admission = CrowdCounts()
     var counts = CrowdCounts()
     var faults = Faults()
@@ -52,8 +52,8 @@ public struct FloodReport {
         self.plan = plan
     }
 
-    /// Wrong if anything was lost, doubled, out of order or corrupted, or if the server closed a connection that was
-    /// read from.
+    /// Wrong if any delivery was lost, doubled, out of order or corrupted, or if the server closed a connection whose
+    /// client read.
     public var verdict: Verdict {
         faults.total == 0 && counts.closed == 0 ? .right : .wrong
     }

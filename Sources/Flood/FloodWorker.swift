@@ -1,7 +1,7 @@
 import UV
 
-/// One of the processes that a run consists of: its crowd, its loop, and the lines that it speaks with the program that
-/// leads. It ends when its standard input does.
+/// One of the processes of a run: its crowd, its loop, and the lines that it exchanges with the leading program. It
+/// ends when its standard input ends.
 public final class FloodWorker {
     private let plan: FloodPlan
     private let loop: Loop
@@ -49,8 +49,8 @@ public final class FloodWorker {
                 end()
             }
         }
-        // What a terminal or a supervisor sends goes to everybody; it is for the leading program to decide what it
-        // means.
+        // A terminal or a supervisor sends these signals to every process of the group. Only the leading program
+        // decides what they mean.
         let shared = [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.hangUp]
         signals = shared.map { SignalWatcher(on: loop, signal: $0) {} }
         orders = LineReader(on: loop) { [unowned self] line in
@@ -68,7 +68,7 @@ public final class FloodWorker {
     }
 
     private func say(_ message: WorkerMessage) {
-        // Nobody reads any more: the leading program is gone.
+        // The leading program has gone, since nobody reads any more.
         if !StandardOutput.write(message.line) { end() }
     }
 
@@ -111,7 +111,7 @@ public final class FloodWorker {
         for _ in 0..<max(0, min(due, 256)) { crowd.churnOne() }
     }
 
-    /// Waits until everything has come, or for so long that nothing more will.
+    /// Waits until all deliveries have come, or until none has come for `FloodPlan.patience`.
     private func waitForArrival(of sent: [UInt32]) {
         var seen = crowd.meter.total
         var since = Loop.monotonicNanoseconds
@@ -156,7 +156,7 @@ public final class FloodWorker {
             busyLoop?.stop()
             return
         }
-        // Timers count milliseconds: the last one is spent turning, so that messages go out on time.
+        // Timers count milliseconds. The last ones are spent in a busy loop, so that messages go out on time.
         if wait < 2_000_000 {
             busyLoop?.start()
         } else {

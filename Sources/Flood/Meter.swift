@@ -1,15 +1,15 @@
 import Statistics
 
-/// What all audiences of a process add to.
+/// Counts the deliveries to all audiences of a process.
 final class Meter {
-    /// Of deliveries in this interval.
+    /// The latencies of this interval's deliveries.
     var latencies = Latencies()
     /// Deliveries in this interval.
     var deliveries = 0
-    /// Deliveries since the start, and those of them to clients that are read from.
+    /// Deliveries since the start; below it, those to clients that are read from.
     private(set) var total = 0
     private(set) var timed = 0
-    /// Messages that are not of this run.
+    /// Messages that don't belong to this run.
     var foreign = 0
 
     @inline(__always)

@@ -1,15 +1,15 @@
 import Tree
 
-/// Which message it is: who sent it, the how-manieth of that sender's it is, and when it was meant to be sent.
+/// Identifies a message: its sender, its number at that sender, and when it should have been sent.
 struct MessageNumber: Equatable {
     var sender: Int
     /// Counts from 0 for each sender, without holes.
     var sequence: UInt32
-    /// On the monotonic clock, which all processes of a machine share, in nanoseconds.
+    /// When it should have been sent: nanoseconds of the monotonic clock, which all processes of a machine share.
     var sentAt: UInt64
 }
 
-/// What messages are made of, and how they are known again.
+/// Makes messages, and recognises them.
 ///
 /// ```
 /// ~1f3a09c4.0007.0000022b.00000af0c2d41e88~Hq7x…
@@ -18,11 +18,11 @@ struct MessageNumber: Equatable {
 ///           |    sequence
 ///           sender
 /// ```
-/// All of it is letters and digits, so that no protocol needs to escape anything, and of a length that is the same for
-/// all messages. The text is cut out of a bank of random letters at a place that depends on the number: a message that
-/// has got another's text, or a changed byte, is noticed by one comparison.
+/// A payload consists of letters and digits, so no protocol has to escape anything, and all payloads of a run have the
+/// same length. The text is cut out of a bank of random letters, at a position that depends on the number. So one
+/// comparison notices a changed byte, and a message with another message's text.
 struct Payloads {
-    /// Everything up to the text.
+    /// The length of everything before the text.
     static let headBytes = 41
     static let leastBytes = 48
     static let mark = UInt8(ascii: "~")
@@ -30,12 +30,12 @@ struct Payloads {
     let byteCount: Int
     private let run: [UInt8]
     private let bank: [UInt8]
-    /// Places at which a text may begin: a power of two.
+    /// Positions at which a text may begin: a power of two.
     private static let places = 8192
 
     /// - Parameters:
     ///   - run: tells this run's messages from those of others.
-    ///   - byteCount: of each message, at least `leastBytes`.
+    ///   - byteCount: the length of each payload, at least `leastBytes`.
     init(run: UInt32, byteCount: Int) {
         precondition(byteCount >= Self.leastBytes)
         self.byteCount = byteCount
@@ -59,14 +59,14 @@ struct Payloads {
     }
 
     enum Reading: Equatable {
-        /// There is nothing of this run in it.
+        /// The bytes contain no payload of this run.
         case foreign
-        /// It is of this run, and damaged.
+        /// The payload belongs to this run and is damaged.
         case corrupted
         case message(MessageNumber)
     }
 
-    /// Finds the payload in what a server has sent, wherever in it that is, and checks every byte of it.
+    /// Finds the payload in the bytes that a server has sent, wherever it begins, and checks every byte of it.
     func read(_ frame: RawSpan) -> Reading {
         guard let start = Bytes.firstIndex(of: Self.mark, in: frame) else { return .foreign }
         guard frame.byteCount - start >= byteCount else { return .corrupted }
@@ -86,7 +86,7 @@ struct Payloads {
         return Bytes.areEqual(payload.extracting(droppingFirst: Self.headBytes), text) ? .message(number) : .corrupted
     }
 
-    /// Another run has a mark where this one has it, and another name.
+    /// Whether this is a payload of another run: it has the same marks, and another run's number.
     private func isOfOtherRun(_ payload: RawSpan) -> Bool {
         Self.number(payload, at: 1, digits: 8) != nil && Bytes.byte(payload, at: 9) == UInt8(ascii: ".")
             && Bytes.byte(payload, at: 40) == Self.mark

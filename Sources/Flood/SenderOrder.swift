@@ -1,25 +1,27 @@
-/// What one client has got of each sender, and what that says about the server.
+/// What one client has received of each sender, and which faults of the server that shows.
 ///
-/// A sender numbers its messages without holes, and they have to arrive in that order. So the state is one number for
-/// each sender, the next one to come; a message that was jumped over is remembered until it comes after all (then it
-/// was out of order) or the run ends (then it is lost).
+/// A sender numbers its messages without holes, and they have to arrive in that order. So one number for each sender is
+/// enough: the next to come. A message that was skipped is remembered. If it comes later, it was out of order. If it
+/// hasn't come when the run ends, it was lost.
 struct SenderOrder {
     enum Verdict: Equatable {
         case inOrder
-        /// It jumps over some that have not come yet.
+        /// The message skips some that have not come yet.
         case early
-        /// It had been jumped over.
+        /// The message had been skipped.
         case late
         case doubled
     }
 
-    /// The next sequence of each sender; `unknown` until the first one of a client that came in the middle.
+    /// The next sequence of each sender. It is `unknown` until the first message, for a client that joined while
+    /// messages were sent.
     private(set) var next: [UInt32]
     private var missing: [Int: [ClosedRange<UInt32>]] = [:]
 
     static let unknown = UInt32.max
 
-    /// - Parameter next: what has to come first of each sender: 0 for who was there from the start.
+    /// - Parameter next: the first sequence that has to come of each sender: 0 for a client that was there from the
+    ///   start.
     init(senders: Int, next: UInt32 = 0) {
         self.next = Array(repeating: next, count: senders)
     }
@@ -61,17 +63,17 @@ struct SenderOrder {
         return .late
     }
 
-    /// How many messages never came, of so many that each sender has sent.
+    /// How many messages never came, if each sender has sent this many.
     func lost(ofSent sent: [UInt32]) -> Int {
         var count = 0
         for (next, sent) in zip(next, sent) where next != Self.unknown && next < sent { count += Int(sent - next) }
-        // The sum doesn't depend on the order.
+        // The sum doesn't depend on the order of the dictionary.
         for ranges in missing.values { for range in ranges { count += range.count } }
         return count
     }
 }
 
-/// What was wrong with deliveries, each counted once for each client that it happened to.
+/// Faulty deliveries. Each is counted once for each client that it happened to.
 struct Faults: Equatable {
     var lost = 0
     var doubled = 0

@@ -1,11 +1,11 @@
 import Tree
 import UV
 
-/// A server that clients connect to, and what they get of it.
+/// A server that clients connect to, and the audience that it delivers to.
 final class Target {
     let name: Address
     let audience: Audience
-    /// What the name stands for, in the order in which it is tried.
+    /// The addresses of the name, in the order in which they are tried.
     private(set) var addresses: [SocketAddress] = []
     private var isProven = false
 
@@ -27,7 +27,7 @@ final class Target {
         }
     }
 
-    /// The address that has worked for one works for all: nobody tries the others any more.
+    /// An address that has worked for one client is used for all. The others are tried no more.
     func isReached(by stream: Stream) {
         guard !isProven, let peer = stream.peer else { return }
         isProven = true

@@ -1,8 +1,9 @@
-/// What one server has sent to everybody, once, checked: the messages' bytes one after the other, as they came.
+/// Everything that one server has sent to its clients: the messages' bytes, once, one after the other, as they came,
+/// and checked.
 ///
-/// Every client of a server gets the same bytes. So the first one to get a message checks it and writes it down here,
-/// and for all others the check is one comparison of what they got with what stands here, however many messages that
-/// is.
+/// Every client of a server gets the same bytes. So the first client that gets a message checks it and writes it down
+/// here. For every other client the check is one comparison of what it got with the bytes here, however many messages
+/// they are.
 ///
 /// ```
 ///            first                                    end
@@ -11,26 +12,26 @@
 ///   └──────────┴──────────┴──────────┴──────────┴──────┘
 ///        ▲ a client              ▲ clients             ▲ the one who leads
 /// ```
-/// Nothing stands in it that isn't right: each message is whole and undamaged, and each sender's are in order and
-/// without a hole. A client that gets something else leaves it and walks alone (`Audience`). The beginning is dropped
-/// when there is too much.
+/// The transcript contains only correct messages: each is whole and undamaged, and those of each sender are in order
+/// and without a hole. A client that gets something else leaves it and is checked alone (`Audience`). When the
+/// transcript grows too long, its beginning is dropped.
 struct Transcript {
     struct Entry {
-        /// Where it ends, counted from the first byte ever written.
+        /// The end of the message, counted from the first byte ever written.
         var end: UInt64
         var sentAt: UInt64
         var sender: UInt32
         var sequence: UInt32
     }
 
-    /// What is kept at most; when it is dropped, half of it stays.
+    /// How many bytes are kept. When there are more, half of them are dropped.
     private let mostBytes: Int
     private var bytes: [UInt8] = []
     private var entries: [Entry] = []
-    /// What was dropped: bytes, and messages.
+    /// How many bytes, and below it how many messages, were dropped.
     private(set) var start: UInt64 = 0
     private(set) var firstIndex = 0
-    /// What comes next of each sender.
+    /// The next sequence of each sender.
     private(set) var order: SenderOrder
 
     init(senders: Int, mostBytes: Int) {
@@ -45,19 +46,19 @@ struct Transcript {
         @inline(__always) get { entries[index - firstIndex] }
     }
 
-    /// Where a message begins; that of `endIndex` is the end.
+    /// The offset at which a message begins; of `endIndex`, the end.
     func beginning(of index: Int) -> UInt64 {
         index == firstIndex ? start : entries[index - firstIndex - 1].end
     }
 
-    /// Whether these bytes are what stands from a place on.
+    /// Whether the transcript has these bytes from the offset on.
     @inline(__always)
     func holds(_ other: RawSpan, at offset: UInt64) -> Bool {
         let place = Int(offset - start)
         return Bytes.areEqual(bytes.span.bytes.extracting(place..<place + other.byteCount), other)
     }
 
-    /// Writes down a message that has been found undamaged and next of its sender.
+    /// Appends a message that is undamaged and the next of its sender.
     mutating func append(_ frame: RawSpan, _ number: MessageNumber) {
         _ = order.take(number)
         Bytes.append(frame, to: &bytes)
@@ -69,7 +70,7 @@ struct Transcript {
 
     var isFull: Bool { bytes.count > mostBytes }
 
-    /// The first message that is to stay when there is too much.
+    /// The first message to keep when the transcript is too long.
     func firstToKeep() -> Int {
         var low = 0
         var high = entries.count
@@ -80,7 +81,7 @@ struct Transcript {
         return firstIndex + low
     }
 
-    /// Drops what is oldest. Nobody may stand there any more.
+    /// Drops the oldest messages. No client may have a position among them.
     mutating func drop(before index: Int) {
         let newStart = beginning(of: index)
         bytes.removeFirst(Int(newStart - start))
@@ -89,7 +90,7 @@ struct Transcript {
         firstIndex = index
     }
 
-    /// The place of a message, looked for from the end.
+    /// The index of a message, searched from the end.
     func index(of number: MessageNumber) -> Int? {
         guard number.sender < order.next.count, number.sequence < order.next[number.sender] else { return nil }
         var index = entries.count - 1
@@ -102,7 +103,7 @@ struct Transcript {
         return nil
     }
 
-    /// What comes next of each sender for somebody who has read up to a message.
+    /// The next sequences of each sender for a client that has read up to a message.
     func order(at index: Int) -> SenderOrder {
         var order = order
         var isKnown = Array(repeating: false, count: order.next.count)
@@ -113,7 +114,7 @@ struct Transcript {
         return order
     }
 
-    /// How many messages from a place on were meant to be sent at a time or later.
+    /// How many messages before an index should have been sent at this time or later.
     func count(before index: Int, sentFrom time: UInt64) -> Int {
         entries[..<(index - firstIndex)].reduce(0) { $0 + ($1.sentAt >= time ? 1 : 0) }
     }

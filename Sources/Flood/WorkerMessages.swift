@@ -1,20 +1,20 @@
 import JSON
 
-/// What a worker tells the program that leads the run, each a line of JSON on its standard output.
+/// What a worker reports to the leading program. Each report is a line of JSON on its standard output.
 enum WorkerMessage: Equatable {
-    /// All its clients are logged in.
+    /// All clients of the worker are logged in.
     case ready(CrowdCounts)
-    /// What happened since the last one.
+    /// What happened since the last report.
     case interval(WorkerInterval)
-    /// How many messages each sender has sent, now that no more are. From the worker that has the senders.
+    /// How many messages each sender has sent, once no more are sent. It comes from the worker that has the senders.
     case stopped(sent: [UInt32])
-    /// All deliveries are in, or no more come.
+    /// All deliveries have come, or no more come.
     case done(WorkerResult)
-    /// It gave up.
+    /// The worker gave up.
     case failed(String)
 }
 
-/// A stretch of time of one worker's run.
+/// One interval of a worker's run.
 struct WorkerInterval: Equatable {
     var deliveries = 0
     var sent = 0
@@ -24,14 +24,14 @@ struct WorkerInterval: Equatable {
     var latencies: [Int] = []
 }
 
-/// What one worker's run came to.
+/// The result of one worker's run.
 struct WorkerResult: Equatable {
     var faults = Faults()
     var counts = CrowdCounts()
     var foreign = 0
     /// When the last delivery came, on the monotonic clock.
     var lastDelivery = 0
-    /// CPU time that it has used, in microseconds.
+    /// CPU time that the worker has used, in microseconds.
     var cpuMicroseconds = 0
 }
 
@@ -88,11 +88,12 @@ extension WorkerMessage {
     }
 }
 
-/// What the leading program tells its workers, each a line on their standard input. The end of the input ends a worker.
+/// What the leading program tells its workers. Each order is a line on their standard input. The end of the input ends
+/// a worker.
 enum WorkerOrder: Equatable {
     case go
     case stop
-    /// Nothing more is sent: so many messages of each sender have to arrive.
+    /// Nothing more is sent. This many messages of each sender have to arrive.
     case expect([UInt32])
 
     var line: String {
@@ -138,7 +139,7 @@ extension CrowdCounts {
         reasons = json["reasons"]?.array?.compactMap(\.string) ?? []
     }
 
-    /// Two workers' counts as one.
+    /// Adds another worker's counts.
     mutating func add(_ other: CrowdCounts) {
         for (_, path) in Self.fields { self[keyPath: path] += other[keyPath: path] }
         firstAttempt = firstAttempt == 0 ? other.firstAttempt : min(firstAttempt, other.firstAttempt)

@@ -1,7 +1,7 @@
 import Tree
 import Wire
 
-/// Coppice's own lines of JSON (docs/protocol.md#clients), which the bound programs under `bench/` speak too.
+/// Coppice's own protocol, lines of JSON (docs/protocol.md#clients). The bound programs under `bench/` speak it too.
 struct CoppiceDialect: Dialect {
     func opening(of who: Member) -> [UInt8] {
         guard let name = who.name, let secret = who.secret else { return login(of: who) }
@@ -39,7 +39,7 @@ struct CoppiceDialect: Dialect {
         let empty = ActivityMessage(
             username: name(of: who), secret: secret(of: who), text: Array(#"{"flood":""}"#.utf8))
         let line = Encoding.line(of: .activity(empty))
-        // The payload comes between the last two quotation marks.
+        // The payload stands between the last two quotation marks.
         let after = Array("\"}}\n".utf8)
         return (Array(line.dropLast(after.count)), after)
     }
@@ -48,7 +48,7 @@ struct CoppiceDialect: Dialect {
         Encoding.line(of: .login(Login(username: name(of: who), secret: secret(of: who))))
     }
 
-    /// Who has no secret is anonymous.
+    /// A client without a secret is anonymous.
     private func name(of who: Member) -> String { who.secret == nil ? Login.anonymous : who.name ?? Login.anonymous }
 
     private func secret(of who: Member) -> Secret? { who.name == nil ? nil : who.secret.map { Secret($0) } }

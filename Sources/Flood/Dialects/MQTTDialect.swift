@@ -5,8 +5,9 @@ struct MQTTDialect: Dialect {
     private let run: UInt32
 
     /// - Parameters:
-    ///   - byteCount: of each payload.
-    ///   - run: part of each client's identifier, since a second one with the same identifier ends the first.
+    ///   - byteCount: the length of each payload.
+    ///   - run: becomes part of each client's identifier. A client with the same identifier as another one would end
+    ///     that one's connection.
     init(byteCount: Int, run: UInt32) {
         self.byteCount = byteCount
         self.run = run
@@ -55,7 +56,7 @@ struct MQTTDialect: Dialect {
         [UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes
     }
 
-    /// Seven bits a byte, the least first.
+    /// The length of a packet, seven bits a byte, the lowest first.
     private static func length(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = count

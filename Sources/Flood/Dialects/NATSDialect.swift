@@ -1,5 +1,5 @@
-/// The protocol of nats-server (https://docs.nats.io/reference/reference-protocols/nats-protocol): verbose off, one
-/// subject. The answer to a PING that follows the subscription says that it stands.
+/// The protocol of nats-server (https://docs.nats.io/reference/reference-protocols/nats-protocol), with verbose off and
+/// one subject. A PING follows the subscription; its answer says that the subscription counts.
 struct NATSDialect: Dialect {
     private static let end = Array("\r\n".utf8)
     private static let message = Array("MSG ".utf8)
@@ -9,7 +9,7 @@ struct NATSDialect: Dialect {
     private static let noted = [Array("INFO".utf8), Array("+OK".utf8)]
     private let byteCount: Int
 
-    /// - Parameter byteCount: of each payload.
+    /// - Parameter byteCount: the length of each payload.
     init(byteCount: Int) {
         self.byteCount = byteCount
     }
@@ -46,7 +46,7 @@ struct NATSDialect: Dialect {
         (Array("PUB flood \(byteCount)\r\n".utf8), Self.end)
     }
 
-    /// `MSG flood 1 128\r`: the size is what the line ends with.
+    /// The number at the end of a line such as `MSG flood 1 128\r`. It is the payload's size.
     private func lastNumber(of line: RawSpan) -> Int? {
         var value = 0
         var unit = 1

@@ -1,11 +1,11 @@
-/// Redis's publish and subscribe (https://redis.io/docs/latest/develop/reference/protocol-spec/, RESP2), one channel. A
-/// connection that has subscribed may not publish, so senders have one more.
+/// Redis's publish and subscribe (https://redis.io/docs/latest/develop/reference/protocol-spec/, RESP2), with one
+/// channel. A connection that has subscribed may not publish, so each sender has a second one.
 struct RedisDialect: Dialect {
     private let byteCount: Int
 
     var sendsApart: Bool { true }
 
-    /// - Parameter byteCount: of each payload.
+    /// - Parameter byteCount: the length of each payload.
     init(byteCount: Int) {
         self.byteCount = byteCount
     }
@@ -25,7 +25,7 @@ struct RedisDialect: Dialect {
         }
     }
 
-    /// `message`, the channel and the payload; or `subscribe`, the channel and how many.
+    /// An array: `message`, the channel and the payload, or `subscribe`, the channel and the number of channels.
     private func array(_ bytes: RawSpan, from start: Int) -> Frame {
         var position = start
         for _ in 0..<2 {
@@ -43,7 +43,7 @@ struct RedisDialect: Dialect {
         return .message(byteCount: end)
     }
 
-    /// The end of a bulk string, `$5\r\nflood\r\n`; nil if it isn't all there.
+    /// The end of a bulk string such as `$5\r\nflood\r\n`; nil if not all of it is there.
     private func string(_ bytes: RawSpan, at start: Int) -> Int? {
         guard let end = Bytes.firstIndex(of: UInt8(ascii: "\n"), in: bytes, from: start) else { return nil }
         var size = 0
