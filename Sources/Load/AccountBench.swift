@@ -4,9 +4,9 @@ import Tree
 import UV
 import Wire
 
-/// What so many accounts cost a node: on disk, in memory, at its start, and when a link comes up.
+/// Measures what a number of accounts costs a node: on disk, in memory, at its start, and when a link opens.
 ///
-/// The figures of the link are those of two real cores that talk by real lines; only the sockets are missing.
+/// For the link, two real cores exchange real lines; only the sockets are missing.
 public final class AccountBench {
     private let count: Int
     private let differences: Int
@@ -30,7 +30,7 @@ public final class AccountBench {
         for file in ["", "-wal", "-shm"] { try Files.remove(path + file) }
     }
 
-    /// What a registration leaves: a name, and a hash as long as a real one.
+    /// A record as a registration makes it: a name, and a hash as long as a real one.
     private func record(_ number: Int, secondOwner: Bool = false) -> AccountRecord {
         let salt = "\(number)".utf8.count
         let hash = PasswordHash.dummy().dropLast(salt) + "\(number)"
@@ -71,7 +71,7 @@ public final class AccountBench {
         show("link-up      equal stores", LinkedPair(accounts, accounts))
         var other = accounts
         for number in 0..<differences {
-            // A third is missing, a third is more, a third has another secret.
+            // One third of these accounts is missing, one third is additional, and one third has another secret.
             let place = number * (count / max(1, differences))
             switch number % 3 {
             case 0: other.put(AccountRecord(name: "user\(place)"))
@@ -107,7 +107,7 @@ public final class AccountBench {
     }
 }
 
-/// A node and its child, which attaches to it, without sockets: what one sends the other reads in its next turn.
+/// A node and its child, which attaches to it, without sockets. Each reads what the other sent in its next turn.
 private final class LinkedPair {
     private let nodes: [Node]
     private var incoming: [[Message]] = [[], []]
@@ -136,7 +136,7 @@ private final class LinkedPair {
 
     var areEqual: Bool { nodes[0].accountsDigest == nodes[1].accountsDigest }
 
-    /// Until the child has compared, and nobody says anything about accounts any more.
+    /// Runs until the child has compared the accounts, and neither sends anything about accounts any more.
     func run() {
         var quiet = 0
         while quiet < 20 {

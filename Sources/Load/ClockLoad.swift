@@ -2,11 +2,11 @@ import Tree
 import UV
 import Wire
 
-/// How a clock is loaded.
+/// What `coppice clock-load` has to do.
 public struct ClockLoadSettings: Sendable {
     /// A numeric address, or a host name.
     public var clock: Address
-    /// Each asks one question after the other.
+    /// Connections. Each asks one question after the other.
     public var connections = 10
     /// Stamps in one question.
     public var batch = 1000
@@ -19,9 +19,9 @@ public struct ClockLoadSettings: Sendable {
 
 /// `coppice clock-load`: asks a clock for stamps as fast as it answers, measures, and checks each answer.
 ///
-/// Each connection is what a node is: one question under way. When an answer comes the next question goes out at once,
-/// so the latency is that of a clock which is as busy as so many connections make it; with one connection it is that of
-/// a round trip.
+/// Each connection behaves like a node: it has one question under way, and asks the next one as soon as the answer
+/// comes. So the measured latency is that of a clock kept busy by this many connections. With one connection it is that
+/// of a round trip.
 public final class ClockLoad {
     private let loop: Loop
     private let settings: ClockLoadSettings
@@ -39,7 +39,7 @@ public final class ClockLoad {
         result = ClockLoadResult()
     }
 
-    /// - Throws: a sentence that says why there is no result.
+    /// - Throws: why there is no result, as a sentence.
     public static func run(_ settings: ClockLoadSettings) throws(ClockLoadFailure) -> ClockLoadResult {
         let loop: Loop
         do { loop = try Loop() } catch { throw ClockLoadFailure("no event loop: \(error.message)") }
@@ -86,7 +86,7 @@ public final class ClockLoad {
         guard count == settings.batch else {
             return fail("asked for \(settings.batch) stamps, the clock gave \(count)")
         }
-        // What is still asked for was asked for when at least this much had been answered.
+        // Every question that is still open was asked after stamps up to this one had been answered.
         let lowest = askers.lazy.map(\.floor).min() ?? .zero
         result.add(batch, floor: floor, lowestFloor: lowest, nanoseconds: nanoseconds)
     }
@@ -96,7 +96,7 @@ public final class ClockLoad {
         finish()
     }
 
-    /// What came is no answer of a clock.
+    /// To be called when the received bytes are no answer of a clock.
     fileprivate func failForeign(_ bytes: [UInt8]) {
         let server = ForeignServer.recognised(by: bytes.span.bytes, isAll: true)
         fail(
@@ -120,13 +120,14 @@ public struct ClockLoadFailure: Error, CustomStringConvertible {
     }
 }
 
-/// One connection: one question under way.
+/// One connection, with one question under way.
 private final class LoadAsker: StreamHandler {
     private let stream: Stream
     private unowned let load: ClockLoad
     private var line: [UInt8] = []
     private var asked: UInt64 = 0
-    /// The greatest stamp that had been answered to anybody when this one asked: its own have to be greater.
+    /// The greatest stamp of any answer at the moment when this connection asked. The stamps of its answer have to be
+    /// greater.
     fileprivate private(set) var floor = Stamp.zero
 
     init(_ stream: Stream, load: ClockLoad) {

@@ -2,17 +2,17 @@ import Statistics
 import Tree
 import UV
 
-/// What loading a clock has shown.
+/// The result of loading a clock.
 ///
-/// Two things are checked of each batch: that it lies above everything that had been answered, to anybody, before it
-/// was asked for; and that no stamp is in two batches. For the second, batches are kept for as long as one that is
-/// under way could still lie among them.
+/// Two things are checked of each batch: it lies above everything that had been answered, to anybody, before the batch
+/// was asked for; and no stamp is in two batches. For the second check, batches are kept as long as one that is under
+/// way could overlap them.
 public struct ClockLoadResult: Sendable {
     public private(set) var questions = 0
     public private(set) var stamps = 0
-    /// What was wrong, in words; the first few of them.
+    /// What was wrong, as sentences; only the first few.
     public private(set) var violations: [String] = []
-    /// From the first question to the last answer.
+    /// The time from the first question to the last answer.
     public private(set) var elapsed = Duration.zero
     private(set) var highest = Stamp.zero
     private var recent: [Range<Stamp>] = []
@@ -67,6 +67,6 @@ public struct ClockLoadResult: Sendable {
         Double(questions) / max(1e-9, elapsed / .seconds(1))
     }
 
-    /// Microseconds in which so many of a hundred questions were answered.
+    /// The microseconds within which this many percent of the questions were answered.
     public func latency(percentile: Double) -> Int { latencies.percentile(percentile) }
 }

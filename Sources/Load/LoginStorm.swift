@@ -3,27 +3,27 @@ import Tree
 import UV
 import Wire
 
-/// How `coppice account storm` is run.
+/// What `coppice account storm` has to do.
 public struct StormSettings {
     public var server = Address(host: "localhost", port: 3780)
-    /// Accounts that log in again and again; they are registered first.
+    /// How many accounts log in again and again. They are registered first.
     public var accounts = 100
     public var loginsPerSecond = 5000
     public var seconds = 10
-    /// Clients that are logged in all the while.
+    /// How many clients are logged in all the time.
     public var listeners = 10_000
-    /// What one of these says.
+    /// How many messages a second one of these clients sends.
     public var messagesPerSecond = 50
 
     public init() {}
 }
 
-/// A storm of logins of known accounts on one node, each by a connection of its own, while others are connected and
-/// somebody speaks.
+/// A storm of logins on one node: known accounts log in, each on a connection of its own, while other clients are
+/// connected and one of them sends messages.
 public final class LoginStorm {
     private let loop: Loop
     private let settings: StormSettings
-    /// What the name stands for; the one that has worked, once one has.
+    /// The addresses of the name; only the one that has worked, once one has.
     private var addresses: [SocketAddress] = []
     private var timer: Timer?
     private var visitors: [ObjectIdentifier: StormVisitor] = [:]
@@ -67,7 +67,7 @@ public final class LoginStorm {
 
     // MARK: Before
 
-    /// One account after the other: each costs a hash. One that is there already is fine.
+    /// Registers one account after the other, since each costs a hash. An account that exists already is fine.
     private func register(_ number: Int) {
         guard number < settings.accounts else { return listen() }
         visit(.register(username: "storm\(number)", secret: Secret("secret\(number)"))) {
@@ -82,7 +82,7 @@ public final class LoginStorm {
 
     private func listen() {
         guard settings.listeners > 0 else { return storm() }
-        // A hundred at a time, so that no queue of the kernel runs over.
+        // At most a hundred connections are begun together, so that no queue of the kernel overflows.
         for _ in 0..<min(100, settings.listeners) { listenOnce() }
     }
 
@@ -186,7 +186,7 @@ public final class LoginStorm {
     }
 }
 
-/// A connection that says one thing, and hands on the first line that comes back.
+/// A connection that sends one line, and passes on the first line that comes back.
 private final class StormVisitor: StreamHandler {
     private var attempt: Dial?
     private var stream: Stream?
