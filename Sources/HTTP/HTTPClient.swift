@@ -3,13 +3,13 @@ import UV
 
 /// Sends HTTP requests with libcurl, on the loop's own thread.
 ///
-/// libcurl has many transfers in its hands (its "multi" interface) and no loop of its own: it says which sockets it
-/// waits for and when its next time-out is, and is told what has happened.
+/// libcurl handles many transfers (its "multi" interface) and has no loop of its own. It says which sockets it waits
+/// for and when its next time-out is, and has to be told what has happened.
 ///
 ///     libcurl ──"watch this socket", "wake me then"──▶ SocketWatcher, Timer ──ready──▶ libcurl ──done──▶ HTTPRequest
 ///
-/// Connections are kept and used again. Nothing goes through a proxy, whatever the environment says, and no redirect is
-/// followed: who asks names the one who is to answer.
+/// Connections are kept and used again. No request goes through a proxy, whatever the environment says, and no redirect
+/// is followed: only the server that the caller named may answer.
 public final class HTTPClient {
     private let loop: Loop
     let multi: OpaquePointer
@@ -20,12 +20,12 @@ public final class HTTPClient {
 
     public init(on loop: Loop) {
         self.loop = loop
-        // Counted by libcurl; it stays for the life of the process.
+        // libcurl counts these calls. It stays set up for the life of the process.
         curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         multi = OpaquePointer(curl_multi_init()!)
         let timer = Timer(on: loop) { [unowned self] in act(on: CURL_SOCKET_TIMEOUT, 0) }
         self.timer = timer
-        // Unowned: `close` ends libcurl before this goes.
+        // The pointer is unowned: `close` ends libcurl before this object goes.
         let this = Unmanaged.passUnretained(self).toOpaque()
         let raw = UnsafeMutableRawPointer(multi)
         coppice_multi_set_pointer(raw, CURLMOPT_SOCKETDATA, this)
@@ -38,8 +38,8 @@ public final class HTTPClient {
     ///
     /// - Parameters:
     ///   - url: `http` or `https`.
-    ///   - patience: for everything together, from looking the name up to the last byte.
-    ///   - limitBytes: of the answer; a longer one ends with `HTTPError.tooLong`.
+    ///   - patience: the time for everything together, from the look-up of the name to the last byte.
+    ///   - limitBytes: the longest answer; a longer one ends with `HTTPError.tooLong`.
     ///   - done: called once from the loop, never before this returns, and not after `cancel()`.
     @discardableResult
     public func post(
@@ -54,7 +54,7 @@ public final class HTTPClient {
         return request
     }
 
-    /// Cancels everything and closes all connections. To be called before it is let go; idempotent.
+    /// Cancels all requests and closes all connections. To be called before the last reference goes; idempotent.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -75,7 +75,7 @@ public final class HTTPClient {
         requests.removeAll { $0 === request }
     }
 
-    // MARK: What libcurl wants
+    // MARK: Requests of libcurl
 
     fileprivate func watch(_ socket: Int32, for what: Int32) {
         if what == CURL_POLL_REMOVE {
@@ -101,13 +101,13 @@ public final class HTTPClient {
         if wait < 0 { timer?.stop() } else { timer?.start(after: .milliseconds(wait)) }
     }
 
-    // MARK: What has happened
+    // MARK: Events for libcurl
 
     private func act(on socket: Int32, _ events: Int32) {
         guard !isClosed else { return }
         var running: Int32 = 0
         curl_multi_socket_action(UnsafeMutableRawPointer(multi), socket, events, &running)
-        // A callback may cancel others or close the client: one message at a time, each looked up anew.
+        // A callback may cancel other requests or close the client. So the messages are taken one at a time.
         while !isClosed, let (request, result) = nextEnd() { request.didEnd(result) }
     }
 

@@ -1,6 +1,6 @@
 import CCurl
 
-/// Why a request got no answer, as libcurl says it. Whether it was carried out is unknown.
+/// Why a request got no answer, in libcurl's words. It is unknown whether the server carried the request out.
 public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     let code: UInt32
 
@@ -10,7 +10,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public static let timedOut = HTTPError(CURLE_OPERATION_TIMEDOUT)
     public static let cannotConnect = HTTPError(CURLE_COULDNT_CONNECT)
-    /// The answer is longer than it may be.
+    /// The answer is longer than allowed.
     public static let tooLong = HTTPError(CURLE_WRITE_ERROR)
     public static let badURL = HTTPError(CURLE_URL_MALFORMAT)
 

@@ -1,13 +1,13 @@
 import CCurl
 import UV
 
-/// What came back: any status, also one that says that something failed.
+/// An answer with any status, also with one that says that something failed.
 public struct HTTPAnswer: Equatable, Sendable {
     public let status: Int
     public let body: [UInt8]
 }
 
-/// One request that is under way, until its answer is there or it is cancelled.
+/// A request that is under way, until its answer has come or it is cancelled.
 public final class HTTPRequest {
     let easy: UnsafeMutableRawPointer
     private let headers: UnsafeMutablePointer<curl_slist>?
@@ -24,7 +24,7 @@ public final class HTTPRequest {
         self.limitBytes = limitBytes
         self.client = client
         self.done = done
-        // "Expect" off: no asking first whether the body may come.
+        // Without this "Expect" header libcurl sends the body at once, and doesn't ask first whether it may.
         headers = curl_slist_append(curl_slist_append(nil, "Content-Type: application/json"), "Expect:")
         coppice_easy_set_text(easy, CURLOPT_URL, url)
         coppice_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -36,7 +36,7 @@ public final class HTTPRequest {
                 easy, CURLOPT_COPYPOSTFIELDS, bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
         }
         coppice_easy_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, Int(patience.waitMilliseconds)))
-        // No signals: a program with a loop has its own use for them.
+        // libcurl shall use no signals, since a program with a loop has its own use for them.
         coppice_easy_set_long(easy, CURLOPT_NOSIGNAL, 1)
         coppice_easy_set_write(easy, curlHasRead)
         coppice_easy_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
@@ -47,7 +47,8 @@ public final class HTTPRequest {
         curl_slist_free_all(headers)
     }
 
-    /// Gives it up: `done` isn't called any more. Whether it was carried out is unknown. Idempotent.
+    /// Gives the request up: `done` isn't called any more. It is unknown whether the server carried the request out.
+    /// Idempotent.
     public func cancel() {
         guard done != nil else { return }
         done = nil
@@ -68,7 +69,7 @@ public final class HTTPRequest {
     }
 
     fileprivate func received(_ bytes: UnsafeRawBufferPointer) -> Int {
-        // Fewer than there are: libcurl ends the transfer.
+        // A count that is smaller than that of the bytes makes libcurl end the transfer.
         guard body.count + bytes.count <= limitBytes else { return 0 }
         body.append(contentsOf: bytes)
         return bytes.count
