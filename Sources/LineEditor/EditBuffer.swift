@@ -2,11 +2,11 @@ import CEdit
 import Glibc
 
 enum Characters {
-    /// What letters are, and how wide, depends on the process's locale. They are decoded here as UTF-8 whatever the
-    /// environment says, so that is what is asked for.
+    /// Whether the process's locale is set up: it decides what letters are and how wide. Text is decoded as UTF-8 here
+    /// whatever the environment says, so a UTF-8 locale is asked for first.
     static let areKnown = setlocale(LC_CTYPE, "C.UTF-8") != nil || setlocale(LC_CTYPE, "") != nil
 
-    /// How many of these make the last one that a person sees: a flag is two, a letter and its accent may be.
+    /// How many scalars the last visible character consists of. A flag has two, and an accented letter may have two.
     static func countOfLast(_ text: some Collection<Unicode.Scalar>) -> Int {
         Self.text(text).last?.unicodeScalars.count ?? 0
     }
@@ -22,11 +22,11 @@ enum Characters {
     }
 }
 
-/// libedit with a Swift face: the line that is being typed, where the cursor stands in it, and the terminal's mode.
+/// Wraps libedit: the line that is being typed, the position of the cursor in it, and the terminal's mode.
 ///
-/// libedit edits: it knows words, the kill ring and the modes of a terminal. What it would draw goes nowhere, because
-/// it can't draw a line again below a text that came meanwhile, nor after the terminal has got another width. It never
-/// waits for a key either: it is given one command at a time.
+/// libedit edits: it knows words, the kill ring and the modes of a terminal. Its own drawing is thrown away. It can't
+/// draw a line again below text that was printed meanwhile, nor after the terminal's width has changed. It also never
+/// waits for a key, but gets one command at a time.
 final class EditBuffer {
     private let edit: OpaquePointer
     private let input: UnsafeMutablePointer<FILE>
@@ -35,7 +35,7 @@ final class EditBuffer {
     private var next: UInt8?
     private var isOpen = true
 
-    /// Takes the terminal at descriptors 0 and 1, and puts it into raw mode.
+    /// Takes the terminal at descriptors 0 and 1, and switches it to raw mode.
     ///
     /// - Returns: nil where libedit can't edit.
     init?() {
@@ -64,7 +64,7 @@ final class EditBuffer {
 
     deinit { close() }
 
-    /// Gives the terminal back as it was. Idempotent.
+    /// Gives the terminal back in its former state. Idempotent.
     func close() {
         guard isOpen else { return }
         isOpen = false
@@ -74,7 +74,7 @@ final class EditBuffer {
         fclose(nowhere)
     }
 
-    /// Whether keys come as they are pressed. Off, the terminal is as it was before.
+    /// Turns raw mode on, in which keys come as they are pressed, or off, so that the terminal is as it was before.
     func setRawMode(_ on: Bool) {
         guard isOpen else { return }
         _ = coppice_edit_raw_mode(edit, on ? 1 : 0)
@@ -99,7 +99,7 @@ final class EditBuffer {
         return line.cursor - line.buffer
     }
 
-    /// Puts these in at the cursor, which comes to stand behind them.
+    /// Inserts text at the cursor and moves the cursor behind it.
     func insert(_ text: some Sequence<Unicode.Scalar>) {
         // A zero would end the text for libedit.
         var characters = text.filter { $0.value != 0 }.map { wchar_t(bitPattern: $0.value) }
@@ -123,7 +123,7 @@ final class EditBuffer {
         }
     }
 
-    /// libedit goes by Unicode's characters, a person by what is seen as one.
+    /// How often a command has to be performed. libedit moves by Unicode scalars, while a person sees characters.
     private func steps(of command: EditCommand) -> Int {
         switch command {
         case .left, .deleteBefore: Characters.countOfLast(text.prefix(cursor))
@@ -132,7 +132,7 @@ final class EditBuffer {
         }
     }
 
-    /// Moves the cursor so many characters to the left.
+    /// Moves the cursor to the left by this many characters.
     func goBack(by count: Int) {
         _ = el_cursor(edit, -Int32(clamping: count))
     }
@@ -143,7 +143,7 @@ final class EditBuffer {
     }
 }
 
-/// - Returns: how many characters were read. None is the end of what there is to do for now.
+/// - Returns: how many characters were read; none when the command has been performed.
 private func nextCharacter(_ edit: OpaquePointer?, _ character: UnsafeMutablePointer<wchar_t>?) -> Int32 {
     guard let data = coppice_edit_data(edit) else { return 0 }
     return Unmanaged<EditBuffer>.fromOpaque(data)._withUnsafeGuaranteedRef { buffer in

@@ -9,7 +9,7 @@ enum EditCommand: UInt8, CaseIterable {
     case transpose
     case upperCase, lowerCase, capitalise
 
-    /// The name of libedit's function.
+    /// The name of libedit's function for the command.
     var function: String {
         switch self {
         case .left: "ed-prev-char"
@@ -32,6 +32,7 @@ enum EditCommand: UInt8, CaseIterable {
         }
     }
 
-    /// The character that this command is bound to inside libedit. No text goes that way, so all of these are free.
+    /// The character that is bound to this command inside libedit. Text never reaches libedit that way, so all of these
+    /// characters are free.
     var character: UInt8 { 0x81 + rawValue }
 }

@@ -1,11 +1,11 @@
-/// Control-R: looks for a line that was typed before, by some of its words, as they are typed.
+/// The search of Control-R: finds an earlier line that contains the typed words.
 struct HistorySearch {
     private(set) var words: [Unicode.Scalar] = []
-    /// The line that is shown; nil as long as nothing was found.
+    /// The index of the line that is shown; nil if none has been found yet.
     private(set) var found: Int?
-    /// Nothing holds the words: the last that did is still shown.
+    /// No line contains the words. The last line that was found is still shown.
     private(set) var hasFailed = false
-    /// What was there before, for whoever gives up.
+    /// The line and the cursor before the search, for a user who gives it up.
     let text: [Unicode.Scalar]
     let cursor: Int
 
@@ -20,7 +20,7 @@ struct HistorySearch {
 
     mutating func add(_ text: [Unicode.Scalar], in history: LineHistory) {
         words += text
-        // The line that is shown may hold these too.
+        // The line that is shown may contain the longer words too.
         look(in: history, before: found.map { $0 + 1 })
     }
 
@@ -34,7 +34,7 @@ struct HistorySearch {
         }
     }
 
-    /// An older one.
+    /// Finds an older line with the same words.
     mutating func goOn(in history: LineHistory) {
         look(in: history, before: found)
     }

@@ -1,15 +1,15 @@
 /// What a person did at the keyboard.
 enum Key: Equatable {
-    /// Characters to be put in.
+    /// Characters to insert.
     case text([Unicode.Scalar])
-    /// The same from the clipboard: it may hold several lines, which are not said before Enter is pressed.
+    /// Text from the clipboard. It may consist of several lines, which are not entered before Enter is pressed.
     case pasted([Unicode.Scalar])
     case edit(EditCommand)
     case enter
     case up, down
-    /// Control-D: deletes, or ends the input where there is nothing to delete.
+    /// Control-D: deletes a character, or ends the input if the line is empty.
     case endOrDelete
-    /// Control-C, where the terminal makes no signal of it.
+    /// Control-C, where the terminal doesn't turn it into a signal.
     case interrupt
     /// Control-L
     case clearScreen
@@ -19,27 +19,27 @@ enum Key: Equatable {
     case cancel
 }
 
-/// Bytes of a terminal to keys.
+/// Turns a terminal's bytes into keys.
 ///
-/// A key can be several bytes, which may come in pieces: those that could still become one are kept. Sequences that
-/// mean nothing here are dropped whole, so that no part of them is taken for text.
+/// A key may have several bytes, which may come in pieces. Bytes that could still become a key are kept. A sequence
+/// that means nothing here is dropped as a whole, so that no part of it is taken for text.
 struct KeyReader {
     private static let escape: UInt8 = 0x1b
     private static let pasteBegin = "200~"
     private static let pasteEnd = Array("\u{1b}[201~".utf8)
-    /// A sequence that is longer is none.
+    /// The longest sequence in bytes. Longer ones are no sequences.
     private static let sequenceLimit = 32
 
     private var bytes: [UInt8] = []
     private var pasted: [UInt8]?
     private let pasteLimitBytes: Int
 
-    /// - Parameter pasteLimitBytes: what is pasted beyond it is dropped.
+    /// - Parameter pasteLimitBytes: the longest paste; the rest is dropped.
     init(pasteLimitBytes: Int = 1 << 20) {
         self.pasteLimitBytes = pasteLimitBytes
     }
 
-    /// Whether an Escape waits for what may belong to it.
+    /// Whether an Escape has come and its sequence may follow.
     var isWaiting: Bool { pasted == nil && bytes.first == Self.escape }
 
     mutating func read(_ new: some Sequence<UInt8>) -> [Key] {
@@ -87,7 +87,7 @@ struct KeyReader {
         return keys
     }
 
-    /// Nothing came after an Escape: it was the key itself.
+    /// To be called when nothing has come after an Escape: then it was the key itself.
     mutating func stopWaiting() -> [Key] {
         guard isWaiting else { return [] }
         let rest = bytes.dropFirst()
@@ -122,14 +122,14 @@ struct KeyReader {
         }
     }
 
-    /// - Returns: nil as long as it may go on.
+    /// - Returns: the length of the sequence; nil if it may continue.
     private func lengthOfSequence(at start: Int) -> Int? {
         guard start + 1 < bytes.count else { return nil }
         switch bytes[start + 1] {
         case UInt8(ascii: "["):
             var index = start + 2
             while index < bytes.count {
-                // Parameters are below 0x40; one above ends it, and anything else breaks it off.
+                // Parameters are below 0x40. A byte above ends the sequence; any other byte breaks it off.
                 if !(0x20...0x3f).contains(bytes[index]) {
                     return bytes[index] < 0x20 || bytes[index] > 0x7e ? index - start : index + 1 - start
                 }
@@ -138,7 +138,7 @@ struct KeyReader {
             }
             return nil
         case UInt8(ascii: "O"): return start + 2 < bytes.count ? 3 : nil
-        // Two Escapes: the first is by itself.
+        // Of two Escapes the first is a key by itself.
         case Self.escape: return 1
         default: return 2
         }
@@ -172,7 +172,7 @@ struct KeyReader {
         }
         for start in ["[1", "[7"] { keys[start + "~"] = .edit(.toStart) }
         for start in ["[4", "[8"] { keys[start + "~"] = .edit(.toEnd) }
-        // With Alt, Control, or both; some terminals leave the 1 out.
+        // With Alt, Control, or both. Some terminals leave out the 1.
         for start in ["[1;3", "[1;5", "[1;7", "[5", "O5"] {
             keys[start + "C"] = .edit(.wordRight)
             keys[start + "D"] = .edit(.wordLeft)
@@ -184,7 +184,7 @@ struct KeyReader {
 
     private var isPasteOver = false
 
-    /// - Returns: where to go on; nil when all there is belongs to it.
+    /// - Returns: where to continue; nil if all bytes belong to the paste.
     private mutating func readPaste(from start: Int) -> Int? {
         for index in start..<bytes.count {
             if pasted!.count < pasteLimitBytes + Self.pasteEnd.count { pasted!.append(bytes[index]) }
@@ -202,12 +202,12 @@ struct KeyReader {
         return nil
     }
 
-    /// The end of what was pasted until now, which the mark of the end is looked for in.
+    /// The last bytes of the paste so far. The mark of its end is searched in these.
     private var tail: [UInt8] = []
 
     // MARK: Characters
 
-    /// - Returns: nil as long as the rest of it may come.
+    /// - Returns: the length of the character; nil if the rest of it may still come.
     private func lengthOfCharacter(at start: Int) -> Int? {
         let whole =
             switch bytes[start] {
@@ -217,7 +217,8 @@ struct KeyReader {
             default: 1
             }
         let rest = bytes[(start + 1)...].prefix(whole - 1)
-        // What doesn't go on as a character has to is repaired, and takes no key with it.
+        // A malformed character ends before the first byte that can't belong to it, so that no key is lost. It is
+        // repaired later.
         if let broken = rest.firstIndex(where: { $0 & 0xc0 != 0x80 }) { return broken - start }
         return rest.count == whole - 1 ? whole : nil
     }

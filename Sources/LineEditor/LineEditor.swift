@@ -1,25 +1,24 @@
 import UV
 
-/// A line at the lower end of the terminal that a person edits, while other text comes above it.
+/// A line at the lower end of the terminal that a person edits, while other text appears above it.
 ///
-/// It has the terminal from the beginning to `close()`: keys come as they are pressed, and all output goes through
-/// `show`. Control-Z and the shell's `fg` are looked after here; what ends a program is the program's business, which
-/// calls `close()` first.
+/// The editor owns the terminal until `close()`: keys come as they are pressed, and all output goes through `show`. It
+/// handles Control-Z and the shell's `fg` itself. The program handles signals that end it, and calls `close()` first.
 public final class LineEditor {
     public enum Event {
-        /// A line was entered; of something pasted, each of its lines.
+        /// A line was entered. A paste of several lines makes an event for each.
         case line([UInt8])
-        /// Control-D on an empty line, or the terminal is gone.
+        /// Control-D was pressed on an empty line, or the terminal has gone.
         case ended
-        /// Control-C, where the terminal makes no signal of it.
+        /// Control-C was pressed, where the terminal doesn't turn it into a signal.
         case interrupted
     }
 
-    /// How long an Escape may turn out to be the beginning of a key: what a terminal sends for one comes in one piece,
+    /// How long after an Escape the rest of a key's sequence may come. A terminal sends such a sequence in one piece,
     /// also over a slow line.
     private static let escapePatience = Duration.milliseconds(100)
 
-    /// How often that is.
+    /// How often the editor checks whether the shell has given the terminal back.
     private static let returnPause = Duration.milliseconds(200)
 
     private let loop: Loop
@@ -28,7 +27,7 @@ public final class LineEditor {
     private var happened: ((Event) -> Void)?
     private var input: InputReader?
     private var timer: Timer?
-    /// Looks whether the shell has given the terminal back: it doesn't tell somebody who runs already.
+    /// Checks whether the shell has given the terminal back. The shell doesn't tell a process that is running already.
     private var returnTimer: Timer?
     private var isPaused = false
     private var signals: [SignalWatcher] = []
@@ -37,12 +36,12 @@ public final class LineEditor {
     private var history = LineHistory()
     private var search: HistorySearch?
     private var screen = LineScreen(columns: 80, rows: 24)
-    /// While the shell has the terminal, nothing is drawn.
+    /// Whether this process has the terminal. While the shell has it, nothing is drawn.
     private var hasTerminal = true
-    /// What is on the screen needs no drawing again.
+    /// Whether the screen is up to date.
     private var isDrawn = false
 
-    /// The rows above the line. Drawn with the next `show` or `refresh`.
+    /// The rows above the line. They are drawn by the next `show` or `refresh`.
     public var status: [Status] = [] {
         didSet { if status != oldValue { isDrawn = false } }
     }
@@ -52,14 +51,14 @@ public final class LineEditor {
     public struct Status: Equatable {
         fileprivate var row: LineScreen.Status
 
-        /// - Parameter isDim: where the terminal has that.
+        /// - Parameter isDim: whether the row is drawn dim, where the terminal can do that.
         public init(_ text: String, isDim: Bool) {
             row = LineScreen.Status(text, style: isDim ? "2" : "")
         }
     }
 
-    /// Whether there is somebody at a terminal that can be drawn on: input and output are one, and it isn't a plain
-    /// one.
+    /// Whether a person uses a terminal that can be drawn on: input and output are terminals, and the terminal isn't a
+    /// dumb one.
     public static var isPossible: Bool {
         let kind = EnvironmentVariable.value("TERM") ?? ""
         return !["", "dumb"].contains(kind) && Terminal.isTerminal(0) && Terminal.isTerminal(1)
@@ -67,8 +66,8 @@ public final class LineEditor {
 
     /// Takes the terminal.
     ///
-    /// - Parameter limitBytes: of a line; what goes beyond is not taken.
-    /// - Returns: nil where it can't be edited.
+    /// - Parameter limitBytes: the longest line; characters beyond it are not taken.
+    /// - Returns: nil where a line can't be edited.
     public init?(on loop: Loop, limitBytes: Int = 1 << 20, happened: @escaping (Event) -> Void) {
         guard Self.isPossible, let buffer = EditBuffer() else { return nil }
         self.loop = loop
@@ -76,7 +75,7 @@ public final class LineEditor {
         self.limitBytes = limitBytes
         self.happened = happened
         keys = KeyReader(pasteLimitBytes: limitBytes)
-        returnTimer = Timer(on: loop) { [unowned self] in wentOn() }
+        returnTimer = Timer(on: loop) { [unowned self] in didContinue() }
         timer = Timer(on: loop) { [unowned self] in take(keys.stopWaiting()) }
         input = InputReader(on: loop) { [unowned self] bytes in
             take(bytes.withUnsafeBytes { keys.read($0) })
@@ -85,7 +84,7 @@ public final class LineEditor {
         }
         signals = [
             SignalWatcher(on: loop, signal: SignalWatcher.windowChanged) { [unowned self] in windowChanged() },
-            SignalWatcher(on: loop, signal: SignalWatcher.goOn) { [unowned self] in wentOn() },
+            SignalWatcher(on: loop, signal: SignalWatcher.goOn) { [unowned self] in didContinue() },
         ]
         watchSuspension()
         StandardOutput.write(Self.pasteMarksOn)
@@ -94,7 +93,7 @@ public final class LineEditor {
     private static let pasteMarksOn = "\u{1b}[?2004h"
     private static let pasteMarksOff = "\u{1b}[?2004l"
 
-    /// Gives the terminal back as it was, with the line taken off. Idempotent.
+    /// Removes the line from the screen and gives the terminal back in its former state. Idempotent.
     public func close() {
         guard happened != nil else { return }
         happened = nil
@@ -121,13 +120,13 @@ public final class LineEditor {
 
     // MARK: Output
 
-    /// Writes lines above the one that is typed, and draws that again.
+    /// Prints lines above the line that is typed, and draws that line again.
     ///
-    /// - Returns: whether it could be written.
+    /// - Returns: whether the output could be written.
     @discardableResult
     public func show(_ lines: [UInt8]) -> Bool {
         guard hasTerminal, happened != nil else { return StandardOutput.write(lines) }
-        // The signal that tells of another size may come after what is to be shown.
+        // The signal that tells of a new size may come later than this call.
         measure()
         var bytes = Array(screen.erase().utf8) + lines
         if let last = lines.last, last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
@@ -136,8 +135,8 @@ public final class LineEditor {
         return StandardOutput.write(bytes)
     }
 
-    /// Draws what has changed. To be called at the end of each turn of the loop: so a line that was entered doesn't
-    /// vanish for a moment before its owner shows what has become of it.
+    /// Draws what has changed. To be called at the end of each turn of the loop. So a line that was entered doesn't
+    /// vanish for a moment before its owner shows what became of it.
     public func refresh() {
         if !isDrawn { show([]) }
     }
@@ -165,7 +164,7 @@ public final class LineEditor {
     }
 
     private func take(_ key: Key) {
-        if search != nil, goOnSearching(key) { return }
+        if search != nil, continueSearch(key) { return }
         switch key {
         case .text(let text), .pasted(let text): insert(text)
         case .edit(let command): buffer.perform(command)
@@ -184,7 +183,7 @@ public final class LineEditor {
     }
 
     private func insert(_ text: [Unicode.Scalar]) {
-        // A character has four bytes at most.
+        // A character has at most four bytes.
         let room = limitBytes - buffer.text.reduce(0) { $0 + UTF8.width($1) }
         var bytes = 0
         buffer.insert(
@@ -205,8 +204,8 @@ public final class LineEditor {
         }
     }
 
-    /// - Returns: false if the key ends the search and means something besides.
-    private func goOnSearching(_ key: Key) -> Bool {
+    /// - Returns: false if the key ends the search and has a meaning besides.
+    private func continueSearch(_ key: Key) -> Bool {
         switch key {
         case .text(let text), .pasted(let text): search!.add(text, in: history)
         case .search: search!.goOn(in: history)
@@ -225,12 +224,12 @@ public final class LineEditor {
         return true
     }
 
-    // MARK: The terminal comes and goes
+    // MARK: Losing and getting back the terminal
 
     private func windowChanged() {
         let before = (screen.columns, screen.rows)
         measure()
-        // What was drawn since the window changed is right already.
+        // What was drawn since the window changed has the right size already.
         if isDrawn, before == (screen.columns, screen.rows) { return }
         isDrawn = false
         if hasTerminal { refresh() }
@@ -246,19 +245,20 @@ public final class LineEditor {
     private func watchSuspension() {
         suspension = SignalWatcher(on: loop, signal: SignalWatcher.suspend) { [unowned self] in
             leaveTerminal()
-            // Its default meaning, so that the shell sees what it expects. It returns once somebody lets us go on; at
-            // once where there is no shell that could.
+            // The signal's default meaning stops the process, as the shell expects. `raise` returns once somebody
+            // continues the process, or at once if there is no shell that could.
             suspension?.close()
             SignalWatcher.raise(SignalWatcher.suspend)
             watchSuspension()
-            wentOn()
+            didContinue()
         }
     }
 
-    /// Somebody may also have stopped us without asking, and changed the terminal meanwhile.
-    private func wentOn() {
+    /// To be called when the process has been continued. It may also have been stopped by SIGSTOP, unnoticed, and the
+    /// terminal may have been changed meanwhile.
+    private func didContinue() {
         guard Terminal.isInForeground(0) else {
-            // Reading would stop us.
+            // In the background, reading would stop the process.
             hasTerminal = false
             input?.pause()
             returnTimer?.start(after: Self.returnPause)

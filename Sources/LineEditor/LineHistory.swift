@@ -1,19 +1,19 @@
-/// What was typed before, and where somebody who looks through it stands.
+/// The lines that were entered before, and which of them the user is looking at.
 struct LineHistory {
-    /// The oldest first.
+    /// The lines, the oldest first.
     private(set) var lines: [[Unicode.Scalar]] = []
-    /// Of the line that is shown; nil for the new one.
+    /// The index of the line that is shown; nil for the new line.
     private var position: Int?
     /// The new line, while another one is shown.
     private var draft: [Unicode.Scalar] = []
     private let limit: Int
 
-    /// - Parameter limit: lines kept.
+    /// - Parameter limit: how many lines are kept.
     init(limit: Int = 500) {
         self.limit = limit
     }
 
-    /// Adds a line that was entered, and goes back to the new one.
+    /// Adds a line that was entered, and returns to the new line.
     mutating func add(_ line: [Unicode.Scalar]) {
         position = nil
         draft = []
@@ -22,8 +22,8 @@ struct LineHistory {
         if lines.count > limit { lines.removeFirst() }
     }
 
-    /// - Parameter current: what is shown now.
-    /// - Returns: nil if there is nothing before it.
+    /// - Parameter current: the text that is shown now.
+    /// - Returns: the line before; nil if there is none.
     mutating func previous(_ current: [Unicode.Scalar]) -> [Unicode.Scalar]? {
         let index = (position ?? lines.count) - 1
         guard index >= 0 else { return nil }
@@ -42,15 +42,15 @@ struct LineHistory {
         return draft
     }
 
-    /// - Parameter end: only lines older than this one count; nil for all.
-    /// - Returns: the index of the newest line that holds the words, whatever their case.
+    /// - Parameter end: only lines older than this one are searched; nil for all.
+    /// - Returns: the index of the newest line that contains the words, in any case of letters.
     func search(_ words: [Unicode.Scalar], before end: Int? = nil) -> Int? {
         guard !words.isEmpty else { return nil }
         let wanted = Self.folded(words)
         return lines.indices.prefix(end ?? lines.count).last { Self.holds(Self.folded(lines[$0]), wanted) }
     }
 
-    /// Whoever found this one goes on from there.
+    /// Continues from a line that a search has found.
     mutating func moveTo(_ index: Int, from current: [Unicode.Scalar]) {
         if position == nil { draft = current }
         position = index

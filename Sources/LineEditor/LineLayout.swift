@@ -1,14 +1,14 @@
 import CEdit
 
-/// Where the characters of a text come to stand in a terminal of a width: it begins at the left, and goes on in the
-/// next row where one is full, as the terminal itself does it.
+/// Where the characters of a text appear in a terminal of a given width. The text begins at the left, and continues in
+/// the next row when one is full, as a terminal itself does.
 struct LineLayout {
     struct Position: Equatable {
         var row: Int
         var column: Int
     }
 
-    /// What is shown of each character, and how many columns it takes.
+    /// How a character is shown, and how many columns it takes.
     private struct Cell {
         var text: String
         var width: Int
@@ -16,7 +16,7 @@ struct LineLayout {
 
     let columns: Int
     private var cells: [Cell] = []
-    /// Of each character, and of what would come next.
+    /// The position of each character, and of one that would follow.
     private(set) var positions: [Position] = []
 
     init(_ text: [Unicode.Scalar], columns: Int) {
@@ -24,14 +24,14 @@ struct LineLayout {
         var position = Position(row: 0, column: 0)
         for scalar in text {
             let cell = Self.cell(scalar, column: position.column)
-            // A wide one isn't torn in two.
+            // A wide character isn't split between two rows.
             if position.column + min(cell.width, self.columns) > self.columns {
                 position = Position(row: position.row + 1, column: 0)
             }
             cells.append(cell)
             positions.append(position)
             position.column += cell.width
-            // What is written as several characters may be torn.
+            // A character that is shown as several may be split.
             while position.column > self.columns {
                 position = Position(row: position.row + 1, column: position.column - self.columns)
             }
@@ -42,7 +42,7 @@ struct LineLayout {
 
     var rows: Int { positions.last!.row + 1 }
 
-    /// Where the cursor stands in front of this character.
+    /// The position of the cursor before this character.
     func cursor(at index: Int) -> Position { positions[index] }
 
     /// The characters that begin in these rows.
@@ -63,11 +63,11 @@ struct LineLayout {
         case 0x09:
             let width = 8 - column % 8
             return Cell(text: String(repeating: " ", count: width), width: width)
-        // The line ends of something that was pasted.
+        // Line ends within a paste.
         case 0x0a, 0x0d: return Cell(text: "\u{21b5}", width: 1)
         case 0..<0x20: return Cell(text: "^" + String(Unicode.Scalar(UInt8(scalar.value) + 0x40)), width: 2)
         case 0x20..<0x7f: return Cell(text: String(scalar), width: 1)
-        // What would turn the direction of the line, or have no width, is seen as something.
+        // Characters that would turn the direction of the line, or have no width, are shown as U+FFFD.
         case 0x7f..<0xa0, 0x2028, 0x2029, 0x061c, 0x200b, 0x200e, 0x200f, 0x202a...0x202e, 0x2066...0x2069, 0xfeff:
             return Cell(text: "\u{fffd}", width: 1)
         default:
@@ -77,8 +77,8 @@ struct LineLayout {
         }
     }
 
-    /// As much of a text as fits into one row and leaves its last column free, where a terminal would begin another
-    /// one.
+    /// As much of a text as fits into one row. The last column stays free, since a terminal would begin another row
+    /// after it.
     static func cut(_ text: String, columns: Int) -> String {
         let scalars = Array(text.unicodeScalars)
         let layout = LineLayout(scalars, columns: Int.max / 2)
@@ -88,7 +88,7 @@ struct LineLayout {
         return layout.text(of: 0..<count) + "\u{2026}"
     }
 
-    /// The columns that a text takes which lies in one row.
+    /// How many columns a text takes in one row.
     static func width(_ text: String) -> Int {
         LineLayout(Array(text.unicodeScalars), columns: Int.max / 2).positions.last!.column
     }

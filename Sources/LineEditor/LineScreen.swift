@@ -1,4 +1,4 @@
-/// The lower end of the screen: some rows of status, and below them the line that is being typed. What is said comes
+/// The lower end of the screen: some rows of status, and below them the line that is being typed. Other output appears
 /// above both, and scrolls away with everything else.
 ///
 ///     anna: hello                        what was said: the terminal's own
@@ -6,11 +6,11 @@
 ///     ... how are you                    status: what is on its way
 ///     > this line is being ty_           the line, over as many rows as it needs
 ///
-/// It only knows what it has drawn, not what the terminal shows: it goes up as many rows as it has come down, clears
-/// the rest of the screen, and draws again. In a terminal that has another width meanwhile the rows have been broken
-/// anew, so that is reckoned with.
+/// It knows only what it has drawn, not what the terminal shows. To draw again, it goes up by as many rows as it went
+/// down, clears the rest of the screen, and draws. If the terminal's width has changed meanwhile, the terminal has
+/// wrapped the rows anew; this is taken into account.
 struct LineScreen {
-    /// One row each, and how it is coloured: the escape codes before and after it.
+    /// One row, with the escape codes of its style.
     struct Status: Equatable {
         var text: String
         var style: String
@@ -29,13 +29,13 @@ struct LineScreen {
         var cursor = 0
     }
 
-    /// What stands on the screen now.
+    /// What is on the screen now.
     private struct Drawn {
         var statusWidths: [Int]
         var line: [Unicode.Scalar]
-        /// In the line.
+        /// How many characters of the line stand before the cursor.
         var cursor: Int
-        /// Of the terminal at that time.
+        /// The width of the terminal when this was drawn.
         var columns: Int
     }
 
@@ -48,24 +48,24 @@ struct LineScreen {
         self.rows = rows
     }
 
-    /// Takes it off the screen; the cursor then stands where it began.
+    /// Removes everything drawn from the screen. The cursor is then where the drawing began.
     mutating func erase() -> String {
         guard let drawn else { return "" }
         self.drawn = nil
-        // Rows that were narrower than the terminal may be too wide for it now.
+        // Rows that were narrower than the terminal may be wider than it now.
         let status = drawn.statusWidths.reduce(0) { $0 + max(1, ($1 + columns - 1) / max(1, columns)) }
         let cursor = LineLayout(drawn.line, columns: columns).cursor(at: drawn.cursor)
         var up = status + cursor.row
-        // Behind a row that has become full a terminal may leave its cursor in that row. It is better to leave a row of
-        // ours than to take away one of somebody else's.
+        // After a row that is just full, some terminals leave the cursor in that row. It is better to leave one of our
+        // rows than to remove one of other output.
         if drawn.columns != columns, cursor.column == 0, cursor.row > 0, drawn.cursor == drawn.line.count { up -= 1 }
         return "\r" + (up > 0 ? "\u{1b}[\(up)A" : "") + "\u{1b}[J"
     }
 
-    /// Draws it where the cursor stands, at the left.
+    /// Draws everything from the cursor on, which has to be at the left.
     mutating func draw(_ content: Content) -> String {
         var result = ""
-        // At least one row is the line's.
+        // At least one row is left for the line.
         let status = content.status.suffix(max(0, rows - 1)).map { status in
             Status(LineLayout.cut(status.text, columns: columns), style: status.style)
         }
@@ -76,13 +76,13 @@ struct LineScreen {
         let line = content.prompt + content.text
         let layout = LineLayout(line, columns: columns)
         let cursor = layout.cursor(at: content.prompt.count + content.cursor)
-        // Of a line that is higher than the screen, the rows around the cursor.
+        // If the line is higher than the screen, the rows around the cursor are shown.
         let height = max(1, rows - status.count)
         let first = max(0, min(cursor.row - height / 2, layout.rows - height))
         let last = min(layout.rows, first + height) - 1
         let shown = layout.characters(in: first..<last + 1)
         result += layout.text(of: shown)
-        // A terminal goes into the next row only when something comes there.
+        // A terminal moves to the next row only when a character is written there.
         let end = layout.cursor(at: shown.upperBound)
         if shown.upperBound == line.count, end.column == 0, end.row > 0 { result += " \r" }
         let endRow = min(end.row, last)
