@@ -1,12 +1,12 @@
 import Logging
 import UV
 
-/// How a line of the log looks:
+/// Formats a line of the log:
 ///
 ///     2026-11-28T17:50:03.250+0100 warning node 3780: lost the parent …
 ///
-/// On a terminal the time is dim, and the level has a colour. One record is one line, whatever others have called
-/// themselves: what would end it or move the cursor is written out.
+/// On a terminal the time is dim, and the level has a colour. One record is one line, whatever names others have given
+/// themselves: characters that would end the line or move the cursor are escaped.
 struct LineFormat: Sendable {
     var hasColours: Bool
     var textBytes: Int

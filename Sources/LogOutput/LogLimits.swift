@@ -1,16 +1,17 @@
 /// Every limit of what is logged, with its unit and its reason.
 struct LogLimits: Sendable {
-    /// Bytes of one line's text: what others say may be long, and a queue has only so much room.
+    /// Bytes of one line's text. What others send may be long, and the output queue is limited.
     var textBytes = 4096
-    /// Lines whose like is remembered. A program has some dozens of complaints; names and addresses make more of them.
+    /// How many different lines are remembered. A program has some dozens of complaints, and names and addresses
+    /// multiply them.
     var remembered = 64
-    /// How often something is said at once, before it is held back: a complaint once, what is no fault a few times.
+    /// How often a line is written before its repetitions are held back: a fault once, other lines a few times.
     var faultsAtOnce = 1
     var noticesAtOnce = 3
-    /// How long what is said again and again is held back at first; twice as long each time after that.
+    /// How long repetitions are held back at first. Each further pause is twice as long.
     var firstPause = Duration.seconds(10)
-    /// The longest: who looks at a log later should still see that the fault goes on.
+    /// The longest pause. Whoever reads the log later should still see that the fault continues.
     var longestPause = Duration.seconds(600)
-    /// What wasn't said for so long is said at once: a reminder each minute is no repetition.
+    /// After this time without a repetition, a line is written at once: a reminder each minute is no repetition.
     var quiet = Duration.seconds(30)
 }

@@ -2,12 +2,12 @@ import Logging
 import Synchronization
 import UV
 
-/// The log of a program that serves others, on standard error: lines that name it, that nobody waits for
-/// (`OutputQueue`), and that don't say the same thing every second (`RepeatFilter`).
+/// The log of a server, on standard error. Each line names the server. No caller waits for the output (`OutputQueue`),
+/// and a line that repeats is held back (`RepeatFilter`).
 public final class LogOutput: Sendable {
-    /// Metadata of a logger: what its lines call the program. Without it that is the logger's label.
+    /// Metadata of a logger: the name of the program in its lines. Without it, the logger's label is used.
     public static let name = "name"
-    /// Metadata of a line: what makes it the same fault as another one whose text differs.
+    /// Metadata of a line: lines with the same value report the same fault, also if their texts differ.
     public static let fault = "fault"
 
     private struct Line: Sendable {
@@ -18,7 +18,7 @@ public final class LogOutput: Sendable {
 
     private struct State {
         var filter: RepeatFilter<Line>
-        /// What the program was called last, for lines that nobody logs.
+        /// The last name that the program had, for lines that come from no logger.
         var name: String
     }
 
@@ -35,8 +35,8 @@ public final class LogOutput: Sendable {
     /// Makes all loggers of this process write to standard error without waiting. To be called once.
     ///
     /// - Parameters:
-    ///   - label: what kind of program it is.
-    ///   - name: what the operator calls it; nil for what the program finds out about itself.
+    ///   - label: the kind of program.
+    ///   - name: the operator's name for it; nil if the program finds its name later.
     public static func logger(_ label: String, name: String?, level: Logger.Level) -> Logger {
         let output = LogOutput(label)
         StandardError.neverWait { [output] in output.missing($0) }

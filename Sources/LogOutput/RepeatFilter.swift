@@ -1,18 +1,18 @@
-/// Holds back what is said again and again: the first one is said at once, then, for as long as it goes on, how often
-/// it was said meanwhile, at growing pauses.
+/// Holds back lines that repeat. The first one is written at once. As long as it repeats, a summary then says how
+/// often, after growing pauses.
 ///
 ///     said      1 . . . . . . . . . 10 more . . . . . . . . . . . . . . . . . . . 20 more …
 ///     happened  x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x
 ///
-/// It has no clock: the moments are nanoseconds of a monotonic one.
+/// The filter has no clock: the moments are nanoseconds of a monotonic clock.
 struct RepeatFilter<Line> {
-    /// Something that was held back and is due now.
+    /// A summary of lines that were held back, due now.
     struct Summary {
-        /// As it was said last.
+        /// The last of these lines.
         var line: Line
-        /// How often it was said since it was told last.
+        /// How often the line came since it was last written.
         var count: Int
-        /// Since then, in nanoseconds.
+        /// The time since then, in nanoseconds.
         var elapsed: UInt64
     }
 
@@ -39,14 +39,14 @@ struct RepeatFilter<Line> {
     }
 
     /// - Parameters:
-    ///   - fault: two lines of one fault are the same, whatever they say.
-    ///   - atOnce: how often it may be said before it is held back.
-    ///   - overdue: gets what had to be forgotten for this one, and was held back.
+    ///   - fault: lines of one fault count as the same line, whatever their text.
+    ///   - atOnce: how often the line is written before repetitions are held back.
+    ///   - overdue: gets the summary of a fault that had to be forgotten for this one.
     mutating func admit(
         _ line: Line, fault: String, atOnce: Int, at now: UInt64, overdue: (Summary) -> Void = { _ in }
     ) -> Verdict {
         guard var memory = memories[fault], memory.heldBack > 0 || now - memory.seen < nanoseconds(limits.quiet) else {
-            makeRoom(for: fault, at: now, overdue)
+            forgetOldest(for: fault, at: now, overdue)
             memories[fault] = Memory(
                 told: now, seen: now, pause: nanoseconds(limits.firstPause), line: line, freely: atOnce - 1)
             return .say
@@ -64,12 +64,12 @@ struct RepeatFilter<Line> {
         return .summarise(summarise(&memory, at: now))
     }
 
-    /// When something is due that is held back; nil if nothing is.
+    /// When the next summary is due; nil if nothing is held back.
     var nextDue: UInt64? {
         memories.values.lazy.filter { $0.heldBack > 0 }.map { $0.told + $0.pause }.min()
     }
 
-    /// What was held back for long enough, or all of it.
+    /// The summaries that are due, or all.
     mutating func due(at now: UInt64, all: Bool = false) -> [Summary] {
         let due = memories.filter { $0.value.heldBack > 0 && (all || now - $0.value.told >= $0.value.pause) }
         return due.sorted { ($0.value.seen, $0.key) < ($1.value.seen, $1.key) }.map { fault, memory in
@@ -87,8 +87,8 @@ struct RepeatFilter<Line> {
         return summary
     }
 
-    /// What was said the longest ago is forgotten.
-    private mutating func makeRoom(for fault: String, at now: UInt64, _ overdue: (Summary) -> Void) {
+    /// Forgets the line that came the longest ago, if the memory is full.
+    private mutating func forgetOldest(for fault: String, at now: UInt64, _ overdue: (Summary) -> Void) {
         guard memories[fault] == nil, memories.count >= limits.remembered else { return }
         guard let oldest = memories.min(by: { ($0.value.seen, $0.key) < ($1.value.seen, $1.key) }) else { return }
         memories[oldest.key] = nil
