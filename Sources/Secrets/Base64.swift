@@ -11,7 +11,7 @@ public enum Base64 {
         }
     }
 
-    /// - Returns: `nil` for what is no such text, blanks included.
+    /// - Returns: `nil` if the text is not valid, as one with blanks.
     public static func bytes(_ text: String) -> [UInt8]? {
         needSodium()
         let text = Array(text.utf8)

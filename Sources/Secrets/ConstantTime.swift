@@ -1,16 +1,16 @@
 import CSodium
 
-/// Whether two secrets are equal. The time depends on their lengths and not on where they differ, so that it can't be
-/// used to guess one piece by piece.
+/// Whether two secrets are equal. The time depends on their lengths, but not on where they differ. So nobody can use it
+/// to guess a secret piece by piece.
 ///
-/// Both are hashed under a key of the moment first. So the comparison itself is of equal lengths, whatever theirs are.
+/// Both are hashed first, under a key that is made for this call. So the comparison itself is of equal lengths.
 public func constantTimeEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
     needSodium()
     let key = randomBytes(Int(crypto_generichash_KEYBYTES))
     return sodium_memcmp(digest(one, key), digest(other, key), Int(crypto_generichash_BYTES)) == 0
 }
 
-/// The same for texts, byte by byte: different spellings of one character differ.
+/// As above, for the UTF-8 bytes of texts: different spellings of one character differ.
 public func constantTimeEqual(_ one: String, _ other: String) -> Bool {
     constantTimeEqual(Array(one.utf8), Array(other.utf8))
 }

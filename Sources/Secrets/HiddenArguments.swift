@@ -1,7 +1,7 @@
-/// The values of options that hold secrets, taken out of what other users see of this process (`ps`, `/proc`).
+/// Removes the values of options that hold secrets from what other users see of this process (`ps`, `/proc`).
 ///
-/// There is a moment at the start before it happens, so files and environment variables are the better way to hand a
-/// secret over.
+/// There is a moment at the start before that happens. So files and environment variables are the better way to pass a
+/// secret.
 public enum HiddenArguments {
     /// Overwrites the values of these options, in both forms, `-s VALUE` and `--secret=VALUE`. To be called after the
     /// command line was read, and before any thread was started.

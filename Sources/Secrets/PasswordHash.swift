@@ -1,13 +1,13 @@
 import CSodium
 
-/// What hashing a secret costs, and so what guessing one costs.
+/// What hashing a secret costs, and so what each guess costs.
 public struct HashCost: Equatable, Sendable {
     /// Passes over the memory, at least 1.
     public var operations: Int
     /// Memory in bytes, at least 8 KiB.
     public var memoryBytes: Int
 
-    /// By default what OWASP recommends for Argon2id: 2 passes over 19 MiB, some 20 ms.
+    /// The default is OWASP's recommendation for Argon2id: 2 passes over 19 MiB, some 20 ms.
     public init(operations: Int = 2, memoryBytes: Int = 19 << 20) {
         precondition(operations >= 1 && memoryBytes >= 8192, "cheaper than Argon2id allows")
         self.operations = operations
@@ -39,8 +39,9 @@ public enum PasswordHashError: Error, Equatable, Sendable, CustomStringConvertib
     }
 }
 
-/// Secrets of users are kept as Argon2id hashes only. Every call is slow on purpose and takes the memory that its cost
-/// says: it belongs into a thread pool, a few at a time. All may be called from any thread.
+/// Argon2id hashes of users' secrets, the only form in which secrets are kept. Every call is slow on purpose and takes
+/// the memory that its cost says. So calls belong into a thread pool, a few at a time. All may be called from any
+/// thread.
 public enum PasswordHash {
     /// Makes a hash: a line of printable ASCII, at most 127 characters, which holds its cost and its salt.
     public static func make(secret: [UInt8], cost: HashCost = HashCost()) throws(PasswordHashError) -> String {
@@ -83,18 +84,19 @@ public enum PasswordHash {
     /// A hash of a secret that nobody knows. Checking an unknown name's secret against it takes as long as a known
     /// name's, so that the time of the answer doesn't tell which names exist.
     public static func dummy(cost: HashCost = HashCost()) -> String {
-        // Salt and hash mean nothing: what is computed to compare with them is what costs.
+        // Salt and hash are arbitrary. The cost is in the computation of the hash to compare with.
         "$argon2id$v=19$m=\(cost.memoryBytes >> 10),t=\(cost.operations),p=1$c2FsdG9mbm9ib2R5ITEyMw$"
             + "n0b0dyKnowsTheSecretOfThisHash0123456789ABA"
     }
 
-    /// Whether libsodium takes it for a hash of this cost, and so computes one to compare a secret with it.
+    /// Whether libsodium accepts the text as a hash of this cost, and so computes a hash to compare with it.
     static func isComputed(_ hash: String, cost: HashCost = HashCost()) -> Bool {
         needSodium()
         return crypto_pwhash_argon2id_str_needs_rehash(hash, UInt64(cost.operations), cost.memoryBytes) == 0
     }
 
-    /// What a hash says it costs: `$argon2id$v=19$m=<KiB>,t=<passes>,p=1$<salt>$<hash>`. `nil` if it isn't one.
+    /// The cost that a hash states: `$argon2id$v=19$m=<KiB>,t=<passes>,p=1$<salt>$<hash>`. `nil` if the text is no
+    /// hash.
     public static func cost(of hash: String) -> HashCost? {
         let parts = hash.utf8.split(separator: UInt8(ascii: "$"), omittingEmptySubsequences: false)
         guard hash.utf8.count < Int(crypto_pwhash_argon2id_STRBYTES), parts.count == 6, parts[0].isEmpty,

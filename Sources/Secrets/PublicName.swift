@@ -1,10 +1,10 @@
 import CSodium
 import Tree
 
-/// A name that everybody may see for something that only its owner may know: BLAKE2b (RFC 7693) of 128 bits, alike
-/// wherever it is computed. Nobody gets back from the name to a token that can't be guessed.
+/// A public name for a token that only its owner may know: BLAKE2b (RFC 7693) of 128 bits. It is the same wherever it
+/// is computed. If the token can't be guessed, nobody can compute it from the name.
 public enum PublicName {
-    /// - Returns: 26 characters out of `a` to `z` and `2` to `7`.
+    /// - Returns: 26 characters from `a` to `z` and `2` to `7`.
     public static func of(_ token: String) -> String {
         needSodium()
         var digest = [UInt8](repeating: 0, count: 17)
