@@ -2,30 +2,31 @@ import Tree
 
 /// The accounts of one node in a file: SQLite, with a write-ahead log that is on the disk before a change counts.
 ///
-/// A batch is one transaction: after a crash, at any moment, it is there as a whole or not at all. Calls may come from
-/// any thread, one at a time, and block: they belong into a thread pool. A call that fails leaves everything as it was,
-/// and the next one may succeed.
+/// A batch of changes is one transaction: after a crash at any moment, all of it is there or nothing. Calls may come
+/// from any thread, one at a time. They block, so they belong into a thread pool. A call that fails leaves everything
+/// as it was, and the next one may succeed.
 ///
-/// Each record has a checksum, made of what is to be kept and not of what the disk gives back. A record that doesn't
-/// match its checksum counts as if it weren't there. It goes into a table of its own, `damaged_accounts`, which nothing
-/// reads: a person may look there for what is left of it.
+/// Each record has a checksum, which is made of the record to be saved, and not of what the disk returns. A record that
+/// doesn't match its checksum counts as if it weren't there. It goes into a table of its own, `damaged_accounts`, which
+/// the program never reads: a person may look there for what is left of the record.
 public final class AccountStore {
     public let path: String
     private let database: Database
     private var write: Statement
     private var delete: Statement
 
-    /// Of the tables below. A file with a greater one is left alone. Version 1 had no checksums.
+    /// The version of the tables below. A file with a greater one is left alone. Version 1 had no checksums.
     private static let version: Int64 = 2
     /// The names in records that didn't match their checksums when the file was opened. They may be damaged too.
     public private(set) var damaged: [String] = []
 
-    /// There was no file, or nothing in it.
+    /// Whether there was no file, or an empty one.
     public let wasEmpty: Bool
 
     /// Opens the file, or makes it.
     ///
-    /// - Parameter canWrite: false for a look that changes nothing.
+    /// - Parameter canWrite: false to read the file without changing it.
+    /// - Throws: if the file can't be used: damaged, in use, from a later version, or not made by this program.
     public init(_ path: String, canWrite: Bool = true) throws(StoreError) {
         self.path = path
         database = try Database(path, canWrite: canWrite)
@@ -34,7 +35,7 @@ public final class AccountStore {
             throw StoreError(.tooNew, path, "version \(version), this one knows \(Self.version)")
         }
         try Self.check(database)
-        // SQLite's own are there after an ANALYZE.
+        // SQLite makes tables of its own when ANALYZE is run.
         let others = try database.number(
             """
             SELECT count(*) FROM sqlite_master
@@ -42,7 +43,7 @@ public final class AccountStore {
             """)
         guard others == 0 else { throw StoreError(.foreign, path, "it has other tables") }
         if canWrite {
-            // With FULL the log is synced at every commit; NORMAL could lose the last ones when power fails.
+            // With FULL, SQLite syncs the log at every commit. NORMAL could lose the last commits when the power fails.
             try database.run("PRAGMA journal_mode = WAL")
             try database.run("PRAGMA synchronous = FULL")
         }
@@ -57,15 +58,15 @@ public final class AccountStore {
         try setDamagedAside(canWrite: canWrite)
     }
 
-    /// Closes the file, which waits for the disk. Nothing else may be asked of it afterwards.
+    /// Closes the file, which waits for the disk. No other method may be called afterwards.
     public func close() {
         write.finish()
         delete.finish()
         database.close()
     }
 
-    /// A file that was cut short in the middle of a page looks as if it had fewer accounts. For a million of them it
-    /// takes 0.2 s to notice.
+    /// Finds a damaged file. One that was cut in the middle of a page would look as if it had fewer accounts. With a
+    /// million accounts this takes 0.2 s.
     private static func check(_ database: Database) throws(StoreError) {
         let check = try Statement(database, "PRAGMA quick_check(1)")
         guard try check.step() else { return }
@@ -77,7 +78,7 @@ public final class AccountStore {
 
     // MARK: Tables
 
-    /// Numbers of 64 bits are kept as SQLite's signed ones with the same bits.
+    /// SQLite has signed numbers only, so numbers of 64 bits are kept as the signed numbers with the same bits.
     private static func table(_ name: String) -> String {
         """
         CREATE TABLE IF NOT EXISTS \(name) (
@@ -100,7 +101,7 @@ public final class AccountStore {
         try database.run("PRAGMA user_version = \(version)")
     }
 
-    /// The records of a file of version 1 are believed once more.
+    /// Adds checksums to a file of version 1. Its records are believed once more.
     private static func addChecksums(_ database: Database) throws(StoreError) {
         try database.transaction { () throws(StoreError) in
             try database.run("ALTER TABLE accounts ADD COLUMN checksum INTEGER")
@@ -117,7 +118,7 @@ public final class AccountStore {
         }
     }
 
-    /// False for a file of version 1 that isn't to be changed.
+    /// False for a file of version 1 that may not be changed.
     private let hasChecksums: Bool
 
     private func isRight(_ row: borrowing Statement, _ record: AccountRecord) -> Bool {
@@ -128,8 +129,8 @@ public final class AccountStore {
         !row.isNull(checksumColumn) && row.number(checksumColumn) == record.digest
     }
 
-    /// Moves damaged records out of the way. The table is made anew: where a name is damaged, its row can't be found by
-    /// it, and stands in the way of others.
+    /// Moves damaged records into their own table. The table of the accounts is made anew: a row whose name is damaged
+    /// can't be found by its name, and is in the way of other rows.
     private func setDamagedAside(canWrite: Bool) throws(StoreError) {
         let all = try Statement(database, "SELECT * FROM accounts ORDER BY name")
         while try all.step() {
@@ -138,7 +139,7 @@ public final class AccountStore {
         }
         all.finish()
         guard !damaged.isEmpty, canWrite else { return }
-        // Statements know the table by its place in the file.
+        // A prepared statement knows the table by its position in the file.
         write.finish()
         delete.finish()
         try database.transaction { () throws(StoreError) in try self.rebuild() }
@@ -166,7 +167,7 @@ public final class AccountStore {
 
     // MARK: Reading
 
-    /// Hands over all records that match their checksums, by name.
+    /// Gives all records that match their checksums, sorted by name.
     public func load(_ found: (AccountRecord) -> Void) throws(StoreError) {
         let all = try Statement(database, "SELECT * FROM accounts ORDER BY name")
         while try all.step() {
@@ -187,8 +188,8 @@ public final class AccountStore {
         Int(try database.number("SELECT count(*) FROM accounts WHERE hash IS NOT NULL"))
     }
 
-    /// What can still be read in a damaged file, which is no longer in use: records that match their checksums, from
-    /// both ends of the table as far as the first damaged page. Nothing else in it is believed.
+    /// The records that can still be read in a damaged file, which is no longer in use: those that match their
+    /// checksums, from both ends of the table up to the first damaged page. Nothing else in the file is believed.
     public static func salvage(_ path: String) -> [AccountRecord] {
         guard let database = try? Database(path, canWrite: true), (try? database.number("PRAGMA user_version")) != 1
         else { return [] }
@@ -226,8 +227,8 @@ public final class AccountStore {
 
     // MARK: Writing
 
-    /// Puts records in the place of those of the same names, all or none; empty ones are deleted. They are on the disk
-    /// when this returns.
+    /// Saves records, all or none. Each replaces that of the same name; an empty record deletes it. The records are on
+    /// the disk when this returns.
     public func save(_ records: [AccountRecord]) throws(StoreError) {
         try database.transaction { () throws(StoreError) in
             for record in records { try save(record) }
@@ -256,5 +257,5 @@ public final class AccountStore {
     }
 }
 
-/// One call at a time, whichever thread it comes from, and SQLite's own lock besides.
+/// Calls come from any thread, one at a time. SQLite's own lock guards the file besides.
 extension AccountStore: @unchecked Sendable {}

@@ -1,6 +1,6 @@
 import CSQLite
 
-/// An open database. It closes with its owner, or before.
+/// An open database. It is closed with its owner, if not before.
 final class Database {
     let path: String
     /// Nil once it is closed.
@@ -18,7 +18,7 @@ final class Database {
         }
         raw = opened
         sqlite3_extended_result_codes(raw, 1)
-        // Somebody may look at the file with a tool of SQLite's own for a moment.
+        // A person may look at the file with a tool of SQLite's for a moment.
         sqlite3_busy_timeout(raw, 2000)
     }
 
@@ -26,14 +26,14 @@ final class Database {
         close()
     }
 
-    /// Waits for the disk: what is in the write-ahead log goes into the file. To be called when its statements are
-    /// finished.
+    /// Writes the write-ahead log into the file, which waits for the disk, and closes it. To be called when the
+    /// statements are finished.
     func close() {
         sqlite3_close_v2(raw)
         raw = nil
     }
 
-    /// The error that a call on this database ended with.
+    /// The error of a call on this database that failed.
     func failure(_ status: Int32) -> StoreError {
         StoreError(status: status, path, String(cString: sqlite3_errmsg(raw)))
     }
@@ -43,7 +43,7 @@ final class Database {
         guard status == SQLITE_OK else { throw failure(status) }
     }
 
-    /// All that is done, or nothing of it.
+    /// Runs the body as one transaction: all of its changes are made, or none.
     func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
         try run("BEGIN IMMEDIATE")
         do throws(StoreError) {
@@ -62,7 +62,7 @@ final class Database {
     }
 }
 
-/// A prepared statement. It is finished with its owner.
+/// A prepared statement. It is finished with its owner, if not before.
 final class Statement {
     private let database: Database
     /// Nil once it is finished.
@@ -85,7 +85,7 @@ final class Statement {
         raw = nil
     }
 
-    /// Goes on to the next row.
+    /// Moves to the next row.
     ///
     /// - Returns: false if there is none.
     func step() throws(StoreError) -> Bool {
@@ -96,7 +96,7 @@ final class Statement {
         }
     }
 
-    /// Runs it to its end, so that it can be bound anew.
+    /// Runs the statement to its end, so that it can be bound anew.
     func runOnce() throws(StoreError) {
         let status = sqlite3_step(raw)
         let failure = status == SQLITE_DONE ? nil : database.failure(status)
@@ -125,7 +125,7 @@ final class Statement {
         precondition(sqlite3_bind_null(raw, index) == SQLITE_OK, "cannot bind NULL")
     }
 
-    /// A column of another statement's row becomes a parameter of this one, whatever its type.
+    /// Binds a parameter of this statement to a column of another statement's row, whatever its type.
     func copy(_ column: Int32, of row: Statement, to index: Int32) {
         let status = sqlite3_bind_value(raw, index, sqlite3_column_value(row.raw, column))
         precondition(status == SQLITE_OK, "cannot bind a value")

@@ -5,11 +5,11 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Kind: Equatable, Sendable {
         /// The file is no database, or a damaged one.
         case damaged
-        /// Another program has it open.
+        /// Another program has the file open.
         case inUse
-        /// It was made by a later version of this program.
+        /// A later version of this program made the file.
         case tooNew
-        /// It is a database of something else.
+        /// The file is a database of something else.
         case foreign
         /// No space, no permission, an error of the disk.
         case other
@@ -17,7 +17,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public let kind: Kind
     public let path: String
-    /// In SQLite's words.
+    /// The reason in SQLite's words.
     public let reason: String
 
     init(_ kind: Kind, _ path: String, _ reason: String) {
