@@ -2,7 +2,7 @@ import Tree
 import UV
 import Wire
 
-/// How `coppice account` is run against a running node.
+/// What `coppice account` has to do at a running node.
 public struct AccountSettings {
     public enum Action {
         case list
@@ -12,11 +12,11 @@ public struct AccountSettings {
     }
 
     public var server: Address
-    /// The node's own.
+    /// The node's own secret.
     public var secret: String
     public var action: Action
     public var printsJSON = false
-    /// For connecting, and for each answer.
+    /// How long connecting may take, and then each answer.
     public var patience = ClientLimits.accountPatience
 
     public init(server: Address, secret: String, action: Action) {
@@ -26,17 +26,17 @@ public struct AccountSettings {
     }
 }
 
-/// `coppice account` at a running node, from its start to its end: asks, and prints what comes.
+/// `coppice account` at a running node, from its start to its end: asks, and prints the answers.
 public final class AccountProgram: LoopProgram {
     private let loop: Loop
     private let settings: AccountSettings
     private var connection: LineConnection?
     private var timer: Timer?
-    /// The one asked for last.
+    /// The number of the page that was asked for last.
     private var page: Int64 = 0
     private(set) var status: Int32 = 0
 
-    /// - Returns: the exit status: 0, or 1 if it could not be done.
+    /// - Returns: the exit status: 0, or 1 if the action failed.
     public static func run(_ settings: AccountSettings) -> Int32 { runToEnd(settings) }
 
     init(on loop: Loop, _ settings: AccountSettings) {
@@ -95,10 +95,10 @@ public final class AccountProgram: LoopProgram {
 
     private func list(_ accounts: [ToldAccount], next: Int64?) {
         let text = accounts.flatMap { ListedAccount($0).line(asJSON: settings.printsJSON) }
-        // Nobody reads any more, or the disk is full: that is told at the end.
+        // Standard output has no reader any more, or its disk is full. The end of the program says so.
         guard text.isEmpty || StandardOutput.write(text) else { return end(1) }
         guard case .list = settings.action, let next else { return end(0) }
-        // A page that is named again and again would never end.
+        // A server that names the same page again and again would keep this running for ever.
         guard next > page else { return fail("its answer is not understood") }
         ask(page: next)
     }

@@ -1,16 +1,16 @@
 import Tree
 import Wire
 
-/// Whom a program that watches a tree asks: the node that it was given, and when that dies the next one that it has
-/// heard of. It stays with whoever answers.
+/// Chooses the node that a watching program asks. It is the given node at first, and stays the same as long as it
+/// answers. When a node gives no answer, the next one that is known takes its place.
 struct AskedNodes {
     let given: Address
     private(set) var current: Address
-    /// Those to ask when the current one dies, in this order.
+    /// The nodes to ask when the current one gives no answer, in this order.
     private var others: [Address] = []
-    /// Those of them that have not been tried since somebody answered, or since the round began.
+    /// Those of `others` that have not been tried since the last answer, or since this round began.
     private var untried: [Address] = []
-    /// Who was asked before the current one, and why it no longer is.
+    /// The node that was asked before the current one, and why it isn't asked any more.
     private(set) var left: (address: Address, reason: String)?
 
     init(_ given: Address) {
@@ -19,15 +19,17 @@ struct AskedNodes {
     }
 
     var hasOthers: Bool { !untried.isEmpty }
-    /// The given one among them.
+    /// How many nodes there are to ask, the current one included.
     var count: Int { others.count + 1 }
 
-    /// The current one has told of the tree. The nodes nearest to it come first: those above it, then its children.
+    /// To be called when the current node has answered. The nodes nearest to it are asked first when it dies: those
+    /// above it, then its children.
     mutating func answered(_ status: TreeStatus) {
         let asked = status.asked
         let near = asked.path + asked.children + status.nodes.dropFirst().map(\.reference) + asked.deadpool
         others = []
-        // What it calls itself is the node that dies, as long as that is asked; later it may be back.
+        // The address that a node gives for itself is that of the current node, so it comes late: it works again only
+        // when the node is back.
         for address in near.compactMap(\.treeAddress) + [asked.reference.treeAddress ?? current, given]
         where address != current && !others.contains(address) {
             others.append(address)
@@ -35,9 +37,10 @@ struct AskedNodes {
         untried = others
     }
 
-    /// The current one gives no answer, or none that helps.
+    /// To be called when the current node gives no answer, or none that helps.
     ///
-    /// - Returns: whether the next one, now the current one, is to be asked at once; otherwise all have been tried.
+    /// - Returns: whether the next node, which is the current one now, has to be asked at once. False when all have
+    ///   been tried.
     mutating func failed(_ reason: String) -> Bool {
         left = (current, reason)
         guard !untried.isEmpty else {
@@ -45,7 +48,7 @@ struct AskedNodes {
             return false
         }
         let next = untried.removeFirst()
-        // Who failed comes last in the next round.
+        // In the next round a node that failed comes last.
         others.removeAll { $0 == next }
         others.append(current)
         current = next
@@ -54,7 +57,7 @@ struct AskedNodes {
 }
 
 extension TreeStatus.Reference {
-    /// Nil for what can't be connected to.
+    /// The address to connect to; nil if it can't be one.
     var treeAddress: Address? {
         guard let port = UInt16(exactly: port), port > 0, !host.isEmpty else { return nil }
         return Address(host: host, port: port)

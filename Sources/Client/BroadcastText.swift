@@ -1,18 +1,19 @@
 import JSON
 import Wire
 
-/// How a broadcast is printed.
+/// Formats broadcasts for printing.
 public enum BroadcastText {
-    /// As it came, for programs.
+    /// The line as it came, for programs.
     static func json(_ broadcast: Broadcast) -> [UInt8] {
         broadcast.line + [UInt8(ascii: "\n")]
     }
 
-    /// `name: text`, for people; with a time before it, if one is given.
+    /// `name: text`, for people, after the time if one is given.
     ///
     /// - Parameters:
-    ///   - tellsApart: whether those without a name are told apart.
-    ///   - receipt: of an own message; it is shown if fewer nodes hold it than were promised.
+    ///   - tellsApart: whether clients without a name are told apart by their sessions.
+    ///   - receipt: the receipt if the message is our own. It is shown if fewer nodes hold the message than were
+    ///     promised.
     static func line(
         _ broadcast: Broadcast, _ style: Style, time: String? = nil, tellsApart: Bool = false,
         receipt: ClientSession.Receipt? = nil
@@ -26,7 +27,7 @@ public enum BroadcastText {
         return Array("\(before)\(name)\(mark): \(Printable.text(text(activity, broadcast.content)))\(after)\n".utf8)
     }
 
-    /// What an activity says: its text if it is nothing else, otherwise its JSON.
+    /// The text of an activity if it has nothing else, otherwise its JSON.
     static func text(of activity: [UInt8]) -> String {
         guard let object = try? JSONObject(parsing: activity) else { return String(decoding: activity, as: UTF8.self) }
         return text(object.members, activity)
@@ -37,7 +38,7 @@ public enum BroadcastText {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A line of its own about an own message that fewer nodes hold than were promised; else nothing.
+    /// A line that says that fewer nodes hold our own message than were promised; empty if enough do.
     static func shortage(_ receipt: ClientSession.Receipt, _ style: Style) -> [UInt8] {
         shortage(receipt).map { Array("\(style.dim($0))\n".utf8) } ?? []
     }

@@ -2,12 +2,12 @@ import JSON
 import Tree
 import Wire
 
-/// Who is at the client's end.
+/// Who uses the client.
 public struct Identity: Equatable, Sendable {
     public var username: String
-    /// Not needed for anonymous clients.
+    /// The user's secret; anonymous clients need none.
     public var secret: String
-    /// Names this run of the client: 1 to 64 bytes that nobody else can guess.
+    /// Names this run of the client. 1 to 64 bytes that nobody else can guess.
     public var session: String
 
     public init(username: String = Login.anonymous, secret: String = "", session: String) {
@@ -18,11 +18,11 @@ public struct Identity: Equatable, Sendable {
 
     public var isAnonymous: Bool { username == Login.anonymous }
 
-    /// What is sent with the name.
+    /// The secret that is sent with the name.
     var shownSecret: Secret? { isAnonymous ? nil : Secret(secret) }
 }
 
-/// What a client says: whole lines.
+/// The client's messages, as whole lines.
 enum ClientMessages {
     static let logout = Encoding.line(of: .logout)
 
@@ -31,8 +31,8 @@ enum ClientMessages {
     }
 
     /// - Parameters:
-    ///   - since: what was received until now, unless this is the first login.
-    ///   - last: the greatest of it, in the order of stamps.
+    ///   - since: what the client has received so far; nil for the first login.
+    ///   - last: the greatest entry of these, in the order of stamps.
     static func login(_ identity: Identity, since: Vector?, last: (stamp: Stamp, id: EntryName)? = nil) -> [UInt8] {
         let login = Login(
             username: identity.username, secret: identity.shownSecret, session: identity.session,
@@ -40,7 +40,7 @@ enum ClientMessages {
         return Encoding.line(of: login, since: since?.sequences, last: since == nil ? nil : last)
     }
 
-    /// - Parameter activity: the text of an object. It travels as it is.
+    /// - Parameter activity: the text of an object. Its bytes are sent unchanged.
     static func activity(_ activity: [UInt8], sequence: UInt64, by identity: Identity) -> [UInt8] {
         Encoding.line(
             of: .activity(
@@ -49,18 +49,19 @@ enum ClientMessages {
     }
 }
 
-/// A line that a person or a program typed, as an activity.
+/// Turns a line that a person or a program typed into an activity.
 enum TypedLine {
-    /// Levels of nesting that an activity may have: one less than a node takes, which wraps it.
+    /// Levels of nesting that an activity may have. It is one less than a message may have, since the message contains
+    /// the activity.
     static let depthLimit = JSONObject.defaultDepthLimit - 1
 
-    /// - Returns: the text of an object; `nil` for a blank line, which says nothing.
+    /// - Returns: the text of an object; `nil` for a blank line.
     static func activity(_ typed: [UInt8]) -> [UInt8]? {
         let line = typed.filter { $0 != 0 }
         guard line.contains(where: { $0 > 32 }) else { return nil }
         if isObject(line) { return line }
         var text = Array(#"{"object":"#.utf8)
-        // What isn't UTF-8 is repaired here, since no node would take it.
+        // No node accepts malformed UTF-8, so it is repaired here.
         JSONText.appendString(String(decoding: line, as: UTF8.self), to: &text)
         text.append(UInt8(ascii: "}"))
         return text
@@ -68,7 +69,7 @@ enum TypedLine {
 
     private static func isObject(_ line: [UInt8]) -> Bool {
         guard line.first(where: { $0 > 32 }) == UInt8(ascii: "{") else { return false }
-        // A raw CR inside would end the line for a peer that reads as Java does.
+        // For a peer that reads lines as Java does, a raw CR would end the line.
         guard !line.contains(13) else { return false }
         return (try? JSONObject(parsing: line, depthLimit: depthLimit, bigNumbers: .allowed)) != nil
     }

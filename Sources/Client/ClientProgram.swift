@@ -3,22 +3,22 @@ import Tree
 import UV
 import Wire
 
-/// How `coppice client` is run.
+/// What `coppice client` has to do.
 public struct ClientSettings {
     public var server = Address(host: "localhost", port: 3780)
     public var identity: Identity
-    /// Whether the name is to be registered first.
+    /// Whether the client registers the name first.
     public var registers = false
-    /// Whether the program made the secret up, so that it has to be told.
+    /// Whether the program made the secret, so that the user has to be told.
     public var secretIsMadeUp = false
-    /// Broadcasts as they come, instead of text for people.
+    /// Whether broadcasts are printed as they come, instead of as text for people.
     public var printsJSON = false
-    /// The time of each broadcast, by its stamp, before it.
+    /// Whether the time of each broadcast, by its stamp, is printed before it.
     public var showsTime = false
     public var linger: Duration = .zero
-    /// Notices below it are not printed.
+    /// The least severity of notices that are printed.
     public var leastSeverity = Severity.info
-    /// Of the randomness that spreads pauses.
+    /// The seed of the randomness that spreads pauses.
     public var seed: UInt64 = 0
     public var limits = ClientLimits()
     /// The longest line of the input, in bytes.
@@ -37,19 +37,20 @@ public final class ClientProgram: LoopProgram {
     private let style: Style
     private let noticeStyle: Style
     private var connection: LineConnection?
-    /// Where a person types at a terminal that can be drawn on; otherwise lines are read from the input as they are.
+    /// The line editor, where a person types at a terminal that can be drawn on. Elsewhere lines are read from the
+    /// input as they are.
     private var editor: LineEditor?
     private var input: LineReader?
     private var timer: Timer?
     private var hooks: [TurnHook] = []
     private var signals: [SignalWatcher] = []
     private var reader: ReaderWatcher?
-    /// Whether a person sits there, who reads what is printed.
+    /// Whether a person sits there and reads what is printed.
     private let isInteractive: Bool
     private var effects: [ClientSession.Effect] = []
     private var events: [ClientSession.Event] = []
     private var isHandling = false
-    /// What is to be printed and sent at the end of the turn, in one piece each.
+    /// The bytes to print, and below them the bytes to send. Each go out in one piece at the end of the turn.
     private var printed: [UInt8] = []
     private var sent: [UInt8] = []
     private var exitStatus: Int32?
@@ -72,7 +73,7 @@ public final class ClientProgram: LoopProgram {
 
     func start() {
         timer = Timer(on: loop) { [unowned self] in handle(.timePassed) }
-        // Whatever a turn brought goes out in one piece: what timers cause before the loop waits, the rest after.
+        // What a turn brought goes out in one piece: before the loop waits what timers caused, after reading the rest.
         hooks = [
             TurnHook(on: loop, kind: .beforePolling) { [unowned self] in flush() },
             TurnHook(on: loop, kind: .afterPolling) { [unowned self] in flush() },
@@ -95,7 +96,7 @@ public final class ClientProgram: LoopProgram {
             }
         }
         guard editor != nil else { return }
-        // By themselves these would end it without giving the terminal back.
+        // By default these signals would end the program without giving the terminal back.
         for (signal, status) in [(SignalWatcher.hangUp, 129), (SignalWatcher.quit, 131)] as [(Int32, Int32)] {
             signals.append(
                 SignalWatcher(on: loop, signal: signal) { [unowned self] in handle(.interrupted(status: status)) })
@@ -132,7 +133,7 @@ public final class ClientProgram: LoopProgram {
         if printed.count > 1 << 16 { flushPrinted() }
     }
 
-    /// A terminal without an editor has shown what was typed, and keeps it.
+    /// Whether the terminal shows what was typed: without an editor it does, and keeps it.
     private var isEchoed: Bool { isInteractive && editor == nil }
 
     private var now: Instant { Instant(nanoseconds: Loop.monotonicNanoseconds) }
@@ -177,7 +178,7 @@ public final class ClientProgram: LoopProgram {
             case .connected: handle(.connected)
             case .line(let line): handle(.received(ServerMessage(line: line)))
             case .ended(let reason):
-                // What was not sent yet never will be.
+                // Bytes that were not sent yet are dropped with the connection.
                 sent = []
                 connection = nil
                 handle(.disconnected(reason: reason))
@@ -204,23 +205,24 @@ public final class ClientProgram: LoopProgram {
     private func flushPrinted() {
         if let editor {
             editor.status = PendingRows.of(session)
-            // What is printed comes with the rows as they are now: what turns from pending to said doesn't flicker.
+            // The printed lines and the rows of pending messages are drawn together, so that a message which has come
+            // back doesn't flicker.
             if printed.isEmpty { return editor.refresh() }
         }
         guard !printed.isEmpty else { return }
         let isWritten = editor?.show(printed) ?? StandardOutput.write(printed)
         printed.removeAll(keepingCapacity: true)
-        // Nobody reads any more.
+        // Standard output has no reader any more.
         if !isWritten { handle(.interrupted(status: 1)) }
     }
 
     private func tell(_ notice: Notice) {
         guard notice.isAlwaysTold || notice.severity >= settings.leastSeverity else { return }
-        // Standard output first: both may be the same terminal.
+        // Standard output is written first, since both may be the same terminal.
         if !printed.isEmpty, Terminal.isTerminal(2) { flushPrinted() }
         let text = Printable.text(notice.description)
         let styled = (notice.severity >= .error ? noticeStyle.red(text) : noticeStyle.dim(text)) + "\n"
-        // On the editor's terminal it has to come above the line.
+        // If the editor has the terminal, the notice has to appear above the line.
         if editor != nil, Terminal.isTerminal(2) { printed += Array(styled.utf8) } else { StandardError.write(styled) }
     }
 
@@ -228,7 +230,7 @@ public final class ClientProgram: LoopProgram {
         exitStatus = status
         flushPrinted()
         editor?.close()
-        // Not let go: it may be in the middle of telling us.
+        // The reader is closed but kept, since it may be calling us at this moment.
         input?.close()
         timer?.close()
         timer = nil
@@ -244,7 +246,7 @@ public final class ClientProgram: LoopProgram {
 }
 
 extension Style {
-    /// Colours where the descriptor is a terminal that has them, and the user doesn't mind (https://no-color.org).
+    /// Colours if the descriptor is a terminal that has them, and the user hasn't declined them (https://no-color.org).
     public static func forTerminal(_ descriptor: Int32) -> Style {
         Style(hasColour: Terminal.hasColours(descriptor))
     }

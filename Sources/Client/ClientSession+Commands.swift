@@ -1,6 +1,6 @@
 import Tree
 
-// What a person at a terminal asks this client, instead of saying it to all.
+// Commands that a person at a terminal gives this client. They aren't sent to others.
 
 extension ClientSession {
     static let greeting = "/help lists what you can type; /quit or Control-D leaves"
@@ -31,7 +31,7 @@ extension ClientSession {
         for line in lines { effects.append(.tell(.answer(line))) }
     }
 
-    /// How others see this session.
+    /// This session as others see it.
     private var ownself: Person { Person(name: identity.username, session: shownSession ?? identity.session) }
 
     private var me: String {

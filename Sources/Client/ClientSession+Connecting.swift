@@ -1,7 +1,7 @@
 import Tree
 
-// Finding a server and getting in. A round is one pass over all servers known; between rounds the pauses grow, and all
-// pauses are drawn by lot, since whoever lost a server has lost it together with many others.
+// Finds a server and logs in. A round tries each known server once. The pauses between rounds grow. All pauses are
+// drawn at random, since many clients lose the same server at the same moment.
 
 extension ClientSession {
     mutating func connect(to address: Address, _ now: Instant, _ effects: inout [Effect]) {
@@ -9,7 +9,7 @@ extension ClientSession {
         effects.append(.connect(address))
     }
 
-    /// The connection is there.
+    /// To be called when the connection is made.
     mutating func greet(_ now: Instant, _ effects: inout [Effect]) {
         guard case .connecting(let address, _) = state else { return }
         let until = now + limits.answerTimeout
@@ -27,7 +27,7 @@ extension ClientSession {
         effects.append(.send(ClientMessages.login(identity, since: hasLoggedIn ? vector : nil, last: last)))
     }
 
-    /// The connection, or the attempt to make one, has ended without our doing.
+    /// To be called when the connection, or the attempt to make one, has ended without our doing.
     mutating func connectionLost(_ reason: String, _ now: Instant, _ effects: inout [Effect]) {
         switch state {
         case .pausing, .ended: return
@@ -45,7 +45,7 @@ extension ClientSession {
             tryNext(now, &effects)
         case .loggedIn(let address):
             if outage == nil || settling == nil { beginOutage(address, reason, sentBy: nil, now) }
-            // A server that loses us again at once is not hurried back to.
+            // A server that loses the client again at once is not tried again in a hurry.
             roundsDone = settling == nil ? 0 : roundsDone + 1
             settling = nil
             startRound(with: address)
@@ -54,7 +54,7 @@ extension ClientSession {
         }
     }
 
-    /// This server is done with for now; another one, or the same one later, may do.
+    /// Gives this server up for now. Another one, or later the same one, may work.
     mutating func goElsewhere(_ reason: String, _ now: Instant, _ effects: inout [Effect]) {
         effects.append(.disconnect)
         connectionLost(reason, now, &effects)
@@ -68,7 +68,7 @@ extension ClientSession {
         remember([address])
         settling = nil
         redirects += 1
-        // Two servers that send us to and fro would keep us busy for ever.
+        // Two servers that redirect to each other would keep the client busy for ever.
         guard redirects <= limits.refusals else { return tryNext(now, &effects) }
         round = []
         connect(to: address, now, &effects)
@@ -76,12 +76,12 @@ extension ClientSession {
 
     // MARK: Without a server
 
-    /// Whether what is said goes out at once.
+    /// Whether a message is sent at once.
     public var isOnline: Bool {
         if case .loggedIn = state { true } else { false }
     }
 
-    /// Where it is connected, or tries to be.
+    /// The address of the server that the client is connected to, or tries to connect to.
     var currentAddress: Address? {
         switch state {
         case .connecting(let address, _), .registering(let address, _), .loggingIn(let address, _),
@@ -95,11 +95,12 @@ extension ClientSession {
         let before = outage
         outage = Outage(
             address: address, reason: reason, sentBy: sentBy, tellAt: before?.tellAt ?? now + limits.outagePatience)
-        // Whoever is sent to and fro has told it already.
+        // After a further redirect, what the user was told before still holds.
         if let before { outage!.told = before.told }
     }
 
-    /// Servers that don't even refuse keep us waiting: whoever types is to know.
+    /// Tells the user when there has been no server for some time. Servers that don't even refuse a connection take
+    /// long to try.
     mutating func tellOutageIfLong(_ now: Instant, _ effects: inout [Effect]) {
         guard let outage, outage.told == .nothing, !isOnline, now >= outage.tellAt else { return }
         self.outage!.told = .looking
@@ -137,7 +138,7 @@ extension ClientSession {
         round = (first.map { [$0] } ?? []) + others
     }
 
-    /// Takes these in, the newest first behind the given one.
+    /// Adds servers to the known ones: first the given server, then the new ones, then the older ones.
     mutating func remember(_ told: [Address]) {
         var all = [given]
         for address in told + servers where !all.contains(address) && all.count < limits.servers {

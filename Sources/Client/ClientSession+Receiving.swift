@@ -1,7 +1,7 @@
 import Tree
 import Wire
 
-// What a server says, and what a session makes of it.
+// How a session handles a server's messages.
 
 extension ClientSession {
     mutating func receive(_ message: ServerMessage, _ now: Instant, _ effects: inout [Effect]) {
@@ -68,12 +68,12 @@ extension ClientSession {
         if registration == .asked { tellRegistered(&effects) }
         remember(success.servers)
         if let shown = success.shownSession { shownSession = shown }
-        // A number that can't be meant so would only silence us.
+        // A limit as low as that can't be meant, and would keep the client from saying anything.
         lineBytes = success.lineBytes.flatMap { $0 >= ClientLimits.leastLineBytes ? $0 : nil } ?? limits.lineBytes
         promisedCopies = success.copies ?? 1
         state = .loggedIn(address)
         refusals = 0
-        // Later ones tell how far the server is, not how far we are.
+        // At a later login the server's vector says how far the server is, and not how far this client is.
         let reached = success.vector.map { Vector($0) }
         if vector == nil { vector = reached }
         let isFirst = !hasLoggedIn
@@ -86,7 +86,7 @@ extension ClientSession {
         refuseTooLong(&effects)
         sentThrough = 0
         sendOutstanding(&effects)
-        // It gets the time it needs from here on, whatever happened before.
+        // The own messages get their full time to come back from now on, whatever happened before.
         if !outbox.isEmpty { lastProgress = now }
         settling = Settling(
             target: isFirst ? nil : reached, quietAt: now + limits.quiet, until: now + limits.longestCatchUp)
@@ -97,11 +97,12 @@ extension ClientSession {
     private mutating func loginFailed(_ info: String, _ now: Instant, _ effects: inout [Effect]) {
         guard case .loggingIn = state else { return }
         if registration == .asked {
-            // So the registration never got there.
+            // The name is unknown, so the registration didn't reach the server.
             registration = .wanted
             return goElsewhere(info, now, &effects)
         }
-        // Whoever was let in once has the right secret. A server may also say that it cannot check it now.
+        // A client that was logged in before has the right secret. A server may also say that it can't check the secret
+        // now.
         refusals += 1
         if hasLoggedIn || info.contains("try again"), refusals <= limits.refusals {
             return goElsewhere(info, now, &effects)
@@ -109,8 +110,8 @@ extension ClientSession {
         fail(.loginRefused(name: identity.username, info: info), &effects)
     }
 
-    /// `INVALID_MESSAGE`: usually a mistake of ours, or the server wants to be rid of us. What it takes offence at may
-    /// be a message that we would say again for ever.
+    /// Handles `INVALID_MESSAGE`. Usually the client made a mistake, or the server wants to close the connection. The
+    /// reason may be one message, which the client would otherwise repeat for ever.
     private mutating func complained(_ info: String, _ now: Instant, _ effects: inout [Effect]) {
         if !hasLoggedIn {
             switch state {
@@ -147,12 +148,12 @@ extension ClientSession {
         resumeInputIfRoom(&effects)
     }
 
-    /// Nothing that was said is the reason.
+    /// Whether the complaint is about the connection, and not about a message.
     private static func isAboutTheConnection(_ info: String) -> Bool {
         ["too slow", "try again", "is full"].contains { info.contains($0) }
     }
 
-    // MARK: Hearing
+    // MARK: Receiving
 
     private mutating func received(_ broadcast: Broadcast, _ now: Instant, _ effects: inout [Effect]) {
         guard case .loggedIn = state else { return }
@@ -191,20 +192,20 @@ extension ClientSession {
         if let session = broadcast.session, let sequence = broadcast.sequence {
             return session == shownSession ?? identity.session && outbox.cameBack(sequence)
         }
-        // Servers of the base protocol say nothing but what was said.
+        // A server of the base protocol gives no id, so the message is recognised by its content.
         return broadcast.id == nil && outbox.cameBack(broadcast.activity)
     }
 
     // MARK: Catching up
 
-    /// All that was missed is here, as far as can be told.
+    /// Reports that the client has caught up, as soon as everything that it missed has come.
     private mutating func settleIfCaughtUp(_ effects: inout [Effect]) {
         guard isReturning, let settling else { return }
         if let target = settling.target, let vector, !vector.covers(target) { return }
         tellReturn(&effects)
     }
 
-    /// The login has held for a while, and nothing more comes of what was missed.
+    /// To be called when the login has held for a while and no more missed messages come.
     mutating func settle(_ effects: inout [Effect]) {
         settling = nil
         roundsDone = 0

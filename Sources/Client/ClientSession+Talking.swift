@@ -1,11 +1,12 @@
 import JSON
 import Tree
 
-// What the user says. The input waits while too much is under way, so a fast program cannot fill the memory.
+// How a session sends what the user says. The input waits while too much is under way, so a fast program can't fill the
+// memory.
 
 extension ClientSession {
     mutating func typed(_ line: [UInt8], _ now: Instant, _ effects: inout [Effect]) {
-        // Whoever said that this was all waits for the end.
+        // After the end of the input, only the end of the program is waited for.
         guard !hasInputEnded else { return }
         guard takesCommands, line.first == UInt8(ascii: "/") else { return say(line, &effects) }
         if line.dropFirst().first == UInt8(ascii: "/") { return say(Array(line.dropFirst()), &effects) }
@@ -14,7 +15,7 @@ extension ClientSession {
 
     mutating func say(_ line: [UInt8], _ effects: inout [Effect]) {
         guard let activity = TypedLine.activity(line) else { return }
-        // Before the first login nobody knows how much the server takes.
+        // Before the first login it is unknown how long a line the server takes.
         if hasLoggedIn, refusesAsTooLong(activity, sequence: outbox.nextSequence, &effects) { return }
         let message = outbox.add(activity)
         if isOnline, oneByOneThrough == nil { send(message, &effects) }
@@ -30,8 +31,8 @@ extension ClientSession {
         effects.append(.send(line))
     }
 
-    /// What has not been sent over this connection yet. While it isn't known which message the server has complained
-    /// about, each waits until the one before has come back.
+    /// Sends the messages that were not sent yet over this connection. If the server complained and it isn't known
+    /// about which message, each message waits until the one before has come back.
     mutating func sendOutstanding(_ effects: inout [Effect]) {
         guard isOnline else { return }
         if let through = oneByOneThrough, let first = outbox.messages.first, first.sequence <= through {
@@ -49,11 +50,11 @@ extension ClientSession {
         effects.append(.resumeInput)
     }
 
-    // MARK: What is not said
+    // MARK: Refused input
 
     mutating func refuse(_ notice: Notice, _ effects: inout [Effect]) {
         effects.append(.tell(notice))
-        // A person has read it; a program has to be told at the end.
+        // A person has read the notice. A program learns of it from the exit status.
         if !takesCommands { hasRefused = true }
     }
 
@@ -64,9 +65,10 @@ extension ClientSession {
         return true
     }
 
-    /// What waited may be too long for the server that lets us in now.
+    /// Refuses waiting messages that are too long for the server of this login.
     mutating func refuseTooLong(_ effects: inout [Effect]) {
-        // What lies around an activity is short, and its own length is known.
+        // A message needs few bytes besides its activity. So only activities of more than half the limit have to be
+        // checked.
         for message in outbox.messages where message.activity.count > lineBytes / 2 {
             if refusesAsTooLong(message.activity, sequence: message.sequence, &effects) {
                 outbox.remove(message.sequence)
@@ -75,9 +77,9 @@ extension ClientSession {
         resumeInputIfRoom(&effects)
     }
 
-    // MARK: What is on its way
+    // MARK: Messages under way
 
-    /// The newest of the own messages that have not come back, as texts.
+    /// The texts of the newest own messages that have not come back.
     public func underWay(atMost count: Int) -> [String] {
         outbox.messages.suffix(count).map { BroadcastText.text(of: $0.activity) }
     }

@@ -1,18 +1,18 @@
 import Tree
 import Wire
 
-/// A client of the network, without its sockets: what it says and hears, wherever it is connected.
+/// A client of the network without its sockets: what it says and hears, wherever it is connected.
 ///
-/// The idea: a connection may go at any time, the session stays. It numbers what it says and keeps it until it has come
-/// back; it remembers how far it has received everybody's. So at any other node it can ask for the rest, say again
-/// what was lost on the way, and nothing shows twice.
+/// A connection may be lost at any time; the session stays. The session numbers its messages and keeps each until it
+/// has come back. It also remembers how far it has received everybody's messages. So at any other node it can ask for
+/// the rest and repeat what was lost on the way, and nothing is shown twice.
 ///
 ///     pausing ──▶ connecting ──▶ registering ──▶ loggingIn ──▶ loggedIn
 ///        ▲             │              │              │             │
 ///        └─────────────┴──────────────┴──────────────┴─────────────┘  lost, refused for now, redirected
 ///
-/// It is a state machine: events go in, effects come out; it reads no clock and draws no randomness but from its seed.
-/// One event, then all its effects in their order, then the next event.
+/// It is a state machine: events go in, effects come out. It reads no clock, and its only randomness comes from its
+/// seed. It handles one event; its effects are performed in order; then comes the next event.
 public struct ClientSession {
     /// What has happened.
     public enum Event: Equatable, Sendable {
@@ -20,69 +20,70 @@ public struct ClientSession {
         case started
         /// A line of the input, without its end.
         case typed([UInt8])
-        /// The input had a line that is too long to be taken, in bytes.
+        /// The input had a line that is too long. `limitBytes` is the longest that is read.
         case typedTooMuch(limitBytes: Int)
         case inputEnded
-        /// The connection that was ordered is there.
+        /// The connection that was asked for has been made.
         case connected
-        /// The connection that was ordered could not be made, or is gone.
+        /// The connection that was asked for could not be made, or has been lost.
         case disconnected(reason: String)
         case received(ServerMessage)
-        /// The user wants it to end, with this exit status.
+        /// The user wants the program to end with this exit status.
         case interrupted(status: Int32)
-        /// The deadline is there.
+        /// `nextDeadline` has been reached.
         case timePassed
     }
 
     /// What is to be done.
     public enum Effect: Equatable, Sendable {
-        /// Open a connection. There is no other one then.
+        /// Open a connection. There is no other connection then.
         case connect(Address)
-        /// Send a line, which has its end.
+        /// Send these bytes: a line with its end.
         case send([UInt8])
-        /// Give the connection, or the attempt, up; nothing is to be heard of it any more.
+        /// Give up the connection or the attempt. Nothing more may be reported about it.
         case disconnect
-        /// With a receipt if it is an own message that has come back.
+        /// Show a broadcast. It has a receipt if it is an own message that has come back.
         case show(Broadcast, Receipt?)
         case tell(Notice)
         case pauseInput
         case resumeInput
-        /// End the program once what was sent has gone. The last effect of all.
+        /// End the program once everything is sent. No effect follows.
         case end(status: Int32)
     }
 
     /// How well an own message is kept.
     public struct Receipt: Equatable, Sendable {
         public let copies: Int
-        /// How many nodes were to hold it.
+        /// How many nodes should hold it.
         public let promised: Int
 
         var isWhole: Bool { copies >= promised }
     }
 
-    /// What there is between the loss of a server and the next that lets us in.
+    /// What is known between the loss of a server and the next login.
     struct Outage {
         enum Telling { case nothing, looking, allGone }
 
-        /// The server that we have lost, or that sent us away; later the one that was tried last.
+        /// The server that was lost, or that redirected us; later the server that was tried last.
         var address: Address
         var reason: String
-        /// The server that sent us elsewhere, if that is how it began.
+        /// The server that redirected us, if the outage began with that.
         let sentBy: Address?
         let tellAt: Instant
         var told = Telling.nothing
     }
 
     enum State: Equatable {
-        /// Nothing is open. Becomes connecting when the time has come.
+        /// There is no connection. The next state is connecting, when the time has come.
         case pausing(until: Instant)
-        /// Becomes registering or loggingIn when the connection is there.
+        /// The next state is registering or loggingIn, when the connection is made.
         case connecting(Address, until: Instant)
-        /// Waits for the answer to `REGISTER`. Becomes loggingIn.
+        /// The client waits for the answer to `REGISTER`. The next state is loggingIn.
         case registering(Address, until: Instant)
-        /// Waits for the answer to `LOGIN`. Becomes loggedIn, or registering after a registration got lost.
+        /// The client waits for the answer to `LOGIN`. The next state is loggedIn, or registering if an earlier
+        /// registration got lost.
         case loggingIn(Address, until: Instant)
-        /// Talks and listens.
+        /// The client sends and receives.
         case loggedIn(Address)
         /// Nothing more happens.
         case ended
@@ -92,14 +93,14 @@ public struct ClientSession {
     enum Registration: Equatable {
         case notNeeded
         case wanted
-        /// The answer got lost with the connection: a login will tell.
+        /// The answer was lost with the connection. A login will show whether the name is registered.
         case asked
         case done
     }
 
-    /// What follows a login until things are calm.
+    /// What is observed after a login, until the login has held for a while and no missed messages come any more.
     struct Settling: Equatable {
-        /// What the server had at the login: all up to here was missed and is being caught up on.
+        /// The server's vector at the login. Everything up to here was missed, and the client is catching up on it.
         let target: Vector?
         var quietAt: Instant
         let until: Instant
@@ -109,7 +110,7 @@ public struct ClientSession {
     let secretIsMadeUp: Bool
     let given: Address
     let linger: Duration
-    /// Whether a line that begins with a slash is a command: a person types.
+    /// Whether a line that begins with a slash is a command, since a person types.
     let takesCommands: Bool
     let limits: ClientLimits
     var random: RandomNumbers
@@ -118,11 +119,12 @@ public struct ClientSession {
     var registration: Registration
     var outbox = Outbox()
     var doubles = Doubles()
-    /// What was received until now; nil before the first login, and as long as servers don't tell.
+    /// What was received so far; nil before the first login, and as long as servers give no vectors.
     var vector: Vector?
-    /// The greatest in the one order of stamps that was received: at another server what is below comes late.
+    /// The greatest entry that was received, in the order of stamps. At another server, entries below it come marked as
+    /// late.
     var last: (stamp: Stamp, id: EntryName)?
-    /// What servers call the session where others can see it; nil as long as none has told.
+    /// What servers call the session in broadcasts; nil as long as no server has said so.
     var shownSession: String?
 
     var startedAt = Instant(nanoseconds: 0)
@@ -130,26 +132,26 @@ public struct ClientSession {
     var hasInputEnded = false
     var isInputPaused = false
     var lingerUntil: Instant?
-    /// When the last of our own messages came back, or the input ended.
+    /// When the last own message came back, or when the input ended if that was later.
     var lastProgress = Instant(nanoseconds: 0)
     /// The server has said that it takes what is said only as fast as others do: it is waited for.
     var isHeldBack = false
     /// A line was not said, so not all has gone well.
     var hasRefused = false
 
-    // What servers tell at a login
-    /// The longest line that is sent, in bytes.
+    // What servers say at a login
+    /// The longest line that may be sent, in bytes.
     var lineBytes: Int
-    /// How many nodes are to hold what was said.
+    /// How many nodes should hold a message before it is shown.
     var promisedCopies = 1
 
-    /// Those who were heard.
+    /// People whose messages were received.
     var people: People
 
     // Finding a server
-    /// All that are known, the given one first.
+    /// All known servers, the given one first.
     var servers: [Address]
-    /// Those that are still to be tried in this round.
+    /// The servers that are still to be tried in this round.
     var round: [Address] = []
     var roundsDone = 0
     var outage: Outage?
@@ -158,28 +160,28 @@ public struct ClientSession {
     var refusals = 0
 
     // Complaints
-    /// The last message that was sent over this connection.
+    /// The sequence of the last message that was sent over this connection.
     var sentThrough: UInt64 = 0
-    /// One of the messages up to here may be what the server complained about: each is sent by itself.
+    /// The server may have complained about a message up to this sequence. So each of these is sent alone.
     var oneByOneThrough: UInt64?
-    /// The message that was alone under way when the server complained, and how often.
+    /// The message that was alone under way when the server complained, and how often that happened.
     var suspect: (sequence: UInt64, times: Int)?
-    /// Complaints in a row that no message was the reason of.
+    /// How many complaints came in a row for which no message can be the reason.
     var complaints = 0
 
     // After a login
     var settling: Settling?
     var caughtUp = 0
-    /// Logged in again, and not told yet.
+    /// The client has logged in again, and the user hasn't been told yet.
     var isReturning = false
 
     /// - Parameters:
-    ///   - given: where to connect first.
-    ///   - registers: whether the name is to be registered first.
+    ///   - given: the server to connect to first.
+    ///   - registers: whether the name has to be registered first.
     ///   - secretIsMadeUp: whether the user doesn't know the secret yet.
-    ///   - linger: how long to stay and listen after the end of the input, once all came back.
+    ///   - linger: how long to stay and listen after the end of the input, once all own messages have come back.
     ///   - takesCommands: whether a line that begins with a slash is a command.
-    ///   - seed: of its randomness, which only spreads pauses.
+    ///   - seed: of the randomness, which only spreads pauses.
     public init(
         _ identity: Identity, at given: Address, registers: Bool = false, secretIsMadeUp: Bool = false,
         linger: Duration = .zero, takesCommands: Bool = false, limits: ClientLimits = ClientLimits(), seed: UInt64
@@ -197,9 +199,9 @@ public struct ClientSession {
         random = RandomNumbers(seed: seed)
     }
 
-    /// The one way in.
+    /// Handles one event. All state changes here.
     ///
-    /// - Parameter now: on the monotonic clock; it doesn't go back.
+    /// - Parameter now: the time on the monotonic clock; it never goes back.
     public mutating func handle(_ event: Event, at now: Instant, into effects: inout [Effect]) {
         if case .started = event {
             startedAt = now
@@ -222,7 +224,7 @@ public struct ClientSession {
         finishIfDone(now, &effects)
     }
 
-    /// When `timePassed` is due; nil while nothing is waited for.
+    /// When `timePassed` is due; nil while nothing is awaited.
     public var nextDeadline: Instant? {
         var deadlines: [Instant] = []
         switch state {
@@ -276,7 +278,7 @@ public struct ClientSession {
         if now >= until { leave(hasRefused ? 1 : 0, &effects) }
     }
 
-    /// Ends, and says goodbye where there is somebody to say it to.
+    /// Ends the session, and sends `LOGOUT` if it is logged in.
     mutating func leave(_ status: Int32, _ effects: inout [Effect]) {
         if case .loggedIn = state { effects.append(.send(ClientMessages.logout)) }
         state = .ended

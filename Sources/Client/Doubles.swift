@@ -1,7 +1,7 @@
-/// Which numbered messages of which sessions have been shown.
+/// Remembers which numbered messages of which sessions have been shown.
 ///
-/// One message may come under two ids: its sender said it again at another node before the first copy had got there.
-/// The sender's own numbering tells. It counts under one name only, since session names are public.
+/// One message may come under two ids: its sender repeated it at another node before the first copy had got there. The
+/// sender's own number shows that. A number counts under one name only, since the names of sessions are public.
 struct Doubles {
     private struct Key: Hashable {
         let user: String
@@ -9,7 +9,7 @@ struct Doubles {
     }
 
     private struct Shown {
-        /// Ascending, with holes between them. Usually one.
+        /// Ranges of numbers, ascending, with holes between them. Usually there is one.
         var ranges: [ClosedRange<UInt64>]
         var lastUse: UInt64
     }
@@ -17,7 +17,7 @@ struct Doubles {
     private var shown: [Key: Shown] = [:]
     private var uses: UInt64 = 0
 
-    /// - Returns: true if this one is shown for the first time.
+    /// - Returns: true if this message has not been shown before.
     mutating func isFirst(user: String, session: String, sequence: UInt64) -> Bool {
         uses += 1
         let key = Key(user: user, session: session)
@@ -35,9 +35,9 @@ struct Doubles {
 }
 
 extension [ClosedRange<UInt64>] {
-    /// - Returns: false if the number was in one of them already.
+    /// - Returns: false if one of the ranges contains the number already.
     fileprivate mutating func insert(_ number: UInt64) -> Bool {
-        // From the end: what comes is nearly always the next.
+        // The search begins at the end, since nearly every number is the next one.
         var index = endIndex
         while index > 0, self[index - 1].lowerBound > number { index -= 1 }
         if index > 0, self[index - 1].contains(number) { return false }

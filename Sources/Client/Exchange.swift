@@ -2,20 +2,20 @@ import Tree
 import UV
 import Wire
 
-/// One question to a server and the first answer to it, on a connection of its own: for what is settled before, or
-/// without, a session. Whoever asks waits.
+/// Sends one question to a server, and waits for the first answer, on a connection of its own: for questions before a
+/// session, or without one. It blocks.
 public struct Exchange {
     public enum Outcome: Equatable, Sendable {
         case answer(ServerMessage)
         /// The question was not sent.
         case unreachable(reason: String)
-        /// It was sent; what became of it is not known.
+        /// The question was sent, and it is unknown what became of it.
         case lost(reason: String)
     }
 
-    /// Asks, and asks where it is sent to.
+    /// Asks a server, and follows its redirects.
     ///
-    /// - Returns: the last outcome, and who it is of.
+    /// - Returns: the last outcome, and the server that it comes from.
     public static func ask(
         _ question: [UInt8], at address: Address, limits: ClientLimits = ClientLimits()
     ) -> (outcome: Outcome, address: Address, wasRedirected: Bool) {

@@ -2,16 +2,16 @@ import Tree
 import UV
 import Wire
 
-/// A connection to a node for lines of JSON: looks the host up, connects, cuts what comes into lines.
+/// A connection to a node for lines of JSON. It looks the host up, connects, and cuts the received bytes into lines.
 ///
-/// It lives while its owner holds it, and tells nothing after `close()` or `finish(within:)`, which has to come before
-/// it is let go.
+/// Its owner holds it. After `close()` or `finish(within:)` it reports nothing. One of the two has to be called before
+/// the last reference goes.
 final class LineConnection: StreamHandler {
     enum Event {
         case connected
-        /// Without its end.
+        /// A line without its end.
         case line([UInt8])
-        /// It could not be made, or is gone. The last event.
+        /// The connection could not be made, or was lost. This is the last event.
         case ended(reason: String)
     }
 
@@ -22,8 +22,8 @@ final class LineConnection: StreamHandler {
     private var framing = LineFraming()
 
     /// - Parameters:
-    ///   - connectTimeout: for all of the host's addresses together.
-    ///   - limitBytes: a longer line ends the connection.
+    ///   - connectTimeout: the time for all of the host's addresses together.
+    ///   - limitBytes: the longest line; a longer one ends the connection.
     init(
         on loop: Loop, to address: Address, connectTimeout: Duration, limitBytes: Int,
         happened: @escaping (Event) -> Void
@@ -55,13 +55,13 @@ final class LineConnection: StreamHandler {
         stream?.write(bytes)
     }
 
-    /// Closes at once; idempotent.
+    /// Closes the connection at once; idempotent.
     func close() {
         stream?.close()
         silence()
     }
 
-    /// Closes when what was sent has gone, at the latest after `limit`.
+    /// Closes the connection when everything is sent, at the latest after `limit`.
     func finish(within limit: Duration) {
         stream?.finish(within: limit)
         silence()
@@ -81,7 +81,7 @@ final class LineConnection: StreamHandler {
         tell?(.ended(reason: reason))
     }
 
-    // MARK: What comes in
+    // MARK: Receiving
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
         let limit = LineLimit(limitBytes)
@@ -100,7 +100,7 @@ final class LineConnection: StreamHandler {
     }
 
     private func cut(_ read: (inout LineFraming, LineFraming.Reader) -> LineFraming.Outcome) {
-        // Taken out: the owner may close this while it looks at a line.
+        // The framing is taken out, since the owner may close this connection while it handles a line.
         var framing = LineFraming()
         swap(&framing, &self.framing)
         let outcome = read(&framing) { line, _ in

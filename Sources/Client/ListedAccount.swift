@@ -5,9 +5,9 @@ import Wire
 /// An account as `coppice account` prints it: a line of columns, or of JSON.
 public struct ListedAccount {
     public let name: String
-    /// Milliseconds since 1970.
+    /// When the name was registered, in milliseconds since 1970.
     public let registered: UInt64
-    /// Nil if its secret was never reset.
+    /// When the secret was last reset; nil if it never was.
     public let reset: UInt64?
 
     public init(_ account: Account) {
@@ -32,11 +32,11 @@ public struct ListedAccount {
         return JSONValue.object(members).encoded + [UInt8(ascii: "\n")]
     }
 
-    /// What became of a change.
+    /// The line that tells the outcome of a change.
     ///
     /// - Parameters:
-    ///   - done: `removed`, for one.
-    ///   - what: of the account, to people.
+    ///   - done: the participle of what was done, such as `removed`.
+    ///   - what: the part of the account that was changed, for people.
     public static func outcome(
         _ name: String, _ done: String, what: String = "", durable: Int64, asJSON: Bool
     ) -> [UInt8] {
@@ -49,10 +49,10 @@ public struct ListedAccount {
     }
 }
 
-/// Times as people write them.
+/// Times in a form for people.
 enum WallTime {
-    /// `2026-11-25T03:20:00Z` (ISO 8601), from milliseconds since 1970. Days by Hinnant's "chrono-compatible low-level
-    /// date algorithms".
+    /// A time, given in milliseconds since 1970, in the form `2026-11-25T03:20:00Z` (ISO 8601). Days are computed by
+    /// Hinnant's "chrono-compatible low-level date algorithms".
     static func text(_ milliseconds: UInt64) -> String {
         let seconds = Int(milliseconds / 1000)
         let days = seconds / 86_400 + 719_468

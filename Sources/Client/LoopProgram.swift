@@ -9,12 +9,12 @@ protocol LoopProgram: AnyObject {
 
     init(on loop: Loop, _ settings: Settings)
 
-    /// Begins. The program ends when nothing is left that could call back.
+    /// Begins. The program ends when no handle or request is left that could call back.
     func start()
 }
 
 extension LoopProgram {
-    /// From its start to its end.
+    /// Runs the program from its start to its end.
     static func runToEnd(_ settings: Settings) -> Int32 {
         let loop: Loop
         do { loop = try Loop() } catch {
@@ -30,12 +30,12 @@ extension LoopProgram {
 }
 
 extension SignalWatcher {
-    /// Watches the signals by which people end a program at a terminal. One that was started with nohup stays when the
-    /// terminal goes.
+    /// Watches the signals by which people end a program at a terminal. A program that was started with nohup stays
+    /// when the terminal goes.
     ///
     /// - Parameters:
     ///   - interrupted: the exit status after Control-C.
-    ///   - end: gets the exit status.
+    ///   - end: called with the exit status.
     static func ofPeople(on loop: Loop, interrupted: Int32, end: @escaping (Int32) -> Void) -> [SignalWatcher] {
         [(interrupt, interrupted), (terminate, 0), (hangUp, 129), (quit, 131)]
             .filter { $0.0 != hangUp || !isIgnored(hangUp) }

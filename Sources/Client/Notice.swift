@@ -1,19 +1,19 @@
 import Tree
 import Wire
 
-/// What the client tells the person at it, besides what others say: one line each on standard error.
+/// What the client tells its user, besides others' messages: one line each on standard error.
 public enum Notice: Equatable, Sendable {
     case loggedIn(Address, name: String)
-    /// The secret was made up by the client and stands nowhere else.
+    /// The client made the secret, and it is written nowhere else.
     case registered(name: String, madeSecret: String?)
     case unreachable(Address, reason: String)
-    /// Others are being tried.
+    /// The server was lost, and others are being tried.
     case lost(Address, reason: String)
-    /// All have been tried, and will be again. So many own messages wait.
+    /// All servers have been tried, and will be tried again. This many own messages wait.
     case allGone(Address, reason: String, waiting: Int)
     /// - Parameters:
-    ///   - by: the server that sent us there.
-    ///   - caughtUp: messages that were said meanwhile.
+    ///   - by: the server that redirected us.
+    ///   - caughtUp: how many messages were said meanwhile.
     case reconnected(Address, by: Address?, caughtUp: Int)
     case gap(ServerMessage.Gap)
     /// The server takes what is said only as fast as others do, and says for whom it waits.
@@ -24,15 +24,15 @@ public enum Notice: Equatable, Sendable {
     case told(by: Address, info: String)
     /// The server complains; the connection closes.
     case complaint(info: String)
-    /// A line was not said: with what belongs to it on the wire it is longer than the server takes.
+    /// A line was refused: its message would be longer than the server takes.
     case refusedAsTooLong(bytes: Int, limitBytes: Int)
-    /// A line was not said: it is longer than the client reads.
+    /// A line was refused: it is longer than the client reads.
     case inputTooLong(limitBytes: Int)
-    /// The server doesn't take this one, and it isn't said again.
+    /// The server doesn't take this message, and it isn't repeated.
     case refusedByServer(text: String, info: String)
-    /// It ends before so many own messages have come back.
+    /// The client ends before this many own messages have come back.
     case leftBehind(count: Int)
-    /// The answer to a command, or a hint: one line of it.
+    /// One line of the answer to a command, or a hint.
     case answer(String)
     case failed(Failure)
 
@@ -42,14 +42,15 @@ public enum Notice: Equatable, Sendable {
         case loginRefused(name: String, info: String)
         case registrationRefused(name: String, info: String)
         case authenticationRefused(info: String)
-        /// It doesn't understand what a client begins with: it is another program, or can't have such a name.
+        /// The server doesn't understand a client's first message. It is another kind of program, or the name is one
+        /// that it can't have.
         case notUnderstood(Address, info: String)
-        /// Again and again, whatever was said.
+        /// The server complains again and again, whatever is sent.
         case serverComplains(info: String)
         case notComingBack(count: Int)
     }
 
-    /// How much it matters.
+    /// How important the notice is.
     public var severity: Severity {
         switch self {
         case .loggedIn: .info
@@ -59,7 +60,8 @@ public enum Notice: Equatable, Sendable {
         }
     }
 
-    /// Whether it is told whatever the user wants to hear: a secret that stands nowhere else, or what was asked for.
+    /// Whether the notice is printed whatever the user wants to see: a secret that is written nowhere else, or an
+    /// answer to a command.
     public var isAlwaysTold: Bool {
         switch self {
         case .registered, .answer: true
@@ -75,7 +77,7 @@ public enum Severity: Int, Comparable, Sendable {
 }
 
 extension Notice: CustomStringConvertible {
-    /// One line. What comes from servers can hold anything; printing it is for `Printable`.
+    /// The notice as one line. A part that comes from a server may contain any characters; use `Printable` to print it.
     public var description: String {
         switch self {
         case .loggedIn(let address, let name): "logged in at \(address) as \(name)"

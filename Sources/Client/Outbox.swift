@@ -1,25 +1,25 @@
 import JSON
 
-/// What the client has said and not seen come back yet. The echo is the receipt: until then it is said again at every
-/// login.
+/// The own messages that have not come back. The echo of a message is its receipt. Until it comes, the message is sent
+/// again at every login.
 struct Outbox {
     struct Message {
-        /// Counted from 1 within the session.
+        /// The number of the message, counted from 1 in the session.
         let sequence: UInt64
         let activity: [UInt8]
     }
 
-    /// In the order in which they were said.
+    /// The messages in the order in which they were said.
     private(set) var messages: [Message] = []
     private(set) var bytes = 0
     private var last: UInt64 = 0
 
     var isEmpty: Bool { messages.isEmpty }
 
-    /// Of the message that is said next.
+    /// The number of the next message.
     var nextSequence: UInt64 { last + 1 }
 
-    /// This one is given up.
+    /// Gives a message up.
     mutating func remove(_ sequence: UInt64) {
         guard let index = messages.firstIndex(where: { $0.sequence == sequence }) else { return }
         bytes -= messages.remove(at: index).activity.count
@@ -33,15 +33,16 @@ struct Outbox {
         return message
     }
 
-    /// This one has come back. All before it have been said as well, since every node keeps a client's order: one that
-    /// didn't come back lies in a gap.
+    /// To be called when a message has come back. All messages before it were stored too, since every node keeps the
+    /// order of a client. If one of them didn't come back, it lies in a gap.
     ///
-    /// - Returns: whether any was still outstanding.
+    /// - Returns: whether any of them was still in the outbox.
     mutating func cameBack(_ sequence: UInt64) -> Bool {
         drop(messages.prefix { $0.sequence <= sequence }.count)
     }
 
-    /// For servers of the base protocol, which know no numbers: the oldest with the same content has come back.
+    /// As above for servers of the base protocol, which have no numbers: removes the oldest message with the same
+    /// content.
     mutating func cameBack(_ activity: JSONMembers) -> Bool {
         var said = activity
         said["authenticated_user"] = nil
@@ -64,7 +65,8 @@ struct Outbox {
 }
 
 extension JSONValue {
-    /// Equal but for the order of members: other servers write theirs in an order of their own.
+    /// Whether two values are equal except for the order of members, since other servers write members in their own
+    /// order.
     fileprivate func means(_ other: JSONValue) -> Bool {
         switch (self, other) {
         case (.object(let one), .object(let other)):

@@ -1,6 +1,6 @@
 import LineEditor
 
-/// The rows above the line that is typed: what of one's own is on its way.
+/// The rows above the line that is typed: own messages under way.
 enum PendingRows {
     static func of(_ session: ClientSession) -> [LineEditor.Status] {
         let limit = ClientLimits.pendingRows

@@ -1,11 +1,11 @@
 import Tree
 import Wire
 
-/// Somebody who says something, as far as others can tell. Names are one person each; those without one are told apart
-/// by their sessions.
+/// A person whose messages others receive. Each name counts as one person. Clients without a name are told apart by
+/// their sessions.
 struct Person: Hashable {
     let name: String
-    /// Short, and the same wherever the session goes. Nil where the name says it all, or the server tells no session.
+    /// A short mark, the same wherever the session goes. Nil if the name is enough, or if the server gives no session.
     let tag: String?
 
     init(name: String, session: String?) {
@@ -17,10 +17,11 @@ struct Person: Hashable {
         self.init(name: broadcast.sender, session: broadcast.session)
     }
 
-    /// `anna`, or `anonymous#k3f9`.
+    /// In the form `anna` or `anonymous#k3f9`.
     var label: String { tag.map { "\(name)#\($0)" } ?? name }
 
-    /// Four letters and digits that can't be mistaken for each other: a million sessions, of which a few talk.
+    /// Four letters and digits that can't be mistaken for each other. They tell apart a million sessions, of which a
+    /// few talk.
     private static func tag(_ session: String) -> String {
         let letters = Array("0123456789abcdefghjkmnpqrstvwxyz")
         // FNV-1a
@@ -31,12 +32,13 @@ struct Person: Hashable {
     }
 }
 
-/// Those who were heard, and when last.
+/// The people whose messages were received, and when each was heard last.
 struct People {
     private var lastHeard: [Person: Instant] = [:]
     private let limit: Int
 
-    /// - Parameter limit: the longest silent are forgotten when there are twice as many.
+    /// - Parameter limit: how many people are kept. When there are twice as many, those who have been silent longest
+    ///   are forgotten.
     init(limit: Int) {
         self.limit = limit
     }
@@ -48,7 +50,7 @@ struct People {
         lastHeard = Dictionary(uniqueKeysWithValues: kept.map { ($0.person, $0.lastHeard) })
     }
 
-    /// The last first.
+    /// The people by when they were heard, the last one first.
     var byLastHeard: [(person: Person, lastHeard: Instant)] {
         lastHeard.map { ($0.key, $0.value) }
             .sorted { $0.lastHeard != $1.lastHeard ? $0.lastHeard > $1.lastHeard : $0.person.label < $1.person.label }

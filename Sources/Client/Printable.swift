@@ -1,7 +1,7 @@
-/// Text of others, fit for a terminal.
+/// Makes others' text fit for a terminal.
 ///
-/// What others said may hold escape sequences that clear the screen, type for the user, or turn the direction of the
-/// line so that it reads as somebody else's. So everything that is no visible character is shown as its JSON escape.
+/// Text of others may contain escape sequences that clear the screen, type for the user, or turn the direction of the
+/// line so that it looks like somebody else's. So every character that isn't visible is shown as its JSON escape.
 public enum Printable {
     public static func text(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isUnfit) else { return text }
@@ -48,7 +48,7 @@ public struct Style: Sendable {
     public func yellow(_ text: String) -> String { wrap(text, "33") }
     public func cyan(_ text: String) -> String { wrap(text, "36") }
 
-    /// The same name has the same colour each time.
+    /// A name in a colour that depends on the name alone.
     public func name(_ text: String) -> String {
         let colours = ["31", "32", "33", "34", "35", "36", "91", "92", "94", "95", "96"]
         let sum = text.utf8.reduce(UInt32(5381)) { $0 &* 33 ^ UInt32($1) }

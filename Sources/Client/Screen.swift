@@ -1,33 +1,32 @@
 import UV
 
-/// Where pictures are shown one after the other: in the place of the last one on a terminal that can do that, below it
-/// anywhere else.
+/// Shows pictures one after the other: in the place of the last one on a terminal that can do that, elsewhere below it.
 ///
-/// Each picture is written over the last one, in one piece, so nothing flickers. Nothing is switched over or hidden, so
-/// however the program ends the terminal is as it was.
+/// Each picture is written over the last one, in one piece, so nothing flickers. The terminal isn't switched to another
+/// mode, and its cursor isn't hidden. So the terminal is in order however the program ends.
 struct Screen {
     private let isLive: Bool
-    /// Of the last picture; the cursor stands on the line below.
+    /// How many lines the last picture has. The cursor stands on the line below it.
     private var lines = 0
     private var isFirst = true
 
     init() { isLive = Self.understandsEscapes }
 
-    /// Standard output is a terminal that can do more than print.
+    /// Whether standard output is a terminal that can do more than print.
     static var understandsEscapes: Bool {
         guard Terminal.isTerminal(1), let kind = EnvironmentVariable.value("TERM") else { return false }
         return kind != "dumb"
     }
 
-    /// Columns that a line may have; nil where there is no terminal, and nothing has to be cut.
+    /// How many columns a line may have; nil if there is no terminal, so that nothing has to be cut.
     static var width: Int? {
-        // One is left free: a full line makes some terminals wrap at once, others later.
+        // One column stays free: after a full line, some terminals wrap at once and others later.
         Terminal.isTerminal(1) ? max(1, (Terminal.width(1) ?? 80) - 1) : nil
     }
 
     var style: Style { Style(hasColour: isLive && EnvironmentVariable.value("NO_COLOR") == nil) }
 
-    /// - Returns: whether it could be written.
+    /// - Returns: whether the picture could be written.
     mutating func show(_ picture: String) -> Bool {
         defer { isFirst = false }
         guard isLive else { return StandardOutput.write((isFirst ? "" : "\n") + picture) }
@@ -37,19 +36,19 @@ struct Screen {
         return StandardOutput.write(above + "\r" + drawn.map { $0 + "\u{1b}[K\r\n" }.joined() + "\u{1b}[J")
     }
 
-    /// The terminal has another size: lines may have wrapped, so what stands there is wiped away.
+    /// To be called when the terminal's size has changed. Lines may have wrapped, so the screen is cleared.
     mutating func resized() {
         guard isLive, lines > 0 else { return }
         lines = 0
         StandardOutput.write("\u{1b}[H\u{1b}[2J")
     }
 
-    /// Takes away what the terminal shows of the Control-C that ended it.
+    /// Removes what the terminal shows of the Control-C that ended the program.
     func end() {
         if isLive { StandardOutput.write("\r\u{1b}[K") }
     }
 
-    /// A text on as many lines as it needs; a word that is longer than a line is cut.
+    /// A text on as many lines as it needs. A word that is longer than a line is cut.
     static func wrapped(_ text: String, width: Int?) -> String {
         guard let width else { return text + "\n" }
         var lines: [String] = [""]
@@ -64,7 +63,7 @@ struct Screen {
         return lines.filter { !$0.isEmpty }.map { $0 + "\n" }.joined()
     }
 
-    /// A picture that is too long would scroll, and the next one could not be written over it.
+    /// A picture that is too long is cut. It would scroll, and the next one could not be written over it.
     static func fitted(_ picture: String, height: Int) -> [String] {
         let lines = picture.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
         let room = max(2, height - 1)

@@ -16,9 +16,9 @@ public enum SecretChangeProgram {
         }
     }
 
-    /// Asks a node for the change, and prints what became of it.
+    /// Asks a node for the change, and prints the outcome.
     ///
-    /// - Returns: the exit status: 0, or 1 if the secret was not changed, or that is not known.
+    /// - Returns: the exit status: 0, or 1 if the secret was not changed or that is unknown.
     public static func run(_ change: Change, at server: Address, printsJSON: Bool) -> Int32 {
         let question = SecretChange(
             username: change.username, secret: Secret(change.secret), newSecret: Secret(change.newSecret))
@@ -32,9 +32,9 @@ public enum SecretChangeProgram {
         return 1
     }
 
-    /// Why it was not changed, and what to do.
+    /// Why the secret was not changed, and what to do.
     static func failure(_ outcome: Exchange.Outcome, at address: Address, _ wasRedirected: Bool) -> String {
-        // A server that leaves sends everybody on, also whoever waits for an answer.
+        // A node that leaves redirects everybody, including a client that waits for an answer.
         let doubt = wasRedirected ? ", unless another server, which left meanwhile, has changed it: try both" : ""
         switch outcome {
         case .answer(.changeFailed(let info)):

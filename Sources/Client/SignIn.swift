@@ -1,17 +1,19 @@
 import Wire
 
-/// How a person at a terminal comes to a name: one that is theirs already, or a new one.
+/// Lets a person at a terminal choose a name: one that is registered already, or a new one.
 ///
-/// No login tells an unknown name from a wrong secret, since that would tell strangers which names there are; a
-/// registration does, since one of two has to be refused. So the secret is asked for and tried. Where it is refused it
-/// is asked for again, to register the name with it: who meant to log in types another one instead.
+/// A login doesn't tell an unknown name from a wrong secret. Otherwise anybody could find out which names exist. A
+/// registration does tell, since it has to be refused if the name is taken. So the secret is asked for and tried. If it
+/// is refused, it is asked for again, to register the name with it. A person who meant to log in types another secret
+/// instead.
 ///
-/// Nothing is registered that was not confirmed, and a name that is taken leads back to the first question.
+/// Nothing is registered that was not confirmed. If the name is taken, the first question comes again.
 public struct SignIn {
     public enum Outcome: Equatable, Sendable {
-        /// The secret lets the name in, or is for the client to try: the server gave no answer to go by.
+        /// The secret logs the name in. Or no server answered, and the client has to try the secret.
         case secret(String)
-        /// The client is to register the name first: the server could not be asked, or says why it takes no such name.
+        /// The client has to register the name first: no server answered, or the server said why it doesn't take this
+        /// name.
         case toRegister(secret: String, isMade: Bool)
         /// The input has ended.
         case ended
@@ -44,7 +46,7 @@ public struct SignIn {
         }
     }
 
-    /// - Returns: nil to begin anew, as in all that follows.
+    /// - Returns: nil to begin anew. The same holds for the methods below.
     private func tryToLogIn(_ secret: String) -> Outcome? {
         guard case .answer(.loginFailed(let info)) = exchange(ClientMessages.login(identity(secret), since: nil))
         else { return .secret(secret) }
@@ -66,7 +68,7 @@ public struct SignIn {
 
     private func register(_ secret: String, isMade: Bool) -> Outcome? {
         var wasLost = false
-        // An answer that got lost says nothing: a login tells whether it went through.
+        // If the answer was lost, it is unknown whether the name is registered. A login shows that.
         for _ in 0..<3 {
             switch exchange(ClientMessages.register(identity(secret))) {
             case .answer(.registerSuccess): return registered(secret, isMade)
@@ -98,7 +100,7 @@ public struct SignIn {
                 ? "\(name) is registered already: type its secret"
                 : "\(name) is registered already, with another secret"
         }
-        // A registration that takes long may yet hold, and then nobody would have the secret.
+        // A registration that takes long may still succeed. Without this hint nobody would have its secret.
         return "not registered: \(info)" + (isMade && info.contains("may still succeed") ? hint(secret) : "")
     }
 
@@ -109,6 +111,6 @@ public struct SignIn {
         return .secret(secret)
     }
 
-    /// None of these is ever to be resumed, so all may have one session.
+    /// None of these logins is ever resumed, so all may have one session.
     private func identity(_ secret: String) -> Identity { Identity(username: name, secret: secret, session: "-") }
 }

@@ -1,9 +1,9 @@
-/// A node, or another server, as one line of the picture; `TreeLayout` makes it fit.
+/// A node, or another server, as one line of the picture. `TreeLayout` makes it fit.
 struct TreeRow {
-    /// Something that is said of it behind its name.
+    /// A remark that stands behind a node's name.
     enum Mark {
         case root
-        /// It is not in the tree that it was to join.
+        /// The node isn't in the tree that it should have joined.
         case notJoined
         /// Its clients are held back.
         case waits
@@ -30,41 +30,42 @@ struct TreeRow {
         }
     }
 
-    /// How far below the top of its tree.
+    /// How many links the node is below the top of its tree.
     var depth = 0
-    /// The lines that lead to it.
+    /// The lines of the picture that lead to the node.
     var opening = ""
     var id: String?
     var address: String
     var marks: [Mark] = []
-    /// Under the headings of `TreeLayout`; none for who has nothing to count.
+    /// The numbers under the headings of `TreeLayout`; empty if the server has no counts.
     var counts: [Int64] = []
-    /// Addresses.
+    /// The addresses of the deadpool.
     var deadpool: [String] = []
-    /// Instead of counts.
+    /// A text that stands in the place of the counts.
     var note = ""
     var isBold = false
 }
 
-/// Lays rows out in columns of a given width, so that no line wraps: lines that lead deep are cut on their left, where
-/// a number then says how deep; long names are cut in their middle; of a deadpool as many are named as have room. In a
-/// narrow terminal the counts go before the marks do.
+/// Lays rows out in columns of a given width, so that no line wraps. Lines that lead deep are cut on their left, where
+/// a number then says how deep. Long names are cut in their middle. Of a deadpool, as many addresses are listed as fit.
+/// In a narrow terminal the counts are left out before the marks are.
 struct TreeLayout {
     static let headings = ["clients", "queue", "log"]
     private static let gap = "  "
-    /// Letters of an id that are shown: enough to tell a few thousand nodes apart.
+    /// How many letters of an id are shown: enough to tell a few thousand nodes apart.
     static let shortID = 6
-    /// A name keeps so much, if it needs it, however deep it stands: an id and an address that can still be told.
+    /// How many columns a name keeps, if it needs them, however deep the node is: enough to recognise the id and the
+    /// address.
     private static let leastName = 34
-    /// `999…`
+    /// The width of `999…`.
     private static let longestDepth = 4
     private static let leastAddress = 9
-    /// `└─ `
+    /// The width of `└─ `.
     private static let branch = 3
-    /// A list of fewer columns says nothing.
+    /// The fewest columns in which a list is of use.
     private static let leastList = 9
 
-    /// A text with its colours, and without.
+    /// A text without its colours, and with them.
     private struct Cell {
         var plain = ""
         var styled = ""
@@ -76,7 +77,7 @@ struct TreeLayout {
     }
 
     private let style: Style
-    /// Columns; `.max` where nothing is ever cut.
+    /// The width in columns; `.max` if nothing is cut.
     let width: Int
 
     init(_ style: Style, width: Int?) {
@@ -119,7 +120,8 @@ struct TreeLayout {
         return lines
     }
 
-    /// How wide the numbers under each heading are: of the first headings, as many as leave room for each row's marks.
+    /// How wide the numbers under each heading are. If not all headings fit beside each row's marks, only the first
+    /// ones are shown.
     private func countColumns(of rows: [TreeRow]) -> [Int] {
         var counts = Self.headings.indices.map { column in
             rows.reduce(Self.headings[column].count) { widest, row in
@@ -137,7 +139,7 @@ struct TreeLayout {
 
     private static func width(ofCounts counts: [Int]) -> Int { counts.reduce(0) { $0 + gap.count + $1 } }
 
-    /// - Returns: at most so many columns, if an address has room in them at all.
+    /// - Returns: the name in at most this many columns, if an address fits into them at all.
     private func name(of row: TreeRow, room: Int, keeping kept: Int) -> Cell {
         let id = Self.shownID(row.id)
         let opening = shortened(row.opening, row.depth, room: room - min(room, kept))
@@ -161,17 +163,18 @@ struct TreeLayout {
 
     private static func shownID(_ id: String?) -> String { id.map { $0.prefix(shortID) + " " } ?? "" }
 
-    /// The lines that lead to a row, without what is left of the last few branches where they are too long.
+    /// The lines that lead to a row. If they are too long, only the last few branches are kept.
     private func shortened(_ opening: String, _ depth: Int, room: Int) -> String {
-        // One branch is shorter than what would stand for it.
+        // One branch is shorter than the number that would replace it.
         guard opening.count > room, depth > 1 else { return opening }
-        // All that are cut keep as many, so that they still stand below one another.
+        // All rows that are cut keep the same number of branches, so that these still stand below one another.
         let branches = max(1, (room - Self.longestDepth) / Self.branch)
         return Self.padded("\(depth)…", min(Self.longestDepth, max(0, room - Self.branch * branches)))
             + opening.suffix(Self.branch * branches)
     }
 
-    /// As many as have room, and how many more there are. Who is on the row's own host is named by its port alone.
+    /// As many addresses as fit, and how many more there are. An address on the row's own host is shown by its port
+    /// alone.
     private func list(_ addresses: [String], at own: String, room: Int) -> String {
         guard room >= Self.leastList, !addresses.isEmpty else { return "" }
         let host = own[..<(own.lastIndex(of: ":") ?? own.endIndex)]
@@ -181,7 +184,7 @@ struct TreeLayout {
         }
         var shown = 0
         var taken = 0
-        // Behind each but the last there has to be room for how many more there are.
+        // Behind each address but the last, the number of further ones has to fit too.
         while shown < short.count {
             let more = short.count - shown - 1
             let next = taken + short[shown].count
@@ -195,7 +198,7 @@ struct TreeLayout {
 
     // MARK: Lists below the tree
 
-    /// A label and names behind it, on as many lines as they need.
+    /// A label with names behind it, on as many lines as they need.
     func lines(_ label: String, _ names: [(id: String?, address: String)], _ addition: String = "") -> [String] {
         let margin = 10
         var lines: [String] = []
@@ -225,7 +228,7 @@ struct TreeLayout {
 
     func cut(_ text: String) -> String { cut(text, to: width) }
 
-    /// Whatever still doesn't fit, on a terminal too narrow for anything, is cut and loses its colours.
+    /// On a terminal that is too narrow for anything else, the row is cut and loses its colours.
     private func shown(_ cell: Cell) -> String { cell.plain.count > width ? cut(cell.plain) : cell.styled }
 
     private func cut(_ text: String, to limit: Int) -> String {
@@ -233,7 +236,7 @@ struct TreeLayout {
         return limit < 1 ? "" : text.prefix(limit - 1) + "…"
     }
 
-    /// `a.very.long.na…ple.org:3780`: the port stays, and both ends of the host.
+    /// In the form `a.very.long.na…ple.org:3780`: the port and both ends of the host are kept.
     static func cutInTheMiddle(_ address: String, to limit: Int) -> String {
         guard address.count > limit else { return address }
         let port = address.lastIndex(of: ":").map { address[$0...] } ?? ""
@@ -242,7 +245,7 @@ struct TreeLayout {
         return host.prefix((left + 1) / 2) + "…" + host.suffix(left / 2) + port
     }
 
-    /// To the left, or to the right for a negative width.
+    /// Pads to the left, or to the right for a negative width.
     private static func padded(_ text: String, _ width: Int) -> String {
         let blanks = String(repeating: " ", count: max(0, abs(width) - text.count))
         return width < 0 ? blanks + text : text + blanks

@@ -1,6 +1,6 @@
 import Wire
 
-/// A tree as text, for people.
+/// Draws a tree as text, for people.
 ///
 ///     node                              clients  queue  log  deadpool
 ///     4pk2xq localhost:3780  root             2      0  120
@@ -8,19 +8,19 @@ import Wire
 ///     │  └─ c2mmzt localhost:3783  ◀ asked    1      0  120  :3780 +1
 ///     └─ …
 ///
-/// It decides what stands where; `TreeLayout` makes the lines fit.
+/// It decides which rows there are; `TreeLayout` makes the lines fit.
 struct TreePicture {
     private let status: TreeStatus
     private let layout: TreeLayout
     private let style: Style
     private var rows: [TreeRow] = []
     private var drawn: Set<String> = []
-    /// Those that name a node as their parent.
+    /// For each node, the nodes that name it as their parent.
     private var childrenByParent: [String: [TreeStatus.Node]] = [:]
     /// Those that their parents leave behind.
     private let leftBehind: Set<String>
 
-    /// - Parameter width: columns of the longest line; nil where nothing is to be cut.
+    /// - Parameter width: columns of the longest line; nil if nothing is cut.
     static func draw(_ status: TreeStatus, _ style: Style, width: Int? = nil) -> String {
         var picture = TreePicture(status, style, width)
         picture.drawForest()
@@ -49,7 +49,8 @@ struct TreePicture {
         for node in status.nodes where parentID(of: node).map({ !known.contains($0) }) ?? true {
             draw(node, depth: 0, opening: "", rest: "")
         }
-        // What was told at different moments may contradict itself; nobody is left out for that.
+        // Parts of the status were told at different moments and may contradict each other. Every node is drawn all the
+        // same.
         for node in status.nodes where !drawn.contains(node.id) { draw(node, depth: 0, opening: "", rest: "") }
     }
 
@@ -58,8 +59,8 @@ struct TreePicture {
     }
 
     /// - Parameters:
-    ///   - opening: stands before the node itself.
-    ///   - rest: stands before all that hangs under it.
+    ///   - opening: the characters before the node itself.
+    ///   - rest: the characters before everything below the node.
     private mutating func draw(_ node: TreeStatus.Node, depth: Int, opening: String, rest: String) {
         guard drawn.insert(node.id).inserted else { return }
         rows.append(row(of: node, depth, opening))
@@ -82,7 +83,7 @@ struct TreePicture {
         }
     }
 
-    /// Those that name it as their parent: first in its own order, which is that of rank, then any others.
+    /// The nodes that name it as their parent: first those that it lists itself, by rank, then any others.
     private func children(of node: TreeStatus.Node) -> [TreeStatus.Node] {
         let all = (childrenByParent[node.id] ?? []).filter { !drawn.contains($0.id) }
         let ranks = Dictionary(node.children.enumerated().map { ($1.id, $0) }) { first, _ in first }

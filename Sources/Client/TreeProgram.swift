@@ -3,17 +3,17 @@ import Tree
 import UV
 import Wire
 
-/// How `coppice tree` is run.
+/// What `coppice tree` has to do.
 public struct TreeSettings {
     public var server = Address(host: "localhost", port: 3780)
-    /// What the asked node wants to be shown.
+    /// The asked node's secret.
     public var secret: String
     public var printsJSON = false
     /// The pause between two pictures; `nil` for a single one.
     public var watch: Duration?
-    /// For connecting and for the answer together.
+    /// The time for connecting and for the answer together.
     public var patience = ClientLimits.treePatience
-    /// The same while watching, as long as there are others to ask: longer than a node waits for its branches.
+    /// As `patience`, while watching with other nodes to ask. It is longer than a node waits for its branches.
     public var patienceWithOthers = ClientLimits.treePatienceWithOthers
 
     public init(secret: String) {
@@ -21,9 +21,9 @@ public struct TreeSettings {
     }
 }
 
-/// `coppice tree` from its start to its end: asks, prints, and asks again when it watches.
+/// `coppice tree` from its start to its end: asks, prints, and asks again if it watches.
 public final class TreeProgram: LoopProgram {
-    /// Why there is no picture, as a sentence that names the flag to look at.
+    /// Why there is no picture, as a sentence that names the flag to check.
     enum Failure: Equatable, CustomStringConvertible {
         case unreachable(Address, reason: String)
         case refused(info: String)
@@ -44,19 +44,19 @@ public final class TreeProgram: LoopProgram {
     private let settings: TreeSettings
     private var screen = Screen()
     private var asked: AskedNodes
-    /// What was told last, as long as somebody tells.
+    /// The last status that a node gave.
     private var last: TreeStatus?
     private var connection: LineConnection?
     private var timer: Timer?
     private var signals: [SignalWatcher] = []
     private var reader: ReaderWatcher?
     private var isWaiting = false
-    /// Of a pipe: a node that is away is told once, and not each time.
+    /// The last failure that was reported to a pipe, so that a node that is away is reported once and not each time.
     private var lastTold: String?
     private(set) var status: Int32 = 0
 
-    /// - Returns: the exit status: 0, or 1 if there was no answer or the asked node isn't in the tree that it was to
-    ///   join.
+    /// - Returns: the exit status: 0, or 1 if there was no answer or the asked node isn't in the tree that it should
+    ///   have joined.
     public static func run(_ settings: TreeSettings) -> Int32 { runToEnd(settings) }
 
     init(on loop: Loop, _ settings: TreeSettings) {
@@ -85,7 +85,7 @@ public final class TreeProgram: LoopProgram {
         ask()
     }
 
-    /// Where others can be asked a node that is stopped isn't waited for so long.
+    /// If other nodes can be asked, a node that doesn't answer is waited for less long.
     private var patience: Duration { asked.hasOthers ? settings.patienceWithOthers : settings.patience }
 
     private func ask() {
@@ -124,7 +124,7 @@ public final class TreeProgram: LoopProgram {
                 }
         }
 
-        /// Why it is none.
+        /// Why the answer has no status.
         var reason: String {
             switch self {
             case .status: ""
@@ -149,7 +149,7 @@ public final class TreeProgram: LoopProgram {
             StandardError.write("Error: \(Printable.text(failure.description))\n")
             return end(1)
         }
-        // Watching goes on: to see it come back is what one watches for.
+        // Watching continues: the user wants to see the node come back.
         if asked.failed(answer.reason) {
             if isDrawing {
                 redraw()
@@ -166,7 +166,7 @@ public final class TreeProgram: LoopProgram {
         if isDrawing {
             guard screen.show(lines) else { return end(1) }
         } else {
-            // Of several nodes each fails in turn: it is the same that is told.
+            // Of several nodes each fails in turn. All these failures are reported as one.
             let told = isAlone ? text : "\(asked.count)"
             if told != lastTold { StandardError.write(lines) }
             lastTold = told
@@ -195,10 +195,10 @@ public final class TreeProgram: LoopProgram {
         TreePicture.draw(status, screen.style, width: Screen.width)
     }
 
-    /// Whether what there is to say is said in a picture's place.
+    /// Whether failures are shown in the place of the picture.
     private var isDrawing: Bool { !settings.printsJSON && Terminal.isTerminal(1) }
 
-    /// The last picture, under the name of who is asked now if that is another one than was given.
+    /// Draws the last picture again. If another node than the given one is asked now, a line above says so.
     @discardableResult
     private func redraw() -> Bool {
         guard let last else { return true }
@@ -207,7 +207,7 @@ public final class TreeProgram: LoopProgram {
         return screen.show(screen.style.yellow(lines) + picture(of: last))
     }
 
-    /// Whom it asks now, and why.
+    /// Says which node is asked now, and why.
     private var heading: String {
         guard let left = asked.left else { return "asking \(asked.current)" }
         return Printable.text("asking \(asked.current), since \(left.address) gives no answer: \(left.reason)")

@@ -2,7 +2,7 @@ import JSON
 import Wire
 
 extension TreeStatus {
-    /// For programs: the asked node's fields, then `nodes` with all of them, itself included.
+    /// The status for programs: the asked node's fields, then `nodes` with all nodes, the asked one included.
     var json: JSONValue {
         var members = asked.fields
         members["command"] = nil
@@ -13,7 +13,7 @@ extension TreeStatus {
 }
 
 extension TreeStatus.Trouble: CustomStringConvertible {
-    /// In words.
+    /// The trouble as a sentence.
     public var description: String {
         let info = info ?? "it doesn't say why"
         guard let parent else { return info }

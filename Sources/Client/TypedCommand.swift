@@ -1,15 +1,15 @@
-/// A line of a person that isn't said, but means this client: `/WORD` and what follows it.
+/// A line of a person that is a command to this client, and isn't sent: `/WORD` and an argument.
 enum TypedCommand: Equatable {
     case help
     case quit
     case who
-    /// Who one is oneself.
+    /// Asks under which name and session the client is logged in.
     case me
     /// `/me waves`
     case act(String)
     case unknown(String)
 
-    /// - Parameter line: begins with a slash.
+    /// - Parameter line: a line that begins with a slash.
     init(_ line: [UInt8]) {
         let text = String(decoding: line, as: UTF8.self)
         let word = text.prefix { !$0.isWhitespace }

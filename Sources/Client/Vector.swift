@@ -1,8 +1,8 @@
 import Wire
 
-/// How far a client has got with every origin: where it goes on at another node.
+/// How far a client has received the entries of every origin. It resumes from there at another node.
 public struct Vector: Equatable, Sendable {
-    /// By the origin's name.
+    /// The highest received sequence of each origin, by the origin's name.
     private(set) var sequences: [String: UInt64] = [:]
 
     public init() {}
@@ -11,7 +11,7 @@ public struct Vector: Equatable, Sendable {
         self.sequences = sequences
     }
 
-    /// Zero where nothing was received.
+    /// The highest received sequence of an origin; 0 if none was received.
     public subscript(origin: String) -> UInt64 { sequences[origin] ?? 0 }
 
     public mutating func raise(_ origin: String, to sequence: UInt64) {
