@@ -1,6 +1,6 @@
 import Tree
 
-/// The question to the clock that is under way, if one is.
+/// The question to the clock that is under way, if there is one.
 struct ClockQuestion {
     private var current: (number: Int, count: Int, seen: Stamp)?
     private var last = 0
@@ -12,13 +12,13 @@ struct ClockQuestion {
         return last
     }
 
-    /// What was asked; nil if this question is not under way any more.
+    /// What the question asked; nil if it is no longer under way.
     func open(_ number: Int) -> (count: Int, seen: Stamp)? {
         guard let current, current.number == number else { return nil }
         return (current.count, current.seen)
     }
 
-    /// False if it is not under way any more.
+    /// Ends the question. False if it is no longer under way.
     mutating func end(_ number: Int) -> Bool {
         guard current?.number == number else { return false }
         current = nil

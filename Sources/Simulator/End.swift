@@ -1,7 +1,7 @@
 import DequeModule
 import Tree
 
-/// What travels over a connection in one piece.
+/// One unit that travels over a connection.
 enum Packet {
     case message(Message)
     /// Lines of a node's log, as a client reads them.
@@ -12,14 +12,14 @@ enum Packet {
     case finish
 }
 
-/// Who holds an end of a connection.
+/// Who holds one end of a connection.
 enum Holder: Equatable {
     /// One life of a host's process.
     case host(Int, life: Int)
     case client(Int)
 }
 
-/// One end of a connection, with what it has sent and what it has received.
+/// One end of a connection, with the packets that it sent and received.
 ///
 /// ```
 ///   end 2n                                     end 2n + 1
@@ -30,9 +30,10 @@ enum Holder: Equatable {
 final class End {
     enum State {
         case open
-        /// The holder closed it, or was told that it is closed. What still comes is answered with a reset.
+        /// The holder closed the end, or was told that it is closed. Packets that still arrive are answered with a
+        /// reset.
         case closed
-        /// The holder's machine is gone: nothing is answered as long as it is down.
+        /// The holder's machine has vanished. Nothing is answered while it is down.
         case lost
     }
 
@@ -43,7 +44,7 @@ final class End {
 
     let index: Int
     let holder: Holder
-    /// How the holder's node calls the connection.
+    /// The id by which the holder's node knows the connection.
     let connection: ConnectionID
     var chance: RandomNumbers
     var state = State.open
@@ -52,38 +53,39 @@ final class End {
 
     var flight: Deque<Flight> = []
     var lastArrival: UInt64 = 0
-    /// Set from when a packet met a cut until it is sent again.
+    /// True from when a packet met a cut until it is sent again.
     var isStalled = false
     var isToldCongested = false
-    /// The next message is spoilt.
+    /// Whether the next message gets spoilt.
     var isToBeSpoilt = false
 
     // MARK: Receiving
 
     var unread: Deque<Packet> = []
-    /// When the oldest of these came.
+    /// When the oldest unread packet arrived.
     var unreadSince: UInt64 = 0
-    /// False while the node doesn't want to hear of this connection.
+    /// False while the node has paused the connection.
     var isRead = true
-    /// Stands in the host's list of ends that have something to be read.
+    /// Whether the end is in its host's list of ends with unread packets.
     var isReady = false
 
     // MARK: Clients
 
-    /// Where a client's reading of the log has got to.
+    /// How far a client has been sent the log.
     var follows: UInt64?
 
-    // MARK: What the checks remember
+    // MARK: Memory of the checks
 
     var toldWatermark = Stamp.zero
 
-    /// What the vector of the last answer to a login did not name, although it had been shown.
+    /// Components that the vector in the last answer to a login didn't name, although their entries had been shown.
     var leftOut: [VersionVector.Component] = []
 
-    /// Who asked on this connection to be taken as a child.
+    /// The node that asked on this connection to become a child.
     var asker: Origin?
 
-    /// Entries that the holder has read on this connection, and how many of them it has acknowledged.
+    /// Entries that the holder has read on this connection and not acknowledged; below it, how many it has
+    /// acknowledged.
     var entriesRead: Deque<(origin: Int, sequence: UInt64)> = []
     var entriesReadBefore: UInt64 = 0
 
@@ -101,18 +103,18 @@ final class End {
     }
 }
 
-/// A connection that somebody has asked for.
+/// An attempt of a host or client to connect.
 final class Dial {
     let index: Int
     let caller: Holder
     let attempt: AttemptID
     let target: Int
     var tries = 0
-    /// Nobody waits for it any longer.
+    /// The caller doesn't wait for the attempt any more.
     var isAbandoned = false
-    /// The caller's end, once it stands.
+    /// The caller's end, once the connection is made.
     var end: End?
-    /// The end that waits for the caller to learn that the connection stands.
+    /// The caller's end, while the answer that tells the caller of the connection is under way.
     var pending: End?
 
     init(index: Int, caller: Holder, attempt: AttemptID, target: Int) {

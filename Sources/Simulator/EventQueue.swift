@@ -40,9 +40,9 @@ enum Happening {
     case knock(dial: Int)
     /// The answer to a call reaches who called.
     case response(dial: Int)
-    /// Slow work of a host is done.
-    /// A question has come to the clock.
+    /// A host's question reaches the clock.
     case clock(host: Int, life: Int, question: Int)
+    /// Slow work of a host is done.
     case work(host: Int, life: Int, serial: Int)
     /// A client does what it has planned.
     case client(Int, plan: Int)

@@ -1,6 +1,6 @@
 import Tree
 
-/// What waits for the process besides what it reads from connections.
+/// Inputs of the process besides packets on its connections.
 enum HostInput {
     case opened(End, PeerAddress)
     case connected(Dial, End)
@@ -11,14 +11,14 @@ enum HostInput {
     case hashed(Ticket, String?)
     case verified(Ticket, Bool)
     case clockAnswered(question: Int, ClockAnswer)
-    /// A question to the clock has had its time.
+    /// The time for a question to the clock is over.
     case clockTimeout(question: Int)
     case saved(Ticket, [AccountRecord])
     case persisted(Ticket, String?)
     case administer(AccountRequest)
     case drainRequested
 
-    /// What the node is told of it; nil if nothing, or if the host has to do more.
+    /// The event that the node gets; nil if there is none, or if the host has to do more.
     var event: Event? {
         switch self {
         case .opened(let end, let address): end.state == .open ? .opened(end.connection, from: address) : nil

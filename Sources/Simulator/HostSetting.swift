@@ -1,9 +1,9 @@
 import Tree
 
-/// How one host of a world is configured, where nodes of one network may differ from each other.
+/// How one host of a world is configured, where the nodes of one network may differ.
 ///
-/// They may not in how many copies there are, in the order, and in how long a neighbour may be silent compared with how
-/// often it gives a sign of life: those are the world's.
+/// They may not differ in the number of copies, in the order, and in how the heartbeat relates to the time after which
+/// a silent link is lost. These belong to the world.
 struct HostSetting {
     private(set) var children: Int
     private(set) var redirectGap: Configuration.RedirectGap
@@ -37,7 +37,7 @@ struct HostSetting {
         priority = chance.pick([0, 0, 0, 1, -1])
         linkBurstBytes = chance.pick([linkBurstBytes, usual.linkBurstBytes])
         queueBytes = chance.pick([queueBytes, usual.queueBytes])
-        // Nobody keeps less than the world's least: what is promised of that is checked.
+        // No host keeps less than the world's least, since what is promised of that is checked.
         if chance.happens(500) {
             retentionBytes = usual.retentionBytes
             retentionSeconds = usual.retentionSeconds
@@ -48,7 +48,7 @@ struct HostSetting {
         }
         announceInterval = chance.pick([nil, .milliseconds(700), .seconds(12)])
         quirks = quirks.filter { quirk in
-            // Signs of life have to suit each other.
+            // Neighbours' heartbeats have to suit each other.
             quirk == .calm || quirk == .nervous || chance.happens(600)
         }
     }
@@ -71,6 +71,6 @@ struct HostSetting {
 }
 
 extension Setting {
-    /// The largest queue that one of its hosts may have.
+    /// The largest queue that one of the hosts may have, in bytes.
     var largestQueueBytes: Int { isMixed ? max(queueBytes, Setting().queueBytes) : queueBytes }
 }

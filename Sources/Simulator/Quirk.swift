@@ -1,23 +1,23 @@
 import Tree
 
-/// Ways in which a simulated node misbehaves on purpose: limits so small, and patience so short, that what hardly ever
-/// happens in a real network happens all the time (as FoundationDB's BUGGIFY does). Every promise holds all the same.
+/// Ways in which a simulated node misbehaves on purpose. With tiny limits and short time-outs, what hardly ever happens
+/// in a real network happens all the time (as with FoundationDB's BUGGIFY). Every promise has to hold all the same.
 public enum Quirk: String, CaseIterable, Sendable {
-    /// Gives up connections and questions after a moment, though an answer may be on its way.
+    /// Gives up connections and questions after a moment, though an answer may be under way.
     case impatient
-    /// Rounds, probes and joining follow one another at once.
+    /// Rounds of a search, probes and attempts to join follow one another at once.
     case hasty
-    /// Vectors and what all hold are exchanged all the time.
+    /// Exchanges vectors, and what all nodes hold, all the time.
     case talkative
-    /// Suspects its neighbours after little silence.
+    /// Counts a neighbour as lost after little silence.
     case nervous
-    /// Gives up questions about names nearly at once, and has no room for many.
+    /// Gives up questions about names nearly at once, and keeps only a few of them open.
     case unquestioning
-    /// Doesn't wait long for what a client has seen elsewhere, nor for others when it baseServers.
+    /// Waits only briefly for entries that a client has seen elsewhere, and for others when it drains.
     case unwaiting
     /// Writes one line at a time to each client.
     case shortWrites
-    /// Minds one lost branch, tells of one relative, passes on one load.
+    /// Remembers one lost branch, tells of one relative, and passes on one announcement.
     case narrow
     /// Lets only some hundred bytes be under way, on each link and through the tree.
     case hesitant

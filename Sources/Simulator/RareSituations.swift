@@ -1,8 +1,8 @@
 import Tree
 
-/// Things that must happen now and then in a set of histories, or the set is too tame to show anything.
+/// Things that must happen now and then in a set of histories. If one never does, the set tests too little.
 ///
-/// They are seen from outside, in what nodes say and report.
+/// They are observed from outside, in what nodes send and report.
 public enum RareSituation: String, CaseIterable, Sendable {
     // Clients.
     case shownByALonelyNode
@@ -53,7 +53,7 @@ public enum RareSituation: String, CaseIterable, Sendable {
 
 struct RareSituations {
     private(set) var counts: [Int] = Array(repeating: 0, count: RareSituation.allCases.count)
-    /// Hosts that were refused as one too many and have not attached since.
+    /// Hosts that were refused because a node was full, and haven't attached since.
     private var refusedAsFull: Set<Int> = []
 
     mutating func count(_ situation: RareSituation) {

@@ -1,29 +1,29 @@
 import Tree
 
-/// One large tree: its nodes join, rest, lose their root and a tenth of their number at once, and heal. What is
-/// measured is how what that takes grows with the number of nodes.
+/// One large tree. Its nodes join and rest, then the root and a tenth of the nodes are lost at once, and the tree
+/// heals. It is measured how the cost of each grows with the number of nodes.
 ///
 /// The history is a schedule like any other, and every promise is checked in it.
 public struct Scale: Sendable {
     public let nodes: Int
-    /// From the first start to one tree of all nodes, and how long they took to start.
+    /// Seconds from the first start to one tree of all nodes; below it, how long it took to start them.
     public private(set) var joinedSeconds: Double?
     public let startSeconds: Double
     public private(set) var depth = 0
     public private(set) var joining = Traffic()
-    /// In `restSeconds`.
+    /// The traffic in `restSeconds`.
     public private(set) var resting = Traffic()
     public static let restSeconds = 10
-    /// From the loss to one tree of all that live; nil if there was none.
+    /// Seconds from the loss to one tree of all living nodes; nil if there was none.
     public private(set) var healingSeconds: Double?
     public private(set) var depthAfter = 0
     public private(set) var healing = Traffic()
     public private(set) var violations: [Violation] = []
     public private(set) var wallSeconds = 0.0
 
-    /// Nodes that start in a second.
+    /// How many nodes start in a second.
     private static let startsPerSecond = 500
-    /// For the last of them to find a position, before the rest that is measured begins.
+    /// How long the last nodes get to find a position, before the measured rest begins.
     private static let settlingSeconds = 20
 
     public init(nodes: Int, seed: UInt64 = 1) {
@@ -37,7 +37,7 @@ public struct Scale: Sendable {
 
     private var lossMilliseconds: Int { Int(startSeconds * 1000) + 1000 * (Self.settlingSeconds + Self.restSeconds) }
 
-    /// All are sent to one of the first three nodes; ten clients talk.
+    /// A schedule in which every node is told to join one of the first three, and ten clients talk.
     private func schedule(_ seed: UInt64) -> Schedule {
         var chance = RandomNumbers(seed, 21, UInt64(nodes))
         var schedule = Schedule()
@@ -85,7 +85,7 @@ public struct Scale: Sendable {
         resting = world.traffic - beforeRest
         depth = Self.depth(world)
         let beforeLoss = world.traffic
-        // The loss itself is the step at this moment.
+        // The step at this moment is the loss itself.
         world.run(until: loss)
         let living = world.settled ?? all
         at = loss

@@ -2,11 +2,11 @@ import Tree
 
 /// A whole history, written down before it happens: what the world is like, and what is done to it when.
 ///
-/// A run is a function of its schedule alone. A seed draws a schedule; a schedule found worth keeping outlives the
-/// seed.
+/// A run depends on its schedule alone. A seed draws a schedule. A schedule that is kept stays valid when seeds draw
+/// other ones.
 public struct Schedule: Equatable, Sendable {
     public var setting = Setting()
-    /// Ascending by time.
+    /// The steps, ascending by time.
     public var steps: [Step] = []
 
     public init() {}
@@ -27,33 +27,34 @@ public struct Schedule: Equatable, Sendable {
     public var hostCount: Int { 1 + (steps.map { $0.action.highestHost }.max() ?? 0) }
 }
 
-/// What is done to a simulated world. Hosts and clients are named by their numbers; a step that makes no sense when its
-/// time comes (a dead host is killed, an absent client speaks) does nothing, so that any step can be left out.
+/// Something that is done to a simulated world. Hosts and clients are named by their numbers. A step that makes no
+/// sense when its time comes does nothing (a dead host is killed, an absent client speaks), so any step can be left
+/// out.
 public enum Action: Equatable, Sendable {
     /// The host's process starts for the first time.
     case start(host: Int, under: Int?)
-    /// The host's process starts for the first time, with a copy of what another host has written down: its id above
-    /// all.
+    /// The host's process starts for the first time, with a copy of another host's data directory, its node id
+    /// included.
     case copy(host: Int, of: Int, under: Int?)
-    /// It starts again after its end, with or without what it had written down: its id and the nodes it knew.
+    /// The process starts again after its end, with or without its data directory: its id and the nodes it knew.
     case restart(host: Int, remembering: Bool)
-    /// The process ends without a word; its machine tells the others that the connections are gone.
+    /// The process ends without a word. Its machine closes the connections.
     case kill(host: Int)
-    /// The machine is gone with all that is on it: nobody is told anything.
+    /// The machine vanishes with everything on it. Nobody is told.
     case vanish(host: Int)
-    /// The process stands still (SIGSTOP) until it is told to go on.
+    /// The process is stopped (SIGSTOP) until `thaw`.
     case freeze(host: Int)
     case thaw(host: Int)
-    /// The operator ends the node in order.
+    /// The operator makes the node leave in order.
     case leave(host: Int)
-    /// Nothing gets through from some hosts to some others, until the cut with this number is mended.
+    /// No packet gets from some hosts to some others until the cut with this number is mended.
     case cut(Int, from: [Int], to: [Int])
     case mend(Int)
-    /// Every packet from a host takes so much longer than the one before it; 0 ends it.
+    /// Each packet from a host takes this much longer than the one before it; 0 ends that.
     case slow(host: Int, microseconds: Int)
     case clockDown
     case clockUp
-    /// The clock server is killed and started again; meanwhile its machine's time was set back.
+    /// The clock server is killed and started again. Meanwhile its machine's time was set back.
     case clockRestart(setBackMilliseconds: Int)
     /// The host's wall clock jumps.
     case jump(host: Int, milliseconds: Int)
@@ -63,24 +64,24 @@ public enum Action: Equatable, Sendable {
     case flap(Int, Int)
     /// The next packet from one host to another is spoilt on its way.
     case spoil(from: Int, to: Int)
-    /// Nothing can be written to the host's disk, until it works again.
+    /// Nothing can be written to the host's disk until `diskWorks`.
     case diskFails(host: Int)
     case diskWorks(host: Int)
-    /// The account with the name of this number is removed, or gets its secret anew, at a host.
+    /// The account with this name's number is removed, or below it gets its present secret anew, at a host.
     case remove(name: Int, host: Int)
     case reset(name: Int, host: Int)
-    /// A client that has a name changes its secret, at a host.
+    /// A client with a name changes its secret, at a host.
     case changeSecret(client: Int, host: Int)
-    /// A client comes, to a host of its choice.
+    /// A client comes and calls this host.
     case arrive(client: Int, host: Int)
     case depart(client: Int)
-    /// A client's connection breaks, and it goes on at another host.
+    /// A client's connection breaks, and the client calls another host.
     case move(client: Int, host: Int)
-    /// A client doesn't read any longer what it is sent, until it is roused.
+    /// A client doesn't read what it is sent until `rouse`.
     case doze(client: Int)
     case rouse(client: Int)
     case say(client: Int, answering: Bool)
-    /// The faults are over. The hosts named are well from now on; all others are dead for good.
+    /// The faults are over. The named hosts are well from now on; all others are dead for good.
     case settle(hosts: [Int], silently: Bool)
 
     var highestHost: Int {
@@ -96,7 +97,7 @@ public enum Action: Equatable, Sendable {
         }
     }
 
-    /// The one host that this is done to.
+    /// The host that this is done to, if it is one.
     var host: Int? {
         switch self {
         case .start(let host, _), .copy(let host, _, _), .restart(let host, _), .kill(let host), .vanish(let host),
@@ -108,7 +109,7 @@ public enum Action: Equatable, Sendable {
         }
     }
 
-    /// The one client that this is done to.
+    /// The client that this is done to, if it is one.
     var client: Int? {
         switch self {
         case .arrive(let client, _), .depart(let client), .move(let client, _), .say(let client, _),
@@ -121,48 +122,49 @@ public enum Action: Equatable, Sendable {
 
 /// What a simulated world is like, from its start on.
 public struct Setting: Equatable, Sendable {
-    /// Draws what the schedule leaves open: delays, ids, who answers whom.
+    /// Draws what the schedule doesn't say: delays, ids, who answers whom.
     public var seed: UInt64 = 1
-    /// k.
+    /// How many copies of an entry a node waits for, besides its own (k).
     public var replicas = 1
-    /// Children that a node takes.
+    /// How many children a node takes.
     public var children = 64
-    /// How long a packet between two hosts is on its way, in microseconds.
+    /// How long a packet between two hosts travels, in microseconds.
     public var latency: ClosedRange<Int> = 50...500
-    /// The first so many hosts are seeds of everybody.
+    /// How many hosts, from the first on, are every node's seeds.
     public var seeds = 2
     public var redirects = false
     public var asksClock = true
     public var order = Configuration.Order.causal
-    /// How long a packet between a host and the clock server is on its way, in microseconds.
+    /// How long a packet between a host and the clock server travels, in microseconds.
     public var clockLatency: ClosedRange<Int> = 50...1000
-    /// Packets under way and unread on a connection at which its sender is told to wait.
+    /// How many packets may be under way and unread on a connection before its sender is told to wait.
     public var congestionPackets = 1000
-    /// Bytes that go to one link in one turn.
+    /// How many bytes may go to one link in one turn.
     public var linkBurstBytes = 256 * 1024
-    /// Bytes of entries that aren't safe at which clients are no longer read from.
+    /// At how many bytes of unsafe entries a node stops reading from clients.
     public var queueBytes = 4 * 1024 * 1024
-    /// Bytes and seconds for which entries are kept that everybody holds, and seconds for those that somebody lacks.
+    /// For how many bytes and seconds entries are kept that every node holds; below it, for how many seconds those that
+    /// some node lacks.
     public var retentionBytes = 256 * 1024 * 1024
     public var retentionSeconds = 600
     public var retentionCapSeconds = 24 * 3600
-    /// Messages read from one connection in one turn.
+    /// How many messages are read from one connection in one turn.
     public var readBurst = 64
-    /// Of a thousand turns so many look at the timers before they read.
+    /// In how many of a thousand turns the timers come before reading.
     public var timersFirstPerMille = 100
     /// How late a timer may be, in microseconds.
     public var lateness = 1000
-    /// After so long a node gives up a connection that doesn't stand.
+    /// After how long a node gives up a connection that isn't made.
     public var connectTimeoutMilliseconds = 1000
-    /// What every client is like, by number; further ones are like the first.
+    /// The kind of each client, by number. Clients beyond the list are of the first kind.
     public var clients: [ClientKind] = [.numbering]
-    /// Of a thousand hosts so many keep no accounts.
+    /// How many of a thousand hosts keep no accounts on disk.
     public var disklessPerMille = 0
-    /// Bytes that make every message longer.
+    /// By how many bytes every message is made longer.
     public var padding = 0
-    /// How the nodes misbehave on purpose.
+    /// How nodes misbehave on purpose.
     public var quirks: [Quirk] = []
-    /// Every host is configured for itself, where nodes may differ: see `HostSetting`.
+    /// Whether every host has a configuration of its own, where nodes may differ: see `HostSetting`.
     public var isMixed = false
 
     public init() {}
@@ -170,11 +172,11 @@ public struct Setting: Equatable, Sendable {
     func kind(of client: Int) -> ClientKind { client < clients.count ? clients[client] : clients[0] }
 }
 
-/// What a client understands, and who it says it is.
+/// What a client understands, and which name it has.
 public enum ClientKind: Equatable, Sendable {
-    /// Speaks the base protocol, anonymously: it doesn't number what it says, and begins anew wherever it logs in.
+    /// Speaks the base protocol, anonymously. It doesn't number its messages, and begins anew at each login.
     case base
-    /// Anonymous, numbers what it says, and resumes.
+    /// Is anonymous, numbers its messages, and resumes.
     case numbering
     /// Registers the name with this number, and then logs in under it.
     case named(Int)

@@ -10,7 +10,7 @@
 //
 //     1.000 say 1 every 2.000 until 86400.000
 //
-// A line that begins with # is for readers.
+// A line that begins with # is a comment.
 
 extension Schedule {
     public struct TextError: Error, CustomStringConvertible {
@@ -54,7 +54,7 @@ extension Schedule {
 
     private mutating func read(_ time: String, _ words: [String]) -> Bool {
         guard let begin = Self.milliseconds(time) else { return false }
-        // `every PERIOD until END` at the end of a line stands for as many lines.
+        // `every PERIOD until END` at the end of a line makes the line repeat.
         if words.count > 4, words[words.count - 4] == "every", words[words.count - 2] == "until" {
             guard let period = Self.milliseconds(words[words.count - 3]), period > 0,
                 let end = Self.milliseconds(words[words.count - 1]), let action = Action(Array(words.dropLast(4)))
@@ -158,7 +158,7 @@ extension Action {
         hosts.isEmpty ? nobody : hosts.map(String.init).joined(separator: ",")
     }
 
-    /// What is no number, as `nobody`, names no host.
+    /// A text that isn't a number, such as `nobody`, names no host.
     private static func hosts(_ text: String) -> [Int] { text.split(separator: ",").compactMap { Int($0) } }
 
     var text: String {

@@ -5,7 +5,7 @@ import Tree
 struct Shrinking {
     let rule: String
     let mutation: Mutation?
-    /// Histories that may still be run.
+    /// How many histories may still be run.
     var budget: Int
     private var best: Schedule
 
@@ -19,7 +19,7 @@ struct Shrinking {
     mutating func shrink() -> Schedule {
         dropHosts()
         dropClients()
-        // Faults are what a reader has to understand; what is said is cheap to read, and much.
+        // A reader has to understand the faults, so faults are dropped first. Messages are many, and easy to read.
         dropSteps {
             switch $0 {
             case .say, .settle: false
@@ -54,7 +54,7 @@ struct Shrinking {
         }
     }
 
-    /// The step as it is when a host does not exist; nil if nothing is left of it.
+    /// The step without a host; nil if nothing is left of the step.
     private static func without(_ host: Int, _ step: Schedule.Step) -> Schedule.Step? {
         if step.action.host == host { return nil }
         var step = step
@@ -75,7 +75,7 @@ struct Shrinking {
         for client in clients.reversed() { _ = keepIfFailing(best.steps.filter { $0.action.client != client }) }
     }
 
-    /// Drops ever smaller stretches of the steps of one kind.
+    /// Drops ever smaller runs of the steps of one kind.
     private mutating func dropSteps(where isDroppable: (Action) -> Bool) {
         var length = max(1, best.steps.count { isDroppable($0.action) } / 2)
         while budget > 0 {

@@ -1,17 +1,17 @@
 import DequeModule
 import Tree
 
-/// A client: it comes, speaks, reads, loses its node and goes on elsewhere.
+/// A client: it connects, speaks, reads, loses its node and connects to another one.
 ///
-/// One that numbers what it says does what the project's own client does: it resumes from what it saw, sends again what
-/// it has not seen come back, and drops what it has seen under another id.
+/// A client that numbers its messages behaves like the project's own client. It resumes from what it saw, repeats
+/// messages that have not come back, and drops what it has seen under another id.
 final class SimulatedClient {
     enum State {
         case absent
-        /// Calls a host again when its plan is due.
+        /// The client calls a host again when its plan is due.
         case waiting
         case calling(Dial)
-        /// Waits for the answer to its registration or login.
+        /// The client waits for the answer to its registration or login.
         case greeting(End)
         case loggedIn(End)
     }
@@ -21,39 +21,40 @@ final class SimulatedClient {
     let kind: ClientKind
     private(set) var state = State.absent
     private var chance: RandomNumbers
-    /// What is planned has this number; older plans are void.
+    /// The number of the present plan. Older plans are void.
     private var plan = 0
     private var servers: [Int] = []
     private(set) var host: Int?
     private(set) var isDozing = false
     private var greetedAt: UInt64 = 0
 
-    // MARK: What it says
+    // MARK: Sending
 
     private(set) var era = 0
     private(set) var said: [Saying] = []
-    /// Not sent yet, or, by who numbers it, not seen to come back.
+    /// Messages that were not sent yet. For a client that numbers its messages: those that have not come back.
     private(set) var open: Deque<Int> = []
     private(set) var lastEcho: UInt64 = 0
 
-    // MARK: What it has read
+    // MARK: Received messages
 
     private(set) var view = View()
     private(set) var hasView = false
     private(set) var logins = 0
-    /// Its node gave up waiting for what this client saw elsewhere: orders across the two nodes are off.
+    /// Whether its node gave up waiting for what this client saw elsewhere. Then no order is checked across the two
+    /// nodes.
     private(set) var isOutOfOrder = false
 
-    // MARK: Its name
+    // MARK: Name and secret
 
     private(set) var isRegistered = false
     private(set) var wasToldRegistered = false
-    /// Somebody else has the name.
+    /// Whether another client has the name.
     private(set) var hasLostName = false
-    /// All that it has had or wanted. The last is the one that it shows next: on the two sides of a split different
-    /// ones may count for a while.
+    /// All secrets that the client has had or wanted. It shows the last one next. On the two sides of a split,
+    /// different ones may count for a while.
     private var secrets: [Secret]
-    /// Of them, those that were refused since one was right.
+    /// How many of these were refused since one was accepted.
     private var refusedSecrets = 0
     private var wantsNewSecret = false
 
@@ -80,7 +81,7 @@ final class SimulatedClient {
         }
     }
 
-    // MARK: Coming and going
+    // MARK: Arriving and leaving
 
     func arrive(at host: Int) {
         guard case .absent = state else { return }
@@ -92,7 +93,7 @@ final class SimulatedClient {
         state = .absent
         plan += 1
         open.removeAll()
-        // Who comes back is somebody new, who has seen nothing.
+        // A client that comes back counts as a new one, which has seen nothing.
         beginAnew()
         era += 1
     }
@@ -103,7 +104,7 @@ final class SimulatedClient {
         call(host)
     }
 
-    /// On a connection of its own, like everybody else.
+    /// Changes the secret, on a new connection, as every client has to.
     func changeSecret(at host: Int) {
         guard isPresent, isRegistered, !hasLostName else { return }
         wantsNewSecret = true
@@ -112,7 +113,7 @@ final class SimulatedClient {
 
     func doze() { isDozing = true }
 
-    /// Reads what has piled up.
+    /// Reads the packets that have piled up.
     func rouse() {
         guard isDozing else { return }
         isDozing = false
@@ -163,7 +164,7 @@ final class SimulatedClient {
         world.plan(.client(index, plan: plan), after: span)
     }
 
-    /// What was planned is due.
+    /// To be called when a plan is due.
     func planned(_ number: Int) {
         guard number == plan else { return }
         switch state {
@@ -176,7 +177,7 @@ final class SimulatedClient {
             if let host, world.hosts[host].isAwake { world.checks.waited(self, since: greetedAt) }
             callLater()
         case .loggedIn:
-            // What it said has not come back for very long: its node may be stopped.
+            // No own message has come back for very long: the node may be stopped.
             if !open.isEmpty, world.now - lastEcho > 20 * second { return callLater() }
             planNext(after: second)
         }
@@ -192,7 +193,7 @@ final class SimulatedClient {
         if let name = wantedName, !isRegistered, !hasLostName {
             send(.register(username: name, secret: secrets[0]), on: end)
         } else if wantsNewSecret, let secret {
-            // Whatever becomes of it, the new one may count from now on.
+            // Whatever the answer is, the new secret may count from now on.
             let new = Secret("s\(index) \(secrets.count)")
             secrets.insert(new, at: secrets.count - 1)
             send(.changeSecret(SecretChange(username: name, secret: secret, newSecret: new)), on: end)
@@ -218,7 +219,7 @@ final class SimulatedClient {
 
     private func send(_ message: Message, on end: End) { world.network.send(.message(message), on: end) }
 
-    // MARK: Speaking
+    // MARK: Saying
 
     func say(answering: Bool) {
         guard isPresent else { return }
@@ -241,7 +242,7 @@ final class SimulatedClient {
             on: end)
     }
 
-    // MARK: Reading
+    // MARK: Receiving
 
     func received(_ packet: Packet, on end: End) {
         guard self.end === end else { return }
@@ -257,7 +258,7 @@ final class SimulatedClient {
         switch message {
         case .loginSuccess(let success): loggedIn(success, on: end)
         case .loginFailed(let info):
-            // Once it was registered only an earlier owner of the name can have taken it over.
+            // Once the name was registered, only an earlier owner can have taken it over.
             if info.contains("wrong secret") { tryAnotherSecret() }
             callLater(300...1500)
         case .secretChanged:
@@ -273,9 +274,9 @@ final class SimulatedClient {
             wasToldRegistered = true
             logIn(on: end)
         case .registerFailed(let info):
-            // Its node can't store it now: it is tried again, elsewhere perhaps.
+            // The node can't store the account now. The client tries again, perhaps elsewhere.
             if info.contains("can't store") { return callLater() }
-            // An earlier try of its own may have gone through: its secret will tell.
+            // An earlier attempt may have succeeded. A login with the secret will show that.
             isRegistered = true
             callLater()
         case .redirect(let address):
@@ -286,27 +287,27 @@ final class SimulatedClient {
             view.skip(gap, world.registry)
         case .authenticationFail(let info) where info.info.contains("log in again"): callLater()
         case .authenticationFail:
-            // Of two who registered one name the earlier keeps it.
+            // If two clients registered one name, the earlier registration counts.
             if wantedName != nil { loseName() }
             callLater()
         default: callLater()
         }
     }
 
-    /// The one that stands behind the last was asked for.
+    /// Makes the requested secret the last one. It stands second to last.
     private func takeUpNewSecret() {
         secrets.append(secrets.remove(at: secrets.count - 2))
         refusedSecrets = 0
     }
 
-    /// Another one may count here; when all were refused the name is somebody else's.
+    /// Another secret may count at this node. If all were refused, the name belongs to somebody else.
     private func tryAnotherSecret() {
         refusedSecrets += 1
         guard refusedSecrets < secrets.count else { return loseName() }
         secrets.insert(secrets.removeLast(), at: 0)
     }
 
-    /// Goes on as somebody without a name, who has said nothing yet.
+    /// Continues as a client without a name that has said nothing yet.
     private func loseName() {
         guard !hasLostName else { return }
         hasLostName = true
@@ -344,15 +345,15 @@ final class SimulatedClient {
         }
     }
 
-    /// It was shown a line, whatever it makes of it.
+    /// To be called when the client was shown a line, whatever the client makes of it.
     func sawPlace(_ key: OrderKey) { view.sawPlace(key) }
 
     func passed(_ number: Int, _ sequence: UInt64) { view.passed(number, sequence, world.registry) }
 
-    /// Its node doesn't wait any longer for what this client saw elsewhere.
+    /// To be called when its node doesn't wait any longer for what this client saw elsewhere.
     func losesOrder() { isOutOfOrder = true }
 
-    /// Its node's machine is gone, and it has noticed that.
+    /// To be called when the client notices that its node's machine has vanished.
     func noticesSilence() {
         if end != nil { callLater() }
     }

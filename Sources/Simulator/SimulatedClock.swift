@@ -1,15 +1,16 @@
 import Tree
 
-/// What the clock server answers.
+/// An answer of the clock server.
 struct ClockAnswer {
     let first: Stamp
     let count: Int
     let wallMilliseconds: UInt64
 }
 
-/// The clock server: one for all, at times out of reach, and started anew, with a machine that was set back.
+/// The clock server. All hosts share it. It may be out of reach at times, and it may be restarted on a machine whose
+/// time was set back.
 ///
-/// It saves a bound above all that it hands out before it does, so that a restart knows where to begin.
+/// It saves a bound above every stamp before it hands the stamp out, so that a restart knows where to begin.
 struct SimulatedClock {
     static let startMilliseconds: UInt64 = 1_700_000_000_000
     private static let reserveMilliseconds: UInt64 = 3000
@@ -21,10 +22,10 @@ struct SimulatedClock {
     private var setBack: UInt64 = 0
     /// The least stamp that was not handed out yet.
     private var next = Stamp.zero
-    /// On the disk: everything handed out is below.
+    /// The bound on the disk. Every stamp handed out is below it.
     private var bound = Stamp.zero
 
-    /// So many stamps; nil while it is out of reach, or doesn't believe what the asker has seen.
+    /// This many stamps; nil while the clock is out of reach, or if it doesn't accept what the asker has seen.
     mutating func answer(count: Int, seen: Stamp, at now: UInt64) -> ClockAnswer? {
         guard !isDown else { return nil }
         let wall = Self.startMilliseconds + now / millisecond - setBack
@@ -39,10 +40,10 @@ struct SimulatedClock {
         return ClockAnswer(first: first, count: count, wallMilliseconds: wall)
     }
 
-    /// Somebody asked who doesn't wait for the answer any longer.
+    /// Uses up a stamp for an asker that doesn't wait for the answer any longer.
     mutating func waste(at now: UInt64) { _ = answer(count: 1, seen: .zero, at: now) }
 
-    /// Killed and started again, after its machine's time was set back.
+    /// Restarts the clock, after its machine's time was set back.
     mutating func restart(setBackMilliseconds: UInt64) {
         setBack += setBackMilliseconds
         next = bound

@@ -1,23 +1,24 @@
 import Tree
 
-/// The disk of a simulated machine: the accounts that its node has saved, and what the disk has lost of them.
+/// The disk of a simulated machine: the accounts that its node has saved, and what is known of those that the disk
+/// lost.
 struct SimulatedDisk {
     private var records: [String: AccountRecord] = [:]
-    /// What was on it when it was last lost, and when that was.
+    /// The names that were on the disk when it was last lost, and when that was.
     private var lost: (names: Set<String>, at: UInt64) = ([], 0)
-    /// Registrations on the disk that an earlier one of the same name has replaced.
+    /// Registrations on the disk that were replaced by an earlier one of the same name.
     private var supplanted: [(name: String, registered: AccountVersion, at: UInt64)] = []
-    /// Whether it takes nothing at present.
+    /// Whether writes fail at present.
     var fails = false
 
     subscript(name: String) -> AccountRecord? { records[name] }
 
-    /// In the order of names.
+    /// The records, sorted by name.
     var sorted: [AccountRecord] { records.keys.sorted().map { records[$0]! } }
 
     /// Writes all of a batch, or nothing.
     ///
-    /// - Returns: false for nothing.
+    /// - Returns: false if nothing was written.
     mutating func write(_ batch: [AccountRecord], at now: UInt64) -> Bool {
         guard !fails else { return false }
         for record in batch {
@@ -31,17 +32,17 @@ struct SimulatedDisk {
         return true
     }
 
-    /// Everything on it is gone.
+    /// Removes everything from the disk.
     mutating func lose(at now: UInt64) {
         if !records.isEmpty { lost = (Set(records.keys), now) }
         records = [:]
     }
 
-    /// Takes what another disk has.
+    /// Takes the records of another disk.
     mutating func copy(_ other: SimulatedDisk) { records = other.records }
 
-    /// Whether it had that registration of a name and has it no more: the disk was lost, or an earlier registration,
-    /// which came from another part, took its place.
+    /// Whether the disk had this registration of a name and lost it: the disk was lost, or an earlier registration from
+    /// another part of the network replaced it.
     func hasLost(_ name: String, _ registered: AccountVersion, since: UInt64) -> Bool {
         lost.at >= since && lost.names.contains(name)
             || supplanted.contains { ($0.name, $0.registered) == (name, registered) && $0.at >= since }

@@ -1,16 +1,16 @@
 import Tree
 
-/// The clients that follow what their node shows.
+/// The clients that follow the entries that their node shows.
 struct SimulatedFollowers {
     private var ends: [End] = []
-    /// The lines that were sent last: most clients are at the same place.
+    /// The lines that were sent last. They are kept, since most clients are at the same offset.
     private var flushed: (from: UInt64, to: UInt64, lines: [Line]) = (0, 0, [])
 
     mutating func add(_ end: End) { ends.append(end) }
 
     mutating func remove(_ end: End) { ends.removeAll { $0 === end } }
 
-    /// Sends what has become readable.
+    /// Sends the lines that have become readable.
     mutating func flush(_ node: Node, of host: SimulatedHost) {
         guard !ends.isEmpty else { return }
         let to = node.readableEnd

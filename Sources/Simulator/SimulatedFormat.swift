@@ -1,7 +1,7 @@
 import Tree
 
-/// How entries look in a simulation: bytes that can be read back into the entry, which the wire's JSON would be too
-/// slow for.
+/// The bytes of entries in a simulation. They can be read back into entries, for which the wire's JSON would be too
+/// slow.
 ///
 /// ```
 ///   node  incarnation  sequence  stamp  retry  lengths  sender  session  text  copies
@@ -12,7 +12,7 @@ struct SimulatedFormat: EntryFormat {
 
     private static let headBytes = 46
 
-    /// The sender stands beside the text, so nothing has to be changed in it.
+    /// The sender has a field of its own, so the text stays unchanged.
     func process(_ text: [UInt8], sender: String) -> [UInt8] { text }
 
     func appendLine(of entry: Entry, to bytes: inout [UInt8]) {
@@ -32,7 +32,7 @@ struct SimulatedFormat: EntryFormat {
         bytes.append(UInt8(ascii: "1"))
     }
 
-    /// A late line's last byte has its highest bit set.
+    /// The last byte of a late line has its highest bit set.
     func append(_ line: Span<UInt8>, isLate: Bool, to bytes: inout [UInt8]) {
         line.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         if isLate { bytes[bytes.count - 1] |= 0x80 }
@@ -48,7 +48,7 @@ struct SimulatedFormat: EntryFormat {
         return bytes.count
     }
 
-    /// Reads the line that begins at an offset, and moves the offset behind it.
+    /// Reads the line at an offset, and moves the offset behind it.
     static func read(_ bytes: Span<UInt8>, at offset: inout Int) -> Line {
         func number(_ at: Int) -> UInt64 {
             var value: UInt64 = 0
@@ -88,27 +88,28 @@ struct SimulatedFormat: EntryFormat {
 /// A line as a client reads it.
 struct Line {
     let entry: Entry
-    /// How many nodes are said to hold it.
+    /// How many nodes are said to hold the entry.
     let copies: Int
-    /// It comes later than its place in the one order.
+    /// The line is shown later than its position in the total order.
     var isLate: Bool
 
     var key: OrderKey { OrderKey(stamp: entry.stamp, origin: entry.origin, sequence: entry.sequence) }
 }
 
-/// What a simulated client says: who, under which number, and what it answers.
+/// A message of a simulated client: its sender, its number, and the message that it answers.
 struct Saying: Hashable {
     var client: Int
-    /// Grows when the client can no longer promise that what it says follows what it said or saw before.
+    /// Grows when the client can no longer promise that its messages follow what it said or saw before.
     var era: Int
-    /// From 1, over all eras.
+    /// Counted from 1 over all eras.
     var number: Int
-    /// What it answers.
+    /// The message that this one answers.
     var answered: (client: Int, number: Int)?
-    /// Bytes that only make it longer.
+    /// How many bytes make the message longer.
     var padding: Int
 
-    /// How people call it: `c1.2` is the second that client 1 says, `c1.2 (to c0.1)` answers the first of client 0.
+    /// The name in a trace: `c1.2` is the second message of client 1, `c1.2 (to c0.1)` answers the first one of client
+    /// 0.
     var name: String { "c\(client).\(number)" + (answered.map { " (to c\($0.client).\($0.number))" } ?? "") }
 
     var text: [UInt8] {
@@ -129,7 +130,7 @@ struct Saying: Hashable {
         self.padding = padding
     }
 
-    /// Nil if it is nothing that a client ever says.
+    /// Nil if no client ever says such a text.
     init?(_ text: [UInt8]) {
         guard text.count >= 20 else { return nil }
         func value(_ index: Int) -> Int {
@@ -145,7 +146,7 @@ struct Saying: Hashable {
 }
 
 extension Node {
-    /// The entry that is to be forwarded.
+    /// The entry to be forwarded.
     func entry(_ content: Log.Content) -> Entry {
         switch content {
         case .entry(let entry): entry

@@ -1,7 +1,7 @@
 import Tree
 
 extension SimulatedHost {
-    /// How the node of this life is configured.
+    /// The configuration of the node in this life.
     func configuration(under parent: Int?) -> Configuration {
         let setting = world.setting
         let origin = Origin(node: nodeID, incarnation: Incarnation(lastIncarnation))
@@ -20,7 +20,7 @@ extension SimulatedHost {
         return configuration
     }
 
-    /// Equal secrets have equal digests; that is all that is asked of it here.
+    /// A digest of secrets. Here it only has to be the same for equal secrets.
     private static func digest(_ text: String) -> UInt64 {
         text.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
     }

@@ -5,7 +5,7 @@ extension SimulatedHost {
         UInt64(Int64(SimulatedClock.startMilliseconds + world.now / millisecond) + wallOffset)
     }
 
-    /// What the node is told of the time.
+    /// The time that the node is given.
     var moment: Moment {
         Moment(instant: Instant(nanoseconds: world.now + 1_000 * second), wallMilliseconds: wallMilliseconds)
     }

@@ -1,37 +1,37 @@
 import DequeModule
 import Tree
 
-/// A machine with one node's process: what the runner of a node does, in virtual time.
+/// A machine with one node's process. It is the node's runner, in virtual time.
 ///
-/// Its side of the node's contract: effects are performed at once and in order, after `close` and `abandon` no event of
-/// that connection comes any more, every batch of events ends with `turnEnded`, `timePassed` comes no earlier than
-/// asked for, and is late at times.
+/// It keeps the runner's side of the contract. Effects are performed at once and in order. After `close` and `abandon`
+/// no event of that connection comes. Every batch of events ends with `turnEnded`. `timePassed` comes no earlier than
+/// asked for, and sometimes late.
 final class SimulatedHost {
     unowned let world: World
     let index: Int
     let address: Address
-    /// Counts the starts of the process.
+    /// The number of starts of the process.
     private(set) var life = 0
     private(set) var node: Node?
     private(set) var parent: Int?
-    /// Its machine is off: nobody answers there.
+    /// Whether the machine is off: nobody answers there.
     private(set) var isVanished = false
-    /// Stopped by a signal: its connections stand, and nobody looks at them.
+    /// Whether the process is stopped by a signal: its connections stand, but are not read.
     private(set) var isFrozen = false
     /// How far its wall clock is off, in milliseconds.
     var wallOffset: Int64 = 0
 
-    /// How its nodes are configured, where they may differ from others.
+    /// The node's configuration, where nodes may differ.
     let own: HostSetting
 
-    // What a restart finds: the data directory.
+    // The data directory, which a restart finds.
     private(set) var nodeID: NodeID
     private(set) var lastIncarnation: UInt64 = 0
     private(set) var remembered: [Contact] = []
     private(set) var disk: SimulatedDisk
-    /// False for one that keeps no accounts.
+    /// False for a node that keeps no accounts.
     let hasDisk: Bool
-    /// What whoever runs the network has asked for, by the connections used.
+    /// The actions that administrators have asked for, by their connections.
     private(set) var administrations: [ConnectionID: AccountRequest.Action] = [:]
 
     // The process.
@@ -63,7 +63,7 @@ final class SimulatedHost {
     }
 
     var isRunning: Bool { node != nil }
-    /// Runs, and is not stopped.
+    /// Whether the process runs, and isn't stopped.
     var isAwake: Bool { node != nil && !isFrozen }
 
     private var holder: Holder { .host(index, life: life) }
@@ -74,12 +74,12 @@ final class SimulatedHost {
         guard node == nil else { return }
         life += 1
         isVanished = false
-        // Without a clock server that is sure to answer nobody could tell a right clock from a wrong one: then a
-        // machine starts with one that somebody has looked at.
+        // Without a clock server that is sure to answer, nobody could tell a right wall clock from a wrong one. Then a
+        // machine starts with a wall clock that is nearly right.
         if !world.isClockSure { wallOffset = max(-4000, min(4000, wallOffset)) }
         self.parent = parent
         if !remembering {
-            // Without its data directory it is somebody else at the same address.
+            // Without its data directory it is another node at the same address.
             if life > 1 { nodeID = NodeID(RandomNumbers.mix(world.setting.seed, UInt64(1000 * life + 1000 + index))) }
             remembered = []
             disk.lose(at: world.now)
@@ -94,7 +94,7 @@ final class SimulatedHost {
         wake(after: 1)
     }
 
-    /// Starts with a copy of what another host has written down.
+    /// Starts with a copy of another host's data directory.
     func start(copying other: SimulatedHost, under parent: Int?) {
         nodeID = other.nodeID
         lastIncarnation = other.lastIncarnation
@@ -103,7 +103,7 @@ final class SimulatedHost {
         start(under: parent, remembering: true)
     }
 
-    /// The process ends, with its connections and all that it knew.
+    /// Ends the process, with its connections and everything that it knew.
     func end(silently: Bool) {
         guard node != nil else { return }
         node = nil
@@ -149,7 +149,7 @@ final class SimulatedHost {
         hear(.administer(AccountRequest(secret: Secret("tree"), action: action)))
     }
 
-    /// All its connections break; the process lives on.
+    /// Breaks all connections. The process stays.
     func disconnectAll() {
         for index in connections {
             world.network.wasReset(index)
@@ -157,7 +157,7 @@ final class SimulatedHost {
         }
     }
 
-    // MARK: Being told
+    // MARK: Inputs
 
     func hear(_ input: HostInput) {
         guard node != nil else { return }
@@ -167,7 +167,7 @@ final class SimulatedHost {
 
     func added(_ end: Int) { connections.append(end) }
 
-    /// Somebody has connected; what comes of it is read first.
+    /// To be called when a connection has come in. The host reads what comes on it in its next turn.
     func opened(_ end: End, from address: PeerAddress) { inputs.append(.opened(end, address)) }
 
     func hasUnread(_ end: End) {
@@ -180,7 +180,7 @@ final class SimulatedHost {
     func didWork(_ serial: Int) {
         guard let input = works.removeValue(forKey: serial) else { return }
         guard case .saved(let ticket, let records) = input else { return hear(input) }
-        // The process may end before it hears of it.
+        // The process may end before this input reaches it.
         hear(.persisted(ticket, disk.write(records, at: world.now) ? nil : "the disk is full"))
     }
 
@@ -225,7 +225,7 @@ final class SimulatedHost {
     }
 
     private func readInputs() {
-        // What the handling of these leads to is for the next turn.
+        // Inputs that follow from handling these wait for the next turn.
         var count = inputs.count
         while count > 0, let input = inputs.popFirst() {
             count -= 1
@@ -304,7 +304,7 @@ final class SimulatedHost {
     }
 
     private func end(_ connection: ConnectionID) -> End? {
-        // Whoever administers has none.
+        // An administrator has no end in the network.
         guard connection.value < world.network.ends.count else { return nil }
         let end = world.network.ends[Int(connection.value)]
         return end.state == .open && end.holder == holder ? end : nil
@@ -386,9 +386,9 @@ final class SimulatedHost {
             * microsecond
     }
 
-    /// A question has come to the clock, and its answer goes back.
+    /// To be called when a question has reached the clock. The answer goes back to the host.
     func askedClock(_ number: Int) {
-        // Whether or not anybody still waits for it.
+        // The clock answers also if nobody waits any more.
         guard let question = question.open(number) else { return world.clock.waste(at: world.now) }
         guard let answer = world.clock.answer(count: question.count, seen: question.seen, at: world.now) else { return }
         world.checks.gave(answer, to: self)

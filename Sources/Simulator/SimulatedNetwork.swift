@@ -1,14 +1,15 @@
 import Tree
 
-/// Connections between hosts, and between clients and hosts, as TCP gives them: in order, whole, and never sure.
+/// Connections between hosts, and between clients and hosts. Like TCP's they deliver in order and whole, but may fail
+/// at any time.
 ///
-/// A cut loses packets of the directions it names; what was sent is sent again with growing pauses once it is mended,
-/// or the connection turns out to be dead. Clients stand beside their hosts: cuts don't touch them.
+/// A cut loses the packets of the directions that it names. When it is mended, lost packets are sent again after
+/// growing pauses, or the connection turns out to be dead. Clients are beside their hosts: cuts don't affect them.
 final class SimulatedNetwork {
     unowned let world: World
     private(set) var ends: [End] = []
     private(set) var dials: [Dial] = []
-    /// The cuts that stand, each with the hosts on its sides.
+    /// The present cuts, each with the hosts on its two sides.
     private var standing: [Cut] = []
     private var stalled: [Int] = []
     /// Nanoseconds between two packets of a slow host.
@@ -25,9 +26,9 @@ final class SimulatedNetwork {
         spacing = Array(repeating: 0, count: hostCount)
     }
 
-    // MARK: The way
+    // MARK: Distances
 
-    /// Where a holder is; nil for clients, who are beside everybody.
+    /// The host of a holder; nil for clients, which are beside every host.
     private func place(_ holder: Holder) -> Int? {
         if case .host(let host, _) = holder { host } else { nil }
     }
@@ -41,13 +42,14 @@ final class SimulatedNetwork {
         a != b && standing.contains { $0.from[a] && $0.to[b] }
     }
 
-    /// Every way has its own length within the setting's range, and every packet its own delay around it.
+    /// The delay of a packet. Each pair of hosts has its own, within the setting's range, and each packet varies around
+    /// it.
     private func delay(from: Holder, to: Holder, _ chance: inout RandomNumbers) -> UInt64 {
         guard let a = place(from), let b = place(to) else { return chance.within(50...300) * microsecond }
         var way = RandomNumbers(seed, 11, UInt64(a * 100_000 + b))
         let base = way.within(UInt64(latency.lowerBound)...UInt64(latency.upperBound))
         let jitter = chance.within(0...(base / 4 + 10))
-        // One packet in a hundred is late: it was lost once, or stood in a queue.
+        // One packet in a hundred comes late, as if it had been lost once, or had waited in a queue.
         let late = chance.happens(10) ? chance.within(0...(base * 2 + 200)) : 0
         return (base + jitter + late) * microsecond
     }
@@ -75,7 +77,7 @@ final class SimulatedNetwork {
     func slow(_ host: Int, _ nanoseconds: UInt64) {
         spacing[host] = nanoseconds
         guard nanoseconds == 0 else { return }
-        // What has queued up goes through at once.
+        // Packets that have queued up go through at once.
         for index in world.hosts[host].connections where !ends[index].flight.isEmpty {
             let end = ends[index]
             var arrival = world.now + UInt64(latency.upperBound) * microsecond
@@ -97,7 +99,7 @@ final class SimulatedNetwork {
                 stalled.append(index)
                 continue
             }
-            // The sender's pause before it tries again has doubled while it tried in vain.
+            // The sender's pause before it tries again has doubled with each attempt that failed.
             world.plan(.retransmission(end: index), after: end.chance.within(200...2500) * millisecond)
         }
     }
@@ -108,7 +110,7 @@ final class SimulatedNetwork {
         if isCut(from: end.holder, to: ends[end.other].holder) { return stalled.append(index) }
         end.isStalled = false
         if end.chance.happens(150) {
-            // Too late: both sides have given it up, one after the other.
+            // The packet comes too late: both sides have given the connection up, one after the other.
             world.plan(.reset(end: index), after: 1)
             return world.plan(.reset(end: end.other), after: end.chance.within(1...50) * millisecond)
         }
@@ -132,7 +134,7 @@ final class SimulatedNetwork {
         let target = world.hosts[dial.target]
         let holder = Holder.host(dial.target, life: target.life)
         guard !isCut(from: dial.caller, to: holder), !target.isVanished else {
-            // The first packet is sent again after one second, then after two, four, ….
+            // TCP repeats the first packet after one second, then after two, four, ….
             dial.tries += 1
             guard dial.tries < 6 else { return }
             return world.plan(.knock(dial: index), after: second << UInt64(dial.tries - 1))
@@ -153,7 +155,7 @@ final class SimulatedNetwork {
         return (near, far)
     }
 
-    /// Everybody has an address of their own, and nobody is at home with a node.
+    /// The address from which a holder connects. Each holder has its own, and none shares the loopback with a node.
     private func address(of holder: Holder) -> PeerAddress {
         switch holder {
         case .host(let host, _): PeerAddress(UInt64(1 + host))
@@ -235,13 +237,13 @@ final class SimulatedNetwork {
             if case .finish = packet { return }
             world.plan(.reset(end: end.other), after: end.chance.within(50...500) * microsecond)
         case .lost:
-            // A machine that is up again knows nothing of the connection.
+            // The machine is up again, and doesn't know the connection.
             guard let host = end.host, !world.hosts[host].isVanished else { return }
             world.plan(.reset(end: end.other), after: end.chance.within(50...500) * microsecond)
         }
     }
 
-    /// Something was read, or has arrived: who was told to wait may go on.
+    /// To be called when something was read or has arrived: a sender that was told to wait may send again.
     func relieve(_ sender: End) {
         guard sender.isToldCongested, sender.state == .open,
             sender.flight.count + ends[sender.other].unread.count <= world.setting.congestionPackets / 2
@@ -265,7 +267,7 @@ final class SimulatedNetwork {
         end.unread.removeAll()
     }
 
-    /// The holder is gone with its machine: nobody is told.
+    /// To be called when the holder's machine has vanished. The other side isn't told.
     func lose(_ end: End) {
         guard end.state == .open else { return }
         end.state = .lost
@@ -281,7 +283,7 @@ final class SimulatedNetwork {
     }
 }
 
-/// Nothing gets through from some hosts to some others.
+/// A cut: no packet gets from some hosts to some others.
 private struct Cut {
     let number: Int
     var from: [Bool]

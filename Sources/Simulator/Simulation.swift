@@ -1,6 +1,6 @@
 import Tree
 
-/// Runs simulated worlds and says what came of it.
+/// Runs simulated worlds and returns the outcome.
 ///
 /// ```swift
 /// let outcome = Simulation.run(seed: 7)
@@ -9,10 +9,10 @@ import Tree
 /// }
 /// ```
 public enum Simulation {
-    /// How worlds are drawn and watched.
+    /// How worlds are drawn and observed.
     public struct Options: Sendable {
         public var drawing = Drawing()
-        /// Takes the trace's lines; nil for none. Printing does not change what happens.
+        /// Called with the lines of the trace; nil for none. It doesn't change the history.
         public var trace: (@Sendable (String) -> Void)?
         /// A rule of the core to leave out.
         package var mutation: Mutation?
@@ -20,12 +20,12 @@ public enum Simulation {
         public init() {}
     }
 
-    /// What came of one run.
+    /// The outcome of one run.
     public struct Outcome: Sendable {
         public let schedule: Schedule
-        /// Names the history: equal hashes are equal histories, to the byte.
+        /// Names the history: equal hashes mean equal histories, to the byte.
         public let hash: UInt64
-        /// Happenings in the world: packets, turns, steps.
+        /// How much happened in the world: packets, turns, steps.
         public let events: Int
         public let virtualSeconds: Double
         public let wallSeconds: Double
@@ -33,30 +33,30 @@ public enum Simulation {
         public let violations: [Violation]
         /// How often each of `RareSituation.allCases` occurred, in that order.
         public let rareCounts: [Int]
-        /// How long it took from the end of the faults to one tree; nil if there was no end, or no tree.
+        /// Seconds from the end of the faults to one tree; nil if the faults didn't end, or there was no tree.
         public let healingSeconds: Double?
         public let messagesSaid: Int
-        /// Lines that clients have read.
+        /// How many lines clients have read.
         public let linesRead: Int
-        /// The most that any node's log took in memory.
+        /// The most memory that any node's log took, in bytes.
         public let peakLogBytes: Int
         /// The most origins that a node would name to a neighbour at the end.
         public let namedOrigins: Int
-        /// Clients of each host at the end.
+        /// The number of clients of each host at the end.
         public let loads: [Int]
 
         public func count(_ situation: RareSituation) -> Int {
             rareCounts[RareSituation.allCases.firstIndex(of: situation)!]
         }
 
-        /// Virtual seconds in a second.
+        /// Virtual seconds in a second of real time.
         public var speed: Double { virtualSeconds / max(wallSeconds, 1e-9) }
     }
 
-    /// What came of many runs, summed up.
+    /// The outcomes of many runs, summed up.
     public struct Summary: Sendable {
         public var runs = 0
-        /// Of these, how many were shown in one order everywhere.
+        /// How many of these were in total order.
         public var runsInTotalOrder = 0
         public var failed: [(seed: UInt64, violation: Violation)] = []
         public var events = 0
@@ -78,7 +78,7 @@ public enum Simulation {
             for index in rareCounts.indices { rareCounts[index] += outcome.rareCounts[index] }
         }
 
-        /// Those that never happened.
+        /// The situations that never occurred.
         public var missingSituations: [RareSituation] {
             RareSituation.allCases.enumerated().filter { rareCounts[$0.offset] == 0 }.map(\.element)
         }
@@ -89,9 +89,9 @@ public enum Simulation {
         run(options.drawing.schedule(seed: seed), options: options)
     }
 
-    /// Runs a history that is written down.
+    /// Runs a given schedule.
     ///
-    /// - Parameter remark: takes the trace's remarks, lines that explain; printing does not change what happens.
+    /// - Parameter remark: called with the trace's remarks, lines that explain. It doesn't change the history.
     public static func run(
         _ schedule: Schedule, options: Options = Options(), remark: ((String) -> Void)? = nil
     ) -> Outcome {
@@ -112,7 +112,7 @@ public enum Simulation {
             loads: world.hosts.map { $0.node?.load ?? 0 })
     }
 
-    /// Runs seed after seed. `each` sees every outcome and answers whether to go on.
+    /// Runs one seed after the other. `each` gets every outcome and returns whether to continue.
     public static func runMany(
         seeds: ClosedRange<UInt64>, options: Options = Options(), each: (UInt64, Outcome) -> Bool = { _, _ in true }
     ) -> Summary {
@@ -125,9 +125,9 @@ public enum Simulation {
         return summary
     }
 
-    /// A shorter schedule that breaks the same rule.
+    /// Finds a shorter schedule that breaks the same rule.
     ///
-    /// - Parameter budget: histories that may be run for it.
+    /// - Parameter budget: how many histories may be run for that.
     public static func shrink(
         _ schedule: Schedule, rule: String, options: Options = Options(), budget: Int = 400
     ) -> Schedule {

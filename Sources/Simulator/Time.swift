@@ -1,4 +1,4 @@
-// Virtual time is counted in nanoseconds from the start of a run; spans too.
+// Virtual time, in nanoseconds since the start of a run. Spans are in nanoseconds too.
 
 let microsecond: UInt64 = 1000
 let millisecond: UInt64 = 1_000_000

@@ -1,13 +1,13 @@
 import Tree
 
-/// What happened, one line an event.
+/// Records what happened, one line for each event.
 ///
-/// The columns are: virtual seconds, who, what, and two numbers whose meaning depends on what. The hash over all of
-/// them names a history: equal hashes are equal histories.
+/// The columns are: virtual seconds, who, what, and two numbers whose meaning depends on the third column. The hash
+/// over all lines names a history: equal hashes mean equal histories.
 struct Trace {
     private(set) var hash: UInt64 = 14_695_981_039_346_656_037
     private(set) var count = 0
-    /// Takes the lines, if anybody wants them.
+    /// Called with each line, if the trace is printed.
     var print: ((String) -> Void)?
 
     enum What: UInt8 {
@@ -29,7 +29,7 @@ struct Trace {
         print("\(Trace.seconds(now))\t\(who < 0 ? "c\(-1 - who)" : "h\(who)")\t\(what)\t\(a)\t\(b)")
     }
 
-    /// A line that explains; it is no part of the history.
+    /// Prints a line that explains. It is no part of the history.
     func remark(_ now: UInt64, _ text: @autoclosure () -> String) {
         guard let print else { return }
         print("\(Trace.seconds(now))\t#\t\(text())")
@@ -139,7 +139,7 @@ enum TraceNumbers {
         }
     }
 
-    /// Which message, and one number of it.
+    /// The kind of a message, and one number of it.
     static func of(_ message: Message) -> UInt64 {
         switch message {
         case .login(let login): 1 << 56 | UInt64(login.since?.components.count ?? 0)

@@ -1,12 +1,12 @@
 import Tree
 
-/// Messages between nodes, by what they are for.
+/// Counts messages between nodes by their purpose.
 public struct Traffic: Sendable {
-    /// Heartbeats, loads, vectors: what goes on while nothing happens.
+    /// Heartbeats, announcements, vectors: messages that are sent while nothing happens.
     public private(set) var upkeep = 0
-    /// Positions, questions for a position, probes: what a change of the tree costs.
+    /// Positions, requests for a position, probes: messages that a change of the tree causes.
     public private(set) var tree = 0
-    /// What clients say, and its acknowledgements.
+    /// Entries of clients, and their acknowledgements.
     public private(set) var entries = 0
 
     public var all: Int { upkeep + tree + entries }

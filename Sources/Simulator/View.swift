@@ -1,25 +1,25 @@
 import Tree
 
-/// What one client has read, in order: what it would resume from, and what the promises are checked by.
+/// What one client has read, in order. The client resumes from it, and the promises are checked with it.
 ///
-/// A client that resumes goes on with its view; one that can't, begins a new one with every login.
+/// A client that resumes keeps its view. A client that can't begins a new one with every login.
 struct View {
-    /// Where it begins: what was safe at its node when it first logged in, by origin number.
+    /// Where the view begins: what was safe at the client's node at its first login, by origin number.
     private(set) var start = Table()
-    /// How far it has got with every origin.
+    /// How far the client has read each origin.
     private(set) var read = Table()
-    /// What it was told it will never get.
+    /// The gaps that the client was told of.
     private(set) var gaps: [Log.Gap] = []
-    /// Of these, which begin behind what it has read.
+    /// Those of the gaps that begin behind what the client has read.
     private var waiting: [Log.Gap] = []
-    /// After which login it saw the messages of every client, by their numbers; 0 for not yet.
+    /// After which login the client saw each message of each client, by number; 0 if it hasn't.
     private var seen: [[Int]] = []
-    /// The last message of every client, by era.
+    /// The last message of each client, by era.
     private var last: [(era: Int, number: Int)] = []
-    /// The latest seen, to be answered.
+    /// The messages seen last, which the client may answer.
     private(set) var recent: [(client: Int, number: Int)] = []
     private(set) var count = 0
-    /// The greatest in the one order that it was shown.
+    /// The greatest entry in the total order that the client was shown.
     private(set) var lastKey: OrderKey?
 
     /// Sequences by origin number.
@@ -49,7 +49,8 @@ struct View {
         }
     }
 
-    /// Was said long before it began, by an origin that has retired: the vector that it was given leaves that out.
+    /// To be called for an entry that was said long before the view began, by an origin that has retired. The vector of
+    /// the login leaves that origin out.
     mutating func beginAfter(_ number: Int, _ sequence: UInt64) { start.raise(number, to: sequence) }
 
     func since(_ registry: Registry) -> VersionVector {
@@ -59,10 +60,10 @@ struct View {
 
     mutating func sawPlace(_ key: OrderKey) { lastKey = max(lastKey ?? key, key) }
 
-    /// Another node may have what the last one had to pass over.
+    /// Forgets the gaps ahead: another node may have the entries that the last one had to leave out.
     mutating func beginAtAnotherNode() { waiting.removeAll() }
 
-    /// A stretch will never come. What stands before it still may, and counts as read only when it has come.
+    /// To be called when entries will never come. Entries before them may still come, and count as read only then.
     mutating func skip(_ gap: Log.Gap, _ registry: Registry) {
         gaps.append(gap)
         waiting.append(gap)
@@ -90,7 +91,7 @@ struct View {
         client < seen.count && number < seen[client].count ? seen[client][number] : 0
     }
 
-    /// The last message seen of a client in an era; 0 for none.
+    /// The number of the last message seen of a client in an era; 0 for none.
     func lastNumber(of client: Int, era: Int) -> Int {
         guard client < last.count, last[client].era == era else { return 0 }
         return last[client].number
@@ -110,23 +111,23 @@ struct View {
     }
 }
 
-/// Everything that is the same for the whole world: origins by number, and every entry that was ever accepted.
+/// What the whole world shares: origins by number, and every entry that was ever accepted.
 final class Registry {
     private(set) var origins: [Origin] = []
     private var numbers: [Origin: Int] = [:]
-    /// By origin number, then by sequence.
+    /// The entries by origin number, then by sequence.
     private(set) var entries: [[Record?]] = []
 
-    /// One entry, as its origin stored it, and who else has.
+    /// One entry as its origin stored it, and how many nodes have it.
     struct Record {
         let entry: Entry
-        /// Nodes that have ever stored it.
+        /// How many nodes have ever stored it.
         var holders = 0
-        /// What was safe at its origin when it was accepted there: what it may answer, by origin number.
+        /// What was safe at its origin when it was accepted there, by origin number: what it may answer.
         let past: [UInt64]
-        /// The most copies that a client was told of.
+        /// The greatest number of copies that a client was told of.
         var shownCopies = 0
-        /// Lost with more nodes at once than promised.
+        /// Whether it may be lost, since more nodes failed at once than the promise allows for.
         var isExcused = false
     }
 

@@ -1,9 +1,9 @@
 import Tree
 
-/// A simulated world: virtual time, hosts with nodes, clients, a network, and whoever checks what they do.
+/// A simulated world: virtual time, hosts with nodes, clients, a network, and the checks.
 ///
-/// One schedule is one history, to the byte: nothing in here looks at a real clock, draws chance of its own, or goes
-/// through anything whose order isn't fixed.
+/// One schedule is one history, to the byte. Nothing in the world reads a real clock, has randomness of its own, or
+/// iterates over a collection whose order isn't fixed.
 final class World {
     let schedule: Schedule
     let setting: Setting
@@ -16,19 +16,19 @@ final class World {
     var clock = SimulatedClock()
     let registry = Registry()
     var trace = Trace()
-    /// Listens to what happens, for a scenario.
+    /// Records what happens, for a scenario.
     var narration: Narration?
     let mutation: Mutation?
 
-    /// Those that are well for good, once the faults are over.
+    /// The hosts that are well for good, once the faults are over.
     private(set) var settled: [Int]?
     private(set) var settledAt: UInt64?
     private var isOver = false
     private(set) var events = 0
     private(set) var traffic = Traffic()
-    /// Some packet was spoilt: streams may break.
+    /// Whether some packet is spoilt, so that streams may break.
     let isSpoilt: Bool
-    /// Nodes ask a clock that is never out of reach.
+    /// Whether nodes ask a clock that is never out of reach.
     let isClockSure: Bool
 
     init(_ schedule: Schedule, mutation: Mutation? = nil) {
@@ -39,7 +39,8 @@ final class World {
         isClockSure =
             schedule.setting.asksClock && schedule.setting.clockLatency.upperBound < 100_000
             && !schedule.steps.contains { step in
-                // A clock server whose machine was set back tells no time either: its stamps go on by their number.
+                // A clock server whose machine was set back doesn't tell the time either: its stamps advance by number
+                // only.
                 if case .clockRestart(let setBack) = step.action { setBack > 0 } else { step.action == .clockDown }
             }
         let hostCount = schedule.hostCount
@@ -60,7 +61,7 @@ final class World {
     func plan(_ happening: Happening, at time: UInt64) { queue.plan(happening, at: time) }
     func plan(_ happening: Happening, after span: UInt64) { queue.plan(happening, at: now + span) }
 
-    /// Runs until all is said and done, or until a promise was broken.
+    /// Runs until the history has ended, or until a promise was broken.
     func run() {
         while !isOver, let next = queue.takeNext() {
             now = next.at
@@ -107,7 +108,7 @@ final class World {
 
     private func perform(_ action: Action, _ index: Int) {
         trace.note(now, action.host ?? -1, .step, UInt64(index))
-        // What is well stays well once the faults are over, and what is dead stays dead.
+        // Once the faults are over, living hosts stay alive, and dead hosts stay dead.
         if settled != nil, action.client == nil { return }
         if settled != nil, case .doze = action { return }
         trace.remark(now, "\(action)")
@@ -158,13 +159,13 @@ final class World {
         }
         hosts[host].end(silently: silently)
         guard silently else { return }
-        // Clients have no heartbeat: they notice by what they send.
+        // Clients have no heartbeat. They notice a lost node when they send.
         for client in readers {
             plan(.reset(end: client.end!.index), after: UInt64(500 + 137 * (client.index % 20)) * millisecond)
         }
     }
 
-    /// To the same secret, so that its owner still knows it.
+    /// Resets an account to the same secret, so that its owner still knows it.
     private func reset(_ name: Int, _ host: Int) {
         guard let hash = hosts[host].node?.account(named: "n\(name)")?.hash else { return }
         let secret = Secret(String(hash.dropFirst("hash of ".count)))
@@ -201,18 +202,18 @@ final class World {
         checks.settled()
     }
 
-    /// Where clients look for a node that they weren't told of.
+    /// The hosts at which clients look for a node that they weren't told of.
     var hostsForClients: [Int] {
         (settled ?? Array(hosts.indices)).filter { hosts[$0].life > 0 }
     }
 
-    /// From the end of the faults to one tree.
+    /// Seconds from the end of the faults to one tree.
     var healingSeconds: Double? {
         guard let settledAt, let treeAt = checks.rest.treeAt else { return nil }
         return Double(treeAt - settledAt) / Double(second)
     }
 
-    // MARK: Who is who
+    // MARK: Identities
 
     func host(at address: Address) -> Int? {
         guard address.host.first == "h", let index = Int(address.host.dropFirst()), index < hosts.count else {
@@ -228,7 +229,7 @@ final class World {
         }
     }
 
-    // MARK: What the network tells
+    // MARK: Reports of the network
 
     func connected(_ dial: Dial, _ end: End) {
         switch dial.caller {
@@ -260,7 +261,7 @@ final class World {
         hosts[host].hear(isCongested ? .congested(end) : .drained(end))
     }
 
-    // MARK: What the hosts tell
+    // MARK: Reports of the hosts
 
     func started(_ host: SimulatedHost, _ node: Node) {
         node.mutation = mutation
