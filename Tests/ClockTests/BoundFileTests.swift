@@ -5,7 +5,7 @@ import UV
 
 @testable import Clock
 
-/// The bound on the disk, and its copy.
+/// The file with the bound, and its copy.
 @Suite struct `The files of a clock's bound` {
     private let saved = SavedBound(epoch: 1_795_574_909_619, bound: Stamp(470_699_189_893_595_136))
 
@@ -16,7 +16,7 @@ import UV
         try story(BoundFile(in: folder))
     }
 
-    @Test func `no flipped bit and no cut makes another bound of it`() throws {
+    @Test func `no flipped bit and no cut turns a saved bound into another one`() throws {
         try inFolder { file in
             try file.save(saved)
             #expect(try file.load(acceptsLoss: false).warnings == [])
@@ -28,7 +28,7 @@ import UV
             }
             for (number, damaged) in (flips + (0..<right.count).map { Array(right.prefix($0)) }).enumerated() {
                 if let read = SavedBound(decoding: damaged) { #expect(read == saved) }
-                // Each look at the files syncs the disk.
+                // Each reading of the files syncs the disk, so only some of the cases are tried.
                 guard number % 41 == 0 else { continue }
                 for path in [file.path, file.copyPath] {
                     try file.save(saved)
@@ -56,7 +56,7 @@ import UV
         }
     }
 
-    @Test func `the copy stands in for a lost bound, and the later one of both counts`() throws {
+    @Test func `the copy replaces a lost bound, and the greater bound of the two counts`() throws {
         try inFolder { file in
             try file.save(saved)
             try Files.remove(file.path)
@@ -67,7 +67,7 @@ import UV
         }
     }
 
-    @Test func `the one file without a checksum of earlier versions is read`() throws {
+    @Test func `the single file of earlier versions, which has no checksum, is read`() throws {
         try inFolder { file in
             try Files.replace(file.path, with: Array("{\"epoch\":\"7\",\"bound\":\"9\"}\n".utf8))
             #expect(try file.load(acceptsLoss: false).saved == SavedBound(epoch: 7, bound: Stamp(9)))

@@ -7,7 +7,7 @@ import UV
 
 @Suite("The clock's server", .serialized)
 struct ClockServerTests {
-    /// Runs a server on a loop of its own; ends when the story calls its `end`.
+    /// Runs a server on a loop of its own. It ends when the story calls its `end`.
     private func serve(
         limits: ClockLimits = ClockLimits(),
         _ story: (_ loop: Loop, _ port: UInt16, _ end: @escaping () -> Void) -> Void
@@ -33,7 +33,7 @@ struct ClockServerTests {
         server.release()
     }
 
-    @Test("a half-open connection and half a line end by themselves, others are served meanwhile")
+    @Test("silent connections and half lines are closed after a while, and others are served meanwhile")
     func slowOnes() throws {
         var limits = ClockLimits()
         limits.patience = .milliseconds(500)
@@ -58,7 +58,7 @@ struct ClockServerTests {
         }
     }
 
-    @Test("many questions in one piece get their answers in order, without a hole")
+    @Test("questions that come in one piece are answered in order, without a hole in the stamps")
     func pipelined() throws {
         try serve { loop, port, end in
             let question = "{\"command\":\"GET_TIME\",\"count\":3}\n"
@@ -73,7 +73,7 @@ struct ClockServerTests {
         }
     }
 
-    @Test("who comes past the limit is told")
+    @Test("a connection beyond the limit is refused with a reason")
     func tooMany() throws {
         var limits = ClockLimits()
         limits.connections = 1
@@ -89,7 +89,7 @@ struct ClockServerTests {
     }
 }
 
-/// Connects, says something, and gives on all that came until the end.
+/// Connects, sends something, and passes on everything that comes until the end.
 private final class Asker: StreamHandler {
     private var stream: UV.Stream?
     private var bytes: [UInt8] = []

@@ -3,9 +3,9 @@ import Tree
 
 @testable import Clock
 
-@Suite("What the clock says of a refusal, and what it saves")
+@Suite("The clock's refusals and its saved bound")
 struct ClockWordsTests {
-    @Test("who has seen the end of time is told how far ahead that is")
+    @Test("an asker that has seen the last stamp is told how far ahead that is")
     func endOfTime() {
         let ahead = Duration.milliseconds(Int64(Stamp(Stamp.limit.value - 1).milliseconds))
         #expect(
@@ -13,7 +13,7 @@ struct ClockWordsTests {
                 == "seen lies 35184372088831 ms ahead of the clock's time, more than the 10000 ms of --max-clock-skew")
     }
 
-    @Test("the saved bound is read back as it was written, and nothing else is taken for one")
+    @Test("the saved bound is read back as it was written, and other texts are refused")
     func savedBound() {
         let saved = SavedBound(epoch: 3, bound: Stamp(1 << 62))
         #expect(SavedBound(decoding: saved.encoded) == saved)

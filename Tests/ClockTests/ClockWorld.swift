@@ -2,17 +2,17 @@ import Tree
 
 @testable import Clock
 
-/// Three clocks, an etcd and some askers, in virtual time, with everything that can go wrong between them. One seed is
-/// one history.
+/// Three clocks, an etcd and some askers in virtual time, with every kind of fault between them. One seed is one
+/// history.
 ///
-/// Checked of every batch, when it is handed out: no stamp of it was handed out before; it lies below a bound that etcd
-/// has stored; and, as long as the monotonic clocks tell the truth, it lies above everything that was handed out to
-/// anybody before it was asked for, and nobody hands out anything after a later leader has.
+/// Each batch is checked when it is handed out. No stamp of it was handed out before. It lies below a bound that etcd
+/// has stored. As long as the monotonic clocks are right, it lies above everything that had been handed out to anybody
+/// before it was asked for, and no clock hands out anything after a later leader has.
 struct ClockWorld {
     enum Faults {
         /// Crashes, stops, lost and late messages, cuts, outages of etcd, wall clocks that jump.
         case all
-        /// Besides, machines that are frozen without their monotonic clocks noticing, longer than a lease.
+        /// As `all`, and machines that are frozen for longer than a lease, which their monotonic clocks don't count.
         case frozenMachines
     }
 
@@ -23,7 +23,7 @@ struct ClockWorld {
         case answered(clock: Int, life: Int, RequestID, EtcdAnswer)
         case timedOut(clock: Int, life: Int, RequestID)
         case asks(asker: Int)
-        /// After a stop in the middle of a turn.
+        /// A clock continues after a stop in the middle of a turn, with these effects.
         case goesOn(clock: Int, life: Int, [Contender.Effect])
         case restarts(clock: Int)
         case leasesExpire
@@ -35,18 +35,18 @@ struct ClockWorld {
         var life = 0
         var turn = 0
         var isUp = true
-        /// Stopped until then: nothing happens in it, and everything waits.
+        /// Until then the process is stopped. Its events wait.
         var stoppedUntil: UInt64 = 0
         var cutUntil: UInt64 = 0
         var cutFrom: UInt64 = 0
-        /// Which way is cut: what it asks, what it is answered, or both.
+        /// Which direction is cut: requests, answers, or both.
         var cut = 0
-        /// Until then what it is answered takes long.
+        /// Until then answers take long.
         var slowUntil: UInt64 = 0
-        /// Its monotonic clock: `world * rate - lost`.
+        /// The machine's monotonic clock shows `world * rate - lost`.
         var rate: Double
         var lost: UInt64 = 0
-        /// Added to the world's time, in milliseconds.
+        /// The wall clock's difference from the world's time, in milliseconds.
         var wallOffset: Int64
         /// Questions to etcd that have no answer yet.
         var open: Set<UInt64> = []
@@ -54,7 +54,7 @@ struct ClockWorld {
 
     private struct Asker {
         var seen = Stamp.zero
-        /// When it asked what is under way.
+        /// When the question under way was asked.
         var asked: UInt64 = 0
         var target = 0
     }
@@ -74,10 +74,10 @@ struct ClockWorld {
     private var endOfFaults: UInt64 = 0
     private var lives = 0
 
-    // MARK: What is checked
+    // MARK: Checks
 
     private var handedOut: [StampBatch] = []
-    /// The greatest stamp handed out until a moment, in order of the moments.
+    /// The greatest stamp that had been handed out at each moment, in the order of the moments.
     private var frontier: [(at: UInt64, end: Stamp)] = [(0, .zero)]
     private(set) var violations: [String] = []
     private(set) var answers = 0
@@ -111,7 +111,7 @@ struct ClockWorld {
     // MARK: Time
 
     private func monotonic(_ clock: Int) -> UInt64 {
-        // Counted from long ago, so that what is lost never makes it negative.
+        // The count begins long ago, so that `lost` never makes it negative.
         1_000_000 * Self.second + UInt64(Double(now) * machines[clock].rate) - machines[clock].lost
     }
 
@@ -125,7 +125,7 @@ struct ClockWorld {
 
     private mutating func later(_ wait: UInt64, _ happening: Happening) {
         let at = now + wait
-        // Behind what is due at the same time.
+        // Behind events that are due at the same time.
         let index = (queue.lastIndex { $0.at <= at } ?? -1) + 1
         queue.insert((at, happening), at: index)
     }
@@ -140,7 +140,7 @@ struct ClockWorld {
 
     // MARK: Running
 
-    /// Faults for 40 s, then 10 s in which all is well, at the end of which stamps have to flow.
+    /// Faults for 40 s, then 10 s without faults, at the end of which stamps have to be handed out.
     mutating func run() {
         endOfFaults = 40 * Self.second
         let end = 50 * Self.second
@@ -192,7 +192,7 @@ struct ClockWorld {
         }
     }
 
-    /// Lets a clock handle an event, unless it is stopped: then the event waits for it.
+    /// Lets a clock handle an event. If the clock is stopped, the event waits.
     private mutating func handle(
         _ event: Contender.Event, _ clock: Int, or happening: Happening, _ taken: (inout Machine) -> Void = { _ in }
     ) {
@@ -203,7 +203,7 @@ struct ClockWorld {
         taken(&machines[clock])
         var effects: [Contender.Effect] = []
         machines[clock].contender.handle(event, at: moment(clock), into: &effects)
-        // The process may be stopped right here, with everything decided and nothing done.
+        // The process may be stopped here: everything is decided and nothing is done.
         if now < endOfFaults, !effects.isEmpty, happens(0.2) { stop(clock) }
         let life = machines[clock].life
         if machines[clock].stoppedUntil > now {
@@ -229,7 +229,7 @@ struct ClockWorld {
             let wait = now < endOfFaults && happens(1) ? milliseconds(0...6000) : milliseconds(0.2...3)
             later(wait, .reachesEtcd(clock: clock, life: life, id, request))
         case .answer(let asker, let batch, let epoch, let before):
-            // The shell looks at its clock once more, when it sends.
+            // The shell checks its clock again when it sends.
             if monotonic(clock) < before.nanoseconds { handOut(batch, epoch, to: Int(asker.value)) }
         case .refuse(let asker, _): askAgain(Int(asker.value))
         case .sendAway(let asker, _): askAgain(Int(asker.value))
@@ -259,7 +259,7 @@ struct ClockWorld {
     // MARK: Askers
 
     private mutating func ask(_ asker: Int) {
-        // One question under way, and a new one after a quarter of a second without an answer.
+        // An asker has one question under way, and asks again after a quarter of a second without an answer.
         askers[asker].asked = now
         later(milliseconds(0.1...2), .asked(clock: askers[asker].target, asker: asker))
         later(Self.second / 4, .asks(asker: asker))
@@ -285,7 +285,8 @@ struct ClockWorld {
             latestEpoch = max(latestEpoch, epoch)
             frontier.append((now, max(frontier.last!.end, batch.end)))
         }
-        // Who asked takes it if it is new to it; later answers to earlier questions are dropped with their connections.
+        // The asker takes the answer if the batch is new to it. A later answer to an earlier question would be dropped
+        // with its connection.
         askers[asker].seen = max(askers[asker].seen, Stamp(batch.end.value - 1))
     }
 
@@ -298,7 +299,7 @@ struct ClockWorld {
     private mutating func breakSomething() {
         guard now < endOfFaults else { return }
         later(milliseconds(200...4000), .fault)
-        // Rather whoever leads.
+        // Faults hit the leader more often than the others.
         let leading = machines.indices.filter { machines[$0].contender.isServing }
         let clock =
             leading.isEmpty || happens(30)
@@ -332,7 +333,7 @@ struct ClockWorld {
     private mutating func stop(_ clock: Int) {
         let length = milliseconds(10...8000)
         machines[clock].stoppedUntil = max(machines[clock].stoppedUntil, now + length)
-        // Taken off at the beginning: what counts is what the clock shows when the process goes on.
+        // The time is taken off at the beginning, since only the clock's reading after the stop counts.
         if case .frozenMachines = faults, happens(50) { machines[clock].lost += length }
     }
 

@@ -4,14 +4,15 @@ import Tree
 
 @testable import Clock
 
-/// Histories of several clocks. A failing seed fails again: `ClockWorld(seed: …)`.
+/// Histories of several clocks. A failing seed can be repeated: `ClockWorld(seed: …)`.
 ///
-/// Environment: `COPPICE_CLOCK_SEEDS` runs so many of each kind instead of the few that are part of the tests.
-@Suite("Several clocks, whatever happens")
+/// Environment: `COPPICE_CLOCK_SEEDS` is the number of histories of each kind, instead of the few that are run by
+/// default.
+@Suite("Several clocks with faults of every kind")
 struct ClockWorldTests {
     private static let seeds = ProcessInfo.processInfo.environment["COPPICE_CLOCK_SEEDS"].flatMap { UInt64($0) } ?? 100
 
-    @Test("no stamp is repeated or goes back, and stamps flow when all is well")
+    @Test("no stamp is repeated or goes back, and without faults stamps are handed out")
     func everything() {
         var answers = 0
         var reigns = 0
@@ -22,12 +23,12 @@ struct ClockWorldTests {
             answers += world.answers
             reigns += world.reigns
         }
-        // Histories in which nothing happens would prove nothing.
+        // Histories in which little happens would prove nothing.
         #expect(answers > Int(Self.seeds) * 200)
         #expect(reigns > Int(Self.seeds) * 5)
     }
 
-    @Test("no stamp is repeated even where monotonic clocks don't tell how long a machine was frozen")
+    @Test("no stamp is repeated, even if monotonic clocks don't count the time a machine was frozen")
     func frozen() {
         for seed in 1...Self.seeds {
             var world = ClockWorld(seed: seed, faults: .frozenMachines)

@@ -3,7 +3,7 @@ import Tree
 
 @testable import Clock
 
-/// Single steps of one of several clocks, with etcd's answers given by the test.
+/// Single steps of one of several clocks. The test gives etcd's answers.
 @Suite("One of several clocks")
 struct ContenderTests {
     private static let noon: UInt64 = 1_800_000_000_000
@@ -11,7 +11,7 @@ struct ContenderTests {
     private static let here = Address(host: "here", port: 1)
     private static let there = Address(host: "there", port: 2)
 
-    /// A contender, its time, and what it has ordered and nobody has looked at yet.
+    /// A contender, its time, and its effects that the test hasn't looked at yet.
     private struct Scene {
         var contender: Contender
         var milliseconds: UInt64 = 1_000_000
@@ -38,7 +38,7 @@ struct ContenderTests {
             tell(.due)
         }
 
-        /// Takes out the request that fits.
+        /// Removes the matching request from the effects.
         mutating func request(_ fits: (EtcdRequest) -> Bool, line: Int = #line) throws -> RequestID {
             let index = effects.firstIndex { if case .request(_, let request) = $0 { fits(request) } else { false } }
             let found = try #require(index, "line \(line): no such request among \(effects)")
@@ -62,7 +62,7 @@ struct ContenderTests {
             return effects
         }
 
-        /// Until it serves: nobody leads, the lease 5 is granted, the key is created in revision 10.
+        /// Runs until the contender serves: nobody leads, the lease 5 is granted, the key is created in revision 10.
         mutating func lead(above bound: Stamp? = nil) throws {
             let window = bound.map { EtcdKeys.Window(saved: SavedBound(epoch: 8, bound: $0), changed: Revision(9)) }
             tell(.answered(try look(), .keys(EtcdKeys(leader: nil, window: window))))
@@ -94,7 +94,7 @@ struct ContenderTests {
             #expect(batch != nil, "line \(line)")
         }
 
-        /// What is handed out to somebody who asks now.
+        /// The batch that an asker gets now.
         mutating func ask() -> StampBatch? {
             tell(.asked(ConnectionID(1), count: 1, seen: nil))
             for case .answer(_, let batch, _, _) in effects { return batch }
@@ -116,7 +116,7 @@ struct ContenderTests {
         #expect(answers == [.sendAway(ConnectionID(1), leader: Self.there)])
     }
 
-    @Test("where nobody leads it takes the lead, and serves above the bound that it has found once its own is stored")
+    @Test("if nobody leads, a clock becomes leader, and serves above the found bound once its own is stored")
     func leads() throws {
         var scene = Scene()
         let bound = Stamp(milliseconds: Self.noon + 2_000_000)
@@ -126,7 +126,7 @@ struct ContenderTests {
         #expect(scene.contender.isServing)
     }
 
-    @Test("who asks while the first bound is on its way waits for it")
+    @Test("an asker waits while the first bound is being stored")
     func waits() throws {
         var scene = Scene()
         scene.tell(.answered(try scene.look(), .keys(EtcdKeys(leader: nil, window: nil))))
@@ -139,7 +139,7 @@ struct ContenderTests {
         #expect(scene.effects.contains { if case .answer = $0 { true } else { false } })
     }
 
-    @Test("the lease counts from when its renewal was sent, less a fifth; then everything is forgotten")
+    @Test("the lease, less a fifth, counts from when its renewal was sent; after it the reign is forgotten")
     func deadline() throws {
         var scene = Scene()
         try scene.lead()
@@ -174,7 +174,7 @@ struct ContenderTests {
     func unknownOutcome() throws {
         var scene = Scene()
         try scene.lead()
-        // Near the end of the window, with the lease renewed.
+        // The window is nearly used up, and the lease is renewed.
         for _ in 0..<4 {
             let renewal = try scene.request { $0 == .keepAlive(LeaseID(5)) }
             scene.tell(.answered(renewal, .lease(LeaseID(5), seconds: 2)))
@@ -189,7 +189,7 @@ struct ContenderTests {
         #expect(!scene.effects.contains { if case .request(_, .save) = $0 { true } else { false } })
     }
 
-    @Test("a bound that was not stored is stored upon what is there now")
+    @Test("a bound that was not stored is stored over the present one")
     func notStored() throws {
         var scene = Scene()
         scene.tell(.answered(try scene.look(), .keys(EtcdKeys(leader: nil, window: nil))))
@@ -205,7 +205,7 @@ struct ContenderTests {
         #expect(again == saved)
     }
 
-    @Test("whose key is gone, or whose bound somebody else has moved, leads no more", arguments: [true, false])
+    @Test("a leader whose key is gone, or whose bound somebody else has moved, steps down", arguments: [true, false])
     func deposed(keyIsGone: Bool) throws {
         var scene = Scene()
         scene.tell(.answered(try scene.look(), .keys(EtcdKeys(leader: nil, window: nil))))
@@ -221,7 +221,7 @@ struct ContenderTests {
         scene.expectNothing()
     }
 
-    @Test("a campaign that nobody has answered was won if the key says so")
+    @Test("an unanswered campaign is won if the leader's key is this clock's")
     func campaignUnanswered() throws {
         var scene = Scene()
         scene.tell(.answered(try scene.look(), .keys(EtcdKeys(leader: nil, window: nil))))
@@ -232,7 +232,7 @@ struct ContenderTests {
         _ = try scene.save()
     }
 
-    @Test("the lease is given back on stepping down, again and again until etcd has heard it")
+    @Test("stepping down gives the lease back, and repeats that until etcd answers")
     func givesBack() throws {
         var scene = Scene()
         try scene.lead()
@@ -264,7 +264,7 @@ struct ContenderTests {
         #expect(alone.contender.nextDeadline == nil)
     }
 
-    @Test("keys that are no clock's are left alone")
+    @Test("keys that no clock has written are left alone")
     func unreadable() throws {
         var scene = Scene()
         scene.tell(.unreadable(try scene.look()))

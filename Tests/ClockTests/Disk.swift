@@ -3,20 +3,20 @@ import Tree
 
 @testable import Clock
 
-/// A source with its disk, in which time, crashes and the disk's slowness are the test's.
+/// A source with its disk. The test decides about time, crashes and the disk's speed.
 struct Bench {
     var source: StampSource
-    /// What a restart finds.
+    /// The bound that a restart finds.
     var disk: SavedBound?
-    /// What was ordered and is not on the disk yet.
+    /// A bound that is to be saved and isn't on the disk yet.
     var writing: SavedBound?
-    /// Milliseconds since 1970; may jump either way.
+    /// The wall clock in milliseconds since 1970. It may jump either way.
     var wall: UInt64
     /// Milliseconds of the monotonic clock.
     var uptime: UInt64 = 5000
     var answers: [(asker: ConnectionID, batch: StampBatch)] = []
     var refusals: [(asker: ConnectionID, why: StampSource.Refusal)] = []
-    /// How often something was written.
+    /// The number of writes.
     var writes = 0
 
     var moment: Moment {
@@ -51,7 +51,7 @@ struct Bench {
         handle(.asked(ConnectionID(asker), count: count, seen: seen))
     }
 
-    /// The disk is done with what it was given.
+    /// Finishes the write that is under way.
     mutating func write() {
         guard let bound = writing else { return }
         writing = nil
@@ -66,7 +66,7 @@ struct Bench {
         handle(.saveFailed)
     }
 
-    /// Kill -9 and a new start. What was being written may have reached the disk or not.
+    /// Kills and restarts the source. The write under way may have reached the disk or not.
     mutating func crash(writeSurvives: Bool) {
         if writeSurvives, let bound = writing { disk = bound }
         writing = nil

@@ -5,7 +5,7 @@ import Tree
 @testable import Clock
 
 /// Answers as etcd 3.4.23 gave them.
-@Suite("What is said to etcd and what it answers")
+@Suite("Requests to etcd and its answers")
 struct EtcdCodingTests {
     private let coding = EtcdCoding(
         prefix: "coppice/clock", me: ClockID("me"), address: Address(host: "127.0.0.1", port: 3779))
@@ -14,7 +14,7 @@ struct EtcdCodingTests {
         coding.reading(status, Array(text.utf8), of: request)
     }
 
-    @Test("the bound is moved only by the leader of that reign, and upon the bound that it knows")
+    @Test("only the leader of a reign moves the bound, and only from the bound that it knows")
     func save() throws {
         let saved = SavedBound(epoch: 7, bound: Stamp(470_699_189_893_595_136))
         let request = EtcdRequest.save(saved, reign: Revision(3), since: Revision(4))
@@ -32,7 +32,7 @@ struct EtcdCodingTests {
                 + reading + #"],"failure":["# + reading + "]}")
     }
 
-    @Test("a first bound is only for where there is none, and a leader only where nobody leads")
+    @Test("a first bound is written only if there is none, and a leader only if nobody leads")
     func first() {
         let save = EtcdRequest.save(SavedBound(epoch: 1, bound: Stamp(2)), reign: Revision(3), since: nil)
         #expect(String(decoding: coding.body(of: save), as: UTF8.self).contains(#""mod_revision":"0""#))
@@ -41,7 +41,7 @@ struct EtcdCodingTests {
         #expect(campaign.contains(#""lease":"5""#))
     }
 
-    @Test("both keys are read as they stand in one revision")
+    @Test("both keys are read in one revision")
     func keys() throws {
         let text = """
             {"header":{"revision":"4"},"succeeded":true,"responses":[{"response_put":{"header":{"revision":"2"}}},\
@@ -60,13 +60,13 @@ struct EtcdCodingTests {
         #expect(read(text, of: .look) == .answer(.keys(EtcdKeys(leader: leader, window: window))))
     }
 
-    @Test("what is empty is left out, and so is what is false")
+    @Test("empty and false values are left out")
     func empty() {
         let text = #"{"header":{},"responses":[{"response_range":{"header":{}}},{"response_range":{"header":{}}}]}"#
         #expect(read(text, of: .look) == .answer(.keys(EtcdKeys(leader: nil, window: nil))))
     }
 
-    @Test("a lease that has ended is kept alive without a length, and can't be used")
+    @Test("etcd answers the renewal of an ended lease without a length, and the lease can't be used")
     func leases() {
         #expect(
             read(#"{"header":{},"ID":"7587","TTL":"2"}"#, of: .grant(seconds: 2))
@@ -82,7 +82,7 @@ struct EtcdCodingTests {
         #expect(read(#"{"header":{}}"#, of: .revoke(LeaseID(1))) == .answer(.revoked))
     }
 
-    @Test("a member that can't tell has said nothing", arguments: ["", "<html>", "{}", "[]", #"{"responses":[]}"#])
+    @Test("an answer that isn't etcd's counts as none", arguments: ["", "<html>", "{}", "[]", #"{"responses":[]}"#])
     func nothing(text: String) {
         guard case .nothing = read(text, of: .look) else {
             Issue.record("taken for an answer: \(text)")
@@ -90,13 +90,13 @@ struct EtcdCodingTests {
         }
     }
 
-    @Test("a time-out of etcd's own is no answer")
+    @Test("etcd's report of its own time-out is no answer")
     func timedOut() {
         let text = #"{"error":"etcdserver: request timed out","code":14,"message":"…"}"#
         #expect(read(text, of: .look, status: 503) == .nothing("etcdserver: request timed out"))
     }
 
-    @Test("keys that no clock has written are told apart from none")
+    @Test("keys that no clock has written are not taken for missing keys")
     func unreadable() {
         for value in ["aGVsbG8=", "e30=", "%%%"] {
             let text = """

@@ -2,9 +2,9 @@ import Tree
 
 @testable import Clock
 
-/// What etcd does with the clocks' two keys: revisions, guarded transactions and leases, exactly; and nothing else.
+/// What etcd does with the clocks' two keys: revisions, guarded transactions and leases, exactly. It does nothing else.
 ///
-/// A lease ends not before its time has passed since it was granted or kept alive, and a little later.
+/// A lease ends a little after its time has passed since it was granted or kept alive, and never before.
 struct SimulatedEtcd {
     private struct Entry<Value> {
         var value: Value
@@ -30,7 +30,7 @@ struct SimulatedEtcd {
     private var lastLease: Int64 = 7_000_000
     /// The highest bound that was ever stored.
     private(set) var highest = Stamp.zero
-    /// Whoever was leader, in order.
+    /// The clocks that became leader, in order.
     private(set) var reigns: [ClockID] = []
 
     static let address = Address(host: "clock", port: 3779)
@@ -66,7 +66,7 @@ struct SimulatedEtcd {
         return .keys(keys)
     }
 
-    /// As `execute`, for a request that names who campaigns.
+    /// As `execute`, for a request of a clock that may campaign.
     mutating func execute(_ request: EtcdRequest, of clock: ClockID, at now: UInt64, ignoringGuards: Bool) -> EtcdAnswer
     {
         campaigner = clock

@@ -32,7 +32,7 @@ struct StampSourceTests {
             ])
     }
 
-    @Test("a wall clock that jumps back changes nothing but the pace")
+    @Test("after the wall clock has jumped back, stamps still follow one another")
     func wallJumpsBack() {
         var bench = Bench(wall: Self.noon)
         bench.write()
@@ -42,7 +42,7 @@ struct StampSourceTests {
         #expect(bench.answers[1].batch.first == bench.answers[0].batch.end)
     }
 
-    @Test("a restart begins at the saved bound, however the wall clock stands")
+    @Test("a restart begins at the saved bound, whatever the wall clock says")
     func restart() {
         var bench = Bench(wall: Self.noon)
         bench.write()
@@ -57,7 +57,7 @@ struct StampSourceTests {
         #expect(bench.source.ahead(ofWallMilliseconds: bench.wall) > .seconds(86_400))
     }
 
-    @Test("many quick restarts take the stamps hardly further ahead than one")
+    @Test("many quick restarts take the stamps hardly further ahead than one does")
     func quickRestarts() {
         var bench = Bench(wall: Self.noon)
         bench.write()
@@ -70,7 +70,7 @@ struct StampSourceTests {
         }
         #expect(bench.answers.count == 21)
         #expect(bench.source.ahead(ofWallMilliseconds: bench.wall) < .seconds(9))
-        // Once the wall clock is there, the disk is again left alone for a second and a half.
+        // Once the wall clock has caught up, the disk is again left alone for a second and a half.
         bench.wall += 9000
         bench.ask()
         bench.write()
@@ -81,7 +81,7 @@ struct StampSourceTests {
         #expect(bench.writes == writes)
     }
 
-    @Test("the name of the sequence outlives a restart, and a lost disk shows")
+    @Test("the epoch stays the same over a restart, and changes when the disk is lost")
     func epoch() {
         var bench = Bench(wall: Self.noon)
         bench.write()
@@ -94,7 +94,7 @@ struct StampSourceTests {
         #expect(bench.source.epoch != epoch)
     }
 
-    @Test("who asks regularly never waits for the disk, although it is a second slow")
+    @Test("a regular asker never waits for the disk, even if a write takes a second")
     func extendedInTime() {
         var bench = Bench(wall: Self.noon)
         bench.write()
@@ -117,7 +117,7 @@ struct StampSourceTests {
         #expect(bench.writes < 45)
     }
 
-    @Test("after idling for a minute the disk is left alone, and the next one to ask is served after one write")
+    @Test("an idle clock stops writing after a minute, and serves the next asker after one write")
     func idle() {
         var bench = Bench(wall: Self.noon)
         bench.write()
@@ -148,7 +148,7 @@ struct StampSourceTests {
         #expect(bench.answers[1].batch.first == Stamp(seen.value + 4))
     }
 
-    @Test("what lies more than ten seconds ahead of the clock pulls nobody along")
+    @Test("a stamp more than ten seconds ahead of the clock is refused")
     func seenTooFarAhead() {
         var bench = Bench(wall: Self.noon)
         bench.write()
@@ -161,7 +161,7 @@ struct StampSourceTests {
         #expect(bench.writing == nil)
     }
 
-    @Test("one wrong clock can't pull the others along in small steps either")
+    @Test("one wrong clock can't pull the others along, even in small steps")
     func seenInSteps() {
         var bench = Bench(wall: Self.noon)
         bench.write()
@@ -176,12 +176,12 @@ struct StampSourceTests {
         #expect(bench.source.next.milliseconds <= Self.noon + 10_000)
     }
 
-    @Test("who goes on with a clock that was not set back is no wrong clock")
+    @Test("an asker whose clock was not set back isn't refused after the clock's machine was")
     func seenWhileSetBack() {
         var bench = Bench(wall: Self.noon)
         bench.write()
         bench.ask()
-        // The nodes go on by themselves for a minute, while the clock's machine is set back by a day.
+        // The nodes continue without the clock for a minute, while the clock's machine is set back by a day.
         bench.wall -= 86_400_000
         bench.uptime += 60_000
         bench.ask(seen: Stamp(milliseconds: Self.noon + 60_000))
@@ -189,7 +189,7 @@ struct StampSourceTests {
         #expect(bench.answers.count == 2)
     }
 
-    @Test("who asks for all stamps of the next ten seconds has to wait for the time to come")
+    @Test("an asker that uses up the stamps of the next ten seconds has to wait")
     func runningAhead() {
         var bench = Bench(wall: Self.noon)
         bench.write()
@@ -205,7 +205,7 @@ struct StampSourceTests {
         #expect(bench.answers.last?.asker == ConnectionID(3))
     }
 
-    @Test("who has left isn't handed anything")
+    @Test("an asker that has left gets no stamps")
     func left() {
         var bench = Bench(wall: Self.noon)
         bench.ask(1)
@@ -215,7 +215,7 @@ struct StampSourceTests {
         #expect(bench.answers.map(\.asker.value) == [2])
     }
 
-    @Test("a disk that fails is tried again with the next tick, not at once")
+    @Test("a failed write is repeated at the next tick, not at once")
     func diskFails() {
         var bench = Bench(wall: Self.noon)
         bench.ask()
@@ -227,7 +227,7 @@ struct StampSourceTests {
         #expect(bench.answers.count == 1)
     }
 
-    @Test("a wall clock beyond all stamps ends in refusals, not in nonsense")
+    @Test("with a wall clock beyond all stamps, every question is refused")
     func exhausted() {
         var bench = Bench(wall: UInt64.max / 2)
         bench.write()
@@ -236,7 +236,7 @@ struct StampSourceTests {
         #expect(bench.answers.isEmpty)
     }
 
-    @Test("never repeated, never back, never above the disk: random clocks, crashes and disks", arguments: 0..<200)
+    @Test("stamps never repeat, go back or exceed the bound: random clocks, crashes and disks", arguments: 0..<200)
     func randomHistories(seed: UInt64) {
         var random = RandomNumbers(seed: seed)
         var bench = Bench(wall: Self.noon)
@@ -278,7 +278,7 @@ struct StampSourceTests {
             checked = bench.answers.count
             bench.refusals.forEach { open.remove($0.asker.value) }
         }
-        // Once the disk works again everybody gets an answer.
+        // Once the disk works again, every asker gets an answer.
         for _ in 0..<3 {
             bench.handle(.ticked)
             bench.write()
