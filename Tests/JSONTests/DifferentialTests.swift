@@ -4,11 +4,11 @@ import struct Tree.RandomNumbers
 
 @testable import JSON
 
-/// Our scans against jansson's reading of the same text, over thousands of random documents.
+/// Compares our scans with jansson's reading of the same text, over thousands of random documents.
 @Suite struct `Against jansson` {
     private static let count: UInt64 = 4000
 
-    @Test func `what the scan finds is what jansson found`() throws {
+    @Test func `the scan finds the same members as jansson`() throws {
         var found = 0
         for seed in 0..<Self.count {
             let bytes = RandomDocument.object(seed: seed)
@@ -20,7 +20,7 @@ import struct Tree.RandomNumbers
                     continue
                 }
                 let place = try #require(range, "seed \(seed), key \(key)")
-                // Read alone, the piece has to mean what the member meant.
+                // The range, read as a text of its own, must have the value of the member.
                 let alone = try JSONObject(parsing: Array(#"{"v":"#.utf8) + bytes[place] + [UInt8(ascii: "}")])
                 #expect(alone.value("v") == expected, "seed \(seed), key \(key)")
                 found += 1
@@ -29,7 +29,7 @@ import struct Tree.RandomNumbers
         #expect(found > 5000)
     }
 
-    @Test func `setting a member changes that one alone`() throws {
+    @Test func `setting a member changes no other member`() throws {
         for seed in 0..<Self.count {
             let bytes = RandomDocument.object(seed: seed)
             let key = RandomDocument.keys[Int(seed) % RandomDocument.keys.count]
@@ -40,7 +40,7 @@ import struct Tree.RandomNumbers
             expected[key] = "n\u{e9}w\n"
             let members = try JSONObject(parsing: result).members
             #expect(members == expected, "seed \(seed)")
-            // The others keep their bytes, but for line ends between their parts.
+            // The other members keep their bytes, except for line ends between their parts.
             for other in RandomDocument.keys where other != key {
                 let before = JSONText.valueRange(ofKey: other, in: bytes).map { bytes[$0].map(withoutLineEnd) }
                 let after = JSONText.valueRange(ofKey: other, in: result).map { Array(result[$0]) }
@@ -49,7 +49,7 @@ import struct Tree.RandomNumbers
         }
     }
 
-    @Test func `what is written reads as what it was`() throws {
+    @Test func `a written value reads as the same value`() throws {
         for seed in 0..<Self.count {
             let value = JSONValue.object(try JSONObject(parsing: RandomDocument.object(seed: seed)).members)
             let again = JSONValue.object(try JSONObject(parsing: value.encoded).members)
@@ -74,8 +74,8 @@ import struct Tree.RandomNumbers
         }
     }
 
-    @Test func `no text makes the scans look outside of it`() {
-        // In debug builds every access is checked, so a wrong one stops the test.
+    @Test func `no text makes the scans read outside of it`() {
+        // Debug builds check every access, so a read outside of the text stops the test.
         var random = RandomNumbers(seed: 1)
         for seed in 0..<Self.count {
             var bytes = RandomDocument.object(seed: seed)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import JSON
 
-/// Parses, and tells why not.
+/// The reason why a text is refused; nil if it is accepted.
 func refusal(_ bytes: [UInt8], depthLimit: Int = JSONObject.defaultDepthLimit) -> JSONError? {
     do {
         _ = try JSONObject(parsing: bytes, depthLimit: depthLimit)
@@ -29,7 +29,7 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
         #"{"a":"\x"}"#, #"{"a":"\u12"}"#, #"{"command":"LOGIN","#, "null", "17", #""text""#, "true",
         #"{"a":"\ud800"}"#, #"{"a":"\udc00"}"#, #"{"a":"\ud800\u0041"}"#, "]]]][[[[",
     ])
-    func `that is no JSON gets the protocol's literal answer`(text: String) throws {
+    func `that is no JSON gets the answer that the protocol prescribes`(text: String) throws {
         let error = try #require(refusal(text))
         #expect(error.description == "JSON parse error while parsing message")
         guard case .syntax = error else {
@@ -58,7 +58,7 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
         #expect(refusal("{\"\u{e9}\":1,\"e\u{301}\":2}") == nil)
     }
 
-    @Test func `must not smuggle in a zero character`() {
+    @Test func `must not have a zero character in a string`() {
         #expect(refusal(#"{"username":"root\u0000x"}"#) == .zeroCharacter)
         #expect(refusal(#"{"user\u0000name":"root"}"#) == .zeroCharacter)
         #expect(refusal(message(containing: [0])) != nil)
@@ -115,7 +115,7 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
         #expect(object.object("activity")?["x"] == .array([id, id, 7]))
         let whole = try JSONObject(parsing: text, bigNumbers: .allowed)
         #expect(whole.int("port") == 80)
-        // Elsewhere they are refused as ever, in whatever way a key is written.
+        // In other fields such numbers are refused, in whatever way the key is written.
         for (text, isTaken) in [
             (#"{"activity":{},"id":18446744073709551615}"#, false), (#"{"x":{"activity":1e400}}"#, false),
             (#"{"\u0061ctivity":[1e400]}"#, true), (#"{"activity":"1e400","y":1e400}"#, false),
@@ -160,7 +160,7 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
         #expect(refusal(nested(65)) == .tooDeep(limit: 64))
         #expect(refusal(nested(3), depthLimit: 2) == .tooDeep(limit: 2))
         #expect(refusal(nested(3), depthLimit: 3) == nil)
-        // Far beyond what a recursive parser could take.
+        // Far deeper than a recursive parser could read.
         #expect(refusal([UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)) == .tooDeep(limit: 64))
         let wide = Array((#"{"a":["# + String(repeating: "[],", count: 500) + "[]]}").utf8)
         #expect(refusal(wide, depthLimit: 3) == nil)
@@ -242,7 +242,7 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
         #expect(object.int("é") == 3)
         #expect(object.int("e\u{301}") == nil)
         #expect(object.int("a very long key, longer than fifteen bytes") == 4)
-        // A key of ours with a zero in it must not match its beginning.
+        // A key that we look for may contain a zero. It must not match the text before the zero.
         #expect(object.int("\u{0}") == nil)
         #expect(object.int("é\u{0}") == nil)
     }

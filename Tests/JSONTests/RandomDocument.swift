@@ -1,6 +1,6 @@
 import struct Tree.RandomNumbers
 
-/// Writes random objects as text: odd blanks, needless escapes, the same few keys on every level.
+/// Writes random objects as text, with odd blanks, needless escapes, and the same few keys on every level.
 struct RandomDocument {
     private(set) var bytes: [UInt8] = []
     private var random: RandomNumbers
@@ -9,7 +9,7 @@ struct RandomDocument {
         "", "a", "activity", "user", "é", "🌳", "a\"b", "back\\slash", "line\nend", "x/y", "activit", "\u{1}",
     ]
 
-    /// The text of an object.
+    /// The text of a random object.
     static func object(seed: UInt64) -> [UInt8] {
         var document = RandomDocument(random: RandomNumbers(seed: seed))
         document.blanks()

@@ -27,7 +27,7 @@ private func setting(_ key: String, _ value: String, in text: String) -> String 
         #expect(value("a", in: #"{"a":1}"#) == "1")
     }
 
-    @Test func `is that of the object itself, not of one inside of it or of a string that looks like it`() {
+    @Test func `is that of the top-level member, not of a nested one or of a string that looks like it`() {
         #expect(value("activity", in: #"{"x":{"activity":1},"y":"\"activity\":2","activity":3}"#) == "3")
         #expect(value("activity", in: #"{"x":{"activity":1},"y":["activity",{"activity":2}]}"#) == nil)
         #expect(value("x", in: #"{"activity":"x","b":"x"}"#) == nil)
@@ -43,13 +43,13 @@ private func setting(_ key: String, _ value: String, in text: String) -> String 
         #expect(value("\"\\\u{8}\u{c}\n\r\t", in: #"{"\"\\\b\f\n\r\t":1}"#) == "1")
         #expect(value("", in: #"{"":1}"#) == "1")
         #expect(value("", in: #"{"a":2,"":1}"#) == "1")
-        // As long as the key, but with an escape: something else.
+        // As long as the key, but with an escape: another key.
         #expect(value(#"a\nb"#, in: #"{"a\nb":1}"#) == nil)
         #expect(value("a\nb", in: #"{"a\nb":1}"#) == "1")
         #expect(value("e\u{301}", in: #"{"é":1}"#) == nil)
     }
 
-    @Test func `is given as an offset into the piece that was asked`() {
+    @Test func `is an offset into the given bytes`() {
         let buffer = Array(#"junk{"a":17}junk"#.utf8)
         #expect(JSONText.valueRange(ofKey: "a", in: buffer.span.extracting(4..<12)) == 5..<7)
         #expect(JSONText.valueRange(ofKey: "a", in: buffer.span.bytes.extracting(4..<12)) == 5..<7)
@@ -70,7 +70,7 @@ private func setting(_ key: String, _ value: String, in text: String) -> String 
         (#"{"a":1,"\u0075":2,"b":3}"#, #"{"a":1,"b":3,"u":"v"}"#),
         (#"{"a":{"u":1}}"#, #"{"a":{"u":1},"u":"v"}"#),
         (#"{"a":"u","b":["u"]}"#, #"{"a":"u","b":["u"],"u":"v"}"#),
-        // Not accepted by the parser, but should it come here: none of them may stay.
+        // The parser refuses these texts. If one came here all the same, none of the old members may stay.
         (#"{"u":1,"u":2,"a":3,"u":4,"u":5}"#, #"{"a":3,"u":"v"}"#),
         (#"{"u":1,"u":2}"#, #"{"u":"v"}"#),
     ])
