@@ -4,9 +4,9 @@ import Tree
 
 @testable import Wire
 
-/// Some clients write what they don't have as `null`: a field that is null reads as one that isn't there.
+/// Some clients write `null` for what they don't have. A field that is null counts as absent.
 @Suite struct AbsentFieldTests {
-    /// What a line reads as: a message, or a complaint.
+    /// The result of reading a line: a message, or the reason why it is refused.
     private enum Reading: Equatable {
         case message(Message)
         case complaint(String)
@@ -26,7 +26,7 @@ import Tree
         return try JSONObject(parsing: line, bigNumbers: .allowedIn(["activity"])).members
     }
 
-    /// The object with one of its fields, or of the fields of the objects in it, changed; for each of them.
+    /// Variants of the object. In each, one field of the object or of an object inside of it is changed.
     private func variants(
         of object: JSONMembers, _ change: (inout JSONMembers, String) -> Void
     ) -> [(field: String, JSONMembers)] {
@@ -35,7 +35,7 @@ import Tree
             var changed = object
             change(&changed, member.key)
             all.append((member.key, changed))
-            // What stands in an activity is the users'.
+            // The content of an activity belongs to the users.
             guard member.key != "activity" else { continue }
             for (inner, value) in variants(of: member.value, change) {
                 var changed = object
@@ -63,7 +63,7 @@ import Tree
         }
     }
 
-    @Test(arguments: RoundTripTests.messages) func whatIsNullIsAbsentInEveryField(_ message: Message) throws {
+    @Test(arguments: RoundTripTests.messages) func aFieldThatIsNullCountsAsAbsent(_ message: Message) throws {
         let object = try tree(of: message)
         let nulls = variants(of: object) { $0[$1] = .null }
         let removed = variants(of: object) { $0[$1] = nil }
@@ -73,7 +73,7 @@ import Tree
         }
     }
 
-    @Test(arguments: RoundTripTests.messages) func aNullThatNobodyAskedForChangesNothing(_ message: Message) throws {
+    @Test(arguments: RoundTripTests.messages) func anAdditionalNullFieldChangesNothing(_ message: Message) throws {
         let object = try tree(of: message)
         let asItIs = read(.object(object))
         for key in try Set(RoundTripTests.messages.flatMap { try tree(of: $0).list.map(\.key) }) {
@@ -118,7 +118,7 @@ import Tree
         for fields in [fields, #"\#(fields),"new_secret":\#(secret)"#] {
             #expect(read(Array(#"{"command":"CHANGE_SECRET",\#(fields)}"#.utf8)) == .message(.changeSecret(change)))
         }
-        // Another spelling is a name like any other.
+        // The name in another spelling is a name like any other.
         let other = read(Array(#"{"command":"LOGIN","username":"Anonymous","secret":\#(secret)}"#.utf8))
         switch secret {
         case "null": #expect(other == .message(.login(Login(username: "Anonymous"))))
@@ -155,7 +155,7 @@ import Tree
         }
     }
 
-    @Test func whoLeavesTheNameOutShowsNoSecretEither() {
+    @Test func aMessageWithoutANameHasNoSecretEither() {
         let said = ActivityMessage(username: nil, secret: nil, text: Array("{}".utf8))
         for secret in ["null", "5", #""s""#] {
             let line = #"{"command":"ACTIVITY_MESSAGE","serial":"1","username":null,"secret":\#(secret),"activity":{}}"#

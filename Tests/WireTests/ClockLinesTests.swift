@@ -3,13 +3,13 @@ import Tree
 
 @testable import Wire
 
-/// What is said to a clock, and what it answers.
+/// Questions to a clock, and its answers.
 @Suite struct ClockLinesTests {
     private static let address = Address(host: "clock.example", port: 3779)
 
     @Test(arguments: [
         ClockQuestion.time, .stamps(count: 1000, seen: nil), .stamps(count: 1, seen: Stamp(1 << 60)),
-    ]) func everyQuestionIsReadAsItWasMeant(_ question: ClockQuestion) throws {
+    ]) func everyQuestionIsReadAsItWasWritten(_ question: ClockQuestion) throws {
         #expect(question.line.last == UInt8(ascii: "\n"))
         #expect(try ClockQuestion(line: question.line.span.bytes, batch: 1000) == question)
     }
@@ -19,7 +19,7 @@ import Tree
             ClockStamps(first: Stamp(1 << 60), count: 3, epoch: .max, wallMilliseconds: 1_795_376_500_724)),
         .time(milliseconds: 1_795_376_500_724), .time(milliseconds: nil), .standby(leader: address),
         .standby(leader: nil), .refusal(info: "no \n stamps"), .unknownQuestion,
-    ]) func everyAnswerIsReadAsItWasMeant(_ answer: ClockAnswer) {
+    ]) func everyAnswerIsReadAsItWasWritten(_ answer: ClockAnswer) {
         #expect(answer.line.last == UInt8(ascii: "\n"))
         #expect(ClockAnswer(line: answer.line.span.bytes) == answer)
     }
@@ -37,7 +37,7 @@ import Tree
                 == #"{"command":"CLOCK_STANDBY","hostname":"clock.example","port":3779}"# + "\n")
     }
 
-    @Test func nodesAndTheOriginalsClockAreKnownByWhatTheySay() {
+    @Test func nodesAndTheOriginalsClockAreRecognisedByTheirAnswers() {
         func answer(_ line: String) -> ClockAnswer? { ClockAnswer(line: Array(line.utf8).span.bytes) }
         let node = Encoding.line(of: .invalidMessage(info: "unknown message"))
         #expect(ClockAnswer(line: node.span.bytes) == .unknownQuestion)
@@ -63,7 +63,7 @@ import Tree
         }
     }
 
-    @Test func theBareQuestionIsTheOriginals() {
+    @Test func aQuestionWithoutACountIsTheOriginalsQuestion() {
         #expect(question(#"{"command":"GET_TIME"}"#) == .time)
         #expect(question(#"{"command":"GET_TIME","extra":[1]}"#) == .time)
     }
@@ -73,7 +73,7 @@ import Tree
         #expect(question(#"{"command":"GET_TIME","count":1,"seen":"42"}"#) == .stamps(count: 1, seen: Stamp(42)))
     }
 
-    @Test func whatIsNullIsAbsent() {
+    @Test func aFieldThatIsNullCountsAsAbsent() {
         #expect(question(#"{"command":"GET_TIME","count":null,"seen":null}"#) == .time)
         #expect(question(#"{"command":"GET_TIME","count":1,"seen":null}"#) == .stamps(count: 1, seen: nil))
     }
@@ -81,7 +81,7 @@ import Tree
     @Test(arguments: [
         "", "GET_TIME", "[]", "{}", #"{"command":"LOGIN","username":"anonymous"}"#, #"{"command":1}"#,
         #"{"command":"get_time"}"#, #"{"command":"GET_TIME","command":"GET_TIME"}"#, "{\"command\":\"GET_TIME\"",
-    ]) func anythingElseGetsTheOriginalsWords(line: String) {
+    ]) func anyOtherLineGetsTheOriginalsAnswer(line: String) {
         #expect(complaint(line) == "Clock server only accepts command GET_TIME")
     }
 

@@ -12,7 +12,7 @@ import Tree
                 == #"{"command":"REDIRECT","hostname":"localhost","port":"3785"}"# + "\n")
         #expect(String(decoding: Encoding.line(of: redirect), as: UTF8.self).contains(#""port":3785"#))
         #expect(try Decoding.message(line.span.extracting(0..<line.count - 1).bytes) == redirect)
-        // Everything else is the same for both.
+        // All other messages are the same for both readers.
         for message in RoundTripTests.messages where message != redirect {
             guard case .redirect = message else {
                 #expect(Encoding.line(of: message, for: .originalClient) == Encoding.line(of: message))
@@ -36,7 +36,7 @@ import Tree
         }
     }
 
-    @Test func theBaseProtocolsTwoComplaintsAreItsOwnWords() {
+    @Test func theBaseProtocolsTwoComplaintsHaveTheirPrescribedWording() {
         #expect(complaint(#"{"foo":1}"#) == "the received message did not contain a command")
         #expect(complaint(#"{"command":"LOGIN","#) == "JSON parse error while parsing message")
         #expect(complaint(#"{"command":7}"#) == "the received message did not contain a command")
@@ -66,7 +66,7 @@ import Tree
         )
     }
 
-    @Test func anAnonymousClientsSecretIsNotEvenLookedAt() throws {
+    @Test func anAnonymousClientsSecretIsIgnored() throws {
         #expect(
             try read(#"{"command":"LOGIN","username":"anonymous","secret":5}"#) == .login(Login(username: "anonymous")))
     }
@@ -86,7 +86,7 @@ import Tree
     @Test(arguments: ["18446744073709551615", "1e400", "-123456789012345678901234567890.5E-3", "-0", "1E+400"])
     func anActivityKeepsNumbersThatNobodyCanComputeWith(number: String) throws {
         let text = #"{"n":\#(number),"m":[{"n":\#(number)}]}"#
-        // The quick way, and jansson's: an escape in a key is for the latter.
+        // A plain key is read by the quick decoder, and a key with an escape by jansson.
         for key in ["activity", #"\u0061ctivity"#] {
             guard
                 case .activity(let activity) = try read(
@@ -111,7 +111,7 @@ import Tree
                 == "the received message has a number that is too big")
     }
 
-    @Test func theProcessedActivityNamesWhoIsLoggedInAndNobodyElse() {
+    @Test func theProcessedActivityNamesTheLoggedInUserAndNobodyElse() {
         let lines = EntryLines()
         let text = Array(#"{"m":"hi","authenticated_user":"forged"}"#.utf8)
         #expect(
@@ -119,20 +119,20 @@ import Tree
                 == #"{"m":"hi","authenticated_user":"alice"}"#)
     }
 
-    @Test func anEscapedForgeryIsFoundToo() {
+    @Test func aForgedUserNameWithEscapesIsFoundToo() {
         let text = Array(#"{"\u0061uthenticated_user":"forged"}"#.utf8)
         #expect(
             String(decoding: EntryLines().process(text, sender: "alice"), as: UTF8.self)
                 == #"{"authenticated_user":"alice"}"#)
     }
 
-    @Test func aServerOfTheBaseProtocolSpeaksWithoutIDs() throws {
+    @Test func broadcastsOfABaseServerHaveNoIDs() throws {
         let read = try read(#"{"command":"ACTIVITY_BROADCAST","activity":{"authenticated_user":"bob","m":1}}"#)
         #expect(
             read == .broadcast(activity: Array(#"{"authenticated_user":"bob","m":1}"#.utf8), sender: "bob", id: nil))
     }
 
-    @Test func aBroadcastThatIsFloodedBackIsKnownByItsID() throws {
+    @Test func aBroadcastThatIsFloodedBackIsRecognisedByItsID() throws {
         let origin = Origin(node: NodeID(1), incarnation: Incarnation(2))
         let id = "\(IdentityText.text(origin)).7"
         let activity = #""activity":{"authenticated_user":"bob"}"#
@@ -145,7 +145,7 @@ import Tree
         #expect(other == .broadcast(activity: text, sender: "bob", id: nil))
     }
 
-    @Test func aServerOfTheOriginalSystemReadsStringsAlone() {
+    @Test func aServerOfTheOriginalSystemGetsOnlyStrings() {
         var bytes: [UInt8] = []
         let announcement = Announcement(
             id: "", node: NodeID(1), address: Address(host: "localhost", port: 4100), load: 34,

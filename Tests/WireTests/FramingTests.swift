@@ -3,7 +3,7 @@ import Testing
 @testable import Wire
 
 @Suite struct LineFramingTests {
-    /// The lines found when these pieces come one after the other.
+    /// The lines that are found if these pieces come one after the other.
     private func lines(_ pieces: String..., limit: Int = 100, ends: Bool = false) -> [String] {
         lines(pieces.map { Array($0.utf8) }, limit: limit, ends: ends)
     }
@@ -66,20 +66,20 @@ import Testing
     @Test func theLengthBytesOfTheOriginalsClientsAreDropped() {
         #expect(lines("\u{0}+{a}\n") == ["{a}"])
         #expect(lines("\u{1}{a}\n") == ["{a}"])
-        // 123 bytes, and 31,488 and more: a length byte is itself a brace.
+        // Lengths of 123, and of 31,488 and more: one of their bytes is a brace.
         #expect(lines("\u{0}{{a}\n") == ["{a}"])
         #expect(lines("{\u{5}{a}\n") == ["{a}"])
         #expect(lines("{\"{\":1}\n") == ["{\"{\":1}"])
     }
 
-    @Test func alsoWhereALengthByteLooksLikeALineEnd() {
-        // 0x0A10 and 0x010A bytes; 0x0D10 looks like a bare CR.
+    @Test func lengthBytesThatLookLikeLineEndsAreDroppedToo() {
+        // Lengths of 0x0A10 and 0x010A. 0x0D10 looks like a bare CR.
         #expect(lines([[0x0A, 0x10] + Array("{a}\n".utf8)]) == ["{a}"])
         #expect(lines([[0x01, 0x0A] + Array("{a}\n".utf8)]) == ["{a}"])
         #expect(lines([[0x0D, 0x10] + Array("{a}\n".utf8)]) == ["{a}"])
     }
 
-    @Test func halfOfAPrefixIsToldFromABlankLineByWhatFollows() {
+    @Test func theNextBytesTellHalfAPrefixFromABlankLine() {
         #expect(lines([[0x0A], [0x2B] + Array("{a}\n".utf8)]) == ["{a}"])
         #expect(lines([[0x0A], [0x2B], Array("{a}\n".utf8)]) == ["{a}"])
         #expect(lines([[0x01, 0x0A], Array("{a}\n".utf8)]) == ["{a}"])
@@ -98,9 +98,9 @@ import Testing
         #expect(found == 1)
     }
 
-    // MARK: Lines with their lengths before them
+    // MARK: Lines with lengths
 
-    /// As Java's `writeUTF` writes a line of this text, made so long that its length is this one.
+    /// A line as Java's `writeUTF` writes it, padded until its length is the given one.
     private func measured(_ text: String, length: Int? = nil) -> [UInt8] {
         measured(Array(text.utf8), length: length)
     }
@@ -111,12 +111,12 @@ import Testing
         return [UInt8(count >> 8), UInt8(count & 0xff)] + text + padding + [10]
     }
 
-    @Test func whoWritesLengthsIsKnownByOneThatFits() {
+    @Test func aSenderOfLengthsIsRecognisedByOneThatFits() {
         for (bytes, isKnown) in [
             (measured("{a}"), true), (measured("{a}\r"), true), (Array("{a}\n".utf8), false),
             ([0x00, 0x05] + Array("{a}\n".utf8), false), ([0x00, 0x2b] + Array("{a}\n".utf8), false),
             (Array("  {a}\n".utf8), false), (Array("\t{a}\n".utf8), false),
-            // What it measures isn't one line.
+            // The length covers more than one line.
             ([0x00, 0x08] + Array("{a}\n{b}\n".utf8), false),
         ] {
             var framing = LineFraming()
@@ -129,8 +129,8 @@ import Testing
         }
     }
 
-    /// Lengths whose bytes look like line ends, braces and blanks, each split at every place, alone and behind another
-    /// line.
+    /// Lengths whose bytes look like line ends, braces and blanks. Each message is split at every position, alone and
+    /// behind another line.
     @Test(arguments: [
         0x000A, 0x000D, 0x010A, 0x010D, 0x0A0A, 0x0A0D, 0x0D0A, 0x0D0D, 0x0A7B, 0x0D7B, 0x200A, 0x200D, 0x7B0A, 0x7B22,
         0x7B7B, 0x2020, 0x0A00, 0xFF0A,
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test func theFirstMessageMayBeOfAnyLengthToo() {
+    @Test func theFirstMessageMayHaveAnyLength() {
         for length in [0x000A, 0x0A0A, 0x0D0A, 0x0A0D, 0x0D0D, 0x200A] {
             let bytes = measured("{\"a\":1}", length: length)
             let found = lines([bytes], limit: 65_536)
@@ -163,7 +163,7 @@ import Testing
         #expect(lines([bytes], limit: 100) == ["{a}", "<too long>"])
     }
 
-    @Test func whoWritesLengthsMayLeaveThemOut() {
+    @Test func aSenderOfLengthsMayLeaveThemOut() {
         #expect(lines([measured("{\"a\":1}") + Array("{\"b\":2}\n{\"c\":3}\n".utf8)]).count == 3)
         #expect(lines([measured("{a}") + [0x00]], ends: true) == ["{a}", "\u{0}"])
     }
@@ -187,7 +187,8 @@ import Testing
         // The first and the last character that need two surrogates.
         #expect(found([0xED, 0xA0, 0x80, 0xED, 0xB0, 0x80]) == Array("\u{10000}".utf8))
         #expect(found([0xED, 0xAF, 0xBF, 0xED, 0xBF, 0xBF]) == Array("\u{10FFFF}".utf8))
-        // What is half of one, the wrong way round or no surrogate stays what it is: no UTF-8, or a letter of Korean.
+        // Half of a pair, a pair in the wrong order, and bytes that are no surrogate stay as they are: malformed UTF-8,
+        // or a Korean letter.
         for other: [UInt8] in [
             [0xED, 0xA0, 0xBD], [0xED, 0xB8, 0x80], [0xED, 0xB8, 0x80, 0xED, 0xA0, 0xBD],
             [0xED, 0xA0, 0xBD, 0xED, 0xA0, 0xBD],
@@ -195,15 +196,15 @@ import Testing
         ] {
             #expect(found(other) == other, "\(other)")
         }
-        // Plain UTF-8 with a length before it is fine as well.
+        // Plain UTF-8 with a length before it is accepted as well.
         #expect(found(Array("😀".utf8)) == Array("😀".utf8))
     }
 
-    @Test func aBlankLineIsHandedOn() {
+    @Test func aBlankLineIsPassedOn() {
         #expect(lines("\n{a}\n") == ["", "{a}"])
     }
 
-    @Test func aReaderThatWaitsFindsTheRestLater() {
+    @Test func aReaderThatWaitsGetsTheRestLater() {
         var framing = LineFraming()
         var found: [String] = []
         let bytes = Array("{a}\n{b}\n{c".utf8)

@@ -4,7 +4,7 @@ import Tree
 
 @testable import Wire
 
-/// Every message that a node writes is read by a node as the same message.
+/// A node reads every message that a node writes as the same message.
 @Suite struct RoundTripTests {
     private static let origin = Origin(node: NodeID(0xFEDC_BA98_7654_3210), incarnation: Incarnation(1_795_376_500_724))
     private static let other = Origin(node: NodeID(1), incarnation: Incarnation(7))
@@ -151,7 +151,7 @@ import Tree
         .statusAnswer(StatusAnswer(id: question.id, nodes: [status], isComplete: false)),
     ]
 
-    @Test(arguments: messages) func everyMessageIsReadAsItWasMeant(_ message: Message) throws {
+    @Test(arguments: messages) func everyMessageIsReadAsItWasWritten(_ message: Message) throws {
         let line = Encoding.line(of: message)
         #expect(line.last == UInt8(ascii: "\n"))
         #expect(line.filter { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.count == 1)
@@ -159,7 +159,7 @@ import Tree
         #expect(read == message)
     }
 
-    @Test func everyCaseOfTheEnumAndEveryCommandIsAmongThem() throws {
+    @Test func everyCaseOfMessageAndEveryCommandHasASample() throws {
         #expect(Set(Self.messages.map { MessageKind($0) }) == Set(MessageKind.allCases))
         let commands = try Self.messages.map { message in
             try #require(
@@ -181,7 +181,7 @@ import Tree
     }
 }
 
-/// The cases of `Message`. A case that is new there does not compile here, and one that has no sample fails the test.
+/// The cases of `Message`. For a new case this doesn't compile, and a case without a sample fails the test.
 private enum MessageKind: CaseIterable {
     case login, loginSuccess, loginFailed, logout, register, registerSuccess, registerFailed, changeSecret,
         secretChanged, changeFailed, redirect, activity, invalidMessage, notice, authenticate, authenticationFail,

@@ -4,7 +4,7 @@ import Tree
 
 @testable import Wire
 
-/// What a node writes to a client is read by the client, and the other way round.
+/// A client reads what a node writes to it, and a node reads what a client writes.
 @Suite struct ServerMessageTests {
     private static let origin = Origin(node: NodeID(3), incarnation: Incarnation(7))
     private static let name = IdentityText.text(origin)
@@ -59,7 +59,7 @@ import Tree
                 == .redirect(Address(host: "10.0.0.1", port: 7)))
     }
 
-    @Test func aBroadcastHasAllThatItsLineTells() {
+    @Test func aBroadcastHasEveryFieldOfItsLine() {
         let text = Array(#"{"n":18446744073709551615,"authenticated_user":"ann"}"#.utf8)
         let entry = Entry(
             origin: Self.origin, sequence: 3, stamp: Self.stamp,
@@ -99,7 +99,7 @@ import Tree
         }
     }
 
-    @Test func whatIsNotForClientsIsUnknownToThem() {
+    @Test func aCommandThatIsNotForClientsIsUnknownToThem() {
         let known = Set(Self.answers.map(\.0).map(\.kindOfLine) + ["ACTIVITY_BROADCAST", "STATUS"])
         for message in RoundTripTests.messages {
             switch Self.read(message) {
@@ -117,16 +117,16 @@ import Tree
         #"{"command":"REDIRECT","hostname":"h"}"#, #"{"command":"REDIRECT","hostname":"h","port":0}"#,
         #"{"command":"ACTIVITY_BROADCAST"}"#, #"{"command":"GAP","origin":"a","from":3,"through":2}"#,
         #"{"command":"STATUS","nodes":[]}"#, #"{"command":"ADMINISTERED","accounts":[{}]}"#,
-    ]) func aCommandWithoutWhatItNeedsIsMalformed(line: String) {
+    ]) func aCommandWithoutANeededFieldIsMalformed(line: String) {
         guard case .malformed = ServerMessage(line: Array(line.utf8)) else {
             Issue.record("read: \(line)")
             return
         }
     }
 
-    // MARK: What a client writes
+    // MARK: Messages of clients
 
-    @Test func aNodeReadsTheLoginOfAClientThatGoesOn() throws {
+    @Test func aNodeReadsTheLoginOfAClientThatResumes() throws {
         let other = Origin(node: NodeID(9), incarnation: Incarnation(1))
         let expected = Login(
             username: "ann", secret: Secret("x"),
@@ -143,7 +143,7 @@ import Tree
 }
 
 extension Message {
-    /// The command of its line.
+    /// The command in the message's line.
     fileprivate var kindOfLine: String {
         (try? JSONObject(parsing: Encoding.line(of: self), bigNumbers: Decoding.bigNumbers))?.string("command") ?? ""
     }
@@ -155,14 +155,14 @@ extension Message {
     @Test(arguments: [
         #"{"command":"ACTIVITY_BROADCAST","activity":{}}"#, #"{"command":"ACTIVITY_BROADCAST" ,"late":true}"#,
         #"{"activity":{"n":18446744073709551615}, "command": "ACTIVITY_BROADCAST"}"#,
-    ]) func broadcastsAreKnownWhereverTheirCommandStands(line: String) {
+    ]) func broadcastsAreRecognisedWhereverTheirCommandStands(line: String) {
         #expect(accepts(line))
     }
 
     @Test(arguments: [
         "", "{", "hello", #"{"command":"ACTIVITY_MESSAGE"}"#, #"{"activity":{"command":"ACTIVITY_BROADCAST"}}"#,
         #"{"info":"ACTIVITY_BROADCAST"}"#, #"{"activity":{},"command":"ACTIVITY_BROADCAST""#,
-    ]) func nothingElseIsTakenForOne(line: String) {
+    ]) func noOtherLineIsTakenForABroadcast(line: String) {
         #expect(!accepts(line))
     }
 }
