@@ -4,7 +4,7 @@ import Testing
 @testable import UV
 
 @Suite struct `Connecting` {
-    @Test func `is refused where nobody listens`() throws {
+    @Test func `is refused if nobody listens`() throws {
         try play { loop in
             let port = try Ports.next()
             var answers: [UVError] = []
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func `times out where nobody answers`() throws {
+    @Test func `times out if nobody answers`() throws {
         let deaf = DeafListener()
         defer { deaf.close() }
         let start = Loop.monotonicNanoseconds
@@ -34,7 +34,7 @@ import Testing
         #expect(Loop.monotonicNanoseconds - start >= 150_000_000)
     }
 
-    @Test func `can be cancelled, before anything has happened and later, and then tells nothing`() throws {
+    @Test func `can be cancelled at any time, and then reports nothing`() throws {
         let deaf = DeafListener()
         defer { deaf.close() }
         try play { loop in
@@ -52,9 +52,9 @@ import Testing
         }
     }
 
-    @Test func `tells later, even what the kernel refuses at once`() throws {
+    @Test func `reports later, even if the kernel refuses at once`() throws {
         try play { loop in
-            // A TCP connection to a broadcast address is refused by the call itself.
+            // The kernel refuses a TCP connection to a broadcast address in the call itself.
             let address = try #require(SocketAddress(numeric: "255.255.255.255", port: 9))
             var isBack = false
             Stream.connect(on: loop, to: address, timeout: .seconds(5)) { result in
@@ -86,8 +86,8 @@ import Testing
     }
 
     @Test func `to itself counts as refused`() throws {
-        // TCP connects a socket to itself if the kernel happens to give it the port that it asks for. It needs many
-        // tries to happen: so make it happen.
+        // TCP connects a socket to itself if the kernel happens to choose the port that is called. That is rare, so the
+        // test forces it.
         try play { loop in
             let address = SocketAddress.loopbackIPv4(port: try Ports.next())
             Stream.connect(on: loop, from: address, to: address, timeout: .seconds(5)) { result in

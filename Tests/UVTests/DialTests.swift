@@ -7,7 +7,7 @@ import Testing
         SocketAddress(numeric: text, port: port)!
     }
 
-    /// Where nobody listens.
+    /// A port on which nobody listens.
     private func deadPort(on loop: Loop) throws -> UInt16 {
         let listener = try Listener.bind(on: loop, address: .loopbackIPv4(port: 0)) { $0.close() }
         defer { listener.close() }
@@ -27,7 +27,7 @@ import Testing
         #expect(Resolver.byTurns([]) == [])
     }
 
-    @Test func `is reached by the next one at once where one is refused`() throws {
+    @Test func `is reached by the next address at once if one refuses`() throws {
         try play { loop in
             let listener = try listener(on: loop)
             let dead = try deadPort(on: loop)
@@ -35,7 +35,7 @@ import Testing
             let addresses = (2...6).map { address("127.0.0.\($0)", dead) } + [good]
             let start = Loop.monotonicNanoseconds
             Stream.connect(on: loop, toOneOf: addresses, timeout: .seconds(50)) { result in
-                // Five times the delay of an address that hangs would be more.
+                // Five waits as for an address that hangs would take longer.
                 #expect(Loop.monotonicNanoseconds - start < 1_250_000_000)
                 #expect((try? result.get().peer) == addresses.last)
                 _ = (try? result.get()).map { Recorder($0).stream.close() }
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func `is reached by the next one beside one that hangs, which is given up`() throws {
+    @Test func `is reached by the next address while one hangs, which is then given up`() throws {
         let deaf = DeafListener()
         defer { deaf.close() }
         try play { loop in
@@ -59,10 +59,10 @@ import Testing
                 listener.close()
             }
         }
-        // The play has ended, so nothing waits for the one that hangs.
+        // The play has ended, so nothing waits for the address that hangs.
     }
 
-    @Test func `has one time limit for all of them, and tells once`() throws {
+    @Test func `has one time limit for all addresses, and reports once`() throws {
         let deaf = DeafListener()
         defer { deaf.close() }
         let start = Loop.monotonicNanoseconds
@@ -81,7 +81,7 @@ import Testing
         #expect((300_000_000..<5_000_000_000).contains(Loop.monotonicNanoseconds - start))
     }
 
-    @Test func `is reached by the last one within the limit, however many hang before`() throws {
+    @Test func `is reached by the last address within the limit, however many hang before it`() throws {
         let deaf = DeafListener()
         defer { deaf.close() }
         try play { loop in
@@ -96,10 +96,10 @@ import Testing
         }
     }
 
-    @Test func `is told of by the error that says most`() throws {
+    @Test func `is reported by the error that tells most`() throws {
         try play { loop in
             let dead = try deadPort(on: loop)
-            // The second is refused by the call itself.
+            // The call itself refuses the second address.
             let addresses = [address("127.0.0.1", dead), address("255.255.255.255", 9)]
             Stream.connect(on: loop, toOneOf: addresses.reversed(), timeout: .seconds(5)) { result in
                 guard case .failure(let error) = result else {
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func `tells nothing once it is cancelled`() throws {
+    @Test func `reports nothing once the dial is cancelled`() throws {
         let deaf = DeafListener()
         defer { deaf.close() }
         try play { loop in
@@ -131,9 +131,9 @@ import Testing
         }
     }
 
-    // MARK: What is remembered of names
+    // MARK: Remembered names
 
-    @Test func `is tried first by the one that worked last`() throws {
+    @Test func `is tried first by the address that worked last`() throws {
         try play { loop in
             let names = HostNames(on: loop)
             let listener = try listener(on: loop)
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test func `is looked up anew where none of what is remembered works`() throws {
+    @Test func `is looked up anew if no remembered address works`() throws {
         try play { loop in
             let names = HostNames(on: loop)
             let listener = try listener(on: loop)
@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func `is looked up once for all who want it, and for those who come after everybody gave up`() throws {
+    @Test func `is looked up once for all callers, and for those who come after all gave up`() throws {
         try play { loop in
             let names = HostNames(on: loop)
             var answers = 0

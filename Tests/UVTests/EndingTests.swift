@@ -3,7 +3,7 @@ import Testing
 
 @testable import UV
 
-@Suite("Ends that don't wait", .serialized)
+@Suite("Ending without waiting", .serialized)
 struct EndingTests {
     @Test("a loop with nothing under way is closed")
     func idle() throws {
@@ -13,7 +13,7 @@ struct EndingTests {
         #expect(loop.closeOrAbandon())
     }
 
-    @Test("work that is done in time is waited for")
+    @Test("the end waits for work that is done in time")
     func inTime() throws {
         let loop = try Loop()
         var isDone = false
@@ -28,7 +28,7 @@ struct EndingTests {
         #expect(loop.closeOrAbandon())
     }
 
-    @Test("work that hangs is left behind when the time is up")
+    @Test("the end leaves hanging work behind when the time is up")
     func hanging() throws {
         var ends: [Int32] = [-1, -1]
         try #require(pipe(&ends) == 0)
@@ -45,7 +45,7 @@ struct EndingTests {
         loop.run()
         #expect(!loop.closeOrAbandon())
         #expect(Loop.monotonicNanoseconds - began < 30_000_000_000)
-        // Lets the thread go, for this process's own end.
+        // Lets the thread end, so that this process can end.
         close(ends[1])
     }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import UV
 
 @Suite struct `A fan-out` {
-    /// Lends bytes in pieces of a size, as a log does.
+    /// Lends bytes in pieces of a given size, as a log does.
     private struct Bytes {
         let bytes: [UInt8]
         let pieceBytes: Int
@@ -17,7 +17,7 @@ import Testing
 
     private let later = UInt64.max
 
-    @Test func `gives each stream all bytes from its own place on, over every seam`() throws {
+    @Test func `gives each stream all bytes from its own position on, across pieces`() throws {
         let bytes = Bytes(bytes: (0..<10_000).map { UInt8(truncatingIfNeeded: $0) }, pieceBytes: 1000)
         try play { loop in
             var fanOut = FanOut()
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func `tells whose buffer is full, and leaves that one alone until it goes on`() throws {
+    @Test func `reports a member whose buffer is full, and gives it nothing until it is placed again`() throws {
         let bytes = Bytes(bytes: Array(repeating: 7, count: 8 << 20), pieceBytes: 1 << 20)
         try play { loop in
             try connectedPair(on: loop) { server, client in
@@ -70,7 +70,7 @@ import Testing
                 #expect(reached > 0 && reached < bytes.end)
                 #expect(sweep(0, 0) == [])
                 #expect(fanOut.position(of: client) == reached)
-                // It may wait where it is, and no further back.
+                // The member may wait at this position, but no further back.
                 #expect(sweep(0, reached) == [])
                 #expect(sweep(0, reached + 1) == [.behind(tag: 5)])
                 fanOut.place(client, at: reached, isWaiting: false)
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func `serves everybody although others leave in the midst of a sweep`() throws {
+    @Test func `serves every member although others leave during a sweep`() throws {
         let bytes = Bytes(bytes: Array(repeating: 7, count: 10), pieceBytes: 10)
         try play { loop in
             var fanOut = FanOut()
@@ -100,7 +100,7 @@ import Testing
                     fanOut.beginSweep()
                     while fanOut.hasWork {
                         _ = fanOut.serve(from: 0, patientFrom: 0, upTo: 10, until: 0) { bytes.lend($0, upTo: 10, $1) }
-                        // One of the first, who was served; the last takes its place.
+                        // A member that was served already leaves; the last member takes its index.
                         let leaver = members.remove(at: 5)
                         fanOut.remove(leaver)
                         leaver.close()
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func `goes on where the time was up, with somebody else first`() throws {
+    @Test func `continues where the time was up, with another member first`() throws {
         let bytes = Bytes(bytes: Array(repeating: 7, count: 10), pieceBytes: 10)
         try play { loop in
             var fanOut = FanOut()
@@ -134,7 +134,7 @@ import Testing
                         _ = fanOut.serve(from: 0, patientFrom: 0, upTo: 10, until: 0) { bytes.lend($0, upTo: 10, $1) }
                         served.append(members.count { fanOut.position(of: $0) == 10 })
                     }
-                    // A look at the clock every 64 writes; then everybody has been served once.
+                    // The clock is read every 64 writes. After three slices every member has been served once.
                     #expect(served == [64, 128, 150])
                     for member in members {
                         fanOut.remove(member)

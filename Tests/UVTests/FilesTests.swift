@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `are told of with their path`() throws {
+    @Test func `are named in errors by their path`() throws {
         let path = "/no-such-folder/state"
         let error = #expect(throws: FileError.self) { try Files.replace(path, with: []) }
         #expect(error?.description == "cannot write /no-such-folder/state.new: no such file or directory")
@@ -59,7 +59,7 @@ import Testing
             let path = folder + "/lock"
             let lock = try FileLock(path)
             #expect(try Files.read(path) == Array("\(getpid())\n".utf8))
-            // A lock belongs to the opening of the file, so the same process is refused as another one would be.
+            // A lock belongs to the opening of the file, so the same process is refused like another one.
             let error = #expect(throws: FileError.self) { try FileLock(path) }
             #expect(error?.cause == .again)
             #expect(error?.description == "\(path) is locked by another process")

@@ -3,7 +3,7 @@ import Testing
 @testable import UV
 
 @Suite struct `Finishing a stream` {
-    @Test func `delivers the last answer although the other side has sent what nobody read`() throws {
+    @Test func `delivers the last answer although bytes of the other side are unread`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 _ = Recorder(server, reading: false)
@@ -18,9 +18,9 @@ import Testing
                     server.write("REDIRECT\n")
                     server.finish(within: .seconds(5))
                     #expect(server.isFinishing)
-                    // After the end of the talk the handler is out of it.
+                    // After `finish` the handler is called no more, and nothing can be written.
                     server.write("not sent")
-                    // A client may say good-bye after it was told to go.
+                    // The client may still send its last line.
                     client.write("LOGOUT\n")
                 }
                 later.start(after: .milliseconds(20))
@@ -120,7 +120,7 @@ import Testing
         #expect(Loop.monotonicNanoseconds - start < 6_000_000_000)
     }
 
-    @Test func `can be called in the callback that told of the error`() throws {
+    @Test func `can be called in the callback that reports an error`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 let reader = Recorder(server)

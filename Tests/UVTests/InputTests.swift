@@ -57,7 +57,7 @@ import Testing
         var size = winsize(ws_row: 24, ws_col: 132, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(slave, UInt(TIOCSWINSZ), &size)
         #expect(Terminal.width(slave) == 132)
-        // Control-D at the beginning of a line is the end.
+        // Control-D at the beginning of a line ends the input.
         write(master, "typed\n\u{4}", 7)
         #expect(try lines(of: slave).lines == ["typed"])
         close(slave)
@@ -72,7 +72,7 @@ import Testing
         close(null)
     }
 
-    @Test func `tells what cannot be read`() throws {
+    @Test func `reports an input that cannot be read`() throws {
         #expect(try lines(of: 987).error?.name == "EBADF")
         let folder = open("/", O_RDONLY)
         #expect(try lines(of: folder).error?.name == "EISDIR")
@@ -132,7 +132,8 @@ import Testing
     }
 
     @Test func `leaves a standard descriptor as it found it`() throws {
-        // A descriptor that others share must not stay non-blocking; the number decides, so ask for the flags only.
+        // Others share this descriptor, so it must not stay non-blocking. The reader restores descriptors by their
+        // number, so the pipe takes number 0.
         var ends: [Int32] = [0, 0]
         pipe(&ends)
         let before = fcntl(ends[0], F_GETFL)

@@ -14,7 +14,7 @@ struct LineBacklogTests {
         return String(decoding: taken, as: UTF8.self)
     }
 
-    @Test("they come in order, in pieces of whatever size")
+    @Test("lines come out in order, in pieces of any size")
     func order() {
         var lines = backlog(100)
         for text in ["one\n", "two\n", "three\n"] { lines.append(Array(text.utf8), isUrgent: false) }
@@ -23,11 +23,11 @@ struct LineBacklogTests {
         #expect(lines.take(5) == [])
     }
 
-    @Test("what doesn't fit is counted, and told once behind what came before it")
+    @Test("lines that don't fit are counted, and one note behind the earlier lines tells how many")
     func full() {
         var lines = backlog(10)
         for text in ["first\n", "more\n", "even\n"] { lines.append(Array(text.utf8), isUrgent: false) }
-        // There would be room again, but a second gap would say less than one.
+        // The line would fit now, but a second gap would tell less than one.
         #expect(lines.take(5) == Array("first".utf8))
         lines.append([UInt8(ascii: "\n")], isUrgent: false)
         #expect(takeAll(&lines) == "\n3 missing\n")
@@ -35,7 +35,7 @@ struct LineBacklogTests {
         #expect(takeAll(&lines) == "late\n")
     }
 
-    @Test("an urgent line gets in although it is full, behind the count of what is missing")
+    @Test("an urgent line is taken although the backlog is full, behind the note of missing lines")
     func urgent() {
         var lines = LineBacklog(limitBytes: 10, urgentBytes: 20) { Array("\($0) missing\n".utf8) }
         for text in ["123456789\n", "lost\n"] { lines.append(Array(text.utf8), isUrgent: false) }
@@ -45,7 +45,7 @@ struct LineBacklogTests {
         #expect(takeAll(&lines) == "123456789\n1 missing\nfatal\n2 missing\n")
     }
 
-    @Test("what could not be written is counted, and told when there is something to try again with")
+    @Test("lines that could not be written are counted, and a note tells so with the next line")
     func lost() {
         var lines = backlog(100)
         lines.append(Array("a\nb\nc\n".utf8), isUrgent: false)

@@ -5,7 +5,7 @@ import Testing
 @testable import UV
 
 @Suite struct `A listener` {
-    @Test func `tells that its port is in use`() throws {
+    @Test func `reports that its port is in use`() throws {
         try play { loop in
             let first = try Listener.bind(on: loop, address: .loopbackIPv4(port: 0)) { $0.close() }
             #expect(first.port > 0)
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func `tells that an address isn't this machine's`() throws {
+    @Test func `reports that an address isn't this machine's`() throws {
         try play { loop in
             let foreign = try #require(SocketAddress(numeric: "192.0.2.1", port: 0))
             #expect(throws: UVError.addressNotAvailable) {
@@ -34,7 +34,7 @@ import Testing
             try play { loop in
                 var listener: Listener?
                 listener = try Listener.bind(on: loop, address: .loopbackIPv4(port: port)) { stream in
-                    // The server closes first, so its port is the one that lingers.
+                    // The server closes first, so the kernel keeps the server's port for a while.
                     stream.close()
                     listener?.close()
                 }
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `accepts everybody who waits, a portion in each turn`() throws {
+    @Test func `accepts all waiting connections, a portion in each turn`() throws {
         let count = 200
         try play { loop in
             var turns: [Int: Int] = [:]

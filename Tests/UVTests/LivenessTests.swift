@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test func `are noticed by settings inherited from the listener by all who come`() throws {
+    @Test func `are noticed by options that connections inherit from the listener`() throws {
         try play { loop in
             var listener: Listener?
             listener = try Listener.bind(on: loop, address: .loopbackIPv4(port: 0)) { stream in
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `are told from a reader that is alive and doesn’t read, whose time begins anew afterwards`() throws {
+    @Test func `are told from a peer that lives but doesn't read, whose time begins anew afterwards`() throws {
         let liveness = Liveness(idle: .seconds(1), interval: .seconds(1), probes: 1, unacknowledged: .seconds(1))
         try play { loop in
             try connectedPair(on: loop) { server, client in
@@ -51,7 +51,7 @@ import Testing
                 let reader = Recorder(client, reading: false)
                 var looks = 0
                 var total = 0
-                // More than the kernel keeps for somebody who doesn't read.
+                // More bytes than the kernel keeps for a peer that doesn't read.
                 while server.queuedBytes < 1 << 20 {
                     server.write([UInt8](repeating: 7, count: 1 << 20))
                     total += 1 << 20
@@ -59,7 +59,7 @@ import Testing
                 let look = Timer(on: loop) {
                     #expect(!server.isLost(by: liveness))
                     looks += 1
-                    // Three times as long as a lost one would have been kept.
+                    // This is three times as long as a lost peer would have been kept.
                     if looks == 12 {
                         #expect(option(TCP_USER_TIMEOUT, of: server) == 0)
                         client.startReading()

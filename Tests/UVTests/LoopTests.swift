@@ -85,7 +85,7 @@ import Testing
         loop.close()
     }
 
-    @Test func `turns without waiting while it spins`() throws {
+    @Test func `turns without waiting while a busy loop runs`() throws {
         try play { loop in
             let busyLoop = BusyLoop(on: loop)
             var turns = 0
@@ -105,11 +105,11 @@ import Testing
         }
     }
 
-    @Test func `hears signals`() throws {
+    @Test func `reports signals`() throws {
         var count = 0
         try play { loop in
             var watcher: SignalWatcher?
-            // The watcher alone would not keep the loop.
+            // The watcher alone doesn't keep the loop running.
             let timer = Timer(on: loop) { kill(getpid(), SIGUSR1) }
             watcher = SignalWatcher(on: loop, signal: SignalWatcher.user1) {
                 count += 1

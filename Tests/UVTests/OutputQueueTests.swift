@@ -3,9 +3,9 @@ import Testing
 
 @testable import UV
 
-@Suite("Output that nobody waits for", .serialized)
+@Suite("Output without waiting", .serialized)
 struct OutputQueueTests {
-    /// A queue into a pipe, which is read when the test says so.
+    /// A queue that writes into a pipe, which the test reads when it wants to.
     private struct Scene {
         let queue: OutputQueue
         let reading: Int32
@@ -59,7 +59,7 @@ struct OutputQueueTests {
         #expect(scene.readAll() == (0..<10_000).map { "line \($0)" })
     }
 
-    @Test("a reader that stalls keeps nobody waiting, and finds all that there was room for when it goes on")
+    @Test("a stalled reader delays no writer, and later gets every line that fitted")
     func stalled() throws {
         let scene = try Scene(limitBytes: 100_000)
         defer { scene.end() }
@@ -76,7 +76,7 @@ struct OutputQueueTests {
         #expect(scene.readAll() == ["line 0", "line 1", "line 2"])
     }
 
-    @Test("a reader that has gone is no trouble, and is told")
+    @Test("a reader that has gone does no harm, and is reported")
     func gone() throws {
         SignalWatcher.failWrites()
         let scene = try Scene()
@@ -87,7 +87,7 @@ struct OutputQueueTests {
         scene.queue.close()
     }
 
-    @Test("an alarm rings in its time, and once more at the end")
+    @Test("an alarm is called at its time, and once more at the end")
     func alarm() throws {
         let scene = try Scene()
         defer { scene.end() }
@@ -102,7 +102,7 @@ struct OutputQueueTests {
         #expect(bytes.starts(with: Array("last\n".utf8)))
     }
 
-    @Test("the thread gets no signals, and the descriptor stays as others know it")
+    @Test("the thread gets no signals, and the descriptor keeps its flags")
     func shared() throws {
         let scene = try Scene()
         defer { scene.end() }

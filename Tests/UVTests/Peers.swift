@@ -2,7 +2,7 @@ import Glibc
 
 @testable import UV
 
-/// Closes a timer a while later.
+/// Closes a timer after a time.
 func closeAfter(_ timer: Timer, _ time: Duration, on loop: Loop) {
     var closer: Timer?
     closer = Timer(on: loop) {
@@ -20,12 +20,12 @@ func reset(_ stream: UV.Stream) {
     stream.close()
 }
 
-/// Ends the sending half of a connection and goes on listening.
+/// Ends the sending half of a connection and continues to receive.
 func halfClose(_ stream: UV.Stream) {
     shutdown(stream.descriptor, Int32(SHUT_WR))
 }
 
-/// A socket that listens and accepts nobody, with its queue full: further connections hang.
+/// A socket that listens and accepts nothing, with a full queue, so that further connections hang.
 final class DeafListener {
     let port: UInt16
     private var sockets: [Int32] = []

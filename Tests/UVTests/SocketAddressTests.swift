@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: ["", "localhost", "1.2.3", "1.2.3.4.5", "1.2.3.256", "::g", "127.0.0.1 ", "1.2.3.4:5"])
-    func `isn't made of anything else`(text: String) {
+    func `is made of no other text`(text: String) {
         #expect(SocketAddress(numeric: text, port: 1) == nil)
     }
 

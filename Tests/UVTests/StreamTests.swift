@@ -3,7 +3,7 @@ import Testing
 @testable import UV
 
 @Suite struct `A stream` {
-    @Test func `A reset is seen as one by the other side, and twice is as good as once`() throws {
+    @Test func `resets its connection so that the other side sees it, and a second reset does nothing`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 let left = Recorder(server)
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func `echoes what it was sent`() throws {
+    @Test func `sends back the bytes that it received`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 let echo = Recorder(server)
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func `hands up at most one buffer in a turn, so that nobody waits for a loud one`() throws {
+    @Test func `reads at most one buffer in a turn, so that others don't wait for a busy stream`() throws {
         let total = 40 * UVLimits.readBufferBytes
         try play { loop in
             try connectedPair(on: loop) { server, client in
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func `takes no more than the kernel does when it only tries, and tells when the rest has gone`() throws {
+    @Test func `takes no more than the kernel when it only tries, and reports when the rest has gone`() throws {
         var sent = 0
         try play { loop in
             try connectedPair(on: loop) { server, client in
@@ -102,7 +102,7 @@ import Testing
                 client.write(piece)
                 #expect(client.queuedBytes == 2 * piece.count)
                 sent += 2 * piece.count
-                // While something is queued, trying must not overtake it.
+                // While bytes are queued, `tryWrite` must not send bytes before them.
                 #expect((try? client.tryWrite(piece.span)) == 0)
                 #expect(writer.drained == 0)
                 writer.onDrained = { writer in
@@ -207,7 +207,7 @@ import Testing
         }
     }
 
-    @Test func `calls nobody after it was closed, whatever was under way`() throws {
+    @Test func `makes no call after it was closed, whatever was under way`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 client.setSendBuffer(bytes: 4096)
@@ -224,14 +224,14 @@ import Testing
         }
     }
 
-    @Test func `tells once when the connection is reset`() throws {
+    @Test func `reports a reset once`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 let reader = Recorder(server)
                 reader.onEnd = { reader, error in
                     #expect(error == .connectionReset)
                     #expect(reader.ends.count == 1)
-                    // What is written now goes nowhere, and nobody is told again.
+                    // Bytes that are written now reach nobody, and the handler isn't told again.
                     reader.stream.write("too late")
                     let later = Timer(on: loop) { [unowned reader] in
                         #expect(reader.ends.count == 1)
@@ -245,7 +245,7 @@ import Testing
         }
     }
 
-    @Test func `tells once of a reset that both reading and a waiting write meet`() throws {
+    @Test func `reports a reset once if both reading and a waiting write meet it`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 let writer = Recorder(server)
@@ -266,7 +266,7 @@ import Testing
         }
     }
 
-    @Test func `tells of a broken connection although it isn't reading, when it is written to`() throws {
+    @Test func `reports a broken connection when it is written to, although it isn't reading`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 let writer = Recorder(server, reading: false)
@@ -307,7 +307,7 @@ import Testing
         }
     }
 
-    @Test func `knows both its ends and its options`() throws {
+    @Test func `knows the addresses of both ends and its options`() throws {
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 #expect(server.peer == client.local)

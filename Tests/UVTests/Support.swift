@@ -3,10 +3,10 @@ import Testing
 
 @testable import UV
 
-/// Plays a story on a loop of its own, until nothing is left open on it.
+/// Plays a story on a loop of its own, until nothing is left open on the loop.
 ///
-/// Each story is a leak test as well: the loop is closed at the end, which it only lets itself be when everything that
-/// was made on it has been closed. A story that doesn't end is reported with what was left.
+/// Each story is a test for leaks as well: at its end the loop is closed, which only succeeds when everything that was
+/// made on it is closed. If a story doesn't end, the failure names what is still open.
 func play(limit: Duration = .seconds(10), _ story: (Loop) throws -> Void) throws {
     let cast = Cast()
     try Cast.$present.withValue(cast) { try play(limit: limit, on: Loop(), story) }
@@ -21,7 +21,7 @@ private func play(limit: Duration, on loop: Loop, _ story: (Loop) throws -> Void
         loop.stop()
     }
     let last = TurnHook(on: loop, kind: .beforePolling) {
-        // The watchdog's own two handles.
+        // The remaining two handles are the watchdog's own.
         if loop.openHandles.count == 2, !isOver {
             isOver = true
             watchdog.close()
@@ -33,13 +33,14 @@ private func play(limit: Duration, on loop: Loop, _ story: (Loop) throws -> Void
     if isOver { loop.close() }
 }
 
-/// The recorders of a story. They live to its end, and no longer.
+/// The recorders of a story. They live until it ends.
 private final class Cast: @unchecked Sendable {
     @TaskLocal static var present: Cast?
     var recorders: [Recorder] = []
 }
 
-/// A handler that remembers everything and lets a story hook in. Streams don't hold their handlers: the story does.
+/// A handler that records every call, and lets a story add actions. Streams don't hold their handlers, so the story
+/// does.
 final class Recorder: StreamHandler {
     let stream: UV.Stream
     var bytes: [UInt8] = []
@@ -75,7 +76,7 @@ final class Recorder: StreamHandler {
         onEnd(self, error)
     }
 
-    /// Forgets the hooks, which may hold the recorder.
+    /// Drops the actions, which may hold the recorder.
     func letGo() {
         Cast.present?.recorders.removeAll { $0 === self }
         onBytes = { _ in }
@@ -84,7 +85,7 @@ final class Recorder: StreamHandler {
     }
 }
 
-/// Two connected streams on one loop, by way of a listener that is closed again.
+/// Two connected streams on one loop, made by a listener that is closed again.
 func connectedPair(
     on loop: Loop, _ story: @escaping (_ server: UV.Stream, _ client: UV.Stream) -> Void
 ) throws {
@@ -106,7 +107,7 @@ func connectedPair(
     }
 }
 
-/// A folder for one test, removed afterwards.
+/// A folder for one test, which is removed afterwards.
 func withTemporaryFolder(_ body: (String) throws -> Void) throws {
     var template = Array("/tmp/uv-tests-XXXXXX".utf8CString)
     _ = try #require(mkdtemp(&template))

@@ -4,7 +4,7 @@ import Testing
 @testable import UV
 
 @Suite struct `Work in the pool` {
-    @Test func `is done on another thread, and its outcome comes back on the loop's`() throws {
+    @Test func `runs on another thread, and its result comes back on the loop's`() throws {
         let home = pthread_self()
         var sum = 0
         try play { loop in
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func `may be started by the outcome of other work`() throws {
+    @Test func `may be started when other work ends`() throws {
         var chain: [Int] = []
         try play { loop in
             func next(_ number: Int) {
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func `tells what it doesn't find, later, also what is no name at all`() throws {
+    @Test func `reports later what it doesn't find, also what is no name at all`() throws {
         try play { loop in
             for host in ["", String(repeating: "x", count: 5000)] {
                 var isBack = false
