@@ -2,7 +2,7 @@ import Testing
 
 @testable import Flood
 
-/// What the checks make of what clients receive.
+/// The audience's checks of what clients receive.
 @Suite struct AudienceTests {
     private let payloads = Payloads(run: 7, byteCount: 64)
     private let meter = Meter()
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func `What only one client never gets is lost`() {
+    @Test func `A message that only one client never gets is lost`() {
         let audience = audience()
         let whole = audience.join(at: nil)
         let part = audience.join(at: nil)
@@ -63,7 +63,7 @@ import Testing
         #expect(audience.faults == Faults())
     }
 
-    @Test func `What nobody gets is lost for each client`() {
+    @Test func `A message that nobody gets is lost for each client`() {
         let audience = audience()
         for seat in [audience.join(at: nil), audience.join(at: nil)] {
             give(line(0) + line(2), to: seat, of: audience)
@@ -71,7 +71,7 @@ import Testing
         #expect(audience.missing(ofSent: [4]) == 4)
     }
 
-    @Test func `A message that comes twice is doubled, for whoever leads and for whoever follows`() {
+    @Test func `A message that comes twice is doubled, for the first client that gets it and for the others`() {
         let audience = audience()
         let first = audience.join(at: nil)
         let second = audience.join(at: nil)
@@ -124,7 +124,7 @@ import Testing
         #expect(audience.missing(ofSent: [2]) == 0)
     }
 
-    @Test func `Who comes later has to get what was sent since, and nothing before`() {
+    @Test func `A client that joins later has to get the messages sent since, and no earlier ones`() {
         let audience = audience()
         let first = audience.join(at: nil)
         give(line(0, sentAt: 10) + line(1, sentAt: 20) + line(2, sentAt: 30), to: first, of: audience)
@@ -139,7 +139,7 @@ import Testing
         #expect(audience.missing(ofSent: [3]) == 3)
     }
 
-    @Test func `Nothing is missed of who has left`() {
+    @Test func `No delivery is missing for a client that has left`() {
         let audience = audience()
         let first = audience.join(at: nil)
         let second = audience.join(at: nil)
@@ -161,7 +161,7 @@ import Testing
         #expect(audience.missing(ofSent: [1]) == 0)
     }
 
-    @Test func `A client that is far behind the others is checked all the same`() {
+    @Test func `A client that is far behind the others is still checked`() {
         let audience = Audience(payloads, CoppiceDialect(), senders: 1, meter: meter, keptBytes: 4096)
         let first = audience.join(at: nil)
         let slow = audience.join(at: nil)

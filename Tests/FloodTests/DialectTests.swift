@@ -2,11 +2,11 @@ import Testing
 
 @testable import Flood
 
-/// Each dialect's side of its wire, and what it makes of the server's.
+/// For each dialect: what it sends, and how it reads the server's bytes.
 @Suite struct DialectTests {
     private let who = Member(number: 3)
 
-    /// The frames of some bytes, which have to be found alike however much of the next one is there already.
+    /// The frames of some bytes. They have to be the same however many bytes of the next frame are there already.
     private func frames(_ text: String, _ dialect: some Dialect) -> [Frame] {
         let bytes = Array(text.utf8)
         return frames(bytes, dialect)
@@ -62,7 +62,7 @@ import Testing
     @Test func `MQTT`() {
         let connected: [UInt8] = [0x20, 2, 0, 0]
         let subscribed: [UInt8] = [0x90, 3, 0, 1, 0]
-        // 130 bytes take two for the length.
+        // The length 130 takes two bytes.
         let published: [UInt8] = [0x30, 0x82, 0x01] + [UInt8](repeating: 9, count: 130)
         let dialect = MQTTDialect(byteCount: 130 - 7, run: 1)
         #expect(

@@ -23,7 +23,7 @@ import Testing
         return report
     }
 
-    @Test func `The text names what people look for`() {
+    @Test func `The text has the figures that people look for`() {
         #expect(
             report().text(colours: false) == """
                 clients       1,000 clients on localhost:3780
@@ -100,9 +100,9 @@ import Testing
     }
 }
 
-/// What workers and the leading program say to each other.
+/// The messages of workers and the leading program.
 @Suite struct WorkerMessageTests {
-    @Test func `A message is read as it was said`() {
+    @Test func `A message is read as it was written`() {
         var counts = CrowdCounts()
         counts.connected = 3
         counts.slowClosed = 2
@@ -129,7 +129,7 @@ import Testing
         #expect(WorkerMessage(line: Array("hello".utf8)) == nil)
     }
 
-    @Test func `Latencies lose nothing on their way to another process but what three digits don't tell`() {
+    @Test func `Latencies keep three digits on their way to another process`() {
         var latencies = Latencies()
         for value in stride(from: 1, through: 2_000_000, by: 997) {
             latencies.record(nanoseconds: UInt64(value) * 1000)
@@ -141,7 +141,7 @@ import Testing
 }
 
 @Suite struct PlanTests {
-    @Test func `Clients are shared out to workers without a rest, and all senders are in the first one`() {
+    @Test func `Every client belongs to one worker, and all senders to the first one`() {
         for (clients, most) in [(1, 19_000), (19_000, 19_000), (19_001, 19_000), (40_000, 19_000), (10, 3)] {
             var plan = FloodPlan()
             plan.clients = clients
