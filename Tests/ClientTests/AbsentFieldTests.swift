@@ -28,14 +28,14 @@ struct AbsentFieldTests {
         }
     }
 
-    @Test("and its broadcasts are those of a server of the base protocol")
+    @Test("has broadcasts that read like those of a base server")
     func broadcasts() {
         let nulls = #""id":null,"stamp":null,"late":null,"session":null,"cseq":null,"copies":null"#
         let line = Array(#"{"command":"ACTIVITY_BROADCAST","activity":{"object":"hi"},\#(nulls)}"#.utf8)
         #expect(ServerMessage(line: line) == .broadcast(Broadcast(line: line, activity: ["object": "hi"])))
     }
 
-    @Test("its tree and its accounts too")
+    @Test("has a tree and accounts that are read too")
     func status() throws {
         let line =
             #"{"command":"STATUS","complete":null,"nodes":[{"id":"a","hostname":"h","port":1,"path":null,"#

@@ -3,7 +3,7 @@ import Tree
 
 @testable import Client
 
-@Suite("What a person types besides messages")
+@Suite("Commands of a person")
 struct CommandsTests {
     private func arrived() -> Story {
         let story = Story(takesCommands: true)
@@ -20,7 +20,7 @@ struct CommandsTests {
         #expect(story.orders("tell").last == "tell /help lists what you can type; /quit or Control-D leaves")
     }
 
-    @Test("help names each command, and nothing is said to others")
+    @Test("help names each command, and nothing is sent to others")
     func help() {
         let story = arrived()
         story.types("/help")
@@ -43,7 +43,7 @@ struct CommandsTests {
         #expect(orders[0].hasPrefix("tell there is no \(word), so nothing was said"))
     }
 
-    @Test("two slashes say one, and a slash later in the line is nothing special")
+    @Test("two slashes send one, and a slash later in the line has no meaning")
     func slashes() {
         let story = arrived()
         story.types("//who")
@@ -64,7 +64,7 @@ struct CommandsTests {
         #expect(orders[1].contains(#"{"object":"//x"}"#))
     }
 
-    @Test("quitting waits for what was said, and takes nothing more")
+    @Test("quitting waits for messages under way, and accepts no further line")
     func quit() {
         let story = arrived()
         story.types("one")
@@ -75,7 +75,7 @@ struct CommandsTests {
         #expect(story.orders("end") == ["end 0"])
     }
 
-    @Test("Control-C with something under way says that nobody knows of it")
+    @Test("Control-C with messages under way says that they may not have arrived")
     func interrupted() {
         let story = arrived()
         story.types("one")
@@ -86,7 +86,7 @@ struct CommandsTests {
             ])
     }
 
-    @Test("who was heard, the last first, with oneself marked")
+    @Test("/who lists the people heard, the last first, with oneself marked")
     func who() {
         let story = arrived()
         story.types("/who")
@@ -106,7 +106,7 @@ struct CommandsTests {
         #expect(orders[3] == "tell   bob, 2 minutes ago")
     }
 
-    @Test("who one is, where, and what is under way")
+    @Test("/me tells one's name and server, and how many messages are under way")
     func me() {
         let story = Story(username: "anna", secret: "s", takesCommands: true)
         story.comesIn()
@@ -129,7 +129,7 @@ struct CommandsTests {
         #expect(story.orders("send").first?.contains(#"{"object":"* waves"}"#) == true)
     }
 
-    @Test("only so many people are remembered, and those who were heard last")
+    @Test("a limited number of people is remembered: those who were heard last")
     func crowd() {
         var people = People(limit: 10)
         for number in 0..<1000 {

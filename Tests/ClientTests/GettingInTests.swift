@@ -3,9 +3,9 @@ import Tree
 
 @testable import Client
 
-@Suite("Getting in")
+@Suite("Logging in")
 struct GettingInTests {
-    @Test("anonymous: connects, logs in without a secret, and says so")
+    @Test("an anonymous client connects, logs in without a secret, and says so")
     func anonymous() {
         let story = Story()
         story.happens(.started)
@@ -19,7 +19,7 @@ struct GettingInTests {
             ])
     }
 
-    @Test("a new name is registered first, then logged in on the same connection, and a made-up secret is told")
+    @Test("a new name is registered, then logged in on the same connection, and a made secret is shown")
     func registers() {
         let story = Story(username: "alice", secret: "s1", registers: true, madeUp: true)
         story.happens(.started)
@@ -36,7 +36,7 @@ struct GettingInTests {
             ])
     }
 
-    @Test("a name that is taken ends it with status 1")
+    @Test("a name that is taken ends the client with status 1")
     func nameTaken() {
         let story = Story(username: "alice", secret: "s1", registers: true)
         story.happens(.started)
@@ -49,7 +49,7 @@ struct GettingInTests {
             ])
     }
 
-    @Test("a registration whose answer got lost isn't asked for twice if it had worked")
+    @Test("a registration that succeeded isn't repeated when its answer was lost")
     func registrationLost() {
         let story = Story(username: "alice", secret: "s1", registers: true)
         story.happens(.started)
@@ -66,7 +66,7 @@ struct GettingInTests {
             ])
     }
 
-    @Test("a registration that got lost on the way is asked for again")
+    @Test("a registration that was lost on the way is repeated")
     func registrationNeverArrived() {
         let story = Story(username: "alice", secret: "s1", registers: true)
         story.happens(.started)
@@ -81,7 +81,7 @@ struct GettingInTests {
         #expect(story.orders() == [#"send {"command":"REGISTER","username":"alice","secret":"s1"}"#])
     }
 
-    @Test("a wrong secret ends it with status 1")
+    @Test("a wrong secret ends the client with status 1")
     func wrongSecret() {
         let story = Story(username: "alice", secret: "no")
         story.happens(.started)
@@ -102,7 +102,7 @@ struct GettingInTests {
         #expect(story.orders("connect") == ["connect home:1"])
     }
 
-    @Test("nobody there: tries for five seconds, then ends with status 1 and names the flags")
+    @Test("without a server the client tries for five seconds, then ends with status 1 and names the flags")
     func nobodyThere() {
         let story = Story()
         story.happens(.started)
@@ -117,7 +117,7 @@ struct GettingInTests {
         #expect(story.now - Instant(nanoseconds: 1_000_000_000) < .seconds(7))
     }
 
-    @Test("something that is no server of the network: ends with status 1 and names the flags")
+    @Test("at another kind of server the client ends with status 1 and names the flags")
     func noServerThere() {
         let story = Story()
         story.happens(.started)
@@ -160,7 +160,7 @@ struct GettingInTests {
             ])
     }
 
-    @Test("the original's redirect, before the login and with the port as text, is followed as well")
+    @Test("the original's redirect, before the login and with the port as a string, is followed as well")
     func originalsRedirect() {
         let story = Story()
         story.happens(.started)
@@ -169,7 +169,7 @@ struct GettingInTests {
         #expect(story.orders().last == "connect other:2")
     }
 
-    @Test("two servers that send it to and fro don't keep it busy")
+    @Test("two servers that redirect to each other don't keep the client busy")
     func redirectLoop() {
         let story = Story()
         story.happens(.started)
@@ -181,7 +181,7 @@ struct GettingInTests {
         #expect(story.orders("connect").count < 8)
     }
 
-    @Test("commands that are not known are passed over, and what is no message ends the connection")
+    @Test("unknown commands are ignored, and a line that is no message ends the connection")
     func strangeServers() {
         let story = Story()
         story.comesIn()

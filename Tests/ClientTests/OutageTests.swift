@@ -7,7 +7,7 @@ import Tree
 struct OutageTests {
     private static let refused = "connection refused"
 
-    @Test("when all are gone it is said at once, with what waits, and again when one is back")
+    @Test("the loss of all servers is reported at once with the waiting messages, and so is the return of one")
     func allGone() {
         let story = Story()
         story.comesIn()
@@ -42,7 +42,7 @@ struct OutageTests {
                 ].map { String($0.prefix(60)) })
     }
 
-    @Test("a redirect to a server that is dead is said at once, and only once however often it happens")
+    @Test("a redirect to a dead server is reported at once, and only once however often it happens")
     func redirectedToTheDead() {
         let story = Story()
         story.comesIn()
@@ -73,7 +73,7 @@ struct OutageTests {
         #expect(story.orders("tell").last?.contains("connected") == true)
     }
 
-    @Test("servers that don't answer at all are told after a second, not after all have been tried")
+    @Test("servers that don't answer at all are reported after a second, not after all have been tried")
     func silence() {
         let story = Story()
         story.happens(.started)
@@ -91,7 +91,7 @@ struct OutageTests {
         #expect(tellings.first?.hasPrefix("tell no server lets us in at the moment") == true)
     }
 
-    @Test("a server that is replaced within a second is told with where we are now, and no more")
+    @Test("a server that is replaced within a second is reported together with its replacement")
     func quick() {
         let story = Story()
         story.comesIn()

@@ -4,7 +4,7 @@ import Wire
 
 @testable import Client
 
-@Suite("What is printed")
+@Suite("Printing broadcasts")
 struct PrintingTests {
     private func line(_ activity: String, _ style: Style = Style(hasColour: false)) -> String {
         let message = ServerMessage(line: Array(#"{"command":"ACTIVITY_BROADCAST","activity":\#(activity)}"#.utf8))
@@ -26,7 +26,7 @@ struct PrintingTests {
         #expect(line(numbers.dropLast() + #","authenticated_user":"al"}"#) == "al: \(numbers)\n")
     }
 
-    @Test("nobody reaches through to the terminal")
+    @Test("no text of others reaches the terminal as an escape sequence")
     func injection() {
         let text = line(#"{"object":"a\u001b[2Jb\nbob: c\r\u007f\u009b\u202e","authenticated_user":"e\u001bve"}"#)
         #expect(text == "e\\u001bve: a\\u001b[2Jb\\nbob: c\\r\\u007f\\u009b\\u202e\n")
@@ -42,7 +42,7 @@ struct PrintingTests {
         #expect(text == line(#"{"object":"hi","authenticated_user":"alice"}"#, style))
     }
 
-    @Test("what comes late says so, and a time stands before the name")
+    @Test("a late message is marked, and a time stands before the name")
     func timeAndLateness() {
         let came = #"{"command":"ACTIVITY_BROADCAST","late":true,"activity":{"object":"hi","authenticated_user":"al"}}"#
         guard case .broadcast(let broadcast) = ServerMessage(line: Array(came.utf8)) else {
@@ -64,7 +64,7 @@ struct PrintingTests {
     }
 }
 
-@Suite("Who says it, and how well it is kept")
+@Suite("Senders and receipts")
 struct PersonTests {
     private func broadcast(_ user: String, session: String?) -> Broadcast {
         let rest = session.map { #","session":"\#($0)","cseq":1"# } ?? ""
@@ -91,20 +91,20 @@ struct PersonTests {
         #expect(Set(colours).count > 4)
     }
 
-    @Test("names need no tag; nor do pipes, nor servers that tell no session")
+    @Test("no tag is shown for a name, in a pipe, or if the server gives no session")
     func noTags() {
         #expect(line(broadcast("anna", session: "s1")) == "anna: hi\n")
         #expect(line(broadcast("anonymous", session: "s1"), tellsApart: false) == "anonymous: hi\n")
         #expect(line(broadcast("anonymous", session: nil)) == "anonymous: hi\n")
     }
 
-    @Test("a tag holds nothing of a session's name that could do harm")
+    @Test("a tag contains no harmful character of a session's name")
     func harmless() {
         let text = line(broadcast("anonymous", session: #"\u001b[2J\n"#))
         #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" })
     }
 
-    @Test("an own message says where it is kept by fewer servers than promised")
+    @Test("an own message says so if fewer servers hold it than promised")
     func copies() {
         let story = Story()
         story.happens(.started)

@@ -3,9 +3,9 @@ import Tree
 
 @testable import Client
 
-@Suite("What is not said")
+@Suite("Refused lines")
 struct RefusedTests {
-    /// A line whose message takes so many bytes on its way.
+    /// A line whose message has this many bytes on the wire.
     private func line(of bytes: Int, cseq: Int = 1) -> String {
         let around = #"{"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":{"object":""},"cseq":\#(cseq)}"#
         return String(repeating: "x", count: bytes - around.utf8.count)
@@ -19,7 +19,7 @@ struct RefusedTests {
         story.letIn()
     }
 
-    @Test("a line that is too long is refused here, what follows is said, and the status says so at the end")
+    @Test("a line that is too long is refused, later ones are sent, and the exit status is 1")
     func tooLong() {
         let story = Story()
         story.comesIn()
@@ -37,7 +37,7 @@ struct RefusedTests {
         #expect(story.orders().last == "end 1")
     }
 
-    @Test("a line of just the length that the server takes is said")
+    @Test("a line of exactly the length that the server takes is sent")
     func justFits() {
         let story = Story()
         story.comesIn()
@@ -47,7 +47,7 @@ struct RefusedTests {
         #expect(orders[0].utf8.count == 65_536 + "send ".utf8.count)
     }
 
-    @Test("the server says how long a line may be: also of what was typed before, and of another server")
+    @Test("each server's limit counts, also for lines that were typed before its login")
     func serversLimit() {
         let story = Story()
         story.happens(.started)
@@ -70,7 +70,7 @@ struct RefusedTests {
         #expect(tellings(orders).contains { $0.contains("takes 300 bytes") && $0.contains("up to 260 bytes") })
     }
 
-    @Test("a line that is too long to be read doesn't end it either")
+    @Test("a line that is too long to be read doesn't end the client")
     func tooLongToBeRead() {
         let story = Story()
         story.comesIn()
@@ -82,7 +82,7 @@ struct RefusedTests {
         #expect(story.orders().last == "end 1")
     }
 
-    @Test("a person who was told leaves with status 0")
+    @Test("the client of a person, who has read the notice, ends with status 0")
     func person() {
         let story = Story(takesCommands: true)
         story.comesIn()
@@ -91,7 +91,7 @@ struct RefusedTests {
         #expect(story.orders().last == "end 0")
     }
 
-    @Test("a message that the server takes offence at is said twice and then no more; the others are")
+    @Test("a message that the server complains about is given up after the second attempt, and the others are sent")
     func poison() {
         let story = Story()
         story.comesIn()
@@ -111,7 +111,7 @@ struct RefusedTests {
         #expect(story.orders().last == "end 1")
     }
 
-    @Test("of several messages under way the one that the server refuses is found, and all others are said")
+    @Test("of several messages under way the refused one is found, and all others are sent")
     func poisonAmongOthers() {
         let story = Story()
         story.comesIn()
@@ -120,7 +120,7 @@ struct RefusedTests {
         _ = story.orders()
         var heard: [String] = []
         var connections = 0
-        // A server that takes what it is sent in order, until it comes to what it refuses.
+        // This server takes messages in order, until the one that it refuses.
         story.hears(#"{"command":"INVALID_MESSAGE","info":"no"}"#)
         for _ in 0..<100 where story.session.nextDeadline != nil {
             let orders = story.orders()
@@ -146,7 +146,7 @@ struct RefusedTests {
         #expect(connections == 3)
     }
 
-    @Test("complaints that no message can be the reason of end it after three in a row")
+    @Test("three complaints in a row that no message can have caused end the client")
     func complaints() {
         let story = Story()
         story.comesIn()
@@ -157,7 +157,7 @@ struct RefusedTests {
         #expect(story.orders("end") == ["end 1"])
     }
 
-    @Test("a server that is full, or finds us too slow, doesn't mean a message")
+    @Test("the complaints "too slow" and "is full" are not about a message")
     func aboutTheConnection() {
         let story = Story()
         story.comesIn()

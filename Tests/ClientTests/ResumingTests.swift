@@ -3,9 +3,9 @@ import Tree
 
 @testable import Client
 
-@Suite("Going on elsewhere")
+@Suite("Resuming at another server")
 struct ResumingTests {
-    @Test("a lost server: the next one is asked for the rest, what didn't come back is said again, nothing twice")
+    @Test("at the next server the client asks for what it missed and repeats what hasn't come back")
     func lostServer() {
         let story = Story()
         story.happens(.started)
@@ -40,12 +40,12 @@ struct ResumingTests {
                 "tell connected again, to other:2: "
                     + "2 messages that came meanwhile have been shown now, and nothing was missed",
             ])
-        // The copy that was said again comes under another id.
+        // The repeated copy comes under another id.
         story.hearsBroadcast("mine 2", id: "b.1.2", session: "mine", cseq: 2)
         #expect(story.orders().isEmpty)
     }
 
-    @Test("it tells where the last of what it saw stands in the one order, which late messages don't change")
+    @Test("the client gives the greatest entry that it saw in the order of stamps, which no late message changes")
     func lastPlace() {
         let story = Story()
         story.comesIn()
@@ -59,7 +59,7 @@ struct ResumingTests {
         #expect(story.orders("send").first?.hasSuffix(#""last":{"stamp":"90","id":"a.1.2"}}"#) == true)
     }
 
-    @Test("it says that it goes on even if not all comes that the new server has, such as registrations")
+    @Test("it reports the new server even if its vector has entries that clients don't get, such as registrations")
     func quiet() {
         let story = Story()
         story.comesIn()
@@ -78,7 +78,7 @@ struct ResumingTests {
         #expect(story.session.nextDeadline == nil)
     }
 
-    @Test("while nobody is there it keeps trying, ever more slowly, and says once that the server is lost")
+    @Test("without a server it keeps trying, ever more slowly, and says once that the server is lost")
     func outage() {
         let story = Story()
         story.comesIn()
@@ -101,7 +101,7 @@ struct ResumingTests {
         #expect(tellings == 1)
     }
 
-    @Test("a server that lets it in and drops it at once isn't hurried back to")
+    @Test("a server that drops the client right after its login isn't tried again in a hurry")
     func flapping() {
         let story = Story()
         story.comesIn()
@@ -120,7 +120,7 @@ struct ResumingTests {
         #expect(attempts < 40)
     }
 
-    @Test("a refusal elsewhere, of a login that was good before, is tried again a few times")
+    @Test("a login that another server accepted before is repeated a few times when one refuses it")
     func refusedElsewhere() {
         let story = Story(username: "alice", secret: "s")
         story.comesIn()
@@ -137,7 +137,7 @@ struct ResumingTests {
         #expect(story.orders("end") == ["end 1"])
     }
 
-    @Test("a gap is told and counts as received")
+    @Test("a gap is reported and counts as received")
     func gap() {
         let story = Story()
         story.comesIn()
@@ -149,7 +149,7 @@ struct ResumingTests {
         #expect(story.orders() == ["show anonymous: new"])
     }
 
-    @Test("an own message that lies in a gap counts as said once a later one has come back")
+    @Test("an own message in a gap counts as said once a later one has come back")
     func ownGap() {
         let story = Story()
         story.comesIn()
@@ -173,7 +173,7 @@ struct ResumingTests {
         #expect(story.orders() == ["show alice: one", #"send {"command":"LOGOUT"}"#, "end 0"])
     }
 
-    @Test("doubles are known by the sender's own numbers, in any order and over many sessions")
+    @Test("doubles are recognised by the sender's own numbers, in any order and over many sessions")
     func doubles() {
         var doubles = Doubles()
         func isFirst(_ user: String, _ session: String, _ number: UInt64) -> Bool {

@@ -4,11 +4,11 @@ import Wire
 
 @testable import Client
 
-/// A person at a terminal, a server, and what passes between them.
+/// A dialogue of a person at a terminal with a server.
 private final class Talk {
     /// What the person types, the first answer first.
     var typed: [String?]
-    /// How the server answers, likewise.
+    /// How the server answers, the first answer first.
     var answers: [Exchange.Outcome]
     private(set) var questions: [String] = []
     private(set) var told: [String] = []
@@ -35,7 +35,7 @@ private final class Talk {
     }
 }
 
-@Suite("Coming to a name at a terminal") struct SignInTests {
+@Suite("Choosing a name at a terminal") struct SignInTests {
     private static let first = "Secret of anna (Enter: a new name, with a secret made for it): "
     private static let again = "Again, to register anna with it (Enter: another secret): "
     private static let unknown = "this is not the secret of anna, or nobody has registered anna yet"
@@ -55,7 +55,7 @@ private final class Talk {
         #expect(talk.told == [])
     }
 
-    @Test("one that is refused registers the name when it is typed again")
+    @Test("a refused secret registers the name when it is typed again")
     func new() {
         let talk = Talk(typed: ["s", "s"], answers: [Self.wrong, Self.registered])
         #expect(talk.run() == .secret("s"))
@@ -64,7 +64,7 @@ private final class Talk {
         #expect(talk.sent == ["LOGIN", "REGISTER"])
     }
 
-    @Test("nothing is registered that wasn't typed twice alike")
+    @Test("a name is registered only if its secret was typed twice alike")
     func mistyped() {
         let talk = Talk(typed: ["s", "t", "s", "", "u"], answers: [Self.wrong, Self.wrong, Self.letIn])
         #expect(talk.run() == .secret("u"))
@@ -82,14 +82,14 @@ private final class Talk {
         #expect(made.told == ["anna is registered already: type its secret"])
     }
 
-    @Test("an empty answer makes a secret, which is told once")
+    @Test("an empty answer makes a secret, which is shown once")
     func made() {
         let talk = Talk(typed: [""], answers: [Self.registered])
         #expect(talk.run() == .secret("made"))
         #expect(talk.told == ["registered as anna with secret made"])
     }
 
-    @Test("a pause that the server asks for is told, and takes nothing for a new name")
+    @Test("a pause that the server asks for is shown, and the name isn't taken for a new one")
     func pauses() {
         let info = "too many failed logins as anna: try again in 4 s"
         let talk = Talk(typed: ["s", "s"], answers: [.answer(.loginFailed(info: info)), Self.letIn])
@@ -98,7 +98,7 @@ private final class Talk {
         #expect(talk.told == ["the login was refused: \(info)"])
     }
 
-    @Test("a server that can't be asked is left to the client, which tries for longer and says why")
+    @Test("if no server answers, the client tries with the secret, for longer, and says why")
     func unreachable() {
         #expect(Talk(typed: ["s"], answers: []).run() == .secret("s"))
         #expect(Talk(typed: [""], answers: []).run() == .toRegister(secret: "made", isMade: true))
@@ -108,7 +108,7 @@ private final class Talk {
             Talk(typed: ["s", "s"], answers: [Self.wrong, flawed]).run() == .toRegister(secret: "s", isMade: false))
     }
 
-    @Test("a registration whose answer got lost is found out about by a login, and its secret isn't lost")
+    @Test("after a lost answer to a registration, a login shows whether it succeeded, and its secret is shown")
     func lostAnswers() {
         let lost = Exchange.Outcome.lost(reason: "the connection was closed")
         let through = Talk(typed: [""], answers: [lost, Self.letIn])
@@ -129,14 +129,14 @@ private final class Talk {
         #expect(slow.told == ["not registered: \(late); the secret made for it is made"])
     }
 
-    @Test("the end of the input ends it, at each question")
+    @Test("the end of the input ends the dialogue, at each question")
     func ended() {
         #expect(Talk(typed: [nil], answers: []).run() == .ended)
         #expect(Talk(typed: ["s", nil], answers: [Self.wrong]).run() == .ended)
     }
 }
 
-@Suite("What becomes of a change of a secret") struct SecretChangeTests {
+@Suite("The outcome of a change of a secret") struct SecretChangeTests {
     private static let address = Address(host: "h", port: 1)
 
     @Test("each failure says what is known and what to do")
@@ -152,7 +152,7 @@ private final class Talk {
         #expect(text(.answer(.invalidMessage(info: "unknown command"))).contains("h:1 can't change a secret"))
     }
 
-    @Test("answers are read as far as anybody minds")
+    @Test("answers to a change are read, and other lines are no message")
     func answers() {
         func answer(_ line: String) -> ServerMessage { ServerMessage(line: Array(line.utf8)) }
         #expect(

@@ -5,7 +5,7 @@ import Wire
 
 @testable import Client
 
-/// A session, its clock, and what it ordered: a story is told by events and read off the orders.
+/// A session with its clock and its effects. A story tells the session events and checks the effects.
 final class Story {
     static let home = Address(host: "home", port: 1)
     static let other = Address(host: "other", port: 2)
@@ -38,7 +38,7 @@ final class Story {
         happens(.typed(Array(line.utf8)))
     }
 
-    /// Starts and gets in; what was ordered for it is dropped.
+    /// Starts the session and logs it in, and drops the effects of that.
     func comesIn(vector: String? = #"{"a.1":0}"#) {
         happens(.started)
         happens(.connected)
@@ -74,7 +74,7 @@ final class Story {
         now = end
     }
 
-    /// Lets time pass until it tries to connect.
+    /// Lets time pass until the session tries to connect.
     func waitsForAttempt() {
         for _ in 0..<100 {
             if case .connecting = session.state { return }
@@ -83,13 +83,13 @@ final class Story {
         }
     }
 
-    // MARK: Orders
+    // MARK: Effects
 
     private func text(_ line: [UInt8]) -> String {
         String(decoding: line.dropLast(), as: UTF8.self)
     }
 
-    /// All since the last time, in words.
+    /// All effects since the last call, as texts.
     func orders() -> [String] {
         defer { effects = [] }
         return effects.map { effect in
@@ -107,7 +107,7 @@ final class Story {
         }
     }
 
-    /// Those that begin with a word.
+    /// The effects whose text begins with a word.
     func orders(_ word: String) -> [String] {
         orders().filter { $0.hasPrefix(word) }
     }

@@ -3,13 +3,13 @@ import Tree
 
 @testable import Client
 
-@Suite("Talking, and the end")
+@Suite("Saying something, and ending")
 struct TalkingTests {
     private static func said(_ activity: String, _ cseq: Int) -> String {
         #"send {"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":\#(activity),"cseq":\#(cseq)}"#
     }
 
-    @Test("lines are numbered; an object goes as it is, anything else as one")
+    @Test("messages are numbered; a line that is an object is sent as it is, other text as an object")
     func lines() {
         let story = Story()
         story.comesIn()
@@ -36,7 +36,7 @@ struct TalkingTests {
             ])
     }
 
-    @Test("what is typed before the login waits for it")
+    @Test("a line that is typed before the login waits for it")
     func typedEarly() {
         let story = Story()
         story.happens(.started)
@@ -47,7 +47,7 @@ struct TalkingTests {
         #expect(story.orders("send") == [Self.said(#"{"object":"x"}"#, 1)])
     }
 
-    @Test("at the end of the input it waits for its own messages, then logs out with status 0")
+    @Test("at the end of the input the client waits for its own messages, then logs out with status 0")
     func endOfInput() {
         let story = Story()
         story.comesIn()
@@ -62,7 +62,7 @@ struct TalkingTests {
         #expect(story.session.nextDeadline == nil)
     }
 
-    @Test("nothing to say: in, and out again")
+    @Test("a client without input logs in and out again")
     func emptyInput() {
         let story = Story()
         story.happens(.started)
@@ -72,7 +72,7 @@ struct TalkingTests {
         #expect(story.orders().suffix(2) == [#"send {"command":"LOGOUT"}"#, "end 0"])
     }
 
-    @Test("with a linger it stays that long more")
+    @Test("with --linger the client stays for that time")
     func linger() {
         let story = Story(linger: .seconds(2))
         story.comesIn()
@@ -87,7 +87,7 @@ struct TalkingTests {
         #expect(story.orders() == [#"send {"command":"LOGOUT"}"#, "end 0"])
     }
 
-    @Test("messages that don't come back for 30 seconds end it with status 1, and it says so")
+    @Test("messages that don't come back for 30 seconds end the client with status 1 and a notice")
     func neverBack() {
         let story = Story()
         story.comesIn()
@@ -104,7 +104,7 @@ struct TalkingTests {
         #expect(orders.contains { $0.hasPrefix("tell 1 of the own messages has not come back") })
     }
 
-    @Test("the input waits while too much is under way")
+    @Test("the input waits while too many messages are under way")
     func window() {
         var limits = ClientLimits()
         limits.window = 4
@@ -118,7 +118,7 @@ struct TalkingTests {
         #expect(story.orders("resume") == ["resume"])
     }
 
-    @Test("Control-C says goodbye")
+    @Test("Control-C sends LOGOUT")
     func interrupted() {
         let story = Story()
         story.comesIn()
@@ -126,7 +126,7 @@ struct TalkingTests {
         #expect(story.orders() == [#"send {"command":"LOGOUT"}"#, "end 130"])
     }
 
-    @Test("a refused secret ends it")
+    @Test("a refused secret ends the client")
     func authenticationFail() {
         let story = Story()
         story.comesIn()
@@ -134,7 +134,7 @@ struct TalkingTests {
         #expect(story.orders().last == "end 1")
     }
 
-    @Test("servers of the base protocol: the echo is known by its content, whatever its order of keys")
+    @Test("the echo of a base server is recognised by its content, whatever its order of keys")
     func baseServer() {
         let story = Story(username: "alice", secret: "s")
         story.comesIn(vector: nil)

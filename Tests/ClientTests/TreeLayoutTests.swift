@@ -5,9 +5,9 @@ import Wire
 
 @testable import Client
 
-/// A tree to be drawn, without a network.
+/// A tree to draw, without a network.
 private struct Forest: Sendable {
-    /// The parent of each node, by its number; itself for a root.
+    /// The number of each node's parent; a root's own number.
     let parents: [Int]
     var host: @Sendable (Int) -> String = { _ in "localhost" }
     var asked = 0
@@ -15,7 +15,7 @@ private struct Forest: Sendable {
     static func chain(_ count: Int) -> Forest { Forest(parents: (0..<count).map { max(0, $0 - 1) }, asked: count / 2) }
     static func star(_ count: Int) -> Forest { Forest(parents: Array(repeating: 0, count: count), asked: 1) }
 
-    /// Each under one of those before it.
+    /// A tree in which each node's parent is one of those before it.
     static func random(_ count: Int, seed: UInt64) -> Forest {
         var random = RandomNumbers(seed: seed)
         let parents = (0..<count).map { $0 == 0 ? 0 : Int(random.next() % UInt64($0)) }
@@ -97,7 +97,7 @@ private struct Forest: Sendable {
         #expect(deepest.contains("└─ n64xxx a-"))
     }
 
-    @Test("in 40 columns the marks stay, and as many counts as have room", arguments: [40, 44, 60])
+    @Test("in 40 columns the marks stay, and as many counts as fit", arguments: [40, 44, 60])
     func narrow(width: Int) throws {
         for forest in [Forest.chain(1), .chain(3), .star(9), .random(40, seed: 3)] {
             let lines = forest.lines(width)
@@ -120,7 +120,7 @@ private struct Forest: Sendable {
         #expect(lines[64].split(separator: ":").count == 64, "the deadpool: \(lines[64])")
     }
 
-    @Test("of a deadpool as many are named as there is room for")
+    @Test("of a deadpool as many addresses are listed as fit")
     func deadpools() {
         func last(_ width: Int) -> String { Forest.chain(6).lines(width)[6] }
         #expect(last(79).hasSuffix("  :3003 :3002 +2"))
@@ -128,7 +128,7 @@ private struct Forest: Sendable {
         #expect(last(75).hasSuffix("  :3003 +3"))
     }
 
-    @Test("somebody on another host is named in full in a deadpool")
+    @Test("a node on another host is named in full in a deadpool")
     func otherHosts() {
         let lines = Forest(parents: [0, 0, 1], host: { "h\($0)" }).lines(nil)
         #expect(lines[3].hasSuffix("  h0:3000"))
@@ -142,7 +142,7 @@ private struct Forest: Sendable {
         #expect(TreeLayout.cutInTheMiddle("[2001:db8::1]:3780", to: 13) == "[200…:1]:3780")
     }
 
-    @Test("a picture that is longer than the screen ends with what it lacks")
+    @Test("a picture that is longer than the screen ends with how much is missing")
     func heights() {
         let picture = (1...10).map { "\($0)\n" }.joined()
         #expect(Screen.fitted(picture, height: 11).count == 10)
@@ -150,7 +150,7 @@ private struct Forest: Sendable {
         #expect(Screen.fitted("a\n\nb\n", height: 24) == ["a", "", "b"])
     }
 
-    @Test("what there is to say is wrapped between words")
+    @Test("messages are wrapped between words")
     func wrapping() {
         #expect(Screen.wrapped("one two three", width: nil) == "one two three\n")
         #expect(Screen.wrapped("one two three", width: 7) == "one two\nthree\n")
@@ -158,12 +158,12 @@ private struct Forest: Sendable {
     }
 }
 
-@Suite("Whom a program that watches asks") struct AskedNodesTests {
+@Suite("Which node a watching program asks") struct AskedNodesTests {
     private static func address(_ number: Int) -> Address { Address(host: "localhost", port: UInt16(3000 + number)) }
 
-    @Test("when the asked node dies: those above it, its children, the others, itself, and over again")
+    @Test("when the asked node dies: those above it, its children, the others, itself, and so on anew")
     func order() {
-        // 0 over 1 and 4; 1 over 2; 2 over 3.
+        // 0 has the children 1 and 4, 1 has 2, and 2 has 3.
         var forest = Forest(parents: [0, 0, 1, 2, 0])
         forest.asked = 2
         var asked = AskedNodes(Self.address(2))
@@ -178,7 +178,7 @@ private struct Forest: Sendable {
         #expect(again == [2, 1, 0, 3].map(Self.address))
     }
 
-    @Test("it stays with whoever answers, and knows whom it left and why")
+    @Test("it stays with a node that answers, and remembers which node it left and why")
     func staying() {
         var asked = AskedNodes(Self.address(0))
         asked.answered(Forest(parents: [0, 0, 0]).status)
@@ -202,7 +202,7 @@ private struct Forest: Sendable {
         #expect(order == [1, 0].map(Self.address))
     }
 
-    @Test("without an answer there is nobody else to ask")
+    @Test("before the first answer there is no other node to ask")
     func nobody() {
         var asked = AskedNodes(Self.address(0))
         let went = asked.failed("gone")

@@ -6,7 +6,7 @@ import Wire
 
 @Suite("The tree's picture")
 struct TreeTests {
-    /// The report's six nodes; d, with e and f under it, is asked.
+    /// The report's six nodes. The asked one is d, with the children e and f.
     private static let six: String = {
         func reference(_ name: String) -> String {
             #"{"id":"\#(name)aaaaaaaaaaaa","hostname":"localhost","port":\#(3780 + Int(name.utf8.first!) - 97)}"#
@@ -34,7 +34,7 @@ struct TreeTests {
         return status
     }
 
-    @Test("shows each node under its parent, the asked one marked, and how that one stands")
+    @Test("shows each node under its parent, marks the asked one, and describes it")
     func picture() throws {
         let status = try #require(parsed(Self.six))
         #expect(
@@ -100,7 +100,7 @@ struct TreeTests {
         #expect(picture.contains("incomplete"))
     }
 
-    @Test("other answers are told apart")
+    @Test("other answers are recognised")
     func otherAnswers() {
         let refusal = Array(#"{"command":"AUTHENTICATION_FAIL","info":"no"}"#.utf8)
         #expect(TreeProgram.Answer(line: refusal) == .refused(info: "no"))
@@ -117,7 +117,7 @@ struct TreeTests {
 }
 
 extension String {
-    /// How many parts a separator makes of it.
+    /// How many parts a separator divides the text into.
     fileprivate func components(separatedBy separator: String) -> Int {
         var count = 1
         var rest = self[...]
