@@ -9,7 +9,7 @@ struct ClockChoiceTests {
     private let b = Address(host: "b", port: 2)
     private let c = Address(host: "c", port: 3)
 
-    @Test("the one that answers, for as long as it answers")
+    @Test("a clock that answers is asked for as long as it answers")
     func sticks() {
         var choice = ClockChoice([a, b, c])
         choice.failed()
@@ -18,7 +18,7 @@ struct ClockChoiceTests {
         #expect(choice.target == b)
     }
 
-    @Test("a standby's word is followed, and kept when it was right")
+    @Test("the leader that a standby names is asked, and kept if it answers")
     func named() {
         var choice = ClockChoice([a, b, c])
         choice.standsBy(leader: c)
@@ -48,7 +48,7 @@ struct ClockChoiceTests {
         #expect(Set(asked) == [a, b, c])
     }
 
-    @Test("a leader outside of the list is followed too, and left when it fails")
+    @Test("a leader outside of the list is asked too, and given up when it fails")
     func unknown() {
         var choice = ClockChoice([a, b])
         choice.standsBy(leader: c)

@@ -6,7 +6,7 @@ import UV
 
 @Suite("A node's clocks", .serialized)
 struct ClockClientTests {
-    /// Some clocks that say what they are told to, and a client that asks them.
+    /// Some clocks that answer as told, and a client that asks them.
     private final class Scene {
         let loop: Loop
         var clocks: [ScriptedClock] = []
@@ -37,7 +37,7 @@ struct ClockClientTests {
             return answer ?? .clockSilent
         }
 
-        /// Asks again and again, until there are stamps or so much time has passed.
+        /// Asks repeatedly, until there are stamps or this time has passed.
         func keepAsking(for time: Duration, seen: Stamp = Stamp(10)) -> Event {
             let end = ContinuousClock.now + time
             while true {
@@ -113,7 +113,7 @@ struct ClockClientTests {
         scene.end()
     }
 
-    @Test("a clock beside something else is found at once, and kept")
+    @Test("a clock is found at once beside a server of another kind, and kept")
     func beside() throws {
         let scene = try Scene(2)
         scene.clocks[0].answer = #"{"time":"1795376500724","command":"CLOCK_RESPONSE"}"#
@@ -125,7 +125,7 @@ struct ClockClientTests {
         scene.end()
     }
 
-    @Test("where nobody leads it asks until its time is up, and then says so once")
+    @Test("without a leader the node asks until its time is up, and then reports that once")
     func nobodyLeads() throws {
         let scene = try Scene(2)
         for clock in scene.clocks { clock.answer = #"{"command":"CLOCK_STANDBY"}"# }
@@ -136,7 +136,7 @@ struct ClockClientTests {
         scene.end()
     }
 
-    @Test("a clock that says nothing costs one question, not two")
+    @Test("a silent clock costs one question, not two")
     func stopped() throws {
         let scene = try Scene(2)
         scene.clocks[1].answer = answer(20)
@@ -146,7 +146,7 @@ struct ClockClientTests {
         scene.end()
     }
 
-    @Test("a clock that only takes connections is named once, asked ever more seldom, and followed when it answers")
+    @Test("a clock that only accepts connections is reported once, asked ever more rarely, and used when it answers")
     func silent() throws {
         let scene = try Scene(1, patience: .milliseconds(500))
         let clock = scene.clocks[0]
@@ -155,7 +155,7 @@ struct ClockClientTests {
         #expect(scene.keepAsking(for: .seconds(4)) == .clockSilent)
         #expect(scene.notices.count == 1)
         #expect(scene.notices.first?.contains("\(ForeignServer.silent)") == true, "\(scene.notices)")
-        // The fourth question named it.
+        // The clock was reported at the fourth question.
         let times = Array(clock.connectionTimes.dropFirst(3))
         #expect(times.count >= 3)
         var pause = Duration.milliseconds(400)
@@ -167,13 +167,13 @@ struct ClockClientTests {
         #expect(first(scene.keepAsking(for: .seconds(30))) == 20)
         #expect(scene.notices.count == 2)
         #expect(scene.notices.last?.contains("follows") == true, "\(scene.notices)")
-        // Once it has answered it may pause again.
+        // A clock that has answered before may be silent for a moment.
         clock.answer = nil
         for _ in 1...4 { #expect(scene.ask() == .clockSilent) }
         #expect(scene.notices.count == 2, "the first question went over the connection that was there")
         #expect(scene.ask() == .clockSilent)
         #expect(scene.notices.count == 3)
-        // Who reads that it is silent wants to know that it has come back.
+        // Whoever reads that the clock is silent wants to read that it has come back.
         clock.answer = answer(30)
         #expect(first(scene.keepAsking(for: .seconds(30))) == 30)
         #expect(scene.notices.count == 4)
@@ -181,7 +181,7 @@ struct ClockClientTests {
         scene.end()
     }
 
-    @Test("a clock that pauses for a moment is asked on, and nobody is told")
+    @Test("a clock that pauses for a moment is asked again, and nothing is reported")
     func pausing() throws {
         let scene = try Scene(1, patience: .milliseconds(500))
         let clock = scene.clocks[0]
@@ -195,7 +195,7 @@ struct ClockClientTests {
         scene.end()
     }
 
-    @Test("stamps of an earlier leader, and stamps that were seen, are not taken")
+    @Test("stamps of an earlier leader, and stamps that were seen, are not used")
     func notTaken() throws {
         let scene = try Scene(2)
         scene.clocks[0].answer = answer(100, epoch: 5)
@@ -211,7 +211,7 @@ struct ClockClientTests {
         scene.end()
     }
 
-    @Test("why a clock refuses is told once")
+    @Test("a clock's refusal is reported once")
     func refused() throws {
         let scene = try Scene(1)
         scene.clocks[0].answer = #"{"command":"INVALID_MESSAGE","info":"too far ahead"}"#
@@ -223,7 +223,7 @@ struct ClockClientTests {
     }
 }
 
-/// Answers each line with the same line, or not at all.
+/// Answers every line with the same line, or not at all.
 private final class ScriptedClock {
     private var listener: Listener?
     private var streams: [Connection] = []
@@ -240,7 +240,7 @@ private final class ScriptedClock {
 
     var address: Address { Address(host: "127.0.0.1", port: listener?.address?.port ?? 0) }
 
-    /// What a standby says of this one.
+    /// A standby's answer that names this clock.
     var naming: String { #"{"command":"CLOCK_STANDBY","hostname":"127.0.0.1","port":\#(address.port)}"# }
 
     func close() {

@@ -5,7 +5,7 @@ import UV
 
 @testable import Host
 
-/// What a node keeps over a restart, and what it says of files that something has happened to.
+/// What a node keeps over a restart, and what it reports of damaged, lost or replaced files.
 @Suite struct DataDirectoryTests {
     private let contact = Contact(node: NodeID(7), incarnation: Incarnation(1), address: Address(host: "h", port: 9))
 
@@ -15,7 +15,7 @@ import UV
         try story(folder)
     }
 
-    /// One life in the folder, in which one node becomes known.
+    /// One life of a node in the folder. In it another node becomes known.
     private func live(
         _ folder: String, newID: UInt64 = 50
     ) throws -> (origin: Origin, known: [Contact], findings: [String]) {
@@ -27,7 +27,7 @@ import UV
         return (origin, known, directory.findings)
     }
 
-    @Test func aNewFolderAndALaterLifeHaveNothingToTell() throws {
+    @Test func aNewFolderAndALaterLifeReportNothing() throws {
         try inFolder { folder in
             #expect(try live(folder).findings == [])
             let second = try live(folder, newID: 51)
@@ -37,7 +37,7 @@ import UV
         }
     }
 
-    @Test func theOneLineOfEarlierVersionsIsRead() throws {
+    @Test func theSingleLineOfEarlierVersionsIsRead() throws {
         try inFolder { folder in
             _ = try live(folder)
             let line = String(decoding: try Files.read(folder + "/identity"), as: UTF8.self).split(separator: "\n")[0]
@@ -50,7 +50,7 @@ import UV
         }
     }
 
-    @Test func aDamagedIdentityIsSaidAndKept() throws {
+    @Test func aDamagedIdentityIsReportedAndSetAside() throws {
         try inFolder { folder in
             _ = try live(folder)
             let right = try Files.read(folder + "/identity")
@@ -66,7 +66,7 @@ import UV
         }
     }
 
-    @Test func accountsThatAreLostOrEmptyAreSaid() throws {
+    @Test func lostOrEmptyAccountsAreReported() throws {
         try inFolder { folder in
             func openAccounts() throws -> [String] {
                 let directory = try DataDirectory(folder)
@@ -85,7 +85,7 @@ import UV
         }
     }
 
-    @Test func aLostIdentityIsSaid() throws {
+    @Test func aLostIdentityIsReported() throws {
         try inFolder { folder in
             _ = try live(folder)
             try Files.remove(folder + "/identity")
@@ -95,7 +95,7 @@ import UV
         }
     }
 
-    @Test func aReplacedFileIsSaid() throws {
+    @Test func aReplacedFileIsReported() throws {
         try inFolder { folder in
             try inFolder { other in
                 for name in ["identity", "known-nodes"] {
@@ -111,7 +111,7 @@ import UV
         }
     }
 
-    @Test func damagedKnownNodesAreSaid() throws {
+    @Test func damagedKnownNodesAreReported() throws {
         try inFolder { folder in
             _ = try live(folder)
             let right = try Files.read(folder + "/known-nodes")

@@ -5,7 +5,7 @@ import UV
 @testable import Host
 @testable import Tree
 
-/// A disk that gives back something else than was written: no file of a node is believed then, as far as it is wrong.
+/// The disk returns other bytes than were written. A node must believe nothing that is wrong in any of its files.
 @Suite struct FlippedBitsTests {
     private struct Kept {
         let contacts: [Contact]
@@ -30,7 +30,7 @@ import UV
         try story(folder)
     }
 
-    /// - Parameter closes: whether the accounts come to stand in the file itself, or stay in the log beside it.
+    /// - Parameter closes: whether the accounts are in the file itself, or still in the log beside it.
     private func fill(_ folder: String, closes: Bool) throws -> (Kept, files: [String: Data]) {
         let directory = try DataDirectory(folder)
         defer { directory.release() }
@@ -53,7 +53,7 @@ import UV
         return (Kept(contacts: contacts, records: byName, origin: origin), files)
     }
 
-    /// A life in a folder that holds these files, and what it believes of them.
+    /// One life of a node in a folder with these files, and what it believes of them.
     private func live(
         _ folder: String, _ files: [String: Data]
     ) throws -> (origin: Origin, contacts: [Contact], accounts: [AccountRecord], findings: [String]) {
@@ -66,7 +66,7 @@ import UV
         let contacts = directory.savedContacts()
         let (store, accounts) = try directory.openAccounts()
         defer { store.close() }
-        // What was set aside is not in the way of what others have.
+        // Records that were set aside don't keep others from being saved.
         try store.save([record(1), record(2)])
         var found: [AccountRecord] = []
         try store.load { found.append($0) }
@@ -83,7 +83,7 @@ import UV
         #expect(isWhole || what.contains("-wal") || !findings.isEmpty, "\(what): something is lost without a word")
     }
 
-    @Test(arguments: [true, false]) func noFlippedBitIsServed(closes: Bool) throws {
+    @Test(arguments: [true, false]) func noRecordWithAFlippedBitIsBelieved(closes: Bool) throws {
         try inFolder { folder in
             let (kept, files) = try fill(folder, closes: closes)
             check(kept, try live(folder, files), "nothing is damaged")
@@ -99,7 +99,7 @@ import UV
         }
     }
 
-    @Test func noFileThatWasCutShortIsServed() throws {
+    @Test func noFileThatWasCutShortIsBelieved() throws {
         try inFolder { folder in
             let (kept, files) = try fill(folder, closes: false)
             for (name, data) in files where !data.isEmpty {
