@@ -16,17 +16,17 @@ struct LineFormatTests {
         #expect(line("hello").wholeMatch(of: pattern) != nil, "\(line("hello"))")
     }
 
-    @Test("nothing that others have written ends a line or moves the cursor")
+    @Test("no text of others ends a line or moves the cursor")
     func harmless() {
         #expect(line("a\nb\u{1b}[2Jc\u{2028}d").hasSuffix(#": a\u{a}b\u{1b}[2Jc\u{2028}d"# + "\n"))
     }
 
-    @Test("a long text is cut, and says so")
+    @Test("a long text is cut, and a mark says so")
     func long() {
         #expect(line(String(repeating: "é", count: 100), textBytes: 20).hasSuffix("éé…\n"))
     }
 
-    @Test("colours are there only where they are wanted")
+    @Test("there are colours only where they are wanted")
     func colours() {
         #expect(line("x", colours: true).contains("\u{1b}[33mwarning\u{1b}[0m"))
         #expect(!line("x").contains("\u{1b}"))

@@ -2,12 +2,12 @@ import Testing
 
 @testable import LogOutput
 
-@Suite("What is said again and again")
+@Suite("Repeated lines")
 struct RepeatFilterTests {
     private var filter = RepeatFilter<String>()
     private let second: UInt64 = 1_000_000_000
 
-    /// What a fault that happens each second lets be said: the second and how many more.
+    /// What is written of a fault that happens each second: the second, and how many repetitions are summarised.
     private mutating func each(_ seconds: Range<UInt64>, _ fault: String = "fault") -> [[UInt64]] {
         var said: [[UInt64]] = []
         for moment in seconds {
@@ -20,7 +20,7 @@ struct RepeatFilterTests {
         return said
     }
 
-    @Test("a fault each second is told at once, and then at growing pauses with its count")
+    @Test("a fault each second is written at once, and then with its count after growing pauses")
     mutating func pauses() {
         #expect(each(0..<151) == [[0, 1], [10, 10], [30, 20], [70, 40], [150, 80]])
     }
@@ -31,7 +31,7 @@ struct RepeatFilterTests {
         #expect(moments.suffix(3) == [2430, 3030, 3630])
     }
 
-    @Test("another fault is told at once")
+    @Test("another fault is written at once")
     mutating func change() {
         _ = each(0..<5)
         guard case .say = filter.admit("others", fault: "another", atOnce: 1, at: 5 * second) else {
@@ -47,14 +47,14 @@ struct RepeatFilterTests {
         }
     }
 
-    @Test("what happens now and then is told a few times before it is held back")
+    @Test("a line that is no fault is written a few times before it is held back")
     mutating func fewTimes() {
         let verdicts = (0..<5).map { filter.admit("words", fault: "notice", atOnce: 3, at: UInt64($0) * second) }
         let said = verdicts.map { if case .say = $0 { true } else { false } }
         #expect(said == [true, true, true, false, false])
     }
 
-    @Test("what is held back is due when its pause ends, and at the end, as it was said last")
+    @Test("a summary is due when its pause ends, and at the end, with the last text")
     mutating func due() {
         _ = filter.admit("first", fault: "fault", atOnce: 1, at: 0)
         #expect(filter.nextDue == nil)
@@ -71,7 +71,7 @@ struct RepeatFilterTests {
         #expect(filter.due(at: 12 * second, all: true).map(\.line) == ["fourth"])
     }
 
-    @Test("memory has an end: the oldest is forgotten, and told if it was held back")
+    @Test("the memory is limited: the oldest fault is forgotten, and summarised if it was held back")
     mutating func bounded() {
         var overdue: [String] = []
         for number in 0..<1000 {
