@@ -19,7 +19,7 @@ struct CharactersTests {
         }
     }
 
-    @Test("is none where there is nothing")
+    @Test("an empty text has no character")
     func nothing() {
         #expect(Characters.countOfLast([]) == 0)
         #expect(Characters.countOfFirst([]) == 0)

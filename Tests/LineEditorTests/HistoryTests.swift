@@ -2,7 +2,7 @@ import Testing
 
 @testable import LineEditor
 
-@Suite("What was typed before")
+@Suite("The history of lines")
 struct HistoryTests {
     private var history = LineHistory(limit: 4)
 
@@ -12,7 +12,7 @@ struct HistoryTests {
         scalars.map { String(String.UnicodeScalarView($0)) }
     }
 
-    @Test("up and down go through it, and come back to what was being typed")
+    @Test("up and down move through the history, and return to the line that was being typed")
     mutating func upAndDown() {
         for line in ["one", "two", "two", ""] { history.add(scalars(line)) }
         #expect(text(history.previous(scalars("new"))) == "two")
@@ -23,13 +23,13 @@ struct HistoryTests {
         #expect(history.next() == nil)
     }
 
-    @Test("the oldest go when there are too many")
+    @Test("the oldest lines are dropped when there are too many")
     mutating func limit() {
         for number in 1...6 { history.add(scalars("\(number)")) }
         #expect(history.lines.map { text($0) } == ["3", "4", "5", "6"])
     }
 
-    @Test("a search narrows, goes on to older lines, and finds whatever the case")
+    @Test("a search narrows, continues to older lines, and ignores case")
     mutating func search() {
         for line in ["Hello anna", "hello bob", "good bye"] { history.add(scalars(line)) }
         var search = HistorySearch(text: scalars("draft"), cursor: 2)

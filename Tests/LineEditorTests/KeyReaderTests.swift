@@ -11,12 +11,12 @@ struct KeyReaderTests {
 
     private func text(_ text: String) -> Key { .text(Array(text.unicodeScalars)) }
 
-    @Test("text is text, whatever its language")
+    @Test("text in any language is text")
     func plain() {
         #expect(keys("hä 日本 🌳") == [text("hä 日本 🌳")])
     }
 
-    @Test("keys of several bytes are one, also when they come in pieces")
+    @Test("a key of several bytes is one key, also if it comes in pieces")
     func pieces() {
         #expect(keys("\u{1b}[A\u{1b}OB\u{1b}[1;5D\u{1b}f") == [.up, .down, .edit(.wordLeft), .edit(.wordRight)])
         var reader = KeyReader()
@@ -31,7 +31,7 @@ struct KeyReaderTests {
         #expect(reader.read([0x8c, 0xb3]) == [text("🌳")])
     }
 
-    @Test("an Escape by itself gives up, once nothing follows")
+    @Test("an Escape is a key of its own once nothing follows")
     func escape() {
         var reader = KeyReader()
         #expect(reader.read([0x1b]) == [])
@@ -49,14 +49,14 @@ struct KeyReaderTests {
         #expect(keys("\u{1b}[" + String(repeating: "1", count: 40) + "x").last == text("1111111111x"))
     }
 
-    @Test("broken UTF-8 is repaired, and takes no key with it")
+    @Test("malformed UTF-8 is repaired, and no key is lost")
     func broken() {
         var reader = KeyReader()
         #expect(reader.read([0xc3, 0x0a]) == [text("\u{fffd}"), .enter])
         #expect(reader.read([0xff, 0x61]) == [text("\u{fffd}a")])
     }
 
-    @Test("what is pasted is one key: its line ends and its control characters are no others")
+    @Test("a paste is one key, and its line ends and control characters are no keys")
     func pasted() {
         let paste = Key.pasted(Array("one\ntwo\u{1b}[A".unicodeScalars))
         #expect(keys("x\u{1b}[200~one\ntwo\u{1b}[A\u{1b}[201~\r") == [text("x"), paste, .enter])
@@ -66,7 +66,7 @@ struct KeyReaderTests {
         #expect(all == [paste, .enter])
     }
 
-    @Test("more than can be taken of a paste is dropped, and its end is still found")
+    @Test("the rest of a paste that is too long is dropped, and its end is still found")
     func longPaste() {
         var reader = KeyReader(pasteLimitBytes: 10)
         let keys = reader.read("\u{1b}[200~\(String(repeating: "a", count: 100))\u{1b}[201~b".utf8)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LineEditor
 
-@Suite("The line below what others say")
+@Suite("The line below other output")
 struct LineScreenTests {
     private var screen = LineScreen(columns: 20, rows: 6)
     private var model = ScreenModel(columns: 20, rows: 6)
@@ -19,7 +19,7 @@ struct LineScreenTests {
         model.write(screen.draw(content))
     }
 
-    @Test("what is said comes above the line, which stays whole and keeps its cursor")
+    @Test("output appears above the line, which stays whole and keeps its cursor")
     mutating func above() {
         shows("", "hello", cursor: 2)
         shows("bob: hi\n", "hello", cursor: 2)
@@ -28,7 +28,7 @@ struct LineScreenTests {
         #expect((model.row, model.column) == (3, 4))
     }
 
-    @Test("a line over several rows is taken off whole, wherever the cursor stands", arguments: [0, 17, 18, 30, 40])
+    @Test("a line over several rows is removed completely, wherever the cursor is", arguments: [0, 17, 18, 30, 40])
     mutating func wrapped(cursor: Int) {
         let line = String(repeating: "abcdefghij", count: 4)
         shows("", line, cursor: cursor)
@@ -48,7 +48,7 @@ struct LineScreenTests {
         #expect((model.row, model.column) == ((count + 2) / 20, 19))
     }
 
-    @Test("a wide character isn't torn at the edge")
+    @Test("a wide character isn't split at the edge")
     mutating func wide() {
         shows("", "abcdefghijklmnopq日本")
         #expect(model.text == ["> abcdefghijklmnopq", "日本"])
@@ -57,14 +57,14 @@ struct LineScreenTests {
         #expect((model.row, model.column) == (2, 0))
     }
 
-    @Test("of a line higher than the screen the rows around the cursor are shown", arguments: [0, 100, 600, 2000])
+    @Test("if a line is higher than the screen, the rows around the cursor are shown", arguments: [0, 100, 600, 2000])
     mutating func higherThanTheScreen(cursor: Int) {
         let line = (0..<500).map { String(10_000 + $0).suffix(4) }.joined()
         shows("bob: hi\n", line, cursor: cursor)
         for _ in 0..<3 { shows("", line, cursor: cursor) }
         #expect(model.text.first == "bob: hi")
         #expect(model.text.count <= 7)
-        // The character at the cursor is on the screen, and under it.
+        // The character at the cursor is on the screen, and the cursor is on it.
         let at = cursor == line.count ? "" : String(line[line.index(line.startIndex, offsetBy: cursor)])
         let shown = Array(model.text[model.row])
         #expect((model.column < shown.count ? String(shown[model.column]) : "") == at)
@@ -72,7 +72,7 @@ struct LineScreenTests {
         #expect(model.text == ["bob: hi", "bob: two", "> short"])
     }
 
-    @Test("rows of status stand above the line, one row each, and go again")
+    @Test("rows of status stand above the line, one row each, and are removed again")
     mutating func status() {
         shows("", "x", status: ["... one", "... a message that is longer than a row"])
         #expect(model.text == ["... one", "... a message that…", "> x"])
@@ -84,7 +84,7 @@ struct LineScreenTests {
         #expect(model.shown == ["... 15", "... 16", "... 17", "... 18", "... 19", "> x"])
     }
 
-    @Test("after another width the line is drawn anew, and nothing of the old is left", arguments: [7, 13, 19, 21, 50])
+    @Test("after a change of width nothing of the old line is left", arguments: [7, 13, 19, 21, 50])
     mutating func resized(columns: Int) {
         let line = "abcdefghij 日本日本日本 klmnopqrstuvwxyz"
         for cursor in [0, 5, 16, 20, line.count] {
@@ -101,7 +101,7 @@ struct LineScreenTests {
         }
     }
 
-    @Test("nothing that is typed or pasted reaches through to the terminal")
+    @Test("no typed or pasted escape sequence reaches the terminal")
     mutating func unfit() {
         shows("", "a\u{1b}[2Jb\nc\td\u{202e}\u{9b}")
         #expect(model.text == ["> a^[[2Jb↵c     d\u{fffd}\u{fffd}"])
@@ -109,7 +109,7 @@ struct LineScreenTests {
 }
 
 extension String {
-    /// How often the other one comes in it.
+    /// How often the text contains another one.
     fileprivate func components(_ other: String) -> Int {
         indices.filter { self[$0...].hasPrefix(other) }.count
     }
