@@ -6,7 +6,7 @@ import Tree
 
 /// The file of accounts.
 @Suite struct AccountStoreTests {
-    /// A folder that goes with the test.
+    /// A folder that is removed after the test.
     private final class Folder {
         let path: String
 
@@ -36,7 +36,7 @@ import Tree
         return records
     }
 
-    @Test func whatWasSavedIsThereWhenTheFileIsOpenedAgain() throws {
+    @Test func savedRecordsAreThereWhenTheFileIsOpenedAgain() throws {
         let folder = try Folder()
         let reset = Account(
             name: "münchen 👋", hash: "h2", registered: version(.max >> 1, node: .max), changed: version(9))
@@ -52,7 +52,7 @@ import Tree
         #expect(try store.record(of: "nobody") == nil)
     }
 
-    @Test func aRecordTakesThePlaceOfTheOneBeforeAndAnEmptyOneDeletesIt() throws {
+    @Test func aRecordReplacesTheOneBeforeAndAnEmptyOneDeletesIt() throws {
         let folder = try Folder()
         let store = try AccountStore(folder.file)
         try store.save([account("anna", 5), account("bert", 5)])
@@ -60,7 +60,7 @@ import Tree
         #expect(try all(store) == [account("anna", 3)])
     }
 
-    @Test func aBatchThatDoesNotFitLeavesNothingBehindAndTheNextOneMaySucceed() throws {
+    @Test func aBatchThatDoesNotFitChangesNothingAndTheNextOneMaySucceed() throws {
         let folder = try Folder()
         let store = try AccountStore(folder.file)
         try store.save([account("before")])
