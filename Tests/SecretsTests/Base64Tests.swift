@@ -15,7 +15,7 @@ struct Base64Tests {
         #expect(Base64.bytes(coded) == Array(text.utf8))
     }
 
-    @Test("what is none is refused", arguments: ["Zg", "Z", "Zg==x", "Zm9v Zm9v", "Zm9%", "Zm9v\n"])
+    @Test("other texts are refused", arguments: ["Zg", "Z", "Zg==x", "Zm9v Zm9v", "Zm9%", "Zm9v\n"])
     func refused(text: String) {
         #expect(Base64.bytes(text) == nil)
     }

@@ -18,11 +18,11 @@ import Testing
         #expect(!PasswordHash.verify(secret: [1, 0, 3], against: zero))
     }
 
-    @Test func `is another one each time`() throws {
+    @Test func `is different each time`() throws {
         #expect(try PasswordHash.make(secret: "x", cost: cheap) != PasswordHash.make(secret: "x", cost: cheap))
     }
 
-    @Test func `costs by default what is recommended`() throws {
+    @Test func `has the recommended cost by default`() throws {
         let hash = try PasswordHash.make(secret: "x")
         #expect(PasswordHash.cost(of: hash) == HashCost())
         #expect(hash.contains("m=19456,t=2,p=1"))
@@ -30,7 +30,7 @@ import Testing
         let dummy = PasswordHash.dummy()
         #expect(PasswordHash.cost(of: dummy) == HashCost())
         #expect(!PasswordHash.verify(secret: "x", against: dummy))
-        // The same work: it isn't refused for its form before anything is computed.
+        // It costs as much as a real hash: libsodium doesn't refuse its form before it computes anything.
         #expect(PasswordHash.isComputed(dummy))
         #expect(!PasswordHash.isComputed(String(dummy.dropLast()) + "!"))
     }
@@ -86,7 +86,7 @@ import Testing
 }
 
 @Suite("A public name") struct PublicNameTests {
-    @Test func isTheSameForTheSameTokenAndTellsNothingOfIt() {
+    @Test func isTheSameForTheSameTokenAndTellsNothingAboutIt() {
         let name = PublicName.of("token")
         #expect(name == PublicName.of("token"))
         #expect(name != PublicName.of("tokeo"))
