@@ -4,7 +4,7 @@ import UV
 
 @Suite("HTTP on the loop", .serialized)
 struct HTTPTests {
-    /// Runs a server that answers each connection with these bytes, or not at all, and a story beside it.
+    /// Runs a story beside a server that answers each connection with these bytes, or not at all.
     private func withServer(
         _ answer: String?,
         _ story: (_ loop: Loop, _ client: HTTPClient, _ url: String, _ end: @escaping () -> Void) -> Void
@@ -29,7 +29,7 @@ struct HTTPTests {
 
     private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{\"a\":1}"
 
-    @Test("what is posted arrives, and the answer comes back")
+    @Test("a posted body arrives, and the answer comes back")
     func post() throws {
         let requests = try withServer(Self.ok) { _, client, url, end in
             client.post(Array(#"{"b":2}"#.utf8), to: url, patience: .seconds(5), limitBytes: 100) { result in
@@ -45,7 +45,7 @@ struct HTTPTests {
         #expect(requests[0].hasSuffix("\r\n\r\n{\"b\":2}"))
     }
 
-    @Test("many at once and one after the other all get their answers")
+    @Test("requests at the same time and one after the other all get their answers")
     func many() throws {
         var answers = 0
         _ = try withServer(Self.ok) { _, client, url, end in
@@ -61,7 +61,7 @@ struct HTTPTests {
         #expect(answers == 60)
     }
 
-    @Test("who says nothing is given up in time")
+    @Test("a server that says nothing is given up in time")
     func silent() throws {
         _ = try withServer(nil) { _, client, url, end in
             let start = Loop.monotonicNanoseconds
@@ -73,7 +73,7 @@ struct HTTPTests {
         }
     }
 
-    @Test("where nobody listens, and what is no URL, is told")
+    @Test("an address where nobody listens, and a text that is no URL, are reported")
     func nobody() throws {
         _ = try withServer(nil) { _, client, _, end in
             client.post([], to: "http://127.0.0.1:1/", patience: .seconds(5), limitBytes: 100) { result in
@@ -96,7 +96,7 @@ struct HTTPTests {
         }
     }
 
-    @Test("who is cancelled hears nothing, and neither does anybody after the end")
+    @Test("a cancelled request gets no call, and after the end no request does")
     func cancelled() throws {
         _ = try withServer(Self.ok) { loop, client, url, end in
             let first = client.post([], to: url, patience: .seconds(5), limitBytes: 100) { _ in
@@ -149,7 +149,7 @@ private final class Server {
 
         func stream(_ stream: UV.Stream, received bytes: RawSpan) {
             text += bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-            // As much of HTTP as is needed here: the body is a JSON object, or nothing.
+            // Only as much of HTTP as the test needs: the body is a JSON object, or empty.
             guard text.hasSuffix("\r\n\r\n") && text.contains("Content-Length: 0\r\n") || text.hasSuffix("}") else {
                 return
             }
