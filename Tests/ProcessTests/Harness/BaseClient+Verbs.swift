@@ -1,4 +1,4 @@
-/// The conversations of the base protocol, as its clients have them.
+/// Conversations of the base protocol, as its clients have them.
 extension BaseClient {
     static let wrongSecretInfo: JSONValue = "attempt to login with wrong secret"
 
@@ -26,7 +26,7 @@ extension BaseClient {
             ["command": "REGISTER", "username": .string(username), "secret": .string(secret)], file: file, line: line)
     }
 
-    /// Registers and waits for the success.
+    /// Registers a name and waits for the success.
     func register(
         _ username: String, _ secret: String, file: StaticString = #fileID, line: UInt = #line
     ) throws {
@@ -35,7 +35,7 @@ extension BaseClient {
             "REGISTER_SUCCESS", ["info": .string("register success for \(username)")], file: file, line: line)
     }
 
-    /// Registers a name that is taken, and is refused and cut off.
+    /// Registers a name that is taken, and expects a refusal and the end of the connection.
     func registerInVain(
         _ username: String, _ secret: String, file: StaticString = #fileID, line: UInt = #line
     ) throws {
@@ -50,7 +50,7 @@ extension BaseClient {
         try expectEnd(file: file, line: line)
     }
 
-    /// Logs in with something wrong, and is refused and cut off.
+    /// Logs in with a wrong name or secret, and expects a refusal and the end of the connection.
     func loginInVain(
         as username: String, secret: String, file: StaticString = #fileID, line: UInt = #line
     ) throws {
@@ -71,7 +71,7 @@ extension BaseClient {
         try send(.object(message), file: file, line: line)
     }
 
-    /// The next message must be the broadcast of exactly this activity.
+    /// Expects that the next message is the broadcast of exactly this activity.
     @discardableResult
     func hear(
         _ activity: JSONValue, from username: String = "anonymous", within: Duration = patience,
@@ -83,9 +83,9 @@ extension BaseClient {
             "ACTIVITY_BROADCAST", ["activity": .object(members)], within: within, file: file, line: line)
     }
 
-    /// The next message must be an INVALID_MESSAGE that says what is wrong; then the connection ends.
+    /// Expects that the next message is an INVALID_MESSAGE that says what is wrong, and that the connection then ends.
     ///
-    /// `words`: the info must contain one of them, in any case. None: any info that isn't empty.
+    /// `words`: the info must contain one of them, in any case. Without words, any info that isn't empty will do.
     func expectInvalid(
         saying words: [String] = [], skipping: Set<String> = [], file: StaticString = #fileID, line: UInt = #line
     ) throws {
@@ -99,7 +99,7 @@ extension BaseClient {
         try expectEnd(skipping: skipping, file: file, line: line)
     }
 
-    /// The next message must be exactly this refusal; then the connection ends.
+    /// Expects that the next message is exactly this refusal, and that the connection then ends.
     func expectRefusal(
         _ command: String, _ info: String, file: StaticString = #fileID, line: UInt = #line
     ) throws {

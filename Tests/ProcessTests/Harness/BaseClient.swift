@@ -1,11 +1,12 @@
 import Foundation
 
-/// A connection as a third party has it: sends lines, reads lines, knows nothing of what Coppice adds.
+/// A connection as a third party has it. It sends lines, reads lines, and knows nothing of Coppice's additions.
 ///
-/// Every step waits for a condition and has a deadline; what comes must be what is expected, with nothing before it.
-/// A failure shows the last lines in both directions. Also used, as the raw link, by servers of other kinds.
+/// Every step waits for a condition and has a deadline. The next message must be the expected one, with nothing before
+/// it. A failure shows the last lines in both directions. Stand-ins for servers of other kinds use it as their link,
+/// too.
 final class BaseClient {
-    /// How long a step waits. Long, because a loaded machine is no defect; a healthy node answers in milliseconds.
+    /// How long a step waits. A loaded machine is no defect, so it is long; a healthy node answers in milliseconds.
     static let patience: Duration = .seconds(10)
 
     let name: String
@@ -20,13 +21,13 @@ final class BaseClient {
 
     func close() { descriptor.close() }
 
-    /// Goes away with a reset instead of an orderly end.
+    /// Closes the connection with a reset instead of an orderly end.
     func abort() {
         Sockets.resetOnClose(descriptor.number)
         descriptor.close()
     }
 
-    /// Says that nothing more will be sent, and goes on reading.
+    /// Ends the sending side, and continues to read.
     func finishSending() {
         note("> (end)")
         _ = shutdown(descriptor.number, Int32(SHUT_WR))
@@ -38,12 +39,12 @@ final class BaseClient {
         try send(message.line, file: file, line: line)
     }
 
-    /// Sends one line; the LF is added.
+    /// Sends one line. The LF is added.
     func send(_ text: String, file: StaticString = #fileID, line: UInt = #line) throws {
         try send(bytes: Array(text.utf8) + [0x0A], file: file, line: line)
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     func send(bytes: [UInt8], file: StaticString = #fileID, line: UInt = #line) throws {
         note("> " + Self.shown(bytes))
         switch descriptor.write(bytes, until: Deadline(within: Self.patience)) {
@@ -53,7 +54,7 @@ final class BaseClient {
         }
     }
 
-    /// Sends without caring whether anybody still reads: what a hostile or a late client does.
+    /// Sends whether or not anybody still reads, as a hostile or a late client does.
     func sendAnyway(bytes: [UInt8]) {
         note("> " + Self.shown(bytes))
         _ = descriptor.write(bytes, until: Deadline(within: .seconds(1)))
@@ -61,7 +62,7 @@ final class BaseClient {
 
     // MARK: - Reading
 
-    /// The next message, whatever it is; throws at the end of the connection.
+    /// The next message, whatever it is. Throws at the end of the connection.
     func read(
         within: Duration = patience, file: StaticString = #fileID, line: UInt = #line
     ) throws -> JSONValue {
@@ -74,7 +75,7 @@ final class BaseClient {
         }
     }
 
-    /// What is there without waiting; nil: nothing yet. Throws at the end of the connection.
+    /// The next message if it is there without waiting, else nil. Throws at the end of the connection.
     func readAvailable(file: StaticString = #fileID, line: UInt = #line) throws -> JSONValue? {
         switch descriptor.readAvailableLine() {
         case nil: return nil
@@ -83,7 +84,7 @@ final class BaseClient {
         }
     }
 
-    /// The next message must be this command with (at least) these fields.
+    /// Expects that the next message is this command with (at least) these fields.
     @discardableResult
     func expect(
         _ command: String, _ fields: [String: JSONValue] = [:], skipping skipped: Set<String> = [],
@@ -104,7 +105,7 @@ final class BaseClient {
         throw failure("no \(command) within \(within)", file, line)
     }
 
-    /// The next thing must be an orderly end: no further message, and no reset, which could destroy the last answer
+    /// Expects an orderly end of the connection: no further message, and no reset, which could destroy the last answer
     /// on its way to a client.
     func expectEnd(
         within: Duration = patience, skipping skipped: Set<String> = [], file: StaticString = #fileID,
@@ -124,7 +125,7 @@ final class BaseClient {
         }
     }
 
-    /// Throws if a message is there. No wait: to be used after something that would have come later.
+    /// Throws if a message is there. It doesn't wait, so use it after something that would have come later.
     func expectNothingYet(file: StaticString = #fileID, line: UInt = #line) throws {
         guard let reading = descriptor.readAvailableLine() else { return }
         if case .line(let bytes) = reading {
@@ -133,9 +134,9 @@ final class BaseClient {
         throw failure("expected an open connection", file, line)
     }
 
-    // MARK: - What every line must be
+    // MARK: - Checks of every line
 
-    /// One JSON object in plain UTF-8, with a string `command`, without a CR.
+    /// Checks that a line is one JSON object in plain UTF-8, with a string `command`, without a CR.
     private func decode(_ bytes: [UInt8], _ file: StaticString, _ line: UInt) throws -> JSONValue {
         note("< " + Self.shown(bytes))
         guard !bytes.contains(0x0D) else { throw failure("a CR in a line of the node's", file, line) }
@@ -151,7 +152,7 @@ final class BaseClient {
         return message
     }
 
-    // MARK: - Telling
+    // MARK: - Failures
 
     func failure(_ text: String, _ file: StaticString, _ line: UInt) -> Failure {
         Failure("\(name): \(text)", file: file, line: line)

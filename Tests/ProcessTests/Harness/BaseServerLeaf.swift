@@ -1,14 +1,14 @@
-/// A server of another kind that has joined a node: one that speaks the base protocol only, or the original's.
+/// A server of another kind that has joined a node. It speaks only the base protocol, or the original system's.
 ///
-/// It announces nothing by itself, so a test decides what the node may know of it. It notes every command and every
-/// announced id that ever came over the link.
+/// It announces nothing by itself, so a test decides what the node knows of it. It records every command and every
+/// announced id that came over the link.
 final class BaseServerLeaf {
     let link: BaseClient
     private(set) var announcedIDs: Set<String> = []
     private(set) var commands: Set<String> = []
     private(set) var announcements = 0
 
-    /// What may come at any time and is no part of the conversations. (The original's servers are also told whenever
+    /// Commands that may come at any time, outside of the conversations. (The original's servers are also told whenever
     /// the path above them changes.)
     static let background: Set<String> = ["SERVER_ANNOUNCE"]
     var background = BaseServerLeaf.background
@@ -40,7 +40,7 @@ final class BaseServerLeaf {
         return message
     }
 
-    /// The next message but announcements must be this command with (at least) these fields.
+    /// Expects that the next message, except for announcements, is this command with (at least) these fields.
     @discardableResult
     func expect(
         _ command: String, _ fields: [String: JSONValue] = [:], within: Duration = BaseClient.patience,
@@ -81,7 +81,7 @@ final class BaseServerLeaf {
 
     // MARK: - Activities and announcements
 
-    /// What one of this server's own clients said.
+    /// Sends the broadcast of an activity, as if one of this server's own clients had said it.
     func broadcast(_ activity: JSONValue, file: StaticString = #fileID, line: UInt = #line) throws {
         try link.send(["command": "ACTIVITY_BROADCAST", "activity": activity], file: file, line: line)
     }

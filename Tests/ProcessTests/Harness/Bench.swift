@@ -1,12 +1,12 @@
 import Foundation
 
-/// What one test has started: its programs, connections and files. All of it is gone when the test is over.
+/// Everything that one test has started: its programs, connections and files. All of it is removed when the test ends.
 ///
-/// Nodes keep nothing on disk, redirect nobody and have no clock, unless a test asks for it: each such thing has
-/// tests of its own.
+/// Unless a test asks for it, nodes keep nothing on disk, redirect nobody and have no clock: each of these has tests of
+/// its own.
 final class Bench {
     static let secret = "tree-secret"
-    /// Where nobody ever listens.
+    /// An address where nobody ever listens.
     static let nobody = "localhost:1"
 
     let folder: String
@@ -14,7 +14,7 @@ final class Bench {
     private var started = 0
     private var clients: [BaseClient] = []
     private let undertaker: Undertaker
-    /// Node ids seen in trees, and the ports that they stand for.
+    /// The ports of nodes by their ids, as seen in trees.
     var portsByID: [String: Int] = [:]
 
     init() throws {
@@ -27,7 +27,7 @@ final class Bench {
 
     // MARK: - Programs
 
-    /// Starts `coppice`, or what lies at `path`, with these arguments.
+    /// Starts `coppice`, or the program at `path`, with these arguments.
     func program(
         _ name: String, path: String? = nil, _ arguments: [String], descriptors: Int? = nil,
         terminal: PseudoTerminal? = nil, screen: ScreenTerminal? = nil
@@ -40,13 +40,13 @@ final class Bench {
         return program
     }
 
-    /// Drops a program that has ended well and that no failure needs to show.
+    /// Drops a program that has ended well, so that no failure shows its output.
     func forget(_ program: Program) {
         guard !program.isRunning else { return }
         programs.removeAll { $0 === program }
     }
 
-    /// Starts a node and waits until it listens, by default on a port of its own. Without a parent it is a root.
+    /// Starts a node and waits until it listens, by default on a port of its own. A node without a parent is a root.
     func node(
         _ name: String = "node", under parent: Node? = nil, port: Int? = nil, secret: String = secret,
         _ flags: [String] = [], descriptors: Int? = nil, file: StaticString = #fileID, line: UInt = #line
@@ -74,7 +74,7 @@ final class Bench {
 
     // MARK: - Connections
 
-    /// A connection to a port on which somebody listens; not logged in.
+    /// A connection, not logged in, to a port on which somebody listens.
     func connect(
         port: Int, _ name: String = "client", file: StaticString = #fileID, line: UInt = #line
     ) throws -> BaseClient {
@@ -107,8 +107,8 @@ final class Bench {
         return client
     }
 
-    /// A server that speaks the base protocol only, joined to the node. Returns once the node counts it as a server:
-    /// the one announcement that it gets at once says so.
+    /// A server of the base protocol that has joined the node. Returns once the node counts it as a server, which the
+    /// announcement that it gets at once shows.
     func baseLeaf(
         at node: Node, _ name: String = "base leaf", file: StaticString = #fileID, line: UInt = #line
     ) throws -> BaseServerLeaf {
@@ -122,7 +122,7 @@ final class Bench {
         return leaf
     }
 
-    /// A server of the original group, joined to the node, and the answer that it got.
+    /// A server of the original group that has joined the node, and the answer that it got.
     func originalServer(
         at node: Node, port: JSONValue = "3781", mysecret: String = "bbb", file: StaticString = #fileID,
         line: UInt = #line
@@ -138,8 +138,8 @@ final class Bench {
 
     // MARK: - The end
 
-    /// Ends everything, in order: programs that run on get SIGTERM, and must end with status 0 and without complaints
-    /// of the sanitizers (which check for leaks only then). Throws if one does not.
+    /// Ends everything in order. Running programs get SIGTERM, and must end with status 0 and without complaints of the
+    /// sanitizers, which check for leaks only then. Throws if one does not.
     func finish() throws {
         clients.forEach { $0.close() }
         let running = programs.reversed().filter { $0.isRunning && !$0.wasStruck }
@@ -165,7 +165,7 @@ final class Bench {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// The end of each program's standard error, for whoever reads the failure.
+    /// The last lines of each program's standard error, for the reader of a failure.
     var logs: String {
         programs.map { program in
             let state = program.isRunning ? "running" : "\(program.ending!)"
@@ -179,7 +179,7 @@ extension Program {
         errors.split(separator: "\n", omittingEmptySubsequences: false).suffix(40).joined(separator: "\n")
     }
 
-    /// Ended by itself in a way that no program should.
+    /// Whether the program ended by itself in a way in which no program should end.
     fileprivate var hasCrashed: Bool {
         if case .killed(let signal) = ending, signal != SIGKILL, signal != SIGTERM, signal != SIGINT { return true }
         let text = errors

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where the program under test lies: where `COPPICE_BINARY` says, else beside the running tests.
+/// Finds the program under test: at the path in `COPPICE_BINARY`, else beside the running tests.
 enum Binary {
     static func path() throws -> String {
         if let given = ProcessInfo.processInfo.environment["COPPICE_BINARY"] {

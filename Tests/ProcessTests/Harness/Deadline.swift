@@ -1,11 +1,11 @@
 import Foundation
 
-/// The moments of a test. Monotonic, so that nobody's clock adjustments count.
+/// Moments of a test. They are monotonic, so that adjustments of the clock don't matter.
 typealias Instant = ContinuousClock.Instant
 
 func now() -> Instant { ContinuousClock.now }
 
-/// The moment at which a test stops waiting.
+/// The moment at which a step stops waiting.
 struct Deadline {
     let instant: Instant
 
@@ -15,7 +15,7 @@ struct Deadline {
 
     var hasPassed: Bool { now() >= instant }
 
-    /// What poll(2) takes: whole milliseconds, rounded up, never negative (which would wait for ever).
+    /// The time left for poll(2): whole milliseconds, rounded up, never negative (which would wait for ever).
     var pollMilliseconds: Int32 {
         let left = instant - now()
         guard left > .zero else { return 0 }
@@ -30,9 +30,9 @@ extension Duration {
     }
 }
 
-/// Asks `condition` every 10 ms until it is true; throws, with `story`, if it never is.
+/// Checks `condition` every 10 ms until it is true. Throws, with `story`, if it isn't in time.
 ///
-/// What the condition itself throws counts as "not yet"; the last such error is reported.
+/// An error of the condition counts as "not yet". The last such error is reported.
 func eventually(
     _ story: String, within limit: Duration = .seconds(15), file: StaticString = #fileID, line: UInt = #line,
     _ condition: () throws -> Bool

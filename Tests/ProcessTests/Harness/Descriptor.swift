@@ -1,14 +1,14 @@
 import Foundation
 
-/// A socket or a pipe's end: lines with deadlines over poll(2). Never blocks past its deadline.
+/// A socket or one end of a pipe. Reads and writes lines with deadlines, by poll(2), and never blocks longer.
 ///
-/// A line ends at LF alone: the program must write nothing else.
+/// A line ends at LF alone: the program must write no other line end.
 final class Descriptor {
     enum Reading {
         case line([UInt8])
-        /// The other side has finished. `rest` is what came after the last newline: normally nothing.
+        /// The other side has finished. `rest` are the bytes after the last newline; normally there are none.
         case end(rest: [UInt8])
-        /// The connection was torn down (ECONNRESET): what was under way may be lost.
+        /// The connection was reset (ECONNRESET). Bytes under way may be lost.
         case reset
         case tooLate
     }
@@ -33,7 +33,7 @@ final class Descriptor {
         number = -1
     }
 
-    /// Whether an attempt to connect that has come to its end has come to a good one.
+    /// Whether a finished attempt to connect has succeeded.
     var hasConnected: Bool {
         var error: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
@@ -49,7 +49,7 @@ final class Descriptor {
         }
     }
 
-    /// The next line if it's there without waiting; nil if only time can tell.
+    /// The next line if it is there without waiting, else nil.
     func readAvailableLine() -> Reading? {
         while true {
             if let line = bufferedLine() { return .line(line) }
@@ -79,7 +79,7 @@ final class Descriptor {
         return line
     }
 
-    /// Reads once; false if there is nothing to be read now.
+    /// Reads once. False if there is nothing to read now.
     private func fill() -> Bool {
         guard number >= 0 else {
             hasEnded = true
@@ -124,7 +124,7 @@ final class Descriptor {
         return .done
     }
 
-    /// How many bytes went out without waiting; -1 if nobody reads any more.
+    /// Writes without waiting. Returns how many bytes were written; -1 if nobody reads any more.
     func writeWhatFits(_ bytes: ArraySlice<UInt8>) -> Int {
         let count = bytes.withUnsafeBytes { Foundation.write(number, $0.baseAddress, $0.count) }
         if count >= 0 { return count }
@@ -133,7 +133,7 @@ final class Descriptor {
 
     // MARK: - Waiting
 
-    /// Whether the descriptor became ready in time. An error or a hang-up is "ready": the next read tells.
+    /// Whether the descriptor became ready in time. An error or a hang-up counts as ready: the next read reports it.
     static func wait(_ number: Int32, for events: Int32, until deadline: Deadline) -> Bool {
         var request = pollfd(fd: number, events: Int16(events), revents: 0)
         while true {

@@ -1,5 +1,5 @@
-/// What a step of a test throws when the program did something else than it should: a sentence, with the place in the
-/// test that asked for it.
+/// The error that a test's step throws when the program didn't do what it should: a sentence, with the position of the
+/// step in the test.
 struct Failure: Error, CustomStringConvertible {
     var description: String
 
@@ -7,7 +7,7 @@ struct Failure: Error, CustomStringConvertible {
         description = "\(text)\n    at \(file):\(line)"
     }
 
-    /// The same failure with what else a reader wants to see.
+    /// The same failure with more text for its reader.
     func adding(_ text: String) -> Failure {
         var copy = self
         copy.description += "\n" + text

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A named pipe that is read when the test says so: a reader that stalls, or, at the path of a file that is to be
-/// written, a disk that hangs.
+/// A named pipe that the test reads when it wants to. It stands for a reader that stalls or, at the path of a file that
+/// a program writes, for a disk that hangs.
 final class Fifo {
     let path: String
     private let ends: Descriptor
@@ -9,13 +9,13 @@ final class Fifo {
     init(_ path: String) throws {
         self.path = path
         guard mkfifo(path, 0o600) == 0 else { throw Failure("no named pipe: \(String(cString: strerror(errno)))") }
-        // Both ends at once: whoever opens it for writing doesn't wait for a reader.
+        // Both ends are opened together, so a program that opens the pipe for writing doesn't wait for a reader.
         let number = Foundation.open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
         guard number >= 0 else { throw Failure("the named pipe can't be opened") }
         ends = Descriptor(number)
     }
 
-    /// One whose next writer waits.
+    /// A full pipe, so that the next writer has to wait.
     static func full(_ path: String) throws -> Fifo {
         let fifo = try Fifo(path)
         let line = Array((String(repeating: "-", count: 127) + "\n").utf8)
@@ -23,7 +23,7 @@ final class Fifo {
         return fifo
     }
 
-    /// Whether a program has it open.
+    /// Whether a program has the pipe open.
     func isHeld(by program: Program) throws -> Bool {
         let folder = "/proc/\(program.pid)/fd"
         return try FileManager.default.contentsOfDirectory(atPath: folder).contains { number in
@@ -31,7 +31,7 @@ final class Fifo {
         }
     }
 
-    /// What is in it, until `mark` has come.
+    /// The lines in the pipe, until `mark` has come.
     func lines(until mark: String, within: Duration = .seconds(15)) throws -> [String] {
         let deadline = Deadline(within: within)
         var lines: [String] = []

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A disk on which nothing gets when it is told to: a few lines of C that stand before the C library's `fsync` in a
-/// program that is started with this environment.
+/// A disk whose syncs hang once it is told to. A few lines of C replace the C library's `fsync` in a program that is
+/// started with this environment.
 struct HangingDisk {
-    /// For a shell, in front of a command.
+    /// Variables that a shell sets in front of a command.
     let environment: String
     private let folder: String
 
@@ -39,13 +39,13 @@ struct HangingDisk {
         environment = "LD_PRELOAD=\(folder)/disk.so ASAN_OPTIONS=verify_asan_link_order=0"
     }
 
-    /// From now on.
+    /// Makes every sync hang from now on.
     func hang() throws {
         guard FileManager.default.createFile(atPath: folder + "/hang", contents: nil) else {
             throw Failure("the disk can't be told to hang")
         }
     }
 
-    /// Whether somebody waits for it.
+    /// Whether a program waits in a sync.
     var hasCaught: Bool { FileManager.default.fileExists(atPath: folder + "/caught") }
 }

@@ -1,7 +1,7 @@
-/// A strict JSON reader (RFC 8259) for what the program writes: whoever accepts too much here would hide a mistake.
+/// A strict JSON reader (RFC 8259) for the program's output. A lenient reader would hide mistakes.
 ///
-/// Refuses duplicate keys, raw control bytes, bad UTF-8 and anything after the value. Recursive: the depth is what the
-/// tests' own messages have.
+/// It refuses duplicate keys, raw control bytes, malformed UTF-8 and anything after the value. It is recursive, as deep
+/// as the tests' own messages are nested.
 struct JSONParser {
     struct Refusal: Error, CustomStringConvertible {
         var description: String

@@ -1,6 +1,7 @@
-/// A JSON value as a test writes or reads it. Apart from the product's own JSON, so that a mistake there is seen.
+/// A JSON value that a test writes or reads. It is separate from the product's own JSON, so that mistakes there are
+/// noticed.
 ///
-/// Integers and other numbers are told apart: a port that arrives as `4101.0` or `"4101"` is not the port 4101.
+/// Integers and other numbers differ: a port that comes as `4101.0` or `"4101"` is not the port 4101.
 enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -45,7 +46,7 @@ extension JSONValue {
         return members
     }
 
-    /// An integer, also when it was written as a string: 64-bit numbers travel either way.
+    /// An integer, also if it was written as a string, since 64-bit numbers come in both forms.
     var lenientInteger: Int? { integer ?? text.flatMap { Int($0) } }
 }
 
@@ -66,7 +67,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
 // MARK: - One line of text
 
 extension JSONValue {
-    /// This value on one line, keys in alphabetical order.
+    /// The value on one line, with keys in alphabetical order.
     var line: String {
         switch self {
         case .null: "null"

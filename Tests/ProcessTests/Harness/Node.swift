@@ -2,9 +2,9 @@
 final class Node {
     let name: String
     let program: Program
-    /// Where it listens.
+    /// The port that it listens on.
     let port: Int
-    /// What its children must present.
+    /// The secret that its children have to show.
     let secret: String
 
     init(_ name: String, _ program: Program, port: Int, secret: String) {

@@ -1,10 +1,11 @@
-/// A client as the original system's is: it writes with Java's `writeUTF` and reads with `readLine` and casts.
+/// A client of the original system. It writes with Java's `writeUTF` and reads with `readLine` and casts.
 ///
-/// Written from what it does on the wire. Where its program would end by a failed cast, a step here throws.
+/// It was written from the original's behaviour on the wire. Where the original's program would end by a failed cast, a
+/// step here throws.
 final class OriginalClient {
-    /// What it reads comes as plain UTF-8, one message a line.
+    /// The connection, on which messages come as plain UTF-8, one on each line.
     let link: BaseClient
-    /// A number of its own for each process, and one more for each message.
+    /// The number of this process, and below it the number of the next message.
     private let id: Int
     private var serial: Int
 
@@ -33,7 +34,7 @@ final class OriginalClient {
 
     func send(_ message: JSONValue) throws { try link.send(bytes: Self.writeUTF(message.line)) }
 
-    /// The next message as it would say it: numbered, and without its name.
+    /// The next message in the original's form: numbered, and without the user's name.
     func activity(_ activity: JSONValue) -> JSONValue {
         defer { serial += 1 }
         return [
@@ -44,9 +45,9 @@ final class OriginalClient {
 
     func say(_ activity: JSONValue) throws { try send(self.activity(activity)) }
 
-    // MARK: - Its conversation
+    // MARK: - Conversations
 
-    /// It always logs in as anonymous first.
+    /// Logs in. The original's client always logs in as anonymous first.
     func login(as username: String = "anonymous", secret: String? = nil) throws {
         var message: [String: JSONValue] = ["command": "LOGIN", "username": .string(username)]
         message["secret"] = secret.map { .string($0) }
@@ -59,7 +60,7 @@ final class OriginalClient {
         try link.expect("REGISTER_SUCCESS", ["info": .string("register success for \(username)")])
     }
 
-    /// Waits to be sent elsewhere.
+    /// Waits for a redirect.
     ///
     /// - Returns: `Integer.parseInt((String) json.get("port"))`
     func redirected() throws -> (host: String, port: Int) {

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A server of the original system, as its program reads and writes.
+/// A server of the original system, which reads and writes like the original's program.
 ///
-/// It casts every field to a string and parses numbers out of them; a cast or a number that fails ends the thread that
-/// reads the link, and the server is deaf from then on: here that is an error. Its receivers show the first message of
-/// a sender (`id`) only if `serial` equals `id`, and after it only the next serial.
+/// The original casts every field to a string and parses numbers out of them. A cast or a number that fails ends the
+/// thread that reads the link, and from then on the server reads nothing; here that is an error. Its clients show the
+/// first message of a sender (`id`) only if `serial` equals `id`, and after it only the next serial.
 final class OriginalServer {
-    /// Where it turns to when its parent is lost: one address.
+    /// The one address that the server connects to when its parent is lost.
     struct Backup: Equatable {
         let port: Int
         let secret: String
@@ -15,22 +15,22 @@ final class OriginalServer {
     let link: BaseClient
     let port: Int
     let secret: String
-    /// Nil as long as it was told that there is no other server.
+    /// Nil as long as the server was told that there is no other one.
     private(set) var backup: Backup?
     private(set) var isBelowRoot = false
-    /// Ids of the servers that have announced themselves.
+    /// The ids of servers that have announced themselves.
     private(set) var announced: Set<String> = []
     private(set) var commands: Set<String> = []
-    /// The names that were registered here.
+    /// The names that were registered here, with their secrets.
     var accounts: [String: String] = [:]
     /// Whether it answers when it is asked about a name.
     var answersLocks = true
-    /// Its clients that are logged in.
+    /// Its logged-in clients.
     var receivers: [Receiver] = []
-    /// What it was answered about names, as command, name and secret.
+    /// The answers that it got about names, as command, name and secret.
     private(set) var answers: [[String]] = []
 
-    /// A client of its own, which shows what it receives in the original's way.
+    /// A client of this server, which shows messages by the original's rules.
     final class Receiver {
         private var lastSerials: [Int32: Int32] = [:]
         private(set) var shown: [JSONValue] = []
@@ -119,7 +119,7 @@ final class OriginalServer {
         default:
             throw link.failure("the original knows no \(message.line)", file, line)
         }
-        // What is added to what the original knows must be nothing that it could stumble over.
+        // Every additional field has to be one that the original can read.
         for (key, value) in message.members ?? [:] where key != "activity" && value.text == nil {
             throw link.failure("\(key) is no string in \(message.line)", file, line)
         }
@@ -131,7 +131,7 @@ final class OriginalServer {
         try link.send(["command": .string(command), "username": .string(username), "secret": .string(secret)])
     }
 
-    /// What one of its clients says, as its `number`th message.
+    /// Sends what one of its clients says. `serial` is the message's number at the client.
     func say(_ activity: JSONValue, client id: Int, serial: Int) throws {
         try link.send([
             "command": "ACTIVITY_BROADCAST", "activity": activity, "id": .string(String(id)),

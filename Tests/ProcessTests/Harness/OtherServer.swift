@@ -1,15 +1,15 @@
 import Foundation
 
-/// A server that is no node, on a port of its own: counts who comes, and does with everybody the same.
+/// A server that is no node, on a port of its own. It counts connections, and treats all of them alike.
 final class OtherServer: @unchecked Sendable {
     enum Manner: Sendable {
         /// Answers the first bytes that come, and closes.
         case answers(String)
-        /// The same in bytes, for what is no text.
+        /// As `answers`, with bytes that are no text.
         case answersBytes([UInt8])
-        /// Speaks first, and waits.
+        /// Sends first, and waits.
         case greets(String)
-        /// Says this so long after somebody has come, and again and again; answers nothing.
+        /// Sends this at this interval after a client has connected, and answers nothing.
         case announces(String, every: Duration)
         case closes
         case silent
@@ -33,10 +33,10 @@ final class OtherServer: @unchecked Sendable {
         }
     }
 
-    /// When somebody came, each time.
+    /// When each client connected.
     var arrivals: [Instant] { lock.withLock { comings } }
 
-    /// Closes everything. The port is free then.
+    /// Closes everything, so that the port is free.
     func close() {
         lock.withLock { isOver = true }
         ended.wait()
@@ -67,7 +67,7 @@ final class OtherServer: @unchecked Sendable {
         listener.close()
     }
 
-    /// True when it is done with.
+    /// Serves one client. True when its connection is finished.
     private func serve(_ client: BaseClient, since: Instant) -> Bool {
         guard let reading = client.descriptor.readAvailableLine() else { return false }
         guard case .line = reading else {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A running `coppice`, or another program that a test needs: what it prints, what it is sent, how it ended.
+/// A running `coppice`, or another program that a test needs, with its output, its input and its end.
 final class Program {
     enum Ending: Equatable {
         case exited(Int32)
@@ -13,11 +13,11 @@ final class Program {
     private let input: Descriptor
     private let output: Descriptor
     private(set) var ending: Ending?
-    /// The test ended it with a signal that lets nobody tidy up, or stopped it: the clean end isn't asked for.
+    /// Whether the test killed or stopped it, so that no clean end is required.
     private(set) var wasStruck = false
     private let undertaker: Undertaker
 
-    /// - Parameter path: of another program than `coppice`.
+    /// - Parameter path: of a program other than `coppice`.
     init(
         _ name: String, path: String? = nil, _ arguments: [String], folder: String, undertaker: Undertaker,
         descriptors: Int? = nil, terminal: PseudoTerminal? = nil, screen: ScreenTerminal? = nil
@@ -36,7 +36,7 @@ final class Program {
 
     // MARK: - Its standard streams
 
-    /// The next line on standard output; throws if none comes.
+    /// The next line on standard output. Throws if none comes.
     func readLine(
         within: Duration = .seconds(15), file: StaticString = #fileID, line: UInt = #line
     ) throws -> String {
@@ -57,7 +57,7 @@ final class Program {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// All that it prints until it closes its standard output.
+    /// All lines that it prints until it closes its standard output.
     func readToEnd(within: Duration = .seconds(15)) throws -> [String] {
         var lines: [String] = []
         let deadline = Deadline(within: within)
@@ -80,7 +80,7 @@ final class Program {
 
     func closeInput() { input.close() }
 
-    /// What it wrote to standard error until now.
+    /// Everything that it has written to standard error.
     var errors: String {
         (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
     }
@@ -109,7 +109,7 @@ final class Program {
         kill(pid, number)
     }
 
-    /// kill -9, and the wait until it is gone: the sockets are closed when this returns.
+    /// Kills it by SIGKILL and waits for its end. Its sockets are closed when this returns.
     func killHard() {
         signal(SIGKILL)
         _ = try? waitForEnd()

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A terminal for a program's standard input: the test types, and sees what the terminal shows of that.
+/// A terminal for a program's standard input. The test types, and reads what the terminal echoes.
 final class PseudoTerminal {
-    /// What the program opens.
+    /// The path that the program opens.
     let path: String
     private let keyboard: Descriptor
-    /// The program's end, held open so that it outlives the program.
+    /// The program's end. It is held open so that it outlives the program.
     private let screen: Descriptor
 
     init() throws {
@@ -21,10 +21,10 @@ final class PseudoTerminal {
 
     func type(_ line: String) throws { try press(line + "\n") }
 
-    /// Control-D: the end of the input.
+    /// Presses Control-D, which ends the input.
     func end() throws { try press("\u{4}") }
 
-    /// Control-C: SIGINT to everybody in the foreground of the session that has it as its terminal.
+    /// Presses Control-C: SIGINT for every process in the foreground of the terminal's session.
     func interrupt() throws { try press("\u{3}") }
 
     private func press(_ keys: String) throws {
@@ -41,7 +41,7 @@ final class PseudoTerminal {
         return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: ["\r"])
     }
 
-    /// Whether it shows what is typed.
+    /// Whether the terminal shows what is typed.
     var echoes: Bool {
         var settings = termios()
         return tcgetattr(keyboard.number, &settings) == 0 && settings.c_lflag & tcflag_t(ECHO) != 0

@@ -1,4 +1,4 @@
-/// What became of a program that ends by itself.
+/// The result of a program that ends by itself.
 struct Run {
     let status: Int32
     let output: String
@@ -20,7 +20,7 @@ extension Bench {
         return Run(status: status, output: output, errors: program.errors)
     }
 
-    /// Starts `coppice` with these variables besides those of the tests.
+    /// Starts `coppice` with these environment variables besides those of the tests.
     func started(_ name: String, _ arguments: [String], environment: [String: String]) throws -> Program {
         let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return try program(name, path: "/usr/bin/env", variables + [try Binary.path()] + arguments)

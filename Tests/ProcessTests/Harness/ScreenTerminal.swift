@@ -1,18 +1,18 @@
 import Foundation
 import ScreenModel
 
-/// A terminal that a program has altogether: what it shows, and what a person presses.
+/// A terminal that a program uses for everything. It shows what the program writes, and the test presses keys.
 final class ScreenTerminal {
-    /// What the program opens.
+    /// The path that the program opens.
     let path: String
     private let keyboard: Descriptor
-    /// The program's end, held open so that it outlives the program.
+    /// The program's end. It is held open so that it outlives the program.
     private let end: Descriptor
     private var model: ScreenModel
     private var firstModes: [tcflag_t] = []
-    /// A character that has not come whole.
+    /// Bytes of a character or sequence that hasn't come whole.
     private var partial: [UInt8] = []
-    /// All that was written to it.
+    /// Every byte that was written to the terminal.
     private(set) var bytes: [UInt8] = []
 
     init(columns: Int = 60, rows: Int = 12) throws {
@@ -29,10 +29,10 @@ final class ScreenTerminal {
         firstModes = modes
     }
 
-    /// Presses keys as they come from a keyboard: `\r` is Enter.
+    /// Presses keys, in the form in which a keyboard sends them: `\r` is Enter.
     func press(_ keys: String) throws {
         var rest = Array(keys.utf8)[...]
-        // What a program doesn't read at once doesn't fit.
+        // Bytes that the program doesn't read at once may not fit.
         while !rest.isEmpty {
             read()
             let piece = rest.prefix(512)
@@ -43,7 +43,7 @@ final class ScreenTerminal {
         }
     }
 
-    /// What it has shown until now: the rows that have scrolled away, and the screen.
+    /// Everything that was shown so far: the rows that have scrolled away, and the screen.
     var lines: [String] {
         read()
         return model.text
@@ -54,7 +54,7 @@ final class ScreenTerminal {
         return model.shown
     }
 
-    /// The row that the cursor stands in, and what stands before it.
+    /// The text before the cursor in its row.
     var beforeCursor: String {
         read()
         return model.lines[model.row].prefix(model.column).joined()
@@ -63,13 +63,13 @@ final class ScreenTerminal {
     func resize(columns: Int) {
         read()
         var size = winsize(ws_row: UInt16(model.rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
-        // What the program writes from here on is for the new size.
+        // What the program writes from here on is meant for the new size.
         _ = ioctl(keyboard.number, UInt(TIOCSWINSZ), &size)
         model.resize(columns: columns)
     }
 
-    /// Whether it is as a shell wants it, which is as it was at first: it shows what is typed, and hands it on in
-    /// lines.
+    /// Whether the terminal has the modes that it had at first, as a shell needs them: it shows what is typed, and
+    /// passes it on in lines.
     var isCooked: Bool { modes == firstModes }
 
     private var modes: [tcflag_t] {
@@ -99,7 +99,7 @@ final class ScreenTerminal {
     }
 }
 
-/// A person at a terminal: a shell that runs what is typed, and a program in it.
+/// A person at a terminal, with a shell that runs what is typed, and a program in the shell.
 final class Person {
     let screen: ScreenTerminal
     private let shell: Program
@@ -113,7 +113,7 @@ final class Person {
         try waitForShell()
     }
 
-    /// Starts `coppice`, and waits until it is logged in and has its line.
+    /// Starts `coppice`, and waits until it is logged in and shows its line.
     func starts(_ arguments: String, file: StaticString = #fileID, line: UInt = #line) throws {
         try runs(arguments)
         try sees("its line", file: file, line: line) { lines in
@@ -142,7 +142,7 @@ final class Person {
     }
 
     func sees(_ text: String, file: StaticString = #fileID, line: UInt = #line) throws {
-        // It may have been broken into rows anywhere.
+        // The terminal may have broken the text into rows at any position.
         let wanted = text.filter { $0 != " " }
         try sees(text, file: file, line: line) { $0.joined().filter { $0 != " " }.contains(wanted) }
     }
@@ -152,7 +152,7 @@ final class Person {
         try eventually("the terminal is as it was", file: file, line: line) { screen.isCooked }
     }
 
-    /// With which status the last program has ended, once it has.
+    /// The exit status of the last program, once it has ended.
     func status(file: StaticString = #fileID, line: UInt = #line) throws -> Int? {
         try waitForShell(file: file, line: line)
         statusesAsked += 1
@@ -170,7 +170,7 @@ final class Person {
         return status
     }
 
-    /// Of the program that the shell runs.
+    /// The process id of the program that the shell runs.
     func pid() throws -> pid_t {
         let list = try String(contentsOfFile: "/proc/\(shell.pid)/task/\(shell.pid)/children", encoding: .utf8)
         guard let pid = list.split(separator: " ").last.flatMap({ pid_t($0) }) else { throw Failure("it runs nothing") }

@@ -14,7 +14,7 @@ struct SixNodes {
 
     var all: [Node] { [a, b, c, d, e, f] }
 
-    /// Starts one after the other, each once its parent has the former: so b is the root's eldest child.
+    /// Starts the nodes one after the other, each once the one before has its parent. So b is the root's eldest child.
     init(_ bench: Bench, _ flags: [String] = []) throws {
         a = try bench.node("a", flags)
         b = try bench.node("b", under: a, flags)
@@ -30,7 +30,7 @@ struct SixNodes {
     }
 }
 
-/// A smaller one, with two branches of different depth: b and c under a, d under b.
+/// A smaller tree with two branches of different depth: b and c under a, and d under b.
 struct FourNodes {
     let a, b, c, d: Node
 

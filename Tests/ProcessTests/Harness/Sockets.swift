@@ -1,9 +1,9 @@
 import Foundation
 import TestPorts
 
-/// TCP on loopback: what the harness's clients and stand-in servers are made of.
+/// TCP on loopback, for the harness's clients and stand-in servers.
 enum Sockets {
-    /// Connects to a port of this machine; tries for as long as `within` says.
+    /// Connects to a port of this machine. Repeats the attempt until `within` is over.
     static func connect(port: Int, within: Duration = .seconds(5)) throws -> Descriptor {
         let deadline = Deadline(within: within)
         while true {
@@ -20,7 +20,7 @@ enum Sockets {
         }
     }
 
-    /// Begins to connect, to this machine or to an IPv4 address; it is done, or has failed, when the descriptor can be
+    /// Begins to connect to this machine, or to an IPv4 address. The attempt has ended when the descriptor can be
     /// written to (`Descriptor.hasConnected`).
     static func beginConnecting(port: Int, address: UInt32? = nil) throws -> Descriptor {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -34,12 +34,12 @@ enum Sockets {
         return descriptor
     }
 
-    /// Whether somebody accepts connections there now.
+    /// Whether a program accepts connections at the port now.
     static func isOpen(port: Int) -> Bool {
         (try? connect(port: port, within: .zero)) != nil
     }
 
-    /// A port that nobody uses and that nobody else is given: a server may listen there, end, and listen there again.
+    /// A port that no program uses and that no other test gets. A server may listen there, end, and listen there again.
     static func freePort() throws -> Int {
         Int(try Ports.next())
     }
@@ -63,7 +63,7 @@ enum Sockets {
         _ = setsockopt(number, level, name, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// Makes the next close a reset, as when a machine is cut off in the middle of a message.
+    /// Makes the next close a reset, as if the machine were cut off in the middle of a message.
     static func resetOnClose(_ number: Int32) {
         var setting = linger(l_onoff: 1, l_linger: 0)
         _ = setsockopt(number, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout<linger>.size))
@@ -83,7 +83,7 @@ enum Sockets {
     }
 }
 
-/// A listening socket of the test itself: stands in for a server, or keeps a port taken.
+/// A listening socket of the test itself. It stands in for a server, or keeps a port in use.
 final class StandInListener {
     let port: Int
     private var number: Int32
@@ -105,7 +105,7 @@ final class StandInListener {
         number = -1
     }
 
-    /// The next one who connects.
+    /// The next connection.
     func accept(within: Duration = .seconds(10)) throws -> BaseClient {
         guard Descriptor.wait(number, for: POLLIN, until: Deadline(within: within)) else {
             throw Failure("nobody connected to the stand-in server within \(within)")

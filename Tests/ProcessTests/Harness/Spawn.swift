@@ -1,6 +1,6 @@
 import Foundation
 
-/// A child process with pipes to its standard input and from its standard output; standard error goes to a file.
+/// Starts a child process with pipes for its standard input and output. Its standard error goes to a file.
 enum Spawn {
     struct Child {
         let pid: pid_t
@@ -8,12 +8,13 @@ enum Spawn {
         let output: Descriptor
     }
 
-    /// The child gets nothing but its three descriptors, the signals' default meanings, and `folder` to work in.
+    /// The child gets only its three descriptors, the signals' default meanings, and `folder` as its working directory.
     ///
     /// - Parameters:
-    ///   - descriptors: how many it may have; nil for as many as this process.
-    ///   - terminal: the path of one for its standard input, in the place of the pipe.
-    ///   - screen: the path of a terminal that is the child's altogether: for all three, and with the child's signals.
+    ///   - descriptors: how many descriptors the child may have; nil for as many as this process.
+    ///   - terminal: the path of a terminal that replaces the pipe for standard input.
+    ///   - screen: the path of a terminal that belongs to the child: it is all three descriptors, and sends signals to
+    ///     the child.
     static func start(
         _ path: String, _ arguments: [String], folder: String, errorFile: String, descriptors: Int? = nil,
         terminal: String? = nil, screen: String? = nil
@@ -36,7 +37,7 @@ enum Spawn {
         posix_spawn_file_actions_adddup2(&actions, outputWrite, 1)
         posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         if let screen {
-            // The first terminal that the leader of a session opens becomes the session's.
+            // The first terminal that the leader of a session opens becomes the session's terminal.
             for number in 0...2 as ClosedRange<Int32> {
                 posix_spawn_file_actions_addopen(&actions, number, screen, O_RDWR, 0)
             }
@@ -54,7 +55,7 @@ enum Spawn {
         let session = screen == nil ? 0 : Int32(0x80)  // POSIX_SPAWN_SETSID
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | session))
 
-        // posix_spawn can't change the folder here; the shell becomes the program, so the pid is the program's.
+        // posix_spawn can't change the folder here. The shell is replaced by the program, so the pid is the program's.
         let limit = descriptors.map { "ulimit -n \($0) && " } ?? ""
         let shell = ["/bin/sh", "-c", "\(limit)cd \"$0\" && exec \"$@\"", folder, path]
         var words: [UnsafeMutablePointer<CChar>?] = (shell + arguments).map { strdup($0) }
@@ -71,7 +72,7 @@ enum Spawn {
         return Child(pid: pid, input: Descriptor(inputWrite), output: Descriptor(outputRead))
     }
 
-    /// Both ends close themselves in children: a child that kept another's pipe open would hide its end.
+    /// Both ends are closed in children. A child that kept another one's pipe open would hide that the other has ended.
     private static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
         guard Foundation.pipe(&ends) == 0 else { throw Failure("no pipe: \(String(cString: strerror(errno)))") }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Clients that talk and listen while a test does things to their nodes: one thread, one poll.
+/// Clients that talk and listen while a test acts on their nodes, in one thread by one poll.
 ///
-/// Each talker counts, so every listener can tell what it lacks, has twice or has out of order; what was heard is
-/// kept with its time.
+/// Each talker counts, so every listener can tell which messages are missing, doubled or out of order. Each message
+/// that was heard is kept with its time.
 final class Traffic {
     struct Heard {
         let number: Int
@@ -13,13 +13,13 @@ final class Traffic {
     final class Member {
         let name: String
         let client: BaseClient
-        /// The pause between two messages; nil: listens only.
+        /// The pause between two messages; nil for a member that only listens.
         let period: Duration?
         fileprivate var nextDue: Instant?
         fileprivate(set) var sentAt: [Instant] = []
-        /// What this member has heard, by the talker's name.
+        /// The messages that this member has heard, by the talker's name.
         fileprivate(set) var heard: [String: [Heard]] = [:]
-        /// The same in one sequence.
+        /// The same messages in one sequence.
         fileprivate(set) var sequence: [String] = []
         fileprivate(set) var lateCount = 0
         fileprivate(set) var longestSilence: Duration = .zero
@@ -44,10 +44,10 @@ final class Traffic {
     }
 
     private(set) var members: [Member] = []
-    /// Those whose node was killed: what they heard until then must still be in order.
+    /// Members whose node was killed. What they heard before must still be in order.
     private var departed: [Member] = []
 
-    /// Adds a client that is logged in as anonymous. `perSecond` 0: it only listens.
+    /// Adds a client that is logged in as anonymous. With `perSecond` 0 it only listens.
     func add(_ name: String, _ client: BaseClient, perSecond: Int = 0) {
         let period: Duration? = perSecond == 0 ? nil : .seconds(1) / perSecond
         members.append(Member(name, client, period: period))
@@ -65,7 +65,7 @@ final class Traffic {
 
     // MARK: - Running
 
-    /// Talks and listens until the condition holds; throws if it doesn't in time.
+    /// Talks and listens until the condition holds. Throws if it doesn't in time.
     func run(
         until story: String, talking: Bool = true, within: Duration = .seconds(20), file: StaticString = #fileID,
         line: UInt = #line, _ condition: () throws -> Bool
@@ -83,7 +83,7 @@ final class Traffic {
         }
     }
 
-    /// Everybody present has heard `count` more messages of every talker that is present.
+    /// Runs until every present member has heard `count` more messages of every present talker.
     func runFor(_ count: Int, file: StaticString = #fileID, line: UInt = #line) throws {
         let talkers = members.filter(\.talks)
         let goals = members.map { member in talkers.map { (member.heard[$0.name]?.count ?? 0) + count } }
@@ -94,8 +94,8 @@ final class Traffic {
         }
     }
 
-    /// Nobody talks any more; everybody present hears what all present talkers have said. All of it comes back to its
-    /// sender, since the senders' nodes live.
+    /// Stops talking, and runs until every present member has heard everything that the present talkers have said.
+    /// Every message also comes back to its sender, since the senders' nodes live.
     func finish(within: Duration = .seconds(20), file: StaticString = #fileID, line: UInt = #line) throws {
         let talkers = members.filter(\.talks)
         try run(until: "everybody has heard everything", talking: false, within: within, file: file, line: line) {
@@ -136,15 +136,16 @@ final class Traffic {
         }
     }
 
-    // MARK: - What was heard
+    // MARK: - Heard messages
 
-    /// When `listener` first heard something that `talker` had sent after `moment`.
+    /// When `listener` first heard a message that `talker` had sent after `moment`.
     func firstHeard(from talker: String, at listener: String, sentAfter moment: Instant) -> Instant? {
         let sentAt = self[talker].sentAt
         return self[listener].heard[talker]?.first { sentAt[$0.number] > moment }?.at
     }
 
-    /// Everybody, also who has departed, heard each talker's messages from the first on, each once, in order.
+    /// Checks that every member, also a departed one, heard each talker's messages from the first on, each once, in
+    /// order.
     private func check(file: StaticString, line: UInt) throws {
         for member in members + departed {
             for (talker, heard) in member.heard.sorted(by: { $0.key < $1.key }) {

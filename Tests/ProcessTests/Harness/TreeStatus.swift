@@ -1,4 +1,4 @@
-/// What `coppice tree --json` says of the asked node.
+/// The answer of `coppice tree --json` about the asked node.
 struct TreeStatus {
     let value: JSONValue
     private let portsByID: [String: Int]
@@ -13,7 +13,8 @@ struct TreeStatus {
     var deadpool: [Int] { ports("deadpool") }
     var nodes: [Int] { ports("nodes") }
 
-    /// A node in a list may be an object with its port, an address, or the id of a node that was asked before.
+    /// The ports of nodes in a list. An element is an object with a port, an address, or the id of a node that was
+    /// asked before.
     private func ports(_ key: String) -> [Int] {
         (value[key]?.elements ?? []).map { element in
             if let port = element["port"]?.lenientInteger { return port }
@@ -66,7 +67,8 @@ extension Bench {
     }
 
     /// Waits until these nodes, and no others, form one tree: all paths end at the same one of them.
-    /// Returns its root.
+    ///
+    /// - Returns: the root of the tree.
     func waitForOneTree(
         of nodes: [Node], within: Duration = .seconds(20), file: StaticString = #fileID, line: UInt = #line
     ) throws -> Node {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Ends a test's processes if the test itself dies (a crash, kill -9): a small shell that holds the end of a pipe and
-/// kills what is still on its list when the pipe closes.
+/// Ends a test's processes if the test itself dies, by a crash or kill -9. A small shell holds one end of a pipe, and
+/// kills the processes on its list when the pipe closes.
 final class Undertaker {
     private let shell: Spawn.Child
 
@@ -25,7 +25,7 @@ final class Undertaker {
 
     func forget(_ pid: pid_t) { tell("forget \(pid)\n") }
 
-    /// To be called when the list is empty.
+    /// Ends the shell. To be called when the list is empty.
     func dismiss() {
         shell.input.close()
         waitpid(shell.pid, nil, 0)
