@@ -1,12 +1,12 @@
 import Testing
 
 extension RealProcesses {
-    /// Hosts and ports, as people write them.
+    /// Hosts and ports in the forms in which people write them.
     @Suite struct AddressTests {}
 }
 
 extension RealProcesses.AddressTests {
-    @Test func `A host is understood with its port, and in brackets`() throws {
+    @Test func `A host is read with its port, and in brackets`() throws {
         try onBench { bench in
             let node = try bench.node(secret: "s")
             let port = String(node.port)
@@ -56,7 +56,7 @@ extension RealProcesses.AddressTests {
         }
     }
 
-    @Test func `What isn't understood is refused with the name of the flag`() throws {
+    @Test func `A wrong address is refused with the name of the flag`() throws {
         try onBench { bench in
             let wrongHosts = [
                 "", "[::1", "[::1]3790", "[localhost]", "http://localhost", "a b", "h:0", "h:70000", "h:x",

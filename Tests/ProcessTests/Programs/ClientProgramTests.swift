@@ -13,7 +13,7 @@ extension Bench {
 }
 
 extension Program {
-    /// The activity of the next line that it prints; the line is a broadcast, or the activity itself.
+    /// The activity of the next line that it prints. The line is a broadcast, or the activity itself.
     fileprivate func readActivity(
         within: Duration = .seconds(15), file: StaticString = #fileID, line: UInt = #line
     ) throws -> JSONValue {
@@ -34,7 +34,7 @@ extension Program {
 }
 
 extension RealProcesses.ClientProgramTests {
-    @Test func `It sends each line, prints each broadcast, and ends with 0 once its own have come back`() throws {
+    @Test func `A client sends each line, prints each broadcast, and ends with 0 once its own have come back`() throws {
         try onBench { bench in
             let node = try bench.node()
             let other = try bench.client(at: node)
@@ -48,7 +48,7 @@ extension RealProcesses.ClientProgramTests {
             client.closeInput()
             let printed = try client.readToEnd().map { try Program.activity($0) }
             try client.waitForSuccess()
-            // An empty line may be left out; whatever else is no JSON object goes as {"object": LINE}.
+            // An empty line may be left out. Any other line that is no JSON object is sent as {"object": LINE}.
             let told = printed.filter { $0["object"] != "" }
             let expected: [JSONValue] = [
                 ["object": "hello"], ["object": "  two words "], ["message": "as it is", "n": [1, 2]],
@@ -65,7 +65,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `Without input it ends with 0`() throws {
+    @Test func `Without input a client ends with 0`() throws {
         try onBench { bench in
             let client = try bench.clientProgram(port: try bench.node().port)
             client.closeInput()
@@ -90,7 +90,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `With only a name it registers under a secret that it makes and prints`() throws {
+    @Test func `With only a name a client registers under a secret that it makes and prints`() throws {
         try onBench { bench in
             let node = try bench.node()
             let client = try bench.clientProgram(port: node.port, ["-u", "alice"])
@@ -99,7 +99,7 @@ extension RealProcesses.ClientProgramTests {
             #expect(try client.readActivity() == ["object": "hi", "authenticated_user": "alice"])
             #expect(try client.readToEnd() == [], "the secret is on standard error, not in the pipe")
             try client.waitForSuccess()
-            // One of the words that it wrote is the secret.
+            // One of the words on standard error is the secret.
             let words = client.errors.split { !$0.isLetter && !$0.isNumber && !"+/=_-".contains($0) }
             let secrets = words.map { String($0) }.filter { $0.count >= 16 }
             let isTold = try secrets.contains { secret in
@@ -111,7 +111,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `With a name and a secret it logs in, and registers them first if it is told to`() throws {
+    @Test func `With a name and a secret a client logs in, and registers them first if it is told to`() throws {
         try onBench { bench in
             let node = try bench.node()
             let first = try bench.clientProgram(port: node.port, ["-u", "alice", "-s", "sek1", "--register"])
@@ -127,7 +127,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `A refused login or registration ends it with another status and a reason`() throws {
+    @Test func `A refused login or registration ends a client with another status and a reason`() throws {
         try onBench { bench in
             let node = try bench.node()
             try bench.connect(to: node).register("alice", "sek1")
@@ -146,7 +146,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `It follows a REDIRECT`() throws {
+    @Test func `A client follows a REDIRECT`() throws {
         try onBench { bench in
             let node = try bench.node()
             try bench.connect(to: node).register("alice", "sek1")
@@ -164,7 +164,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `It lingers to listen, as long as it is told`() throws {
+    @Test func `With --linger a client listens for that time`() throws {
         try onBench { bench in
             let node = try bench.node()
             let other = try bench.client(at: node)
@@ -180,7 +180,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `A line that is too long is refused here, the others are said, and the status tells`() throws {
+    @Test func `A client refuses a line that is too long, sends the others, and ends with another status`() throws {
         try onBench { bench in
             let node = try bench.node("node", ["--max-line-bytes", "4096"])
             let other = try bench.client(at: node)
@@ -200,7 +200,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `A redirect to a dead server is told at once`() throws {
+    @Test func `A redirect to a dead server is reported at once`() throws {
         try onBench { bench in
             let standIn = try StandInListener()
             let dead = try Sockets.freePort()
@@ -218,7 +218,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `Nobody at the address ends it with another status and a message that names it`() throws {
+    @Test func `With nobody at the address a client ends with another status and names the address`() throws {
         try onBench { bench in
             let port = try Sockets.freePort()
             let client = try bench.clientProgram(port: port)
@@ -230,7 +230,7 @@ extension RealProcesses.ClientProgramTests {
         }
     }
 
-    @Test func `It comes back to a node that was restarted`() throws {
+    @Test func `A client comes back to a node that was restarted`() throws {
         // No client of the base protocol reconnects by itself.
         try onBench { bench in
             let port = try Sockets.freePort()

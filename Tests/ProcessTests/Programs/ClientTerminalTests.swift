@@ -7,14 +7,14 @@ extension RealProcesses {
 }
 
 extension [String] {
-    /// How many lines hold this.
+    /// How many lines contain this text.
     fileprivate func count(_ text: String) -> Int { filter { $0.contains(text) }.count }
 }
 
 // MARK: - The line
 
 extension RealProcesses.ClientTerminalTests {
-    @Test func `What others say comes above the line that is typed, which stays whole, and is said once`() throws {
+    @Test func `Messages appear above the line that is typed, which stays whole and is sent once`() throws {
         try onBench { bench in
             let node = try bench.node()
             let bob = try bench.newcomer(at: node, "bob", "s")
@@ -69,7 +69,7 @@ extension RealProcesses.ClientTerminalTests {
                 try person.says(keys)
                 try other.hear(["object": .string(line)])
             }
-            // A tab is text; lines of a paste are said when Enter is pressed, and not before.
+            // A tab is text. The lines of a paste are sent when Enter is pressed, and not before.
             try person.presses("\u{1b}[200~first\nsecond\tx\u{1b}[201~")
             try person.sees("first↵second")
             try person.says("")
@@ -81,7 +81,7 @@ extension RealProcesses.ClientTerminalTests {
         }
     }
 
-    @Test func `A line may be longer than a terminal hands on in one, and one that is too long costs nothing`() throws {
+    @Test func `A line may be longer than a terminal's input buffer, and one that is too long does no harm`() throws {
         try onBench { bench in
             let node = try bench.node("node", ["--max-line-bytes", "20000"])
             let other = try bench.client(at: node)
@@ -103,7 +103,7 @@ extension RealProcesses.ClientTerminalTests {
         }
     }
 
-    @Test func `After another size of the terminal the line is whole, and nothing of the old one is left`() throws {
+    @Test func `After a change of the terminal's size the line is whole, and nothing of the old one is left`() throws {
         try onBench { bench in
             let node = try bench.node()
             let person = try Person(on: bench, columns: 50, rows: 20)
@@ -113,7 +113,8 @@ extension RealProcesses.ClientTerminalTests {
             try person.sees("日本日本日本日本")
             for columns in [30, 71, 24, 50] {
                 person.screen.resize(columns: columns)
-                // Each key is seen before the next size comes: what is drawn for one size is not seen in another.
+                // Each key is shown before the size changes again, since text drawn for one size looks different in
+                // another.
                 for (key, end) in [("!", "!"), ("\u{7f}", "")] {
                     try person.presses(key)
                     try person.sees("the line at \(columns) columns") { lines in
@@ -134,7 +135,7 @@ extension RealProcesses.ClientTerminalTests {
 // MARK: - The terminal's mode
 
 extension RealProcesses.ClientTerminalTests {
-    @Test func `However it ends, the terminal is as it was`() throws {
+    @Test func `However a client ends, the terminal is as it was`() throws {
         try onBench { bench in
             let node = try bench.node()
             try bench.connect(to: node).register("anna", "sek1")
@@ -196,7 +197,7 @@ extension RealProcesses.ClientTerminalTests {
             try other.hear(["object": "hello"])
             try other.say(["object": "good day"])
             try person.sees(": good day")
-            // The terminal has shown what was typed; a pipe gets it as it always does.
+            // The terminal has shown what was typed. A pipe gets the echo like every broadcast.
             if command == "client" { try person.sees("(on 1 server only)") }
             #expect(person.screen.lines.count(": hello") == (command == "client" ? 0 : 1))
             #expect(person.screen.lines.filter { $0 == "hello" }.count == 1)
@@ -209,10 +210,10 @@ extension RealProcesses.ClientTerminalTests {
     }
 }
 
-// MARK: - What becomes of a line
+// MARK: - Commands and receipts
 
 extension RealProcesses.ClientTerminalTests {
-    @Test func `A line is a command if it begins with a slash, and two slashes say one`() throws {
+    @Test func `A line is a command if it begins with a slash, and two slashes send one`() throws {
         try onBench { bench in
             let node = try bench.node()
             let other = try bench.client(at: node)
@@ -226,7 +227,7 @@ extension RealProcesses.ClientTerminalTests {
             try person.says("/me")
             try person.sees("you are anonymous#")
             try person.says("//slash")
-            // Nothing of all that before was said.
+            // None of the lines before was sent.
             try other.hear(["object": "/slash"])
             try person.says("/me waves")
             try other.hear(["object": "* waves"])
@@ -238,7 +239,7 @@ extension RealProcesses.ClientTerminalTests {
         }
     }
 
-    @Test func `Two people without names are told apart, and what is on fewer servers than promised says so`() throws {
+    @Test func `People without names are told apart, and a message on fewer servers than promised says so`() throws {
         try onBench { bench in
             let node = try bench.node()
             let person = try Person(on: bench)
@@ -267,7 +268,7 @@ extension RealProcesses.ClientTerminalTests {
         }
     }
 
-    @Test func `When the server is gone it says so at once, keeps what is typed, and says it when one is back`() throws
+    @Test func `When the server is gone, a client says so at once, and sends what was typed when one is back`() throws
     {
         try onBench { bench in
             let port = try Sockets.freePort()

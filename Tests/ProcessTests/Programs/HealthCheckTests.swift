@@ -10,7 +10,7 @@ extension RealProcesses.HealthCheckTests {
     private static let script =
         URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/") + "/docker/health"
 
-    /// How the health check ends for a container that was started as this program was.
+    /// How the health check ends for a container whose process 1 has this command line.
     private func check(_ bench: Bench, _ commandLine: String, secret: String = "") throws -> Program.Ending {
         let tools = bench.folder + "/bin"
         if !FileManager.default.fileExists(atPath: tools) {
@@ -37,7 +37,7 @@ extension RealProcesses.HealthCheckTests {
         }
     }
 
-    @Test func `A clock is healthy while it tells the time, the one that stands by too`() throws {
+    @Test func `A clock is healthy while it tells the time, also when it stands by`() throws {
         try onBench { bench in
             for (name, flags) in [
                 ("alone", ["--data-dir", bench.folder + "/clock-data", "--bind", "0.0.0.0"]),
@@ -56,7 +56,7 @@ extension RealProcesses.HealthCheckTests {
         }
     }
 
-    @Test func `Something else that listens there, and a container without a server, are not healthy`() throws {
+    @Test func `Another program at the port, and a container without a server, are not healthy`() throws {
         try onBench { bench in
             let node = try bench.node()
             for (number, words) in [["coppice", "clock", "-lp", "\(node.port)"], ["coppice", "client"]].enumerated() {

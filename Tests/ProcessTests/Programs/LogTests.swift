@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// What the lines of a log look like, and how often one is there.
+    /// The form of the log's lines, and how often a line is repeated.
     @Suite struct LogTests {}
 }
 
@@ -30,7 +30,7 @@ extension RealProcesses.LogTests {
         }
     }
 
-    @Test func `--name is what the operator calls it`() throws {
+    @Test func `Lines have the name that --name gives`() throws {
         try onBench { bench in
             let node = try bench.node("node", ["--name", "berlin-1"])
             let clock = try bench.program(
@@ -47,7 +47,7 @@ extension RealProcesses.LogTests {
         }
     }
 
-    @Test func `The same fault is told once, and how often it came, although its words differ`() throws {
+    @Test func `The same fault is logged once, and then its count, although its words differ`() throws {
         try onBench { bench in
             let clock = try bench.program("clock", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock"])
             let port = try Node.port(of: clock)
@@ -59,7 +59,7 @@ extension RealProcesses.LogTests {
             }
             func told() -> [Substring] { lines(clock).filter { $0.contains("was refused") } }
             #expect(told().count == 1, "\(clock.errors)")
-            // It names who it is by the whole address.
+            // The line names the refused client by its whole address.
             #expect(told().first?.contains(#/127\.0\.0\.1:\d+ was refused/#) == true)
             clock.signal(SIGTERM)
             #expect(try clock.waitForEnd() == .exited(0))
@@ -68,7 +68,7 @@ extension RealProcesses.LogTests {
         }
     }
 
-    @Test func `An IPv6 address is in brackets wherever it is told`() throws {
+    @Test func `An IPv6 address is in brackets wherever it is written`() throws {
         try onBench { bench in
             let program = try bench.program(
                 "node",
@@ -81,7 +81,7 @@ extension RealProcesses.LogTests {
             let port = try #require(first.split(separator: ":").last)
             let tree = try bench.program("tree", ["tree", "-rh", "::1", "-rp", String(port), "-s", "s"])
             #expect(try tree.readToEnd().joined().contains("[::1]:\(port)"))
-            // Nobody listens where its parent should be.
+            // Nobody listens at the parent's address.
             #expect(try tree.waitForEnd() == .exited(1))
             try eventually("the parent is named") { program.errors.contains("[::1]:1") }
             #expect(!program.errors.contains(" ::1:"), "\(program.errors)")
@@ -105,7 +105,7 @@ extension RealProcesses.LogTests {
         }
     }
 
-    @Test func `A client that is cut is named by its user and its address`() throws {
+    @Test func `A client that is closed is named by its user and its address`() throws {
         try onBench { bench in
             let node = try bench.node("node", ["--max-lag-bytes", "65536"])
             let deaf = try bench.client(at: node, "deaf")

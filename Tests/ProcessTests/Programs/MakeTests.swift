@@ -2,18 +2,19 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// The words of the Makefile that a newcomer says first.
+    /// The Makefile's targets that a newcomer uses first.
     @Suite struct MakeTests {}
 }
 
 extension RealProcesses.MakeTests {
     private static let sources = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/")
 
-    /// Runs make among the sources.
+    /// Runs make in the source folder.
     private func make(
         _ bench: Bench, _ arguments: [String], settings: [String] = [], terminal: PseudoTerminal? = nil
     ) throws -> Program {
-        // A session of its own, whose terminal is the test's: so Control-C reaches whom it reaches for a person.
+        // make gets a session of its own, with the test's terminal. So Control-C reaches the same processes as for a
+        // person.
         let session = terminal == nil ? [] : ["setsid", "--ctty", "--wait"]
         return try bench.program(
             "make", path: "/usr/bin/env", settings + session + ["make", "-C", Self.sources] + arguments,
@@ -34,11 +35,11 @@ extension RealProcesses.MakeTests {
     }
 
     @Test(arguments: ["run", "demo"])
-    func `Control-C ends it with everything that it has started, and is no error`(word: String) throws {
+    func `Control-C ends make with everything that it has started, and is no error`(word: String) throws {
         try onBench { bench in
             let terminal = try PseudoTerminal()
             let mark = "COPPICE_TEST_MARK=\(UUID())"
-            // Whatever a failure leaves behind.
+            // Ends the processes that a failure leaves behind.
             defer { for pid in ((try? processes(with: mark)) ?? [:]).keys { kill(pid, SIGKILL) } }
             let ports = try ["PORT=\(Sockets.freePort())", "CLOCK_PORT=\(Sockets.freePort())"]
             let make = try make(
@@ -59,7 +60,7 @@ extension RealProcesses.MakeTests {
         }
     }
 
-    @Test func `A failure of what it started stays one, an interruption is none`() throws {
+    @Test func `A failure of a started program stays one, and an interruption is none`() throws {
         try onBench { bench in
             let group = Self.sources + "/tools/own-group"
             for (command, status) in [("exit 3", Int32(3)), ("exit 0", 0), ("kill -INT $$", 0)] {
@@ -71,7 +72,7 @@ extension RealProcesses.MakeTests {
 
     @Test func `The first build says that it takes minutes, a later one does not`() throws {
         try onBench { bench in
-            // In the place of the compiler: the tests themselves are being built by the real one.
+            // A script replaces the compiler, since the real one is running these tests.
             let swift = bench.folder + "/swift"
             try "#!/bin/sh\necho built: \"$@\"\n".write(toFile: swift, atomically: true, encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: swift)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// Host names that stand for several addresses, of which some are dead.
+    /// Host names that have several addresses, of which some are dead.
     @Suite struct NameTests {
         /// Whether a program can be given an /etc/hosts of its own.
         static let canChooseHosts: Bool = {
@@ -33,7 +33,7 @@ extension RealProcesses.NameTests {
                 "child", node(["--clock", "none", "-rh", "both.test", "-rp", String(rootPort), "-s", Bench.secret]))
             _ = try Node.port(of: child)
             try eventually("the child has joined") { child.errors.contains("joined the tree under") }
-            // A seed is found in the same way.
+            // A seed's name is resolved in the same way.
             let seeded = try names.program("seeded", node(["--clock", "none", "--seeds", "both.test:\(rootPort)"]))
             _ = try Node.port(of: seeded)
             try eventually("a root has met the other one") {
@@ -72,7 +72,7 @@ extension RealProcesses.NameTests {
         return String(line[line.index(after: colon)...].prefix { $0.isNumber })
     }
 
-    /// Programs for which `localhost` and `both.test` are each `::1` and 127.0.0.1.
+    /// Programs for which each of the names `localhost` and `both.test` has the addresses `::1` and 127.0.0.1.
     private struct Names {
         let bench: Bench
 

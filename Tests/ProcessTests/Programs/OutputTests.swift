@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// Standard streams that are closed, full, or that nobody reads.
+    /// Standard streams that are closed, full, or read by nobody.
     @Suite struct OutputTests {}
 }
 
@@ -11,10 +11,10 @@ private let closings = (1..<8).map { subset in
     zip([1, 2, 4], ["<&-", ">&-", "2>&-"]).filter { subset & $0.0 != 0 }.map(\.1).joined(separator: " ")
 }
 
-/// A history that takes a moment.
+/// Arguments of a simulation that takes a moment.
 private let small = "--nodes 3 --minutes 0.1"
 
-/// What prints something and ends, with the port of a node, that of a clock, and a folder to fill in.
+/// Commands that print something and end. They contain marks for the port of a node, that of a clock, and a folder.
 private let printing = [
     "--version", "--help", "help", "help node", "node --help", "account list --help",
     "--generate-completion-script bash",
@@ -28,7 +28,7 @@ private let printing = [
     "simulate --seeds 1..2 \(small)", "simulate --scale 10",
 ]
 
-/// A node and a clock that are there to be asked.
+/// A node and a clock for the commands that ask one.
 private struct Servers {
     let node: Node
     let clock: Int
@@ -50,7 +50,7 @@ private struct Servers {
 // MARK: - Closed
 
 extension RealProcesses.OutputTests {
-    @Test func `What prints and ends does so without any of the standard descriptors`() throws {
+    @Test func `A program that prints and ends does so without any of the standard descriptors`() throws {
         try onBench { bench in
             let servers = try Servers(bench)
             let watched = ["--watch", "--trace", "--scale", "bench", "storm", "completion"]
@@ -58,7 +58,7 @@ extension RealProcesses.OutputTests {
                 for closing in ["<&- >&- 2>&-", "<&-", ">&-"] {
                     let program = try bench.shell("program", "exec \"$0\" \(servers.arguments(words)) \(closing)")
                     let ending = try program.waitForEnd()
-                    // Whoever closes standard output has lost what was to be printed.
+                    // Without standard output, the text that was to be printed is lost.
                     #expect(ending == .exited(closing == "<&-" ? 0 : 1), "\(words) \(closing)")
                     bench.forget(program)
                 }
@@ -148,7 +148,7 @@ extension RealProcesses.OutputTests {
         }
     }
 
-    @Test func `A server that can't tell where it listens doesn't serve`() throws {
+    @Test func `A server that can't print its address doesn't serve`() throws {
         try onBench { bench in
             for words in ["node --memory -ms s --clock \(Bench.nobody)", "clock --data-dir \(bench.folder)/data"] {
                 let program = try bench.shell("server", "exec \"$0\" \(words) -lp 0 >/dev/full")
@@ -161,7 +161,7 @@ extension RealProcesses.OutputTests {
     @Test func `Output that nobody reads any more is an error too`() throws {
         try onBench { bench in
             let servers = try Servers(bench)
-            // Nothing is started before the reader has gone.
+            // No program is started before the reader has gone.
             for words in printing {
                 let program = try bench.shell(
                     "program",
@@ -189,7 +189,7 @@ extension RealProcesses.OutputTests {
             }
             try eventually("it ends") { program.errors.contains("status ") }
             #expect(program.errors.contains("status 1"), "\(program.errors)")
-            // The shell around it may still be about to end.
+            // The shell around the program may not have ended yet.
             bench.forget(program)
         }
     }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// What is asked for at a terminal isn't shown there.
+    /// Secrets that are asked for at a terminal are not shown there.
     @Suite struct SecretPromptTests {}
 }
 
@@ -10,7 +10,7 @@ extension RealProcesses.SecretPromptTests {
     private static let question = "Secret of anna (Enter: a new name, with a secret made for it): "
     private static let again = "Again, to register anna with it (Enter: another secret): "
 
-    /// Waits until the program has asked so, when nothing must be shown any more.
+    /// Waits until the program has asked this, and checks that the terminal shows no typed text any more.
     private func wait(for prompt: String, of program: Program, at terminal: PseudoTerminal) throws {
         try eventually("\(program.name) asks: \(prompt)") { program.errors.hasSuffix(prompt) }
         #expect(!terminal.echoes, "what is typed now would be seen")
@@ -60,7 +60,7 @@ extension RealProcesses.SecretPromptTests {
         }
     }
 
-    /// Types an answer to each question; none of them is shown.
+    /// Types an answer to each question. None of the answers is shown.
     private func answer(
         _ talk: [(question: String, answer: String)], of program: Program, at terminal: PseudoTerminal
     ) throws {
@@ -124,7 +124,7 @@ extension RealProcesses.SecretPromptTests {
         }
     }
 
-    @Test func `With --register it asks for the new secret twice, until both agree`() throws {
+    @Test func `With --register the client asks for the new secret twice, until both agree`() throws {
         try onBench { bench in
             let node = try bench.node()
             let terminal = try PseudoTerminal()
@@ -144,7 +144,7 @@ extension RealProcesses.SecretPromptTests {
         }
     }
 
-    @Test func `The end of the input at the question ends it, and registers nothing`() throws {
+    @Test func `The end of the input at the question ends the client, and registers nothing`() throws {
         try onBench { bench in
             let node = try bench.node()
             for flags in [[], ["--register"]] {
@@ -179,7 +179,7 @@ extension RealProcesses.SecretPromptTests {
         }
     }
 
-    @Test func `Whoever ends it while it asks gets the terminal back as it was`() throws {
+    @Test func `A signal at the question leaves the terminal as it was`() throws {
         try onBench { bench in
             for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
                 let terminal = try PseudoTerminal()

@@ -2,12 +2,12 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// By which way a secret is handed over, and which one counts.
+    /// The ways to pass a secret, and which of them counts.
     @Suite struct SecretSourceTests {}
 }
 
 extension RealProcesses.SecretSourceTests {
-    /// A file of the test's folder, for its owner only.
+    /// Writes a file into the test's folder, by default readable for its owner only.
     fileprivate func write(_ bytes: String, to name: String, in bench: Bench, mode: Int = 0o600) throws -> String {
         let path = bench.folder + "/" + name
         guard FileManager.default.createFile(atPath: path, contents: Data(bytes.utf8)) else {
@@ -28,7 +28,7 @@ extension RealProcesses.SecretSourceTests {
         try bench.run(["tree", "-rp", String(node.port), "-s", secret]).status == 0
     }
 
-    @Test func `An empty secret is refused with the name of what holds it, wherever one can be given`() throws {
+    @Test func `An empty secret is refused with the name of its source, wherever one can be given`() throws {
         try onBench { bench in
             let empty = try write("", to: "empty", in: bench)
             let emptyLine = try write("\nsecret\n", to: "empty-line", in: bench)

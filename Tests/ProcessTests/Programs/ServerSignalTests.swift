@@ -6,14 +6,14 @@ extension RealProcesses {
     @Suite struct ServerSignalTests {}
 }
 
-/// Those that a program can catch and that don't say that it is broken.
+/// The signals that a program can catch and that don't say that it is broken.
 private let ending =
     [SIGTERM, SIGINT, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO, SIGPWR, SIGSTKFLT, 34, 50, 64]
 
 // MARK: - Servers
 
 extension RealProcesses.ServerSignalTests {
-    /// A node and a clock, and how each of them shows that it serves.
+    /// A node and a clock, each with a check that it serves.
     private func servers(_ bench: Bench) throws -> [(program: Program, asks: () throws -> Void)] {
         let node = try bench.node("node", ["--log-level", "debug"])
         let clock = try bench.program(
@@ -41,7 +41,7 @@ extension RealProcesses.ServerSignalTests {
         ]
     }
 
-    @Test func `SIGHUP is logged, SIGUSR1 and SIGUSR2 are ignored, and a write beyond a limit is no end`() throws {
+    @Test func `SIGHUP is logged, SIGUSR1 and SIGUSR2 are ignored, and a write beyond a limit ends nothing`() throws {
         try onBench { bench in
             for server in try servers(bench) {
                 let log = [
@@ -62,7 +62,7 @@ extension RealProcesses.ServerSignalTests {
     }
 
     @Test(arguments: ending)
-    func `Whatever ends a program by default lets a node and a clock leave in order`(number: Int32) throws {
+    func `A signal that ends a program by default lets a node and a clock leave in order`(number: Int32) throws {
         try onBench { bench in
             for server in try servers(bench) {
                 try server.asks()
@@ -75,7 +75,7 @@ extension RealProcesses.ServerSignalTests {
     @Test func `A second signal ends a node at once, also when it is another one`() throws {
         try onBench { bench in
             let node = try bench.node()
-            // It doesn't close its end, and would be waited for.
+            // This client doesn't close its end, so the node would wait for it.
             let client = try bench.client(at: node)
             node.program.signal(SIGTERM)
             _ = try client.read()
@@ -89,7 +89,7 @@ extension RealProcesses.ServerSignalTests {
 
 extension RealProcesses.ServerSignalTests {
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 0), (SIGHUP, 129), (SIGQUIT, 131)] as [(Int32, Int32)])
-    func `A client ends when it is told to, or its terminal goes`(number: Int32, status: Int32) throws {
+    func `A client ends when it is told to, or when its terminal goes`(number: Int32, status: Int32) throws {
         try onBench { bench in
             let node = try bench.node()
             let client = try bench.program("client", ["client", "-rp", String(node.port)])
@@ -100,7 +100,7 @@ extension RealProcesses.ServerSignalTests {
     }
 
     @Test(arguments: [(SIGINT, 0), (SIGTERM, 0), (SIGHUP, 129), (SIGQUIT, 131)] as [(Int32, Int32)])
-    func `A tree that is watched ends when it is told to, or its terminal goes`(number: Int32, status: Int32) throws {
+    func `A watching tree program ends when it is told to, or when its terminal goes`(number: Int32, status: Int32) throws {
         try onBench { bench in
             let node = try bench.node()
             let tree = try bench.program(
@@ -123,7 +123,7 @@ extension RealProcesses.ServerSignalTests {
     }
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
-    func `A flood that is told to end reports what it has measured, also if its workers are told`(
+    func `A flood that is told to end reports what it has measured, also if its workers are told to`(
         number: Int32
     ) throws {
         try onBench { bench in

@@ -21,7 +21,8 @@ extension RealProcesses.SignalTests {
             _ = try bench.baseLeaf(at: root)
             root.program.signal(signal)
             #expect(try root.program.waitForEnd(within: .seconds(5)) == .exited(0))
-            // What was connected sees the end, and may be told where to go on in words that any client knows.
+            // The client sees the end of the connection. Before it, the node may send a REDIRECT, which every client
+            // knows.
             let last = try? listener.read()
             if let last {
                 #expect(last["command"] == "REDIRECT")
@@ -29,7 +30,7 @@ extension RealProcesses.SignalTests {
             }
             try listener.expectEnd()
             #expect(!Sockets.isOpen(port: root.port))
-            // Who is left goes on.
+            // The remaining node continues to serve.
             let client = try bench.client(at: child)
             try client.say(["n": 1])
             try client.hear(["n": 1])
@@ -156,7 +157,7 @@ extension RealProcesses.SignalTests {
         }
     }
 
-    @Test func `--version and --help end with 0; what is not understood with another status`() throws {
+    @Test func `--version and --help end with 0, and wrong arguments with another status`() throws {
         try onBench { bench in
             for (arguments, isFine) in [
                 (["--version"], true), (["--help"], true), (["node", "--help"], true),

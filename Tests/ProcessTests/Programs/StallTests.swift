@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// Readers of logs that stall, and disks that hang: nothing of a server waits for them.
+    /// Readers of logs that stall, and disks that hang. No part of a server waits for them.
     @Suite struct StallTests {}
 }
 
@@ -26,7 +26,7 @@ extension RealProcesses.StallTests {
                 try client.say(["n": .integer(n)])
                 try client.hear(["n": .integer(n)], within: .seconds(2))
             }
-            // What is shared with others, a terminal above all, stays as they know it.
+            // Standard error may be shared with others, as a terminal is. Its flags must stay the same for them.
             let state = try String(contentsOfFile: "/proc/\(program.pid)/fdinfo/2", encoding: .utf8)
             let flags = state.split(separator: "\n").first { $0.hasPrefix("flags:") }?.split(separator: "\t").last
             #expect(try #require(Int(flags ?? "", radix: 8)) & Int(O_NONBLOCK) == 0)
@@ -36,7 +36,7 @@ extension RealProcesses.StallTests {
         }
     }
 
-    @Test func `Nothing of a log is lost at an orderly end, if its reader goes on in time`() throws {
+    @Test func `No line of a log is lost at an orderly end, if its reader continues in time`() throws {
         try onBench { bench in
             let log = try Fifo.full(bench.folder + "/log")
             let program = try bench.shell(
@@ -56,7 +56,7 @@ extension RealProcesses.StallTests {
         }
     }
 
-    @Test func `Why a node ends gets out, although its log has been stalled`() throws {
+    @Test func `The reason why a node ends is written, although its log has stalled`() throws {
         try onBench { bench in
             let log = try Fifo.full(bench.folder + "/log")
             let taken = try StandInListener()
@@ -76,7 +76,7 @@ extension RealProcesses.StallTests {
             for _ in 0..<5 {
                 clock.signal(SIGHUP)
                 let client = try bench.connect(port: port)
-                // A stamp of the far future: it is refused, and logged.
+                // A stamp of the far future is refused and logged.
                 try client.send(["command": "GET_TIME", "count": 1, "seen": "900000000000000000"])
                 _ = try client.read(within: .seconds(2))
                 client.close()
@@ -86,7 +86,7 @@ extension RealProcesses.StallTests {
         }
     }
 
-    @Test func `A flood whose progress nobody reads measures and reports`() throws {
+    @Test func `A flood whose progress nobody reads still measures and reports`() throws {
         try onBench { bench in
             let log = try Fifo.full(bench.folder + "/log")
             let node = try bench.node()
@@ -102,11 +102,11 @@ extension RealProcesses.StallTests {
 // MARK: - Disks
 
 extension RealProcesses.StallTests {
-    @Test func `A disk that hangs in a save of known nodes keeps neither messages nor the end`() throws {
+    @Test func `A disk that hangs in a save of known nodes delays neither messages nor the end`() throws {
         try onBench { bench in
             let data = bench.folder + "/data"
             let root = try bench.node("root", ["--data-dir", data])
-            // Whoever writes known-nodes from now on waits for a reader, who never comes.
+            // From now on, a write of known-nodes waits for a reader, who never comes.
             let disk = try Fifo.full(data + "/known-nodes.new")
             let client = try bench.client(at: root)
             let child = try bench.node("child", under: root)
@@ -125,7 +125,7 @@ extension RealProcesses.StallTests {
         }
     }
 
-    @Test func `A disk that never syncs keeps neither messages nor the end`() throws {
+    @Test func `A disk that never syncs delays neither messages nor the end`() throws {
         try onBench { bench in
             let disk = try HangingDisk(bench)
             let program = try bench.shell(

@@ -6,12 +6,12 @@ extension RealProcesses {
 }
 
 extension RealProcesses.TreeProgramTests {
-    @Test func `--json tells a program where the asked node stands`() throws {
+    @Test func `--json describes the position of the asked node`() throws {
         try onBench { bench in
             let tree = try SixNodes(bench, ["-a", "100"])
             _ = try bench.client(at: tree.d, "client at d")
             _ = try bench.client(at: tree.d, "another at d")
-            // Once every node was asked, ids in lists can be told from one another.
+            // Once every node has been asked, the ids in lists can be turned into ports.
             for node in tree.all { _ = try bench.tree(at: node) }
 
             let d = try bench.tree(at: tree.d)
@@ -27,7 +27,7 @@ extension RealProcesses.TreeProgramTests {
             }
             #expect(d.value["stamp"]?.lenientInteger != nil)
             #expect(d.value["heir"] != nil)
-            // The grandparent is the first to turn to.
+            // The grandparent is asked first when the parent is lost.
             #expect(d.deadpool.first == tree.a.port)
             #expect(d.value["nodes"]?.elements != nil)
 
@@ -42,7 +42,7 @@ extension RealProcesses.TreeProgramTests {
         }
     }
 
-    @Test func `The log grows with what is said`() throws {
+    @Test func `The log grows with each message`() throws {
         try onBench { bench in
             let node = try bench.node()
             let client = try bench.client(at: node)
@@ -74,7 +74,7 @@ extension RealProcesses.TreeProgramTests {
         }
     }
 
-    @Test func `A wrong secret, or nobody at the address, ends it with another status and a reason`() throws {
+    @Test func `A wrong secret, or nobody at the address, ends the program with another status and a reason`() throws {
         try onBench { bench in
             let node = try bench.node()
             let nobody = try Sockets.freePort()

@@ -2,24 +2,24 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// `coppice tree` at a terminal, with --watch above all.
+    /// `coppice tree` at a terminal, mostly with --watch.
     @Suite struct TreeTerminalTests {}
 }
 
-/// A terminal of 80 columns and 24 lines, and what a program wrote to it.
+/// A terminal of 80 columns and 24 lines, and everything that a program wrote to it.
 private final class Screenful {
     private let program: Program
     private(set) var written = ""
 
-    /// - Parameter setting: words of shell before the program, such as `export TERM=dumb`.
+    /// - Parameter setting: shell commands before the program, such as `export TERM=dumb`.
     init(_ bench: Bench, _ setting: String, at node: Node, _ flags: String) throws {
         let tree = "'\(try Binary.path())' tree -rp \(node.port) -s \(node.secret) \(flags)"
         let script = "trap : INT; stty rows 24 cols 80; unset NO_COLOR; \(setting); \(tree); echo status $?; stty -a"
-        // `script` gives what it starts a terminal, and prints what is shown there.
+        // `script` runs a command in a terminal, and prints what the terminal shows.
         program = try bench.program("terminal", path: "/usr/bin/script", ["-qec", script, "/dev/null"])
     }
 
-    /// Reads until something has been shown since the last time.
+    /// Reads until the text has been shown since the last call.
     func read(
         until what: String, within: Duration = .seconds(15), file: StaticString = #fileID, line: UInt = #line
     ) throws {
@@ -40,9 +40,9 @@ private final class Screenful {
         #expect(try program.waitForEnd() == .exited(0))
     }
 
-    /// The lines of text, without what moves the cursor or colours them.
+    /// The lines of text, without escape sequences.
     var lines: [String] {
-        // Bytes, since to a string the two of a line's end are one character.
+        // The CR is removed from the bytes: in a string, CR and LF are one character.
         let text = String(decoding: written.utf8.filter { $0 != 13 }, as: UTF8.self)
         return text.replacing(/\u{1b}\[[0-9;]*[A-Za-z]/, with: "").split(separator: "\n").map(String.init)
     }
@@ -88,7 +88,8 @@ extension RealProcesses.TreeTerminalTests {
             try screen.finish()
             #expect(screen.lines.contains("status 0"))
             #expect(screen.lines.contains { $0.contains(" echo ") }, "the terminal shows what is typed")
-            // Written over in place: the screen is neither wiped nor switched, and the cursor isn't hidden.
+            // The picture is written over in place: the screen is neither cleared nor switched, and the cursor isn't
+            // hidden.
             #expect(screen.written.contains(/\u{1b}\[[0-9]+A/))
             for code in ["[2J", "[?"] { #expect(!screen.written.contains(Self.escape + code), "\(code)") }
         }
@@ -134,7 +135,7 @@ extension RealProcesses.TreeTerminalTests {
         }
     }
 
-    @Test func `A node that is stopped is left for the next one within seconds, also with --json`() throws {
+    @Test func `The next node is asked within seconds after one is stopped, also with --json`() throws {
         try onBench { bench in
             let root = try bench.node("root")
             let child = try bench.node("child", under: root)
@@ -151,7 +152,7 @@ extension RealProcesses.TreeTerminalTests {
         }
     }
 
-    @Test func `When nobody answers it says so, and shows the tree again once somebody does`() throws {
+    @Test func `When no node answers, the screen says so, and shows the tree again once one does`() throws {
         try onBench { bench in
             let node = try bench.node("node")
             let screen = try Screenful(bench, "export TERM=xterm", at: node, "--watch 0.1")
