@@ -26,8 +26,8 @@ public struct ClientLimits: Sendable {
     public var quiet: Duration = .milliseconds(300)
     /// After this long catching up is reported, even if more messages keep coming.
     public var longestCatchUp: Duration = .seconds(5)
-    /// How many refusals of a login in a row are accepted. A server that refuses a login that another server accepted may
-    /// not have heard of the name yet.
+    /// How many refusals of a login in a row are accepted. A server that refuses a login that another server accepted
+    /// may not have heard of the name yet.
     public var refusals = 5
     /// How many own messages may be under way. When there are more, the input waits.
     public var window = 1024

@@ -6,7 +6,7 @@ import Tree
 
 extension ClientSession {
     mutating func typed(_ line: [UInt8], _ now: Instant, _ effects: inout [Effect]) {
-        // After the end of the input, only the end of the program is waited for.
+        // After the end of the input, or `/quit`, no further line is accepted.
         guard !hasInputEnded else { return }
         guard takesCommands, line.first == UInt8(ascii: "/") else { return say(line, &effects) }
         if line.dropFirst().first == UInt8(ascii: "/") { return say(Array(line.dropFirst()), &effects) }

@@ -44,7 +44,7 @@ public final class TreeProgram: LoopProgram {
     private let settings: TreeSettings
     private var screen = Screen()
     private var asked: AskedNodes
-    /// The last status that a node gave.
+    /// The last status that a node gave; nil while no node answers.
     private var last: TreeStatus?
     private var connection: LineConnection?
     private var timer: Timer?

@@ -24,7 +24,7 @@ public final class HTTPRequest {
         self.limitBytes = limitBytes
         self.client = client
         self.done = done
-        // Without this "Expect" header libcurl sends the body at once, and doesn't ask first whether it may.
+        // "Expect:" without a value: libcurl sends the body at once, and doesn't ask first whether it may.
         headers = curl_slist_append(curl_slist_append(nil, "Content-Type: application/json"), "Expect:")
         coppice_easy_set_text(easy, CURLOPT_URL, url)
         coppice_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")

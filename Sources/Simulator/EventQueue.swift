@@ -1,6 +1,7 @@
 import HeapModule
 
-/// What is to happen when, in the order of (time, serial): what was planned first for a moment happens first in it.
+/// The planned happenings, ordered by (time, serial). Of two happenings at the same moment, the one that was planned
+/// first happens first.
 struct EventQueue {
     struct Planned: Comparable {
         let at: UInt64
@@ -24,28 +25,28 @@ struct EventQueue {
     mutating func takeNext() -> Planned? { heap.popMin() }
 }
 
-/// What can happen in a simulated world. Everything is named by its index, so that an event is a few bytes.
+/// Something that can happen in a simulated world. Everything is named by its index, so a happening is a few bytes.
 enum Happening {
     /// A step of the schedule.
     case step(Int)
-    /// A host wakes up: it reads what has come, looks at its timers, and ends its turn.
+    /// A host wakes up: it reads the received packets, checks its timers, and ends its turn.
     case turn(host: Int)
-    /// What an end sent reaches the other end.
+    /// A packet that this end sent reaches the other end.
     case arrival(end: Int)
-    /// What an end sent in vain during a cut is sent again.
+    /// Packets that this end sent during a cut, and that were lost, are sent again.
     case retransmission(end: Int)
     /// An end learns that the other one no longer knows the connection.
     case reset(end: Int)
-    /// A call reaches the host that was called.
+    /// An attempt to connect reaches the called host.
     case knock(dial: Int)
-    /// The answer to a call reaches who called.
+    /// The answer to an attempt reaches the caller.
     case response(dial: Int)
     /// A host's question reaches the clock.
     case clock(host: Int, life: Int, question: Int)
     /// Slow work of a host is done.
     case work(host: Int, life: Int, serial: Int)
-    /// A client does what it has planned.
+    /// A client carries out its plan.
     case client(Int, plan: Int)
-    /// Everything is looked over.
+    /// The checks inspect the whole world.
     case inspection
 }

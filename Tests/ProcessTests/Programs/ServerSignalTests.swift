@@ -100,7 +100,7 @@ extension RealProcesses.ServerSignalTests {
     }
 
     @Test(arguments: [(SIGINT, 0), (SIGTERM, 0), (SIGHUP, 129), (SIGQUIT, 131)] as [(Int32, Int32)])
-    func `A watching tree program ends when it is told to, or when its terminal goes`(number: Int32, status: Int32) throws {
+    func `A watched tree ends when it is told to, or when its terminal goes`(number: Int32, status: Int32) throws {
         try onBench { bench in
             let node = try bench.node()
             let tree = try bench.program(
