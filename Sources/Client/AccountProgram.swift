@@ -4,6 +4,7 @@ import Wire
 
 /// What `coppice account` has to do at a running node.
 public struct AccountSettings {
+    /// What to do with accounts.
     public enum Action {
         case list
         case show(name: String)

@@ -5,6 +5,7 @@ import Wire
 /// Sends one question to a server, and waits for the first answer, on a connection of its own: for questions before a
 /// session, or without one. It blocks.
 public struct Exchange {
+    /// What became of the question.
     public enum Outcome: Equatable, Sendable {
         case answer(ServerMessage)
         /// The question was not sent.

@@ -22,6 +22,7 @@ public struct ListedAccount {
         reset = account.changed?.milliseconds
     }
 
+    /// The account as one line, with its end.
     public func line(asJSON: Bool) -> [UInt8] {
         guard asJSON else {
             let changed = reset.map { "\treset \(WallTime.text($0))" } ?? ""

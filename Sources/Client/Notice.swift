@@ -70,6 +70,7 @@ public enum Notice: Equatable, Sendable {
     }
 }
 
+/// How important a notice is, the least important first.
 public enum Severity: Int, Comparable, Sendable {
     case trace, debug, info, notice, warning, error, critical
 

@@ -4,6 +4,7 @@ import Wire
 
 /// `coppice account secret`: a user changes the own secret.
 public enum SecretChangeProgram {
+    /// A user's change of the own secret.
     public struct Change {
         public var username: String
         public var secret: String

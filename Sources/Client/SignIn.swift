@@ -9,6 +9,7 @@ import Wire
 ///
 /// Nothing is registered that was not confirmed. If the name is taken, the first question comes again.
 public struct SignIn {
+    /// How the dialogue ended.
     public enum Outcome: Equatable, Sendable {
         /// The secret logs the name in. Or no server answered, and the client has to try the secret.
         case secret(String)
@@ -37,6 +38,7 @@ public struct SignIn {
         self.exchange = exchange
     }
 
+    /// Asks until the name can be used, or until the input ends. It blocks.
     public func run() -> Outcome {
         while true {
             guard let secret = ask("Secret of \(name) (Enter: a new name, with a secret made for it): ") else {

@@ -29,6 +29,7 @@ public struct FloodReport {
         var loginMicroseconds = 0
     }
 
+    /// Whether the server delivered everything as it should.
     public enum Verdict: String, Sendable {
         case right, wrong
     }

@@ -18,6 +18,7 @@ public final class HTTPClient {
     private var requests: [HTTPRequest] = []
     private var isClosed = false
 
+    /// A client whose requests run on this loop. It has to be closed before the loop is.
     public init(on loop: Loop) {
         self.loop = loop
         // libcurl counts these calls. It stays set up for the life of the process.

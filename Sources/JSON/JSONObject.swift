@@ -140,6 +140,7 @@ extension JSONObject {
         return json_number_value(member)
     }
 
+    /// A truth value; `nil` if the field is absent or something else.
     public func bool(_ key: String) -> Bool? {
         switch member(key)?.pointee.type {
         case JSON_TRUE: true

@@ -79,22 +79,27 @@ extension JSONValue: Equatable {
 }
 
 extension JSONValue {
+    /// The text; `nil` if this is no string.
     public var string: String? {
         if case .string(let string) = self { string } else { nil }
     }
 
+    /// The whole number; `nil` if this is something else, a real number included.
     public var integer: Int64? {
         if case .integer(let integer) = self { integer } else { nil }
     }
 
+    /// The truth value; `nil` if this is none.
     public var bool: Bool? {
         if case .bool(let bool) = self { bool } else { nil }
     }
 
+    /// The elements; `nil` if this is no array.
     public var array: [JSONValue]? {
         if case .array(let array) = self { array } else { nil }
     }
 
+    /// The members; `nil` if this is no object.
     public var object: JSONMembers? {
         if case .object(let members) = self { members } else { nil }
     }

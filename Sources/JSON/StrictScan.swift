@@ -18,6 +18,7 @@ public struct StrictScan {
         public let kind: Kind
     }
 
+    /// What is known of a value without parsing it.
     public enum Kind: Sendable {
         /// A string whose bytes are its text.
         case plainString

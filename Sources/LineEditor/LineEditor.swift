@@ -5,6 +5,7 @@ import UV
 /// The editor owns the terminal until `close()`: keys come as they are pressed, and all output goes through `show`. It
 /// handles Control-Z and the shell's `fg` itself. The program handles signals that end it, and calls `close()` first.
 public final class LineEditor {
+    /// What happened at the keyboard.
     public enum Event {
         /// A line was entered. A paste of several lines makes an event for each.
         case line([UInt8])
@@ -113,6 +114,7 @@ public final class LineEditor {
         input?.pause()
     }
 
+    /// Reads keys again after `pause()`.
     public func resume() {
         isPaused = false
         if hasTerminal { input?.resume() }

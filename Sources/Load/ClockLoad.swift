@@ -112,6 +112,7 @@ public final class ClockLoad {
     }
 }
 
+/// Why there is no result, as a sentence.
 public struct ClockLoadFailure: Error, CustomStringConvertible {
     public let description: String
 

@@ -2,6 +2,7 @@ import CSodium
 
 /// Bytes as text and back (RFC 4648, with `+`, `/` and padding).
 public enum Base64 {
+    /// The text of some bytes, with padding.
     public static func text(_ bytes: [UInt8]) -> String {
         needSodium()
         let capacity = sodium_base64_encoded_len(bytes.count, sodium_base64_VARIANT_ORIGINAL)

@@ -11,6 +11,7 @@ public struct Schedule: Equatable, Sendable {
 
     public init() {}
 
+    /// An action and its time, in milliseconds since the start.
     public struct Step: Equatable, Sendable {
         public var atMilliseconds: Int
         public var action: Action

@@ -13,11 +13,13 @@
 // A line that begins with # is a comment.
 
 extension Schedule {
+    /// Why a text is no schedule, with the number of the line.
     public struct TextError: Error, CustomStringConvertible {
         public let line: Int
         public let description: String
     }
 
+    /// The schedule in the form above. Reading it back gives the same schedule.
     public var text: String {
         var lines = setting.lines
         for (client, kind) in setting.clients.enumerated() { lines.append("client \(client) \(kind.text)") }
@@ -29,6 +31,9 @@ extension Schedule {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// Reads a schedule.
+    ///
+    /// - Throws: the first line that isn't understood.
     public init(text: String) throws(TextError) {
         self.init()
         setting.clients = []

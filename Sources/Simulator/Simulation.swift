@@ -45,6 +45,7 @@ public enum Simulation {
         /// The number of clients of each host at the end.
         public let loads: [Int]
 
+        /// How often a situation occurred.
         public func count(_ situation: RareSituation) -> Int {
             rareCounts[RareSituation.allCases.firstIndex(of: situation)!]
         }

@@ -176,6 +176,7 @@ public final class AccountStore {
         }
     }
 
+    /// The record of a name, if there is one that matches its checksum.
     public func record(of name: String) throws(StoreError) -> AccountRecord? {
         let one = try Statement(database, "SELECT * FROM accounts WHERE name = ?")
         one.bind(1, name)
@@ -184,6 +185,7 @@ public final class AccountStore {
         return isRight(one, record) ? record : nil
     }
 
+    /// How many accounts there are. Records of removed names are not counted.
     public func count() throws(StoreError) -> Int {
         Int(try database.number("SELECT count(*) FROM accounts WHERE hash IS NOT NULL"))
     }

@@ -2,6 +2,7 @@ import CSQLite
 
 /// What went wrong with the file of accounts, as a sentence for whoever runs the node.
 public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The cause, as far as the program has to tell causes apart.
     public enum Kind: Equatable, Sendable {
         /// The file is no database, or a damaged one.
         case damaged

@@ -27,6 +27,7 @@ public final class BusyLoop {
         must(uv_idle_start(idle.pointer, { _ in }), "uv_idle_start")
     }
 
+    /// From now on the loop waits for events again. It can be started anew.
     public func stop() {
         guard !isClosed else { return }
         uv_idle_stop(idle.pointer)

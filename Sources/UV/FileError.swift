@@ -1,5 +1,6 @@
 /// A failed operation on a file, with the file's path, as a sentence for whoever runs the program.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What was tried, as a verb for the sentence.
     public enum Operation: String, Sendable {
         case open, read, write, sync, rename, lock, remove
         case makeFolder = "make the folder"

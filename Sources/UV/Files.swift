@@ -24,6 +24,7 @@ public enum Files {
         }
     }
 
+    /// Whether there is anything at the path, links followed.
     public static func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0
     }
@@ -107,6 +108,7 @@ public enum Files {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o044 != 0
     }
 
+    /// Whether the path leads to a folder.
     public static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

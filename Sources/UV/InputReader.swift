@@ -83,6 +83,7 @@ public final class InputReader {
         read(on: false)
     }
 
+    /// Reads again after `pause()`.
     public func resume() {
         guard received != nil, isPaused else { return }
         isPaused = false

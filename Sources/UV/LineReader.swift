@@ -35,6 +35,7 @@ public final class LineReader {
         reader?.pause()
     }
 
+    /// Reads again after `pause()`.
     public func resume() {
         reader?.resume()
     }

@@ -28,6 +28,9 @@ public enum StandardError {
         "\(lines) \(lines == 1 ? "line is" : "lines are") missing here: standard error was not read in time"
     }
 
+    /// Writes text for people. It waits unless `neverWait` was called.
+    ///
+    /// - Parameter isUrgent: after `neverWait`, the text may use space in the queue that is kept for urgent lines.
     public static func write(_ bytes: [UInt8], isUrgent: Bool = false) {
         if let queue = queue.withLock({ $0 }) {
             queue.append(bytes, isUrgent: isUrgent)

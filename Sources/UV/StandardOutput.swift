@@ -19,6 +19,9 @@ public enum StandardOutput {
         return flags < 0 || flags & O_ACCMODE == O_RDONLY
     }
 
+    /// Writes everything, and waits as long as that takes.
+    ///
+    /// - Returns: whether everything was written.
     @discardableResult
     public static func write(_ bytes: [UInt8]) -> Bool {
         write(bytes.span.bytes, until: nil)

@@ -2,6 +2,7 @@ import Glibc
 
 /// What a command-line program needs of its terminal.
 public enum Terminal {
+    /// Whether the descriptor is a terminal.
     public static func isTerminal(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1
     }

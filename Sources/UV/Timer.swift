@@ -8,6 +8,9 @@ public final class Timer {
     private let timer = HandleMemory<uv_timer_t>()
     private var fired: (() -> Void)?
 
+    /// A timer that doesn't run yet.
+    ///
+    /// - Parameter fired: called from the loop each time that the timer fires.
     public init(on loop: Loop, fired: @escaping () -> Void) {
         self.loop = loop
         self.fired = fired

@@ -4,6 +4,7 @@ import CLibUV
 ///
 /// A hook alone doesn't keep the loop running.
 public final class TurnHook {
+    /// When in a turn the hook is called.
     public enum Kind {
         /// After the timers, right before the loop waits. For actions that must not wait for the next event.
         case beforePolling

@@ -13,6 +13,7 @@ public enum Reader: Hashable, Sendable {
 
 /// Turns a message into its line, with the line end.
 public enum Encoding {
+    /// Appends the line of a message, with its end.
     public static func append(_ message: Message, for reader: Reader = .usual, to bytes: inout [UInt8]) {
         if reader != .usual, let (command, members) = OtherReaders.parts(of: message, for: reader) {
             return append(command, members, to: &bytes)
@@ -30,6 +31,7 @@ public enum Encoding {
         }
     }
 
+    /// The line of a message, with its end.
     public static func line(of message: Message, for reader: Reader = .usual) -> [UInt8] {
         var bytes: [UInt8] = []
         append(message, for: reader, to: &bytes)

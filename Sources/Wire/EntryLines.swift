@@ -14,6 +14,7 @@ public struct EntryLines: EntryFormat {
 
     public init() {}
 
+    /// The activity with `authenticated_user` set to the sender. All other bytes stay.
     public func process(_ text: [UInt8], sender: String) -> [UInt8] {
         JSONText.object(text, settingString: "authenticated_user", to: sender)
     }
@@ -21,6 +22,7 @@ public struct EntryLines: EntryFormat {
     /// The line ends in `"copies":1}` and the line end.
     public var copiesFromEnd: Int { 3 }
 
+    /// Appends the line that clients read. The entry must be an activity.
     public func appendLine(of entry: Entry, to bytes: inout [UInt8]) {
         guard case .activity(let activity) = entry.body else { preconditionFailure("clients don't read \(entry)") }
         bytes.append(contentsOf: Self.opening)

@@ -19,6 +19,7 @@ public enum IdentityText {
         append(origin.incarnation.value, to: &bytes)
     }
 
+    /// Appends the decimal digits of a number.
     public static func append(_ number: UInt64, to bytes: inout [UInt8]) {
         // Digits are made from the last to the first. 64 bits have at most 20.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
@@ -45,6 +46,7 @@ public enum IdentityText {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The node id of a text; nil if the text is none.
     public static func node(_ text: some StringProtocol) -> NodeID? {
         node(text.utf8)
     }
@@ -60,6 +62,7 @@ public enum IdentityText {
         return NodeID(value)
     }
 
+    /// The origin of a text; nil if the text is none.
     public static func origin(_ text: some StringProtocol) -> Origin? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, let node = node(parts[0]), let incarnation = UInt64(parts[1]),

@@ -7,6 +7,7 @@
 /// and end, and the text is turned into plain UTF-8. From other senders, too, up to two bytes before a `{` are dropped,
 /// also when one of them looks like a line end.
 public struct LineFraming {
+    /// Why reading stopped.
     public enum Outcome {
         /// All bytes were read.
         case consumed

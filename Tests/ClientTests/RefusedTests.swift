@@ -157,7 +157,7 @@ struct RefusedTests {
         #expect(story.orders("end") == ["end 1"])
     }
 
-    @Test("the complaints "too slow" and "is full" are not about a message")
+    @Test("complaints that we are too slow or that the server is full are not about a message")
     func aboutTheConnection() {
         let story = Story()
         story.comesIn()

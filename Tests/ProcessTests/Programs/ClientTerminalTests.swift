@@ -268,8 +268,7 @@ extension RealProcesses.ClientTerminalTests {
         }
     }
 
-    @Test func `When the server is gone, a client says so at once, and sends what was typed when one is back`() throws
-    {
+    @Test func `When the server is gone, a client says so at once, and sends what was typed when one is back`() throws {
         try onBench { bench in
             let port = try Sockets.freePort()
             let node = try bench.node("node", port: port)
