@@ -3,8 +3,8 @@ import CJansson
 /// A received object that jansson has parsed and checked, for reading its fields.
 ///
 /// It is stricter than jansson by itself: the top level is an object, no key stands there twice, and the depth of
-/// nesting and the number of values are checked before anything is parsed. jansson checks the rest: valid UTF-8, no zero characters, integers of
-/// 64 bits, nothing after the end.
+/// nesting and the number of values are checked before anything is parsed. jansson checks the rest: valid UTF-8, no
+/// zero characters, integers of 64 bits, nothing after the end.
 ///
 /// A field of another type than asked for reads as absent; `kind` tells the two apart. A field that is `null` is absent
 /// too: some programs write that for what they don't have.

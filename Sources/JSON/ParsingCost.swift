@@ -1,7 +1,7 @@
 /// What a parser would have to do for a text, found out before it sees the text.
 ///
-/// It looks at brackets and commas outside of strings only. It agrees with a parser up to the first mistake in the text.
-/// After a mistake the answer means nothing, and the parser refuses the text anyway.
+/// It looks at brackets and commas outside of strings only. It agrees with a parser up to the first mistake in the
+/// text. After a mistake the answer means nothing, and the parser refuses the text anyway.
 enum ParsingCost {
     /// Values that any text may hold, however short it is.
     private static let freeValues = 1024

@@ -3,8 +3,8 @@ import Tree
 /// The bounds of what servers say to each other, in one place: how long a text may be, in bytes of UTF-8, and how many
 /// elements a list may have.
 ///
-/// A message beyond one of them is malformed, whoever sent it. Each bound is well above what a node sends (`Limits`), so
-/// that later versions may send more, and low enough that one message of a broken node costs nobody anything.
+/// A message beyond one of them is malformed, whoever sent it. Each bound is well above what a node sends (`Limits`),
+/// so that later versions may send more, and low enough that one message of a broken node costs nobody anything.
 ///
 /// What clients send is bounded by the length of a line, and by the core where a limit has a flag.
 enum FieldBounds {

@@ -46,7 +46,8 @@ import Tree
         #expect(info(redirect(255)) == nil)
         #expect(info(redirect(256)) == "the field hostname is longer than 255 bytes")
         func announce(_ bytes: Int) -> String {
-            #"{"command":"SERVER_ANNOUNCE","id":"\#(String(repeating: "i", count: bytes))","hostname":"h","port":1,"load":1}"#
+            let id = String(repeating: "i", count: bytes)
+            return #"{"command":"SERVER_ANNOUNCE","id":"\#(id)","hostname":"h","port":1,"load":1}"#
         }
         #expect(info(announce(255)) == nil)
         #expect(info(announce(256)) == "the field id is longer than 255 bytes")
