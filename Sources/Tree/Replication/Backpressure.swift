@@ -192,7 +192,6 @@ extension Node {
             link.transit.received(
                 link.progress.receivedCount, until: log.stored, carriedUpTo: others ?? log.stored)
         }
-        backpressure.judge(queue: queuedBytes, limit: limits.queueBytes)
         backpressure.turnEnds(log.stored, carriedUpTo: least?.frontier, at: now.instant)
         noteWaiting(for: least?.link)
     }
@@ -206,6 +205,7 @@ extension Node {
 
     /// Clients are read from again in portions as large as the room that there is.
     func relieveBackpressure() {
+        backpressure.judge(queue: queuedBytes, limit: limits.queueBytes)
         guard admission.gate.holdsForQueue else { return }
         if !backpressure.queueIsFull {
             let count = backpressure.clientsToRelease(unstamped: ordering.unstamped.bytes)
