@@ -52,17 +52,23 @@ extension RealProcesses.NameServerTests {
     @Test(.enabled(if: canChooseNetworks, "needs a network of its own"))
     func `On a machine that has only IPv6 a node needs no flag`() throws {
         try onBench { bench in
-            let script = "ip link set lo up && ip -4 addr flush dev lo && exec \"$0\" \"$@\""
+            try "127.0.0.1 localhost\n::1 localhost\n".write(
+                toFile: bench.folder + "/hosts", atomically: true, encoding: .utf8)
+            let script =
+                "mount --bind hosts /etc/hosts && ip link set lo up && ip -4 addr flush dev lo && exec \"$0\" \"$@\""
             let node = try bench.program(
                 "node", path: "/usr/bin/unshare",
                 [
-                    "-n", "/bin/sh", "-c", script, try Binary.path(), "node", "-lp", "0", "-ms", Bench.secret,
-                    "--memory", "--clock", "none",
+                    "-m", "-n", "--propagation", "private", "/bin/sh", "-c", script, try Binary.path(), "node",
+                    "-lp", "0", "-ms", Bench.secret, "--memory", "--clock", "none",
                 ])
             let port = try Node.port(of: node)
             let tree = try bench.program(
                 "tree", path: "/usr/bin/nsenter",
-                ["-t", String(node.pid), "-n", try Binary.path(), "tree", "-rp", String(port), "-s", Bench.secret])
+                [
+                    "-t", String(node.pid), "-m", "-n", try Binary.path(), "tree", "-rp", String(port), "-s",
+                    Bench.secret,
+                ])
             #expect(try tree.waitForEnd() == .exited(0), "\(tree.errors)")
             bench.forget(tree)
         }
@@ -91,7 +97,7 @@ private struct SilentNameServer {
     func isAsked() -> Bool {
         var question = [UInt8](repeating: 0, count: 512)
         var isAsked = false
-        while recv(socket, &question, question.count, Int32(MSG_DONTWAIT.rawValue)) > 0 { isAsked = true }
+        while recv(socket, &question, question.count, Int32(MSG_DONTWAIT)) > 0 { isAsked = true }
         return isAsked
     }
 
