@@ -29,6 +29,10 @@ public struct ClientLimits: Sendable {
     /// How many refusals of a login in a row are accepted. A server that refuses a login that another server accepted
     /// may not have heard of the name yet.
     public var refusals = 5
+    /// Who was sent on within this time tells the next server, which keeps it: nobody is moved twice in it.
+    public var redirectMemory: Duration = .seconds(60)
+    /// The pause after a server that takes nobody; it doubles from one to the next, up to the longest between rounds.
+    public var firstFullPause: Duration = .milliseconds(200)
     /// How many own messages may be under way. When there are more, the input waits.
     public var window = 1024
     /// How many bytes they may have.

@@ -31,12 +31,15 @@ enum ClientMessages {
     }
 
     /// - Parameters:
-    ///   - since: what the client has received so far; nil for the first login.
-    ///   - last: the greatest entry of these, in the order of stamps.
-    static func login(_ identity: Identity, since: Vector?, last: (stamp: Stamp, id: EntryName)? = nil) -> [UInt8] {
+    ///   - since: what was received until now, unless this is the first login.
+    ///   - last: the greatest of it, in the order of stamps.
+    ///   - wasRedirected: a server sent it on a moment ago.
+    static func login(
+        _ identity: Identity, since: Vector?, last: (stamp: Stamp, id: EntryName)? = nil, wasRedirected: Bool = false
+    ) -> [UInt8] {
         let login = Login(
             username: identity.username, secret: identity.shownSecret, session: identity.session,
-            features: [Login.gapFeature, Login.noticeFeature])
+            features: [Login.gapFeature, Login.noticeFeature], wasRedirected: wasRedirected)
         return Encoding.line(of: login, since: since?.sequences, last: since == nil ? nil : last)
     }
 

@@ -18,13 +18,16 @@ extension ClientSession {
             state = .registering(address, until: until)
             effects.append(.send(ClientMessages.register(identity)))
         } else {
-            logIn(at: address, until: until, &effects)
+            logIn(at: address, until: until, now, &effects)
         }
     }
 
-    mutating func logIn(at address: Address, until: Instant, _ effects: inout [Effect]) {
+    mutating func logIn(at address: Address, until: Instant, _ now: Instant, _ effects: inout [Effect]) {
         state = .loggingIn(address, until: until)
-        effects.append(.send(ClientMessages.login(identity, since: hasLoggedIn ? vector : nil, last: last)))
+        effects.append(
+            .send(
+                ClientMessages.login(
+                    identity, since: hasLoggedIn ? vector : nil, last: last, wasRedirected: wasRedirected(at: now))))
     }
 
     /// To be called when the connection, or the attempt to make one, has ended without our doing.
@@ -33,7 +36,8 @@ extension ClientSession {
         case .pausing, .ended: return
         case .connecting(let address, _), .registering(let address, _), .loggingIn(let address, _):
             if !hasLoggedIn {
-                if now >= startedAt + limits.firstPatience {
+                // Who was turned away knows that the network is there.
+                if timesTurnedAway == 0, now >= startedAt + limits.firstPatience {
                     return fail(.unreachable(address, reason: reason), &effects)
                 }
                 if !hasToldUnreachable {
@@ -68,10 +72,44 @@ extension ClientSession {
         remember([address])
         settling = nil
         redirects += 1
+        redirectedAt = now
         // Two servers that redirect to each other would keep the client busy for ever.
         guard redirects <= limits.refusals else { return tryNext(now, &effects) }
         round = []
         connect(to: address, now, &effects)
+    }
+
+    private func wasRedirected(at now: Instant) -> Bool {
+        redirectedAt.map { now < $0 + limits.redirectMemory } ?? false
+    }
+
+    /// The server takes nobody now. It is not tried again before all others were, and pauses grow: whoever is turned
+    /// away comes back together with many others.
+    ///
+    /// - Parameter told: where there is room, as far as the server knows.
+    mutating func turnedAway(_ info: String, to told: [Address], _ now: Instant, _ effects: inout [Effect]) {
+        guard let here = currentAddress else { return }
+        if registration == .asked, case .registering = state { registration = .wanted }
+        effects.append(.disconnect)
+        if isOnline, outage == nil || settling == nil { beginOutage(here, info, sentBy: nil, now) }
+        settling = nil
+        timesTurnedAway += 1
+        if !hasLoggedIn, timesTurnedAway == 1 { effects.append(.tell(.turnedAway(here, info: info))) }
+        if outage?.told == .nothing { (outage!.address, outage!.reason) = (here, info) }
+        remember(told)
+        let named = told.filter { $0 != here }.shuffled(using: &random)
+        if named.isEmpty {
+            round.removeAll { $0 == here }
+            if round.isEmpty {
+                startRound(with: nil)
+                round = round.filter { $0 != here } + [here]
+                tellAllGone(&effects)
+            }
+        } else {
+            round = named
+        }
+        let longest = min(limits.firstFullPause * (1 << min(timesTurnedAway - 1, 10)), limits.longestPause)
+        state = .pausing(until: now + longest / 2 + random.duration(in: .zero...longest / 2))
     }
 
     // MARK: Without a server

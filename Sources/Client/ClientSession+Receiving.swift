@@ -13,6 +13,7 @@ extension ClientSession {
         case .loginFailed(let info): loginFailed(info, now, &effects)
         case .authenticationFail(let info): fail(.authenticationRefused(info: info), &effects)
         case .invalidMessage(let info): complained(info, now, &effects)
+        case .unavailable(let info, let servers): turnedAway(info, to: servers, now, &effects)
         case .redirect(let address):
             switch state {
             case .registering, .loggingIn, .loggedIn: redirected(to: address, now, &effects)
@@ -52,7 +53,7 @@ extension ClientSession {
     private mutating func registered(_ now: Instant, _ effects: inout [Effect]) {
         guard case .registering(let address, _) = state else { return }
         tellRegistered(&effects)
-        logIn(at: address, until: now + limits.answerTimeout, &effects)
+        logIn(at: address, until: now + limits.answerTimeout, now, &effects)
     }
 
     private mutating func tellRegistered(_ effects: inout [Effect]) {
@@ -210,6 +211,7 @@ extension ClientSession {
         settling = nil
         roundsDone = 0
         redirects = 0
+        timesTurnedAway = 0
         if outbox.isEmpty { complaints = 0 }
         tellReturn(&effects)
     }

@@ -9,7 +9,7 @@ import Wire
 ///
 ///     pausing ──▶ connecting ──▶ registering ──▶ loggingIn ──▶ loggedIn
 ///        ▲             │              │              │             │
-///        └─────────────┴──────────────┴──────────────┴─────────────┘  lost, refused for now, redirected
+///        └─────────────┴──────────────┴──────────────┴─────────────┘  lost, full, refused for now, redirected
 ///
 /// It is a state machine: events go in, effects come out. It reads no clock, and its only randomness comes from its
 /// seed. It handles one event; its effects are performed in order; then comes the next event.
@@ -157,7 +157,11 @@ public struct ClientSession {
     var outage: Outage?
     var hasToldUnreachable = false
     var redirects = 0
+    /// When a server sent us elsewhere last.
+    var redirectedAt: Instant?
     var refusals = 0
+    /// Servers in a row that took nobody, since the last login that held.
+    var timesTurnedAway = 0
 
     // Complaints
     /// The sequence of the last message that was sent over this connection.

@@ -7,6 +7,8 @@ public enum Notice: Equatable, Sendable {
     /// The client made the secret, and it is written nowhere else.
     case registered(name: String, madeSecret: String?)
     case unreachable(Address, reason: String)
+    /// The server takes nobody now. Others are being tried, and this one again.
+    case turnedAway(Address, info: String)
     /// The server was lost, and others are being tried.
     case lost(Address, reason: String)
     /// All servers have been tried, and will be tried again. This many own messages wait.
@@ -55,7 +57,7 @@ public enum Notice: Equatable, Sendable {
         switch self {
         case .loggedIn: .info
         case .registered, .reconnected, .answer, .goesOn, .told: .notice
-        case .unreachable, .lost, .allGone, .gap, .complaint, .leftBehind, .heldBack: .warning
+        case .unreachable, .turnedAway, .lost, .allGone, .gap, .complaint, .leftBehind, .heldBack: .warning
         case .failed, .refusedAsTooLong, .inputTooLong, .refusedByServer: .error
         }
     }
@@ -85,6 +87,7 @@ extension Notice: CustomStringConvertible {
         case .registered(let name, let secret?): "registered as \(name) with secret \(secret)"
         case .registered(let name, nil): "registered as \(name)"
         case .unreachable(let address, let reason): "cannot reach \(address): \(reason); trying again"
+        case .turnedAway(let address, let info): "\(address) lets nobody in: \(info); looking on"
         case .lost(let address, let reason): "lost \(address): \(reason); looking for another server"
         case .allGone(let address, let reason, let waiting):
             "no server lets us in at the moment (\(address): \(reason)); trying again and again. What you say is kept"

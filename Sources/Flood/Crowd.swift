@@ -22,17 +22,20 @@ final class Crowd {
     private let happened: (Happening) -> Void
     private let workers: Int
     var targets: [Target] = []
-    private(set) var clients: [FloodClient] = []
+    var clients: [FloodClient] = []
     /// The connections that send, by the sender's number. They are the clients themselves, unless the protocol needs
     /// connections of their own for sending.
     var sending: [FloodClient] = []
     private var waiting: ArraySlice<FloodClient> = []
-    private var connecting = 0
-    private var expected = 0
+    var connecting = 0
+    var expected = 0
+    /// Those who were turned away, with the server that they try next, and when.
+    var pausing: [(client: FloodClient, next: Address, due: UInt64)] = []
+    var pauses: Timer?
     private var ramp: Timer?
     private var rampBegan: UInt64 = 0
     private var begun = 0
-    private var isComplete = false
+    private(set) var isComplete = false
     private(set) var isOver = false
     var random: RandomNumbers
     /// How many clients are read from. Each message is owed to all of these.
@@ -85,7 +88,7 @@ final class Crowd {
         return Member(number: number, name: "flood-\(run)-\(number)", secret: "secret-\(run)-\(number)")
     }
 
-    private func target(_ name: Address) -> Target {
+    func target(_ name: Address) -> Target {
         if let known = targets.first(where: { $0.name == name }) { return known }
         let target = Target(name, Audience(payloads, plan.dialect, senders: plan.senders, meter: meter))
         targets.append(target)
@@ -161,6 +164,7 @@ final class Crowd {
         case .loggedIn:
             if client.state == .opening { welcome(client, at: now) }
         case .redirected(let host, let port): redirect(client, to: Address(host: host, port: port))
+        case .turnedAway(let reason, let servers): turnAway(client, reason, to: servers, at: now)
         case .refused(let reason): didFail(client, reason)
         }
     }
@@ -169,6 +173,7 @@ final class Crowd {
         connecting -= 1
         client.isLoggedIn()
         client.attempts = 0
+        client.turnedAway = nil
         counts.loggedIn += 1
         counts.lastLogin = now
         if !client.who.onlySends {
@@ -221,27 +226,6 @@ final class Crowd {
         mustCount = true
     }
 
-    private func redirect(_ client: FloodClient, to address: Address) {
-        counts.redirects += 1
-        let isFirst = client.state == .opening
-        if isFirst { connecting -= 1 } else { depart(client) }
-        client.close()
-        guard client.attempts < plan.limits.attempts + 3 else {
-            return fail("\(client.target.name): too many redirects")
-        }
-        let target = target(address)
-        let moved = FloodClient(client.who, target, of: self)
-        moved.attempts = client.attempts
-        if let index = clients.firstIndex(where: { $0 === client }) { clients[index] = moved }
-        if let index = sending.firstIndex(where: { $0 === client }) { sending[index] = moved }
-        if !isFirst, !isComplete { expected += 1 }
-        if target.isResolved { return connect(moved) }
-        target.resolve(on: loop) { [unowned self] error in
-            if let error { return fail("\(target.name): \(error.message)") }
-            if !isOver { connect(moved) }
-        }
-    }
-
     func fail(_ reason: String) {
         guard !isOver else { return }
         happened(.hopeless(reason))
@@ -251,6 +235,8 @@ final class Crowd {
         isOver = true
         ramp?.close()
         ramp = nil
+        pauses?.close()
+        pauses = nil
         for client in clients { client.close(isEnd: true) }
         for client in sending { client.close(isEnd: true) }
     }

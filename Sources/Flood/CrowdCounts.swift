@@ -5,6 +5,8 @@ struct CrowdCounts: Equatable {
     /// Clients that are logged in now.
     var here = 0
     var redirects = 0
+    /// Answers of servers that took nobody.
+    var turnedAway = 0
     var churned = 0
     /// Connections that the server closed although their clients read.
     var closed = 0

@@ -15,7 +15,7 @@ final class FloodClient: StreamHandler {
     }
 
     unowned let crowd: Crowd
-    let who: Member
+    private(set) var who: Member
     let target: Target
     private(set) var state = State.away
     private(set) var stream: Stream?
@@ -26,6 +26,10 @@ final class FloodClient: StreamHandler {
     /// The client was told to stop reading. The server may close its connection for that.
     var isSlow = false
     var attempts = 0
+    /// Servers that took nobody, since it was let in last, and when the first of them did so.
+    var turnedAway: (times: Int, since: UInt64)?
+    /// When a server sent it on last.
+    var redirectedAt: UInt64?
     var openedAt: UInt64 = 0
     /// How many messages the crowd's senders had sent when this client logged in: see `Crowd.countUnderWay`.
     var sentBefore = 0
@@ -41,6 +45,8 @@ final class FloodClient: StreamHandler {
     func connect(on loop: Loop, from local: SocketAddress?, timeout: Duration) {
         state = .connecting
         openedAt = Loop.monotonicNanoseconds
+        who.wasRedirected =
+            redirectedAt.map { openedAt < $0 + FloodLimits.redirectMemory.waitNanoseconds } ?? false
         attempt = Stream.connect(on: loop, from: local, toOneOf: target.addresses, timeout: timeout) {
             [unowned self] result in
             attempt = nil

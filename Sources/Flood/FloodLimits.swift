@@ -20,6 +20,14 @@ public struct FloodLimits: Sendable {
     public var loginTimeout: Duration = .seconds(60)
     /// How often a client tries to get in.
     public var attempts = 3
+    /// For so long a client goes on that every server turns away.
+    public var fullPatience: Duration = .seconds(60)
+    /// The pause after the first server that takes nobody; it doubles from one to the next, up to the longest.
+    static let fullPauses = Duration.milliseconds(200) ... .seconds(5)
+    /// How often it is looked whose pause is over.
+    static let pauseTick = Duration.milliseconds(10)
+    /// Who was sent on within this time tells the next server, which keeps it.
+    static let redirectMemory = Duration.seconds(60)
     /// Bytes in libuv's queue from which a sender makes no further messages.
     public var queuedBytes = 4 << 20
     /// Bytes of messages that are kept for comparison, for each server in each worker.

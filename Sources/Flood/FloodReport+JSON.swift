@@ -32,6 +32,7 @@ extension FloodReport {
             "corrupted": .number(faults.corrupted),
         ]
         members["redirects"] = .number(counts.redirects)
+        members["turned_away"] = .number(counts.turnedAway)
         members["reconnections"] = .number(counts.churned)
         members["closedByServer"] = .number(counts.closed)
         members["slow"] = .number(counts.slow)

@@ -10,7 +10,8 @@ extension FloodReport {
         add(
             "came in",
             "\(Figures.rate(connectionsPerSecond)) connections/s, \(Figures.rate(loginsPerSecond)) logins/s"
-                + (counts.redirects > 0 ? ", \(Figures.count(counts.redirects)) redirected" : ""))
+                + (counts.redirects > 0 ? ", \(Figures.count(counts.redirects)) redirected" : "")
+                + (counts.turnedAway > 0 ? ", \(Figures.count(counts.turnedAway)) times turned away" : ""))
         add(
             "sent",
             "\(Figures.count(sent)) messages of \(plan.payloadBytes) B by \(Figures.count(plan.senders)), \(load)")

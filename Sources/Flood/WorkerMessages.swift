@@ -118,7 +118,8 @@ enum WorkerOrder: Equatable {
 
 extension CrowdCounts {
     fileprivate static let fields: [(String, WritableKeyPath<CrowdCounts, Int> & Sendable)] = [
-        ("connected", \.connected), ("loggedIn", \.loggedIn), ("redirects", \.redirects), ("churned", \.churned),
+        ("connected", \.connected), ("loggedIn", \.loggedIn), ("redirects", \.redirects),
+        ("turnedAway", \.turnedAway), ("churned", \.churned),
         ("closed", \.closed), ("slow", \.slow), ("slowClosed", \.slowClosed),
     ]
     fileprivate static let times: [(String, WritableKeyPath<CrowdCounts, UInt64> & Sendable)] = [

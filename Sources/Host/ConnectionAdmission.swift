@@ -39,8 +39,12 @@ public struct DescriptorBudget: Sendable {
 /// the one that has been silent for the longest goes. A link says its name at once.
 struct ConnectionAdmission {
     /// What those are told who find no room.
-    static let refusal = Encoding.line(
-        of: .invalidMessage(info: "this server is full: try again later, or another one"))
+    ///
+    /// - Parameter servers: where there is room.
+    static func refusal(servers: [Address]) -> [UInt8] {
+        Encoding.line(
+            of: .unavailable(info: "this server is full: try again later, or another one", servers: servers))
+    }
 
     private let budget: DescriptorBudget
     /// Who came when it was tight, the first one first.

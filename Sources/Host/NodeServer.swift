@@ -140,7 +140,7 @@ public final class NodeServer {
             return
         }
         connectionAdmission.refused += 1
-        silent.write { $0.append(contentsOf: ConnectionAdmission.refusal) }
+        silent.write { $0.append(contentsOf: ConnectionAdmission.refusal(servers: node.serversWithRoom)) }
         post(.closed(silent.id))
         silent.close(.afterFlush)
     }
@@ -153,7 +153,7 @@ public final class NodeServer {
                 "turning newcomers away: \(loop.openStreams) connections are open, and descriptors run out",
                 metadata: ["fault": "no room"])
         }
-        stream.write(ConnectionAdmission.refusal)
+        stream.write(ConnectionAdmission.refusal(servers: node.serversWithRoom))
         if connectionAdmission.canLinger(among: loop.openStreams) {
             stream.finish(within: lingerLimit)
         } else {

@@ -45,6 +45,17 @@ final class SimulatedClient {
     /// nodes.
     private(set) var isOutOfOrder = false
 
+    // MARK: Being sent on
+
+    /// When it was redirected.
+    private(set) var redirectedAt: [UInt64] = []
+    /// Since it last came on its own account.
+    private var redirectsForThisLogin = 0
+    private(set) var mostRedirectsForOneLogin = 0
+    /// Full nodes that turned it away.
+    private(set) var refusals = 0
+    private var refusalsInARow: UInt64 = 0
+
     // MARK: Name and secret
 
     private(set) var isRegistered = false
@@ -152,6 +163,7 @@ final class SimulatedClient {
     }
 
     private func callAnother() {
+        redirectsForThisLogin = 0
         let known = world.hostsForClients
         let told = servers.filter { known.contains($0) && $0 != host }
         if !told.isEmpty, chance.happens(700) { return call(chance.pick(told)) }
@@ -213,8 +225,13 @@ final class SimulatedClient {
                 Login(
                     username: name, secret: secret, since: numbers && hasView ? view.since(world.registry) : nil,
                     last: numbers ? view.lastKey : nil,
-                    session: numbers ? session : nil, features: [Login.gapFeature])),
+                    session: numbers ? session : nil, features: [Login.gapFeature], wasRedirected: wasRedirected)),
             on: end)
+    }
+
+    /// As the project's own client tells it; one of the base protocol tells nothing.
+    private var wasRedirected: Bool {
+        numbers && redirectedAt.last.map { world.now - $0 < 60 * second } ?? false
     }
 
     private func send(_ message: Message, on end: End) { world.network.send(.message(message), on: end) }
@@ -280,8 +297,17 @@ final class SimulatedClient {
             isRegistered = true
             callLater()
         case .redirect(let address):
+            redirectedAt.append(world.now)
+            redirectsForThisLogin += 1
+            mostRedirectsForOneLogin = max(mostRedirectsForOneLogin, redirectsForThisLogin)
             drop()
             call(world.host(at: address)!)
+        case .unavailable(_, let others):
+            refusals += 1
+            refusalsInARow += 1
+            servers = others.compactMap { world.host(at: $0) }
+            let longest = min(UInt64(100) << min(refusalsInARow, 10), 5000)
+            callLater(longest / 2...longest)
         case .gap(let gap, _):
             world.checks.told(gap, self)
             view.skip(gap, world.registry)
@@ -317,6 +343,7 @@ final class SimulatedClient {
 
     private func loggedIn(_ success: LoginSuccess, on end: End) {
         refusedSecrets = 0
+        refusalsInARow = 0
         servers = success.servers.compactMap { world.host(at: $0) }
         if !hasView {
             view.begin(success.vector, world.registry)

@@ -154,7 +154,7 @@ enum TraceNumbers {
         case .changeFailed: 50 << 56
         case .redirect: 8 << 56
         case .activity(let activity): 9 << 56 | (activity.sequence ?? 0)
-        case .invalidMessage: 10 << 56
+        case .invalidMessage, .unavailable: 10 << 56
         case .authenticate(let request): 11 << 56 | label(request)
         case .authenticationFail(let refusal): 12 << 56 | UInt64(refusal.others.count)
         case .broadcast: 13 << 56

@@ -26,6 +26,7 @@ extension Login {
             guard let name = feature.string else { throw .wrongType("features", "an array of strings") }
             features.append(name)
         }
+        wasRedirected = try fields.flag("redirected")
     }
 
     var members: Members {
@@ -39,6 +40,7 @@ extension Login {
         if let secret { members.append(("secret", .string(secret.text))) }
         if let session { members.append(("session", .string(session))) }
         if !features.isEmpty { members.append(("features", .array(features.map { .string($0) }))) }
+        if wasRedirected { members.append(("redirected", .bool(true))) }
         if let since { members.append(("since", since)) }
         if let last {
             members.append(
@@ -71,10 +73,8 @@ extension Encoding {
 
 extension LoginSuccess {
     init(_ fields: Fields) throws(WireError) {
-        var servers: [Address] = []
-        for server in try fields.array("servers") { servers.append(try Fields(server, "servers").address()) }
         self.init(
-            info: fields.info, vector: try fields.vector("vector"), servers: servers,
+            info: fields.info, vector: try fields.vector("vector"), servers: try fields.servers(),
             session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "",
             copies: Int(clamping: try fields.optionalNumber("copies") ?? 0),
             lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0))
@@ -110,6 +110,25 @@ extension LoginSuccess {
         bytes.append(contentsOf: #","max_line_bytes":"#.utf8)
         IdentityText.append(UInt64(lineBytes), to: &bytes)
         bytes.append(contentsOf: "}\n".utf8)
+    }
+}
+
+/// `INVALID_MESSAGE` of a server that takes no client now.
+enum UnavailableLine {
+    static func message(_ fields: Fields) throws(WireError) -> Message {
+        .unavailable(info: fields.info, servers: try fields.servers())
+    }
+
+    static func members(_ info: String, _ servers: [Address]) -> Members {
+        [("info", .string(info)), ("servers", .array(servers.map { .object(JSONValue.address($0)) }))]
+    }
+}
+
+extension Fields {
+    fileprivate func servers() throws(WireError) -> [Address] {
+        var servers: [Address] = []
+        for server in try array("servers") { servers.append(try Fields(server, "servers").address()) }
+        return servers
     }
 }
 

@@ -58,6 +58,7 @@ public enum Decoding {
         case .changeFailed: .changeFailed(info: fields.info)
         case .redirect: .redirect(try fields.address())
         case .notice: .notice(info: fields.info, waits: fields.has("waits") ? try fields.bool("waits") : nil)
+        case .invalidMessage where fields.has("servers"): try UnavailableLine.message(fields)
         case .invalidMessage: .invalidMessage(info: fields.info)
         case .authenticate: .authenticate(try Authenticate(fields))
         case .authenticationFail: .authenticationFail(try Refusal(fields))

@@ -56,6 +56,7 @@ public enum Encoding {
         case .changeFailed(let info): (.changeFailed, [("info", .string(info))])
         case .redirect(let address): (.redirect, JSONValue.address(address))
         case .invalidMessage(let info): (.invalidMessage, [("info", .string(info))])
+        case .unavailable(let info, let servers): (.invalidMessage, UnavailableLine.members(info, servers))
         case .notice(let info, let waits):
             (.notice, [("info", .string(info))] + (waits.map { [("waits", .bool($0))] } ?? []))
         case .authenticate(let request): (.authenticate, request.members)

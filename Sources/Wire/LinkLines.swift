@@ -178,15 +178,26 @@ extension Announcement {
         if fields.has("incarnation") {
             version = .init(incarnation: try fields.incarnation(), count: try fields.number("count"))
         }
+        var withdrawal: Announcement.Withdrawal?
+        if let text = try fields.optionalString("withdrawn") {
+            guard let known = Announcement.Withdrawal(rawValue: text) else {
+                throw .wrongType("withdrawn", "leaving or lost")
+            }
+            withdrawal = known
+        }
         self.init(
             id: id, node: version == nil ? nil : try fields.node("id"), address: try fields.address(),
-            load: try fields.number("load", as: Int.self), version: version)
+            load: try fields.number("load", as: Int.self),
+            room: try fields.optionalNumber("room").map { Int(clamping: $0) }, version: version,
+            withdrawal: withdrawal)
     }
 
     var members: Members {
         var members: Members = [("id", node.map { .node($0) } ?? .string(id))]
         members += JSONValue.address(address)
         members.append(("load", .number(load)))
+        if let room { members.append(("room", .number(room))) }
+        if let withdrawal { members.append(("withdrawn", .string(withdrawal.rawValue))) }
         if let version {
             members += [("incarnation", .decimal(version.incarnation.value)), ("count", .number(version.count))]
         }

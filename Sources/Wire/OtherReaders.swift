@@ -35,13 +35,15 @@ enum OtherReaders {
     }
 
     private static func members(of announcement: Announcement, for dialect: Dialect) -> Members {
+        // It knows no room: what takes nobody has more clients than anybody.
+        let load = announcement.room == 0 ? Announcement.loadOfNoRoom : announcement.load
         let id = announcement.node.map { JSONValue.node($0) } ?? .string(announcement.id)
         return switch dialect {
         case .base:
-            [("id", id)] + JSONValue.address(announcement.address) + [("load", .number(announcement.load))]
+            [("id", id)] + JSONValue.address(announcement.address) + [("load", .number(load))]
         case .original:
             [("id", id)] + JSONValue.originalAddress(announcement.address)
-                + [("load", .string(String(announcement.load)))]
+                + [("load", .string(String(load)))]
         }
     }
 }

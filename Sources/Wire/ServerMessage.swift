@@ -15,6 +15,8 @@ public enum ServerMessage: Equatable, Sendable {
     case changeFailed(info: String)
     case authenticationFail(info: String)
     case invalidMessage(info: String)
+    /// It takes no client now, whatever was said; others are at these.
+    case unavailable(info: String, servers: [Address])
     case redirect(Address)
     case broadcast(Broadcast)
     case gap(Gap)
@@ -132,7 +134,10 @@ extension ServerMessage {
             case .secretChanged: .secretChanged(info: info, durable: object.int("durable") ?? 0)
             case .changeFailed: .changeFailed(info: info)
             case .authenticationFail: .authenticationFail(info: info)
-            case .invalidMessage: .invalidMessage(info: info)
+            case .invalidMessage:
+                object.array("servers").map { servers in
+                    .unavailable(info: info, servers: servers.compactMap { Address(lenient: $0) })
+                } ?? .invalidMessage(info: info)
             case .redirect: Address(lenient: .object(object.members)).map { .redirect($0) }
             case .activityBroadcast: Broadcast(object, line).map { .broadcast($0) }
             case .gap: Gap(object).map { .gap($0) }
@@ -155,7 +160,7 @@ extension ServerMessage {
         case .secretChanged(let info, _): words(info, .secretChanged)
         case .changeFailed(let info): words(info, .changeFailed)
         case .authenticationFail(let info): words(info, .authenticationFail)
-        case .invalidMessage(let info): words(info, .invalidMessage)
+        case .invalidMessage(let info), .unavailable(let info, _): words(info, .invalidMessage)
         case .redirect: Command.redirect.rawValue
         case .broadcast: Command.activityBroadcast.rawValue
         case .gap: Command.gap.rawValue

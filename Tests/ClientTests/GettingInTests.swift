@@ -153,7 +153,7 @@ struct GettingInTests {
         #expect(
             story.orders() == [
                 #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","#
-                    + #""features":["gap","notice"],"since":{"a.1":4}}"#,
+                    + #""features":["gap","notice"],"redirected":true,"since":{"a.1":4}}"#,
                 "show bob: missed",
                 "tell now connected to other:2, where home:1 sent us: "
                     + "1 message that came meanwhile has been shown now, and nothing was missed",

@@ -56,6 +56,7 @@ import Tree
 
     static let messages: [Message] = [
         .login(Login(username: "ann", secret: Secret("x"), since: vector, session: "s", features: ["gap"])),
+        .login(Login(username: Login.anonymous, wasRedirected: true)),
         .login(
             Login(
                 username: Login.anonymous, since: vector,
@@ -78,6 +79,8 @@ import Tree
                 origin: origin, sequence: 3, stamp: Stamp(5),
                 body: .activity(Activity(sender: "ann", text: numbers, retry: nil))), hop: 4),
         .invalidMessage(info: "bad \n line"),
+        .unavailable(info: "full", servers: [Address(host: "h", port: 1), Address(host: "::1", port: 65535)]),
+        .unavailable(info: "full", servers: []),
         .authenticate(Authenticate(secret: Secret("abc"), kind: .base)),
         .authenticate(Authenticate(secret: Secret("abc"), kind: .original(contact.address, secret: Secret("bbb")))),
         .authenticate(Authenticate(secret: Secret("abc"), kind: .node(newcomer))),
@@ -88,6 +91,13 @@ import Tree
                 member: .init(
                     origin: origin, position: position, size: 3,
                     clock: ClockReading(order: .causal, stamp: .zero, time: nil), stored: vector, safe: vector))),
+        .serverAnnounce(
+            Announcement(
+                id: IdentityText.text(origin.node), node: origin.node, address: contact.address, load: 4, room: 0,
+                version: .init(incarnation: origin.incarnation, count: 4), withdrawal: .leaving)),
+        .serverAnnounce(
+            Announcement(
+                id: "some", node: nil, address: contact.address, load: 3, version: nil, withdrawal: .lost)),
         .serverAnnounce(
             Announcement(
                 id: IdentityText.text(origin.node), node: origin.node, address: contact.address, load: 7,
@@ -206,7 +216,7 @@ private enum MessageKind: CaseIterable {
             case .changeFailed: .changeFailed
             case .redirect: .redirect
             case .activity: .activity
-            case .invalidMessage: .invalidMessage
+            case .invalidMessage, .unavailable: .invalidMessage
             case .notice: .notice
             case .authenticate: .authenticate
             case .authenticationFail: .authenticationFail

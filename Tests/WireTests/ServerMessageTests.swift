@@ -32,6 +32,8 @@ import Tree
             .authenticationFail(Refusal(reason: nil, info: "wrong secret")), .authenticationFail(info: "wrong secret")
         ),
         (.invalidMessage(info: "what?"), .invalidMessage(info: "what?")),
+        (.unavailable(info: "full", servers: [address]), .unavailable(info: "full", servers: [address])),
+        (.unavailable(info: "full", servers: []), .unavailable(info: "full", servers: [])),
         (.redirect(address), .redirect(address)),
         (.notice(info: "slowly"), .notice(info: "slowly")),
         (

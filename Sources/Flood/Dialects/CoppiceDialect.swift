@@ -30,6 +30,7 @@ struct CoppiceDialect: Dialect {
         case .loginFailed(let info): .refused("LOGIN_FAILED: \(info)")
         case .registerFailed(let info): .refused("REGISTER_FAILED: \(info)")
         case .authenticationFail(let info): .refused("AUTHENTICATION_FAIL: \(info)")
+        case .unavailable(let info, let servers): .turnedAway(info, servers: servers)
         case .invalidMessage(let info): .refused("INVALID_MESSAGE: \(info)")
         default: .noted
         }
@@ -45,7 +46,9 @@ struct CoppiceDialect: Dialect {
     }
 
     private func login(of who: Member) -> [UInt8] {
-        Encoding.line(of: .login(Login(username: name(of: who), secret: secret(of: who))))
+        Encoding.line(
+            of: .login(
+                Login(username: name(of: who), secret: secret(of: who), wasRedirected: who.wasRedirected)))
     }
 
     /// A client without a secret is anonymous.

@@ -1,3 +1,5 @@
+import Tree
+
 /// How to talk to one kind of server: what a client sends to get in, how it sends a message, and where in the server's
 /// bytes one unit ends and the next begins.
 ///
@@ -39,6 +41,8 @@ enum Word: Equatable {
     /// From now on every message reaches this client.
     case loggedIn
     case redirected(host: String, port: UInt16)
+    /// It takes nobody now; others are at these.
+    case turnedAway(String, servers: [Address])
     /// The server doesn't let the client in, or says why it closes.
     case refused(String)
 }
@@ -51,4 +55,6 @@ struct Member: Equatable {
     var secret: String?
     /// Whether this connection only sends.
     var onlySends = false
+    /// A server sent it on within the last minute.
+    var wasRedirected = false
 }

@@ -175,7 +175,7 @@ final class Narration {
         case .registerSuccess: return (.clients, "registers \(to)")
         case .registerFailed(let info): return (.clients, "does not register \(to): \(info)")
         case .redirect(let address): return (.clients, "sends \(to) to \(address.host)")
-        case .invalidMessage(let info): return (.clients, "refuses \(to): \(info)")
+        case .invalidMessage(let info), .unavailable(let info, _): return (.clients, "refuses \(to): \(info)")
         default: return nil
         }
     }

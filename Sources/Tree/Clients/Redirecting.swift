@@ -3,43 +3,85 @@
 extension Node {
     // MARK: Announcing
 
+    private var ownState: Directory.OwnState {
+        let room = limits.clients == .max ? nil : max(0, limits.clients - sessions.count - directory.onTheirWay)
+        return Directory.OwnState(load: load + directory.onTheirWay, room: room, isLeaving: draining.hasBegun)
+    }
+
     func announce() {
         timers[.announce] = now.instant + configuration.announceInterval
         let memory = max(configuration.announceInterval * 3, limits.announcementMemory)
         directory.forget(olderThan: before(memory) ?? Instant(nanoseconds: 0))
-        let announcement = directory.announce(origin, at: configuration.address, load: load)
+        directory.forgetArrivals(at: now.instant)
+        let announcement = directory.announce(origin, at: configuration.address, ownState)
         for link in links { send(.serverAnnounce(announcement), to: link.connection) }
+        directory.everybodyWasTold(ownState, at: now.instant)
+    }
+
+    /// Many have come or gone, or there is no room any more: nobody is to be sent here by what was true a while ago.
+    func announceNews() {
+        let pause = configuration.announceInterval / Limits.newsPerAnnouncement
+        guard !draining.hasBegun, !links.isEmpty,
+            let due = directory.newsAreDue(ownState, capacity: limits.clients, pause: pause)
+        else { return }
+        if due <= now.instant { announce() } else { timers.set(.announce, noLaterThan: due) }
     }
 
     /// A new neighbour hears of this node and of the best known ones at once.
     func introduce(_ link: Link) {
-        let announcement = directory.announce(origin, at: configuration.address, load: load)
+        let announcement = directory.announce(origin, at: configuration.address, ownState)
         send(.serverAnnounce(announcement), to: link.connection)
         guard link.isNode else { return }
         // Not of those who may be gone: whoever is told takes it for news.
         let recent = before(configuration.announceInterval * 3 / 2) ?? Instant(nanoseconds: 0)
-        for other in directory.leastLoaded(
-            limit: limits.announcementsPerLink, notBy: link.connection, since: recent)
-        {
+        for other in directory.best(limit: limits.announcementsPerLink, notBy: link.connection, since: recent) {
             send(.serverAnnounce(other), to: link.connection)
         }
     }
 
     func learn(_ announcement: Announcement, from link: Link) {
+        if announcement.withdrawal == .lost { return lost(announcement, by: link) }
         guard announcement.address.isPlausible else { return }
         guard let node = announcement.node, link.isNode else { return learnBaseServer(announcement, from: link) }
         if node == origin.node {
+            if announcement.withdrawal != nil { return }
             let incarnation = announcement.version?.incarnation
             return heardOfTwin(Contact(node: node, incarnation: incarnation, address: announcement.address))
         }
+        // Each link carries on only the best, so that the traffic of a large network stays bounded. Whoever was told of
+        // a node that was among them is told, too, when it isn't any more.
+        let others = nodeLinks.filter { $0 !== link }
+        let before = others.map { isAmongBest(node, on: $0) }
         guard directory.learn(announcement, by: link.connection, at: now.instant) else { return }
-        topology.deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
-        // Each link carries on only the best, so that the traffic of a large network stays bounded.
-        for other in links where other !== link && other.isNode {
-            if directory.isAmongLeastLoaded(node, limit: limits.announcementsPerLink, notBy: other.connection) {
+        if announcement.withdrawal == nil {
+            topology.deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
+        }
+        for (other, wasAmongBest) in zip(others, before) {
+            if wasAmongBest || announcement.withdrawal != nil || isAmongBest(node, on: other) {
                 send(.serverAnnounce(announcement), to: other.connection)
             }
         }
+    }
+
+    private func isAmongBest(_ node: NodeID, on link: Link) -> Bool {
+        directory.isAmongBest(node, limit: limits.announcementsPerLink, notBy: link.connection)
+    }
+
+    // MARK: Withdrawing
+
+    /// What came by a link that is gone isn't reached any more: who heard of it from this node is told.
+    func withdraw(knownBy link: Link) {
+        for announcement in directory.forget(link.connection) { withdraw(announcement, from: link) }
+    }
+
+    private func lost(_ announcement: Announcement, by link: Link) {
+        if directory.lost(announcement, by: link.connection) { withdraw(announcement, from: link) }
+    }
+
+    private func withdraw(_ announcement: Announcement, from link: Link) {
+        var announcement = announcement
+        announcement.withdrawal = .lost
+        for other in nodeLinks where other !== link { send(.serverAnnounce(announcement), to: other.connection) }
     }
 
     /// A server of the base protocol announces itself. Its announcement has no version: it is passed on as it comes,
@@ -51,6 +93,7 @@ extension Node {
         var announcement = announcement
         announcement.node = nil
         announcement.version = nil
+        announcement.withdrawal = nil
         directory.learnBaseServer(announcement, by: link.connection, limit: limits.baseServersNamed, at: now.instant)
         for other in links where other !== link && other.isNode {
             send(.serverAnnounce(announcement), to: other.connection)
@@ -60,10 +103,19 @@ extension Node {
     // MARK: Redirecting
 
     /// Where a client that has just logged in is better off; nil to stay.
-    func redirectTarget(for username: String) -> Announcement? {
+    func redirectTarget(for login: Login) -> Announcement? {
+        let wasSentHere = directory.loggedIn(login.username, at: now.instant)
+        guard !wasSentHere, !login.wasRedirected else { return nil }
+        let load = ownState.load
         guard let gap = configuration.redirectGap.clients(atLoad: load), gap > 0 else { return nil }
-        if directory.takeArrival(username, at: now.instant) { return nil }
-        let eligible = directory.eligible(atMost: load - gap, for: username)
+        return target(atMost: load - gap, for: login.username)
+    }
+
+    /// Somewhere with room, and at most this load.
+    ///
+    /// - Parameter username: nil for somebody who is to stay at nodes.
+    private func target(atMost load: Int, for username: String?) -> Announcement? {
+        let eligible = directory.eligible(atMost: load, for: username)
         guard let first = eligible.randomElement(using: &random),
             let second = eligible.randomElement(using: &random)
         else { return nil }
@@ -82,16 +134,36 @@ extension Node {
         forget(connection, manner: .afterFlush)
     }
 
-    /// Another node sent a client somewhere: the one it was sent to does not send it on.
+    /// Another node sent a client somewhere: the one it was sent to does not send it on, and those on the way count it
+    /// as sent there, too.
     func wasRedirected(_ username: String, to node: NodeID, from link: Link) {
         if node == origin.node {
-            // Whoever sends nobody on need not know who came from where.
-            guard configuration.redirectGap != .never else { return }
             directory.expect(
                 username, until: now.instant + limits.redirectMemory, limit: limits.redirectsExpected,
                 at: now.instant)
         } else if let next = directory.link(to: node), next != link.connection {
+            directory.countSent(to: node)
             send(.redirected(username: username, to: node), to: next)
         }
+    }
+
+    // MARK: Turning away
+
+    /// Where there is room for clients, as far as this node knows, the best first.
+    public var serversWithRoom: [Address] { directory.addresses(limit: limits.serversNamed, withRoom: true) }
+
+    /// This node takes no client now: whoever asks is told where there is room.
+    func turnAway(_ connection: ConnectionID, info: String) {
+        send(.unavailable(info: info, servers: serversWithRoom), to: connection)
+        forget(connection, manner: .afterFlush)
+    }
+
+    /// This node leaves: a client is sent on to where there is room.
+    func sendOn(_ connection: ConnectionID) {
+        let username = sessions[connection].flatMap { $0.isLoggedIn ? $0.user : nil }
+        guard let target = target(atMost: .max, for: nil) else {
+            return turnAway(connection, info: "this server is leaving, and knows of none with room: try again later")
+        }
+        redirect(connection, username: username ?? Login.anonymous, to: target)
     }
 }

@@ -18,7 +18,7 @@ extension Node {
             changeSecret(change, on: connection)
         case .activity(let activity):
             say(activity, on: connection)
-        case .logout, .invalidMessage, .authenticationFail:
+        case .logout, .invalidMessage, .unavailable, .authenticationFail:
             forget(connection, manner: .now)
         default:
             refuse(connection, info: message.reasonToRefuse(isClient: true))
@@ -56,7 +56,7 @@ extension Node {
         if admission.fullNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
             report(.full(clients: sessions.count))
         }
-        refuse(connection, info: "this server is full: try again later, or another one")
+        turnAway(connection, info: "this server is full: try again later, or another one")
     }
 
     // MARK: Activities
@@ -112,7 +112,7 @@ extension Node {
                     shown: self.session(of: connection), copies: configuration.replicas + 1,
                     lineBytes: limits.clientLineBytes)),
             to: connection)
-        if !wasLoggedIn, let target = redirectTarget(for: login.username) {
+        if !wasLoggedIn, let target = redirectTarget(for: login) {
             return redirect(connection, username: login.username, to: target)
         }
         if wasLoggedIn { return }

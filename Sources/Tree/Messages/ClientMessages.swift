@@ -11,6 +11,8 @@ public struct Login: Hashable, Sendable {
     public var session: String?
     /// What the client understands beyond the base protocol.
     public var features: [String]
+    /// The client was redirected within the last minute: it is not to be sent on again.
+    public var wasRedirected: Bool
 
     public static let anonymous = "anonymous"
     /// The client wants to be told of gaps by `GAP`.
@@ -20,7 +22,7 @@ public struct Login: Hashable, Sendable {
 
     public init(
         username: String, secret: Secret? = nil, since: VersionVector? = nil, last: OrderKey? = nil,
-        session: String? = nil, features: [String] = []
+        session: String? = nil, features: [String] = [], wasRedirected: Bool = false
     ) {
         self.username = username
         self.secret = secret
@@ -28,6 +30,7 @@ public struct Login: Hashable, Sendable {
         self.last = last
         self.session = session
         self.features = features
+        self.wasRedirected = wasRedirected
     }
 }
 

@@ -42,10 +42,14 @@ public struct Announcement: Hashable, Sendable {
     /// Nil for a server that speaks only the base protocol.
     public var node: NodeID?
     public var address: Address
-    /// Clients that are logged in.
+    /// Clients that are logged in, and those who were sent there and are on their way.
     public var load: Int
+    /// Clients that the server still takes; nil if it doesn't say.
+    public var room: Int?
     /// Tells a newer announcement of one node from an older one that came by another way; absent in the base protocol.
     public var version: Version?
+    /// Set if this takes back what was announced.
+    public var withdrawal: Withdrawal?
 
     public struct Version: Hashable, Comparable, Sendable {
         public let incarnation: Incarnation
@@ -61,13 +65,29 @@ public struct Announcement: Hashable, Sendable {
         }
     }
 
-    public init(id: String, node: NodeID?, address: Address, load: Int, version: Version?) {
+    /// Why nobody is to be sent there any more.
+    public enum Withdrawal: String, Hashable, Sendable {
+        /// The server itself says so: no announcement of before counts.
+        case leaving
+        /// A node on the way has lost it: it isn't reached by the link that this comes by. By another link it may be.
+        case lost
+    }
+
+    public init(
+        id: String, node: NodeID?, address: Address, load: Int, room: Int? = nil, version: Version?,
+        withdrawal: Withdrawal? = nil
+    ) {
         self.id = id
         self.node = node
         self.address = address
         self.load = load
+        self.room = room
         self.version = version
+        self.withdrawal = withdrawal
     }
+
+    /// What a server that takes nobody tells those who know of loads alone: more than anybody has.
+    public static let loadOfNoRoom = Int(Int32.max)
 }
 
 /// Cumulative counts over the entries that crossed one link since it opened.

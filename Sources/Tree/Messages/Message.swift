@@ -18,6 +18,8 @@ public enum Message: Hashable, Sendable {
     case redirect(Address)
     case activity(ActivityMessage)
     case invalidMessage(info: String)
+    /// No client is taken now, whatever it said; others are at these.
+    case unavailable(info: String, servers: [Address])
     /// For clients that asked for the feature: something that they should know. `waits`: what they say is not taken
     /// now, or is again.
     case notice(info: String, waits: Bool? = nil)

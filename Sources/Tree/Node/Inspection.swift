@@ -97,6 +97,13 @@ extension Node {
     /// Everybody that it has heard of.
     package var contacts: [Contact] { topology.deadpool.everybody }
 
+    /// Nodes where a client can be sent, as far as this node knows, each with the link that is the way there.
+    package var listedServers: [(node: NodeID, link: ConnectionID)] {
+        directory.listings.filter(\.isThere).compactMap { listing in
+            listing.announcement.node.map { ($0, listing.link) }
+        }
+    }
+
     /// Whether a client that resumes still waits for what this node lacks.
     package func lacksWhatWasSeen(by connection: ConnectionID) -> Bool {
         resuming[connection]?.ahead.isEmpty == false

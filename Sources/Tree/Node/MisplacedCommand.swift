@@ -14,7 +14,8 @@ extension Message {
             isClient
                 ? "this connection is a client's: the command has to be the first one of a connection"
                 : "the command has to be the first one of a connection"
-        case .login, .logout, .register, .changeSecret, .activity, .invalidMessage, .authenticationFail:
+        case .login, .logout, .register, .changeSecret, .activity, .invalidMessage, .unavailable,
+            .authenticationFail:
             "the command has no meaning here"
         case .broadcast, .serverAnnounce, .lockRequest, .lockAllowed, .lockDenied, .loginRequest, .loginAllowed,
             .loginDenied, .entry, .acknowledge, .recordRequest, .recorded, .heldRequest, .held, .compareAccounts,

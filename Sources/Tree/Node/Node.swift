@@ -152,7 +152,7 @@ public final class Node {
         case .probe(let probe): answer(probe, on: connection)
         case .status(let question): answer(question, on: connection)
         case .administer(let request): administer(request, on: connection)
-        case .login, .register, .changeSecret, .logout, .activity, .invalidMessage:
+        case .login, .register, .changeSecret, .logout, .activity, .invalidMessage, .unavailable:
             receivedFromClient(message, on: connection)
         case .authenticationFail: emit(.close(connection, .now))
         default: refuse(connection, info: message.reasonToRefuse(isClient: false))
@@ -193,7 +193,7 @@ public final class Node {
         case .comparedAccounts(let differences): received(differences, on: link)
         case .fetchAccounts(let prefix, let digests): fetchAccounts(prefix, digests, for: link)
         case .accounts(let records, let isAnswer): received(records, isAnswer: isAnswer, on: link)
-        case .invalidMessage(let info):
+        case .invalidMessage(let info), .unavailable(let info, _):
             report(.badFrame(link.contact, info: info))
             sayAgain(on: link)
         case .authenticationFail: lose(link, why: .closed)
@@ -303,6 +303,7 @@ public final class Node {
         relieveBackpressure()
         tellSizes()
         continueDraining()
+        announceNews()
         if counters.mustRemember(topology.deadpool) {
             timers.set(.remember, noLaterThan: now.instant + limits.rememberPause)
         }

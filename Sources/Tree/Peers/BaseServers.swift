@@ -86,7 +86,7 @@ extension Node {
         case .loginRequest(let question): considerBaseServer(login: question, from: link)
         // A node asks no base server for logins: its accounts were claimed here when they were registered there.
         case .loginAllowed, .loginDenied: break
-        case .invalidMessage, .authenticationFail: lose(link, why: .closed)
+        case .invalidMessage, .unavailable, .authenticationFail: lose(link, why: .closed)
         default:
             send(.invalidMessage(info: "the command is not expected from an authenticated server"), to: link.connection)
             lose(link, why: .broken, manner: .afterFlush)

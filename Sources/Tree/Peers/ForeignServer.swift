@@ -48,7 +48,8 @@ public enum ForeignServer: Hashable, Sendable {
         case .broadcast, .lockRequest, .lockAllowed, .lockDenied: self = .base
         case .invalidMessage(let info) where info.contains("GET_TIME"): self = .clock
         // A node says that too, when it is too busy for newcomers.
-        case .invalidMessage(let info): self = .unknown("it says INVALID_MESSAGE, \"\(info)\"")
+        case .invalidMessage(let info), .unavailable(let info, _):
+            self = .unknown("it says INVALID_MESSAGE, \"\(info)\"")
         case .authenticate, .probe: self = .unknown("it says what it is sent")
         default: return nil
         }

@@ -266,7 +266,7 @@ extension Node {
         holdFor(lost: link, why: why)
         if mutation != .pruneWithoutDeparted { mindDeparted(link) }
         abandonQuestions(on: link)
-        directory.forget(link.connection)
+        withdraw(knownBy: link)
         topology.notePositionChange()
         guard link.isNode else { return reportLoss(ofBaseServer: link, why: why) }
         if why == .closed || why == .silent { topology.deadpool.failed(link.contact.address, at: now.instant) }

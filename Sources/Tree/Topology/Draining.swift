@@ -101,6 +101,8 @@ extension Node {
         var heir: Link?
         if case .root = topology.standing { heir = children.first }
         timers[.drain] = draining.begin(heir: heir?.contact, at: now.instant, limits: limits)
+        // Nobody is to be sent here any more, from wherever.
+        announce()
         if let heir {
             send(.handOver(term: topology.label.term), to: heir.connection)
         } else {
@@ -129,15 +131,6 @@ extension Node {
         let others = topology.path + (topology.deadpool.position?.heirs ?? []).filter { $0.node != origin.node }
         for child in children { send(.leaving(others: others), to: child.connection) }
         for connection in sessions.connections { sendOn(connection) }
-    }
-
-    /// Tells a client where else to go.
-    func sendOn(_ connection: ConnectionID) {
-        guard let target = directory.addresses(limit: limits.drainTargets).randomElement(using: &random) else {
-            return refuse(connection, info: "this server is leaving, and knows of no other one: try again later")
-        }
-        send(.redirect(target), to: connection)
-        forget(connection, manner: .afterFlush)
     }
 
     // MARK: Continuing

@@ -1,0 +1,80 @@
+import Tree
+import UV
+
+/// What becomes of clients that a server sends on, or turns away since it takes nobody now.
+extension Crowd {
+    func redirect(_ client: FloodClient, to address: Address) {
+        counts.redirects += 1
+        letGo(client)
+        guard client.attempts < plan.limits.attempts + 3 else {
+            return fail("\(client.target.name): too many redirects")
+        }
+        client.redirectedAt = Loop.monotonicNanoseconds
+        send(client, to: address)
+    }
+
+    /// The server takes nobody now: the client tries another one, or the same one again, after pauses that grow.
+    ///
+    /// - Parameter servers: where there is room, as far as the server knows.
+    func turnAway(_ client: FloodClient, _ reason: String, to servers: [Address], at now: UInt64) {
+        counts.turnedAway += 1
+        counts.note(reason)
+        letGo(client)
+        client.attempts = 0
+        let (times, since) = client.turnedAway ?? (0, now)
+        let patience = plan.limits.fullPatience
+        guard now < since + patience.waitNanoseconds else {
+            return fail(
+                "\(client.target.name): \(reason), and no other server let a client in for \(patience); "
+                    + "check --clients and the nodes' --max-clients")
+        }
+        client.turnedAway = (times + 1, since)
+        let others = servers.filter { $0 != client.target.name }
+        let pauses = FloodLimits.fullPauses
+        let longest = min(pauses.lowerBound * (1 << min(times, 10)), pauses.upperBound).waitNanoseconds
+        let pause = UInt64.random(in: longest / 2...longest, using: &random)
+        pausing.append((client, others.randomElement(using: &random) ?? client.target.name, now + pause))
+        guard self.pauses == nil else { return }
+        let timer = Timer(on: loop) { [unowned self] in tryThoseWhosePauseIsOver() }
+        self.pauses = timer
+        timer.start(after: FloodLimits.pauseTick, repeating: FloodLimits.pauseTick)
+    }
+
+    private func tryThoseWhosePauseIsOver() {
+        let now = Loop.monotonicNanoseconds
+        let due = pausing.filter { $0.due <= now }
+        pausing.removeAll { $0.due <= now }
+        for (client, next, _) in due where !isOver { send(client, to: next) }
+        if pausing.isEmpty {
+            pauses?.close()
+            pauses = nil
+        }
+    }
+
+    /// Its connection has done what it could.
+    private func letGo(_ client: FloodClient) {
+        if client.state == .opening {
+            connecting -= 1
+        } else {
+            depart(client)
+            if !isComplete { expected += 1 }
+        }
+        client.close()
+    }
+
+    private func send(_ client: FloodClient, to address: Address) {
+        if address == client.target.name { return connect(client) }
+        let target = target(address)
+        let moved = FloodClient(client.who, target, of: self)
+        moved.attempts = client.attempts
+        moved.turnedAway = client.turnedAway
+        moved.redirectedAt = client.redirectedAt
+        if let index = clients.firstIndex(where: { $0 === client }) { clients[index] = moved }
+        if let index = sending.firstIndex(where: { $0 === client }) { sending[index] = moved }
+        if target.isResolved { return connect(moved) }
+        target.resolve(on: loop) { [unowned self] error in
+            if let error { return fail("\(target.name): \(error.message)") }
+            if !isOver { connect(moved) }
+        }
+    }
+}
