@@ -69,6 +69,10 @@ bench: build bounds ## Measure Coppice beside other servers and two C programs (
 bench-order: build ## What one order for everybody costs: six nodes in causal and in total order, and with the clock killed
 	@bench/order.py
 
+bench-crowds: build ## Where crowds go: full, leaving and dead nodes, and simulated crowds of 10,000 (CLIENTS=4000)
+	@bench/redirects.py $(if $(CLIENTS),--clients $(CLIENTS))
+	@.build/release/coppice simulate --crowd 10000
+
 bench-deps: deps ## Install the servers that Coppice is measured beside (Debian, Ubuntu)
 	@bench/dependencies
 

@@ -16,6 +16,7 @@ struct HostSetting {
     private(set) var heartbeat: Duration?
     private(set) var announceInterval: Duration?
     private(set) var quirks: [Quirk]
+    private let capacity: Int?
 
     init(_ setting: Setting, host: Int) {
         children = setting.children
@@ -26,6 +27,7 @@ struct HostSetting {
         retentionSeconds = setting.retentionSeconds
         retentionCapSeconds = setting.retentionCapSeconds
         quirks = setting.quirks
+        capacity = host < setting.capacities.count ? setting.capacities[host] : nil
         if setting.isMixed { mix(RandomNumbers(setting.seed, 21, UInt64(host))) }
     }
 
@@ -57,6 +59,7 @@ struct HostSetting {
         configuration.redirectGap = redirectGap
         configuration.priority = priority
         configuration.limits.children = children
+        if let capacity { configuration.limits.clients = capacity }
         configuration.limits.linkBurstBytes = linkBurstBytes
         configuration.limits.queueBytes = queueBytes
         configuration.limits.retentionBytes = retentionBytes

@@ -134,6 +134,8 @@ public struct Setting: Equatable, Sendable {
     /// How many hosts, from the first on, are every node's seeds.
     public var seeds = 2
     public var redirects = false
+    /// How many clients each host takes, from the first on; those without a number take all.
+    public var capacities: [Int] = []
     public var asksClock = true
     public var order = Configuration.Order.causal
     /// How long a packet between a host and the clock server travels, in microseconds.

@@ -97,6 +97,7 @@ extension Setting {
             "set connectTimeoutMilliseconds \(connectTimeoutMilliseconds)", "set padding \(padding)",
             "set disklessPerMille \(disklessPerMille)",
         ] + (isMixed ? ["set mixed 1"] : [])
+            + (capacities.isEmpty ? [] : ["set capacities " + capacities.map(String.init).joined(separator: " ")])
             + (quirks.isEmpty ? [] : ["set quirks " + quirks.map(\.rawValue).joined(separator: " ")])
     }
 
@@ -113,6 +114,7 @@ extension Setting {
         case "children": children = value
         case "latency" where values.count == 2 && values[0] <= values[1]: latency = values[0]...values[1]
         case "seeds": seeds = value
+        case "capacities" where values.allSatisfy { $0 > 0 }: capacities = values
         case "redirects": redirects = value == 1
         case "asksClock": asksClock = value == 1
         case "total": order = value == 1 ? .total : .causal

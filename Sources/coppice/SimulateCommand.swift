@@ -31,6 +31,12 @@ struct SimulateCommand: ParsableCommand {
                 + "what that takes is shown against the size.", valueName: "counts"))
     var scale: ScaleList?
 
+    @Option(
+        help: ArgumentHelp(
+            "Clients that come to a tree of four: how the nodes spread them, and how often each is moved.",
+            valueName: "count"))
+    var crowd: Int?
+
     // MARK: What is drawn
 
     @Option(help: ArgumentHelp("Nodes in each network. (default: drawn, 3 to 50)", valueName: "count"))
@@ -69,8 +75,13 @@ struct SimulateCommand: ParsableCommand {
     var commit = "unknown"
 
     func validate() throws {
-        guard [seed != nil, seeds != nil, schedule != nil, scale != nil].count(where: { $0 }) == 1 else {
-            throw ValidationError("one of --seed, --seeds, --schedule and --scale is needed, --mutants with --seeds")
+        let modes = [seed != nil, seeds != nil, schedule != nil, scale != nil, crowd != nil]
+        guard modes.count(where: { $0 }) == 1 else {
+            throw ValidationError(
+                "one of --seed, --seeds, --schedule, --scale and --crowd is needed, --mutants with --seeds")
+        }
+        if let crowd, !(40...100_000).contains(crowd) {
+            throw ValidationError("--crowd has to be from 40 to 100000")
         }
         if let nodes, nodes < 1 { throw ValidationError("--nodes has to be at least 1") }
         // Clients that come late come up to two seconds before the end.
@@ -93,6 +104,7 @@ struct SimulateCommand: ParsableCommand {
     // MARK: Running
 
     func run() throws {
+        if let crowd { return try CrowdingReport.run(crowd) }
         if let scale { return try ScaleReport.run(scale.nodes) }
         if let schedule { return try replay(schedule) }
         let range = seeds?.seeds ?? seed!...seed!

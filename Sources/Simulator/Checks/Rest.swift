@@ -6,6 +6,8 @@ struct Rest {
     var began: UInt64?
     var treeAt: UInt64?
     var deliveredAt: UInt64?
+    /// Since when no link is held by one side alone.
+    var linksWholeAt: UInt64?
     var isFinished = false
     /// Entries stored and safe on all nodes, and when that last grew.
     var progress: UInt64 = 0
@@ -110,6 +112,12 @@ extension Checks {
         }
         guard isTree, isSaid else { return }
         if rest.deliveredAt == nil { rest.deliveredAt = world.now }
+        guard areLinksWhole(hosts) else {
+            rest.linksWholeAt = nil
+            return
+        }
+        rest.linksWholeAt = rest.linksWholeAt ?? world.now
+        guard world.now - rest.linksWholeAt! >= withdrawalBound else { return }
         let rested = world.now - rest.deliveredAt!
         guard rested >= second else { return }
         if let open = openQuestions(hosts) {
@@ -183,6 +191,7 @@ extension Checks {
         guard let first = hosts.first else { return }
         checkAgreement(mirrors[first].have)
         checkNames(hosts)
+        checkDirectories(hosts)
     }
 
     /// Nobody in one of the trees has ever heard of a live node in another one: no design could join them.
