@@ -69,9 +69,10 @@ bench: build bounds ## Measure Coppice beside other servers and two C programs (
 bench-order: build ## What one order for everybody costs: six nodes in causal and in total order, and with the clock killed
 	@bench/order.py
 
-bench-crowds: build ## Where crowds go: full, leaving and dead nodes, and simulated crowds of 10,000 (CLIENTS=4000)
+bench-crowds: build ## Where crowds go, simulated crowds of 10,000, and a node's longest turn under a crowd (CLIENTS=4000)
 	@bench/redirects.py $(if $(CLIENTS),--clients $(CLIENTS))
 	@.build/release/coppice simulate --crowd 10000
+	@bench/crowds.py $(if $(CLIENTS),--clients $(CLIENTS))
 
 bench-deps: deps ## Install the servers that Coppice is measured beside (Debian, Ubuntu)
 	@bench/dependencies
@@ -90,9 +91,6 @@ bench-linked: build ## What replication costs: a node under a parent beside one 
 
 bench-soak: build ## Full load with churn: memory and descriptors stay (MINUTES=10)
 	@bench/bench.py soak --minutes $(or $(MINUTES),10)
-
-bench-crowds: build ## A node's longest turn while twenty thousand do the same at once (CLIENTS=20000)
-	@bench/crowds.py --clients $(or $(CLIENTS),20000)
 
 bench-million: build ## A million clients on this machine: minutes, and some 20 GB of memory (CLIENTS=1000000)
 	@bench/million.py --clients $(or $(CLIENTS),1000000)

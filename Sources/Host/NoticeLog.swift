@@ -42,6 +42,13 @@ struct NoticeLog {
         case .parentLost(let parent, let why): logger.warning("lost the parent \(name(parent)): \(text(why))")
         case .promoted(let term): logger.notice("this node is root now, in term \(term)")
         case .mergingUnder(let root): logger.notice("met the tree of \(name(root)), which rules longer: going under it")
+        case .noWay(let root):
+            logger.notice("can't reach the tree of \(name(root)) from here: asking the nodes below who can")
+        case .passedReign(let child, let target):
+            logger.notice(
+                "a node below reaches \(name(target)): \(name(child)) is to be root, and this node goes under it")
+        case .tookReign(let former, let term, let target):
+            logger.notice("this node is root now instead of \(name(former)), in term \(term), to reach \(name(target))")
         case .tookChild(let child): logger.info("took the child \(name(child))")
         case .childLost(let child, let why): logger.info("lost the child \(name(child)): \(text(why))")
         case .tookBaseServer(let dialect, let address): logger.info("took \(name(dialect, address)) as a leaf")

@@ -196,6 +196,10 @@ enum TraceNumbers {
         case .administer: 45 << 56
         case .administered: 46 << 56
         case .notice: 47 << 56
+        case .reachRequest(let question): 51 << 56 | question.id.count
+        case .reached(let answer): 52 << 56 | UInt64(answer.bridge?.path.count ?? 255) << 48 | answer.id.count
+        case .passReign(let passing): 53 << 56 | UInt64(passing.path.count) << 48 | passing.term
+        case .reignTaken(let position): 54 << 56 | (position?.label.term ?? 0)
         }
     }
 
@@ -218,6 +222,11 @@ extension Trace {
         case .parentLost(let contact, let why): "lost its parent \(contact.address.host): \(why)"
         case .promoted(let term): "promoted, term \(term)"
         case .mergingUnder(let contact): "merges under \(contact.address.host)"
+        case .noWay(let contact): "can't reach the tree of \(contact.address.host)"
+        case .passedReign(let child, let target):
+            "passes its reign to \(child.address.host), to reach \(target.address.host)"
+        case .tookReign(let former, let term, let target):
+            "rules instead of \(former.address.host), term \(term), to reach \(target.address.host)"
         case .tookChild(let contact): "took \(contact.address.host)"
         case .childLost(let contact, let why): "lost its child \(contact.address.host): \(why)"
         case .labelWentBack(let contact): "label went back at \(contact.address.host)"

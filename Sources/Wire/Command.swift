@@ -58,6 +58,10 @@ public enum Command: String, CaseIterable, Sendable {
     case met = "MET"
     case leaving = "LEAVING"
     case handOver = "HAND_OVER"
+    case reachRequest = "REACH_REQUEST"
+    case reached = "REACHED"
+    case passReign = "PASS_REIGN"
+    case reignTaken = "REIGN_TAKEN"
     case redirected = "REDIRECTED"
 
     // For whoever runs the network.

@@ -82,6 +82,10 @@ public enum Encoding {
         case .met(let claim): (.met, [("claim", .claim(claim))])
         case .leaving(let others): (.leaving, [("others", .contacts(others))])
         case .handOver(let term): (.handOver, [("term", .number(term))])
+        case .reachRequest(let question): (.reachRequest, question.members)
+        case .reached(let answer): (.reached, answer.members)
+        case .passReign(let passing): (.passReign, passing.members)
+        case .reignTaken(let position): (.reignTaken, position?.members ?? [])
         case .redirected(let username, let node):
             (.redirected, [("username", .string(username)), ("to", .node(node))])
         case .recordRequest(let question): (.recordRequest, question.members)

@@ -192,11 +192,15 @@ struct Fields {
 
     func claim(_ key: String) throws(WireError) -> RootClaim {
         let fields = try object(key)
-        guard let priority = try fields.required("priority").integer.flatMap({ Int32(exactly: $0) }) else {
+        return RootClaim(
+            priority: try fields.priority(), reign: try fields.optionalNumber("reign"), root: try fields.contact())
+    }
+
+    func priority() throws(WireError) -> Int32 {
+        guard let priority = try required("priority").integer.flatMap({ Int32(exactly: $0) }) else {
             throw .wrongType("priority", "a whole number")
         }
-        return RootClaim(
-            priority: priority, reign: try fields.optionalNumber("reign"), root: try fields.contact())
+        return priority
     }
 
     func nodes(_ key: String) throws(WireError) -> [NodeID] {

@@ -44,7 +44,8 @@ extension Newcomer {
             origin: origin, attempt: AttemptID(try fields.number("attempt")), label: try fields.label("label"),
             isChildless: try fields.bool("leaf"), claim: fields.has("claim") ? try fields.claim("claim") : nil,
             size: try fields.number("size", as: UInt32.self), clock: try ClockReading(fields),
-            stored: try fields.vector("stored"), safe: try fields.vector("safe"))
+            stored: try fields.vector("stored"), safe: try fields.vector("safe"),
+            hasNoOtherWay: try fields.flag("only_way"))
     }
 
     fileprivate var members: Members {
@@ -57,6 +58,7 @@ extension Newcomer {
         ]
         members += clock.members
         if let claim { members.append(("claim", .claim(claim))) }
+        if hasNoOtherWay { members.append(("only_way", .bool(true))) }
         return members
     }
 }

@@ -157,6 +157,15 @@ import Tree
         .probe(Probe(secret: Secret("abc"), sender: contact, label: label, claim: claim, clock: reading)),
         .probed(Probe(secret: nil, sender: contact, label: label, claim: nil, clock: reading)), .met(claim),
         .leaving(others: [contact]), .handOver(term: 4), .redirected(username: "ann", to: origin.node),
+        .reachRequest(ReachQuestion(id: question.id!, root: origin.node, missing: [contact])),
+        .reached(ReachAnswer(id: question.id!, bridge: nil)),
+        .reached(ReachAnswer(id: question.id!, bridge: Bridge(path: [other.node], target: contact, claim: claim))),
+        .passReign(
+            ReignPassing(
+                term: 4, attempt: AttemptID(9), priority: -2, reign: 77, path: [other.node], target: contact)),
+        .passReign(
+            ReignPassing(term: 4, attempt: AttemptID(9), priority: 0, reign: nil, path: [], target: contact)),
+        .reignTaken(position), .reignTaken(nil),
         .status(StatusQuestion(secret: Secret("abc"), id: nil)), .status(StatusQuestion(secret: nil, id: question.id)),
         .statusAnswer(StatusAnswer(id: question.id, nodes: [status], isComplete: false)),
     ]
@@ -198,7 +207,8 @@ private enum MessageKind: CaseIterable {
         broadcast, serverAnnounce, lockRequest, lockAllowed, lockDenied, authenticationSuccess, loginRequest,
         loginAllowed, loginDenied, entry, acknowledge, recordRequest, recorded, heldRequest, held,
         compareAccounts, comparedAccounts, fetchAccounts, accounts, synchronised, vectors, gap, watermark, stable,
-        heartbeat, tree, raise, probe, probed, met, leaving, handOver, redirected, administer, administered,
+        heartbeat, tree, raise, probe, probed, met, leaving, handOver, reachRequest, reached, passReign,
+        reignTaken, redirected, administer, administered,
         status, statusAnswer
 
     init(_ message: Message) {
@@ -252,6 +262,10 @@ private enum MessageKind: CaseIterable {
             case .met: .met
             case .leaving: .leaving
             case .handOver: .handOver
+            case .reachRequest: .reachRequest
+            case .reached: .reached
+            case .passReign: .passReign
+            case .reignTaken: .reignTaken
             case .redirected: .redirected
             case .administer: .administer
             case .administered: .administered

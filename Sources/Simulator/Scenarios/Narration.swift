@@ -153,6 +153,19 @@ final class Narration {
         case .met(let claim): return (.tree, "tells \(to) of the root \(claim.root.address.host)")
         case .leaving(let others): return (.tree, "tells \(to) that it leaves, and names \(names(others))")
         case .handOver(let term): return (.tree, "hands its reign over to \(to), above term \(term)")
+        case .reachRequest(let question):
+            return (.tree, "asks \(to) who reaches one of \(names(question.missing))")
+        case .reached(let answer):
+            guard let bridge = answer.bridge, let last = bridge.path.last else {
+                return (.tree, "tells \(to) that nobody here does")
+            }
+            return (.tree, "tells \(to) that \(name(of: last)) reaches \(bridge.target.address.host)")
+        case .passReign(let passing):
+            let target = passing.target.address.host
+            return (.tree, "passes its reign to \(to), above term \(passing.term), to reach \(target)")
+        case .reignTaken(let position):
+            guard let position else { return (.tree, "doesn't take the reign of \(to)") }
+            return (.tree, "takes the reign of \(to): label \(text(position.label))")
         case .probe: return (.probes, "asks \(to) who rules there")
         case .probed(let answer):
             return (.probes, "answers \(to): \(answer.claim?.root.address.host ?? "nobody") rules here")

@@ -100,7 +100,7 @@ extension Node {
             }
             // The others are asked for anew.
             timers.set(.resume, noLaterThan: resuming.nextHeldQuestion)
-        case .client, .baseServer, .tool, .durability: break
+        case .client, .baseServer, .tool, .durability, .bridging: break
         }
     }
 

@@ -142,7 +142,7 @@ extension Node {
             case .unknown: uncheckable(use, on: connection)
             }
         case .baseServer(let baseServer): concludeBaseServerLogin(question, verdict, on: baseServer)
-        case .tool, .durability, .resuming: break
+        case .tool, .durability, .resuming, .bridging: break
         }
     }
 }

@@ -112,7 +112,7 @@ extension Node {
                 from: source(of: connection))
         case .baseServer(let connection):
             answerBaseServer(question, isAllowed, on: connection)
-        case .tool, .durability, .resuming: break
+        case .tool, .durability, .resuming, .bridging: break
         }
     }
 

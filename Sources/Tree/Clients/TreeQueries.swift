@@ -81,6 +81,22 @@ struct TreeQueries {
         return answered(question, by: branch, isUnknown: answer.isUnknown)
     }
 
+    mutating func answered(_ answer: ReachAnswer, by branch: ConnectionID) -> Answered? {
+        guard var question = questions[answer.id], case .reach(let asked, let bridge) = question.subject,
+            question.waiting.contains(branch)
+        else { return nil }
+        question.subject = .reach(asked, .nearest(bridge, answer.bridge))
+        return answered(question, by: branch, isUnknown: false)
+    }
+
+    /// This node reaches somebody outside of its tree, or has tried all that were named.
+    mutating func triedToReach(_ id: QuestionID, _ bridge: Bridge?) -> Answered? {
+        guard case .reach(let asked, let nearest)? = questions[id]?.subject else { return nil }
+        questions[id]!.subject = .reach(asked, .nearest(bridge, nearest))
+        questions[id]!.waitsForMyself = nil
+        return takeIfAnswered(id)
+    }
+
     private mutating func answered(_ question: Question, by branch: ConnectionID, isUnknown: Bool) -> Answered? {
         var question = question
         question.waiting.removeAll { $0 == branch }
@@ -170,7 +186,7 @@ struct TreeQueries {
             switch question.subject {
             case .lock: .allowed
             case .login: question.isUnknown ? .unknown : .denied
-            case .record, .held, .status: .unknown
+            case .record, .held, .reach, .status: .unknown
             }
         return Answered(question: question, verdict: verdict)
     }
@@ -190,6 +206,8 @@ struct Question {
         case record(RecordQuestion, holders: [NodeID])
         /// What do you hold of this?
         case held(HeldQuestion, HeldSum)
+        /// Who reaches somebody outside of the tree? The nearest of them is asked for.
+        case reach(ReachQuestion, Bridge?)
         /// How do you stand?
         case status([NodeStatus])
     }
@@ -213,6 +231,8 @@ struct Question {
         case durability(UInt64)
         /// This node itself, for clients that have seen what it lacks.
         case resuming
+        /// This node itself, a root that can't reach another tree.
+        case bridging
     }
 
     let id: QuestionID

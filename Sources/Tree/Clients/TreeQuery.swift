@@ -33,6 +33,11 @@ extension Node {
             patience = limits.heldQuestion
             branches = nodeLinks.filter { $0.connection != asking }
             for link in branches { send(.heldRequest(question), to: link.connection) }
+        case .reach(let question, _):
+            patience = limits.reachQuestion
+            branches = children.filter { $0.connection != asking }
+            for link in branches { send(.reachRequest(question), to: link.connection) }
+            if !question.missing.isEmpty { waitsForMyself = now.instant + limits.connectTimeout * 5 / 4 }
         case .status:
             patience = limits.statusQuestion
             branches = nodeLinks.filter { $0.connection != asking }
@@ -100,6 +105,7 @@ extension Node {
         case .login(let login): concludeLogin(login, question.id, verdict, account, for: question.asker)
         case .record(_, let holders): concludeRecord(question, holders)
         case .held(_, let sum): concludeHeld(question, sum)
+        case .reach(_, let bridge): concludeReach(question, bridge)
         case .status(let nodes): answerStatus(question, nodes)
         }
     }

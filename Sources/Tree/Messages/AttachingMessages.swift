@@ -34,10 +34,12 @@ public struct Newcomer: Hashable, Sendable {
     public var clock: ClockReading
     public var stored: VersionVector
     public var safe: VersionVector
+    /// It reaches nobody else of the tree: a full node makes room for it.
+    public var hasNoOtherWay: Bool
 
     public init(
         contact: Contact, origin: Origin, attempt: AttemptID, label: Label, isChildless: Bool, claim: RootClaim?,
-        size: UInt32, clock: ClockReading, stored: VersionVector, safe: VersionVector
+        size: UInt32, clock: ClockReading, stored: VersionVector, safe: VersionVector, hasNoOtherWay: Bool = false
     ) {
         self.contact = contact
         self.origin = origin
@@ -49,6 +51,7 @@ public struct Newcomer: Hashable, Sendable {
         self.clock = clock
         self.stored = stored
         self.safe = safe
+        self.hasNoOtherWay = hasNoOtherWay
     }
 }
 

@@ -81,6 +81,13 @@ public enum Message: Hashable, Sendable {
     case leaving(others: [Contact])
     /// The root leaves in order; the receiver, its heir, is to rule above this term.
     case handOver(term: UInt64)
+    /// Who reaches somebody outside of the tree.
+    case reachRequest(ReachQuestion)
+    case reached(ReachAnswer)
+    /// The root passes its reign to the receiver, its child.
+    case passReign(ReignPassing)
+    /// The child has taken it, and this is the position of the former root below it. Nil: it won't.
+    case reignTaken(TreePosition?)
     /// A client was sent to the node named: it is not to be sent on again at once.
     case redirected(username: String, to: NodeID)
 

@@ -56,6 +56,24 @@ public struct Limits: Hashable, Sendable {
     public var openProbes = 64
     /// Roots of other trees that a node has heard of and not asked yet. Further ones are heard of again later.
     public var foreignRoots = 16
+    /// Known nodes outside of the tree that a root names when it asks who below it reaches one of them.
+    public var missingNamed = 32
+    /// Pauses between such questions: the first after something has changed, the others while nothing does. In a tree
+    /// of more than `reachingNodes` they are longer in proportion, since each node tries all that are named.
+    public var reachPause: ClosedRange<Duration> = .seconds(2) ... .seconds(8)
+    public var reachingNodes = 64
+    /// A branch that has not answered it by then reaches nobody, as far as is known. A branch that is dead is found to
+    /// be so by then.
+    public var reachQuestion: Duration = .seconds(4)
+    /// The root that would stay one leaves it to the other tree for so long to find a way.
+    public var reachYield: Duration = .seconds(5)
+    /// A child answers at once when the reign is passed to it. After so long the link is given up.
+    public var passingTimeout: Duration = .seconds(2)
+    /// Children beyond `children` that a node takes of those who reach nobody else of its tree.
+    public var childrenInNeed = 8
+    /// Rounds in which a root tries to come under a node that is not the other tree's root: that one's label may have
+    /// to rise first.
+    public var bridgeRounds = 4
     /// A node whose last announcement is no older than this is in this tree; longer where announcements are rarer.
     public var insideMemory: Duration = .seconds(5)
     /// How often the first nodes of the deadpool are tried, and how many: the next search begins with them.

@@ -21,7 +21,7 @@ extension Message {
             .loginDenied, .entry, .acknowledge, .recordRequest, .recorded, .heldRequest, .held, .compareAccounts,
             .comparedAccounts,
             .fetchAccounts, .accounts, .synchronised, .vectors, .gap, .watermark, .stable, .heartbeat, .tree, .raise,
-            .met, .leaving, .handOver, .redirected:
+            .met, .leaving, .handOver, .reachRequest, .reached, .passReign, .reignTaken, .redirected:
             "the command is for authenticated servers only"
         }
     }

@@ -4,6 +4,10 @@ package enum Mutation: String, CaseIterable, Sendable {
     case ancestorCheckOnly
     /// L2's exemption without its lock.
     case childlessWithoutLock
+    /// A root that can't reach another tree keeps its reign, whoever below it can.
+    case reignKept
+    /// A root that has passed its reign, and has no answer yet, goes on as if it hadn't.
+    case reignPassedWithoutLock
     /// A full root's refusal isn't followed downward.
     case refusalsNotFollowed
     /// L6 by node: whatever is taken down takes the node's newer link along.

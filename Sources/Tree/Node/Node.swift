@@ -175,6 +175,10 @@ public final class Node {
         case .met(let claim): if link.role == .child { met(claim) }
         case .leaving(let others): parentLeaves(link, others: others)
         case .handOver(let term): takeOver(above: term, from: link)
+        case .reachRequest(let question): consider(reach: question, from: link)
+        case .reached(let answer): reachAnswered(answer, on: link)
+        case .passReign(let passing): takeReign(passing, from: link)
+        case .reignTaken(let position): reignTaken(by: link, position)
         case .redirected(let username, let node): wasRedirected(username, to: node, from: link)
         case .serverAnnounce(let announcement): learn(announcement, from: link)
         case .lockRequest(let question): consider(lock: question, from: link)

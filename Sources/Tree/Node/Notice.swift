@@ -16,6 +16,11 @@ public enum Notice: Hashable, Sendable {
     case parentLost(Contact, why: LossReason)
     case promoted(term: UInt64)
     case mergingUnder(Contact)
+    /// The other tree can't be reached from here: the nodes below are asked who can.
+    case noWay(to: Contact)
+    /// A node below reaches the other tree: the reign goes to it, by way of this child.
+    case passedReign(to: Contact, toReach: Contact)
+    case tookReign(from: Contact, term: UInt64, toReach: Contact)
     case tookChild(Contact)
     case childLost(Contact, why: LossReason)
     case tookBaseServer(Dialect, Address)

@@ -32,7 +32,7 @@ extension Node {
         case .tool(let connection):
             send(.statusAnswer(.init(id: nil, nodes: fitting, isComplete: isComplete)), to: connection)
             emit(.close(connection, .afterFlush))
-        case .client, .baseServer, .durability, .resuming: break
+        case .client, .baseServer, .durability, .resuming, .bridging: break
         }
     }
 

@@ -22,10 +22,10 @@ final class Link {
     let connection: ConnectionID
     /// Counted from 1: entries remember by which link they came.
     let serial: UInt32
-    let role: Role
+    private(set) var role: Role
     let kind: Kind
     /// The asker's number of the attempt that made this link; 0 for servers that have none.
-    let attempt: AttemptID
+    private(set) var attempt: AttemptID
     let contact: Contact
 
     /// What goes out, and in what order.
@@ -115,6 +115,17 @@ final class Link {
     func receivedUnreadable() {
         receiving.receivedUnreadable()
         held.receivedUnreadable()
+    }
+
+    /// The reign has crossed the link: child and parent change places, and the link stands. What either side says of
+    /// what is held begins anew, since a parent says it of all and a child of its branch.
+    ///
+    /// - Parameter attempt: the new child's own number of the link.
+    func turn(to role: Role, attempt: AttemptID) {
+        self.role = role
+        self.attempt = attempt
+        held.tellAgain()
+        toldPosition = nil
     }
 
     // MARK: What the other side knows of this one

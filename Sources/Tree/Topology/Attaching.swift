@@ -75,7 +75,8 @@ extension Node {
             return refusal(.busy, "it is attaching itself")
         }
         let isNew = !children.contains { $0.origin?.node == newcomer.origin.node }
-        if (isNew && children.count >= limits.children) || topology.label.depth + 1 > limits.depth {
+        let room = limits.children + (newcomer.hasNoOtherWay ? limits.childrenInNeed : 0)
+        if (isNew && children.count >= room) || topology.label.depth + 1 > limits.depth {
             return refusal(.full, "it has as many children as it takes", others: roomierChildren())
         }
         if newcomer.isChildless || topology.label > newcomer.label || mutation == .ancestorCheckOnly { return nil }
@@ -95,6 +96,7 @@ extension Node {
         switch topology.standing {
         case .root:
             if topology.search?.asking != nil { return refusal(.busy, "it is attaching itself") }
+            if isPassingReign { return refusal(.busy, "it is passing its reign to another node") }
             topology.raiseLabel(above: newcomer.label.term)
             return nil
         case .attached(let parent):
@@ -154,7 +156,7 @@ extension Node {
             contact: configuration.contact, origin: origin, attempt: dial.attempt, label: topology.label,
             isChildless: isChildless, claim: search.isMerging ? ownClaim : nil,
             size: UInt32(min(componentSize, Int(limits.nodes))), clock: clockReading, stored: vectors.stored,
-            safe: vectors.safe)
+            safe: vectors.safe, hasNoOtherWay: hasNoOtherWay(than: dial.contact, in: search))
         send(
             .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
     }
@@ -263,6 +265,7 @@ extension Node {
         guard links.remove(link) else { return }
         emit(.close(link.connection, manner))
         log.forgetHops(arrival: link.serial)
+        topology.bridging.lost(link.connection, at: now.instant)
         holdFor(lost: link, why: why)
         if mutation != .pruneWithoutDeparted { mindDeparted(link) }
         abandonQuestions(on: link)

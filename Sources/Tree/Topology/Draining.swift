@@ -99,10 +99,13 @@ extension Node {
         guard !draining.hasBegun else { return }
         report(.draining)
         var heir: Link?
-        if case .root = topology.standing { heir = children.first }
+        // A reign that is being passed goes to whom it is passed.
+        let follower = topology.bridging.passing.flatMap { links[$0.connection] }
+        if case .root = topology.standing { heir = follower ?? children.first }
         timers[.drain] = draining.begin(heir: heir?.contact, at: now.instant, limits: limits)
         // Nobody is to be sent here any more, from wherever.
         announce()
+        if follower != nil { return }
         if let heir {
             send(.handOver(term: topology.label.term), to: heir.connection)
         } else {

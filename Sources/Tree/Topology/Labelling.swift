@@ -23,7 +23,7 @@ extension Node {
         switch topology.standing {
         case .attached(let parent): send(.raise(term: term, by: asker), to: parent.connection)
         case .root:
-            guard topology.search?.asking == nil else { return }
+            guard topology.search?.asking == nil, !isPassingReign else { return }
             topology.raiseLabelForOthers(above: term, at: now.instant, limits: limits)
         case .joining, .orphan: break
         }
@@ -91,7 +91,9 @@ extension Node {
 
     /// What this node would show as a root.
     var ownClaim: RootClaim {
-        RootClaim(priority: configuration.priority, reign: topology.reign, root: configuration.contact)
+        RootClaim(
+            priority: topology.passedPriority ?? configuration.priority, reign: topology.reign,
+            root: configuration.contact)
     }
 
     /// What is known of the root above, or of this node as one.

@@ -70,10 +70,12 @@ extension Node {
             if claim.root.node != topology.label.root { send(.met(claim), to: parent.connection) }
         case .root:
             noteContact(with: claim)
-            guard topology.search == nil, !draining.hasBegun else { return }
+            guard topology.search == nil, !draining.hasBegun, !isPassingReign else { return }
             if ownClaim < claim {
-                report(.mergingUnder(claim.root))
+                if topology.bridging.meets(claim.root) { report(.mergingUnder(claim.root)) }
                 beginMerging(under: claim.root, by: bySelf ? nil : member)
+            } else if let member, mayGo(underTreeOf: claim.root) {
+                beginMerging(under: member, by: member)
             } else if !bySelf, topology.probing.heard(ofRoot: claim.root, limits: limits) {
                 // The other root loses; it learns of this one by being asked.
                 timers.set(.probe, noLaterThan: now.instant + .milliseconds(1))

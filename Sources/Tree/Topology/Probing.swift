@@ -11,6 +11,8 @@ struct ProbeDial {
         case life
         /// A node that goes on without its configured parent asks there.
         case parent
+        /// The root wants to know whether somebody of another tree answers there.
+        case reach(QuestionID)
     }
 
     let attempt: AttemptID
@@ -70,6 +72,11 @@ struct Probing {
     /// probe.
     mutating func ended(on connection: ConnectionID) -> ProbeDial? {
         probes.firstIndex { $0.connection == connection }.map { probes.remove(at: $0) }
+    }
+
+    /// Whether a question of who is reached waits for further probes.
+    func isReaching(for question: QuestionID) -> Bool {
+        probes.contains { if case .reach(question) = $0.purpose { true } else { false } }
     }
 
     func isProbing(on connection: ConnectionID) -> Bool { probes.contains { $0.connection == connection } }
@@ -154,16 +161,11 @@ extension Node {
     func probeOutside() {
         guard case .root = topology.standing, !draining.hasBegun, !isApart else { return }
         scheduleProbe()
+        giveUpPassing()
+        defer { lookForBridge() }
         guard topology.search == nil else { return }
         if let root = topology.probing.takeForeignRoot() { return probe(root, .outside) }
-        let outside = topology.deadpool.candidates(at: now.instant) { contact in
-            // It is tried at times of its own.
-            if joining.unjoined != nil, contact.address == configuration.parent { return true }
-            // The node that was heard of last at an address is there now, whatever the former parent said long ago. A
-            // seed is known by its address alone, and may be in this tree as well.
-            guard let node = topology.deadpool.contact(at: contact.address)?.node ?? contact.node else { return false }
-            return links.contains { $0.origin?.node == node } || directory.hasHeard(of: node, since: insideSince)
-        }
+        let outside = contactsOutside
         // A node that did not answer a moment ago is tried when no other is left. Every other time one of the seeds is
         // tried: by them parts of a network find each other that remember many dead nodes.
         let answering = outside.filter { !topology.deadpool.hasFailed($0, at: now.instant) }
@@ -171,6 +173,18 @@ extension Node {
         let choice = !seeds.isEmpty && Bool.random(using: &random) ? seeds : answering.isEmpty ? outside : answering
         let count = topology.probing.roundBegan(isAnyAnswering: !answering.isEmpty)
         for contact in choice.shuffled(using: &random).prefix(count) { probe(contact, .outside) }
+    }
+
+    /// Who is known, and isn't in this tree as far as is known.
+    var contactsOutside: [Contact] {
+        topology.deadpool.candidates(at: now.instant) { contact in
+            // It is tried at times of its own.
+            if joining.unjoined != nil, contact.address == configuration.parent { return true }
+            // The node that was heard of last at an address is there now, whatever the former parent said long ago. A
+            // seed is known by its address alone, and may be in this tree as well.
+            guard let node = topology.deadpool.contact(at: contact.address)?.node ?? contact.node else { return false }
+            return links.contains { $0.origin?.node == node } || directory.hasHeard(of: node, since: insideSince)
+        }
     }
 
     /// A node that begins to rule tells the other children of the lost root, so that they need not rule themselves.
@@ -224,6 +238,7 @@ extension Node {
     func probeFailed(_ dial: ProbeDial, _ server: ForeignServer? = nil, why: ConnectFailure = .timedOut) {
         noteFailure(of: dial.contact.address, Refusal(reason: nil, info: why.info))
         if case .life = dial.purpose { lifeAnswered(dial, nil) }
+        defer { if case .reach(let question) = dial.purpose { triedToReach(for: question) } }
         topology.deadpool.failed(dial.contact.address, at: now.instant)
         if let server { foundForeign(server, at: dial.contact) }
         guard case .outside = dial.purpose, case .root = topology.standing,
@@ -292,7 +307,9 @@ extension Node {
         topology.deadpool.worked(dial.contact.address)
         topology.deadpool.heard(of: answer.sender, at: now.instant)
         if let refusal = reasonToStayApart(from: answer.clock) { noteFailure(of: dial.contact.address, refusal) }
+        defer { if case .reach(let question) = dial.purpose { triedToReach(for: question) } }
         if mustStayApart(from: answer) { return }
+        if case .reach(let question) = dial.purpose { reached(answer, for: question) }
         if dial.contact.address == configuration.parent { parentAnswered(answer) }
         if let claim = answer.claim { met(claim, from: answer.sender) }
     }

@@ -12,8 +12,9 @@ final class Search {
         /// Lost its parent. Becomes a child, or a root after as many rounds as its rank among the heirs asks for. A
         /// root that fell silent isn't asked: waiting for its answer would only delay that.
         case healing(rounds: Int, silentRoot: Address?)
-        /// A root that lost against another one. Becomes its child, or stays a root that looks again later.
-        case merging(under: Contact)
+        /// A root that lost against another one. Becomes its child, or stays a root that looks again later. Where a
+        /// member of that tree is named, it is asked as well, in a few rounds: its label may have to rise first.
+        case merging(under: Contact, by: Contact? = nil, rounds: Int = 0)
     }
 
     /// A connection that was ordered.
@@ -225,7 +226,7 @@ final class Search {
     func refused(_ refusal: Refusal, by contact: Contact, origin: Origin, follows: Bool, at now: Instant) {
         refused.append(contact.address)
         // A winner that can be reached says itself where to go.
-        if case .merging(let winner) = purpose, winner.address == contact.address { candidates.removeAll() }
+        if case .merging(let winner, _, _) = purpose, winner.address == contact.address { candidates.removeAll() }
         switch refusal.reason {
         case .superseded, .duplicate: twin = refusal.others.first { $0.node == origin.node }
         case .full: if follows { follow(refusal.others.filter { $0.node != origin.node }, at: now) }
@@ -299,7 +300,7 @@ final class Search {
         switch purpose {
         case .joining(let until): return now >= until
         case .healing(let rounds, _): return round > rounds
-        case .merging: return true
+        case .merging(_, _, let rounds): return round > rounds
         }
     }
 

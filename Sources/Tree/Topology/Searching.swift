@@ -29,7 +29,20 @@ extension Node {
     /// - Parameter member: the member of the winner's tree that told of it, if one did: it is asked if the winner can't
     ///   be reached from here.
     func beginMerging(under winner: Contact, by member: Contact? = nil) {
-        begin(.merging(under: winner), candidates: [winner] + [member].compactMap(\.self))
+        let rounds = member == nil ? 0 : limits.bridgeRounds
+        begin(.merging(under: winner, by: member, rounds: rounds), candidates: mergingCandidates(winner, member))
+    }
+
+    private func mergingCandidates(_ winner: Contact, _ member: Contact?) -> [Contact] {
+        [winner] + [member].compactMap(\.self).filter { $0.address != winner.address }
+    }
+
+    /// Whether a root that goes under another tree reaches nobody else of it than a candidate, as far as it has tried.
+    func hasNoOtherWay(than candidate: Contact, in search: Search) -> Bool {
+        guard case .merging(let winner, let member?, _) = search.purpose, member.address == candidate.address else {
+            return false
+        }
+        return winner.address == member.address || topology.deadpool.hasFailed(winner, since: search.began)
     }
 
     private func begin(_ purpose: Search.Purpose, candidates: [Contact]) {
@@ -111,7 +124,7 @@ extension Node {
         switch search.purpose {
         case .joining: joiningCandidates(since: search.began)
         case .healing(_, let silentRoot): healingCandidates(without: silentRoot)
-        case .merging(let winner): [winner]
+        case .merging(let winner, let member, _): mergingCandidates(winner, member)
         }
     }
 
@@ -128,7 +141,7 @@ extension Node {
         case .healing:
             promote()
             if let twin = search.twin { standApart(from: twin) }
-        case .merging(let winner):
+        case .merging(let winner, _, _):
             // A winner that did not answer is asked first by the next probe. That the other tree is there must not be
             // forgotten: this root may be the only one here that has heard of it.
             if topology.deadpool.hasFailed(winner, since: search.began) {
@@ -136,6 +149,7 @@ extension Node {
             }
             endSearch()
             scheduleProbe()
+            mergingFailed(under: winner)
         }
     }
 

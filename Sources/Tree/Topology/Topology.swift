@@ -28,6 +28,8 @@ struct Topology {
     private(set) var path: [Contact] = []
     /// When this node began to rule, in wall-clock milliseconds; nil while it doesn't.
     private(set) var reign: UInt64?
+    /// The priority that came with a reign that was passed; nil for the node's own.
+    private(set) var passedPriority: Int32?
     private var lastRaise: Instant?
     /// Whether something that the children have to know has changed; they are told at the turn's end.
     private(set) var positionChanged = false
@@ -39,6 +41,8 @@ struct Topology {
     var deadpool: Deadpool
     /// Questions about who rules elsewhere.
     var probing = Probing()
+    /// How this tree comes to one that its root can't reach.
+    var bridging = Bridging()
     private let origin: Origin
 
     init(configuration: Configuration, at now: Instant) {
@@ -137,6 +141,15 @@ struct Topology {
         label.term = max(label.term, term)
     }
 
+    /// The parent, which was the root, passes its reign: from now on this node is the one without a parent, and raises
+    /// its label (rule L5). The former root neither raises its own nor attaches elsewhere until it has the answer.
+    mutating func tookReign(_ passing: ReignPassing) {
+        standing = .root
+        reign = passing.reign
+        passedPriority = passing.priority
+        raiseLabel(above: max(passing.term, label.term))
+    }
+
     /// Another process is in this node's position: the node leaves the tree to it and looks for no other parent.
     mutating func leftTree() { standing = .root }
 
@@ -146,6 +159,8 @@ struct Topology {
     mutating func attached(to parent: Link, at position: TreePosition) {
         standing = .attached(parent)
         reign = nil
+        passedPriority = nil
+        bridging.attached()
         label = position.label.ofChild
         path = position.path
         positionChanged = true

@@ -1,0 +1,219 @@
+/// Decides when a root asks the nodes below it who reaches another tree, and whether it may still act as a root while
+/// its reign is on its way to one of them.
+struct Bridging {
+    /// The reign is on its way to a child. Ends with its answer, or with the link.
+    struct Passing {
+        let connection: ConnectionID
+        /// This node's number for the link once it has turned.
+        let attempt: AttemptID
+        let deadline: Instant
+    }
+
+    /// The lock of a root that has passed its reign: it raises no label and goes under nobody until it knows who rules.
+    private(set) var passing: Passing?
+    /// The question that this root has asked and that isn't answered.
+    private var question: QuestionID?
+    private var nextQuestion = Instant(nanoseconds: 0)
+    private var lastQuestion: Instant?
+    private var pause: Duration = .zero
+    /// Whom the last question named.
+    private var lastMissing: Set<Address> = []
+    /// A root that would go under this one, and since when a way to its tree is known here.
+    private var yielding: (root: NodeID, since: Instant)?
+    /// The root that was last met, as was reported; nil once this node has come under somebody.
+    private var reported: Address?
+    private var hasReportedNoWay = false
+
+    // MARK: Asking
+
+    func mayAsk(at now: Instant) -> Bool { question == nil && passing == nil && nextQuestion <= now }
+
+    /// - Parameter nodes: in this tree.
+    mutating func asked(_ id: QuestionID, about missing: [Contact], nodes: Int, at now: Instant, limits: Limits) {
+        let addresses = Set(missing.map(\.address))
+        let isNews = !addresses.isSubset(of: lastMissing)
+        pause = isNews ? limits.reachPause.lowerBound : min(pause * 2, limits.reachPause.upperBound)
+        (question, lastQuestion, lastMissing) = (id, now, addresses)
+        nextQuestion = now + pause * max(1, nodes / limits.reachingNodes)
+    }
+
+    /// Another tree is there and couldn't be reached: the next question isn't put off.
+    mutating func hurry(limits: Limits) {
+        let soonest = (lastQuestion ?? Instant(nanoseconds: 0)) + limits.reachPause.lowerBound
+        nextQuestion = lastQuestion == nil ? Instant(nanoseconds: 0) : min(nextQuestion, soonest)
+    }
+
+    /// False if the question was none of this root's, or is no longer of use.
+    mutating func answered(_ id: QuestionID) -> Bool {
+        guard question == id else { return false }
+        question = nil
+        return true
+    }
+
+    /// A way is known to the tree of a root with the lesser claim. That tree is the one to come here; where it finds no
+    /// way, since connections are made in one direction alone, this one goes.
+    mutating func mayGo(underTreeOf root: NodeID, at now: Instant, limits: Limits) -> Bool {
+        guard let yielding, yielding.root == root, now - yielding.since <= limits.reachYield * 4 else {
+            yielding = (root, now)
+            return false
+        }
+        return now - yielding.since >= limits.reachYield
+    }
+
+    // MARK: Passing the reign
+
+    mutating func passes(on connection: ConnectionID, as attempt: AttemptID, until deadline: Instant) {
+        passing = Passing(connection: connection, attempt: attempt, deadline: deadline)
+    }
+
+    /// The child has answered.
+    ///
+    /// - Returns: what was being passed; nil if nothing was on that link.
+    mutating func answered(on connection: ConnectionID) -> Passing? {
+        guard let passed = passing, passed.connection == connection else { return nil }
+        passing = nil
+        return passed
+    }
+
+    /// A link is gone: what was being passed on it isn't any more.
+    mutating func lost(_ connection: ConnectionID, at now: Instant) {
+        guard passing?.connection == connection else { return }
+        passing = nil
+        nextQuestion = min(nextQuestion, now)
+    }
+
+    // MARK: What is reported
+
+    /// Another tree's root was met that this one would go under. True if that is news.
+    mutating func meets(_ root: Contact) -> Bool {
+        guard reported != root.address else { return false }
+        reported = root.address
+        hasReportedNoWay = false
+        return true
+    }
+
+    /// The root that was met can't be reached. True if that is news.
+    mutating func findsNoWay() -> Bool {
+        guard reported != nil, !hasReportedNoWay else { return false }
+        hasReportedNoWay = true
+        return true
+    }
+
+    /// This node has a parent: what it knew as a root is over.
+    mutating func attached() {
+        passing = nil
+        question = nil
+        yielding = nil
+        reported = nil
+        hasReportedNoWay = false
+    }
+}
+
+// How two trees whose roots can't reach each other become one (docs/protocol.md#bridges).
+//
+// A root asks every node below it who reaches somebody outside. It passes its reign along the path to the nearest one
+// that does, link by link, and that one goes under the other tree as any root does that loses. A link over which the
+// reign passes turns round and stands: nothing is synchronised anew, and whoever couldn't dial its child keeps it.
+
+extension Node {
+    /// Whether this root must do nothing that a root may, since another node may rule by now.
+    var isPassingReign: Bool { topology.bridging.passing != nil && mutation != .reignPassedWithoutLock }
+
+    /// A root that tries to come under another one, and has asked nobody yet, may as well ask the nodes below it.
+    private var mayBridge: Bool {
+        guard case .root = topology.standing, topology.bridging.passing == nil else { return false }
+        if let search = topology.search, !search.isMerging || search.asking != nil { return false }
+        return !draining.hasBegun && !isApart && mutation != .reignKept
+    }
+
+    /// Whether this root, which would stay one, goes under another tree that it reaches and that doesn't come.
+    func mayGo(underTreeOf root: Contact) -> Bool {
+        guard mutation != .reignKept, let node = root.node else { return false }
+        return topology.bridging.mayGo(underTreeOf: node, at: now.instant, limits: limits)
+    }
+
+    // MARK: Asking
+
+    /// This root lost against another one and can't come under it. With the next probe the nodes below are asked.
+    func mergingFailed(under winner: Contact) {
+        guard hasChildren else { return }
+        topology.bridging.hurry(limits: limits)
+        timers.set(.probe, noLaterThan: now.instant + random.duration(in: limits.joinPause))
+        if topology.bridging.findsNoWay() { report(.noWay(to: winner)) }
+    }
+
+    /// Asks, if it is time to, and if somebody is missing.
+    func lookForBridge() {
+        guard mayBridge, hasChildren, topology.bridging.mayAsk(at: now.instant) else { return }
+        let missing = contactsOutside
+        guard !missing.isEmpty else { return }
+        let named = Array(missing.shuffled(using: &random).prefix(limits.missingNamed))
+        let question = ReachQuestion(id: newQuestionID(), root: origin.node, missing: named)
+        topology.bridging.asked(
+            question.id, about: missing, nodes: componentSize, at: now.instant, limits: limits)
+        begin(question, for: .bridging)
+    }
+
+    func consider(reach question: ReachQuestion, from link: Link) {
+        guard link === parentLink, queries.mayTake(question.id, limit: limits.openQuestions) else {
+            return send(.reached(ReachAnswer(id: question.id, bridge: nil)), to: link.connection)
+        }
+        begin(question, for: .link(link.connection))
+    }
+
+    private func begin(_ question: ReachQuestion, for asker: Question.Asker) {
+        ask(question.id, .reach(question, nil), for: asker)
+        for contact in question.missing.prefix(limits.missingNamed)
+        where contact.node != origin.node && contact.address != configuration.address
+            && !links.contains(where: { $0.contact.address == contact.address })
+        {
+            probe(contact, .reach(question.id))
+        }
+        triedToReach(for: question.id)
+    }
+
+    // MARK: Being answered
+
+    /// Somebody answers who was missing.
+    func reached(_ answer: Probe, for id: QuestionID) {
+        guard case .reach(let question, _)? = queries[id]?.subject, let claim = answer.claim,
+            let root = claim.root.node, root != question.root, root != topology.label.root, root != origin.node
+        else { return }
+        conclude(queries.triedToReach(id, Bridge(path: [], target: answer.sender, claim: claim)))
+    }
+
+    /// Ends this node's own part of a question once all that were named have been tried.
+    func triedToReach(for id: QuestionID) {
+        guard !topology.probing.isReaching(for: id) else { return }
+        conclude(queries.triedToReach(id, nil))
+    }
+
+    func reachAnswered(_ answer: ReachAnswer, on link: Link) {
+        conclude(queries.answered(answer, by: link.connection))
+    }
+
+    func concludeReach(_ question: Question, _ bridge: Bridge?) {
+        switch question.asker {
+        case .link(let link):
+            var bridge = bridge
+            bridge?.path.insert(origin.node, at: 0)
+            send(.reached(ReachAnswer(id: question.id, bridge: bridge)), to: link)
+        case .bridging:
+            guard topology.bridging.answered(question.id), let bridge, mayBridge else { return }
+            use(bridge)
+        case .client, .baseServer, .tool, .durability, .resuming: break
+        }
+    }
+
+    /// Where the path is empty this root reaches the other tree itself.
+    private func use(_ bridge: Bridge) {
+        guard bridge.claim.root.node != origin.node else { return }
+        let loses = ownClaim < bridge.claim
+        guard loses || mayGo(underTreeOf: bridge.claim.root) else { return }
+        if bridge.path.isEmpty {
+            beginMerging(under: loses ? bridge.claim.root : bridge.target, by: bridge.target)
+        } else {
+            passReign(along: bridge.path, toReach: bridge.target)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// How a reign passes from a root to a node below it, over one link (docs/protocol.md#bridges).
+//
+// The root locks itself and asks the child. The child rises above it at once: from then on it has no parent, and counts
+// the former root as its child. The former root takes it as its parent when the answer is in. In between each counts
+// the other as its child, and an edge exists only where both ends hold it the same way, so there is none.
+
+extension Node {
+    /// Passes the reign to the first node of a path, which passes it on.
+    func passReign(along path: [NodeID], toReach target: Contact) {
+        guard let next = path.first, let child = children.first(where: { $0.origin?.node == next }) else { return }
+        endSearch()
+        let deadline = now.instant + limits.passingTimeout
+        let attempt = links.newAttempt()
+        topology.bridging.passes(on: child.connection, as: attempt, until: deadline)
+        timers.set(.probe, noLaterThan: deadline)
+        report(.passedReign(to: child.contact, toReach: target))
+        let passing = ReignPassing(
+            term: topology.label.term, attempt: attempt, priority: ownClaim.priority, reign: topology.reign,
+            path: Array(path.dropFirst()), target: target)
+        send(.passReign(passing), to: child.connection)
+    }
+
+    /// The root passes its reign to this node.
+    func takeReign(_ passing: ReignPassing, from link: Link) {
+        guard link === parentLink, !draining.hasBegun, !isApart, topology.search == nil else {
+            return send(.reignTaken(nil), to: link.connection)
+        }
+        topology.tookReign(passing)
+        link.turn(to: .child, attempt: passing.attempt)
+        let position = position(for: link)
+        link.tells(position: position)
+        send(.reignTaken(position), to: link.connection)
+        report(.tookReign(from: link.contact, term: topology.label.term, toReach: passing.target))
+        scheduleProbe()
+        admitParked()
+        if passing.path.isEmpty {
+            beginMerging(under: passing.target, by: passing.target)
+        } else {
+            passReign(along: passing.path, toReach: passing.target)
+        }
+    }
+
+    /// The child has taken the reign, or won't.
+    func reignTaken(by link: Link, _ position: TreePosition?) {
+        guard let passed = topology.bridging.answered(on: link.connection), let position else { return }
+        // The lock has seen to it that the label in the answer is above this node's own (rule L1).
+        let isAbove = position.label > topology.label || mutation == .reignPassedWithoutLock
+        guard link.role == .child, parentLink == nil, isAbove, !position.path.contains(where: { isSame($0, origin) })
+        else { return lose(link, why: .broken) }
+        endSearch()
+        link.turn(to: .parent, attempt: passed.attempt)
+        topology.attached(to: link, at: position)
+        topology.deadpool.learn(position, at: now.instant)
+        timers[.probe] = nil
+        timers.set(.verify, noLaterThan: now.instant + random.duration(in: limits.probePause))
+        endUnjoined()
+        askForeignRoots()
+        report(.joined(link.contact))
+    }
+
+    /// A child that doesn't answer may have taken the reign all the same: only without the link this node rules again.
+    func giveUpPassing() {
+        guard let passing = topology.bridging.passing, passing.deadline <= now.instant,
+            let link = links[passing.connection]
+        else { return }
+        lose(link, why: .silent)
+    }
+}
