@@ -21,6 +21,15 @@ public enum FaultKind: String, CaseIterable, Sendable {
     case disk
     case remove
     case reset
+    /// Some pairs can't reach each other, mostly to the end of the history.
+    case pairs
+    /// The same, in one direction.
+    case oneWayPairs
+    /// Between some pairs no new connection is made; old ones stand.
+    case barredPairs
+
+    /// Drawn beside the others, by a chance of their own.
+    static let ofPairs: [FaultKind] = [.pairs, .oneWayPairs, .barredPairs]
 }
 
 /// How a seed becomes a schedule: first what the world is like, then which faults there are, then when
@@ -72,6 +81,10 @@ private struct Draft {
         drawStarts()
         drawClients()
         drawFaults()
+        var pairs = PairDrawing(drawing: drawing, hosts: hosts, seed: seed, begin: begin, end: end, cuts: cuts)
+        pairs.draw()
+        schedule.steps += pairs.steps
+        end = pairs.end
         drawEnd()
         // The order of steps at one time is the order in which they were drawn.
         let order = schedule.steps.indices.sorted {
@@ -185,7 +198,9 @@ private struct Draft {
     // MARK: The faults
 
     private mutating func drawFaults() {
-        let kinds = drawing.faults ?? chance.some(chance.within(1...5), of: FaultKind.allCases)
+        let kinds =
+            drawing.faults
+            ?? chance.some(chance.within(1...5), of: FaultKind.allCases.filter { !FaultKind.ofPairs.contains($0) })
         if kinds.contains(.doze), chance.happens(300) {
             // Who sleeps for long enough falls off the log.
             schedule.setting.retentionBytes = 0
@@ -193,7 +208,7 @@ private struct Draft {
             schedule.setting.padding = 4000
         }
         hasRivals = (kinds.contains(.cut) || kinds.contains(.split)) && chance.happens(300)
-        for kind in kinds {
+        for kind in kinds where !FaultKind.ofPairs.contains(kind) {
             let pause =
                 isGentle && [.kill, .vanish, .leave].contains(kind)
                 ? chance.within(9000...14_000) : chance.pick([800, 2000, 5000])
@@ -264,6 +279,7 @@ private struct Draft {
             guard chance.happens(400) else { return add(at, .reset(name: chance.below(3), host: host)) }
             // Anybody's but those who have no name.
             add(at, .changeSecret(client: chance.below(schedule.setting.clients.count), host: host))
+        case .pairs, .oneWayPairs, .barredPairs: break
         case .move:
             guard !schedule.setting.clients.isEmpty else { return }
             add(at, .move(client: chance.below(schedule.setting.clients.count), host: host))

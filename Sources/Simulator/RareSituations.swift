@@ -38,6 +38,8 @@ public enum RareSituation: String, CaseIterable, Sendable {
     case linkReplaced
     case linkLostBySilence
     case nobodyKnewTheWay
+    case reignPassed
+    case treeAcrossACut
     // Entries.
     case nodeMetAGap
     case linkCongested
@@ -92,6 +94,7 @@ struct RareSituations {
             guard case .node(let newcomer) = request.kind, newcomer.claim != nil else { return }
             if refusedAsFull.contains(host.index) { count(.mergeFollowedARefusal) }
         case .handOver: count(.handedOverInOrder)
+        case .reignTaken(let position): if position != nil { count(.reignPassed) }
         case .redirect: count(.clientRedirected)
         case .registerFailed: count(.registrationDenied)
         case .secretChanged: count(.secretChanged)

@@ -50,6 +50,8 @@ public enum Action: Equatable, Sendable {
     case leave(host: Int)
     /// No packet gets from some hosts to some others until the cut with this number is mended.
     case cut(Int, from: [Int], to: [Int])
+    /// No new connection is made from some hosts to some others, until this is mended. Old ones stand.
+    case bar(Int, from: [Int], to: [Int])
     case mend(Int)
     /// Each packet from a host takes this much longer than the one before it; 0 ends that.
     case slow(host: Int, microseconds: Int)
@@ -89,7 +91,7 @@ public enum Action: Equatable, Sendable {
         switch self {
         case .start(let host, let parent): max(host, parent ?? 0)
         case .copy(let host, let other, let parent): max(host, other, parent ?? 0)
-        case .cut(_, let from, let to): (from + to).max() ?? 0
+        case .cut(_, let from, let to), .bar(_, let from, let to): (from + to).max() ?? 0
         case .flap(let a, let b), .spoil(let a, let b): max(a, b)
         case .settle(let hosts, _): hosts.max() ?? 0
         case .arrive(_, let host), .move(_, let host), .changeSecret(_, let host): host

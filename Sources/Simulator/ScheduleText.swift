@@ -179,6 +179,7 @@ extension Action {
         case .thaw(let host): "thaw \(host)"
         case .leave(let host): "leave \(host)"
         case .cut(let number, let from, let to): "cut \(number) from \(Self.list(from)) to \(Self.list(to))"
+        case .bar(let number, let from, let to): "bar \(number) from \(Self.list(from)) to \(Self.list(to))"
         case .mend(let number): "mend \(number)"
         case .slow(let host, let microseconds): "slow \(host) \(microseconds)"
         case .clockDown: "clock-down"
@@ -229,6 +230,8 @@ extension Action {
         case ("leave", _): self = .leave(host: first)
         case ("cut", _) where words.count == 6:
             self = .cut(first, from: Self.hosts(words[3]), to: Self.hosts(words[5]))
+        case ("bar", _) where words.count == 6:
+            self = .bar(first, from: Self.hosts(words[3]), to: Self.hosts(words[5]))
         case ("mend", _): self = .mend(first)
         case ("slow", let second?): self = .slow(host: first, microseconds: second)
         case ("jump", let second?): self = .jump(host: first, milliseconds: second)

@@ -60,6 +60,8 @@ struct Shrinking {
         var step = step
         switch step.action {
         case .start(let other, under: host): step.action = .start(host: other, under: 0)
+        case .bar(let number, let from, let to):
+            step.action = .bar(number, from: from.filter { $0 != host }, to: to.filter { $0 != host })
         case .cut(let number, let from, let to):
             step.action = .cut(number, from: from.filter { $0 != host }, to: to.filter { $0 != host })
         case .settle(let hosts, let silently):

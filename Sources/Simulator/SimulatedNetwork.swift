@@ -39,8 +39,21 @@ final class SimulatedNetwork {
     }
 
     func isCut(_ a: Int, _ b: Int) -> Bool {
-        a != b && standing.contains { $0.from[a] && $0.to[b] }
+        a != b && standing.contains { !$0.isForNew && $0.from[a] && $0.to[b] }
     }
+
+    /// Whether a connection can be made from one host to another.
+    private func isBarred(from caller: Holder, to target: Int) -> Bool {
+        guard let host = place(caller), host != target else { return false }
+        return standing.contains { $0.isForNew && $0.from[host] && $0.to[target] }
+    }
+
+    /// Whether two hosts can connect to each other, whoever begins.
+    func areInReach(_ a: Int, _ b: Int) -> Bool {
+        !standing.contains { ($0.from[a] && $0.to[b]) || ($0.from[b] && $0.to[a]) }
+    }
+
+    var isCutSomewhere: Bool { !standing.isEmpty }
 
     /// The delay of a packet. Each pair of hosts has its own, within the setting's range, and each packet varies around
     /// it.
@@ -56,8 +69,13 @@ final class SimulatedNetwork {
 
     // MARK: Faults
 
-    func cut(_ number: Int, from: [Int], to: [Int]) {
-        var cut = Cut(number: number, hostCount: hostCount)
+    func cut(_ number: Int, from: [Int], to: [Int]) { add(number, from, to, isForNew: false) }
+
+    /// No new connection is made from some hosts to some others; those that stand, stand.
+    func bar(_ number: Int, from: [Int], to: [Int]) { add(number, from, to, isForNew: true) }
+
+    private func add(_ number: Int, _ from: [Int], _ to: [Int], isForNew: Bool) {
+        var cut = Cut(number: number, hostCount: hostCount, isForNew: isForNew)
         for host in from { cut.from[host] = true }
         for host in to { cut.to[host] = true }
         standing.append(cut)
@@ -133,7 +151,8 @@ final class SimulatedNetwork {
         var chance = RandomNumbers(seed, 13, UInt64(index * 8 + dial.tries))
         let target = world.hosts[dial.target]
         let holder = Holder.host(dial.target, life: target.life)
-        guard !isCut(from: dial.caller, to: holder), !target.isVanished else {
+        guard !isCut(from: dial.caller, to: holder), !isBarred(from: dial.caller, to: dial.target), !target.isVanished
+        else {
             // TCP repeats the first packet after one second, then after two, four, ….
             dial.tries += 1
             guard dial.tries < 6 else { return }
@@ -286,11 +305,14 @@ final class SimulatedNetwork {
 /// A cut: no packet gets from some hosts to some others.
 private struct Cut {
     let number: Int
+    /// Whether it concerns only connections that don't stand yet.
+    let isForNew: Bool
     var from: [Bool]
     var to: [Bool]
 
-    init(number: Int, hostCount: Int) {
+    init(number: Int, hostCount: Int, isForNew: Bool) {
         self.number = number
+        self.isForNew = isForNew
         from = Array(repeating: false, count: hostCount)
         to = from
     }

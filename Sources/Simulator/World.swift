@@ -28,6 +28,8 @@ final class World {
     private(set) var traffic = Traffic()
     /// Whether some packet is spoilt, so that streams may break.
     let isSpoilt: Bool
+    /// Whether two processes may have one identity.
+    let hasCopies: Bool
     /// Whether nodes ask a clock that is never out of reach.
     let isClockSure: Bool
 
@@ -36,6 +38,7 @@ final class World {
         self.mutation = mutation
         setting = schedule.setting
         isSpoilt = schedule.steps.contains { if case .spoil = $0.action { true } else { false } }
+        hasCopies = schedule.steps.contains { if case .copy = $0.action { true } else { false } }
         isClockSure =
             schedule.setting.asksClock && schedule.setting.clockLatency.upperBound < 100_000
             && !schedule.steps.contains { step in
@@ -112,6 +115,7 @@ final class World {
         if settled != nil, action.client == nil { return }
         if settled != nil, case .doze = action { return }
         trace.remark(now, "\(action)")
+        if action.changesReach { checks.changedReach() }
         narration?.performed(action.text)
         switch action {
         case .start(let host, let parent):
@@ -126,6 +130,7 @@ final class World {
         case .thaw(let host): hosts[host].thaw()
         case .leave(let host): hosts[host].requestDrain()
         case .cut(let number, let from, let to): network.cut(number, from: from, to: to)
+        case .bar(let number, let from, let to): network.bar(number, from: from, to: to)
         case .mend(let number): network.mend(number)
         case .slow(let host, let microseconds): network.slow(host, UInt64(microseconds) * microsecond)
         case .clockDown: clock.isDown = true

@@ -10,6 +10,7 @@ import Tree
         (.childlessWithoutLock, [.storm, .flap, .kill], "L2 a locked leaf takes no child"),
         (.refusalsNotFollowed, [.kill, .join], "one tree within the bound"),
         (.teardownByNode, [.storm, .flap], "L3 a child counts from its acceptance"),
+        (.reignKept, [.pairs], "one tree whatever is cut"),
         (.acknowledgedBeforeStored, [.kill], "P10 as many hold it as is said"),
         (.dedupeByTime, [.cut, .move], "P2 at most once"),
         (.gapNotTold, [.cut, .kill], "links carry prefixes"),

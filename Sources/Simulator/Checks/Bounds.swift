@@ -17,7 +17,8 @@ extension Checks {
             check(sizes.dials <= limits.parallelDials + 1, "\(sizes.dials) dials", host)
             check(sizes.probes <= limits.openProbes, "\(sizes.probes) probes", host)
             check(sizes.knownNodes <= 2 * limits.knownNodes, "\(sizes.knownNodes) known nodes", host)
-            check(sizes.links <= own.children + 1, "\(sizes.links) links", host)
+            // Beside the parent and the children: who has no other way, and a former root while its reign passes on.
+            check(sizes.links <= own.children + 2 + limits.childrenInNeed, "\(sizes.links) links", host)
             check(sizes.departed <= limits.departedBranches, "\(sizes.departed) lost branches", host)
             check(sizes.retrySessions <= limits.retrySessions, "\(sizes.retrySessions) sessions", host)
             let entries = Int(node.log.stored.value - node.log.floor.value)

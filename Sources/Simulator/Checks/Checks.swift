@@ -17,6 +17,7 @@ final class Checks {
     var shapes: [Shape]
     var agreement = Agreement()
     var places: Places
+    var reach: Reach
     var rest = Rest()
     var promises = Promises()
     /// Connections of clients that a node reads although it lacks what they saw, since this turn.
@@ -40,6 +41,7 @@ final class Checks {
         mirrors = world.hosts.map { _ in Mirror() }
         shapes = world.hosts.map { _ in Shape() }
         places = Places(hostCount: world.hosts.count)
+        reach = Reach(hostCount: world.hosts.count)
     }
 
     func fail(_ rule: String, _ detail: @autoclosure () -> String) {
@@ -118,6 +120,7 @@ final class Checks {
         switch notice {
         case .stampRefused, .clockWentBack, .mismatch:
             fail("honest clocks are believed", "h\(host.index): \(notice)")
+        case .joined: attachedAnew(host.index)
         case .gap(let gap): skipped(gap, host, node)
         case .nameLost(let name): noteLost(name, on: host, node)
         case .labelWentBack(let contact): fail("L4 labels only rise", "h\(host.index): \(contact.address)")
@@ -145,6 +148,7 @@ final class Checks {
         updateAgreement()
         if inspections % 4 == 0 { checkBounds() }
         inspectPlaces()
+        checkReach()
         checkRest()
     }
 
