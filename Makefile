@@ -18,7 +18,7 @@ PROGRAM ?= .build/release/coppice
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock fuzz bounds bench bench-order bench-deps \
+.PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
 	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-million bench-accounts bench-clock scenarios \
 	format lint clean
 
@@ -56,6 +56,13 @@ mutants: build ## Leave out one rule after the other, and see how soon the simul
 chaos: build ## Kill, stop and cut off real nodes under traffic (SECONDS=300 SEED=1)
 	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CHAOS_SECONDS=$(CHAOS_SECONDS) \
 		COPPICE_CHAOS_SEED=$(SEED) swift test --filter ChaosTests
+
+cuts: build ## Cut pairs of real nodes from each other, in eleven shapes (CUT_SECONDS=60 each; needs root)
+	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CUT_SECONDS=$(or $(CUT_SECONDS),60) \
+		swift test --filter LongCutTests
+
+model: ## Check the rules of labels in every interleaving, with spin (FULL=1: also the large sizes, in many minutes)
+	@FULL=$(FULL) docs/model/check
 
 fuzz: deps ## Look for lines that are read differently with and without jansson (SECONDS=60)
 	@SECONDS_LIMIT=$(FUZZ_SECONDS) tools/fuzz

@@ -122,6 +122,12 @@ final class Lab {
         try Self.shell("ip netns exec \(name)-\(deaf) iptables -w -A INPUT -s \(sources) -j DROP")
     }
 
+    /// `deaf` takes no new connection of these; old ones stand.
+    func bar(_ callers: [Int], from deaf: Int) throws {
+        let sources = callers.map { address(of: $0) }.joined(separator: ",")
+        try Self.shell("ip netns exec \(name)-\(deaf) iptables -w -A INPUT -p tcp --syn -s \(sources) -j DROP")
+    }
+
     /// Everybody reaches everybody again.
     func mend() throws {
         try Self.shell(
