@@ -178,9 +178,9 @@ import Testing
 
     @Test func whoLeavesDoesNotTakeIt() throws {
         let (bench, parent) = try attached()
-        let client = bench.client()
+        // It waits for its child to go somewhere else.
+        _ = bench.child(70)
         bench.handle(.drainRequested)
-        _ = client
         let answers = bench.handle(.received(parent, passing())).sent(on: parent)
         #expect(answers.contains { if case .reignTaken(nil) = $0 { true } else { false } })
     }
