@@ -174,7 +174,8 @@ async def gone(binary, number, how):
     flock = [Client(node.port) for node in (first, second) for _ in range(40)]
     await asyncio.gather(*(client.come_in() for client in flock))
     third = Node(binary, second)
-    await asyncio.sleep(7)
+    # Nodes to which some of these clients were sent send nobody without a name on for 10 s.
+    await asyncio.sleep(12)
     newcomers = [Client(first.port) for _ in range(GONE_SECONDS * 10)]
     before = [Client(first.port) for _ in range(5)]
     for client in before:
