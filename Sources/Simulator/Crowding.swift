@@ -22,10 +22,12 @@ public struct Crowding: Sendable {
     public private(set) var redirects = 0
     /// Times that a full node turned somebody away.
     public private(set) var refusals = 0
-    /// Redirects of the client that had most of them for one login.
+    /// Redirects of the client that had most of them for one login, of those who say that they were sent on.
     public private(set) var mostForOneLogin = 0
-    /// Clients that were redirected twice within a minute.
+    /// Of the same, those who were redirected twice within a minute.
     public private(set) var movedTwice = 0
+    /// Clients of the base protocol that were redirected twice within a minute.
+    public private(set) var othersMovedTwice = 0
     /// From the last arrival until the loads were within the gap and everybody was in; nil if they never were.
     public private(set) var settledSeconds: Double?
     public private(set) var violations: [Violation] = []
@@ -98,19 +100,25 @@ public struct Crowding: Sendable {
             let times = client.redirectedAt
             redirects += times.count
             refusals += client.refusals
-            if zip(times, times.dropFirst()).contains(where: { $1 - $0 < 60 * second }) { movedTwice += 1 }
-            mostForOneLogin = max(mostForOneLogin, client.mostRedirectsForOneLogin)
+            let isMovedTwice = zip(times, times.dropFirst()).contains { $1 - $0 < 60 * second }
+            if client.numbers {
+                if isMovedTwice { movedTwice += 1 }
+                mostForOneLogin = max(mostForOneLogin, client.mostRedirectsForOneLogin)
+            } else if isMovedTwice {
+                othersMovedTwice += 1
+            }
             if !client.isLoggedIn { outside += 1 }
         }
         violations = world.checks.violations
     }
 
-    /// Nobody would be sent from one node to another: whoever has fewer clients by the gap has no room.
+    /// Whoever has fewer clients by the gap has no room. One in a hundred may be more: of the base protocol's clients,
+    /// which say nothing, some are counted twice while they are on their way.
     private var isSpread: Bool {
         loads.indices.allSatisfy { one in
             loads.indices.allSatisfy { other in
                 let hasRoom = capacities.isEmpty || loads[other] < capacities[other]
-                return !hasRoom || loads[one] - loads[other] <= max(2, loads[one] / 10)
+                return !hasRoom || loads[one] - loads[other] <= max(2, loads[one] / 10) + loads[one] / 100
             }
         }
     }

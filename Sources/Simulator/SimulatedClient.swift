@@ -166,7 +166,8 @@ final class SimulatedClient {
         redirectsForThisLogin = 0
         let known = world.hostsForClients
         let told = servers.filter { known.contains($0) && $0 != host }
-        if !told.isEmpty, chance.happens(700) { return call(chance.pick(told)) }
+        // Who was turned away goes where there is room.
+        if !told.isEmpty, refusalsInARow > 0 || chance.happens(700) { return call(chance.pick(told)) }
         guard !known.isEmpty else { return callLater() }
         call(chance.pick(known))
     }

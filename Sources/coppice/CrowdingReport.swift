@@ -26,7 +26,7 @@ enum CrowdingReport {
               within the gap       \(crowding.settledSeconds.map { "\($0) s after the last arrival" } ?? "never")
               redirects            \(crowding.redirects), at most \(crowding.mostForOneLogin) for one login
               turned away          \(crowding.refusals) times
-              moved twice in 60 s  \(crowding.movedTwice)
+              moved twice in 60 s  \(crowding.movedTwice); of the base protocol \(crowding.othersMovedTwice)
 
             """ + "\n"
     }

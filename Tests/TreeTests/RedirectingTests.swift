@@ -101,10 +101,11 @@ import Testing
             $0.limits.silence = .seconds(600)
         }
         let child = bench.child(7)
-        arrive(3, at: bench, by: child)
-        let told = announcements(bench.wait(6000), on: child)
-        #expect(told.map(\.room) == [7])
-        #expect(told.map(\.load) == [3])
+        bench.wait(6000)
+        arrive(10, at: bench, by: child)
+        let told = announcements(bench.wait(200), on: child)
+        #expect(told.map(\.room) == [0])
+        #expect(told.map(\.load) == [10])
         // They never come.
         bench.wait(11_000)
         let later = announcements(bench.wait(6000), on: child).last
@@ -161,6 +162,15 @@ import Testing
         let passedOn = bench.handle(.received(two, announcement(81, load: 3, withdrawal: .lost)))
         #expect(announcements(passedOn, on: third).compactMap(\.node) == [NodeID(81)])
         #expect(bench.node.serversWithRoom == [])
+    }
+
+    @Test func whatHasGrownOldIsWithdrawnFromThoseWhoRememberItForLonger() {
+        let bench = NodeBench { $0.limits.silence = .seconds(600) }
+        let (one, two) = (bench.child(7), bench.child(8))
+        bench.handle(.received(one, announcement(71, load: 3)))
+        let told = announcements(bench.wait(25_000), on: two).filter { $0.withdrawal != nil }
+        #expect(told.map(\.withdrawal) == [.lost])
+        #expect(told.compactMap(\.node) == [NodeID(71)])
     }
 
     @Test func aBranchThatAttachesItselfElsewhereIsKnownAtOnce() {

@@ -13,58 +13,90 @@ struct Arrivals {
     private struct Count {
         /// Sent here, and not so long ago that they are forgotten.
         var remembered = 0
-        /// Of them, those who have not come yet.
+        /// Of them, those who were sent so lately that they may still come.
+        var recent = 0
+        /// Of these, those who have not come yet.
         var onTheirWay = 0
     }
 
-    /// The oldest first.
-    private var expected: Deque<Expected> = []
+    /// Each the oldest first.
+    private var remembered: Deque<Expected> = []
+    private var recent: Deque<Expected> = []
+    /// Those who came before the word that they were sent here, which may take longer ways.
+    private var early: Deque<Expected> = []
     private var counts: [String: Count] = [:]
     /// Clients that were sent here and have not logged in yet.
     private(set) var onTheirWay = 0
 
     /// Names remembered, each as often as somebody of that name was sent here.
-    var count: Int { expected.count }
+    var count: Int { remembered.count }
 
     /// Somebody is sent here.
     ///
-    /// - Parameter limit: of those remembered; past it the oldest are forgotten.
-    mutating func expect(_ username: String, until: Instant, limit: Int, at now: Instant) {
+    /// - Parameters:
+    ///   - comesBy: who hasn't come by then has gone elsewhere.
+    ///   - until: nobody of this name is sent on until then.
+    ///   - limit: of those remembered; past it the oldest are forgotten.
+    mutating func expect(_ username: String, comesBy: Instant, until: Instant, limit: Int, at now: Instant) {
         forgetOld(at: now)
-        expected.append(Expected(username: username, until: until))
         counts[username, default: Count()].remembered += 1
-        counts[username, default: Count()].onTheirWay += 1
-        onTheirWay += 1
-        while expected.count > limit { forgetFirst() }
+        remembered.append(Expected(username: username, until: until))
+        if let index = early.firstIndex(where: { $0.username == username }) {
+            early.remove(at: index)
+        } else {
+            counts[username]!.recent += 1
+            counts[username]!.onTheirWay += 1
+            recent.append(Expected(username: username, until: comesBy))
+            onTheirWay += 1
+        }
+        while remembered.count > limit { forgetFirst() }
     }
 
     /// Somebody logs in.
     ///
+    /// - Parameter saysSo: for how long to wait for the word that it was sent here, if it says that it was sent on.
     /// - Returns: whether somebody of this name was sent here a moment ago.
-    mutating func loggedIn(_ username: String, at now: Instant) -> Bool {
+    mutating func loggedIn(_ username: String, saysSo: Duration?, at now: Instant) -> Bool {
         forgetOld(at: now)
-        guard let count = counts[username] else { return false }
-        if count.onTheirWay > 0 {
+        if counts[username]?.onTheirWay ?? 0 > 0 {
             counts[username]!.onTheirWay -= 1
             onTheirWay -= 1
+        } else if let patience = saysSo {
+            early.append(Expected(username: username, until: now + patience))
         }
-        return true
+        return counts[username] != nil
     }
 
     /// Who has not come by now has gone elsewhere.
     mutating func forgetOld(at now: Instant) {
-        while let first = expected.first, first.until < now { forgetFirst() }
+        while let first = recent.first, first.until < now { giveUpFirst() }
+        while let first = remembered.first, first.until < now { forgetFirst() }
+        while let first = early.first, first.until < now { early.removeFirst() }
     }
 
-    private mutating func forgetFirst() {
-        let username = expected.removeFirst().username
-        var count = counts[username]!
-        count.remembered -= 1
+    private mutating func giveUpFirst() {
+        let username = recent.removeFirst().username
+        // It may have been forgotten since there were too many.
+        guard var count = counts[username] else { return }
+        count.recent -= 1
         // Who came is taken to be the one that was sent first.
-        if count.onTheirWay > count.remembered {
+        if count.onTheirWay > count.recent {
             count.onTheirWay -= 1
             onTheirWay -= 1
         }
-        counts[username] = count.remembered == 0 ? nil : count
+        counts[username] = count
+    }
+
+    private mutating func forgetFirst() {
+        let username = remembered.removeFirst().username
+        var count = counts[username]!
+        count.remembered -= 1
+        if count.remembered == 0 {
+            onTheirWay -= count.onTheirWay
+            recent.removeAll { $0.username == username }
+            counts[username] = nil
+        } else {
+            counts[username] = count
+        }
     }
 }

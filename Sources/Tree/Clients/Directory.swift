@@ -162,9 +162,14 @@ struct Directory {
         baseServers.removeFirst(max(0, baseServers.count - limit))
     }
 
-    mutating func forget(olderThan oldest: Instant) {
+    /// Who has been silent for long isn't there any more.
+    ///
+    /// - Returns: what was forgotten.
+    mutating func forget(olderThan oldest: Instant) -> [Listing] {
+        let old = listings.filter { $0.heard < oldest && $0.isThere } + baseServers.filter { $0.heard < oldest }
         forget { $0.heard < oldest }
         baseServers.removeAll { $0.heard < oldest }
+        return old
     }
 
     /// What came by a link that is gone is not known to be reachable any more.
@@ -273,12 +278,14 @@ struct Directory {
     var onTheirWay: Int { arrivals.onTheirWay }
     var arrivalCount: Int { arrivals.count }
 
-    mutating func expect(_ username: String, until: Instant, limit: Int, at now: Instant) {
-        arrivals.expect(username, until: until, limit: limit, at: now)
+    mutating func expect(_ username: String, comesBy: Instant, until: Instant, limit: Int, at now: Instant) {
+        arrivals.expect(username, comesBy: comesBy, until: until, limit: limit, at: now)
     }
 
     mutating func forgetArrivals(at now: Instant) { arrivals.forgetOld(at: now) }
 
     /// True if somebody of this name was sent here a moment ago.
-    mutating func loggedIn(_ username: String, at now: Instant) -> Bool { arrivals.loggedIn(username, at: now) }
+    mutating func loggedIn(_ username: String, saysSo: Duration?, at now: Instant) -> Bool {
+        arrivals.loggedIn(username, saysSo: saysSo, at: now)
+    }
 }

@@ -11,7 +11,10 @@ extension Node {
     func announce() {
         timers[.announce] = now.instant + configuration.announceInterval
         let memory = max(configuration.announceInterval * 3, limits.announcementMemory)
-        directory.forget(olderThan: before(memory) ?? Instant(nanoseconds: 0))
+        // Others may have heard of it later, or remember it for longer.
+        for old in directory.forget(olderThan: before(memory) ?? Instant(nanoseconds: 0)) {
+            withdraw(old.announcement, knownBy: old.link)
+        }
         directory.forgetArrivals(at: now.instant)
         let announcement = directory.announce(origin, at: configuration.address, ownState)
         for link in links { send(.serverAnnounce(announcement), to: link.connection) }
@@ -71,17 +74,19 @@ extension Node {
 
     /// What came by a link that is gone isn't reached any more: who heard of it from this node is told.
     func withdraw(knownBy link: Link) {
-        for announcement in directory.forget(link.connection) { withdraw(announcement, from: link) }
+        for announcement in directory.forget(link.connection) { withdraw(announcement, knownBy: link.connection) }
     }
 
     private func lost(_ announcement: Announcement, by link: Link) {
-        if directory.lost(announcement, by: link.connection) { withdraw(announcement, from: link) }
+        if directory.lost(announcement, by: link.connection) { withdraw(announcement, knownBy: link.connection) }
     }
 
-    private func withdraw(_ announcement: Announcement, from link: Link) {
+    private func withdraw(_ announcement: Announcement, knownBy link: ConnectionID) {
         var announcement = announcement
         announcement.withdrawal = .lost
-        for other in nodeLinks where other !== link { send(.serverAnnounce(announcement), to: other.connection) }
+        for other in nodeLinks where other.connection != link {
+            send(.serverAnnounce(announcement), to: other.connection)
+        }
     }
 
     /// A server of the base protocol announces itself. Its announcement has no version: it is passed on as it comes,
@@ -104,7 +109,8 @@ extension Node {
 
     /// Where a client that has just logged in is better off; nil to stay.
     func redirectTarget(for login: Login) -> Announcement? {
-        let wasSentHere = directory.loggedIn(login.username, at: now.instant)
+        let wasSentHere = directory.loggedIn(
+            login.username, saysSo: login.wasRedirected ? limits.redirectPatience : nil, at: now.instant)
         guard !wasSentHere, !login.wasRedirected else { return nil }
         let load = ownState.load
         guard let gap = configuration.redirectGap.clients(atLoad: load), gap > 0 else { return nil }
@@ -139,8 +145,8 @@ extension Node {
     func wasRedirected(_ username: String, to node: NodeID, from link: Link) {
         if node == origin.node {
             directory.expect(
-                username, until: now.instant + limits.redirectMemory, limit: limits.redirectsExpected,
-                at: now.instant)
+                username, comesBy: now.instant + limits.redirectPatience,
+                until: now.instant + limits.redirectMemory, limit: limits.redirectsExpected, at: now.instant)
         } else if let next = directory.link(to: node), next != link.connection {
             directory.countSent(to: node)
             send(.redirected(username: username, to: node), to: next)

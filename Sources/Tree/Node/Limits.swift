@@ -321,13 +321,15 @@ public struct Limits: Hashable, Sendable {
     public var baseServersNamed = 64
     /// Servers that a client is told of when it logs in, the least loaded ones: it tries them when it loses this node.
     public var serversNamed = 8
-    /// Somebody who was just sent here isn't sent on within this time, and counts as a client until then.
+    /// Somebody who was just sent here counts as a client until it comes, and for so long at most.
+    public var redirectPatience: Duration = .seconds(2)
+    /// Somebody who was just sent here isn't sent on within this time.
     public var redirectMemory: Duration = .seconds(10)
     /// Names remembered of those who were just sent here, some 100 bytes each: as many as a node has clients. When
     /// there are more, the oldest may be sent on, which costs them one more redirect.
     public var redirectsExpected = 20_000
     /// A node whose load has changed much announces it earlier, but at most so often in one interval.
-    static let newsPerAnnouncement = 10
+    static let newsPerAnnouncement = 50
     /// How often the clock server is asked while it answers.
     public var clockPause: Duration = .seconds(1)
     /// Between tries while it doesn't: a standby takes over within 3 s, and is to be found soon after.

@@ -93,9 +93,10 @@ extension RealProcesses.FullNodeTests {
     }
 
     @Test func `A node that leaves is no longer a target at nodes that aren't its neighbours`() throws {
-        try isForgotten { node in
+        try isForgotten { (node: Node) throws in
             node.program.signal(15)
-            #expect(try node.program.waitForEnd() == .exited(0))
+            let ending = try node.program.waitForEnd()
+            #expect(ending == .exited(0))
         }
     }
 }
