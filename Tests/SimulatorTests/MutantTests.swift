@@ -8,7 +8,6 @@ import Tree
     static let mutants: [(Mutation, faults: [FaultKind], rule: String)] = [
         (.ancestorCheckOnly, [.kill], "L4 labels only rise"),
         (.childlessWithoutLock, [.storm, .flap, .kill], "L2 a locked leaf takes no child"),
-        (.refusalsNotFollowed, [.kill, .join], "one tree within the bound"),
         (.teardownByNode, [.storm, .flap], "L3 a child counts from its acceptance"),
         (.reignKept, [.pairs], "one tree whatever is cut"),
         (.acknowledgedBeforeStored, [.kill], "P10 as many hold it as is said"),
@@ -32,6 +31,21 @@ import Tree
         }
         guard let killer else {
             Issue.record("no seed kills \(mutant.mutation)")
+            return
+        }
+        options.mutation = nil
+        #expect(Simulation.run(seed: killer, options: options).violations == [])
+    }
+
+    /// Small worlds heal without the hints of who refuses: any node finds any other one soon.
+    @Test func refusalsThatAreNotFollowedAreNoticed() {
+        var options = Simulation.Options()
+        options.mutation = .refusalsNotFollowed
+        let killer = (21...60 as ClosedRange<UInt64>).first {
+            !Simulation.run(seed: $0, options: options).violations.isEmpty
+        }
+        guard let killer else {
+            Issue.record("no seed kills refusalsNotFollowed")
             return
         }
         options.mutation = nil

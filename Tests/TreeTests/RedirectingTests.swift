@@ -147,6 +147,18 @@ import Testing
             announcements(bench.handle(.drainRequested), on: two).compactMap(\.withdrawal) == [.leaving])
     }
 
+    @Test func aNeighbourIsKnownByItsOwnLinkWhoeverElseTellsOfIt() {
+        let bench = NodeBench()
+        let (one, two, three) = (bench.child(7), bench.child(8), bench.child(9))
+        bench.handle(.received(one, announcement(7, load: 3)))
+        // It was under there a moment ago, and the news of it cross.
+        bench.handle(.received(two, announcement(7, load: 3)))
+        let lost = bench.handle(.closed(one))
+        #expect(announcements(lost, on: two).compactMap(\.withdrawal) == [.lost])
+        #expect(announcements(lost, on: three).compactMap(\.withdrawal) == [.lost])
+        #expect(!bench.node.listedServers.contains { $0.node == NodeID(7) })
+    }
+
     @Test func whoLosesABranchWithdrawsItEverywhereElse() {
         let bench = NodeBench()
         let (one, two) = (bench.child(7), bench.child(8))

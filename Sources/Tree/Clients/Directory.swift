@@ -106,8 +106,11 @@ struct Directory {
     /// What was known already is news when it comes by another link: the node, or whoever is on the way to it, has
     /// moved, and the way that was known may be found broken at any moment.
     ///
+    /// - Parameter keepsWay: what is known already is no news, whichever link it comes by.
     /// - Returns: false if it is no news.
-    mutating func learn(_ announcement: Announcement, by link: ConnectionID, at now: Instant) -> Bool {
+    mutating func learn(
+        _ announcement: Announcement, by link: ConnectionID, keepsWay: Bool = false, at now: Instant
+    ) -> Bool {
         guard let node = announcement.node, let version = announcement.version else { return false }
         let (index, isKnown) = index(of: node)
         var listing = Listing(announcement: announcement, link: link, heard: now)
@@ -118,7 +121,7 @@ struct Directory {
         }
         let before = listings[index]
         if before.announcement.version == version {
-            guard before.isThere, before.link != link else { return false }
+            guard before.isThere, before.link != link, !keepsWay else { return false }
             listing.sentThere = before.sentThere
         } else if version < before.announcement.version! {
             return false

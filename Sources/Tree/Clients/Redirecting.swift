@@ -55,7 +55,8 @@ extension Node {
         // a node that was among them is told, too, when it isn't any more.
         let others = nodeLinks.filter { $0 !== link }
         let before = others.map { isAmongBest(node, on: $0) }
-        guard directory.learn(announcement, by: link.connection, at: now.instant) else { return }
+        let keepsWay = keepsWay(to: node, against: link)
+        guard directory.learn(announcement, by: link.connection, keepsWay: keepsWay, at: now.instant) else { return }
         if announcement.withdrawal == nil {
             topology.deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
         }
@@ -64,6 +65,15 @@ extension Node {
                 send(.serverAnnounce(announcement), to: other.connection)
             }
         }
+    }
+
+    /// Whether the known way to a node stands although a neighbour tells of the same news of it: if it is the node's own
+    /// link, or if both neighbours tell each other of it when their link opens. Then only one of them may take the other
+    /// for the way: if both did, each would go on listing a node that is gone because the other does.
+    private func keepsWay(to node: NodeID, against link: Link) -> Bool {
+        if let way = directory.link(to: node), links[way]?.origin?.node == node { return true }
+        guard !link.isSynchronised, let other = link.origin?.node else { return false }
+        return origin.node < other && isAmongBest(node, on: link)
     }
 
     private func isAmongBest(_ node: NodeID, on link: Link) -> Bool {
