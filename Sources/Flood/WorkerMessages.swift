@@ -59,7 +59,8 @@ extension WorkerMessage {
     }
 
     init?(line: [UInt8]) {
-        guard let object = try? JSONObject(parsing: line) else { return nil }
+        // A report of latencies is little but numbers.
+        guard let object = try? JSONObject(parsing: line.span.bytes, mayBeDense: true) else { return nil }
         let number = { (object: borrowing JSONObject, key: String) in Int(object.int(key) ?? 0) }
         let numbers = { (object: borrowing JSONObject, key: String) in
             (object.array(key) ?? []).compactMap { $0.integer.map { Int($0) } }

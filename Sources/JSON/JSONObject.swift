@@ -14,17 +14,21 @@ public struct JSONObject: ~Copyable {
 
     private let root: UnsafeMutablePointer<json_t>
 
-    /// - Parameter bigNumbers: where numbers may stand that 64 bits don't hold. Such a number reads as a real number
-    ///   with another value than the text has.
+    /// - Parameters:
+    ///   - bigNumbers: where numbers may stand that 64 bits don't hold. Such a number reads as a real number with
+    ///     another value than the text has.
+    ///   - mayBeDense: whether the text may have more values than its length allows: only what this program's own
+    ///     processes say to each other.
     /// - Throws: why the text is refused.
     public init(
-        parsing bytes: RawSpan, depthLimit: Int = defaultDepthLimit, bigNumbers: BigNumbers = .refused
+        parsing bytes: RawSpan, depthLimit: Int = defaultDepthLimit, bigNumbers: BigNumbers = .refused,
+        mayBeDense: Bool = false
     ) throws(JSONError) {
         let result = bytes.withUnsafeBytes { bytes in
             guard let covered = NumberText.covered(bytes, bigNumbers) else {
-                return JSONObject.parse(bytes, depthLimit)
+                return JSONObject.parse(bytes, depthLimit, mayBeDense)
             }
-            return covered.withUnsafeBytes { JSONObject.parse($0, depthLimit) }
+            return covered.withUnsafeBytes { JSONObject.parse($0, depthLimit, mayBeDense) }
         }
         switch result {
         case .success(let root): self.root = root
@@ -55,9 +59,13 @@ public struct JSONObject: ~Copyable {
     }
 
     private static func parse(
-        _ bytes: UnsafeRawBufferPointer, _ depthLimit: Int
+        _ bytes: UnsafeRawBufferPointer, _ depthLimit: Int, _ mayBeDense: Bool
     ) -> Result<UnsafeMutablePointer<json_t>, JSONError> {
-        if let complaint = ParsingCost.complaint(about: bytes, depthLimit: depthLimit) { return .failure(complaint) }
+        switch ParsingCost.complaint(about: bytes, depthLimit: depthLimit) {
+        case .tooManyValues? where mayBeDense: break
+        case let complaint?: return .failure(complaint)
+        case nil: break
+        }
         var error = json_error_t()
         // jansson refuses a null pointer even for no bytes.
         let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)

@@ -28,7 +28,8 @@ struct EtcdCodingTests {
                 + #"{"key":"\#(leader)","target":"CREATE","result":"EQUAL","create_revision":"3"},"#
                 + #"{"key":"\#(window)","target":"MOD","result":"EQUAL","mod_revision":"4"}],"#
                 + #""success":[{"request_put":{"key":"\#(window)","value":"#
-                + #""eyJlcG9jaCI6IjciLCJib3VuZCI6IjQ3MDY5OTE4OTg5MzU5NTEzNiIsImNoZWNrc3VtIjoiazNqazYzNTVudjc0aCJ9Cg=="}},"#
+                + #""eyJlcG9jaCI6IjciLCJib3VuZCI6IjQ3MDY5OTE4OTg5MzU5NTEzNiIs"#
+                + #"ImNoZWNrc3VtIjoiazNqazYzNTVudjc0aCJ9Cg=="}},"#
                 + reading + #"],"failure":["# + reading + "]}")
     }
 

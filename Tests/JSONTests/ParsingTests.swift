@@ -175,6 +175,7 @@ private func message(containing bytes: [UInt8]) -> [UInt8] {
             #expect(refusal(wide(piece, 20_000)) == .tooManyValues(limit: 1024 + wide(piece, 20_000).count / 8))
             #expect(!isScanned(wide(piece, 20_000)))
             #expect(refusal(wide(piece, 500)) == nil)
+            #expect((try? JSONObject(parsing: wide(piece, 20_000).span.bytes, mayBeDense: true)) != nil)
             #expect(isScanned(wide(piece, 500)))
         }
         // As many origins as fit into a line.

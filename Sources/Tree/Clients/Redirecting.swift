@@ -67,9 +67,9 @@ extension Node {
         }
     }
 
-    /// Whether the known way to a node stands although a neighbour tells of the same news of it: if it is the node's own
-    /// link, or if both neighbours tell each other of it when their link opens. Then only one of them may take the other
-    /// for the way: if both did, each would go on listing a node that is gone because the other does.
+    /// Whether the known way to a node stands although a neighbour tells of the same news of it: if it is the node's
+    /// own link, or if both neighbours tell each other of it when their link opens. Then only one of them may take the
+    /// other for the way: if both did, each would go on listing a node that is gone because the other does.
     private func keepsWay(to node: NodeID, against link: Link) -> Bool {
         if let way = directory.link(to: node), links[way]?.origin?.node == node { return true }
         guard !link.isSynchronised, let other = link.origin?.node else { return false }
