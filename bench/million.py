@@ -20,8 +20,8 @@ SECRET = "million"
 CHILDREN = 7
 # Clients of one node: below the 20,000 descriptors that a process has on many systems.
 CLIENTS_PER_NODE = 18_519
-# What both ends of a connection take of the kernel's memory and of the programs', as measured here with 60,000, and some more
-# for what is on its way.
+# An estimate, on the safe side: what both ends of a connection take of the kernel's memory and of the programs', and what is
+# on its way.
 BYTES_PER_CLIENT = 16_000
 BYTES_PER_PROCESS = 40_000_000
 
