@@ -45,9 +45,12 @@ public final class AccountDirectory {
     }
 
     /// By name.
-    public func list(_ account: (Account) -> Void) throws(AccountFailure) {
+    ///
+    /// - Returns: what is missing since it is damaged, as a sentence; nil if nothing is.
+    public func list(_ account: (Account) -> Void) throws(AccountFailure) -> String? {
         do throws(StoreError) {
-            try store.load { if let found = $0.account { account(found) } }
+            let damaged = try store.load { if let found = $0.account { account(found) } }
+            return damaged.isEmpty ? nil : DamagedRecords(path: store.path, names: damaged).description
         } catch {
             throw .store(error)
         }

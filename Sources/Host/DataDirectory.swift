@@ -124,19 +124,13 @@ public final class DataDirectory {
     private func loadAccounts() throws(StoreError) -> (store: AccountStore, accounts: Accounts) {
         let store = try AccountStore(accountsPath)
         var accounts = Accounts()
-        try store.load { accounts.put($0) }
+        let damaged = try store.load { accounts.put($0) }
         if store.wasEmpty, wasUsed {
             findings.append(
                 "\(accountsPath) was missing or empty, although \(path) was used before: the accounts come from other "
                     + "nodes")
         }
-        if !store.damaged.isEmpty {
-            let names = store.damaged.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
-            let rest = store.damaged.count > 20 ? " and others" : ""
-            findings.append(
-                "\(accountsPath): \(store.damaged.count) records are damaged and count as if they weren't there; other "
-                    + "nodes have them: \(names)\(rest)")
-        }
+        if !damaged.isEmpty { findings.append(DamagedRecords(path: accountsPath, names: damaged).description) }
         return (store, accounts)
     }
 

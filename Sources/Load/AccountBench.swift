@@ -57,7 +57,7 @@ public final class AccountBench {
         let began = Loop.monotonicNanoseconds
         let store = try AccountStore(path)
         var accounts = Accounts()
-        try store.load { accounts.put($0) }
+        _ = try store.load { accounts.put($0) }
         let took = seconds(since: began)
         let grown = max(0, ProcessMemory.residentBytes - before)
         print("start        \(accounts.count) accounts read: \(took) s")

@@ -17,19 +17,16 @@ public final class AccountStore {
 
     /// The version of the tables below. A file with a greater one is left alone. Version 1 had no checksums.
     private static let version: Int64 = 2
-    /// The names in records that didn't match their checksums when the file was opened. They may be damaged too.
-    public private(set) var damaged: [String] = []
 
     /// Whether there was no file, or an empty one.
     public let wasEmpty: Bool
 
     /// Opens the file, or makes it.
     ///
-    /// - Parameter canWrite: false to read the file without changing it.
     /// - Throws: if the file can't be used: damaged, in use, from a later version, or not made by this program.
-    public init(_ path: String, canWrite: Bool = true) throws(StoreError) {
+    public init(_ path: String) throws(StoreError) {
         self.path = path
-        database = try Database(path, canWrite: canWrite)
+        database = try Database(path)
         let version = try database.number("PRAGMA user_version")
         guard version <= Self.version else {
             throw StoreError(.tooNew, path, "version \(version), this one knows \(Self.version)")
@@ -42,20 +39,14 @@ public final class AccountStore {
             WHERE tbl_name NOT IN ('accounts', 'damaged_accounts') AND name NOT GLOB 'sqlite_*'
             """)
         guard others == 0 else { throw StoreError(.foreign, path, "it has other tables") }
-        if canWrite {
-            // With FULL, SQLite syncs the log at every commit. NORMAL could lose the last commits when the power fails.
-            try database.run("PRAGMA journal_mode = WAL")
-            try database.run("PRAGMA synchronous = FULL")
-        }
+        // With FULL, SQLite syncs the log at every commit. NORMAL could lose the last commits when the power fails.
+        try database.run("PRAGMA journal_mode = WAL")
+        try database.run("PRAGMA synchronous = FULL")
         wasEmpty = version == 0
-        hasChecksums = version != 1 || canWrite
-        if canWrite {
-            if version == 1 { try Self.addChecksums(database) }
-            if version != Self.version { try Self.makeTables(database) }
-        }
+        if version == 1 { try Self.addChecksums(database) }
+        if version != Self.version { try Self.makeTables(database) }
         write = try Statement(database, Self.insert(into: "accounts"))
         delete = try Statement(database, "DELETE FROM accounts WHERE name = ?")
-        try setDamagedAside(canWrite: canWrite)
     }
 
     /// Closes the file, which waits for the disk. No other method may be called afterwards.
@@ -118,27 +109,13 @@ public final class AccountStore {
         }
     }
 
-    /// False for a file of version 1 that may not be changed.
-    private let hasChecksums: Bool
-
-    private func isRight(_ row: borrowing Statement, _ record: AccountRecord) -> Bool {
-        !hasChecksums || Self.isRight(row, record)
-    }
-
     private static func isRight(_ row: borrowing Statement, _ record: AccountRecord) -> Bool {
         !row.isNull(checksumColumn) && row.number(checksumColumn) == record.digest
     }
 
     /// Moves damaged records into their own table. The table of the accounts is made anew: a row whose name is damaged
     /// can't be found by its name, and is in the way of other rows.
-    private func setDamagedAside(canWrite: Bool) throws(StoreError) {
-        let all = try Statement(database, "SELECT * FROM accounts ORDER BY name")
-        while try all.step() {
-            let record = Self.read(all)
-            if !isRight(all, record) { damaged.append(record.name) }
-        }
-        all.finish()
-        guard !damaged.isEmpty, canWrite else { return }
+    private func setDamagedAside() throws(StoreError) {
         // A prepared statement knows the table by its position in the file.
         write.finish()
         delete.finish()
@@ -155,7 +132,7 @@ public final class AccountStore {
         let copy = try Statement(database, Self.insert(into: "accounts"))
         let aside = try Statement(database, Self.insert(into: "damaged_accounts"))
         while try all.step() {
-            let target = isRight(all, Self.read(all)) ? copy : aside
+            let target = Self.isRight(all, Self.read(all)) ? copy : aside
             for column in 0...Self.checksumColumn { target.copy(column, of: all, to: column + 1) }
             try target.runOnce()
         }
@@ -167,13 +144,19 @@ public final class AccountStore {
 
     // MARK: Reading
 
-    /// Gives all records that match their checksums, sorted by name.
-    public func load(_ found: (AccountRecord) -> Void) throws(StoreError) {
+    /// Hands over all records that match their checksums, by name. The others are moved out of the way.
+    ///
+    /// - Returns: the names in those others. They may be damaged too.
+    public func load(_ found: (AccountRecord) -> Void) throws(StoreError) -> [String] {
+        var damaged: [String] = []
         let all = try Statement(database, "SELECT * FROM accounts ORDER BY name")
         while try all.step() {
             let record = Self.read(all)
-            if isRight(all, record) { found(record) }
+            if Self.isRight(all, record) { found(record) } else { damaged.append(record.name) }
         }
+        all.finish()
+        if !damaged.isEmpty { try setDamagedAside() }
+        return damaged
     }
 
     /// The record of a name, if there is one that matches its checksum.
@@ -182,7 +165,8 @@ public final class AccountStore {
         one.bind(1, name)
         guard try one.step() else { return nil }
         let record = Self.read(one)
-        return isRight(one, record) ? record : nil
+        guard Self.isRight(one, record) else { throw StoreError(.damagedRecord, path, name) }
+        return record
     }
 
     /// How many accounts there are. Records of removed names are not counted.
@@ -193,7 +177,7 @@ public final class AccountStore {
     /// The records that can still be read in a damaged file, which is no longer in use: those that match their
     /// checksums, from both ends of the table up to the first damaged page. Nothing else in the file is believed.
     public static func salvage(_ path: String) -> [AccountRecord] {
-        guard let database = try? Database(path, canWrite: true), (try? database.number("PRAGMA user_version")) != 1
+        guard let database = try? Database(path), (try? database.number("PRAGMA user_version")) != 1
         else { return [] }
         var records: [String: AccountRecord] = [:]
         for direction in ["ASC", "DESC"] {

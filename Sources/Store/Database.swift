@@ -6,11 +6,11 @@ final class Database {
     /// Nil once it is closed.
     fileprivate private(set) var raw: OpaquePointer?
 
-    init(_ path: String, canWrite: Bool) throws(StoreError) {
+    init(_ path: String) throws(StoreError) {
         self.path = path
         var opened: OpaquePointer?
-        let flags = canWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
-        let status = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_FULLMUTEX, nil)
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX
+        let status = sqlite3_open_v2(path, &opened, flags, nil)
         guard status == SQLITE_OK, let opened else {
             let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(opened)

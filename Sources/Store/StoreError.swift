@@ -6,6 +6,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Kind: Equatable, Sendable {
         /// The file is no database, or a damaged one.
         case damaged
+        /// One record doesn't match its checksum. The reason is its name.
+        case damagedRecord
         /// Another program has the file open.
         case inUse
         /// A later version of this program made the file.
@@ -18,7 +20,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public let kind: Kind
     public let path: String
-    /// The reason in SQLite's words.
+    /// The reason, mostly in SQLite's words.
     public let reason: String
 
     init(_ kind: Kind, _ path: String, _ reason: String) {
@@ -40,6 +42,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .damaged:
             "\(path) is damaged (\(reason)): put a copy in its place, or start the node, which keeps it as "
                 + "\(path).damaged and takes over what it can read"
+        case .damagedRecord:
+            "\(path): the record of \(reason) is damaged; the node gets it from the other nodes when it runs"
         case .inUse: "\(path) is in use by another program (\(reason))"
         case .tooNew: "\(path) was written by a later version of coppice (\(reason))"
         case .foreign: "\(path) is the database of another program (\(reason))"

@@ -33,9 +33,10 @@ struct AccountCommand: ParsableCommand {
         func run() throws {
             try place.carryOut(.list) { directory in
                 var isWritten = true
-                try directory.list { account in
+                let missing = try directory.list { account in
                     isWritten = isWritten && StandardOutput.write(ListedAccount(account).line(asJSON: place.json))
                 }
+                if let missing { throw Complaint(missing) }
             }
         }
     }

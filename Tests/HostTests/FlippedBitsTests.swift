@@ -69,7 +69,7 @@ import UV
         // Records that were set aside don't keep others from being saved.
         try store.save([record(1), record(2)])
         var found: [AccountRecord] = []
-        try store.load { found.append($0) }
+        _ = try store.load { found.append($0) }
         #expect(found.filter { $0.name == "user 1" } == [record(1)])
         return (origin, contacts, (0..<200).compactMap { accounts.record(of: "user \($0)") }, directory.findings)
     }

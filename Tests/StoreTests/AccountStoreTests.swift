@@ -32,7 +32,7 @@ import Tree
 
     private func all(_ store: AccountStore) throws -> [AccountRecord] {
         var records: [AccountRecord] = []
-        try store.load { records.append($0) }
+        _ = try store.load { records.append($0) }
         return records
     }
 
@@ -75,6 +75,45 @@ import Tree
         #expect(try store.count() == 1001)
     }
 
+    @Test func aRecordThatDoesNotMatchItsChecksumIsSetAsideAndItsPlaceIsFree() throws {
+        let folder = try Folder()
+        let store = try AccountStore(folder.file)
+        try store.save([account("anna"), account("bert")])
+        store.close()
+        try Database(folder.file).run("UPDATE accounts SET hash = 'other', name = 'annb' WHERE name = 'anna'")
+        let again = try AccountStore(folder.file)
+        let failure = #expect(throws: StoreError.self) { _ = try again.record(of: "annb") }
+        #expect(failure?.kind == .damagedRecord && failure?.description.contains("the record of annb") == true)
+        var found: [AccountRecord] = []
+        #expect(try again.load { found.append($0) } == ["annb"])
+        #expect(found == [account("bert")])
+        #expect(try again.record(of: "annb") == nil)
+        try again.save([account("anna"), account("annb")])
+        #expect(try all(again) == [account("anna"), account("annb"), account("bert")])
+        again.close()
+        let aside = try Database(folder.file)
+        #expect(try aside.number("SELECT count(*) FROM damaged_accounts WHERE hash = 'other'") == 1)
+    }
+
+    @Test func aFileOfVersionOneGetsChecksums() throws {
+        let folder = try Folder()
+        let store = try AccountStore(folder.file)
+        try store.save([
+            account("anna"), AccountRecord(name: "gone", removal: Removal(registered: version(3), at: Stamp(5))),
+        ])
+        store.close()
+        let before = try Database(folder.file)
+        try before.run("ALTER TABLE accounts DROP COLUMN checksum")
+        try before.run("PRAGMA user_version = 1")
+        before.close()
+        let after = try AccountStore(folder.file)
+        #expect(try all(after).map(\.name) == ["anna", "gone"])
+        after.close()
+        let changed = try Database(folder.file)
+        #expect(try changed.number("SELECT count(*) FROM accounts WHERE checksum IS NULL") == 0)
+        #expect(try changed.number("PRAGMA user_version") == 2)
+    }
+
     @Test func aFileThatIsNoDatabaseIsNamedAndLeftAlone() throws {
         let folder = try Folder()
         let text = String(repeating: "no database at all. ", count: 100)
@@ -115,7 +154,7 @@ import Tree
 
     @Test func aDatabaseOfAnotherProgramIsLeftAlone() throws {
         let folder = try Folder()
-        try Database(folder.file, canWrite: true).run("CREATE TABLE bookmarks (address TEXT)")
+        try Database(folder.file).run("CREATE TABLE bookmarks (address TEXT)")
         let before = try Data(contentsOf: URL(fileURLWithPath: folder.file))
         let failure = #expect(throws: StoreError.self) { _ = try AccountStore(folder.file) }
         #expect(failure?.description == "\(folder.file) is the database of another program (it has other tables)")
@@ -124,7 +163,7 @@ import Tree
 
     @Test func aFileOfALaterVersionIsLeftAlone() throws {
         let folder = try Folder()
-        try Database(folder.file, canWrite: true).run("PRAGMA user_version = 99")
+        try Database(folder.file).run("PRAGMA user_version = 99")
         let before = try Data(contentsOf: URL(fileURLWithPath: folder.file))
         let failure = #expect(throws: StoreError.self) { _ = try AccountStore(folder.file) }
         #expect(failure?.kind == .tooNew)

@@ -192,6 +192,9 @@ extension RealProcesses.AccountsOnDiskTests {
             let hash = try #require(bytes.range(of: Data("$argon2id$".utf8)))
             bytes[hash.upperBound + 40] ^= 2
             try bytes.write(to: file)
+            let show = try bench.program("show", ["account", "show", "anna", "--data-dir", bench.folder + "/child"])
+            #expect(try show.waitForEnd() == .exited(1))
+            #expect(show.errors.contains("the record of anna is damaged"), "\(show.errors)")
             let again = try node(bench, "child", under: root, port: child.port)
             #expect(
                 again.program.errors.contains("accounts.sqlite: 1 records are damaged"), "\(again.program.errors)")
