@@ -146,7 +146,11 @@ final class Connection: StreamHandler {
 
     private func noteUnfinished() {
         let bytes = isPaused ? 0 : traffic?.framing.keptBytes ?? 0
-        server.unfinished?.note(bytes, of: id, isAnother: hasCut, at: Loop.monotonicNanoseconds)
+        if bytes == 0 {
+            server.unfinished?.forget(id)
+        } else {
+            server.unfinished?.note(bytes, of: id, isAnother: hasCut, at: Loop.monotonicNanoseconds)
+        }
         hasCut = false
     }
 

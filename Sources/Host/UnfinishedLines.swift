@@ -28,11 +28,10 @@ final class UnfinishedLines {
         timer!.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
     }
 
-    /// A connection that is being read holds so many bytes of a line.
+    /// A connection that is being read holds so many bytes of a line, at least one.
     ///
     /// - Parameter isAnother: the line before it has ended since it was last noted.
     func note(_ count: Int, of connection: ConnectionID, isAnother: Bool, at now: UInt64) {
-        guard count > 0 else { return forget(connection) }
         let before = lines[connection]
         bytes += count - (before?.bytes ?? 0)
         lines[connection] = Line(bytes: count, since: isAnother ? now : before?.since ?? now)
@@ -44,7 +43,8 @@ final class UnfinishedLines {
 
     /// The connection is gone, or isn't read from for now: then the time is not its own.
     func forget(_ connection: ConnectionID) {
-        guard let line = lines.removeValue(forKey: connection) else { return }
+        // Nearly always: most reads end where a line ends.
+        guard !lines.isEmpty, let line = lines.removeValue(forKey: connection) else { return }
         bytes -= line.bytes
     }
 

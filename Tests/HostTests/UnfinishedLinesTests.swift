@@ -28,7 +28,7 @@ import UV
         lines.note(11, of: ConnectionID(3), isAnother: false, at: 0)
         #expect(refused.connections == [ConnectionID(2)])
         // What has ended is counted no longer.
-        lines.note(0, of: ConnectionID(1), isAnother: true, at: 0)
+        lines.forget(ConnectionID(1))
         lines.note(89, of: ConnectionID(4), isAnother: false, at: 0)
         #expect(refused.connections == [ConnectionID(2)])
         lines.forget(ConnectionID(3))
