@@ -54,15 +54,18 @@ struct Arrivals {
 
     /// Somebody logs in.
     ///
-    /// - Parameter saysSo: for how long to wait for the word that it was sent here, if it says that it was sent on.
+    /// - Parameters:
+    ///   - saysSo: for how long to wait for the word that it was sent here, if it says that it was sent on.
+    ///   - limit: of those whose word is waited for; past it the oldest are forgotten.
     /// - Returns: whether somebody of this name was sent here a moment ago.
-    mutating func loggedIn(_ username: String, saysSo: Duration?, at now: Instant) -> Bool {
+    mutating func loggedIn(_ username: String, saysSo: Duration?, limit: Int, at now: Instant) -> Bool {
         forgetOld(at: now)
         if counts[username]?.onTheirWay ?? 0 > 0 {
             counts[username]!.onTheirWay -= 1
             onTheirWay -= 1
         } else if let patience = saysSo {
             early.append(Expected(username: username, until: now + patience))
+            if early.count > limit { early.removeFirst() }
         }
         return counts[username] != nil
     }

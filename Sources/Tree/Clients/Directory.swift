@@ -288,7 +288,7 @@ struct Directory {
     mutating func forgetArrivals(at now: Instant) { arrivals.forgetOld(at: now) }
 
     /// True if somebody of this name was sent here a moment ago.
-    mutating func loggedIn(_ username: String, saysSo: Duration?, at now: Instant) -> Bool {
-        arrivals.loggedIn(username, saysSo: saysSo, at: now)
+    mutating func loggedIn(_ username: String, saysSo: Duration?, limit: Int, at now: Instant) -> Bool {
+        arrivals.loggedIn(username, saysSo: saysSo, limit: limit, at: now)
     }
 }

@@ -120,7 +120,8 @@ extension Node {
     /// Where a client that has just logged in is better off; nil to stay.
     func redirectTarget(for login: Login) -> Announcement? {
         let wasSentHere = directory.loggedIn(
-            login.username, saysSo: login.wasRedirected ? limits.redirectPatience : nil, at: now.instant)
+            login.username, saysSo: login.wasRedirected ? limits.redirectPatience : nil,
+            limit: limits.redirectsExpected, at: now.instant)
         guard !wasSentHere, !login.wasRedirected else { return nil }
         let load = ownState.load
         guard let gap = configuration.redirectGap.clients(atLoad: load), gap > 0 else { return nil }
