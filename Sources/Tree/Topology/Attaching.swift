@@ -265,7 +265,9 @@ extension Node {
         guard links.remove(link) else { return }
         emit(.close(link.connection, manner))
         log.forgetHops(arrival: link.serial)
-        topology.bridging.lost(link.connection, at: now.instant)
+        if topology.passingLock.ended(on: link.connection) != nil {
+            topology.bridging.passingFailed(at: now.instant)
+        }
         holdFor(lost: link, why: why)
         if mutation != .pruneWithoutDeparted { mindDeparted(link) }
         abandonQuestions(on: link)

@@ -1,16 +1,5 @@
-/// Decides when a root asks the nodes below it who reaches another tree, and whether it may still act as a root while
-/// its reign is on its way to one of them.
+/// Decides when a root asks the nodes below it who reaches another tree.
 struct Bridging {
-    /// The reign is on its way to a child. Ends with its answer, or with the link.
-    struct Passing {
-        let connection: ConnectionID
-        /// This node's number for the link once it has turned.
-        let attempt: AttemptID
-        let deadline: Instant
-    }
-
-    /// The lock of a root that has passed its reign: it raises no label and goes under nobody until it knows who rules.
-    private(set) var passing: Passing?
     /// The question that this root has asked and that isn't answered.
     private var question: QuestionID?
     private var nextQuestion = Instant(nanoseconds: 0)
@@ -26,7 +15,7 @@ struct Bridging {
 
     // MARK: Asking
 
-    func mayAsk(at now: Instant) -> Bool { question == nil && passing == nil && nextQuestion <= now }
+    func mayAsk(at now: Instant) -> Bool { question == nil && nextQuestion <= now }
 
     /// - Parameter nodes: in this tree.
     mutating func asked(_ id: QuestionID, about missing: [Contact], nodes: Int, at now: Instant, limits: Limits) {
@@ -60,27 +49,8 @@ struct Bridging {
         return now - yielding.since >= limits.reachYield
     }
 
-    // MARK: Passing the reign
-
-    mutating func passes(on connection: ConnectionID, as attempt: AttemptID, until deadline: Instant) {
-        passing = Passing(connection: connection, attempt: attempt, deadline: deadline)
-    }
-
-    /// The child has answered.
-    ///
-    /// - Returns: what was being passed; nil if nothing was on that link.
-    mutating func answered(on connection: ConnectionID) -> Passing? {
-        guard let passed = passing, passed.connection == connection else { return nil }
-        passing = nil
-        return passed
-    }
-
-    /// A link is gone: what was being passed on it isn't any more.
-    mutating func lost(_ connection: ConnectionID, at now: Instant) {
-        guard passing?.connection == connection else { return }
-        passing = nil
-        nextQuestion = min(nextQuestion, now)
-    }
+    /// The link is gone on which the reign was being passed.
+    mutating func passingFailed(at now: Instant) { nextQuestion = min(nextQuestion, now) }
 
     // MARK: What is reported
 
@@ -101,7 +71,6 @@ struct Bridging {
 
     /// This node has a parent: what it knew as a root is over.
     mutating func attached() {
-        passing = nil
         question = nil
         yielding = nil
         reported = nil
@@ -117,11 +86,11 @@ struct Bridging {
 
 extension Node {
     /// Whether this root must do nothing that a root may, since another node may rule by now.
-    var isPassingReign: Bool { topology.bridging.passing != nil && mutation != .reignPassedWithoutLock }
+    var isPassingReign: Bool { topology.passingLock.passing != nil && mutation != .reignPassedWithoutLock }
 
     /// A root that tries to come under another one, and has asked nobody yet, may as well ask the nodes below it.
     private var mayBridge: Bool {
-        guard case .root = topology.standing, topology.bridging.passing == nil else { return false }
+        guard case .root = topology.standing, topology.passingLock.passing == nil else { return false }
         if let search = topology.search, !search.isMerging || search.asking != nil { return false }
         return !draining.hasBegun && !isApart && mutation != .reignKept
     }

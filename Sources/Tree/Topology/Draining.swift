@@ -100,7 +100,7 @@ extension Node {
         report(.draining)
         var heir: Link?
         // A reign that is being passed goes to whom it is passed.
-        let follower = topology.bridging.passing.flatMap { links[$0.connection] }
+        let follower = topology.passingLock.passing.flatMap { links[$0.connection] }
         if case .root = topology.standing { heir = follower ?? children.first }
         timers[.drain] = draining.begin(heir: heir?.contact, at: now.instant, limits: limits)
         // Nobody is to be sent here any more, from wherever.

@@ -1,3 +1,33 @@
+/// Decides whether a root may still act as one while its reign is on its way to a child: it raises no label and goes
+/// under nobody until it knows who rules.
+struct PassingLock {
+    /// The reign is on its way to a child. Ends with its answer, or with the link.
+    struct Passing {
+        let connection: ConnectionID
+        /// This node's number for the link once it has turned.
+        let attempt: AttemptID
+        let deadline: Instant
+    }
+
+    private(set) var passing: Passing?
+
+    mutating func passes(on connection: ConnectionID, as attempt: AttemptID, until deadline: Instant) {
+        passing = Passing(connection: connection, attempt: attempt, deadline: deadline)
+    }
+
+    /// The link has ended the passing, by its answer or by its loss.
+    ///
+    /// - Returns: what was being passed; nil if nothing was on that link.
+    mutating func ended(on connection: ConnectionID) -> Passing? {
+        guard let passed = passing, passed.connection == connection else { return nil }
+        passing = nil
+        return passed
+    }
+
+    /// This node has a parent: nothing is passed any more.
+    mutating func attached() { passing = nil }
+}
+
 // How a reign passes from a root to a node below it, over one link (docs/protocol.md#bridges).
 //
 // The root locks itself and asks the child. The child rises above it at once: from then on it has no parent, and counts
@@ -11,7 +41,7 @@ extension Node {
         endSearch()
         let deadline = now.instant + limits.passingTimeout
         let attempt = links.newAttempt()
-        topology.bridging.passes(on: child.connection, as: attempt, until: deadline)
+        topology.passingLock.passes(on: child.connection, as: attempt, until: deadline)
         timers.set(.probe, noLaterThan: deadline)
         report(.passedReign(to: child.contact, toReach: target))
         let passing = ReignPassing(
@@ -42,7 +72,7 @@ extension Node {
 
     /// The child has taken the reign, or won't.
     func reignTaken(by link: Link, _ position: TreePosition?) {
-        guard let passed = topology.bridging.answered(on: link.connection), let position else { return }
+        guard let passed = topology.passingLock.ended(on: link.connection), let position else { return }
         // The lock has seen to it that the label in the answer is above this node's own (rule L1).
         let isAbove = position.label > topology.label || mutation == .reignPassedWithoutLock
         guard link.role == .child, parentLink == nil, isAbove, !position.path.contains(where: { isSame($0, origin) })
@@ -60,7 +90,7 @@ extension Node {
 
     /// A child that doesn't answer may have taken the reign all the same: only without the link this node rules again.
     func giveUpPassing() {
-        guard let passing = topology.bridging.passing, passing.deadline <= now.instant,
+        guard let passing = topology.passingLock.passing, passing.deadline <= now.instant,
             let link = links[passing.connection]
         else { return }
         lose(link, why: .silent)

@@ -43,6 +43,7 @@ struct Topology {
     var probing = Probing()
     /// How this tree comes to one that its root can't reach.
     var bridging = Bridging()
+    var passingLock = PassingLock()
     private let origin: Origin
 
     init(configuration: Configuration, at now: Instant) {
@@ -161,6 +162,7 @@ struct Topology {
         reign = nil
         passedPriority = nil
         bridging.attached()
+        passingLock.attached()
         label = position.label.ofChild
         path = position.path
         positionChanged = true
