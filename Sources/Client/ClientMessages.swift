@@ -74,6 +74,9 @@ enum TypedLine {
         guard line.first(where: { $0 > 32 }) == UInt8(ascii: "{") else { return false }
         // For a peer that reads lines as Java does, a raw CR would end the line.
         guard !line.contains(13) else { return false }
-        return (try? JSONObject(parsing: line, depthLimit: depthLimit, bigNumbers: .allowed)) != nil
+        // A dense one is refused by the node, which says so; said as a text it would be something else.
+        let object = try? JSONObject(
+            parsing: line.span.bytes, depthLimit: depthLimit, bigNumbers: .allowed, mayBeDense: true)
+        return object != nil
     }
 }

@@ -68,7 +68,9 @@ extension AccountRecord {
 enum AccountsLine {
     static func message(_ fields: Fields) throws(WireError) -> Message {
         var records: [AccountRecord] = []
-        for value in try fields.array("records") { records.append(try AccountRecord(Fields(value, "records"))) }
+        for value in try fields.array("records", limit: FieldBounds.records) {
+            records.append(try AccountRecord(Fields(value, "records")))
+        }
         return .accounts(records, isAnswer: try fields.flag("answer"))
     }
 
@@ -173,7 +175,7 @@ private enum Digests {
 
     static func digests(_ fields: Fields, _ key: String) throws(WireError) -> [UInt64] {
         var digests: [UInt64] = []
-        for value in try fields.array(key) { digests.append(try digest(value, key)) }
+        for value in try fields.array(key, limit: FieldBounds.digests) { digests.append(try digest(value, key)) }
         return digests
     }
 
@@ -184,7 +186,7 @@ private enum Digests {
 enum CompareAccountsLine {
     static func message(_ fields: Fields) throws(WireError) -> Message {
         var ranges: [AccountRange] = []
-        for value in try fields.array("ranges") {
+        for value in try fields.array("ranges", limit: FieldBounds.ranges) {
             guard let parts = value.array, parts.count == 3 else {
                 throw .wrongType("ranges", "prefixes with sums and counts")
             }
@@ -204,7 +206,7 @@ enum CompareAccountsLine {
 enum ComparedAccountsLine {
     static func message(_ fields: Fields) throws(WireError) -> Message {
         var differences: [AccountDifference] = []
-        for value in try fields.array("differences") {
+        for value in try fields.array("differences", limit: FieldBounds.ranges) {
             let part = try Fields(value, "differences")
             differences.append(AccountDifference(prefix: try prefix(part), content: try content(part)))
         }
@@ -288,7 +290,7 @@ extension AccountAnswer {
             return
         }
         var views: [AccountView] = []
-        for value in try fields.array("accounts") {
+        for value in try fields.array("accounts", limit: FieldBounds.accounts) {
             let view = try Fields(value, "accounts")
             let registered = try AccountVersion(view)
             views.append(

@@ -22,4 +22,12 @@ enum FieldBounds {
     static let contacts = 1024
     /// Nodes that have answered a question, or are known to who has.
     static let nodes = 4096
+    /// Records of accounts in one message; a node sends 100.
+    static let records = 1024
+    /// Ranges that are compared in one message, and the differences found; a node sends 16.
+    static let ranges = 256
+    /// Digests of the records of a range; a node lists 32 where it can still divide the range.
+    static let digests = 4096
+    /// Accounts on one page for an administrator; a node lists 500.
+    static let accounts = 4096
 }

@@ -70,4 +70,25 @@ import Tree
         #expect(info(recorded(4096)) == nil)
         #expect(info(recorded(4097)) == "the field nodes has more than 4096 elements")
     }
+
+    @Test func listsOfAccountsAreBounded() {
+        func list(_ element: String, _ count: Int) -> String {
+            "[" + Array(repeating: element, count: count).joined(separator: ",") + "]"
+        }
+        func accounts(_ count: Int) -> String {
+            #"{"command":"ACCOUNTS","records":\#(list(#"{"username":"a name of some length"}"#, count))}"#
+        }
+        #expect(info(accounts(1024)) == nil)
+        #expect(info(accounts(1025)) == "the field records has more than 1024 elements")
+        func compare(_ count: Int) -> String {
+            #"{"command":"COMPARE_ACCOUNTS","ranges":\#(list(#"["abc","12345678901234567890",12]"#, count))}"#
+        }
+        #expect(info(compare(256)) == nil)
+        #expect(info(compare(257)) == "the field ranges has more than 256 elements")
+        func fetch(_ count: Int) -> String {
+            #"{"command":"FETCH_ACCOUNTS","prefix":"ab","records":\#(list(#""12345678901234567""#, count))}"#
+        }
+        #expect(info(fetch(4096)) == nil)
+        #expect(info(fetch(4097)) == "the field records has more than 4096 elements")
+    }
 }
