@@ -69,7 +69,7 @@ public final class Resolver {
             ?? SocketWatcher(on: loop, descriptor: socket) { [unowned self] readiness in
                 query?.process(
                     socket, reading: readiness.contains(.reading), writing: readiness.contains(.writing))
-                goOn()
+                proceed()
             }
         watchers[socket] = watcher
         var wanted: SocketWatcher.Readiness = []
@@ -80,12 +80,12 @@ public final class Resolver {
 
     private func timePassed() {
         if outcome == nil { query?.processTimeouts() }
-        goOn()
+        proceed()
     }
 
-    private func goOn() {
+    private func proceed() {
         guard completion != nil else { return }
-        if let outcome { settle(outcome) } else { waitOn() }
+        if let outcome { complete(outcome) } else { waitOn() }
     }
 
     private func waitOn() {
@@ -124,7 +124,7 @@ public final class Resolver {
         return zip(preferred, others).flatMap { [$0, $1] } + preferred[turns...] + others[turns...]
     }
 
-    private func settle(_ result: Result<[SocketAddress], UVError>) {
+    private func complete(_ result: Result<[SocketAddress], UVError>) {
         guard let completion else { return }
         self.completion = nil
         end()
