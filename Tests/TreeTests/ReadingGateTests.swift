@@ -41,10 +41,10 @@ import Testing
         for client in [carla, anna, ben] { _ = gate.hold(client, for: .backpressure) }
         // Said twice in a turn: it is stopped once.
         _ = gate.hold(anna, for: .backpressure)
-        #expect(gate.holdsForQueue)
-        #expect(gate.queueHasRoom(for: .max) == [.resume(carla), .resume(anna), .resume(ben)])
-        #expect(!gate.holdsForQueue)
-        #expect(gate.queueHasRoom(for: .max) == [])
+        #expect(gate.holdsBack)
+        #expect(gate.hasRoom(for: .max) == [.resume(carla), .resume(anna), .resume(ben)])
+        #expect(!gate.holdsBack)
+        #expect(gate.hasRoom(for: .max) == [])
         #expect(gate.count == 0)
     }
 
@@ -54,7 +54,7 @@ import Testing
         _ = gate.hold(ben, for: .backpressure)
         _ = gate.hold(ben, for: .congested)
         _ = gate.hold(carla, for: .congested)
-        #expect(gate.queueHasRoom(for: .max) == [.resume(anna)])
+        #expect(gate.hasRoom(for: .max) == [.resume(anna)])
         #expect(gate.release(ben, from: .congested) == .resume(ben))
         #expect(gate.isHeld(carla, for: .congested))
     }
@@ -64,9 +64,22 @@ import Testing
         _ = gate.hold(anna, for: .backpressure)
         _ = gate.hold(ben, for: .backpressure)
         gate.forget(anna)
-        #expect(gate.queueHasRoom(for: .max) == [.resume(ben)])
+        #expect(gate.hasRoom(for: .max) == [.resume(ben)])
         _ = gate.hold(ben, for: .backpressure)
         gate.forget(ben)
-        #expect(!gate.holdsForQueue)
+        #expect(!gate.holdsBack)
+    }
+
+    @Test func `lets nobody go on who has vanished among thousands, and nobody twice`() {
+        var gate = ReadingGate()
+        let crowd = (100..<1100).map { ConnectionID($0) }
+        for client in crowd + [anna, ben] { _ = gate.hold(client, for: .backpressure) }
+        for client in crowd { gate.forget(client) }
+        #expect(gate.holdsBack && gate.heldBack == [anna, ben])
+        #expect(gate.release(anna, from: .backpressure) == .resume(anna))
+        _ = gate.hold(anna, for: .backpressure)
+        let resumed = gate.hasRoom(for: .max)
+        #expect(resumed.count == 2 && Set(resumed) == [.resume(anna), .resume(ben)])
+        #expect(!gate.holdsBack && gate.heldBack == [])
     }
 }

@@ -24,8 +24,11 @@ struct ReadingGate {
     }
 
     private var reasons: [ConnectionID: Reasons] = [:]
-    /// Clients that are held because the queue is full: the one that was stopped first is the first to go on.
+    /// Clients in the order in which backpressure stopped them: the first is the first to go on. Those that are no
+    /// longer held for that are skipped, since thousands may vanish at once, and to look for each would take long.
     private var stoppedByBackpressure: Deque<ConnectionID> = []
+    /// How many clients backpressure holds.
+    private var countOfHeldBack = 0
 
     /// How many connections are held.
     var count: Int { reasons.count }
@@ -35,8 +38,8 @@ struct ReadingGate {
     }
 
     /// Whether anybody waits for room.
-    var holdsForQueue: Bool { !stoppedByBackpressure.isEmpty }
-    var heldForQueue: Deque<ConnectionID> { stoppedByBackpressure }
+    var holdsBack: Bool { countOfHeldBack > 0 }
+    var heldBack: [ConnectionID] { stoppedByBackpressure.filter { isHeld($0, for: .backpressure) } }
 
     // MARK: Changes
 
@@ -45,7 +48,10 @@ struct ReadingGate {
     /// - Returns: a pause, also for a connection that is held already: whoever performs it may have read on by then.
     mutating func hold(_ connection: ConnectionID, for reason: Reasons) -> Effect {
         let before = reasons.updateValue(reasons[connection, default: []].union(reason), forKey: connection) ?? []
-        if reason.contains(.backpressure), !before.contains(.backpressure) { stoppedByBackpressure.append(connection) }
+        if reason.contains(.backpressure), !before.contains(.backpressure) {
+            stoppedByBackpressure.append(connection)
+            countOfHeldBack += 1
+        }
         return .pause(connection)
     }
 
@@ -55,15 +61,9 @@ struct ReadingGate {
     mutating func release(_ connection: ConnectionID, from reason: Reasons) -> Effect? {
         guard let before = reasons[connection] else { return nil }
         let left = before.subtracting(reason)
-        if before.contains(.backpressure), !left.contains(.backpressure) {
-            stoppedByBackpressure.removeAll { $0 == connection }
-        }
-        guard left.isEmpty else {
-            reasons[connection] = left
-            return nil
-        }
-        remove(connection)
-        return .resume(connection)
+        if left.isEmpty { remove(connection) } else { reasons[connection] = left }
+        if before.contains(.backpressure), !left.contains(.backpressure) { noLongerHeldBack() }
+        return left.isEmpty ? .resume(connection) : nil
     }
 
     /// There is room again.
@@ -71,22 +71,26 @@ struct ReadingGate {
     /// - Parameter count: for what so many clients say.
     /// - Returns: what lets those go on who were held for that and for nothing else, the one that was stopped first
     ///   before the others.
-    mutating func queueHasRoom(for count: Int) -> [Effect] {
+    mutating func hasRoom(for count: Int) -> [Effect] {
         var resumed: [Effect] = []
         while resumed.count < count, let connection = stoppedByBackpressure.popFirst() {
-            reasons[connection]?.remove(.backpressure)
-            guard reasons[connection]?.isEmpty == true else { continue }
-            remove(connection)
-            resumed.append(.resume(connection))
+            guard isHeld(connection, for: .backpressure) else { continue }
+            if let effect = release(connection, from: .backpressure) { resumed.append(effect) }
         }
         return resumed
+    }
+
+    private mutating func noLongerHeldBack() {
+        countOfHeldBack -= 1
+        guard stoppedByBackpressure.count > 2 * countOfHeldBack + 64 else { return }
+        stoppedByBackpressure.removeAll { reasons[$0]?.contains(.backpressure) != true }
     }
 
     /// The connection is gone.
     mutating func forget(_ connection: ConnectionID) {
         guard let before = reasons[connection] else { return }
-        if before.contains(.backpressure) { stoppedByBackpressure.removeAll { $0 == connection } }
         remove(connection)
+        if before.contains(.backpressure) { noLongerHeldBack() }
     }
 
     private mutating func remove(_ connection: ConnectionID) {

@@ -206,13 +206,13 @@ extension Node {
     /// Clients are read from again in portions as large as the room that there is.
     func relieveBackpressure() {
         backpressure.judge(queue: queuedBytes, limit: limits.queueBytes)
-        guard admission.gate.holdsForQueue else { return }
+        guard admission.gate.holdsBack else { return }
         if !backpressure.queueIsFull {
             let count = backpressure.clientsToRelease(unstamped: ordering.unstamped.bytes)
-            for effect in admission.gate.queueHasRoom(for: count) { emit(effect) }
+            for effect in admission.gate.hasRoom(for: count) { emit(effect) }
         }
         // Those who were let go may have nothing to say.
-        if admission.gate.holdsForQueue { timers.set(.flow, noLaterThan: now.instant + limits.flowPause) }
+        if admission.gate.holdsBack { timers.set(.flow, noLaterThan: now.instant + limits.flowPause) }
     }
 
     func setCongested(_ isCongested: Bool, _ connection: ConnectionID) {

@@ -70,7 +70,7 @@ struct Waiting {
 
 extension Node {
     func noteWaiting(for link: Link?) {
-        let isHolding = admission.gate.holdsForQueue
+        let isHolding = admission.gate.holdsBack
         let cause: Backpressure.Cause? =
             backpressure.queueIsFull ? .queue : link.map { .link($0.connection) }
         if let change = backpressure.note(isHolding: isHolding, for: cause, at: now.instant) { tell(change) }
@@ -82,7 +82,7 @@ extension Node {
         case .began(let cause):
             counters.clientsWait()
             report(.clientsWait(for: contact(of: cause)))
-            for connection in admission.gate.heldForQueue { tellHeld(connection) }
+            for connection in admission.gate.heldBack { tellHeld(connection) }
         case .ended(let cause, let span):
             report(.clientsWaitNoLonger(for: contact(of: cause), after: span))
             for connection in backpressure.takeTold() where sessions[connection] != nil {
