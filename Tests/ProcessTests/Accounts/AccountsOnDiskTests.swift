@@ -19,7 +19,7 @@ extension RealProcesses.AccountsOnDiskTests {
         let lines = try program.readToEnd(within: .seconds(30))
         let ending = try program.waitForEnd()
         guard ending == .exited(0) else { throw Failure("account \(arguments): \(ending): \(program.errors)") }
-        bench.forget(program)
+        try bench.forget(program)
         return lines
     }
 

@@ -50,7 +50,7 @@ extension RealProcesses.LimitTests {
             for client in registering { try client.expect("REGISTER_SUCCESS") }
             before.program.signal(SIGTERM)
             #expect(try before.program.waitForEnd() == .exited(0))
-            bench.forget(before.program)
+            try bench.forget(before.program)
 
             let node = try bench.node("node", data + ["--limit-loopback", "--redirect-gap", "0"])
             var paused = 0

@@ -35,7 +35,7 @@ final class Plantation {
 
     /// Starts a node there, under another one or as a root, without waiting for anything.
     func start(_ place: Int, under parent: Int?) throws {
-        if let former = programs[place] { bench.forget(former) }
+        if let former = programs[place], !former.isRunning { try bench.forget(former) }
         var arguments = [
             "node", "-lp", String(ports[place]), "-lh", host(place), "-ms", Bench.secret, "--memory", "--redirect-gap",
             "0", "--clock", "none", "--log-level", "debug",

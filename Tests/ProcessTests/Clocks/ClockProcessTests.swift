@@ -161,7 +161,7 @@ extension RealProcesses.ClockProcessTests {
                 let program = try bench.program("clock", ["clock", "-lp", "0"] + arguments)
                 #expect(try program.waitForEnd() == .exited(64), "\(arguments)")
                 #expect(program.errors.contains(word), "\(arguments): \(program.errors)")
-                bench.forget(program)
+                try bench.forget(program)
             }
         }
     }

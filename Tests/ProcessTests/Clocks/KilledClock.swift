@@ -46,7 +46,7 @@ func killUnderLoad(_ bench: Bench, times: Int) throws {
                 }
             }
         }
-        bench.forget(program)
+        try bench.forget(program)
     }
     guard answers > times * 10 else { throw Failure("only \(answers) answers in \(times) lives: that was no load") }
     print("    killed \(times) times, \(answers) answers, every stamp above those before")

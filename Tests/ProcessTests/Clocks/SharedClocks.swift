@@ -31,7 +31,7 @@ final class SharedClocks {
     var leader: Int { ports.firstIndex(of: hunter.leader)! }
 
     func restart(_ index: Int) throws {
-        if !clocks[index].isRunning { bench.forget(clocks[index]) }
+        if !clocks[index].isRunning { try bench.forget(clocks[index]) }
         clocks[index] = try start(index)
     }
 

@@ -40,9 +40,10 @@ final class Bench {
         return program
     }
 
-    /// Drops a program that has ended well, so that no failure shows its output.
-    func forget(_ program: Program) {
-        guard !program.isRunning else { return }
+    /// Drops a program that has ended well or is about to, so that no failure shows its output. Waits for its end: one
+    /// that still runs at the end of the test is ended by a signal, and counts as one that ended badly.
+    func forget(_ program: Program, file: StaticString = #fileID, line: UInt = #line) throws {
+        try program.waitForEnd(file: file, line: line)
         programs.removeAll { $0 === program }
     }
 

@@ -16,7 +16,7 @@ extension Bench {
         guard case .exited(let status) = try program.waitForEnd(file: file, line: line) else {
             throw Failure("\(arguments) ended with \(program.ending!)", file: file, line: line)
         }
-        forget(program)
+        try forget(program)
         return Run(status: status, output: output, errors: program.errors)
     }
 

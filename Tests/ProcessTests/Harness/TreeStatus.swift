@@ -38,7 +38,7 @@ extension Bench {
         program.closeInput()
         let lines = try program.readToEnd()
         let ending = try program.waitForEnd()
-        forget(program)  // a test asks often; what went wrong is in the error
+        try forget(program)  // a test asks often; what went wrong is in the error
         guard ending == .exited(0) else {
             throw Failure("coppice tree at \(node.name) ended with \(ending): \(program.errors)")
         }

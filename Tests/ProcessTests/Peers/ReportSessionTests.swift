@@ -59,7 +59,7 @@ private struct Session {
         program.closeInput()
         let answer = try JSONParser.parse(Array(try program.readToEnd().joined(separator: "\n").utf8))
         try program.waitForEnd()
-        bench.forget(program)
+        try bench.forget(program)
         return (answer["path"]?.elements ?? []).map { above in
             ports.first { $0.value == above["port"]?.lenientInteger }?.key ?? "?"
         }

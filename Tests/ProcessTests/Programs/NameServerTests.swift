@@ -44,7 +44,7 @@ extension RealProcesses.NameServerTests {
                 for _ in 0..<signals { node.signal(SIGTERM) }
                 #expect(try node.waitForEnd() == .exited(0))
                 #expect(!node.errors.contains("takes too long"), "\(node.errors)")
-                bench.forget(node)
+                try bench.forget(node)
             }
         }
     }
@@ -70,7 +70,7 @@ extension RealProcesses.NameServerTests {
                     Bench.secret,
                 ])
             #expect(try tree.waitForEnd() == .exited(0), "\(tree.errors)")
-            bench.forget(tree)
+            try bench.forget(tree)
         }
     }
 }

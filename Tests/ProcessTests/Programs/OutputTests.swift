@@ -60,7 +60,7 @@ extension RealProcesses.OutputTests {
                     let ending = try program.waitForEnd()
                     // Without standard output, the text that was to be printed is lost.
                     #expect(ending == .exited(closing == "<&-" ? 0 : 1), "\(words) \(closing)")
-                    bench.forget(program)
+                    try bench.forget(program)
                 }
             }
         }
@@ -128,7 +128,7 @@ extension RealProcesses.OutputTests {
                 let program = try bench.shell("program", "exec \"$0\" \(servers.arguments(words)) >/dev/full")
                 #expect(try program.waitForEnd() == .exited(1), "\(words)")
                 #expect(program.errors.contains("standard output cannot be written: no space left"), "\(words)")
-                bench.forget(program)
+                try bench.forget(program)
             }
             for flags in ["", "--json"] {
                 let flood = try bench.shell(
@@ -170,7 +170,7 @@ extension RealProcesses.OutputTests {
                 try program.write("go")
                 try eventually("\(words) ends") { program.errors.contains("status ") }
                 #expect(program.errors.contains("status 1"), "\(words): \(program.errors)")
-                bench.forget(program)
+                try bench.forget(program)
             }
         }
     }
@@ -189,8 +189,7 @@ extension RealProcesses.OutputTests {
             }
             try eventually("it ends") { program.errors.contains("status ") }
             #expect(program.errors.contains("status 1"), "\(program.errors)")
-            // The shell around the program may not have ended yet.
-            bench.forget(program)
+            try bench.forget(program)
         }
     }
 }
