@@ -115,7 +115,7 @@ class Crowd:
 def run_clients(port, count, say, answers, connect_first, told):
     poll = select.epoll()
     clients = {}
-    message = (say + "\n").encode()
+    message = (say + "\n").encode() if say is not None else b""
 
     def open_one():
         client = socket.socket()
@@ -255,7 +255,7 @@ def silent(binary, count):
     """All connect and say nothing, and are told so."""
     node = Node(binary, "--limit-loopback", "--max-strangers-per-address", str(count), "--max-strangers", str(count),
                 "--stranger-patience", "5000")
-    crowd = Crowd(node.port, count, "", answers=1)
+    crowd = Crowd(node.port, count, None, answers=1)
     try:
         answered = crowd.wait()
         time.sleep(4)
@@ -265,7 +265,19 @@ def silent(binary, count):
         node.end()
 
 
-CROWDS = {crowd.__name__: crowd for crowd in (arriving, leaving, resuming, parked, refused, silent)}
+def undecided(binary, count):
+    """All say an empty line, which may be the first half of a length: a timer for each decides."""
+    node = Node(binary)
+    crowd = Crowd(node.port, count, "", answers=1)
+    try:
+        answered = crowd.wait()
+        return node.turns(), f"{answered} were told"
+    finally:
+        crowd.kill()
+        node.end()
+
+
+CROWDS = {crowd.__name__: crowd for crowd in (arriving, leaving, resuming, parked, refused, silent, undecided)}
 
 
 def main():

@@ -8,7 +8,6 @@ import Glibc
 /// the close callbacks. Timers come *before* the sockets: after a stall a deadline fires although the bytes that would
 /// have met it are already there.
 ///
-/// The loop lends one read buffer to all streams, so an idle connection needs no buffer.
 /// The loop lends one read buffer to all streams, so an idle connection costs no buffer.
 public final class Loop {
     let raw: UnsafeMutablePointer<uv_loop_t>
@@ -16,6 +15,7 @@ public final class Loop {
     /// The stream that was read from last in this turn. If libuv asks for it again, it has to wait for the next turn.
     var lastReader: UnsafeMutableRawPointer?
     private var readingTime = ReadingTime()
+    private var timersTime = TimersTime()
     /// Those who have accepted somebody in this turn: they go on in the next one.
     var accepting: [Listener] = []
     private let turnStart: UnsafeMutablePointer<uv_prepare_t>
@@ -30,12 +30,19 @@ public final class Loop {
     /// Whether there is time to read one more stream in this turn.
     func takeRead() -> Bool { readingTime.takeRead(raw) }
 
+    /// Whether there is time to let one more timer call back in this turn.
+    func takeTimer() -> Bool { timersTime.take() }
+
+    /// There is none: those that are due call back in the turns that follow.
+    func endTimers() { timersTime.endCalls(raw) }
+
     /// Nothing is left over of a turn that ended early.
     func resumePolling() { readingTime.turnDidStart(raw) }
 
     /// A turn begins.
     fileprivate func turnDidStart() {
         lastReader = nil
+        timersTime.turnDidStart(raw)
         resumePolling()
         guard !accepting.isEmpty else { return }
         let listeners = accepting

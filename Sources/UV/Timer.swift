@@ -2,7 +2,8 @@ import CLibUV
 
 /// Calls back after a while, once or repeatedly.
 ///
-/// It never fires early. It may fire a millisecond late and more: libuv counts whole milliseconds.
+/// It never fires early. It may fire a millisecond late and more: libuv counts whole milliseconds, and where very many
+/// timers are due at once, those that find no time in a turn fire in the next one (`TimersTime`).
 public final class Timer {
     private let loop: Loop
     private let timer = HandleMemory<uv_timer_t>()
@@ -60,6 +61,11 @@ public final class Timer {
     }
 
     fileprivate func didFire() {
+        guard loop.takeTimer() else {
+            // Not in this turn: with a wait of nothing libuv would call it again at once.
+            uv_timer_start(timer.pointer, timerDidFire, 1, uv_timer_get_repeat(timer.pointer))
+            return loop.endTimers()
+        }
         fired?()
     }
 }

@@ -17,6 +17,10 @@ public enum UVLimits {
     static let readingNanosecondsPerTurn: UInt64 = 5_000_000
     /// Reads between two looks at the clock: less than a tenth of that time.
     static let readsPerLook = 16
+    /// How long timers call back in one turn, in nanoseconds: many connections may wait for the same moment.
+    static let timersNanosecondsPerTurn: UInt64 = 5_000_000
+    /// Timers between two looks at the clock: less than a tenth of that time.
+    static let callsPerLook = 8
     /// How long an address is tried alone: RFC 8305's own recommendation. Less where there is less time.
     static let attemptDelay = Duration.milliseconds(250)
     /// How many addresses of a name are tried. A name with more is a mistake, or somebody wants many connections to be
