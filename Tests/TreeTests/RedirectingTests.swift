@@ -222,4 +222,27 @@ import Testing
         let turnedAway = told.compactMap { if case .unavailable(_, let servers) = $0 { servers } else { nil } }
         #expect(turnedAway == [[]])
     }
+
+    @Test func aLeavingNodeSendsACrowdOnInPortions() {
+        let bench = NodeBench {
+            $0.redirectGap = .never
+            $0.limits.crowdPerTurn = 10
+        }
+        let child = bench.child(7)
+        bench.handle(.received(child, announcement(7, load: 1, room: 1000)))
+        let clients = Set((0..<105).map { _ in bench.client() })
+        var portions: [Int] = []
+        bench.handle(.drainRequested)
+        // Its heir doesn't take over.
+        bench.sleep(1100)
+        var effects = bench.handle(.timePassed)
+        for _ in 0..<20 {
+            portions.append(effects.count { if case .close(let one, _) = $0 { clients.contains(one) } else { false } })
+            effects = bench.handle(.timePassed)
+        }
+        // One portion when time passes or the operator asks, one when the turn ends.
+        #expect(portions.allSatisfy { $0 <= 20 }, "\(portions)")
+        #expect(portions.reduce(0, +) == 105, "\(portions)")
+        #expect(bench.node.load == 0)
+    }
 }

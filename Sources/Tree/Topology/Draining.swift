@@ -39,7 +39,7 @@ struct Draining {
         case leave
     }
 
-    /// Set for good once the node baseServers: it takes nobody any more.
+    /// Set for good once the node leaves: it takes nobody any more.
     private(set) var hasBegun = false
     /// Nothing comes from here any more: the node has left in order.
     private(set) var isDone = false
@@ -51,6 +51,11 @@ struct Draining {
     /// The heir to which a leaving root hands over; nil in every other stage.
     var heir: Contact? {
         if case .handingOver(let heir, _)? = progress?.stage { heir } else { nil }
+    }
+
+    /// Whether children and clients are being sent on.
+    var isEmptying: Bool {
+        if case .emptying? = progress?.stage { true } else { false }
     }
 
     /// The operator wants the node to leave.
@@ -122,7 +127,7 @@ extension Node {
         promote()
     }
 
-    /// The parent baseServers: others to go to were named.
+    /// The parent leaves: others to go to were named.
     func parentLeaves(_ link: Link, others: [Contact]) {
         guard link === parentLink else { return }
         topology.deadpool.failed(link.contact.address, at: now.instant)
@@ -133,7 +138,14 @@ extension Node {
     private func sendEverybodyOn() {
         let others = topology.path + (topology.deadpool.position?.heirs ?? []).filter { $0.node != origin.node }
         for child in children { send(.leaving(others: others), to: child.connection) }
-        for connection in sessions.connections { sendOn(connection) }
+        sendMoreOn()
+    }
+
+    /// Sends some of the clients on: there may be twenty thousand, and while a turn lasts nobody else is served. The
+    /// others follow in the turns after this one.
+    private func sendMoreOn() {
+        for connection in sessions.connections.prefix(limits.crowdPerTurn) { sendOn(connection) }
+        if !sessions.isEmpty { timers[.continuation] = now.instant }
     }
 
     // MARK: Continuing
@@ -141,6 +153,7 @@ extension Node {
     func continueDraining() {
         guard let deadline = draining.deadline else { return }
         if timers[.drain] == nil { timers[.drain] = deadline }
+        if draining.isEmptying, !sessions.isEmpty { sendMoreOn() }
         while let step = draining.next(drainSituation, at: now.instant) {
             switch step {
             case .sendEverybodyOn: sendEverybodyOn()

@@ -4,7 +4,7 @@ struct Topology {
     enum Standing {
         /// Looks for its first position. Becomes attached, or root when its patience ends.
         case joining
-        /// Has no parent and rules what is below. Becomes attached when it loses against another root, or baseServers.
+        /// Has no parent and rules what is below. Becomes attached when it loses against another root, or leaves.
         case root
         /// Has a parent. Becomes orphan when the link is lost, root when the parent hands over.
         case attached(Link)
