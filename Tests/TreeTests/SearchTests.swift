@@ -144,6 +144,39 @@ import Testing
         #expect(dial(search, after: 100) == [2])
     }
 
+    @Test func aFullRootIsAskedOnceMoreWhenNobodyThatItNamesCanBeHad() {
+        let search = merging(under: 1)
+        _ = dial(search)
+        refuse(search, .full, by: 1, others: [2, 3])
+        let nobodyFails: (Contact) -> Bool = { _ in false }
+        #expect(!search.hasNobodyBut(full: contact(1).address, hasFailed: nobodyFails))
+        #expect(!search.roundEnded(at: start, limits: limits))
+        search.beginRound(with: [contact(1)], at: start)
+        refuse(search, .busy, by: 2)
+        #expect(!search.hasNobodyBut(full: contact(1).address, hasFailed: nobodyFails))
+        let third = contact(3).address
+        let thirdFails: (Contact) -> Bool = { $0.address == third }
+        #expect(search.hasNobodyBut(full: contact(1).address, hasFailed: thirdFails))
+        #expect(!search.hasNobodyBut(full: contact(2).address, hasFailed: thirdFails), "it wasn't full")
+        #expect(search.roundEnded(at: start, limits: limits))
+    }
+
+    @Test func membersOfTheWinnersTreeThatTellOfItLaterAreAskedAsWell() {
+        let search = merging(under: 1)
+        #expect(dial(search) == [1])
+        #expect(search.met(contact(2), ofTreeOf: contact(1), limits: limits))
+        #expect(!search.met(contact(2), ofTreeOf: contact(1), limits: limits), "it is one already")
+        #expect(!search.met(contact(1), ofTreeOf: contact(1), limits: limits), "it is the winner")
+        #expect(!search.met(contact(3), ofTreeOf: contact(9), limits: limits), "it is of another tree")
+        #expect(dial(search, after: 50) == [2])
+        for port in 3..<10 as Range<UInt16> { _ = search.met(contact(port), ofTreeOf: contact(1), limits: limits) }
+        #expect(search.members.count == limits.mergingMembers)
+        // The label of a member may have to rise first.
+        #expect((0..<limits.bridgeRounds).allSatisfy { _ in !search.roundEnded(at: start, limits: limits) })
+        #expect(search.roundEnded(at: start, limits: limits))
+        #expect(!healing([]).met(contact(2), ofTreeOf: contact(1), limits: limits))
+    }
+
     @Test func aSearchThatFollowsNobodyStaysWithItsCandidates() {
         let search = healing([1])
         _ = dial(search)
@@ -153,13 +186,13 @@ import Testing
 
     @Test func aReferralBetweenTwoRoundsIsNoRoundOfItsOwn() {
         let search = healing([], rounds: 1)
-        #expect(!search.roundEnded(at: start))
+        #expect(!search.roundEnded(at: start, limits: limits))
         search.pauses(until: after(300))
         refuse(search, .full, by: 1, others: [2])
         #expect(search.nextRound == nil)
         #expect(dial(search) == [2])
-        #expect(!search.roundEnded(at: start), "it is the first round again")
-        #expect(search.roundEnded(at: start))
+        #expect(!search.roundEnded(at: start, limits: limits), "it is the first round again")
+        #expect(search.roundEnded(at: start, limits: limits))
     }
 
     @Test func aCandidateWithALowLabelIsLeftOutUntilItRules() {
@@ -257,12 +290,13 @@ import Testing
 
     @Test func aSearchEndsByItsPurpose() {
         let joining = Search(purpose: .joining(until: after(10_000)), candidates: [], at: start)
-        #expect(!joining.roundEnded(at: after(9_999)))
-        #expect(joining.roundEnded(at: after(10_000)))
+        #expect(!joining.roundEnded(at: after(9_999), limits: limits))
+        #expect(joining.roundEnded(at: after(10_000), limits: limits))
         let heir = healing([], rounds: 2)
-        #expect([heir.roundEnded(at: start), heir.roundEnded(at: start)] == [false, false])
-        #expect(heir.roundEnded(at: start))
-        #expect(merging(under: 1).roundEnded(at: start))
+        #expect(
+            [heir.roundEnded(at: start, limits: limits), heir.roundEnded(at: start, limits: limits)] == [false, false])
+        #expect(heir.roundEnded(at: start, limits: limits))
+        #expect(merging(under: 1).roundEnded(at: start, limits: limits))
     }
 
     @Test func aNewRoundAsksAgainWhoRefusedInTheLastOne() {

@@ -74,6 +74,8 @@ public struct Limits: Hashable, Sendable {
     /// Rounds in which a root tries to come under a node that is not the other tree's root: that one's label may have
     /// to rise first.
     public var bridgeRounds = 4
+    /// Members of another tree by which a root tries to come under it at a time.
+    public var mergingMembers = 4
     /// A node whose last announcement is no older than this is in this tree; longer where announcements are rarer.
     public var insideMemory: Duration = .seconds(5)
     /// How often the first nodes of the deadpool are tried, and how many: the next search begins with them.
@@ -151,6 +153,8 @@ public struct Limits: Hashable, Sendable {
     public var retentionTime: Duration = .seconds(600)
     /// For so long they are kept for a node that holds the rest up.
     public var retentionCap: Duration = .seconds(24 * 3600)
+    /// No node of the network keeps an entry for longer, whatever its own limits are.
+    public var longestRetention: Duration = .seconds(7 * 24 * 3600)
     /// A vector that names more origins is first compared by its digest.
     public var namedOrigins = 16
     /// Lost branches whose needs are minded at a time: more would be a storm, of which the latest matter.

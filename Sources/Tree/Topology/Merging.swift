@@ -70,6 +70,9 @@ extension Node {
             if claim.root.node != topology.label.root { send(.met(claim), to: parent.connection) }
         case .root:
             noteContact(with: claim)
+            if let member, topology.search?.met(member, ofTreeOf: claim.root, limits: limits) == true {
+                return advanceSearch()
+            }
             guard topology.search == nil, !draining.hasBegun, !isPassingReign else { return }
             if ownClaim < claim {
                 if topology.bridging.meets(claim.root) { report(.mergingUnder(claim.root)) }

@@ -52,6 +52,8 @@ final class Search {
 
     let purpose: Purpose
     let began: Instant
+    /// Members of the winner's tree that have told of it: they are asked as well as the winner.
+    private(set) var members: [Contact] = []
     private var round = 0
     /// Left in this round, best first.
     private var candidates: [Contact]
@@ -64,6 +66,10 @@ final class Search {
     private(set) var twin: Contact?
     /// Candidates that refused because their label is too low: not asked again in this search (rule L7).
     private var refusedAsLow: [Address] = []
+    /// Candidates that refused because they have as many children as they take, and whom they named instead.
+    private var full: (refusers: [Address], named: [Contact]) = ([], [])
+    /// Candidates that refused for whatever reason, in any round.
+    private var turnedAwayBy: Set<Address> = []
     /// Candidates that couldn't tell what was left out of this node's vector.
     private var namesAllTo: [Address] = []
     /// Why the parent refuses for good, as was reported.
@@ -76,6 +82,7 @@ final class Search {
 
     init(purpose: Purpose, candidates: [Contact], at now: Instant) {
         self.purpose = purpose
+        if case .merging(_, let member?, _) = purpose { members = [member] }
         self.candidates = candidates
         began = now
         nextDial = now
@@ -86,6 +93,19 @@ final class Search {
     var isHealing: Bool { if case .healing = purpose { true } else { false } }
 
     var isMerging: Bool { if case .merging = purpose { true } else { false } }
+
+    /// Another member of the winner's tree has told of it, and may be reached where the first isn't.
+    ///
+    /// - Returns: whether it is a candidate from now on.
+    func met(_ member: Contact, ofTreeOf root: Contact, limits: Limits) -> Bool {
+        guard case .merging(let winner, _, _) = purpose, winner.address == root.address,
+            members.count < limits.mergingMembers, member.address != winner.address,
+            !members.contains(where: { $0.address == member.address })
+        else { return false }
+        members.append(member)
+        if !leavesOut(member.address), nextRound == nil { candidates.append(member) }
+        return true
+    }
 
     /// Connections that were ordered and not given up, the asked candidate's included.
     var connectionCount: Int { dials.count + (asking == nil ? 0 : 1) }
@@ -105,6 +125,14 @@ final class Search {
 
     /// Whether the question to this candidate names all origins, since it couldn't tell which were left out.
     func namesAll(to address: Address) -> Bool { namesAllTo.contains(address) }
+
+    /// Whether a candidate was full in an earlier round, and nobody whom full ones have named takes this node either.
+    ///
+    /// - Parameter hasFailed: whether a contact couldn't be reached in this search.
+    func hasNobodyBut(full candidate: Address, hasFailed: (Contact) -> Bool) -> Bool {
+        full.refusers.contains(candidate)
+            && full.named.allSatisfy { turnedAwayBy.contains($0.address) || hasFailed($0) }
+    }
 
     /// Whether the parent has refused for a reason that only an operator can help.
     var isRefusedForGood: Bool { refusedForGood != nil }
@@ -225,11 +253,16 @@ final class Search {
     ///   - follows: whether the refusal of a full node is followed downward.
     func refused(_ refusal: Refusal, by contact: Contact, origin: Origin, follows: Bool, at now: Instant) {
         refused.append(contact.address)
+        turnedAwayBy.insert(contact.address)
         // A winner that can be reached says itself where to go.
         if case .merging(let winner, _, _) = purpose, winner.address == contact.address { candidates.removeAll() }
         switch refusal.reason {
         case .superseded, .duplicate: twin = refusal.others.first { $0.node == origin.node }
-        case .full: if follows { follow(refusal.others.filter { $0.node != origin.node }, at: now) }
+        case .full:
+            let others = refusal.others.filter { $0.node != origin.node }
+            if !full.refusers.contains(contact.address) { full.refusers.append(contact.address) }
+            full.named += others.filter { other in !full.named.contains { $0.address == other.address } }
+            if follows { follow(others, at: now) }
         case .low: refusedAsLow.append(contact.address)
         case .vector: askAgainNamingAll(contact, at: now)
         // The winner is about to be free again; the next probe finds it.
@@ -295,12 +328,14 @@ final class Search {
     /// The round has ended without a parent.
     ///
     /// - Returns: whether it was the last: the search has failed.
-    func roundEnded(at now: Instant) -> Bool {
+    func roundEnded(at now: Instant, limits: Limits) -> Bool {
         round += 1
         switch purpose {
         case .joining(let until): return now >= until
         case .healing(let rounds, _): return round > rounds
-        case .merging(_, _, let rounds): return round > rounds
+        // A full node is asked once more, and told that there is no other way.
+        case .merging(_, _, let rounds):
+            return round > max(rounds, members.isEmpty ? 0 : limits.bridgeRounds) + (full.refusers.isEmpty ? 0 : 1)
         }
     }
 

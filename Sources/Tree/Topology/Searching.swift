@@ -30,19 +30,24 @@ extension Node {
     ///   be reached from here.
     func beginMerging(under winner: Contact, by member: Contact? = nil) {
         let rounds = member == nil ? 0 : limits.bridgeRounds
-        begin(.merging(under: winner, by: member, rounds: rounds), candidates: mergingCandidates(winner, member))
+        begin(
+            .merging(under: winner, by: member, rounds: rounds),
+            candidates: mergingCandidates(winner, [member].compactMap(\.self)))
     }
 
-    private func mergingCandidates(_ winner: Contact, _ member: Contact?) -> [Contact] {
-        [winner] + [member].compactMap(\.self).filter { $0.address != winner.address }
+    private func mergingCandidates(_ winner: Contact, _ members: [Contact]) -> [Contact] {
+        [winner] + members.filter { $0.address != winner.address }
     }
 
     /// Whether a root that goes under another tree reaches nobody else of it than a candidate, as far as it has tried.
     func hasNoOtherWay(than candidate: Contact, in search: Search) -> Bool {
-        guard case .merging(let winner, let member?, _) = search.purpose, member.address == candidate.address else {
-            return false
+        guard case .merging(let winner, _, _) = search.purpose else { return false }
+        let hasFailed = { self.topology.deadpool.hasFailed($0, since: search.began) }
+        if search.hasNobodyBut(full: candidate.address, hasFailed: hasFailed) { return true }
+        guard search.members.contains(where: { $0.address == candidate.address }) else { return false }
+        return mergingCandidates(winner, search.members).allSatisfy {
+            $0.address == candidate.address || hasFailed($0)
         }
-        return winner.address == member.address || topology.deadpool.hasFailed(winner, since: search.began)
     }
 
     private func begin(_ purpose: Search.Purpose, candidates: [Contact]) {
@@ -124,12 +129,12 @@ extension Node {
         switch search.purpose {
         case .joining: joiningCandidates(since: search.began)
         case .healing(_, let silentRoot): healingCandidates(without: silentRoot)
-        case .merging(let winner, let member, _): mergingCandidates(winner, member)
+        case .merging(let winner, _, _): mergingCandidates(winner, search.members)
         }
     }
 
     private func endRound(of search: Search) {
-        guard search.roundEnded(at: now.instant) else {
+        guard search.roundEnded(at: now.instant, limits: limits) else {
             search.pauses(until: now.instant + pauseBetweenRounds(of: search))
             timers[.search] = search.nextRound
             return
