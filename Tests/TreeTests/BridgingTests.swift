@@ -219,16 +219,32 @@ import Testing
         var pauses: [Duration] = []
         for _ in 0..<5 {
             let asked = now
-            let mayAsk = bridging.mayAsk(at: now)
+            let mayAsk = bridging.mayAsk(nodes: 3, at: now, limits: limits)
             #expect(mayAsk)
             bridging.asked(id, about: [contact(2)], nodes: 3, at: now, limits: limits)
-            let mayAskTwice = bridging.mayAsk(at: now + .seconds(60))
+            let mayAskTwice = bridging.mayAsk(nodes: 3, at: now + .seconds(60), limits: limits)
             let isAnswered = bridging.answered(id)
             #expect(!mayAskTwice && isAnswered)
-            while !bridging.mayAsk(at: now) { now = now + .milliseconds(500) }
+            while !bridging.mayAsk(nodes: 3, at: now, limits: limits) { now = now + .milliseconds(500) }
             pauses.append(now - asked)
         }
         #expect(pauses == [.seconds(2), .seconds(4), .seconds(8), .seconds(8), .seconds(8)])
+    }
+
+    @Test func aTreeThatHasGrownIsAskedSoonerSinceOthersMayReachWhoIsMissing() {
+        var bridging = Bridging()
+        let limits = Limits()
+        let start = Instant(nanoseconds: 1_000_000_000)
+        let id = QuestionID(asker: contact(1).origin!, count: 1)
+        for _ in 0..<4 {
+            bridging.asked(id, about: [contact(2)], nodes: 3, at: start, limits: limits)
+            _ = bridging.answered(id)
+        }
+        let isUsual = bridging.mayAsk(nodes: 3, at: start + .seconds(7), limits: limits)
+        let isFewer = bridging.mayAsk(nodes: 2, at: start + .seconds(7), limits: limits)
+        let isAtOnce = bridging.mayAsk(nodes: 4, at: start + .seconds(1), limits: limits)
+        let isMore = bridging.mayAsk(nodes: 4, at: start + .seconds(2), limits: limits)
+        #expect([isUsual, isFewer, isAtOnce, isMore] == [false, false, false, true])
     }
 
     @Test func anotherTreeIsReportedOnce() {

@@ -7,6 +7,8 @@ struct Bridging {
     private var pause: Duration = .zero
     /// Whom the last question named.
     private var lastMissing: Set<Address> = []
+    /// How many nodes were in this tree when it was asked.
+    private var lastNodes = 0
     /// A root that would go under this one, and since when a way to its tree is known here.
     private var yielding: (root: NodeID, since: Instant)?
     /// The root that was last met, as was reported; nil once this node has come under somebody.
@@ -15,14 +17,18 @@ struct Bridging {
 
     // MARK: Asking
 
-    func mayAsk(at now: Instant) -> Bool { question == nil && nextQuestion <= now }
+    /// - Parameter nodes: in this tree. Those that have come since the last question may reach whom nobody did.
+    mutating func mayAsk(nodes: Int, at now: Instant, limits: Limits) -> Bool {
+        if nodes > lastNodes { hurry(limits: limits) }
+        return question == nil && nextQuestion <= now
+    }
 
     /// - Parameter nodes: in this tree.
     mutating func asked(_ id: QuestionID, about missing: [Contact], nodes: Int, at now: Instant, limits: Limits) {
         let addresses = Set(missing.map(\.address))
         let isNews = !addresses.isSubset(of: lastMissing)
         pause = isNews ? limits.reachPause.lowerBound : min(pause * 2, limits.reachPause.upperBound)
-        (question, lastQuestion, lastMissing) = (id, now, addresses)
+        (question, lastQuestion, lastMissing, lastNodes) = (id, now, addresses, nodes)
         nextQuestion = now + pause * max(1, nodes / limits.reachingNodes)
     }
 
@@ -113,8 +119,10 @@ extension Node {
 
     /// Asks, if it is time to, and if somebody is missing.
     func lookForBridge() {
-        guard mayBridge, hasChildren, topology.bridging.mayAsk(at: now.instant) else { return }
-        let missing = contactsOutside
+        guard mayBridge, hasChildren,
+            topology.bridging.mayAsk(nodes: componentSize, at: now.instant, limits: limits)
+        else { return }
+        let missing = contactsOutside(triedElsewhere: true)
         guard !missing.isEmpty else { return }
         let named = Array(missing.shuffled(using: &random).prefix(limits.missingNamed))
         let question = ReachQuestion(id: newQuestionID(), root: origin.node, missing: named)

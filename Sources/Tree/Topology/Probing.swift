@@ -165,7 +165,7 @@ extension Node {
         defer { lookForBridge() }
         guard topology.search == nil else { return }
         if let root = topology.probing.takeForeignRoot() { return probe(root, .outside) }
-        let outside = contactsOutside
+        let outside = contactsOutside()
         // A node that did not answer a moment ago is tried when no other is left. Every other time one of the seeds is
         // tried: by them parts of a network find each other that remember many dead nodes.
         let answering = outside.filter { !topology.deadpool.hasFailed($0, at: now.instant) }
@@ -176,10 +176,12 @@ extension Node {
     }
 
     /// Who is known, and isn't in this tree as far as is known.
-    var contactsOutside: [Contact] {
+    ///
+    /// - Parameter triedElsewhere: with the configured parent that could not be had. It is tried at times of its own,
+    ///   but from here alone.
+    func contactsOutside(triedElsewhere: Bool = false) -> [Contact] {
         topology.deadpool.candidates(at: now.instant) { contact in
-            // It is tried at times of its own.
-            if joining.unjoined != nil, contact.address == configuration.parent { return true }
+            if !triedElsewhere, joining.unjoined != nil, contact.address == configuration.parent { return true }
             // The node that was heard of last at an address is there now, whatever the former parent said long ago. A
             // seed is known by its address alone, and may be in this tree as well.
             guard let node = topology.deadpool.contact(at: contact.address)?.node ?? contact.node else { return false }
