@@ -17,6 +17,8 @@ struct HostSetting {
     private(set) var announceInterval: Duration?
     private(set) var quirks: [Quirk]
     private let capacity: Int?
+    /// The longest that a host of the world keeps an entry, where they differ.
+    private let longestRetention: Duration
 
     init(_ setting: Setting, host: Int) {
         children = setting.children
@@ -28,6 +30,8 @@ struct HostSetting {
         retentionCapSeconds = setting.retentionCapSeconds
         quirks = setting.quirks
         capacity = host < setting.capacities.count ? setting.capacities[host] : nil
+        longestRetention =
+            setting.isMixed ? .seconds(max(setting.retentionCapSeconds, Setting().retentionCapSeconds)) : .zero
         if setting.isMixed { mix(RandomNumbers(setting.seed, 21, UInt64(host))) }
     }
 
@@ -67,6 +71,7 @@ struct HostSetting {
             configuration.limits.retentionSlackBytes, retentionBytes / 8)
         configuration.limits.retentionTime = .seconds(retentionSeconds)
         configuration.limits.retentionCap = .seconds(retentionCapSeconds)
+        configuration.limits.longestRetention = longestRetention
         if let announceInterval, !quirks.contains(.calm) { configuration.announceInterval = announceInterval }
         if let heartbeat { configuration.limits.heartbeat = heartbeat }
         for quirk in quirks { quirk.apply(to: &configuration) }

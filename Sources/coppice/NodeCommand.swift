@@ -202,7 +202,9 @@ struct NodeCommand: ParsableCommand {
         try require(orderGrace >= 0, "--order-grace must not be negative")
         if let complaint = ClockSkew.complaint(about: maxClockSkew) { throw ValidationError(complaint) }
         try require(retentionBytes >= 1 << 20, "--retention-bytes has to be at least 1048576")
-        try require(retentionTime > 0, "--retention-time has to be at least 1 second")
+        let longest = Int(standard.longestRetention / .seconds(1))
+        try require(
+            1...longest ~= retentionTime, "--retention-time has to be from 1 to \(longest) seconds, which are a week")
         for (flag, secret) in [("-s/--parent-secret", parentSecret), ("-ms/--secret", ownSecret)] {
             try require(secret?.isEmpty != true, SecretSources.emptiness(of: flag))
         }

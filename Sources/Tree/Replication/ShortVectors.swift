@@ -90,10 +90,12 @@ extension Node {
     // MARK: What clients are told
 
     /// Where a client's reading begins. What has been retired for so long that no node can show it any more is left
-    /// out.
+    /// out. The nodes of one network may keep entries for different times.
     var vectorForClients: VersionVector {
         let vector = shownVector
-        guard retention.hasRetiredOrigins, let oldest = before(limits.retentionCap * 2) else { return vector }
+        guard retention.hasRetiredOrigins,
+            let oldest = before(max(limits.retentionCap * 2, limits.longestRetention))
+        else { return vector }
         return VersionVector(
             vector.components.filter { component in
                 guard let number = log.origins.knownNumber(of: component.origin) else { return true }
