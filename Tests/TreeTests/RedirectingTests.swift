@@ -211,6 +211,19 @@ import Testing
         #expect(announcements(again, on: two).map(\.load) == [])
     }
 
+    @Test func whoMovesUpAmongTheBestIsToldOfWhenABetterOneIsGone() {
+        let bench = NodeBench { $0.limits.announcementsPerLink = 1 }
+        let (one, two) = (bench.child(7), bench.child(8))
+        bench.handle(.received(one, announcement(71, load: 3)))
+        #expect(announcements(bench.handle(.received(one, announcement(72, load: 5))), on: two) == [])
+        let lost = bench.handle(.received(one, announcement(71, load: 3, withdrawal: .lost)))
+        #expect(announcements(lost, on: two).map(\.node) == [NodeID(71), NodeID(72)])
+        #expect(announcements(lost, on: two).map(\.withdrawal) == [.lost, nil])
+        #expect(announcements(bench.handle(.received(one, announcement(73, load: 9))), on: two) == [])
+        let leaves = bench.handle(.received(one, announcement(72, load: 5, count: 2, withdrawal: .leaving)))
+        #expect(announcements(leaves, on: two).map(\.node) == [NodeID(72), NodeID(73)])
+    }
+
     @Test func aLeavingNodeSendsItsClientsOnlyWhereThereIsRoom() {
         let bench = NodeBench { $0.redirectGap = .never }
         let child = bench.child(7)

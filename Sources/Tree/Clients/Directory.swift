@@ -228,6 +228,9 @@ struct Directory {
         return found
     }
 
+    /// How many are there that did not come by a link.
+    func count(notBy link: ConnectionID) -> Int { ranks.reduce(0) { $0 + ($1.link == link ? 0 : 1) } }
+
     /// Whether a node is among the best of those that did not come by a link.
     func isAmongBest(_ node: NodeID, limit: Int, notBy link: ConnectionID) -> Bool {
         var better = 0

@@ -13,7 +13,7 @@ extension Node {
         let memory = max(configuration.announceInterval * 3, limits.announcementMemory)
         // Others may have heard of it later, or remember it for longer.
         for old in directory.forget(olderThan: before(memory) ?? Instant(nanoseconds: 0)) {
-            withdraw(old.announcement, knownBy: old.link)
+            withdraw([old.announcement], knownBy: old.link)
         }
         directory.forgetArrivals(at: now.instant)
         let announcement = directory.announce(origin, at: configuration.address, ownState)
@@ -35,11 +35,19 @@ extension Node {
         let announcement = directory.announce(origin, at: configuration.address, ownState)
         send(.serverAnnounce(announcement), to: link.connection)
         guard link.isNode else { return }
-        // Not of those who may be gone: whoever is told takes it for news.
+        for other in bestRecent(on: link) { send(.serverAnnounce(other), to: link.connection) }
+    }
+
+    /// Whom a neighbour is told of. Not those who may be gone: whoever is told takes it for news.
+    private func bestRecent(on link: Link) -> [Announcement] {
         let recent = before(configuration.announceInterval * 3 / 2) ?? Instant(nanoseconds: 0)
-        for other in directory.best(limit: limits.announcementsPerLink, notBy: link.connection, since: recent) {
-            send(.serverAnnounce(other), to: link.connection)
-        }
+        return directory.best(limit: limits.announcementsPerLink, notBy: link.connection, since: recent)
+    }
+
+    /// Nodes are gone. A neighbour that was told of the best alone hears of those that have moved up among them.
+    private func tellWhoMovedUp(_ count: Int, on link: Link) {
+        guard directory.count(notBy: link.connection) + count > limits.announcementsPerLink else { return }
+        for other in bestRecent(on: link).suffix(count) { send(.serverAnnounce(other), to: link.connection) }
     }
 
     func learn(_ announcement: Announcement, from link: Link) {
@@ -64,6 +72,7 @@ extension Node {
             if wasAmongBest || announcement.withdrawal != nil || isAmongBest(node, on: other) {
                 send(.serverAnnounce(announcement), to: other.connection)
             }
+            if wasAmongBest, announcement.withdrawal != nil { tellWhoMovedUp(1, on: other) }
         }
     }
 
@@ -84,18 +93,21 @@ extension Node {
 
     /// What came by a link that is gone isn't reached any more: who heard of it from this node is told.
     func withdraw(knownBy link: Link) {
-        for announcement in directory.forget(link.connection) { withdraw(announcement, knownBy: link.connection) }
+        withdraw(directory.forget(link.connection), knownBy: link.connection)
     }
 
     private func lost(_ announcement: Announcement, by link: Link) {
-        if directory.lost(announcement, by: link.connection) { withdraw(announcement, knownBy: link.connection) }
+        if directory.lost(announcement, by: link.connection) { withdraw([announcement], knownBy: link.connection) }
     }
 
-    private func withdraw(_ announcement: Announcement, knownBy link: ConnectionID) {
-        var announcement = announcement
-        announcement.withdrawal = .lost
+    private func withdraw(_ gone: [Announcement], knownBy link: ConnectionID) {
+        guard !gone.isEmpty else { return }
         for other in nodeLinks where other.connection != link {
-            send(.serverAnnounce(announcement), to: other.connection)
+            for var announcement in gone {
+                announcement.withdrawal = .lost
+                send(.serverAnnounce(announcement), to: other.connection)
+            }
+            tellWhoMovedUp(gone.count, on: other)
         }
     }
 
