@@ -95,12 +95,21 @@ extension Node {
         case .resuming:
             guard let asked = resuming.answered(question.id) else { return }
             // What is being changed at this moment is asked for once more.
-            if !question.isUnknown, isAtRest, sum.areNamed, sum.others.isSubset(of: sum.nodes) {
+            if !question.isUnknown, isAtRest, sum.areNamed, sum.others.isSubset(of: sum.nodes),
+                knowsNobody(but: sum.nodes)
+            {
                 learntWhatIsHeld(sum.held, of: asked.wanted)
             }
             // The others are asked for anew.
             timers.set(.resume, noLaterThan: resuming.nextHeldQuestion)
         case .client, .baseServer, .tool, .durability, .bridging: break
+        }
+    }
+
+    /// Whether this node has heard of nobody else, also since it asked.
+    private func knowsNobody(but nodes: Set<NodeID>) -> Bool {
+        topology.deadpool.everybody.allSatisfy { contact in
+            (contact.node ?? topology.deadpool.contact(at: contact.address)?.node).map(nodes.contains) ?? false
         }
     }
 
