@@ -42,7 +42,7 @@ extension Node {
     /// At the end of a turn: asks, if somebody waits and this node itself has everything that its neighbours had.
     func askForSeen() {
         guard resuming.mayAskTree(at: now.instant), isAtRest,
-            let wanted = resuming.wantedOfTree(limit: limits.sinceOrigins)
+            let wanted = resuming.wantedOfTree(limit: limits.sinceOrigins, looks: limits.heldLooks)
         else { return }
         let question = HeldQuestion(id: newQuestionID(), wanted: wanted)
         resuming.asked(question, nextAt: now.instant + limits.heldPause)

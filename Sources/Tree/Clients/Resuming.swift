@@ -3,7 +3,7 @@
 
 extension Node {
     func beginResume(_ since: VersionVector, last: OrderKey?, on connection: ConnectionID) {
-        var resume = Resume(ahead: since.components, cursor: shownEnd, last: last)
+        var resume = Resume(seen: since, cursor: shownEnd, last: last)
         update(&resume)
         start(&resume, on: connection)
         // A node that is alone waits only until it should have found the others it knows of.
@@ -16,15 +16,20 @@ extension Node {
             stopReading(connection, for: .catchingUp)
         }
         sessions.beganCatchingUp(connection)
-        resuming.began(resume, of: connection)
+        let isCongested = admission.gate.isHeld(connection, for: .congested)
+        resuming.began(resume, of: connection, isCongested: isCongested, at: now.instant)
     }
 
     /// Takes over what this node knows of the origins that the client has seen.
     private func update(_ resume: inout Resume) {
-        resume.update(to: (shown: shownEnd, origins: log.origins.origins.count), log.origins, shownMarks)
+        let marks = shownMarks
+        resume.update { component in
+            log.origins.knownNumber(of: component.origin).map { marks[$0] >= component.sequence } ?? false
+        }
     }
 
     private func start(_ resume: inout Resume, on connection: ConnectionID) {
+        resume.recall(log.origins)
         let start = shownStart(forReaderOf: resume.passed)
         resume.start(at: start)
         for gap in start.gaps { tell(gap, to: connection, &resume) }
@@ -42,31 +47,49 @@ extension Node {
     /// others wait where they are until it is their turn.
     func feedResuming() {
         guard !resuming.isEmpty else { return }
+        boundResuming()
+        let total = ordering.total
+        let ready = resuming.wake(at: shownEnd) { total?.hasPassed($0) != false }
+        guard ready > 0 else { return }
         var budget = min(limits.catchUpBytes - bytesHeldByResuming, limits.catchUpTurnBytes)
-        for connection in resuming.round where !admission.gate.isHeld(connection, for: .congested) {
+        for _ in 0..<ready {
             guard budget > 0 else {
                 // Those who take nothing make room by being given up, the others by reading.
                 if bytesHeldByResuming < limits.catchUpBytes { timers[.continuation] = now.instant }
                 break
             }
-            guard var resume = resuming.feed(connection) else { continue }
-            // Origins that this node has only just heard of: what the client has of them isn't shown to it again.
-            update(&resume)
+            guard let next = resuming.takeNext() else { continue }
+            let connection = next.connection
+            var resume = next.resume
             budget -= feed(connection, &resume)
             update(&resume)
             resume.allIsNew(from: shownEnd)
             if resume.ahead.isEmpty, resume.stopWaiting() { readAgain(connection, after: .catchingUp) }
             let isAtEnd = resume.cursor == shownEnd
-            let isDone =
-                resume.hasNothingAhead
-                && (isAtEnd && ordering.total?.hasPassed(resume.last) != false || canFollow(resume))
-            if isDone {
+            let isPassed = total?.hasPassed(resume.last) != false
+            if resume.hasNothingAhead && (isAtEnd && isPassed || canFollow(resume)) {
                 sessions.caughtUp(connection)
                 emit(.follow(connection, from: isAtEnd ? readableEnd : log.offset(of: resume.cursor)))
+                resuming.fed(connection, resume, .isDone)
+            } else if !isAtEnd {
+                resuming.fed(connection, resume, .hasMore)
+            } else if let last = resume.last, !isPassed {
+                resuming.fed(connection, resume, .restsUntilPassed(last))
+            } else {
+                resuming.fed(connection, resume, .rests)
             }
-            resuming.fed(connection, resume, isDone: isDone)
         }
-        resuming.endRound()
+    }
+
+    /// What clients that came back have seen is remembered for as long, and as far, as is worth it.
+    private func boundResuming() {
+        let forgotten = resuming.forget(
+            at: now.instant, after: limits.retentionCap, beyond: limits.resumeOrigins)
+        for connection in forgotten.waited { readAgain(connection, after: .catchingUp) }
+        for connection in forgotten.tooMuch where sessions[connection]?.wantsNotices == true {
+            let info = "the servers' memory of what you have seen is full: some messages may come twice"
+            send(.notice(info: info), to: connection)
+        }
     }
 
     /// Everything that comes is new to this client: so it can read the lines themselves, as a cursor, if it doesn't lag
@@ -78,7 +101,7 @@ extension Node {
 
     /// What lies with clients that catch up and take nothing.
     private var bytesHeldByResuming: Int {
-        resuming.order.count { admission.gate.isHeld($0, for: .congested) } * limits.catchUpBurstBytes
+        resuming.congestedCount * limits.catchUpBurstBytes
     }
 
     /// - Returns: how many bytes were copied for it.
@@ -92,7 +115,7 @@ extension Node {
             }
             tellGaps(to: connection, &resume)
             let record = shownRecord(at: resume.cursor)
-            if resume.pass(record.number, record.key.sequence), let line = record.line {
+            if resume.pass(record.number, record.key.sequence, of: record.key.origin), let line = record.line {
                 let isLate = ordering.total != nil && (record.isLate || resume.last.map { record.key < $0 } ?? false)
                 emit(.show(connection, ReadableLine(offset: line.offset, length: line.length, isLate: isLate)))
                 burst += line.length

@@ -1,61 +1,201 @@
+import DequeModule
+
 /// Decides which clients that came back still catch up, whose turn it is, and what they wait for.
+///
+/// Who has all that there is rests, and isn't looked at until something happens that it waits for:
+///
+/// ```
+///            came further, or has a gap to tell, or takes bytes again
+///            ┌───────────────────────────────────────────┐
+///            ▼                                           │
+///   ──▶ ready ──(fed)──▶ done, or ready again, or ──▶ resting
+/// ```
 struct ResumingClients {
-    /// Those who catch up, in the order in which they came.
-    private(set) var order: [ConnectionID] = []
     private var resumes: [ConnectionID: Resume] = [:]
-    /// Counts those who were fed.
-    private var turn = 0
+    /// Those for whom something may be to be done, the first one first. Those that are gone are skipped.
+    private var ready: Deque<ConnectionID> = []
+    /// Those who have all that there is until this node has come further. Those that are gone are skipped.
+    private var resting: Deque<ConnectionID> = []
+    /// Counts how often those who rested were woken together: so each stands once among them.
+    private var rest = 0
+    /// How far this node had come when they were woken last.
+    private var restedAt: LogPosition?
+    /// In total order, those who rest until the order has passed what they saw: the least comes last.
+    private var restingForOrder: [(key: OrderKey, connection: ConnectionID)] = []
+    /// Since when each catches up. Those that are gone are skipped.
+    private var begun: Deque<(at: Instant, connection: ConnectionID)> = []
+    /// Those who aren't read from until this node has what they saw. Those who wait no longer are skipped.
+    private var waiting: [ConnectionID] = []
+    /// Those who take nothing of what they are sent.
+    private var congested: [ConnectionID] = []
+    /// How many have gone since the lists were last rid of them.
+    private var gone = 0
+    /// Origins that are remembered for all of them.
+    private(set) var rememberedOrigins = 0
+    /// How often a client was looked at to feed it: what waits must not be.
+    private(set) var looks = 0
     private var missedEntries = MissedByClients()
     /// What the tree is asked for them, and when it may be asked again.
     private var heldQuestion: HeldQuestion?
+    /// For whom it is asked.
+    private var askedFor: [ConnectionID] = []
     private(set) var nextHeldQuestion = Instant(nanoseconds: 0)
 
-    var isEmpty: Bool { order.isEmpty }
+    var isEmpty: Bool { resumes.isEmpty }
+    var count: Int { resumes.count }
+    var hasReady: Bool { !ready.isEmpty }
+    /// How many take nothing of what they are sent.
+    var congestedCount: Int { congested.count }
 
     subscript(connection: ConnectionID) -> Resume? { resumes[connection] }
 
     // MARK: Coming and going
 
-    mutating func began(_ resume: Resume, of connection: ConnectionID) {
+    /// - Parameter isCongested: it takes nothing of what it is sent.
+    mutating func began(_ resume: Resume, of connection: ConnectionID, isCongested: Bool = false, at now: Instant) {
         resumes[connection] = resume
-        order.append(connection)
+        ready.append(connection)
+        begun.append((now, connection))
+        rememberedOrigins += resume.seen.components.count
+        if resume.waitsUntil != nil { waiting.append(connection) }
+        if isCongested { _ = congestion(true, of: connection, at: now) }
     }
 
     /// The connection of a client is gone.
     mutating func left(_ connection: ConnectionID) {
-        order.removeAll { $0 == connection }
-        resumes[connection] = nil
+        guard let resume = resumes.removeValue(forKey: connection) else { return }
+        ended(connection, resume)
+    }
+
+    private mutating func ended(_ connection: ConnectionID, _ resume: Resume) {
+        rememberedOrigins -= resume.seen.components.count
+        if resume.congestedSince != nil { congested.removeAll { $0 == connection } }
+        gone += 1
+        // Thousands may go at once, and to look for each would take long.
+        guard gone > resumes.count + 64 else { return }
+        gone = 0
+        ready.removeAll { resumes[$0] == nil }
+        resting.removeAll { resumes[$0] == nil }
+        restingForOrder.removeAll { resumes[$0.connection] == nil }
+        begun.removeAll { resumes[$0.connection] == nil }
+        waiting.removeAll { resumes[$0] == nil }
+    }
+
+    // MARK: Bounds
+
+    /// Forgets what clients have seen: of those who began so long ago that nobody brings it any more, and, while more
+    /// is remembered than may be, of the one that names the most.
+    ///
+    /// - Parameters:
+    ///   - memory: for so long it is remembered.
+    ///   - limit: of origins, for all of them together.
+    /// - Returns: those who lose it since there is too much, and those who aren't read from because of it.
+    mutating func forget(
+        at now: Instant, after memory: Duration, beyond limit: Int
+    ) -> (tooMuch: [ConnectionID], waited: [ConnectionID]) {
+        var (tooMuch, waited): ([ConnectionID], [ConnectionID]) = ([], [])
+        while let first = begun.first, first.at + memory <= now {
+            begun.removeFirst()
+            forget(first.connection, &waited)
+        }
+        while rememberedOrigins > limit {
+            let greatest = resumes.max {
+                ($0.value.seen.components.count, $0.key) < ($1.value.seen.components.count, $1.key)
+            }
+            guard let greatest, !greatest.value.seen.components.isEmpty else { break }
+            tooMuch.append(greatest.key)
+            forget(greatest.key, &waited)
+        }
+        return (tooMuch, waited)
+    }
+
+    private mutating func forget(_ connection: ConnectionID, _ waited: inout [ConnectionID]) {
+        guard resumes[connection] != nil else { return }
+        rememberedOrigins -= resumes[connection]!.seen.components.count
+        resumes[connection]!.forget()
+        if resumes[connection]!.stopWaiting() { waited.append(connection) }
+        wake(connection)
     }
 
     // MARK: Catching up
 
-    /// Who is to be fed in this turn, the one first who came last in the turn before.
-    var round: [ConnectionID] {
-        guard !order.isEmpty else { return [] }
-        let first = turn % order.count
-        return Array(order[first...] + order[..<first])
+    /// A turn ends: those who waited for what has happened are ready.
+    ///
+    /// - Parameters:
+    ///   - shown: how far this node's clients are shown the log.
+    ///   - hasPassed: whether the order has passed what a client saw.
+    /// - Returns: how many are to be looked at now.
+    mutating func wake(at shown: LogPosition, hasPassed: (OrderKey) -> Bool = { _ in true }) -> Int {
+        while let next = restingForOrder.last, hasPassed(next.key) {
+            restingForOrder.removeLast()
+            resumes[next.connection]?.restsForOrder = false
+            wake(next.connection)
+        }
+        if restedAt != shown {
+            restedAt = shown
+            rest += 1
+            if ready.isEmpty { swap(&ready, &resting) } else { ready.append(contentsOf: resting) }
+            resting.removeAll(keepingCapacity: true)
+        }
+        return ready.count
     }
 
-    /// Takes a client out to feed it: nobody else holds its state meanwhile. `fed` puts it back.
-    mutating func feed(_ connection: ConnectionID) -> Resume? {
-        guard let resume = resumes.removeValue(forKey: connection) else { return nil }
-        turn &+= 1
-        return resume
+    private mutating func wake(_ connection: ConnectionID) {
+        guard resumes[connection]?.isWoken == false else { return }
+        resumes[connection]!.isWoken = true
+        ready.append(connection)
     }
 
-    /// A client was fed. One that is done follows the log like everybody else from now on.
-    mutating func fed(_ connection: ConnectionID, _ resume: Resume, isDone: Bool) {
-        if !isDone { resumes[connection] = resume }
+    /// Takes the next one out to feed it: nobody else holds its state meanwhile. `fed` puts it back. One that takes
+    /// nothing isn't fed, and is ready again when it does.
+    mutating func takeNext() -> (connection: ConnectionID, resume: Resume)? {
+        guard let connection = ready.popFirst() else { return nil }
+        looks += 1
+        guard var resume = resumes[connection] else { return nil }
+        resume.isWoken = false
+        guard resume.congestedSince == nil else {
+            resumes[connection] = resume
+            return nil
+        }
+        resumes[connection] = nil
+        return (connection, resume)
     }
 
-    /// The turn is over: those who are done go.
-    mutating func endRound() {
-        order.removeAll { resumes[$0] == nil }
+    enum Feeding: Equatable {
+        /// It follows the log like everybody else from now on.
+        case isDone
+        /// There is more for it.
+        case hasMore
+        /// It has all that there is.
+        case rests
+        /// It has all that there is, and waits for the order to pass what it saw.
+        case restsUntilPassed(OrderKey)
+    }
+
+    /// A client was fed.
+    mutating func fed(_ connection: ConnectionID, _ resume: Resume, _ feeding: Feeding) {
+        var resume = resume
+        switch feeding {
+        case .isDone: return ended(connection, resume)
+        case .hasMore: ready.append(connection)
+        case .rests: break
+        case .restsUntilPassed(let key):
+            guard !resume.restsForOrder else { break }
+            resume.restsForOrder = true
+            let place = restingForOrder.firstIndex { $0.key < key } ?? restingForOrder.endIndex
+            restingForOrder.insert((key, connection), at: place)
+        }
+        if feeding != .hasMore, resume.restsIn != rest {
+            resume.restsIn = rest
+            resting.append(connection)
+        }
+        resumes[connection] = resume
     }
 
     /// The node has learnt that it lacks entries. A client is told when it has come to this position.
     mutating func learnt(of gap: Log.Gap, at position: LogPosition, for connection: ConnectionID) {
         resumes[connection]?.gapsToTell.append((position, gap))
+        wake(connection)
     }
 
     /// A client lacks entries that nobody keeps any more.
@@ -74,8 +214,11 @@ struct ResumingClients {
     ///
     /// - Returns: whether it is one that catches up.
     mutating func congestion(_ isCongested: Bool, of connection: ConnectionID, at now: Instant) -> Bool {
-        guard resumes[connection] != nil else { return false }
+        guard let resume = resumes[connection] else { return false }
+        if resume.congestedSince != nil { congested.removeAll { $0 == connection } }
+        if isCongested { congested.append(connection) }
         resumes[connection]!.congestedSince = isCongested ? now : nil
+        if !isCongested { wake(connection) }
         return true
     }
 
@@ -83,7 +226,7 @@ struct ResumingClients {
     func stalled(at now: Instant, patience: Duration) -> (late: [ConnectionID], next: Instant?) {
         var late: [ConnectionID] = []
         var next: Instant?
-        for connection in order {
+        for connection in congested {
             guard let since = resumes[connection]?.congestedSince else { continue }
             if since + patience <= now {
                 late.append(connection)
@@ -96,13 +239,15 @@ struct ResumingClients {
 
     // MARK: Waiting for what they saw
 
+    private func isWaiting(_ connection: ConnectionID) -> Bool { resumes[connection]?.waitsUntil != nil }
+
     /// Time has passed.
     ///
     /// - Returns: those who have waited for long enough, and when this is to be looked at again.
     mutating func stopWaiting(at now: Instant) -> (ended: [ConnectionID], next: Instant?) {
         var ended: [ConnectionID] = []
         var next: Instant?
-        for connection in order {
+        for connection in waiting {
             guard let until = resumes[connection]?.waitsUntil else { continue }
             if until <= now {
                 resumes[connection]!.waitsUntil = nil
@@ -112,21 +257,42 @@ struct ResumingClients {
                 next = min(next ?? due, due)
             }
         }
+        waiting.removeAll { resumes[$0]?.waitsUntil == nil }
         return (ended, next)
     }
 
     /// Whether somebody waits, and the tree wasn't asked just now.
-    func mayAskTree(at now: Instant) -> Bool {
-        heldQuestion == nil && now >= nextHeldQuestion && order.contains { resumes[$0]?.waitsUntil != nil }
+    mutating func mayAskTree(at now: Instant) -> Bool {
+        guard heldQuestion == nil, now >= nextHeldQuestion else { return false }
+        while let last = waiting.last, !isWaiting(last) { waiting.removeLast() }
+        return !waiting.isEmpty
     }
 
-    /// All that somebody waits for; nil for nothing.
+    /// What some who wait have seen; nil for nothing. Those who name few origins come first: who invents thousands
+    /// keeps nobody else waiting.
     ///
-    /// - Parameter limit: of origins in one question.
-    func wantedOfTree(limit: Int) -> VersionVector? {
-        let waiting = order.compactMap { resumes[$0] }.filter { $0.waitsUntil != nil }
-        let wanted = VersionVector(waiting.flatMap(\.ahead)).components.prefix(limit)
-        return wanted.isEmpty ? nil : VersionVector(Array(wanted))
+    /// - Parameters:
+    ///   - limit: of origins in one question.
+    ///   - looks: of components that are looked at for one question.
+    mutating func wantedOfTree(limit: Int, looks: Int) -> VersionVector? {
+        let all = waiting.compactMap { connection in
+            resumes[connection].flatMap { $0.waitsUntil == nil ? nil : (count: $0.ahead.count, connection) }
+        }
+        var wanted: [Origin: UInt64] = [:]
+        var left = looks
+        askedFor = []
+        for (count, connection) in all.sorted(by: { $0.count < $1.count }) {
+            guard askedFor.isEmpty || left >= count else { break }
+            left -= count
+            let ahead = resumes[connection]!.ahead
+            let isNew = wanted.count + count > limit
+            if isNew, wanted.count + ahead.count(where: { wanted[$0.origin] == nil }) > limit { break }
+            for component in ahead {
+                wanted[component.origin] = max(wanted[component.origin] ?? 0, component.sequence)
+            }
+            askedFor.append(connection)
+        }
+        return wanted.isEmpty ? nil : VersionVector(wanted.map { .init(origin: $0.key, sequence: $0.value) })
     }
 
     /// The tree was asked.
@@ -152,119 +318,18 @@ struct ResumingClients {
         _ held: VersionVector, of wanted: VersionVector, shown: (Origin) -> UInt64
     ) -> [(connection: ConnectionID, ahead: [VersionVector.Component])] {
         var ended: [(ConnectionID, [VersionVector.Component])] = []
-        for connection in order {
-            guard let resume = resumes[connection], resume.waitsUntil != nil,
-                // What is held somewhere is on its way, or will be shown in its time.
-                resume.ahead.allSatisfy({
-                    wanted[$0.origin] >= $0.sequence && held[$0.origin] <= shown($0.origin)
-                })
+        for connection in askedFor {
+            guard let resume = resumes[connection], resume.waitsUntil != nil else { continue }
+            let ahead = resume.ahead.filter { shown($0.origin) < $0.sequence }
+            // What is held somewhere is on its way, or will be shown in its time; what was shown is waited for no more.
+            guard !ahead.isEmpty,
+                ahead.allSatisfy({ wanted[$0.origin] >= $0.sequence && held[$0.origin] <= shown($0.origin) })
             else { continue }
             // What it has seen is kept in mind: should somebody bring it after all, it isn't shown again.
             resumes[connection]!.waitsUntil = nil
             resumes[connection]!.isHeldByNobody = true
-            ended.append((connection, resume.ahead))
+            ended.append((connection, ahead))
         }
         return ended
-    }
-}
-
-/// A client that said what it saw last, until it can follow the log like everybody else.
-struct Resume {
-    /// What the client has, or is being sent.
-    private(set) var passed = Marks()
-    /// What the client has and this node hasn't, or not safely.
-    private(set) var ahead: [VersionVector.Component]
-    fileprivate(set) var cursor: LogPosition
-    /// From here on the log has nothing that the client has seen; nil as long as something of that is still to come.
-    fileprivate(set) var newFrom: LogPosition?
-    /// How far this node was when `ahead` was last looked at: it need not be looked at before that has changed.
-    private var lookedAt: (shown: LogPosition, origins: Int)?
-    /// The greatest that the client has seen in the one order of all entries: what is below comes late.
-    fileprivate(set) var last: OrderKey?
-    /// Until then the client isn't read from while it is ahead of this node; nil once it is read from.
-    fileprivate(set) var waitsUntil: Instant?
-    /// Every node has answered that it doesn't hold what the client was waiting for.
-    fileprivate(set) var isHeldByNobody = false
-    /// Since when it has taken nothing of what it was sent; nil while it takes it.
-    fileprivate(set) var congestedSince: Instant?
-    /// Gaps that the client is told of when its cursor has come to where this node learnt of them.
-    fileprivate(set) var gapsToTell: [(at: LogPosition, gap: Log.Gap)] = []
-
-    /// - Parameters:
-    ///   - ahead: how far the client has seen each origin.
-    ///   - cursor: how far this node's clients have been shown the log.
-    init(ahead: [VersionVector.Component], cursor: LogPosition, last: OrderKey?) {
-        self.ahead = ahead
-        self.cursor = cursor
-        self.last = last
-    }
-
-    /// It is shown nothing that it has seen already: all that is left is to be sent in order.
-    var hasNothingAhead: Bool { ahead.isEmpty && gapsToTell.isEmpty }
-
-    /// Takes over what this node knows of the origins that the client has seen.
-    ///
-    /// - Parameters:
-    ///   - reached: how far this node is.
-    ///   - marks: how far this node's clients have been shown every origin.
-    mutating func update(
-        to reached: (shown: LogPosition, origins: Int), _ origins: OriginTable, _ marks: @autoclosure () -> Marks
-    ) {
-        if let lookedAt, lookedAt == reached { return }
-        lookedAt = reached
-        let marks = marks()
-        ahead.removeAll { component in
-            guard let number = origins.knownNumber(of: component.origin) else { return false }
-            passed.raise(number, to: component.sequence)
-            return marks[number] >= component.sequence
-        }
-    }
-
-    /// The client is sent the log from here on, and told of what is no longer in it.
-    mutating func start(at start: Log.Start) {
-        cursor = start.position
-        newFrom = ahead.isEmpty ? start.newFrom : nil
-        // What is still to be told to this client stands among them.
-        gapsToTell = start.later
-    }
-
-    /// The client isn't read from until this node has what it saw, or until this instant.
-    mutating func wait(until instant: Instant) { waitsUntil = instant }
-
-    /// This node has what the client saw.
-    ///
-    /// - Returns: whether the client waited for that.
-    mutating func stopWaiting() -> Bool {
-        defer { waitsUntil = nil }
-        return waitsUntil != nil
-    }
-
-    /// All that comes from here on is new to the client, if nothing is ahead of this node any more.
-    mutating func allIsNew(from position: LogPosition) {
-        if newFrom == nil, ahead.isEmpty { newFrom = position }
-    }
-
-    /// The client passes an entry.
-    ///
-    /// - Returns: whether it is to be shown it; it has seen it already otherwise.
-    mutating func pass(_ number: Int, _ sequence: UInt64) -> Bool { passed.raise(number, to: sequence) }
-
-    mutating func shown(_ key: OrderKey) { last = max(last ?? key, key) }
-
-    mutating func advance() { cursor = cursor.next }
-
-    /// The client passes entries that this node lacks. It may have seen elsewhere some of them.
-    ///
-    /// - Returns: the rest, of which it is to be told; nil if it has seen all.
-    mutating func pass(_ gap: Log.Gap, number: Int) -> Log.Gap? {
-        let rest = Log.Gap(origin: gap.origin, from: max(gap.from, passed[number] + 1), through: gap.through)
-        return passed.raise(number, to: rest.through) ? rest : nil
-    }
-
-    /// The next gap that the client has come to.
-    mutating func nextGap() -> Log.Gap? {
-        guard let (position, gap) = gapsToTell.first, position <= cursor else { return nil }
-        gapsToTell.removeFirst()
-        return gap
     }
 }

@@ -88,7 +88,10 @@ extension Node {
 
     /// What a client has seen that no node holds any more, as all have answered; nil if that isn't known.
     package func heldByNobody(seenBy connection: ConnectionID) -> [VersionVector.Component]? {
-        resuming[connection].flatMap { $0.isHeldByNobody ? $0.ahead : nil }
+        guard let resume = resuming[connection], resume.isHeldByNobody else { return nil }
+        return resume.ahead.filter { component in
+            log.origins.knownNumber(of: component.origin).map { shownMarks[$0] < component.sequence } ?? true
+        }
     }
 
     /// Origins of which it has or has had entries.

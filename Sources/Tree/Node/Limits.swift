@@ -312,6 +312,12 @@ public struct Limits: Hashable, Sendable {
     public var followWithinBytes = 32 * 1024 * 1024
     /// Origins that a client may name when it resumes.
     public var sinceOrigins = 4096
+    /// Origins that are remembered for all who resume, 24 bytes each: what 10,000 clients of a network of 200 nodes
+    /// name. Past it what the client has seen that names most is forgotten: it may be shown some of it again. Nothing
+    /// is remembered for longer than `retentionCap`, since nobody brings it after that.
+    public var resumeOrigins = 2 * 1024 * 1024
+    /// Components of clients' vectors that are looked at to make one question for them: about 10 ms.
+    public var heldLooks = 256 * 1024
 
     /// A name's length in UTF-8.
     public var nameBytes = 128
