@@ -22,20 +22,27 @@ final class ClockConnection: StreamHandler {
     private(set) var isClosed = false
     /// Who asks, for the log.
     let peer: String
-    /// The host of `peer`, without the port, which changes with each connection.
+    /// The address of `peer`, without the port, which changes with each connection.
     let host: String
-    /// When the asker began to keep the clock waiting, by the monotonic clock in nanoseconds; `nil` while the asker may
-    /// be silent.
-    private var waitingSince: UInt64?
+    /// What the clock waits for, and since when, by the monotonic clock in nanoseconds.
+    private enum Waiting {
+        /// For nothing: the asker waits for an answer.
+        case nothing
+        /// For the rest of a question, or for the first one.
+        case line(since: UInt64)
+        /// For another question.
+        case question(since: UInt64)
+    }
+    private var waiting: Waiting
 
-    init(_ id: ConnectionID, _ stream: Stream, server: ClockServer, limits: ClockLimits) {
+    init(_ id: ConnectionID, _ stream: Stream, host: String, server: ClockServer, limits: ClockLimits) {
         self.id = id
         self.stream = stream
         self.server = server
         self.limits = limits
-        waitingSince = Loop.monotonicNanoseconds
+        waiting = .line(since: Loop.monotonicNanoseconds)
         peer = stream.peer.map { "\($0)" } ?? "an asker"
-        host = stream.peer?.host ?? "an asker"
+        self.host = host
         stream.handler = self
         stream.setNoDelay()
         stream.startReading()
@@ -71,13 +78,25 @@ final class ClockConnection: StreamHandler {
         if start > 0 { pending.removeFirst(start) }
         if isAsking {
             stream.stopReading()
-            waitingSince = nil
+            waiting = .nothing
         } else if pending.count > limits.lineBytes {
             finish(.refusal(info: "the received message is longer than \(limits.lineBytes) bytes"))
         } else if hasEnded {
             finish()
-        } else if start > 0 || waitingSince == nil {
-            waitingSince = pending.isEmpty ? nil : Loop.monotonicNanoseconds
+        } else {
+            waitOn(hasRead: start > 0)
+        }
+    }
+
+    /// - Parameter hasRead: whether a whole line was read just now.
+    private func waitOn(hasRead: Bool) {
+        switch waiting {
+        // A question that comes byte by byte has the time of one.
+        case .line where !hasRead: break
+        case .question where !hasRead && pending.isEmpty: break
+        default:
+            let now = Loop.monotonicNanoseconds
+            waiting = pending.isEmpty ? .question(since: now) : .line(since: now)
         }
     }
 
@@ -140,9 +159,16 @@ final class ClockConnection: StreamHandler {
 
     /// Called about once a second: closes the connection if its asker has kept the clock waiting for too long.
     func checkPatience(at nanoseconds: UInt64) {
-        guard let waitingSince, nanoseconds > waitingSince,
-            nanoseconds - waitingSince > limits.patience.waitNanoseconds
-        else { return }
-        finish(.refusal(info: "no whole message came within \(limits.patience.wholeMilliseconds / 1000) s"))
+        switch waiting {
+        case .nothing: break
+        case .line(let since):
+            guard nanoseconds > since, nanoseconds - since > limits.patience.waitNanoseconds else { return }
+            finish(.refusal(info: "no whole message came within \(limits.patience.wholeMilliseconds / 1000) s"))
+        case .question(let since):
+            guard limits.idle > .zero, nanoseconds > since, nanoseconds - since > limits.idle.waitNanoseconds
+            else { return }
+            let seconds = limits.idle.wholeMilliseconds / 1000
+            finish(.refusal(info: "no question came for \(seconds) s, see the clock's --idle-timeout"))
+        }
     }
 }

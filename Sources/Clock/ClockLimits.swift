@@ -27,6 +27,23 @@ public struct ClockLimits: Hashable, Sendable {
     /// The most stamps in one batch: as many as one millisecond has.
     public var batch = 1 << Int(Stamp.counterBits)
 
+    // MARK: Shares
+
+    /// How far the stamps may run ahead of the clock's time before each asker has its share only. Up to there a lone
+    /// asker gets all that it wants.
+    public var unsharedAhead: Duration = .seconds(1)
+    /// How many stamps all askers together share in a window, once the stamps run ahead: half of those that time brings,
+    /// so that the stamps come back to the time.
+    public var sharedStamps: UInt64 = 500 << UInt64(Stamp.counterBits)
+    /// Askers are counted for so long. Whoever has used up its share waits for no longer than this.
+    public var shareWindow: Duration = .seconds(1)
+    /// The most stamps of a question that counts for its connection alone, and may take the last stamps of all. A node
+    /// asks for more only if thousands of messages came within one round trip to the clock.
+    public var smallQuestion: UInt64 = 4096
+    /// How many connections are counted in a window, each with some 50 bytes: four times as many as there may be at
+    /// once.
+    public var askersCounted = 16_384
+
     // MARK: Several clocks
 
     /// The length of the leader's lease in etcd, in seconds, 2 to 60: `--lease`. When a leader dies without a word,
@@ -57,6 +74,12 @@ public struct ClockLimits: Hashable, Sendable {
     public var lineBytes = 4096
     /// Connections at once. A connection beyond that is told so and closed. Each node keeps one.
     public var connections = 4096
+    /// Connections at once from one address: `--max-connections-per-address`. Never more than half of all: one address
+    /// must not hold all places. Nodes behind one NAT, or many on one machine, are far fewer.
+    public var connectionsPerAddress = 1024
+    /// A connection is closed if it has asked nothing for this long after an answer: `--idle-timeout`; zero stands for
+    /// never. A node asks each second.
+    public var idle: Duration = .seconds(60)
     /// A connection is closed if it has sent no whole request for this long after it was opened, or has stopped in the
     /// middle of one.
     public var patience: Duration = .seconds(10)

@@ -37,6 +37,8 @@ public final class ClockServer {
     private let patienceTimer: Timer
     private var hasStopped = false
     private let maximum: Int
+    /// How many connections each address has.
+    private var perAddress: [String: Int] = [:]
 
     /// The address that the clock listens on.
     public let address: SocketAddress
@@ -125,17 +127,30 @@ public final class ClockServer {
             stream.write(ClockAnswer.refusal(info: info).line)
             return stream.finish(within: limits.goodbye)
         }
+        let host = stream.peer?.host ?? ""
+        let most = min(limits.connectionsPerAddress, max(1, maximum / 2))
+        guard perAddress[host, default: 0] < most else {
+            log.warning(
+                "refused a connection of \(host): it has \(most), see --max-connections-per-address",
+                metadata: ["fault": "too many connections of \(host)"])
+            let info = "this address has \(most) connections, as many as --max-connections-per-address allows"
+            stream.write(ClockAnswer.refusal(info: info).line)
+            return stream.finish(within: limits.goodbye)
+        }
+        perAddress[host, default: 0] += 1
         lastConnection += 1
         let id = ConnectionID(lastConnection)
-        connections[id] = ClockConnection(id, stream, server: self, limits: limits)
+        connections[id] = ClockConnection(id, stream, host: host, server: self, limits: limits)
     }
 
     func asked(_ connection: ClockConnection, count: Int, seen: Stamp?) {
-        authority.asked(connection.id, count: count, seen: seen)
+        authority.asked(connection.id, count: count, seen: seen, host: connection.host)
     }
 
     func left(_ connection: ClockConnection) {
         connections[connection.id] = nil
+        let others = perAddress[connection.host, default: 1] - 1
+        perAddress[connection.host] = others > 0 ? others : nil
         authority.left(connection.id)
     }
 
@@ -159,12 +174,12 @@ extension ClockServer: StampDesk {
     }
 
     func refuse(_ asker: ConnectionID, _ refusal: StampSource.Refusal) {
-        if case .seenTooFarAhead = refusal, let connection = connections[asker] {
+        if let fault = refusal.fault, let connection = connections[asker] {
             // An asker repeats its question, perhaps on a new connection, while its clock runs on. The key of the fault
             // makes the log treat all of these as one fault of that machine.
             log.warning(
                 "\(connection.peer) was refused: \(refusal.words(limits))",
-                metadata: ["fault": "seen too far ahead: \(connection.host)"])
+                metadata: ["fault": "\(fault): \(connection.host)"])
         }
         connections[asker]?.finish(.refusal(info: refusal.words(limits)))
     }

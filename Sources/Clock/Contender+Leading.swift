@@ -30,9 +30,9 @@ extension Contender {
         serve(.started)
     }
 
-    mutating func asked(_ asker: ConnectionID, _ count: Int, _ seen: Stamp?) {
+    mutating func asked(_ asker: ConnectionID, _ count: Int, _ seen: Stamp?, _ host: String) {
         switch state {
-        case .leading: serve(.asked(asker, count: count, seen: seen))
+        case .leading: serve(.asked(asker, count: count, seen: seen, host: host))
         case .following(let leader): effects.append(.sendAway(asker, leader: leader?.address))
         case .campaigning, .ending: effects.append(.sendAway(asker, leader: nil))
         }

@@ -27,7 +27,7 @@ struct Contender: Sendable {
         /// The first event, and afterwards whenever `nextDeadline` has passed.
         case due
         /// As in `StampSource`.
-        case asked(ConnectionID, count: Int, seen: Stamp?)
+        case asked(ConnectionID, count: Int, seen: Stamp?, host: String = "")
         case left(ConnectionID)
         case answered(RequestID, EtcdAnswer)
         /// No usable answer came in time: it is unknown whether the request was carried out.
@@ -170,7 +170,7 @@ struct Contender: Sendable {
         if let lease, now.instant >= lease.deadline { stepDown(.leaseNotRenewed) }
         switch event {
         case .due: break
-        case .asked(let asker, let count, let seen): asked(asker, count, seen)
+        case .asked(let asker, let count, let seen, let host): asked(asker, count, seen, host)
         case .left(let asker): serve(.left(asker))
         case .answered(let id, let answer): answered(id, answer)
         case .unanswered(let id): unanswered(id)

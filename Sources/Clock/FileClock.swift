@@ -59,8 +59,8 @@ final class FileClock: StampAuthority {
         self.tick = tick
     }
 
-    func asked(_ asker: ConnectionID, count: Int, seen: Stamp?) {
-        handle(.asked(asker, count: count, seen: seen))
+    func asked(_ asker: ConnectionID, count: Int, seen: Stamp?, host: String) {
+        handle(.asked(asker, count: count, seen: seen, host: host))
     }
 
     func left(_ asker: ConnectionID) {

@@ -6,7 +6,9 @@ protocol StampAuthority: AnyObject {
     /// Starts. `asked` may be called from then on only.
     func begin(for desk: any StampDesk)
     /// An asker wants stamps. The desk is told the answer, now or later, unless the asker leaves before.
-    func asked(_ asker: ConnectionID, count: Int, seen: Stamp?)
+    ///
+    /// - Parameter host: the address that the asker comes from.
+    func asked(_ asker: ConnectionID, count: Int, seen: Stamp?, host: String)
     func left(_ asker: ConnectionID)
     /// Stops handing out stamps. Calls `done` once when nothing is left to do, perhaps before it returns.
     func end(_ done: @escaping () -> Void)

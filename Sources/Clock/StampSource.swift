@@ -23,6 +23,9 @@ import Tree
 ///
 /// So one wrong clock among the nodes can't pull all others along, not even in many small steps.
 ///
+/// As long as the stamps hardly run ahead of that time, an asker gets all that it asks for. Beyond that each has its
+/// share (`StampShares`), so that nobody takes the stamps that the others need.
+///
 /// It is a state machine and does nothing itself: it reads no clock and writes no file. It handles one event; its
 /// effects are performed in order; then comes the next event.
 public struct StampSource: Sendable {
@@ -34,7 +37,8 @@ public struct StampSource: Sendable {
         ///
         /// - count: 1 to `ClockLimits.batch`.
         /// - seen: the greatest stamp that the asker has seen. All stamps of its batch have to be greater.
-        case asked(ConnectionID, count: Int, seen: Stamp?)
+        /// - host: the address that the asker comes from.
+        case asked(ConnectionID, count: Int, seen: Stamp?, host: String = "")
         /// The asker is gone. It needs no answer any more.
         case left(ConnectionID)
         /// The bound is on the disk.
@@ -60,6 +64,8 @@ public struct StampSource: Sendable {
         case seenTooFarAhead(Duration)
         /// The stamps of the next `ClockLimits.skew` have been handed out already.
         case runningAhead
+        /// The asker has taken its share, so many stamps a second, and the stamps run ahead.
+        case shareUsedUp(UInt64)
         /// All stamps are used up. With a right wall clock that happens in the year 4199.
         case exhausted
     }
@@ -68,6 +74,7 @@ public struct StampSource: Sendable {
         let connection: ConnectionID
         let count: Int
         let seen: Stamp?
+        let host: String
     }
 
     /// Names this sequence of stamps. It stays the same as long as the saved bound is kept. Another epoch means that
@@ -86,6 +93,7 @@ public struct StampSource: Sendable {
     /// wall clock jumps back.
     private var reference: UInt64
     private var lastInstant: Instant
+    private var shares: StampShares
     private let limits: ClockLimits
 
     /// - Parameters:
@@ -98,6 +106,7 @@ public struct StampSource: Sendable {
         reference = max(now.wallMilliseconds, next.milliseconds)
         lastInstant = now.instant
         self.limits = limits
+        shares = StampShares(limits: limits)
     }
 
     /// How far the next stamp lies ahead of the wall clock; zero if it doesn't. If it is more than a few seconds after
@@ -115,10 +124,10 @@ public struct StampSource: Sendable {
         switch event {
         case .started:
             break
-        case .asked(let connection, let count, let seen):
+        case .asked(let connection, let count, let seen, let host):
             precondition(count >= 1 && count <= limits.batch, "a batch of \(count) stamps")
             ticksSinceAsked = 0
-            waiting.append(Asker(connection: connection, count: count, seen: seen))
+            waiting.append(Asker(connection: connection, count: count, seen: seen, host: host))
         case .left(let connection):
             waiting.removeAll { $0.connection == connection }
         case .saved(let saved):
@@ -139,6 +148,7 @@ public struct StampSource: Sendable {
     private mutating func goOn(to moment: Moment) {
         let elapsed = max(.zero, moment.instant - lastInstant)
         reference = max(moment.wallMilliseconds, reference + UInt64(elapsed.wholeMilliseconds))
+        shares.goOn(to: moment.instant)
         // The rest below a millisecond is counted next time.
         lastInstant = lastInstant + .milliseconds(elapsed.wholeMilliseconds)
     }
@@ -151,9 +161,14 @@ public struct StampSource: Sendable {
         while let asker = waiting.first {
             let first = max(now, (asker.seen ?? .zero).next)
             let end = Stamp(first.value + UInt64(asker.count))
-            if let refusal = refusal(of: asker, first: first, end: end) {
+            let cost = end.value - now.value
+            if let refusal = refusal(of: asker, first: first, end: end, cost: cost) {
                 effects.append(.refuse(asker.connection, refusal))
             } else if end <= bound {
+                // Where the stamps don't run ahead, nobody pays for what it makes the clock skip: an asker whose own
+                // clock is a little ahead would have no share left.
+                let price = isAhead ? cost : UInt64(asker.count)
+                shares.take(price, by: asker.connection, at: asker.host)
                 next = end
                 now = end
                 effects.append(.answer(asker.connection, StampBatch(first: first, count: asker.count)))
@@ -165,13 +180,24 @@ public struct StampSource: Sendable {
         return .zero
     }
 
-    private func refusal(of asker: Asker, first: Stamp, end: Stamp) -> Refusal? {
+    /// Whether the stamps are so far ahead of the clock's time that each asker has its share only.
+    private var isAhead: Bool {
+        next.milliseconds > reference + UInt64(limits.unsharedAhead.wholeMilliseconds)
+    }
+
+    /// - Parameter cost: how many stamps are used up by the answer: those of the batch, and those before it that are
+    ///   skipped.
+    private func refusal(of asker: Asker, first: Stamp, end: Stamp, cost: UInt64) -> Refusal? {
         let latest = reference + UInt64(limits.skew.wholeMilliseconds)
         if let seen = asker.seen, seen >= next, seen.milliseconds > latest {
             return .seenTooFarAhead(.milliseconds(Int64(seen.milliseconds - reference)))
         }
         if end >= .limit { return .exhausted }
-        return first.milliseconds > latest ? .runningAhead : nil
+        // The second half of the last millisecond is for small questions, whoever else asks.
+        let reach = cost > limits.smallQuestion ? end.value + UInt64(limits.batch) / 2 : first.value
+        if first.milliseconds > latest || isAhead && reach >> Stamp.counterBits > latest { return .runningAhead }
+        guard isAhead, !shares.allow(cost, to: asker.connection, at: asker.host) else { return nil }
+        return .shareUsedUp(shares.share(of: asker.connection, at: asker.host))
     }
 
     /// Asks for a higher bound when the present one is near, or when an asker waits for it.

@@ -44,6 +44,20 @@ struct ClockCommand: ParsableCommand {
                 + "Not with --etcd."))
     var acceptNewEpoch = false
 
+    @Option(help: ArgumentHelp("Connections at once; one for each node is enough.", valueName: "number"))
+    var maxConnections = ClockLimits().connections
+
+    @Option(
+        help: ArgumentHelp(
+            "Connections at once from one address, never more than half of all.", valueName: "number"))
+    var maxConnectionsPerAddress = ClockLimits().connectionsPerAddress
+
+    @Option(
+        help: ArgumentHelp(
+            "Seconds without a question after which a connection is closed; 0 keeps it. A node asks each second.",
+            valueName: "seconds"))
+    var idleTimeout = Int(ClockLimits().idle.wholeMilliseconds / 1000)
+
     // MARK: Several clocks
 
     @Option(
@@ -75,6 +89,15 @@ struct ClockCommand: ParsableCommand {
     func validate() throws {
         _ = try (ownHost, numericBind)
         if let complaint = ClockSkew.complaint(about: maxClockSkew) { throw ValidationError(complaint) }
+        guard (1...1_000_000).contains(maxConnections) else {
+            throw ValidationError("--max-connections has to be 1 to 1000000")
+        }
+        guard (1...1_000_000).contains(maxConnectionsPerAddress) else {
+            throw ValidationError("--max-connections-per-address has to be 1 to 1000000")
+        }
+        guard (0...86_400).contains(idleTimeout) else {
+            throw ValidationError("--idle-timeout has to be 0 to 86400 seconds")
+        }
         guard (2...60).contains(lease) else { throw ValidationError("--lease has to be 2 to 60 seconds") }
         guard etcd != nil else {
             if hostname != nil {
@@ -112,6 +135,9 @@ struct ClockCommand: ParsableCommand {
         settings.bind = try numericBind
         settings.limits.skew = .milliseconds(maxClockSkew)
         settings.limits.leaseSeconds = lease
+        settings.limits.connections = maxConnections
+        settings.limits.connectionsPerAddress = maxConnectionsPerAddress
+        settings.limits.idle = .seconds(idleTimeout)
         settings.acceptsNewEpoch = acceptNewEpoch
         if let etcd {
             var shared = EtcdSettings(members: etcd.urls)

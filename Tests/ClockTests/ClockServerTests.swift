@@ -73,6 +73,46 @@ struct ClockServerTests {
         }
     }
 
+    @Test("a connection that asks nothing more after an answer is closed with a reason, and one that asks is not")
+    func idle() throws {
+        var limits = ClockLimits()
+        limits.idle = .milliseconds(500)
+        try serve(limits: limits) { loop, port, end in
+            let question = "{\"command\":\"GET_TIME\",\"count\":3}\n"
+            let asker = Asker(on: loop, port: port, saying: question) { text in
+                let lines = text.split(separator: "\n")
+                #expect(lines.count == 2)
+                #expect(lines.first?.contains("\"count\":3") == true)
+                #expect(lines.last?.contains("no question came for") == true)
+                #expect(lines.last?.contains("--idle-timeout") == true)
+                end()
+            }
+            _ = asker
+        }
+    }
+
+    @Test("an address has so many connections only, is told so, and may have another one when one has gone")
+    func perAddress() throws {
+        var limits = ClockLimits()
+        limits.connectionsPerAddress = 1
+        try serve(limits: limits) { loop, port, end in
+            let question = "{\"command\":\"GET_TIME\",\"count\":1}\n"
+            let first = Asker(on: loop, port: port, saying: question) { _ in }
+            let second = Asker(on: loop, port: port, saying: "", after: .milliseconds(200)) { text in
+                #expect(text.contains("as many as --max-connections-per-address allows"))
+                first.leave()
+                let third = Asker(
+                    on: loop, port: port, saying: "{\"command\":\"GET_TIME\"}\n", after: .milliseconds(200)
+                ) { text in
+                    #expect(text.contains("CLOCK_RESPONSE"))
+                    end()
+                }
+                _ = third
+            }
+            _ = second
+        }
+    }
+
     @Test("a connection beyond the limit is refused with a reason")
     func tooMany() throws {
         var limits = ClockLimits()
@@ -116,6 +156,8 @@ private final class Asker: StreamHandler {
         }
         timer?.start(after: pause)
     }
+
+    func leave() { finish() }
 
     private func finish() {
         stream?.close()

@@ -47,8 +47,8 @@ struct Bench {
         }
     }
 
-    mutating func ask(_ asker: UInt64 = 1, count: Int = 1, seen: Stamp? = nil) {
-        handle(.asked(ConnectionID(asker), count: count, seen: seen))
+    mutating func ask(_ asker: UInt64 = 1, count: Int = 1, seen: Stamp? = nil, from host: String = "") {
+        handle(.asked(ConnectionID(asker), count: count, seen: seen, host: host))
     }
 
     /// Finishes the write that is under way.

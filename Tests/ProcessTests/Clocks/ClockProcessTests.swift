@@ -146,6 +146,30 @@ extension RealProcesses.ClockProcessTests {
         }
     }
 
+    @Test func `Strangers who ask for all stamps in a loop are refused, and a node beside them gets its own`() throws {
+        try onBench { bench in
+            let clock = try ClockProgram(bench)
+            let node = try bench.connect(port: clock.port, "the node")
+            let question = #"{"command":"GET_TIME","count":262144}"#
+            var isRefused = false
+            for round in 0..<8 {
+                let stranger = try bench.connect(port: clock.port, "stranger \(round)")
+                // They are answered one after another: some hundred each time, of which two thousand take two seconds.
+                try stranger.send(Array(repeating: question, count: 600).joined(separator: "\n"))
+                for _ in 0..<600 {
+                    let answer = try stranger.read()
+                    if answer["command"] == "CLOCK_RESPONSE" { continue }
+                    #expect(answer["info"]?.text?.contains("used up its share") == true, "\(answer.line)")
+                    isRefused = true
+                    break
+                }
+                _ = try node.stamps(100)
+            }
+            #expect(isRefused)
+            #expect(clock.program.errors.contains("used up its share"))
+        }
+    }
+
     @Test func `Flags of several clocks and of one don't mix`() throws {
         try onBench { bench in
             for (arguments, word) in [
