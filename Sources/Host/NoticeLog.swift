@@ -117,6 +117,9 @@ struct NoticeLog {
             logger.notice("the child \(name(child)) keeps up again: it was not sent \(left) entries")
         case .full(let clients):
             logger.warning("refusing newcomers: there are \(clients) clients, as many as there may be (--max-clients)")
+        case .accountsFull(let count):
+            logger.warning(
+                "refusing registrations: \(count) names are registered, as many as there may be (--max-accounts)")
         case .clockAnswers: logger.notice("the clock server answers again")
         case .clockSilent:
             logger.notice("no clock server answers: stamps come from the node's own clock until one does")

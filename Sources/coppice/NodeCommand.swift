@@ -135,6 +135,9 @@ struct NodeCommand: ParsableCommand {
                 + "the process allow, see ulimit -n)", valueName: "count"))
     var maxClients: Int?
 
+    @Option(help: ArgumentHelp("Names that may be registered in the whole network.", valueName: "count"))
+    var maxAccounts = standard.accounts
+
     @Option(
         help: ArgumentHelp(
             "How far a client that doesn't read may lag behind the others before it is closed, in bytes.",
@@ -191,6 +194,7 @@ struct NodeCommand: ParsableCommand {
         try require(redirectGap.map { $0 >= 0 } ?? true, "--redirect-gap must not be negative")
         try require((256...1_000_000).contains(maxLineBytes), "--max-line-bytes has to be 256 to 1000000")
         try require(maxClients.map { $0 > 0 } ?? true, "--max-clients has to be at least 1")
+        try require(maxAccounts > 0, "--max-accounts has to be at least 1")
         try require(maxLagBytes >= 64 * 1024, "--max-lag-bytes has to be at least 65536")
         try require(maxLinkLag >= 64 * 1024, "--max-link-lag has to be at least 65536 bytes")
         try require(
@@ -284,6 +288,7 @@ struct NodeCommand: ParsableCommand {
         configuration.announceInterval = .milliseconds(announceInterval)
         configuration.redirectGap = redirectGap.map { $0 == 0 ? .never : .clients($0) } ?? .automatic
         configuration.limits.children = maxChildren
+        configuration.limits.accounts = maxAccounts
         configuration.limits.heartbeat = .milliseconds(heartbeat)
         configuration.limits.silence = .milliseconds(lostAfter)
         configuration.limits.retentionBytes = retentionBytes

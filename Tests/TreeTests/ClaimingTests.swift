@@ -230,4 +230,26 @@ import Testing
         #expect(bench.node.queries.isEmpty)
         #expect(bench.node.accountChanges.claimCount == 0)
     }
+
+    @Test func pastTheLimitOfNamesNoFurtherOneIsRegisteredAndThatIsToldOnce() {
+        let bench = NodeBench { $0.limits.accounts = 1 }
+        let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))
+        bench.node.accounts.put(
+            AccountRecord(
+                Account(name: "berta", hash: "h", registered: AccountVersion(stamp: Stamp(5), origin: origin))))
+        let answers = (0..<2).map { _ in
+            let client = bench.newConnection()
+            return bench.handle(.received(client, .register(username: "anna", secret: Secret("s"))))
+        }
+        for effects in answers {
+            let info = effects.compactMap { effect in
+                if case .send(_, .registerFailed(let info)) = effect { info } else { nil }
+            }
+            #expect(info == ["this network has as many names as it takes: ask its operator"])
+        }
+        let told = answers.map { effects in
+            effects.count { if case .report(.accountsFull(count: 1)) = $0 { true } else { false } }
+        }
+        #expect(told == [1, 0])
+    }
 }

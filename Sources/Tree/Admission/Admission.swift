@@ -11,6 +11,7 @@ struct Admission {
     var rateLimiters = RateLimiters()
     var gate = ReadingGate()
     var fullNotice = FullNotice()
+    var accountsNotice = FullNotice()
 }
 
 /// Decides when it is said that newcomers are refused: once in a while, however many come.

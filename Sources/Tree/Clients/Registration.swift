@@ -14,6 +14,7 @@ extension Node {
         if accountChanges.saves.failure != nil {
             return registrationImpossible("this node can't store registrations now, try again later", on: connection)
         }
+        if accounts.count >= limits.accounts { return refuseFurtherAccount(on: connection) }
         if let info = registrationPause(username, on: connection) {
             return registrationImpossible(info, on: connection)
         }
@@ -124,6 +125,15 @@ extension Node {
     private func registrationImpossible(_ info: String, on connection: ConnectionID) {
         send(.registerFailed(info: info), to: connection)
         forget(connection, manner: .afterFlush)
+    }
+
+    /// As many names are registered as may be. Names that others register are taken all the same: the nodes agree.
+    private func refuseFurtherAccount(on connection: ConnectionID) {
+        counters.refusedNewcomer()
+        if admission.accountsNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
+            report(.accountsFull(count: accounts.count))
+        }
+        registrationImpossible("this network has as many names as it takes: ask its operator", on: connection)
     }
 
     /// The registration stands safely in the log, and on so many disks; or somebody earlier has the name after all.

@@ -69,6 +69,8 @@ public struct Limits: Hashable, Sendable {
     public var reachYield: Duration = .seconds(5)
     /// A child answers at once when the reign is passed to it. After so long the link is given up.
     public var passingTimeout: Duration = .seconds(2)
+    /// How far a term that somebody shows may be above one's own: a healing each second for eight years.
+    public var termLeap: UInt64 = 1 << 28
     /// Children beyond `children` that a node takes of those who reach nobody else of its tree.
     public var childrenInNeed = 8
     /// Rounds in which a root tries to come under a node that is not the other tree's root: that one's label may have
@@ -293,6 +295,9 @@ public struct Limits: Hashable, Sendable {
     public var clientLineBytes = 64 * 1024
     /// Clients at a time. Whoever runs the node knows for how many there are descriptors.
     public var clients = Int.max
+    /// Names that may be registered in the network. Each takes some 150 bytes of memory on every node, and as much on
+    /// its disk.
+    public var accounts = 1_000_000
     /// How often it is said that newcomers are refused.
     public var refusalNotice: Duration = .seconds(10)
     /// A client that resumes and takes nothing for so long is given up: what it was sent lies in memory of its own.

@@ -53,6 +53,8 @@ public enum Notice: Hashable, Sendable {
     case wrongNodeSecrets(ConnectionID, count: Int)
     /// Newcomers are refused, since there are as many clients as there may be.
     case full(clients: Int)
+    /// Registrations are refused: so many names are registered, as many as may be.
+    case accountsFull(count: Int)
     case clockAnswers
     case clockSilent
     /// The clock server gave stamps that are not above those that it was told of.
