@@ -167,8 +167,8 @@ import Testing
         #expect(told == [.secretChanged(info: "the secret of bert was changed", durable: 1)])
     }
 
-    @Test func whatTheTreeCannotTellIsNoWrongSecretAndCountsForNobody() {
-        let bench = bench { $0.limits.loginsPerNameAndAddress.free = 1 }
+    @Test func whatTheTreeCannotTellIsNoWrongSecretAndCountsAsOneWould() {
+        let bench = bench { $0.limits.loginsPerNameAndAddress.free = 3 }
         let child = bench.child(8)
         for _ in 0..<3 {
             let client = visit(bench)
@@ -181,6 +181,8 @@ import Testing
             let told = bench.handle(.received(child, .loginDenied(answer))).sent(on: client)
             #expect(told == [.changeFailed(info: "the present secret cannot be checked now, try again")])
         }
+        let info = "too many failed logins as bert from your address: try again in 1 s"
+        #expect(change(bench, "bert", "old", "new") == [.changeFailed(info: info)])
     }
 
     // MARK: Refusals

@@ -40,12 +40,7 @@ extension Node {
                 prove(use.username, configuration.digest(use.secret))
                 return grant(use, on: connection)
             }
-            guard account == nil, !nodeLinks.isEmpty, queries.count < limits.openQuestions else {
-                return wrongSecret(use, on: connection)
-            }
-            let question = NameQuestion(
-                username: use.username, secret: use.secret, id: newQuestionID(), stamp: ordering.clock.latest)
-            ask(question.id!, .login(question), for: .client(connection, use))
+            askElsewhere(use, isKnown: account != nil, on: connection)
         case .loginQuestion(let link, let question, let id, let account)?:
             guard links[link] != nil else { return }
             let answer: Answer = verdict == nil ? .unknown : isRight ? .allowed : .denied
@@ -56,6 +51,26 @@ extension Node {
             if isRight { accept(.account(removal(of: account))) }
         default: break
         }
+    }
+
+    /// The tree is asked for a name that isn't known here. It is asked as well when the secret of a known name was
+    /// wrong, for a name that nobody has: so both take as long, and get the same answer, also while a branch is silent.
+    /// Nobody hashes anything for such a name.
+    private func askElsewhere(_ use: CredentialUse, isKnown: Bool, on connection: ConnectionID) {
+        guard !nodeLinks.isEmpty, queries.count < limits.openQuestions else {
+            return wrongSecret(use, on: connection)
+        }
+        let id = newQuestionID()
+        let (name, secret) = isKnown ? nobody(id) : (use.username, use.secret)
+        let question = NameQuestion(username: name, secret: secret, id: id, stamp: ordering.clock.latest)
+        ask(id, .login(question), for: .client(connection, use))
+    }
+
+    /// A name that nobody can have guessed, and so nobody has. The secret that was shown stays here.
+    private func nobody(_ id: QuestionID) -> (name: String, secret: Secret) {
+        let digest = configuration.digest(Secret("nobody \(sessions.seed) \(id.count)"))
+        let token = RandomNumbers.token(of: digest)
+        return (token, Secret(token))
     }
 
     /// The secret was right.
@@ -137,9 +152,13 @@ extension Node {
         case .client(let connection, let use):
             guard sessions[connection] != nil, let use else { return }
             switch verdict {
-            case .allowed: grant(use, on: connection)
-            case .denied: wrongSecret(use, on: connection)
-            case .unknown: uncheckable(use, on: connection)
+            // What is said of a name that nobody has lets nobody in.
+            case .allowed where question.username == use.username: grant(use, on: connection)
+            case .allowed, .denied: wrongSecret(use, on: connection)
+            case .unknown:
+                // It counts for an unknown name too: whoever has to wait would else know that the name exists.
+                noteFailedLogin(use.username, on: connection)
+                uncheckable(use, on: connection)
             }
         case .baseServer(let baseServer): concludeBaseServerLogin(question, verdict, on: baseServer)
         case .tool, .durability, .resuming, .bridging: break

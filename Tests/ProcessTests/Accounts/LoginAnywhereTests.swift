@@ -79,6 +79,22 @@ extension RealProcesses.LoginAnywhereTests {
         }
     }
 
+    @Test func `While a branch is silent an unknown name and a wrong secret get one answer, to the letter`() throws {
+        try onBench { bench in
+            let tree = try FourNodes(bench)
+            try bench.connect(to: tree.c).register("alice", "right")
+            tree.d.program.signal(SIGSTOP)
+            let clients = try ["stranger", "alice"].map { name in
+                let client = try bench.connect(to: tree.c, name)
+                try client.sendLogin(as: name, secret: "wrong")
+                return client
+            }
+            let answers = try clients.map { try $0.expect("LOGIN_FAILED", within: .seconds(4)).line }
+            #expect(answers[0] == answers[1])
+            #expect(answers[0].contains("cannot be checked now, try again"), "\(answers[0])")
+        }
+    }
+
     @Test func `One account may be logged in twice, and both hear everything`() throws {
         try onBench { bench in
             let root = try bench.node("a")
