@@ -83,6 +83,9 @@ extension ClientSession {
             effects.append(.tell(.loggedIn(address, name: identity.username)))
             if takesCommands { effects.append(.tell(.answer(Self.greeting))) }
         }
+        if let cut = success.cut {
+            effects.append(.tell(.told(by: address, info: "the connection was closed before: \(cut)")))
+        }
         isHeldBack = false
         refuseTooLong(&effects)
         sentThrough = 0

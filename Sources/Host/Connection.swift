@@ -274,7 +274,7 @@ final class Connection: StreamHandler {
         switch manner {
         case .afterFlush:
             flush()
-            stream.finish(within: server.lingerLimit)
+            stream.finish(within: stream.queuedBytes > 0 ? server.slowLingerLimit : server.lingerLimit)
         case .now:
             stream.close()
         }

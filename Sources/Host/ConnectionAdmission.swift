@@ -61,6 +61,9 @@ struct ConnectionAdmission {
 
     func isTight(among open: Int) -> Bool { open > budget.tight }
 
+    /// No more than half of the descriptors for clients are in use.
+    func isPlentiful(among open: Int) -> Bool { open <= budget.clients / 2 }
+
     func hasRoom(among open: Int) -> Bool { open <= budget.streams }
 
     /// Whether one that is turned away may keep its descriptor until it has read why.

@@ -52,6 +52,8 @@ public struct NodeOptions {
     public var lagBytes = Settings.standardLagBytes
     /// How long an end of a connection that has vanished without a word counts as there; at least 4 seconds.
     public var vanishedAfter = Settings.standardVanishing
+    /// A client that takes no byte of what waits for it for so long is closed.
+    public var takenWithin = Settings.standardTakenWithin
     /// Clients at a time; nil for as many as there are descriptors for.
     public var maxClients: Int?
     /// Changes what the node is told besides.
@@ -246,7 +248,8 @@ public enum NodeProgram {
         configuration.limits.clientLineBytes = options.lineBytes
         settings.lagBytes = options.lagBytes
         settings.liveness = Liveness(within: options.vanishedAfter)
-        settings.stallCheck = options.vanishedAfter / 5
+        settings.takenWithin = options.takenWithin
+        settings.stallCheck = min(options.vanishedAfter, options.takenWithin) / 5
         settings.descriptorBudget = DescriptorBudget(
             descriptors: descriptors, inUse: Descriptors.inUse, children: configuration.limits.children)
         configuration.limits.clients = min(options.maxClients ?? .max, settings.descriptorBudget.clients)

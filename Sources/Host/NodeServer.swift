@@ -21,7 +21,7 @@ import Wire
 public final class NodeServer {
     let settings: Settings
     let node: Node
-    private let loop: Loop
+    let loop: Loop
     private let logger: Logger
     private let notices: NoticeLog
     private var listener: Listener?
@@ -39,6 +39,7 @@ public final class NodeServer {
 
     private var connections = ConnectionTable()
     private var followers: Followers
+    var taken: TakenBytes
     private var servedUpTo: UInt64 = 0
     /// Connections with something to send at the end of this turn.
     private var listed: Deque<Connection> = []
@@ -51,7 +52,7 @@ public final class NodeServer {
     /// Events have been handled since the last end of a turn.
     private var isDirty = true
     private var isTimeDue = false
-    private var connectionAdmission: ConnectionAdmission
+    private(set) var connectionAdmission: ConnectionAdmission
     private var stopReason: StopReason?
     private var hasStopped = false
     private var turns: TurnTimes
@@ -70,6 +71,7 @@ public final class NodeServer {
         notices = NoticeLog(logger)
         turns = TurnTimes(loop)
         followers = Followers(lagBytes: settings.lagBytes)
+        taken = TakenBytes(within: settings.takenWithin)
         connectionAdmission = ConnectionAdmission(settings.descriptorBudget)
         node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, at: Self.moment)
     }
@@ -107,7 +109,7 @@ public final class NodeServer {
         busyLoop = BusyLoop(on: loop)
         timer = Timer(on: loop) { [unowned self] in timerFired() }
         stallCheck = Timer(on: loop) { [unowned self] in
-            for connection in connections.all { connection.checkStall() }
+            for connection in connections.all { checkStall(connection) }
             ProcessMemory.giveBack()
         }
         stallCheck?.start(after: settings.stallCheck, repeating: settings.stallCheck)
@@ -328,6 +330,7 @@ public final class NodeServer {
     func forget(_ connection: Connection) {
         connections.remove(connection.id)
         unfinished?.forget(connection.id)
+        taken.forget(connection.id)
         followers.remove(connection)
         dialler?.ended(connection.id)
     }

@@ -44,6 +44,9 @@ public struct Settings: Sendable {
     public var prefixPatience = Duration.milliseconds(200)
     /// How long a connection that is being closed may take to read its last answer.
     public var lingerLimit = Duration.seconds(2)
+    /// The same for whoever has not taken what was sent before it, while descriptors are plentiful: a client that was
+    /// busy, or away for a moment, still reads why it is closed.
+    public var slowLingerLimit = Duration.seconds(30)
     /// The same while nearly all connections that there may be are open.
     public var shortLingerLimit = Duration.milliseconds(100)
     /// When a connection whose other end has vanished without a word is given up: within a minute, whether or not
@@ -51,6 +54,9 @@ public struct Settings: Sendable {
     /// traffic, and often enough for most NATs. Three lost questions in a row are no chance any more.
     public var liveness = Liveness(within: Self.standardVanishing)
     public static let standardVanishing = Duration.seconds(55)
+    /// A client that takes no byte of what waits for it here for so long is closed.
+    public var takenWithin = Self.standardTakenWithin
+    public static let standardTakenWithin = Duration.seconds(60)
     /// How often connections that take nothing of what waits for them are looked at: five times within that time.
     public var stallCheck = Duration.seconds(11)
     /// How long clients are served in one turn before links and timers come again.

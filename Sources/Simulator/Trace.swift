@@ -60,7 +60,7 @@ extension Trace.What {
         case .closed: self = .closed
         case .congested: self = .congested
         case .drained: self = .drained
-        case .fellBehind: self = .fellBehind
+        case .fellBehind, .standsStill: self = .fellBehind
         case .timePassed: self = .time
         case .turnEnded: self = .turn
         case .hashed: self = .hashed
@@ -108,7 +108,7 @@ enum TraceNumbers {
         case .located(let connection, let address): (connection.value, UInt64(address.port))
         case .receivedMalformed(let connection, _), .receivedForeign(let connection, _), .closed(let connection),
             .congested(let connection),
-            .drained(let connection), .fellBehind(let connection):
+            .drained(let connection), .fellBehind(let connection), .standsStill(let connection):
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)

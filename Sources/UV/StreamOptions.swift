@@ -15,6 +15,12 @@ extension Stream {
         SocketOption.setSendBuffer(descriptor, bytes)
     }
 
+    /// Bytes that the kernel holds for the other side, which has not acknowledged them; 0 if that can't be told.
+    public var unacknowledgedBytes: Int {
+        var count: Int32 = 0
+        return descriptor >= 0 && ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+    }
+
     /// The descriptor of the socket; -1 once it is closed.
     public var descriptor: Int32 {
         SocketOption.descriptor(tcp.base, isClosed: isClosed)

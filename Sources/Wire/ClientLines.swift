@@ -77,7 +77,8 @@ extension LoginSuccess {
             info: fields.info, vector: try fields.vector("vector"), servers: try fields.servers(),
             session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "",
             copies: Int(clamping: try fields.optionalNumber("copies") ?? 0),
-            lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0))
+            lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0),
+            cut: try fields.optionalString("cut"))
     }
 
     /// `LOGIN_SUCCESS` goes to every client, and thousands are written at once when another node is lost. So it is
@@ -109,6 +110,10 @@ extension LoginSuccess {
         IdentityText.append(UInt64(copies), to: &bytes)
         bytes.append(contentsOf: #","max_line_bytes":"#.utf8)
         IdentityText.append(UInt64(lineBytes), to: &bytes)
+        if let cut {
+            bytes.append(contentsOf: #","cut":"#.utf8)
+            JSONText.appendString(cut, to: &bytes)
+        }
         bytes.append(contentsOf: "}\n".utf8)
     }
 }

@@ -43,16 +43,19 @@ public enum ServerMessage: Equatable, Sendable {
         public var copies: Int?
         /// The longest line that the server takes, in bytes without the line end.
         public var lineBytes: Int?
+        /// Why the server closed the session's connection before, if the client may not have read it.
+        public var cut: String?
 
         public init(
             vector: [String: UInt64]? = nil, servers: [Address] = [], shownSession: String? = nil, copies: Int? = nil,
-            lineBytes: Int? = nil
+            lineBytes: Int? = nil, cut: String? = nil
         ) {
             self.vector = vector
             self.servers = servers
             self.shownSession = shownSession
             self.copies = copies
             self.lineBytes = lineBytes
+            self.cut = cut
         }
     }
 
@@ -181,7 +184,7 @@ extension ServerMessage.LoginSuccess {
             vector: object.object("vector").map(Self.counts),
             servers: (object.array("servers") ?? []).compactMap { Address(lenient: $0) },
             shownSession: object.string("shown"), copies: object.int("copies").map { Int($0) },
-            lineBytes: object.int("max_line_bytes").map { Int($0) })
+            lineBytes: object.int("max_line_bytes").map { Int($0) }, cut: object.string("cut"))
     }
 
     /// Members that are no counts are left out.

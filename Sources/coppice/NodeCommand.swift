@@ -151,6 +151,12 @@ struct NodeCommand: ParsableCommand {
             valueName: "seconds"))
     var vanishedAfter = Int(Settings.standardVanishing / .seconds(1))
 
+    @Option(
+        help: ArgumentHelp(
+            "Seconds within which a client takes something of what waits for it, before it is closed as too slow.",
+            valueName: "seconds"))
+    var takenWithin = Int(Settings.standardTakenWithin / .seconds(1))
+
     // MARK: What is kept
 
     @Option(help: ArgumentHelp("Bytes of messages kept for nodes and clients that come back.", valueName: "bytes"))
@@ -201,6 +207,7 @@ struct NodeCommand: ParsableCommand {
             lagPolicy == .wait || maxLinkLag < retentionBytes,
             "--max-link-lag has to be less than --retention-bytes: a child can't lag by what isn't kept")
         try require((5...3600).contains(vanishedAfter), "--vanished-after has to be 5 to 3600 seconds")
+        try require((5...86_400).contains(takenWithin), "--taken-within has to be 5 to 86400 seconds")
         try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
         try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
         try require(orderGrace >= 0, "--order-grace must not be negative")
@@ -267,6 +274,7 @@ struct NodeCommand: ParsableCommand {
         options.lagBytes = maxLagBytes
         options.maxClients = maxClients
         options.vanishedAfter = .seconds(vanishedAfter)
+        options.takenWithin = .seconds(takenWithin)
         options.configure = configure
         do {
             _ = try NodeProgram.run(options, log: logging.logger("node"))

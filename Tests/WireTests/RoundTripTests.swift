@@ -65,6 +65,10 @@ import Tree
             LoginSuccess(
                 info: "i", vector: vector, servers: [contact.address], session: "s", shown: "t", copies: 2,
                 lineBytes: 65_536)),
+        .loginSuccess(
+            LoginSuccess(
+                info: "i", vector: vector, servers: [], session: "s", shown: "t", copies: 2, lineBytes: 65_536,
+                cut: "too \"slow\"")),
         .notice(info: "slowly"), .notice(info: "slowly", waits: true), .notice(info: "slowly", waits: false),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
         .registerSuccess(info: "yes", durable: 2), .registerFailed(info: "no"), .redirect(contact.address),

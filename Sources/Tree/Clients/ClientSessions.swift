@@ -17,6 +17,9 @@ struct ClientSessions {
     /// In the order in which they came; those that are gone are skipped.
     private var parkedOrder: Deque<ConnectionID> = []
 
+    /// Clients that were cut and have not been told why.
+    private var cutSessions = CutSessions()
+
     init(seed: UInt64, duplicates: DuplicateFilter, hasAdmitted: Bool) {
         self.seed = seed
         self.duplicates = duplicates
@@ -76,6 +79,16 @@ struct ClientSessions {
         clients[connection] = nil
         if client.isLoggedIn { load -= 1 }
     }
+
+    // MARK: Being cut
+
+    /// A client is closed since it reads too slowly.
+    mutating func cut(_ session: String, because reason: String, limit: Int) {
+        cutSessions.cut(session, because: reason, limit: limit)
+    }
+
+    /// Why the client of a session was cut when it was here last; nil if it wasn't.
+    mutating func takeCut(_ session: String) -> String? { cutSessions.take(session) }
 
     // MARK: Before clients are served
 

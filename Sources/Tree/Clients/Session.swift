@@ -103,14 +103,15 @@ extension Node {
             digest: login.username == Login.anonymous ? nil : login.secret.map(configuration.digest),
             session: login.session.map(configuration.sessionName), from: address(of: connection))
         if !wasLoggedIn { forgetStranger(connection) }
+        let shown = self.session(of: connection)
         send(
             .loginSuccess(
                 LoginSuccess(
                     info: "logged in as user \(login.username)", vector: vectorForClients,
                     servers: directory.addresses(limit: limits.serversNamed),
                     session: login.session ?? token(of: connection),
-                    shown: self.session(of: connection), copies: configuration.replicas + 1,
-                    lineBytes: limits.clientLineBytes)),
+                    shown: shown, copies: configuration.replicas + 1, lineBytes: limits.clientLineBytes,
+                    cut: wasLoggedIn ? nil : sessions.takeCut(shown))),
             to: connection)
         if !wasLoggedIn, let target = redirectTarget(for: login) {
             return redirect(connection, username: login.username, to: target)
@@ -152,11 +153,16 @@ extension Node {
         admission.rateLimiters.forget(connection)
     }
 
-    func clientFellBehind(_ connection: ConnectionID) {
+    static let tooSlow = "too slow: more was waiting to be read than is kept for a client, log in again"
+    static let standsStill = "too slow: nothing of what was waiting to be read was taken for too long, log in again"
+
+    /// A client reads too slowly, and is told so: now, as far as it reads on, and when it logs in next.
+    func clientFellBehind(_ connection: ConnectionID, info: String = Node.tooSlow) {
         guard let client = sessions[connection] else { return }
         counters.clientFellBehind()
         report(.clientFellBehind(connection, user: client.user))
-        refuse(connection, info: "too slow: more was waiting to be read than is kept for a client, log in again")
+        if client.isLoggedIn { sessions.cut(session(of: connection), because: info, limit: limits.cutSessions) }
+        refuse(connection, info: info)
     }
 
     /// Who follows the log is told at once: the gap's own bounds say where it belongs. Who resumes is told in its turn.

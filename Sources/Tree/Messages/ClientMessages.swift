@@ -48,10 +48,12 @@ public struct LoginSuccess: Hashable, Sendable {
     public var copies: Int
     /// The longest line that the node takes from a client, in bytes, without its end.
     public var lineBytes: Int
+    /// Why the session was cut when it was here last, if it was, and has not been told in a login since.
+    public var cut: String?
 
     public init(
         info: String, vector: VersionVector, servers: [Address], session: String, shown: String, copies: Int,
-        lineBytes: Int
+        lineBytes: Int, cut: String? = nil
     ) {
         self.info = info
         self.vector = vector
@@ -60,6 +62,7 @@ public struct LoginSuccess: Hashable, Sendable {
         self.shown = shown
         self.copies = copies
         self.lineBytes = lineBytes
+        self.cut = cut
     }
 }
 

@@ -302,6 +302,8 @@ public struct Limits: Hashable, Sendable {
     public var refusalNotice: Duration = .seconds(10)
     /// A client that resumes and takes nothing for so long is given up: what it was sent lies in memory of its own.
     public var stallPatience: Duration = .seconds(10)
+    /// Sessions that were cut as too slow and are to be told so when they log in next, some 200 bytes each.
+    public var cutSessions = 1000
     /// The longest activity that is taken from a server of the base protocol: as an entry it has to fit into one line
     /// of a link.
     public var activityBytes = 1_000_000

@@ -109,6 +109,7 @@ public final class Node {
         case .congested(let connection): setCongested(true, connection)
         case .drained(let connection): setCongested(false, connection)
         case .fellBehind(let connection): clientFellBehind(connection)
+        case .standsStill(let connection): clientFellBehind(connection, info: Self.standsStill)
         case .timePassed: timePassed()
         case .turnEnded: turnEnded()
         case .hashed(let ticket, let hash):

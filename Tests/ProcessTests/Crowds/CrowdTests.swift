@@ -112,6 +112,51 @@ extension RealProcesses.CrowdTests {
         }
     }
 
+    /// Reads what a client was given, and answers the last line.
+    private func readToEnd(_ client: BaseClient) throws -> JSONValue? {
+        var last: JSONValue?
+        while case .line(let line) = client.descriptor.readLine(until: Deadline(within: .seconds(5))) {
+            last = try JSONParser.parse(line)
+        }
+        return last
+    }
+
+    @Test func `A client that takes nothing is closed in time, reads why later, and is told at its next login`()
+        throws
+    {
+        try onBench { bench in
+            let node = try bench.node("node", ["--taken-within", "5"])
+            let slow = try bench.connect(to: node, "slow")
+            try slow.sendLogin()
+            let session = try slow.expect("LOGIN_SUCCESS")["session"]?.text
+            slow.keepLittle()
+            let talker = try bench.client(at: node, "talker")
+            // Less than a client may lag, and more than the kernel takes.
+            for number in 0..<2000 {
+                try talker.say(["n": .integer(number), "t": .string(Self.text)])
+                try talker.hear(["n": .integer(number), "t": .string(Self.text)])
+            }
+            try eventually("it is closed", within: .seconds(20)) {
+                try bench.tree(at: node).value["counts"]?["slow_clients"]?.integer == 1
+            }
+            // Longer than others have to read their last answer.
+            Thread.sleep(forTimeInterval: 3)
+            let last = try readToEnd(slow)
+            #expect(last?["command"] == "INVALID_MESSAGE")
+            #expect(last?["info"]?.text?.contains("too slow") == true)
+
+            for isTold in [true, false] {
+                let again = try bench.connect(to: node, "again")
+                try again.send([
+                    "command": "LOGIN", "username": "anonymous", "session": .string(try #require(session)),
+                ])
+                let answer = try again.expect("LOGIN_SUCCESS")
+                #expect((answer["cut"]?.text?.contains("too slow") == true) == isTold)
+                again.close()
+            }
+        }
+    }
+
     @Test func `Clients whose buffers fill again and again get everything`() throws {
         try onBench { bench in
             let node = try bench.node()
