@@ -32,8 +32,8 @@ public struct ClockLimits: Hashable, Sendable {
     /// How far the stamps may run ahead of the clock's time before each asker has its share only. Up to there a lone
     /// asker gets all that it wants.
     public var unsharedAhead: Duration = .seconds(1)
-    /// How many stamps all askers together share in a window, once the stamps run ahead: half of those that time brings,
-    /// so that the stamps come back to the time.
+    /// How many stamps all askers together share in a window, once the stamps run ahead: half of those that time
+    /// brings, so that the stamps come back to the time.
     public var sharedStamps: UInt64 = 500 << UInt64(Stamp.counterBits)
     /// Askers are counted for so long. Whoever has used up its share waits for no longer than this.
     public var shareWindow: Duration = .seconds(1)

@@ -8,8 +8,8 @@ extension StampSource.Refusal {
                 + "--max-clock-skew"
         case .runningAhead: "the stamps of the next \(skew) ms are used up, try again later"
         case .shareUsedUp(let stamps):
-            "this asker has used up its share of \(stamps) stamps a second, and the clock's stamps run ahead of its time: "
-                + "try again in a second"
+            "this asker has used up its share of \(stamps) stamps a second, and the clock's stamps run ahead of its "
+                + "time: try again in a second"
         case .exhausted: "the clock has no more stamps"
         }
     }

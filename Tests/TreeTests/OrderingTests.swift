@@ -20,8 +20,9 @@ private func body(_ text: String, retry: RetryKey? = nil) -> Entry.Body {
 /// Which stamps own entries get, and which stamps of others are believed.
 @Suite struct OrderingTests {
     private let skew = Duration.seconds(10)
+    private let trust = Duration.seconds(86_400)
 
-    private func ordering() -> Ordering { Ordering(clock: HybridClock(at: moment(0)), total: nil) }
+    private func ordering() -> Ordering { Ordering(at: moment(0), total: nil) }
 
     // MARK: The clock server
 
@@ -36,7 +37,8 @@ private func body(_ text: String, retry: RetryKey? = nil) -> Entry.Body {
     @Test func anAnswerIsFollowedOnlyAfterAQuestionAndAboveWhatWasSeen() {
         var ordering = ordering()
         func answer(_ first: Stamp, _ count: Int) -> Ordering.ClockAnswer {
-            ordering.clockAnswered(first, count: count, wallMilliseconds: start, skew: skew, at: instant(0))
+            ordering.clockAnswered(
+                first, count: count, wallMilliseconds: start, skew: skew, trust: trust, at: moment(0))
         }
         #expect(answer(stamp(5), 1) == .notAsked)
         ordering.witness(stamp(3))
@@ -56,11 +58,13 @@ private func body(_ text: String, retry: RetryKey? = nil) -> Entry.Body {
         #expect(ordering.clockFellSilent() == true)
         #expect(ordering.clockFellSilent() == false)
         #expect(!ordering.clockAnswers)
+        #expect(!ordering.followsClock)
         _ = ordering.requestStamps(atMost: 8)
         #expect(
-            ordering.clockAnswered(stamp(9), count: 1, wallMilliseconds: start, skew: skew, at: instant(0))
+            ordering.clockAnswered(stamp(9), count: 1, wallMilliseconds: start, skew: skew, trust: trust, at: moment(0))
                 == .stamps(messages: 0, isBack: true))
         #expect(ordering.clockAnswers)
+        #expect(ordering.followsClock)
     }
 
     /// The stamps that were asked for may be just above what was known then.
@@ -122,17 +126,74 @@ private func body(_ text: String, retry: RetryKey? = nil) -> Entry.Body {
     @Test func aNodeThatWasToldNoTimeTakesTheOtherOnesTime() {
         var ordering = ordering()
         let reading = ClockReading(order: .causal, stamp: .zero, time: start + 99_000)
-        #expect(ordering.disagreement(with: reading, skew: skew, at: moment(0)) == nil)
+        #expect(ordering.disagreement(with: reading, skew: skew, trust: trust, at: moment(0)) == nil)
         #expect(ordering.clock.milliseconds(at: instant(0)) == start + 99_000)
+    }
+
+    /// Ten years were believed, by whoever told them first.
+    @Test func aTimeThatIsYearsAwayIsFollowedOfTwoWitnessesOnly() {
+        let years: UInt64 = 315_360_000_000
+        var ordering = ordering()
+        func ask(_ milliseconds: UInt64) -> Ordering.ClockAnswer {
+            _ = ordering.requestStamps(atMost: 1)
+            return ordering.clockAnswered(
+                stamp(milliseconds), count: 1, wallMilliseconds: start + milliseconds, skew: skew, trust: trust,
+                at: moment(0))
+        }
+        #expect(ask(years) == .far(.milliseconds(Int64(years)), isNews: true))
+        #expect(ask(years + 1) == .far(.milliseconds(Int64(years + 1)), isNews: false))
+        #expect(ordering.clock.milliseconds(at: instant(0)) == start)
+        #expect(ordering.nextStamp(at: instant(0)).milliseconds == start)
+        let other = ClockReading(order: .causal, stamp: .zero, time: start + years + 5000)
+        _ = ordering.disagreement(with: other, skew: skew, trust: trust, at: moment(0))
+        #expect(ask(years) == .stamps(messages: 0, isBack: false))
+        #expect(ordering.clock.milliseconds(at: instant(0)) == start + years)
+    }
+
+    @Test func anotherNodesTimeThatIsYearsAwayIsNotTaken() {
+        let years: UInt64 = 315_360_000_000
+        var ordering = ordering()
+        let reading = ClockReading(order: .causal, stamp: .zero, time: start + years)
+        #expect(
+            ordering.disagreement(with: reading, skew: skew, trust: trust, at: moment(0))
+                == .milliseconds(Int64(years)))
+        #expect(ordering.clock.milliseconds(at: instant(0)) == start)
+    }
+
+    /// Its stamps go on from the bound on its disk.
+    @Test func aClockThatIsHoursAheadAfterARestartIsFollowedAndNothingGoesBack() {
+        var ordering = ordering()
+        let hours: UInt64 = 3 * 3_600_000
+        _ = ordering.requestStamps(atMost: 1)
+        let answer = ordering.clockAnswered(
+            stamp(hours), count: 1, wallMilliseconds: start, skew: skew, trust: trust, at: moment(0))
+        #expect(answer == .stamps(messages: 0, isBack: false))
+        ordering.witness(stamp(hours))
+        #expect(ordering.nextStamp(at: instant(0)) > stamp(hours))
+    }
+
+    /// Small steps don't add up to what would not be believed at once.
+    @Test func aClockServerCannotDragANodeAwayDayByDay() {
+        var ordering = ordering()
+        var followed: UInt64 = 0
+        for day in 1...30 {
+            let milliseconds = UInt64(day) * 80_000_000
+            _ = ordering.requestStamps(atMost: 1)
+            let answer = ordering.clockAnswered(
+                stamp(milliseconds), count: 1, wallMilliseconds: start + milliseconds, skew: skew, trust: trust,
+                at: moment(0))
+            if case .stamps = answer { followed += 1 }
+        }
+        #expect(followed == 1)
     }
 
     @Test func nodesWhoseClocksDifferTooMuchStayApartUnlessThisMachineSlept() {
         var ordering = ordering()
         _ = ordering.nextStamp(at: instant(0))
         let reading = ClockReading(order: .causal, stamp: .zero, time: start + 99_000)
-        #expect(ordering.disagreement(with: reading, skew: skew, at: moment(0)) == .seconds(99))
+        #expect(ordering.disagreement(with: reading, skew: skew, trust: trust, at: moment(0)) == .seconds(99))
         let awake = Moment(instant: instant(0), wallMilliseconds: start + 98_000)
-        #expect(ordering.disagreement(with: reading, skew: skew, at: awake) == nil)
+        #expect(ordering.disagreement(with: reading, skew: skew, trust: trust, at: awake) == nil)
         #expect(ordering.clock.milliseconds(at: instant(0)) == start + 98_000)
     }
 }

@@ -179,6 +179,23 @@ import Testing
         #expect(bench.node.log.count == 1)
     }
 
+    /// Ten years were believed.
+    @Test func aClockServerThatIsYearsAwayIsSaidOnceAndOwnStampsGoOn() {
+        let bench = NodeBench { $0.asksClock = true }
+        let years = bench.milliseconds + 315_360_000_000
+        var told = 0
+        for _ in 0..<3 {
+            bench.wait(2000)
+            let effects = bench.handle(
+                .clockAnswered(
+                    first: Stamp(milliseconds: years), count: 1, epoch: 1, wallMilliseconds: years))
+            told += effects.filter { if case .report(.clockFar) = $0 { true } else { false } }.count
+        }
+        #expect(told == 1)
+        _ = bench.say("hello", on: bench.client())
+        #expect(bench.node.ordering.clock.latest.milliseconds < bench.milliseconds + 10_000)
+    }
+
     @Test func anAcknowledgementOfWhatWasNeverSentBreaksTheLink() {
         let bench = NodeBench()
         let child = bench.child(7)

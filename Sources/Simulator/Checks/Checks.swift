@@ -118,7 +118,7 @@ final class Checks {
         world.trace.remark(world.now, "h\(host.index) \(Trace.words(notice))")
         noticedPlaces(notice, host)
         switch notice {
-        case .stampRefused, .clockWentBack, .mismatch:
+        case .stampRefused, .clockWentBack, .clockFar, .mismatch:
             fail("honest clocks are believed", "h\(host.index): \(notice)")
         case .joined: attachedAnew(host.index)
         case .gap(let gap): skipped(gap, host, node)

@@ -353,6 +353,9 @@ public struct Limits: Hashable, Sendable {
     public var clockRetry: Duration = .milliseconds(600)
     /// Nobody's stamp may lie further ahead of the time than this: one wrong clock must not pull all others along.
     public var clockSkew: Duration = .seconds(10)
+    /// A time further from the machine's than this is believed only if the clock server and another node both tell it.
+    /// A wrong time zone, or a night without a network, makes a machine wrong by hours; a day leaves room for that.
+    public var clockTrust: Duration = .seconds(86_400)
     /// In total order a lost link holds the showing up for so long, in which most trees have healed.
     public var orderGrace: Duration = .seconds(1)
     /// Stamps asked for at a time: what one millisecond has room for, and what a clock server gives at most.

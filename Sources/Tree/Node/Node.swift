@@ -63,7 +63,7 @@ public final class Node {
         let total =
             configuration.order == .total
             ? TotalOrder(retries: duplicates, isOpen: configuration.parent == nil, at: log.stored) : nil
-        ordering = Ordering(clock: HybridClock(at: moment), total: total)
+        ordering = Ordering(at: moment, total: total)
         timers[.announce] = moment.instant + configuration.announceInterval
         timers[.heartbeat] = moment.instant + configuration.limits.heartbeat
         timers[.idleExchange] = moment.instant + configuration.limits.idleExchange

@@ -59,6 +59,8 @@ public enum Notice: Hashable, Sendable {
     case clockSilent
     /// The clock server gave stamps that are not above those that it was told of.
     case clockWentBack
+    /// The clock server's time is so far from this machine's, and no other node confirms it: it isn't followed.
+    case clockFar(Duration)
     /// A peer showed a stamp so far ahead of the time here. It was not stored, and the link was dropped.
     case stampRefused(Contact, ahead: Duration)
     /// A node or tree that was met shows its messages in another order, or has another time: they stay apart.

@@ -5,6 +5,11 @@ struct Ordering {
     private(set) var clock: HybridClock
     /// False from a question that was not answered in time to the next answer.
     private(set) var clockAnswers = true
+    private var farTimes: FarTimes
+    /// Whether the clock server's time was found too far from this machine's to be believed.
+    private(set) var clockIsFar = false
+    /// Whether the time is that of a clock server that answers.
+    private(set) var followsClock = false
     private var request: StampRequest?
     private(set) var unstamped = Unstamped()
     /// By origin number, the stamp of the last entry stored: a later entry's is greater.
@@ -14,8 +19,9 @@ struct Ordering {
     /// In total order: the entries that this node accepted and that clients haven't been shown yet.
     private(set) var undelivered = QueueSize()
 
-    init(clock: HybridClock, total: TotalOrder?) {
-        self.clock = clock
+    init(at moment: Moment, total: TotalOrder?) {
+        clock = HybridClock(at: moment)
+        farTimes = FarTimes(at: moment)
         self.total = total
     }
 
@@ -62,6 +68,11 @@ struct Ordering {
         case notAsked
         /// It may not be followed: the stamps were given before, or are too few.
         case wentBack
+        /// It may not be followed: its time, or that of its stamps, is so far from this machine's that one of the two
+        /// is wrong, and no other node confirms it.
+        ///
+        /// - Parameter isNews: it could be believed before.
+        case far(Duration, isNews: Bool)
         /// So many messages get its stamps.
         ///
         /// - Parameter isBack: it had been silent.
@@ -83,13 +94,23 @@ struct Ordering {
     ///   - first: the first of `count` stamps that follow one another.
     ///   - wallMilliseconds: the time by the clock server's wall clock, since 1970.
     ///   - skew: how far clocks may differ.
+    ///   - trust: how far a machine's time may be wrong.
     mutating func clockAnswered(
-        _ first: Stamp, count: Int, wallMilliseconds: UInt64, skew: Duration, at now: Instant
+        _ first: Stamp, count: Int, wallMilliseconds: UInt64, skew: Duration, trust: Duration, at now: Moment
     ) -> ClockAnswer {
         guard let request else { return .notAsked }
         guard first > request.seen, count >= request.messages else { return .wentBack }
         self.request = nil
-        clock.follow(first, wallMilliseconds: wallMilliseconds, skew: skew, at: now)
+        // A clock whose machine was set back has right stamps and a time behind them: the later one is looked at.
+        let latest = max(wallMilliseconds, first.milliseconds)
+        let distance = farTimes.distance(of: latest, by: .clockServer, trust: trust, skew: skew, at: now)
+        if let distance {
+            defer { clockIsFar = true }
+            return .far(distance, isNews: !clockIsFar)
+        }
+        clockIsFar = false
+        followsClock = true
+        clock.follow(first, wallMilliseconds: wallMilliseconds, skew: skew, at: now.instant)
         defer { clockAnswers = true }
         return .stamps(messages: request.messages, isBack: !clockAnswers)
     }
@@ -99,6 +120,7 @@ struct Ordering {
     /// - Returns: whether it had answered before.
     mutating func clockFellSilent() -> Bool {
         request = nil
+        followsClock = false
         defer { clockAnswers = false }
         return clockAnswers
     }
@@ -143,9 +165,14 @@ struct Ordering {
     }
 
     /// How far another node's clock differs from this one's, if that is so far that both can't be in one tree. A node
-    /// that knows no time but its machine's takes the other one's.
-    mutating func disagreement(with reading: ClockReading, skew: Duration, at now: Moment) -> Duration? {
-        if clock.isUntold, let time = reading.time { clock.set(to: time, at: now.instant) }
+    /// that knows no time but its machine's takes the other one's, unless that is too far from its machine's.
+    mutating func disagreement(
+        with reading: ClockReading, skew: Duration, trust: Duration, at now: Moment
+    ) -> Duration? {
+        if let time = reading.time {
+            let distance = farTimes.distance(of: time, by: .node, trust: trust, skew: skew, at: now)
+            if clock.isUntold, distance == nil { clock.set(to: time, at: now.instant) }
+        }
         guard
             let ahead = excess(of: reading.stamp, skew: skew, at: now.instant)
                 ?? reading.time.flatMap({ excess(ofMilliseconds: $0, skew: skew, at: now.instant) })

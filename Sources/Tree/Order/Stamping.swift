@@ -38,11 +38,15 @@ extension Node {
 
     func clockAnswered(first: Stamp, count: Int, wallMilliseconds: UInt64) {
         let answer = ordering.clockAnswered(
-            first, count: count, wallMilliseconds: wallMilliseconds, skew: limits.clockSkew, at: now.instant)
+            first, count: count, wallMilliseconds: wallMilliseconds, skew: limits.clockSkew,
+            trust: limits.clockTrust, at: now)
         switch answer {
         case .notAsked: return
         case .wentBack:
             report(.clockWentBack)
+            return clockSilent()
+        case .far(let distance, let isNews):
+            if isNews { report(.clockFar(distance)) }
             return clockSilent()
         case .stamps(let messages, let isBack):
             timers[.clock] = now.instant + limits.clockPause
@@ -104,10 +108,16 @@ extension Node {
                 info: "this network was started with --order \(configuration.order.rawValue), the other node with "
                     + "--order \(reading.order.rawValue)")
         }
-        guard let ahead = ordering.disagreement(with: reading, skew: limits.clockSkew, at: now) else { return nil }
+        guard
+            let ahead = ordering.disagreement(
+                with: reading, skew: limits.clockSkew, trust: limits.clockTrust, at: now)
+        else { return nil }
         return Refusal(
             reason: .clock,
             info: "one clock is \(ahead.wholeMilliseconds / 1000) s ahead of the other, more than "
-                + "--max-clock-skew allows: set the machines' clocks, or run a clock server")
+                + "--max-clock-skew allows: "
+                + (ordering.followsClock
+                    ? "the one that is behind follows its clock server, so set the clock of the other machine"
+                    : "set the machines' clocks, or run a clock server"))
     }
 }
