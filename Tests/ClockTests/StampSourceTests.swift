@@ -189,7 +189,7 @@ struct StampSourceTests {
         #expect(bench.answers.count == 2)
     }
 
-    @Test("an asker that takes the stamps of the next second gets its share from then on, and is told so")
+    @Test("an asker that uses up the stamps of the next ten seconds has to wait")
     func runningAhead() {
         var bench = Bench(wall: Self.noon)
         bench.write()
