@@ -49,6 +49,8 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", path: "CModules/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
+            name: "COpenSSL", path: "CModules/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
             name: "CCurl", path: "CModules/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CSQLite", path: "CModules/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -59,6 +61,7 @@ let package = Package(
         module("DNS", "CAres"),
         module("UV", "CLibUV", "DNS"),
         module("Secrets", "CSodium", "Tree"),
+        module("TLS", "COpenSSL"),
         module("Store", "CSQLite", "Tree"),
         module("Wire", "Tree", "JSON"),
         module("HTTP", "CCurl", "UV"),
@@ -84,6 +87,7 @@ let package = Package(
         tests("TestPortsTests", "TestPorts"),
         tests("TreeTests", "Tree"),
         tests("SecretsTests", "Secrets"),
+        tests("TLSTests", "TLS"),
         tests("StoreTests", "Store", "Tree"),
         tests("JSONTests", "JSON", "Tree"),
         tests("DNSTests", "DNS"),

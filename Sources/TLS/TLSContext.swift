@@ -1,0 +1,209 @@
+import COpenSSL
+
+/// What all connections of one kind have in common: certificates, authorities, keys of links.
+///
+/// TLS 1.3 and 1.2, without renegotiation, compression, session tickets and a cache of sessions: so a session that was
+/// taken up is one whose peer proved a `LinkKey`, and nothing else.
+public final class TLSContext {
+    /// Whom a client believes.
+    public enum Trust {
+        /// The authorities of the machine.
+        case system
+        /// These authorities alone, as PEM.
+        case authorities([UInt8])
+        /// Anybody: the connection is encrypted, and nobody knows to whom.
+        case anybody
+        /// Nobody who shows a certificate: only who knows the key.
+        case link(LinkKey)
+    }
+
+    /// A certificate with those that lead from it to its authority, and its private key, both as PEM.
+    public struct Identity {
+        public let chain: [UInt8]
+        public let key: [UInt8]
+
+        public init(chain: [UInt8], key: [UInt8]) {
+            self.chain = chain
+            self.key = key
+        }
+    }
+
+    let pointer: OpaquePointer
+    let accepts: Bool
+    /// Keys that the accepting side takes, or the one that the connecting side shows.
+    let linkKeys: [LinkKey]
+    /// Whether who is connected to has to show a certificate that is believed, and for the right name.
+    let checksName: Bool
+
+    /// The identity of the key that is shown, at a place that doesn't move: OpenSSL copies it after its callback.
+    let identityBytes: UnsafePointer<UInt8>
+
+    deinit {
+        SSL_CTX_free(pointer)
+        identityBytes.deallocate()
+    }
+
+    private init(accepts: Bool, linkKeys: [LinkKey], checksName: Bool) throws(TLSError) {
+        ERR_clear_error()
+        guard let pointer = SSL_CTX_new(accepts ? TLS_server_method() : TLS_client_method()) else {
+            throw .library(libraryReason())
+        }
+        self.pointer = pointer
+        self.accepts = accepts
+        self.linkKeys = linkKeys
+        self.checksName = checksName
+        let identity = linkKeys.first?.identity ?? []
+        let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, identity.count))
+        bytes.initialize(repeating: 0, count: max(1, identity.count))
+        bytes.update(from: identity, count: identity.count)
+        identityBytes = UnsafePointer(bytes)
+        coppice_ssl_modes(pointer)
+        guard coppice_ssl_versions(pointer, TLS1_2_VERSION) == 1,
+            // TLS 1.2: forward secrecy and authenticated encryption only.
+            SSL_CTX_set_cipher_list(pointer, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1
+        else { throw .library(libraryReason()) }
+        SSL_CTX_set_num_tickets(pointer, 0)
+    }
+
+    /// A context for who accepts. Without an identity only those get in who prove one of the keys.
+    public convenience init(
+        accepting identity: Identity?, linkKeys: [LinkKey] = [], protocols: [String] = []
+    ) throws(TLSError) {
+        try self.init(accepts: true, linkKeys: linkKeys, checksName: false)
+        if let identity { try show(identity) }
+        if !linkKeys.isEmpty { SSL_CTX_set_psk_find_session_callback(pointer, findSession) }
+        if !protocols.isEmpty {
+            self.protocols = Self.wireForm(protocols)
+            SSL_CTX_set_alpn_select_cb(pointer, selectProtocol, Unmanaged.passUnretained(self).toOpaque())
+        }
+    }
+
+    /// A context for who connects.
+    public convenience init(
+        connecting trust: Trust, identity: Identity? = nil, protocols: [String] = []
+    ) throws(TLSError) {
+        switch trust {
+        case .link(let key): try self.init(accepts: false, linkKeys: [key], checksName: false)
+        case .anybody: try self.init(accepts: false, linkKeys: [], checksName: false)
+        default: try self.init(accepts: false, linkKeys: [], checksName: true)
+        }
+        SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
+        switch trust {
+        case .system:
+            guard SSL_CTX_set_default_verify_paths(pointer) == 1 else { throw .authorities(libraryReason()) }
+        case .authorities(let text):
+            guard let found = PEM.certificates(text) else { throw .authorities(libraryReason()) }
+            defer { for certificate in found { X509_free(certificate) } }
+            for certificate in found
+            where X509_STORE_add_cert(SSL_CTX_get_cert_store(pointer), certificate) != 1 {
+                throw .authorities(libraryReason())
+            }
+        case .anybody:
+            SSL_CTX_set_verify(pointer, SSL_VERIFY_NONE, nil)
+        case .link:
+            // No authority is believed, so a certificate in place of the key ends the handshake. The cipher has the
+            // hash that the key is used with: with another one the other side would leave the key aside.
+            guard coppice_ssl_versions(pointer, TLS1_3_VERSION) == 1,
+                SSL_CTX_set_ciphersuites(pointer, "TLS_AES_128_GCM_SHA256") == 1
+            else { throw .library(libraryReason()) }
+            SSL_CTX_set_psk_use_session_callback(pointer, useSession)
+        }
+        if let identity { try show(identity) }
+        if !protocols.isEmpty {
+            let form = Self.wireForm(protocols)
+            guard SSL_CTX_set_alpn_protos(pointer, form, UInt32(form.count)) == 0 else {
+                throw .library(libraryReason())
+            }
+        }
+    }
+
+    /// The names of protocols that the accepting side takes, the dearest first, as ALPN writes them (RFC 7301).
+    fileprivate private(set) var protocols: [UInt8] = []
+
+    private static func wireForm(_ names: [String]) -> [UInt8] {
+        names.flatMap { name in
+            precondition((1...255).contains(name.utf8.count), "a protocol's name has 1 to 255 bytes")
+            return [UInt8(name.utf8.count)] + Array(name.utf8)
+        }
+    }
+
+    private func show(_ identity: Identity) throws(TLSError) {
+        guard let chain = PEM.certificates(identity.chain) else { throw .certificate(libraryReason()) }
+        defer { for certificate in chain { X509_free(certificate) } }
+        guard SSL_CTX_use_certificate(pointer, chain[0]) == 1 else { throw .certificate(libraryReason()) }
+        for certificate in chain.dropFirst() {
+            guard SSL_CTX_ctrl(pointer, SSL_CTRL_CHAIN_CERT, 1, UnsafeMutableRawPointer(certificate)) == 1 else {
+                throw .certificate(libraryReason())
+            }
+        }
+        guard let key = PEM.privateKey(identity.key) else { throw .key(libraryReason()) }
+        defer { EVP_PKEY_free(key) }
+        guard X509_check_private_key(chain[0], key) == 1 else { throw .mismatch }
+        guard SSL_CTX_use_PrivateKey(pointer, key) == 1 else { throw .key(libraryReason()) }
+    }
+}
+
+/// The context of a connection.
+private func context(of ssl: OpaquePointer) -> TLSContext? {
+    SSL_get_ex_data(ssl, 0).map { Unmanaged<TLSContext>.fromOpaque($0).takeUnretainedValue() }
+}
+
+/// Called by OpenSSL for each key that the other side names. Without a session the handshake goes on as if no key had
+/// been named.
+private func findSession(
+    ssl: OpaquePointer?, identity: UnsafePointer<UInt8>?, length: Int,
+    session: UnsafeMutablePointer<OpaquePointer?>?
+) -> Int32 {
+    session?.pointee = nil
+    guard let ssl, let identity, let context = context(of: ssl) else { return 1 }
+    let named = UnsafeBufferPointer(start: identity, count: length)
+    if let key = context.linkKeys.first(where: { $0.identity.elementsEqual(named) }) {
+        session?.pointee = key.session(for: ssl)
+    }
+    return 1
+}
+
+/// Called by OpenSSL for the key that the connecting side shows.
+private func useSession(
+    ssl: OpaquePointer?, hash: OpaquePointer?, identity: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    length: UnsafeMutablePointer<Int>?, session: UnsafeMutablePointer<OpaquePointer?>?
+) -> Int32 {
+    session?.pointee = nil
+    identity?.pointee = nil
+    length?.pointee = 0
+    guard let ssl, let context = context(of: ssl), let key = context.linkKeys.first else { return 0 }
+    if let hash, EVP_MD_get_type(hash) != NID_sha256 { return 1 }
+    guard let made = key.session(for: ssl) else { return 0 }
+    // The bytes have to last until OpenSSL has copied them, which it does after this call: the context keeps them.
+    session?.pointee = made
+    identity?.pointee = context.identityBytes
+    length?.pointee = key.identity.count
+    return 1
+}
+
+private func selectProtocol(
+    ssl: OpaquePointer?, out: UnsafeMutablePointer<UnsafePointer<UInt8>?>?, outLength: UnsafeMutablePointer<UInt8>?,
+    offered: UnsafePointer<UInt8>?, length: UInt32, argument: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let argument, let offered, let out, let outLength else { return SSL_TLSEXT_ERR_NOACK }
+    let ours = Unmanaged<TLSContext>.fromOpaque(argument).takeUnretainedValue().protocols
+    var chosen: UnsafeMutablePointer<UInt8>?
+    var chosenLength: UInt8 = 0
+    let result = SSL_select_next_proto(&chosen, &chosenLength, ours, UInt32(ours.count), offered, length)
+    // Who offers only what nobody here speaks gets no protocol by name. With an overlap the name lies in our list or
+    // in theirs: it is given as theirs, which lasts through the handshake.
+    guard result == OPENSSL_NPN_NEGOTIATED else { return SSL_TLSEXT_ERR_NOACK }
+    guard let chosen else { return SSL_TLSEXT_ERR_NOACK }
+    let name = [UInt8](UnsafeBufferPointer(start: chosen, count: Int(chosenLength)))
+    var at = 0
+    while at < Int(length) {
+        let size = Int(offered[at])
+        if UnsafeBufferPointer(start: offered + at + 1, count: size).elementsEqual(name) {
+            out.pointee = offered + at + 1
+            outLength.pointee = UInt8(size)
+            return SSL_TLSEXT_ERR_OK
+        }
+        at += size + 1
+    }
+    return SSL_TLSEXT_ERR_NOACK
+}
