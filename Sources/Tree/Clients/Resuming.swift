@@ -84,7 +84,7 @@ extension Node {
     /// What clients that came back have seen is remembered for as long, and as far, as is worth it.
     private func boundResuming() {
         let forgotten = resuming.forget(
-            at: now.instant, after: limits.retentionCap, beyond: limits.resumeOrigins)
+            at: now.instant, after: limits.resumeMemory, beyond: limits.resumeOrigins)
         for connection in forgotten.waited { readAgain(connection, after: .catchingUp) }
         for connection in forgotten.tooMuch where sessions[connection]?.wantsNotices == true {
             let info = "the servers' memory of what you have seen is full: some messages may come twice"

@@ -320,9 +320,10 @@ public struct Limits: Hashable, Sendable {
     /// Origins that a client may name when it resumes.
     public var sinceOrigins = 4096
     /// Origins that are remembered for all who resume, 24 bytes each: what 10,000 clients of a network of 200 nodes
-    /// name. Past it what the client has seen that names most is forgotten: it may be shown some of it again. Nothing
-    /// is remembered for longer than `retentionCap`, since nobody brings it after that.
+    /// name. Past it what the client has seen that names most is forgotten: it may be shown some of it again.
     public var resumeOrigins = 2 * 1024 * 1024
+    /// For so long it is remembered: a day, after which hardly anybody brings what the client has seen.
+    public var resumeMemory: Duration = .seconds(24 * 3600)
     /// Components of clients' vectors that are looked at to make one question for them: about 10 ms.
     public var heldLooks = 256 * 1024
 
