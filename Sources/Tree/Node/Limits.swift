@@ -69,8 +69,10 @@ public struct Limits: Hashable, Sendable {
     public var reachYield: Duration = .seconds(5)
     /// A child answers at once when the reign is passed to it. After so long the link is given up.
     public var passingTimeout: Duration = .seconds(2)
-    /// How far a term that somebody shows may be above one's own: a healing each second for eight years.
+    /// How far a root's term rises at once because somebody asks: as by a healing each second for eight years.
     public var termLeap: UInt64 = 1 << 28
+    /// The greatest term that is believed of anybody. Greater ones leave too little room to count on.
+    public var highestTerm: UInt64 = 1 << 61
     /// Children beyond `children` that a node takes of those who reach nobody else of its tree.
     public var childrenInNeed = 8
     /// Rounds in which a root tries to come under a node that is not the other tree's root: that one's label may have

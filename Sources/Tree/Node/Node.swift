@@ -133,7 +133,7 @@ public final class Node {
     private func received(_ message: Message, on connection: ConnectionID) {
         if sessions.contains(connection) {
             receivedFromClient(message, on: connection)
-        } else if let term = message.term, topology.isImpossible(term, limits: limits) {
+        } else if message.hasImpossibleTerm(at: topology.label.term, limits: limits) {
             receivedMalformed(connection, info: "a term far beyond that of any network")
         } else if let link = links[connection] {
             link.receiving.heard(at: now.instant)

@@ -24,7 +24,8 @@ extension Node {
         case .attached(let parent): send(.raise(term: term, by: asker), to: parent.connection)
         case .root:
             guard topology.search?.asking == nil, !isPassingReign else { return }
-            topology.raiseLabelForOthers(above: term, at: now.instant, limits: limits)
+            topology.raiseLabelForOthers(
+                above: topology.step(toward: term, limits: limits), at: now.instant, limits: limits)
         case .joining, .orphan: break
         }
     }
