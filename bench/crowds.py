@@ -277,7 +277,24 @@ def undecided(binary, count):
         node.end()
 
 
-CROWDS = {crowd.__name__: crowd for crowd in (arriving, leaving, resuming, parked, refused, silent, undecided)}
+def idle(binary, count):
+    """All log in at once, and then nobody says anything for longer than it takes to miss somebody who has vanished: all stay."""
+    node = Node(binary)
+    crowd = Crowd(node.port, count, LOGIN)
+    try:
+        answered = crowd.wait()
+        turns = node.turns()
+        time.sleep(75)
+        stayed = node.status()["clients"]
+        if stayed < answered:
+            raise RuntimeError(f"{answered - stayed} of {answered} idle clients were taken for vanished")
+        return turns, f"{stayed} stayed"
+    finally:
+        crowd.kill()
+        node.end()
+
+
+CROWDS = {crowd.__name__: crowd for crowd in (arriving, leaving, resuming, parked, refused, silent, undecided, idle)}
 
 
 def main():

@@ -87,7 +87,7 @@ public struct ClockLimits: Hashable, Sendable {
     public var unreadBytes = 64 * 1024
     /// When an asker that has vanished without a word is given up, so that its descriptor is free again within a
     /// minute.
-    public var liveness = Liveness(within: .seconds(55))
+    public var liveness = Liveness(ofManyWithin: .seconds(55))
     /// How long a connection may take to read its last answer before it is closed.
     public var goodbye: Duration = .seconds(2)
     /// How long the clock waits for its connections to close when it ends.

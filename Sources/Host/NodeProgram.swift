@@ -247,7 +247,7 @@ public enum NodeProgram {
         settings.lineBytes = options.lineBytes
         configuration.limits.clientLineBytes = options.lineBytes
         settings.lagBytes = options.lagBytes
-        settings.liveness = Liveness(within: options.vanishedAfter)
+        settings.liveness = Liveness(ofManyWithin: options.vanishedAfter)
         settings.takenWithin = options.takenWithin
         settings.stallCheck = min(options.vanishedAfter, options.takenWithin) / 5
         settings.descriptorBudget = DescriptorBudget(

@@ -52,7 +52,7 @@ public struct Settings: Sendable {
     /// When a connection whose other end has vanished without a word is given up: within a minute, whether or not
     /// something is said to it. Silent clients are asked every 40 s, of twenty thousand 500 in a second: that is little
     /// traffic, and often enough for most NATs. Three lost questions in a row are no chance any more.
-    public var liveness = Liveness(within: Self.standardVanishing)
+    public var liveness = Liveness(ofManyWithin: Self.standardVanishing)
     public static let standardVanishing = Duration.seconds(55)
     /// A client that takes no byte of what waits for it here for so long is closed.
     public var takenWithin = Self.standardTakenWithin

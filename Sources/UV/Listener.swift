@@ -93,6 +93,8 @@ public final class Listener {
         tcp.close()
     }
 
+    /// How accepted connections notice that their other end has vanished; nil if they don't.
+    var liveness: Liveness?
     /// When no more are accepted in this turn; 0 before the first one.
     private var acceptingEnds: UInt64 = 0
     private var oneWaits = false
@@ -127,6 +129,7 @@ public final class Listener {
         let stream = Stream(on: loop)
         let status = uv_accept(tcp.stream, stream.tcp.stream)
         if status == 0 {
+            if let liveness { stream.drawIdleTime(of: liveness) }
             accepted(stream)
         } else {
             stream.close()
