@@ -99,8 +99,8 @@ bench-linked: build ## What replication costs: a node under a parent beside one 
 bench-soak: build ## Full load with churn: memory and descriptors stay (MINUTES=10)
 	@bench/bench.py soak --minutes $(or $(MINUTES),10)
 
-bench-million: build ## A million clients on this machine: minutes, and some 20 GB of memory (CLIENTS=1000000)
-	@bench/million.py --clients $(or $(CLIENTS),1000000)
+bench-million: build ## A million clients on this machine: minutes, and some 10 GB of memory (CLIENTS=1000000 RAMP=7000 KILL=)
+	@bench/million.py --clients $(or $(CLIENTS),1000000) --ramp $(or $(RAMP),7000) $(if $(KILL),--kill)
 
 chaos-clock: build deps-tests ## Kill and stop real clocks, and the etcd between them (SECONDS=300)
 	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CHAOS_CLOCK_SECONDS=$(CHAOS_SECONDS) \

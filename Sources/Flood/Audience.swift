@@ -23,6 +23,8 @@ final class Audience {
         var isTimed = true
         /// How many messages have reached the client.
         var received = 0
+        /// What it had seen when it came: an index into `starts`.
+        var start: UInt32 = 0
     }
 
     let payloads: Payloads
@@ -31,16 +33,29 @@ final class Audience {
     private var transcript: Transcript
     private var seats: [Seat?] = []
     private var freeSeats: [Int] = []
-    private var walkers: [SenderOrder] = []
+    private var walkers: [Walker] = []
     private var freeWalkers: [Int] = []
     private(set) var faults = Faults()
+    private let keepsProgress: Bool
+    /// What clients had seen when they came, each that differs from the one before.
+    private var starts: [[String: UInt64]] = [[:]]
 
-    /// - Parameter keptBytes: how many bytes of the transcript are kept. A client that lags further behind is checked
-    ///   message by message.
+    /// A client outside of the transcript.
+    private struct Walker {
+        var order: SenderOrder
+        /// What it has seen of each origin, if that is kept.
+        var seen: [String: UInt64] = [:]
+    }
+
+    /// - Parameters:
+    ///   - keptBytes: how many bytes of the transcript are kept. A client that lags further behind is checked message by
+    ///     message.
+    ///   - keepsProgress: whether clients may ask for their `progress`.
     init(
         _ payloads: Payloads, _ dialect: any Dialect, senders: Int, meter: Meter,
-        keptBytes: Int = FloodLimits().transcriptBytes
+        keptBytes: Int = FloodLimits().transcriptBytes, keepsProgress: Bool = false
     ) {
+        self.keepsProgress = keepsProgress
         self.payloads = payloads
         self.dialect = dialect
         self.meter = meter
@@ -51,10 +66,26 @@ final class Audience {
 
     /// Adds a client that is logged in as of now.
     ///
-    /// - Parameter at: the time; nil before any message was sent. Then the client has to get every message.
-    func join(at time: UInt64?) -> Int {
+    /// - Parameters:
+    ///   - at: the time; nil before any message was sent. Then the client has to get every message.
+    ///   - seen: what lies before.
+    func join(at time: UInt64?, seen: [String: UInt64]? = nil) -> Int {
         let place = time == nil ? Place.along(index: 0, offset: 0) : .nowhere
-        let seat = Seat(place: place, joinedAt: time ?? 0)
+        var seat = Seat(place: place, joinedAt: time ?? 0)
+        if keepsProgress, let seen {
+            if seen != starts.last { starts.append(seen) }
+            seat.start = UInt32(starts.count - 1)
+        }
+        return take(seat)
+    }
+
+    /// Adds a client that goes on where it left off at another server.
+    func join(_ progress: Progress, at time: UInt64) -> Int {
+        let walker = newWalker(Walker(order: progress.order, seen: progress.seen))
+        return take(Seat(place: .alone(walker), joinedAt: time))
+    }
+
+    private func take(_ seat: Seat) -> Int {
         if let free = freeSeats.popLast() {
             seats[free] = seat
             return free
@@ -68,6 +99,20 @@ final class Audience {
         if case .alone(let walker) = seats[seat]!.place { freeWalkers.append(walker) }
         seats[seat] = nil
         freeSeats.append(seat)
+    }
+
+    /// What a client has got until now. To be asked before it leaves, and only if the audience keeps it.
+    func progress(_ seat: Int) -> Progress {
+        let seated = seats[seat]!
+        let start = starts[Int(seated.start)]
+        switch seated.place {
+        case .nowhere:
+            return Progress(
+                order: SenderOrder(senders: transcript.order.next.count, next: SenderOrder.unknown), seen: start)
+        case .along(let index, _):
+            return Progress(order: transcript.order(at: index), seen: transcript.seen(at: index, from: start))
+        case .alone(let walker): return Progress(order: walkers[walker].order, seen: walkers[walker].seen)
+        }
     }
 
     func setTimed(_ isTimed: Bool, _ seat: Int) {
@@ -173,7 +218,7 @@ final class Audience {
         if case .along(let index, _) = seats[seat]!.place {
             if index == transcript.endIndex {
                 if transcript.order.isNext(number) {
-                    transcript.append(frame, number)
+                    transcript.append(frame, number, name: keepsProgress ? dialect.name(of: frame) : nil)
                     seats[seat]!.place = .along(index: index + 1, offset: transcript.end)
                     deliver(sentAt: number.sentAt, seat, at: now)
                     if transcript.isFull { dropBeginning() }
@@ -187,6 +232,9 @@ final class Audience {
             }
         }
         walk(number, seat, at: now)
+        if keepsProgress, case .alone(let walker)? = seats[seat]?.place, let name = dialect.name(of: frame) {
+            walkers[walker].seen[name.origin] = max(walkers[walker].seen[name.origin] ?? 0, name.sequence)
+        }
     }
 
     private func isEntry(_ index: Int, _ number: MessageNumber) -> Bool {
@@ -204,7 +252,8 @@ final class Audience {
             index = transcript.endIndex
         } else {
             // The message is ahead of everything that this server has delivered so far.
-            seats[seat]!.place = .alone(newWalker(SenderOrder(senders: transcript.order.next.count, next: .max)))
+            let order = SenderOrder(senders: transcript.order.next.count, next: SenderOrder.unknown)
+            seats[seat]!.place = .alone(newWalker(Walker(order: order, seen: starts[Int(seats[seat]!.start)])))
             return
         }
         faults.lost += transcript.count(before: index, sentFrom: seats[seat]!.joinedAt)
@@ -213,7 +262,7 @@ final class Audience {
 
     private func walk(_ number: MessageNumber, _ seat: Int, at now: UInt64) {
         let walker = walkAlone(seat)
-        switch walkers[walker].take(number) {
+        switch walkers[walker].order.take(number) {
         case .inOrder, .early: deliver(sentAt: number.sentAt, seat, at: now)
         case .late:
             faults.outOfOrder += 1
@@ -233,23 +282,19 @@ final class Audience {
     ///
     /// - Returns: its index in `walkers`.
     private func walkAlone(_ seat: Int) -> Int {
-        let order: SenderOrder
-        switch seats[seat]!.place {
-        case .alone(let walker): return walker
-        case .along(let index, _): order = transcript.order(at: index)
-        case .nowhere: order = SenderOrder(senders: transcript.order.next.count, next: SenderOrder.unknown)
-        }
-        let walker = newWalker(order)
+        if case .alone(let walker) = seats[seat]!.place { return walker }
+        let progress = progress(seat)
+        let walker = newWalker(Walker(order: progress.order, seen: progress.seen))
         seats[seat]!.place = .alone(walker)
         return walker
     }
 
-    private func newWalker(_ order: SenderOrder) -> Int {
+    private func newWalker(_ walker: Walker) -> Int {
         if let free = freeWalkers.popLast() {
-            walkers[free] = order
+            walkers[free] = walker
             return free
         }
-        walkers.append(order)
+        walkers.append(walker)
         return walkers.count - 1
     }
 
@@ -273,7 +318,7 @@ final class Audience {
             switch seat.place {
             case .nowhere: count += transcript.count(before: transcript.endIndex, sentFrom: seat.joinedAt)
             case .along(let index, _): count += transcript.endIndex - index + unwritten
-            case .alone(let walker): count += walkers[walker].lost(ofSent: sent)
+            case .alone(let walker): count += walkers[walker].order.lost(ofSent: sent)
             }
         }
         return count

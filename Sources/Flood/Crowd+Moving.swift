@@ -33,7 +33,11 @@ extension Crowd {
         let pauses = FloodLimits.fullPauses
         let longest = min(pauses.lowerBound * (1 << min(times, 10)), pauses.upperBound).waitNanoseconds
         let pause = UInt64.random(in: longest / 2...longest, using: &random)
-        pausing.append((client, others.randomElement(using: &random) ?? client.target.name, now + pause))
+        wait(client, for: others.randomElement(using: &random) ?? client.target.name, until: now + pause)
+    }
+
+    private func wait(_ client: FloodClient, for next: Address, until due: UInt64) {
+        pausing.append((client, next, due))
         guard self.pauses == nil else { return }
         let timer = Timer(on: loop) { [unowned self] in tryThoseWhosePauseIsOver() }
         self.pauses = timer
@@ -42,18 +46,47 @@ extension Crowd {
 
     private func tryThoseWhosePauseIsOver() {
         let now = Loop.monotonicNanoseconds
-        let due = pausing.filter { $0.due <= now }
-        pausing.removeAll { $0.due <= now }
-        for (client, next, _) in due where !isOver { send(client, to: next) }
+        // As at the start, no more are being connected than a listener lets wait.
+        var room = plan.limits.connecting - connecting
+        var due: [(client: FloodClient, next: Address)] = []
+        pausing.removeAll { waiting in
+            guard waiting.due <= now, room > 0 else { return false }
+            room -= 1
+            due.append((waiting.client, waiting.next))
+            return true
+        }
+        for (client, next) in due where !isOver { send(client, to: next) }
         if pausing.isEmpty {
             pauses?.close()
             pauses = nil
         }
     }
 
+    /// Whether a lost connection is made up for at another server: by listeners that were in, if the plan says so.
+    func canResume(_ client: FloodClient) -> Bool {
+        if client.progress != nil { return client.state != .away }
+        return plan.resumes && client.state == .here && !client.isSlow && client.who.number >= plan.senders
+    }
+
+    /// Its server has gone: the client goes on at another one, where it left off.
+    func resume(_ client: FloodClient, _ reason: String) {
+        if let seat = client.seat {
+            client.progress = client.target.audience.progress(seat)
+            counts.lostServer += 1
+            away += 1
+        }
+        let others = plan.nodes.filter { $0 != client.target.name }
+        if client.progress != nil, client.state != .here {
+            return turnAway(client, reason, to: others, at: Loop.monotonicNanoseconds)
+        }
+        letGo(client)
+        client.attempts = 0
+        wait(client, for: others.randomElement(using: &random) ?? client.target.name, until: Loop.monotonicNanoseconds)
+    }
+
     /// Its connection has done what it could.
     private func letGo(_ client: FloodClient) {
-        if client.state == .opening {
+        if client.state == .opening || client.state == .connecting {
             connecting -= 1
         } else {
             depart(client)
@@ -69,6 +102,7 @@ extension Crowd {
         moved.attempts = client.attempts
         moved.turnedAway = client.turnedAway
         moved.redirectedAt = client.redirectedAt
+        moved.progress = client.progress
         if let index = clients.firstIndex(where: { $0 === client }) { clients[index] = moved }
         if let index = sending.firstIndex(where: { $0 === client }) { sending[index] = moved }
         if target.isResolved { return connect(moved) }

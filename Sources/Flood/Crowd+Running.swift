@@ -36,7 +36,9 @@ extension Crowd {
 
     /// How many deliveries are still to come, if each sender has sent this many messages.
     func missing(ofSent sent: [UInt32]) -> Int {
-        targets.reduce(0) { $0 + $1.audience.missing(ofSent: sent) }
+        let missing = targets.reduce(0) { $0 + $1.audience.missing(ofSent: sent) }
+        guard away > 0 else { return missing }
+        return clients.reduce(missing) { $0 + ($1.progress?.order.lost(ofSent: sent) ?? 0) }
     }
 
     var faults: Faults {

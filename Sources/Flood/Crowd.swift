@@ -29,7 +29,9 @@ final class Crowd {
     private var waiting: ArraySlice<FloodClient> = []
     var connecting = 0
     var expected = 0
-    /// Those who were turned away, with the server that they try next, and when.
+    /// Clients that have lost their server, and aren't in at another one yet.
+    var away = 0
+    /// Those who were turned away or have lost their server, with the server that they try next, and when.
     var pausing: [(client: FloodClient, next: Address, due: UInt64)] = []
     var pauses: Timer?
     private var ramp: Timer?
@@ -90,7 +92,9 @@ final class Crowd {
 
     func target(_ name: Address) -> Target {
         if let known = targets.first(where: { $0.name == name }) { return known }
-        let target = Target(name, Audience(payloads, plan.dialect, senders: plan.senders, meter: meter))
+        let audience = Audience(
+            payloads, plan.dialect, senders: plan.senders, meter: meter, keepsProgress: plan.resumes)
+        let target = Target(name, audience)
         targets.append(target)
         return target
     }
@@ -161,15 +165,15 @@ final class Crowd {
         switch word {
         case .noted: break
         case .answer(let bytes): client.stream?.write(bytes)
-        case .loggedIn:
-            if client.state == .opening { welcome(client, at: now) }
+        case .loggedIn(let seen):
+            if client.state == .opening { welcome(client, seen: seen, at: now) }
         case .redirected(let host, let port): redirect(client, to: Address(host: host, port: port))
         case .turnedAway(let reason, let servers): turnAway(client, reason, to: servers, at: now)
         case .refused(let reason): didFail(client, reason)
         }
     }
 
-    private func welcome(_ client: FloodClient, at now: UInt64) {
+    private func welcome(_ client: FloodClient, seen: [String: UInt64]?, at now: UInt64) {
         connecting -= 1
         client.isLoggedIn()
         client.attempts = 0
@@ -177,8 +181,16 @@ final class Crowd {
         counts.loggedIn += 1
         counts.lastLogin = now
         if !client.who.onlySends {
-            client.seat = client.target.audience.join(at: sendingState == .notYet ? nil : now)
-            client.sentBefore = sentTotal
+            if let progress = client.progress {
+                client.progress = nil
+                client.seat = client.target.audience.join(progress, at: now)
+                client.sentBefore = sentTotal - progress.order.lost(ofSent: sent)
+                counts.returned += 1
+                away -= 1
+            } else {
+                client.seat = client.target.audience.join(at: sendingState == .notYet ? nil : now, seen: seen)
+                client.sentBefore = sentTotal
+            }
             listeners += 1
             counts.here += 1
         }
@@ -197,6 +209,7 @@ final class Crowd {
     /// To be called when a connection could not be made, or was lost, or its server sent nonsense.
     func didFail(_ client: FloodClient, _ reason: String) {
         guard !isOver else { return }
+        if canResume(client) { return resume(client, reason) }
         switch client.state {
         case .away: break
         case .connecting, .opening:

@@ -10,6 +10,9 @@ struct CrowdCounts: Equatable {
     var churned = 0
     /// Connections that the server closed although their clients read.
     var closed = 0
+    /// Clients that lost their server and were to go on at another one, and below it those that did.
+    var lostServer = 0
+    var returned = 0
     var slow = 0
     var slowClosed = 0
     var firstAttempt: UInt64 = 0

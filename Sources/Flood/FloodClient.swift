@@ -26,6 +26,8 @@ final class FloodClient: StreamHandler {
     /// The client was told to stop reading. The server may close its connection for that.
     var isSlow = false
     var attempts = 0
+    /// What it got from the server that it has lost, until it is in elsewhere.
+    var progress: Progress?
     /// Servers that took nobody, since it was let in last, and when the first of them did so.
     var turnedAway: (times: Int, since: UInt64)?
     /// When a server sent it on last.
@@ -59,7 +61,9 @@ final class FloodClient: StreamHandler {
                 if who.number < crowd.plan.senders { stream.setNoDelay() }
                 stream.startReading()
                 crowd.didConnect(self)
-                if let stream = self.stream { stream.write(target.audience.dialect.opening(of: who)) }
+                if let stream = self.stream {
+                    stream.write(target.audience.dialect.opening(of: who, seen: progress?.seen))
+                }
             }
         }
     }

@@ -41,6 +41,8 @@ public struct FloodPlan: Sendable {
     public var registers = false
     /// Reconnections in a second, of all workers together.
     public var churn = 0.0
+    /// Whether clients that don't send go on at another server, where they left off, when theirs closes them.
+    public var resumes = false
     /// The share of clients that stop reading, in percent.
     public var slowPercent = 0.0
     /// How long these clients don't read.
@@ -98,6 +100,8 @@ public struct FloodPlan: Sendable {
         if duration <= .zero || duration > FloodLimits.duration {
             return "--duration has to be more than 0, and at most a day"
         }
+        if resumes, kind != .coppice { return "--resume is for Coppice only" }
+        if resumes, nodes.count < 2 { return "--resume needs several servers: name them with --nodes" }
         if registers, kind != .coppice { return "--register is for Coppice only" }
         return nil
     }

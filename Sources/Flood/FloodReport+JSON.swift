@@ -35,6 +35,8 @@ extension FloodReport {
         members["turned_away"] = .number(counts.turnedAway)
         members["reconnections"] = .number(counts.churned)
         members["closedByServer"] = .number(counts.closed)
+        members["lostServer"] = .number(counts.lostServer)
+        members["returned"] = .number(counts.returned)
         members["slow"] = .number(counts.slow)
         members["slowClosed"] = .number(counts.slowClosed)
         members["foreign"] = .number(foreign)

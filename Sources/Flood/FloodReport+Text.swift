@@ -34,6 +34,12 @@ extension FloodReport {
                     + "\(Figures.bytes(server.residentAfter)) after")
         }
         if counts.churned > 0 { add("came again", "\(Figures.count(counts.churned)) clients") }
+        if counts.lostServer > 0 {
+            add(
+                "lost server",
+                "\(Figures.count(counts.lostServer)) clients, "
+                    + "\(Figures.count(counts.returned)) of them went on at another one")
+        }
         if counts.slow > 0 {
             add(
                 "stopped",

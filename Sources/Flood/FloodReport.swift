@@ -54,9 +54,9 @@ public struct FloodReport {
     }
 
     /// Wrong if any delivery was lost, doubled, out of order or corrupted, or if the server closed a connection whose
-    /// client read.
+    /// client read and which didn't go on elsewhere.
     public var verdict: Verdict {
-        faults.total == 0 && counts.closed == 0 ? .right : .wrong
+        faults.total == 0 && counts.closed == 0 && counts.returned == counts.lostServer ? .right : .wrong
     }
 
     // MARK: Derived

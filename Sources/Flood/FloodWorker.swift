@@ -123,7 +123,7 @@ public final class FloodWorker {
                 since = now
             }
             let missing = crowd.missing(ofSent: sent)
-            if missing == 0 || now - since > patience {
+            if missing == 0 && crowd.away == 0 || now - since > patience {
                 finish(lost: missing)
             }
         }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Everything that one server has sent to its clients: the messages' bytes, once, one after the other, as they came,
 /// and checked.
 ///
@@ -22,6 +24,9 @@ struct Transcript {
         var sentAt: UInt64
         var sender: UInt32
         var sequence: UInt32
+        /// What the server calls the message: the index of the origin in `origins`, and the number. 0 if it has no name.
+        var origin: UInt32 = 0
+        var name: UInt64 = 0
     }
 
     /// How many bytes are kept. When there are more, half of them are dropped.
@@ -33,6 +38,9 @@ struct Transcript {
     private(set) var firstIndex = 0
     /// The next sequence of each sender.
     private(set) var order: SenderOrder
+    private var origins: [String] = []
+    /// The last dropped message of each origin.
+    private var droppedNames: [UInt64] = []
 
     init(senders: Int, mostBytes: Int) {
         self.mostBytes = mostBytes
@@ -59,13 +67,26 @@ struct Transcript {
     }
 
     /// Appends a message that is undamaged and the next of its sender.
-    mutating func append(_ frame: RawSpan, _ number: MessageNumber) {
+    ///
+    /// - Parameter name: what the server calls it.
+    mutating func append(_ frame: RawSpan, _ number: MessageNumber, name: EntryName? = nil) {
         _ = order.take(number)
         Bytes.append(frame, to: &bytes)
-        entries.append(
-            Entry(
-                end: end, sentAt: number.sentAt, sender: UInt32(truncatingIfNeeded: number.sender),
-                sequence: number.sequence))
+        var entry = Entry(
+            end: end, sentAt: number.sentAt, sender: UInt32(truncatingIfNeeded: number.sender),
+            sequence: number.sequence)
+        if let name {
+            entry.origin = index(ofOrigin: name.origin)
+            entry.name = name.sequence
+        }
+        entries.append(entry)
+    }
+
+    private mutating func index(ofOrigin origin: String) -> UInt32 {
+        if let known = origins.firstIndex(of: origin) { return UInt32(known) }
+        origins.append(origin)
+        droppedNames.append(0)
+        return UInt32(origins.count - 1)
     }
 
     var isFull: Bool { bytes.count > mostBytes }
@@ -83,6 +104,9 @@ struct Transcript {
 
     /// Drops the oldest messages. No client may have a position among them.
     mutating func drop(before index: Int) {
+        for entry in entries[..<(index - firstIndex)] where entry.name > 0 {
+            droppedNames[Int(entry.origin)] = entry.name
+        }
         let newStart = beginning(of: index)
         bytes.removeFirst(Int(newStart - start))
         entries.removeFirst(index - firstIndex)
@@ -112,6 +136,25 @@ struct Transcript {
             order.expect(entry.sequence, of: Int(entry.sender))
         }
         return order
+    }
+
+    /// What a client that has read up to a message has seen of each origin.
+    ///
+    /// - Parameter start: what it had seen when it came.
+    func seen(at index: Int, from start: [String: UInt64]) -> [String: UInt64] {
+        var seen = start
+        var isKnown = Array(repeating: false, count: origins.count)
+        var left = origins.count
+        func raise(_ origin: Int, to name: UInt64) {
+            isKnown[origin] = true
+            left -= 1
+            if name > 0 { seen[origins[origin]] = max(seen[origins[origin]] ?? 0, name) }
+        }
+        for entry in entries[..<(index - firstIndex)].reversed() where left > 0 {
+            if entry.name > 0, !isKnown[Int(entry.origin)] { raise(Int(entry.origin), to: entry.name) }
+        }
+        for origin in origins.indices where !isKnown[origin] { raise(origin, to: droppedNames[origin]) }
+        return seen
     }
 
     /// How many messages before an index should have been sent at this time or later.

@@ -121,7 +121,8 @@ extension CrowdCounts {
     fileprivate static let fields: [(String, WritableKeyPath<CrowdCounts, Int> & Sendable)] = [
         ("connected", \.connected), ("loggedIn", \.loggedIn), ("redirects", \.redirects),
         ("turnedAway", \.turnedAway), ("churned", \.churned),
-        ("closed", \.closed), ("slow", \.slow), ("slowClosed", \.slowClosed),
+        ("closed", \.closed), ("lostServer", \.lostServer), ("returned", \.returned),
+        ("slow", \.slow), ("slowClosed", \.slowClosed),
     ]
     fileprivate static let times: [(String, WritableKeyPath<CrowdCounts, UInt64> & Sendable)] = [
         ("firstAttempt", \.firstAttempt), ("lastConnection", \.lastConnection), ("lastLogin", \.lastLogin),

@@ -59,6 +59,10 @@ struct FloodCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Clients that close and come again each second.", valueName: "count"))
     var churn = 0.0
 
+    @Flag(
+        help: "Clients whose server closes them go on at another one of --nodes, where they left off; senders don't.")
+    var resume = false
+
     @Option(
         help: ArgumentHelp(
             "How many clients of a hundred stop reading. They should be closed by the server, and are counted.",
@@ -123,6 +127,7 @@ struct FloodCommand: ParsableCommand {
         plan.ramp = ramp
         plan.registers = register
         plan.churn = churn
+        plan.resumes = resume
         plan.slowPercent = slow
         plan.senders = senders
         plan.payloadBytes = payload

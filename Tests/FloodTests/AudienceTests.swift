@@ -161,6 +161,45 @@ import Testing
         #expect(audience.missing(ofSent: [1]) == 0)
     }
 
+    private func named(_ sequence: UInt32, of sender: Int = 0, _ name: String) -> [UInt8] {
+        line(sequence, of: sender, tail: #","id":"\#(name)""#)
+    }
+
+    private func audience(keptBytes: Int) -> Audience {
+        Audience(payloads, CoppiceDialect(), senders: 2, meter: meter, keptBytes: keptBytes, keepsProgress: true)
+    }
+
+    @Test func `A client that goes on elsewhere says what it has seen, and has to get the rest once`() {
+        let audience = audience(keptBytes: 1 << 20)
+        let first = audience.join(at: nil, seen: ["a": 4, "c": 9])
+        let second = audience.join(at: nil, seen: ["a": 4, "c": 9])
+        give(
+            named(0, "a.5") + named(0, of: 1, "b.1") + named(1, "a.6") + named(2, "a.7"), to: first, of: audience)
+        give(named(0, "a.5") + named(0, of: 1, "b.1"), to: second, of: audience)
+        #expect(audience.progress(first).seen == ["a": 7, "b": 1, "c": 9])
+        let progress = audience.progress(second)
+        #expect(progress.seen == ["a": 5, "b": 1, "c": 9])
+        audience.leave(second)
+        #expect(audience.missing(ofSent: [3, 1]) == 0)
+
+        let other = self.audience(keptBytes: 1 << 20)
+        let seat = other.join(progress, at: 50)
+        #expect(other.missing(ofSent: [3, 1]) == 2)
+        give(named(1, "a.6"), to: seat, of: other)
+        #expect(other.progress(seat).seen == ["a": 6, "b": 1, "c": 9])
+        give(named(0, of: 1, "b.1"), to: seat, of: other)
+        #expect(other.faults.doubled == 1)
+        #expect(other.missing(ofSent: [3, 1]) == 1)
+    }
+
+    @Test func `What has been dropped of the transcript counts as seen`() {
+        let audience = audience(keptBytes: 1024)
+        let seat = audience.join(at: nil, seen: [:])
+        give(named(0, of: 1, "b.1"), to: seat, of: audience)
+        for sequence in 0..<50 { give(named(UInt32(sequence), "a.\(sequence + 1)"), to: seat, of: audience) }
+        #expect(audience.progress(seat).seen == ["a": 50, "b": 1])
+    }
+
     @Test func `A client that is far behind the others is still checked`() {
         let audience = Audience(payloads, CoppiceDialect(), senders: 1, meter: meter, keptBytes: 4096)
         let first = audience.join(at: nil)

@@ -41,11 +41,13 @@ import Testing
         let counts = lines.map { $0.utf8.count + 1 }
         #expect(
             frames(lines.joined(separator: "\n") + "\n", CoppiceDialect()) == [
-                .word(byteCount: counts[0], .answer(login)), .word(byteCount: counts[1], .loggedIn),
+                .word(byteCount: counts[0], .answer(login)), .word(byteCount: counts[1], .loggedIn(seen: nil)),
                 .message(byteCount: counts[2]), .message(byteCount: counts[3]),
                 .word(byteCount: counts[4], .redirected(host: "b", port: 7)),
                 .word(byteCount: counts[5], .refused("LOGIN_FAILED: no")),
             ])
+        let later = Array(#"{"command":"LOGIN","username":"anonymous","since":{"a":5}}"#.utf8) + [10]
+        #expect(CoppiceDialect().opening(of: who, seen: ["a": 5]) == later)
         #expect(frames("hello\n", CoppiceDialect()) == [.nonsense("no line of JSON: hello")])
     }
 
@@ -53,7 +55,7 @@ import Testing
         let text = "INFO {}\r\nPONG\r\nPING\r\nMSG flood 1 5\r\na\r\nbc\r\nMSG flood 1 2\r\nab\r\n-ERR 'slow'\r\n"
         #expect(
             frames(text, NATSDialect(byteCount: 5)) == [
-                .word(byteCount: 9, .noted), .word(byteCount: 6, .loggedIn),
+                .word(byteCount: 9, .noted), .word(byteCount: 6, .loggedIn(seen: nil)),
                 .word(byteCount: 6, .answer(Array("PONG\r\n".utf8))), .message(byteCount: 22), .message(byteCount: 19),
                 .word(byteCount: 13, .refused("-ERR 'slow'\r")),
             ])
@@ -67,7 +69,7 @@ import Testing
         let dialect = MQTTDialect(byteCount: 130 - 7, run: 1)
         #expect(
             frames(connected + subscribed + published + [0xd0, 0], dialect) == [
-                .word(byteCount: 4, .noted), .word(byteCount: 5, .loggedIn), .message(byteCount: 133),
+                .word(byteCount: 4, .noted), .word(byteCount: 5, .loggedIn(seen: nil)), .message(byteCount: 133),
                 .word(byteCount: 2, .noted),
             ])
         #expect(Array(dialect.envelope(of: who).before.prefix(3)) == [0x30, 0x82, 0x01])
@@ -80,8 +82,8 @@ import Testing
             + "*3\r\n$7\r\nmessage\r\n$5\r\nflood\r\n$3\r\nabc\r\n:12\r\n+PONG\r\n-ERR\r\n"
         #expect(
             frames(text, RedisDialect(byteCount: 3)) == [
-                .word(byteCount: 34, .loggedIn), .message(byteCount: 37), .word(byteCount: 5, .noted),
-                .word(byteCount: 7, .loggedIn), .word(byteCount: 6, .refused("-ERR\r")),
+                .word(byteCount: 34, .loggedIn(seen: nil)), .message(byteCount: 37), .word(byteCount: 5, .noted),
+                .word(byteCount: 7, .loggedIn(seen: nil)), .word(byteCount: 6, .refused("-ERR\r")),
             ])
     }
 }

@@ -158,7 +158,8 @@ import Testing
             ("--clients", { $0.clients = 0 }), ("--senders", { $0.senders = 0 }), ("--senders", { $0.senders = 2000 }),
             ("--payload", { $0.payloadBytes = 47 }), ("--rate", { $0.load = .rate(perSecond: 0) }),
             ("--rate", { $0.load = .rate(perSecond: .nan) }), ("--window", { $0.load = .window(messages: 0) }),
-            ("--ramp", { $0.ramp = 0 }), ("--churn", { $0.churn = -1 }), ("--slow", { $0.slowPercent = 91 }),
+            ("--ramp", { $0.ramp = 0 }), ("--churn", { $0.churn = -1 }), ("--resume", { $0.resumes = true }),
+            ("--slow", { $0.slowPercent = 91 }),
             ("--duration", { $0.duration = .zero }), ("--nodes", { $0.nodes = [] }),
             (
                 "--register",

@@ -3,8 +3,8 @@ import Wire
 
 /// Coppice's own protocol, lines of JSON (docs/protocol.md#clients). The bound programs under `bench/` speak it too.
 struct CoppiceDialect: Dialect {
-    func opening(of who: Member) -> [UInt8] {
-        guard let name = who.name, let secret = who.secret else { return login(of: who) }
+    func opening(of who: Member, seen: [String: UInt64]?) -> [UInt8] {
+        guard seen == nil, let name = who.name, let secret = who.secret else { return login(of: who, seen: seen) }
         return Encoding.line(of: .register(username: name, secret: Secret(secret)))
     }
 
@@ -23,7 +23,7 @@ struct CoppiceDialect: Dialect {
 
     private func word(_ message: ServerMessage, of who: Member) -> Word {
         switch message {
-        case .loginSuccess: .loggedIn
+        case .loginSuccess(let success): .loggedIn(seen: success.vector)
         case .registerSuccess: .answer(login(of: who))
         case .redirect(let address): .redirected(host: address.host, port: address.port)
         case .malformed(.redirect, _): .refused("a REDIRECT without an address")
@@ -45,10 +45,15 @@ struct CoppiceDialect: Dialect {
         return (Array(line.dropLast(after.count)), after)
     }
 
-    private func login(of who: Member) -> [UInt8] {
-        Encoding.line(
-            of: .login(
-                Login(username: name(of: who), secret: secret(of: who), wasRedirected: who.wasRedirected)))
+    func name(of message: RawSpan) -> EntryName? {
+        let line = message.withUnsafeBytes { [UInt8]($0.dropLast()) }
+        guard case .broadcast(let broadcast) = ServerMessage(line: line) else { return nil }
+        return broadcast.id
+    }
+
+    private func login(of who: Member, seen: [String: UInt64]? = nil) -> [UInt8] {
+        let login = Login(username: name(of: who), secret: secret(of: who), wasRedirected: who.wasRedirected)
+        return Encoding.line(of: login, since: seen, last: nil)
     }
 
     /// A client without a secret is anonymous.

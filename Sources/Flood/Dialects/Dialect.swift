@@ -1,4 +1,5 @@
 import Tree
+import Wire
 
 /// How to talk to one kind of server: what a client sends to get in, how it sends a message, and where in the server's
 /// bytes one unit ends and the next begins.
@@ -6,7 +7,10 @@ import Tree
 /// A dialect keeps nothing about a client, and knows neither sockets nor the checks.
 protocol Dialect {
     /// What a client sends as soon as it is connected.
-    func opening(of who: Member) -> [UInt8]
+    ///
+    /// - Parameter seen: what it has seen at another server, which it goes on after; nil when it comes for the first
+    ///   time, or anew.
+    func opening(of who: Member, seen: [String: UInt64]?) -> [UInt8]
 
     /// The first unit of these bytes.
     func frame(_ bytes: RawSpan, of who: Member) -> Frame
@@ -16,10 +20,15 @@ protocol Dialect {
 
     /// Whether a receiving connection can't send, so that senders need a second one.
     var sendsApart: Bool { get }
+
+    /// What a message is called by the server, so that a client can say elsewhere what it has seen; nil where it can't.
+    func name(of message: RawSpan) -> EntryName?
 }
 
 extension Dialect {
     var sendsApart: Bool { false }
+
+    func name(of message: RawSpan) -> EntryName? { nil }
 }
 
 /// The first unit of the bytes that a server has sent.
@@ -39,7 +48,9 @@ enum Word: Equatable {
     case noted
     case answer([UInt8])
     /// From now on every message reaches this client.
-    case loggedIn
+    ///
+    /// - Parameter seen: what lies before, and needn't be asked for; nil where the protocol doesn't say.
+    case loggedIn(seen: [String: UInt64]?)
     case redirected(host: String, port: UInt16)
     /// It takes nobody now; others are at these.
     case turnedAway(String, servers: [Address])

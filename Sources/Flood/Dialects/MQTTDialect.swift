@@ -13,7 +13,7 @@ struct MQTTDialect: Dialect {
         self.run = run
     }
 
-    func opening(of who: Member) -> [UInt8] {
+    func opening(of who: Member, seen: [String: UInt64]?) -> [UInt8] {
         let name = Array("flood-\(String(run, radix: 16))-\(who.number)".utf8)
         // Protocol level 4, clean session, no keep-alive.
         let body = Self.string(Array("MQTT".utf8)) + [4, 0b10, 0, 0] + Self.string(name)
@@ -42,7 +42,7 @@ struct MQTTDialect: Dialect {
             return .word(byteCount: whole, code == 0 ? .noted : .refused("CONNACK with code \(code)"))
         case 9:
             let code = length == 3 ? Bytes.byte(bytes, at: index + 2) : 255
-            return .word(byteCount: whole, code == 0 ? .loggedIn : .refused("SUBACK with code \(code)"))
+            return .word(byteCount: whole, code == 0 ? .loggedIn(seen: nil) : .refused("SUBACK with code \(code)"))
         case 13: return .word(byteCount: whole, .noted)
         case let kind: return .nonsense("a packet of kind \(kind)")
         }

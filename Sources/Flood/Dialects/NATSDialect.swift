@@ -14,7 +14,7 @@ struct NATSDialect: Dialect {
         self.byteCount = byteCount
     }
 
-    func opening(of who: Member) -> [UInt8] {
+    func opening(of who: Member, seen: [String: UInt64]?) -> [UInt8] {
         let hello = #"CONNECT {"verbose":false,"pedantic":false,"tls_required":false,"name":"flood"}"#
         return Array("\(hello)\r\nSUB flood 1\r\nPING\r\n".utf8)
     }
@@ -31,7 +31,7 @@ struct NATSDialect: Dialect {
         if Bytes.starts(text, with: Self.ping) {
             word = .answer(Array("PONG\r\n".utf8))
         } else if Bytes.starts(text, with: Self.pong) {
-            word = .loggedIn
+            word = .loggedIn(seen: nil)
         } else if Bytes.starts(text, with: Self.refusal) {
             word = .refused(Bytes.text(text))
         } else if Self.noted.contains(where: { Bytes.starts(text, with: $0) }) {

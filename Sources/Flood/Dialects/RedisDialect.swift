@@ -10,7 +10,7 @@ struct RedisDialect: Dialect {
         self.byteCount = byteCount
     }
 
-    func opening(of who: Member) -> [UInt8] {
+    func opening(of who: Member, seen: [String: UInt64]?) -> [UInt8] {
         Array((who.onlySends ? "*1\r\n$4\r\nPING\r\n" : "*2\r\n$9\r\nSUBSCRIBE\r\n$5\r\nflood\r\n").utf8)
     }
 
@@ -18,7 +18,7 @@ struct RedisDialect: Dialect {
         guard let end = Bytes.firstIndex(of: UInt8(ascii: "\n"), in: bytes) else { return .incomplete }
         switch Bytes.byte(bytes, at: 0) {
         case UInt8(ascii: ":"): return .word(byteCount: end + 1, .noted)
-        case UInt8(ascii: "+"): return .word(byteCount: end + 1, .loggedIn)
+        case UInt8(ascii: "+"): return .word(byteCount: end + 1, .loggedIn(seen: nil))
         case UInt8(ascii: "-"): return .word(byteCount: end + 1, .refused(Bytes.text(bytes.extracting(first: end))))
         case UInt8(ascii: "*"): return array(bytes, from: end + 1)
         default: return .nonsense(Bytes.text(bytes.extracting(first: min(end, 80))))
@@ -37,7 +37,7 @@ struct RedisDialect: Dialect {
             guard let end = Bytes.firstIndex(of: UInt8(ascii: "\n"), in: bytes, from: position) else {
                 return .incomplete
             }
-            return .word(byteCount: end + 1, .loggedIn)
+            return .word(byteCount: end + 1, .loggedIn(seen: nil))
         }
         guard let end = string(bytes, at: position) else { return .incomplete }
         return .message(byteCount: end)

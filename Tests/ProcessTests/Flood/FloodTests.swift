@@ -106,6 +106,31 @@ extension RealProcesses.FloodTests {
         }
     }
 
+    @Test func `Clients whose server dies go on at others, and lack nothing`() throws {
+        try onBench { bench in
+            let root = try bench.node("root")
+            let doomed = try bench.node("doomed", under: root)
+            let other = try bench.node("other", under: root)
+            let program = try flood(
+                bench, ports: [root, doomed, other].map(\.port),
+                [
+                    "--clients", "60", "--rate", "200", "--duration", "3", "--resume", "--sender-nodes",
+                    "localhost:\(root.port)",
+                ])
+            try eventually("clients are at the node") {
+                let nodes = try bench.tree(at: doomed).value["nodes"]?.elements ?? []
+                let asked = nodes.first { $0["port"]?.integer == doomed.port }
+                return (asked?["clients"]?.integer ?? 0) >= 20
+            }
+            doomed.killHard()
+            let report = try report(of: program)
+            #expect(report["verdict"] == "right", "\(report["faults"]?.line ?? "")")
+            #expect(report["lostServer"] == report["returned"])
+            #expect((report["lostServer"]?.integer ?? 0) >= 20)
+            #expect(try program.waitForEnd() == .exited(0))
+        }
+    }
+
     @Test func `Clients with names register, log in and talk`() throws {
         try onBench { bench in
             let node = try bench.node()
