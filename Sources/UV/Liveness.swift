@@ -14,11 +14,11 @@ import Glibc
 /// interval`. It would also limit the third case, and end a client that is alive and only doesn't read. So in the third
 /// case it has to be off.
 ///
-/// A crowd that comes at once must not be asked at once. The kernel's timers are the coarser the longer they run: 256 ms
-/// below 16 s, 2 s above (on machines that count 250 ticks a second). All questions of one such step are sent in one go,
-/// and a queue on their way takes about a thousand packets (`net.core.netdev_max_backlog`, `txqueuelen`). The others are
-/// dropped, in every round the same. 15,000 of 18,000 idle clients that had come within a second were cut off that way.
-/// So each connection of a listener draws its `idle` between `earliestIdle` and `idle`.
+/// A crowd that comes at once must not be asked at once. The kernel's timers are the coarser the longer they run:
+/// 256 ms below 16 s, 2 s above (on machines that count 250 ticks a second). All questions of one such step are sent
+/// in one go, and a queue on their way takes about a thousand packets (`net.core.netdev_max_backlog`, `txqueuelen`).
+/// The others are dropped, in every round the same. 15,000 of 18,000 idle clients that had come within a second were
+/// cut off that way. So each connection of a listener draws its `idle` between `earliestIdle` and `idle`.
 public struct Liveness: Hashable, Sendable {
     /// The silence after which the kernel asks for the first time at the earliest. Whole seconds, at least one: the
     /// kernel counts in seconds.
@@ -49,7 +49,7 @@ public struct Liveness: Hashable, Sendable {
     }
 
     /// Detects all three cases within one time, for connections that come by the thousand. They are asked earlier than
-    /// single ones, at drawn times, and more often, so that questions which are dropped for want of room are made up for.
+    /// single ones, at drawn times, and more often: that makes up for questions which are dropped for want of room.
     ///
     /// - Parameter limit: at least 4 seconds. Up to a minute the kernel's timers spread them finely.
     public init(ofManyWithin limit: Duration) {
