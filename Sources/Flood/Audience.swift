@@ -48,7 +48,7 @@ final class Audience {
     }
 
     /// - Parameters:
-    ///   - keptBytes: how many bytes of the transcript are kept. A client that lags further behind is checked message by
+    ///   - keptBytes: how many bytes of the transcript are kept. A client that lags further is checked message by
     ///     message.
     ///   - keepsProgress: whether clients may ask for their `progress`.
     init(

@@ -24,7 +24,7 @@ struct Transcript {
         var sentAt: UInt64
         var sender: UInt32
         var sequence: UInt32
-        /// What the server calls the message: the index of the origin in `origins`, and the number. 0 if it has no name.
+        /// What the server calls the message: the index of the origin in `origins`, and the number; 0 without a name.
         var origin: UInt32 = 0
         var name: UInt64 = 0
     }
