@@ -94,16 +94,14 @@ def wait_for_tree(binary, nodes, seconds=60):
     raise RuntimeError(f"the tree isn't whole after {seconds} s")
 
 
-def watch(flood, nodes):
-    """Passes on what the flood says, and kills an inner one of the nodes once messages come."""
+def watch(flood, doomed):
+    """Passes on what the flood says, and kills a node once messages come."""
     for line in flood.stderr:
         print(line, end="", file=sys.stderr, flush=True)
-        if nodes and "deliveries/s" in line:
-            # The fourth node has children in a tree of 23 nodes and more; the second one always has.
-            doomed = nodes[3 if len(nodes) >= 3 * CHILDREN + 2 else 1]
+        if doomed and "deliveries/s" in line:
             doomed.process.kill()
             print(f"the node of port {doomed.port} is killed", file=sys.stderr, flush=True)
-            nodes = []
+            doomed = None
 
 
 def main():
@@ -141,8 +139,11 @@ def main():
                 command += ["--ramp", str(arguments.ramp)]
             if arguments.kill:
                 command += ["--resume", "--sender-nodes", f"localhost:{nodes[0].port}"]
-            flood = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-            watcher = threading.Thread(target=watch, args=(flood, nodes if arguments.kill else []), daemon=True)
+            # Elsewhere the clients have machines of their own. Here they must not take the time that heartbeats need.
+            flood = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: os.nice(10))
+            # The fourth node has children in a tree of 23 nodes and more; the second one always has.
+            doomed = nodes[3 if count >= 3 * CHILDREN + 2 else 1] if arguments.kill else None
+            watcher = threading.Thread(target=watch, args=(flood, doomed), daemon=True)
             watcher.start()
             least = before
             while flood.poll() is None:
@@ -158,7 +159,8 @@ def main():
                     if not any(word in line for word in ("secret of this network",))]
             for line in said[:40]:
                 print("log: " + line)
-            is_missed = any("silent" in line for line in said)
+            # A process that is killed takes a while to close so many connections, and is silent meanwhile.
+            is_missed = any("silent" in line and (not doomed or f":{doomed.port}:" not in line) for line in said)
             if is_missed:
                 print("a heartbeat was missed")
             sys.exit(0 if flood.returncode == 0 and len(whole) == count and not is_missed else 1)

@@ -1,4 +1,5 @@
 import CLibUV
+import Glibc
 
 /// A connection that is being made. The attempt ends once: with a stream, with an error, or because it was cancelled.
 ///
@@ -17,7 +18,7 @@ public final class ConnectAttempt {
         self.completion = completion
         let stream = Stream(on: loop)
         self.stream = stream
-        var status: Int32 = local?.withSocketAddress { uv_tcp_bind(stream.tcp.pointer, $0, 0) } ?? 0
+        var status = local.map { stream.bind(to: $0) } ?? 0
         if status == 0 {
             status = address.withSocketAddress { uv_tcp_connect(request, stream.tcp.pointer, $0, attemptDidConnect) }
         }
@@ -98,4 +99,24 @@ private func attemptDidConnect(_ request: UnsafeMutablePointer<uv_connect_t>?, _
     // Called exactly once, also when the stream is closed before. So the request's own reference is released here.
     let attempt = Unmanaged<ConnectAttempt>.fromOpaque(request!.pointee.data).takeRetainedValue()
     attempt.didConnect(status)
+}
+
+extension Stream {
+    /// Chooses the local address of a connection that is about to be made.
+    ///
+    /// With port 0 the kernel chooses the port when it connects. If it chose when it binds, the port would have to be
+    /// free towards everybody, and among a million connections it would search for milliseconds.
+    fileprivate func bind(to local: SocketAddress) -> Int32 {
+        guard local.port == 0 else { return local.withSocketAddress { uv_tcp_bind(tcp.pointer, $0, 0) } }
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let socket = Glibc.socket(local.isIPv6 ? AF_INET6 : AF_INET, kind, 0)
+        guard socket >= 0 else { return -errno }
+        SocketOption.set(socket, Int32(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, 1)
+        let status = uv_tcp_open(tcp.pointer, socket)
+        if status < 0 {
+            Glibc.close(socket)
+            return status
+        }
+        return local.withSocketAddress { uv_tcp_bind(tcp.pointer, $0, 0) }
+    }
 }
