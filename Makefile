@@ -19,7 +19,7 @@ PROGRAM ?= .build/release/coppice
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-million bench-accounts bench-clock scenarios \
+	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-accounts bench-clock scenarios \
 	format lint clean
 
 help: ## This list
@@ -98,6 +98,9 @@ bench-linked: build ## What replication costs: a node under a parent beside one 
 
 bench-soak: build ## Full load with churn: memory and descriptors stay (MINUTES=10)
 	@bench/bench.py soak --minutes $(or $(MINUTES),10)
+
+bench-fairness: build ## What one loud client costs the others: percentiles with it and without it (CLIENTS=10)
+	@bench/fairness.py --clients $(or $(CLIENTS),10)
 
 bench-million: build ## A million clients on this machine: minutes, and some 10 GB of memory (CLIENTS=1000000 RAMP=7000 KILL=)
 	@bench/million.py --clients $(or $(CLIENTS),1000000) --ramp $(or $(RAMP),7000) $(if $(KILL),--kill)

@@ -30,6 +30,10 @@ final class Connection: StreamHandler {
     private var hasLengths = false
     /// What a server that is no node reads; nil for everybody else.
     var dialect: Dialect?
+    /// How often in a row it has said as much as was read of it, and more.
+    private var fullReads: UInt8 = 0
+    /// It is loud, and waits until it may go on.
+    private var isHeldBack = false
     /// The node was told that too much waits here.
     private var isCongested = false
     var isListed = false
@@ -85,6 +89,23 @@ final class Connection: StreamHandler {
     // MARK: Coming in
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
+        if hasSpoken, !isPreferred {
+            if server.loud.didRead(bytes.byteCount, &fullReads) {
+                guard server.loud.handle(bytes.byteCount, of: self, { takeIn(bytes) }), !isGone else { return }
+                isHeldBack = true
+                return stream.stopReading()
+            }
+        }
+        takeIn(bytes)
+    }
+
+    /// It was held back, and may go on.
+    func goOn() {
+        isHeldBack = false
+        if !isGone, !isPaused, !hasEnded { stream.startReading() }
+    }
+
+    private func takeIn(_ bytes: RawSpan) {
         server.atOneMoment {
             if opening != nil { recognise(bytes) }
             guard !isGone else { return }
@@ -226,7 +247,7 @@ final class Connection: StreamHandler {
         isPaused = false
         cut { framing, limit in framing.readKept(limit: limit) { take($0, hasLength: $1) } }
         guard !isPaused, !isGone else { return }
-        if hasEnded { finishReading() } else { stream.startReading() }
+        if hasEnded { finishReading() } else if !isHeldBack { stream.startReading() }
     }
 
     // MARK: Going out

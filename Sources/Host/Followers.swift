@@ -15,6 +15,8 @@ struct Followers {
     }
 
     var count: Int { fanOut.count }
+    /// How many of them the kernel takes nothing more for.
+    var waiting: Int { fanOut.waiting }
     var hasWork: Bool { fanOut.hasWork }
     var bytesWritten: UInt64 { fanOut.bytesWritten }
 

@@ -22,6 +22,7 @@ public final class NodeServer {
     let settings: Settings
     let node: Node
     let loop: Loop
+    let loud: LoudClients
     private let logger: Logger
     private let notices: NoticeLog
     private var listener: Listener?
@@ -72,6 +73,7 @@ public final class NodeServer {
         turns = TurnTimes(loop)
         followers = Followers(lagBytes: settings.lagBytes)
         taken = TakenBytes(within: settings.takenWithin)
+        loud = LoudClients(settings.sharing, on: loop)
         connectionAdmission = ConnectionAdmission(settings.descriptorBudget)
         node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, at: Self.moment)
     }
@@ -190,8 +192,8 @@ public final class NodeServer {
         for connection in connections.all { connection.close(manner) }
         listener?.close()
         for hook in hooks { hook.close() }
-        timer?.close()
-        stallCheck?.close()
+        for timer in [timer, stallCheck] { timer?.close() }
+        loud.close()
         unfinished?.close()
         busyLoop?.close()
         dialler?.close()
@@ -268,6 +270,7 @@ public final class NodeServer {
             isDirty = false
         }
         flush()
+        loud.turnEnded(listeners: followers.count, waiting: followers.waiting)
         if let stopReason {
             hasStopped = true
             stopped?(stopReason)

@@ -61,6 +61,7 @@ public struct Settings: Sendable {
     public var stallCheck = Duration.seconds(11)
     /// How long clients are served in one turn before links and timers come again.
     public var sliceNanoseconds: UInt64 = 2_000_000
+    public var sharing = Sharing()
     /// A clock server has to answer within this time.
     public var clockPatience = Duration.milliseconds(250)
     /// Questions in a row that a clock leaves unanswered before it is told of: four are a second, so that a clock that
@@ -103,5 +104,29 @@ public struct Settings: Sendable {
         LineLimit(
             lineBytes, attaching: linkLineBytes,
             resuming: min(linkLineBytes, lineBytes + (origins + Self.unknownOrigins) * Self.originBytes))
+    }
+}
+
+extension Settings {
+    /// How clients share the node's time while loud and quiet ones talk.
+    public struct Sharing: Sendable {
+        /// The part of the time that loud clients get together while there is a quiet one.
+        public var share = 0.25
+        /// The most that they may use at once, in nanoseconds: a turn is as long.
+        public var mostTokens = 1e6
+        /// So many reads in a row that filled what was lent make a client loud.
+        public var fullReads: UInt8 = 4
+        /// What it takes to deliver a byte to one listener, in nanoseconds: the kernel copies it.
+        public var nanosecondsPerDelivered = 0.3
+        /// The part of the listeners that may lag before loud clients wait for them.
+        public var mostWaiting = 0.25
+        /// The least that is read of a client, in bytes: a few lines.
+        public var leastBytes = 2048
+        /// A client that says no more than this at a time, in bytes, is quiet.
+        public var quietBytes = 4096
+        /// For so long a quiet client is reckoned with after it said something.
+        public var memory = Duration.seconds(2)
+
+        public init() {}
     }
 }

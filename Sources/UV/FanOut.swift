@@ -44,6 +44,9 @@ public struct FanOut {
 
     public var count: Int { members.count }
 
+    /// How many members wait until the kernel takes more of their bytes.
+    public private(set) var waiting = 0
+
     /// Whether the present sweep has members left to look at.
     public var hasWork: Bool { left > 0 }
 
@@ -57,6 +60,7 @@ public struct FanOut {
     /// Removes a member. Does nothing if the stream is no member.
     public mutating func remove(_ stream: Stream) {
         guard stream.place >= 0 else { return }
+        if members[Int(stream.place)].isWaiting { waiting -= 1 }
         let last = members.removeLast()
         if last.stream != stream.tcp.stream {
             members[Int(stream.place)] = last
@@ -77,6 +81,7 @@ public struct FanOut {
     /// from there.
     public mutating func place(_ stream: Stream, at position: UInt64, isWaiting: Bool) {
         members[Int(stream.place)].position = position
+        if members[Int(stream.place)].isWaiting != isWaiting { waiting += isWaiting ? 1 : -1 }
         members[Int(stream.place)].isWaiting = isWaiting
     }
 
@@ -121,6 +126,7 @@ public struct FanOut {
             if next >= members.count { next = 0 }
             let member = members[next]
             if member.position < (member.isWaiting ? max(floor, patience) : floor) {
+                if !member.isWaiting { waiting += 1 }
                 members[next].isWaiting = true
                 troubles.append(.behind(tag: member.tag))
             } else if !member.isWaiting, member.position < limit {
@@ -139,7 +145,7 @@ public struct FanOut {
     ) {
         let base = UnsafeMutableRawPointer(mutating: piece.baseAddress!).assumingMemoryBound(to: CChar.self)
         var buffer = uv_buf_t(base: base, len: piece.count)
-        var (next, left, written) = (next, left, bytesWritten)
+        var (next, left, written, waiting) = (next, left, bytesWritten, waiting)
         members.withUnsafeMutableBufferPointer { members in
             while left > 0, budget > 0 {
                 if next >= members.count { next = 0 }
@@ -153,6 +159,7 @@ public struct FanOut {
                 }
                 if Int(taken) < piece.count {
                     members[next].isWaiting = true
+                    waiting += 1
                     troubles.append(.full(tag: members[next].tag))
                 } else if members[next].position < limit {
                     // The next bytes lie in another piece.
@@ -162,6 +169,6 @@ public struct FanOut {
                 left -= 1
             }
         }
-        (self.next, self.left, bytesWritten) = (next, left, written)
+        (self.next, self.left, bytesWritten, self.waiting) = (next, left, written, waiting)
     }
 }

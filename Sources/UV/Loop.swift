@@ -27,6 +27,8 @@ public final class Loop {
 
     /// How many TCP connections hold a descriptor now, including those that are finishing.
     public internal(set) var openStreams = 0
+    /// How many bytes of a stream that isn't urgent are read in one turn: at most `UVLimits.readBufferBytes`.
+    public var bytesPerRead = UVLimits.readBufferBytes
     /// Whether there is time to read one more stream in this turn.
     func takeRead() -> Bool { readingTime.takeRead(raw) }
 

@@ -202,7 +202,8 @@ private func streamNeedsBuffer(
         } else {
             loop.lastReader = reader
             let base = loop.readBuffer.assumingMemoryBound(to: CChar.self)
-            buffer!.pointee = uv_buf_t(base: base, len: UVLimits.readBufferBytes)
+            let isWhole = loop.bytesPerRead >= UVLimits.readBufferBytes || isUrgent(handle!)
+            buffer!.pointee = uv_buf_t(base: base, len: isWhole ? UVLimits.readBufferBytes : loop.bytesPerRead)
         }
     }
 }

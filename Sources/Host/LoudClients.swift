@@ -1,0 +1,65 @@
+import Tree
+import UV
+
+/// The clients that send faster than the node reads: how much they are read, and who of them waits.
+final class LoudClients {
+    private let loop: Loop
+    private var share: ReadingShare
+    private var heldBack: [Connection] = []
+    /// Wakes the loop when nothing else happens and somebody waits.
+    private var timer: Timer?
+
+    init(_ settings: Settings.Sharing, on loop: Loop) {
+        self.loop = loop
+        share = ReadingShare(settings)
+    }
+
+    private static var now: Instant { Instant(nanoseconds: Loop.monotonicNanoseconds) }
+
+    /// Bytes of a client were read.
+    ///
+    /// - Parameter fullReads: how often in a row it has filled what was lent to it, before and afterwards.
+    /// - Returns: whether the client is loud.
+    func didRead(_ count: Int, _ fullReads: inout UInt8) -> Bool {
+        fullReads = share.didRead(count, fullReads, at: Self.now)
+        return share.isLoud(fullReads)
+    }
+
+    /// Handles what a loud client said, and counts the time against it.
+    ///
+    /// - Returns: whether it has to wait: then it isn't read from until `Connection.goOn` is called.
+    func handle(_ count: Int, of connection: Connection, _ body: () -> Void) -> Bool {
+        let start = Self.now
+        body()
+        let end = Self.now
+        guard share.didHandle(count, in: end.nanoseconds - start.nanoseconds, at: end) else { return false }
+        heldBack.append(connection)
+        return true
+    }
+
+    /// A turn ends: sets how much of each client is read in the next one, and lets those go on who may.
+    ///
+    /// - Parameters:
+    ///   - listeners: the clients that hear what is said.
+    ///   - waiting: how many of them the kernel takes nothing more for.
+    func turnEnded(listeners: Int, waiting: Int) {
+        let mayGoOn = share.turnEnded(listeners: listeners, waiting: waiting, at: Self.now)
+        loop.bytesPerRead = share.bytes
+        guard !heldBack.isEmpty else { return }
+        if mayGoOn {
+            let connections = heldBack
+            heldBack.removeAll(keepingCapacity: true)
+            for connection in connections { connection.goOn() }
+        } else {
+            let timer = timer ?? Timer(on: loop) {}
+            self.timer = timer
+            timer.start(after: .milliseconds(1))
+        }
+    }
+
+    func close() {
+        timer?.close()
+        timer = nil
+        heldBack = []
+    }
+}

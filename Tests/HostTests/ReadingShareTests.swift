@@ -1,0 +1,115 @@
+import Testing
+import Tree
+import UV
+
+@testable import Host
+
+@Suite struct `What is read of each client in a turn` {
+    private let whole = UVLimits.readBufferBytes
+    private let sharing = Settings.Sharing()
+
+    private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .milliseconds(milliseconds) }
+
+    /// One turn in which a loud client says a whole piece, which takes so long to handle.
+    ///
+    /// - Returns: whether loud clients wait in the next turn.
+    private func loudTurn(
+        _ share: inout ReadingShare, microseconds: UInt64, listeners: Int = 0, at now: Instant
+    ) -> Bool {
+        let isToWait = share.didHandle(share.bytes, in: microseconds * 1000, at: now)
+        return !share.turnEnded(listeners: listeners, at: now) && isToWait
+    }
+
+    private func quietWord(_ share: inout ReadingShare, at now: Instant) {
+        #expect(share.didRead(100, 0, at: now) == 0)
+    }
+
+    @Test func `is all that the buffer holds, all the time, for clients that are loud among themselves`() {
+        var share = ReadingShare(sharing)
+        for turn in 1...100 {
+            #expect(!loudTurn(&share, microseconds: 9000, listeners: 1000, at: at(Int64(turn))))
+            #expect(share.bytes == whole)
+        }
+    }
+
+    @Test func `takes a few full reads in a row to count as loud`() {
+        var share = ReadingShare(sharing)
+        var reads: UInt8 = 0
+        for _ in 1..<sharing.fullReads {
+            reads = share.didRead(whole, reads, at: at(1))
+            #expect(!share.isLoud(reads))
+        }
+        reads = share.didRead(whole, reads, at: at(1))
+        #expect(share.isLoud(reads))
+        for _ in 0..<300 { reads = share.didRead(whole, reads, at: at(1)) }
+        #expect(share.isLoud(reads))
+        #expect(share.didRead(whole - 1, reads, at: at(1)) == 0)
+    }
+
+    @Test func `is beside a quiet client what takes a millisecond`() {
+        var share = ReadingShare(sharing)
+        _ = loudTurn(&share, microseconds: 8000, at: at(1))
+        quietWord(&share, at: at(2))
+        for turn in 3...60 {
+            let time = UInt64(share.bytes) * 8000 / UInt64(whole)
+            _ = loudTurn(&share, microseconds: time, at: at(Int64(turn)))
+        }
+        #expect(abs(share.bytes - whole / 8) < whole / 80)
+    }
+
+    @Test func `is the less, the more clients hear it`() {
+        var few = ReadingShare(sharing)
+        var many = ReadingShare(sharing)
+        quietWord(&few, at: at(1))
+        quietWord(&many, at: at(1))
+        for turn in 1...60 {
+            _ = loudTurn(&few, microseconds: 10, listeners: 100, at: at(Int64(turn)))
+            _ = loudTurn(&many, microseconds: 10, listeners: 10_000, at: at(Int64(turn)))
+        }
+        #expect(many.bytes == sharing.leastBytes)
+        #expect(few.bytes > 10 * many.bytes)
+    }
+
+    @Test func `costs loud clients no more than their part of the time`() {
+        var share = ReadingShare(sharing)
+        quietWord(&share, at: at(0))
+        var spent = 0
+        var waits = false
+        for millisecond in 1...1000 {
+            if waits {
+                waits = !share.turnEnded(listeners: 0, at: at(Int64(millisecond)))
+            } else {
+                spent += 1000
+                waits = loudTurn(&share, microseconds: 1000, at: at(Int64(millisecond)))
+            }
+        }
+        #expect(abs(Double(spent) / 1e6 - sharing.share) < 0.02)
+    }
+
+    @Test func `is nothing of loud clients while many listeners lag, and there is a quiet client`() {
+        var share = ReadingShare(sharing)
+        #expect(share.turnEnded(listeners: 100, waiting: 90, at: at(1)))
+        quietWord(&share, at: at(1))
+        #expect(share.turnEnded(listeners: 100, waiting: 25, at: at(2)))
+        #expect(!share.turnEnded(listeners: 100, waiting: 26, at: at(3)))
+        // A single one that doesn't read holds nobody back.
+        #expect(share.turnEnded(listeners: 2, waiting: 1, at: at(4)))
+    }
+
+    @Test func `is everything again once nobody quiet has said anything for a while`() {
+        var share = ReadingShare(sharing)
+        _ = loudTurn(&share, microseconds: 8000, at: at(1))
+        quietWord(&share, at: at(1))
+        #expect(loudTurn(&share, microseconds: 8000, at: at(2)))
+        #expect(share.bytes < whole)
+        #expect(share.turnEnded(listeners: 0, at: at(2001)))
+        #expect(share.bytes == whole)
+    }
+
+    @Test func `isn't a quiet client's doing when a loud one has little left to say`() {
+        var share = ReadingShare(sharing)
+        #expect(share.didRead(10, 9, at: at(1)) == 0)
+        #expect(!loudTurn(&share, microseconds: 9000, at: at(2)))
+        #expect(share.bytes == whole)
+    }
+}

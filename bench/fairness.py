@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""What one loud client costs the others: their latencies with it beside those without it.
+
+    fairness.py [--binary PATH] [--clients N] [--rate N] [--seconds N] [--json] [KIND…]
+
+Some clients listen and a few of them talk quietly (`coppice flood`), first alone, then beside one client that sends as fast as
+the node takes it: `lines` that are broadcast, `brackets` that are refused, or `logins`. Prints the percentiles, the ratio of the
+p99, how much of the loud client was taken, and by how much the node's memory grew. Ends with status 1 if a ratio is above 2.
+"""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+
+SECRET = "fairness"
+SHOUT = r"""
+import socket, sys, time
+kind, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+login = b'{"command":"LOGIN","username":"anonymous"}\n'
+line = {
+    "lines": b'{"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":{"text":"%s"}}\n' % (b"x" * 40),
+    "brackets": b'{"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":{"x":[' + b"[]," * 20000 + b'[]]}}\n',
+    "logins": login,
+}[kind]
+piece = line * max(1, 262144 // len(line))
+taken, end = 0, time.monotonic() + seconds
+def connect():
+    s = socket.create_connection(("localhost", port))
+    s.sendall(login)
+    s.setblocking(False)
+    return s
+s, offset = connect(), 0
+import select
+while time.monotonic() < end:
+    readable, writable, _ = select.select([s], [s], [], 0.1)
+    try:
+        if readable and not s.recv(1 << 20):
+            raise ConnectionError
+        if writable:
+            sent = s.send(memoryview(piece)[offset:])
+            offset = (offset + sent) % len(piece)
+            taken += sent
+    except BlockingIOError:
+        pass
+    except OSError:
+        s.close()
+        s, offset = connect(), 0
+print(taken)
+"""
+
+
+class Node:
+    def __init__(self, binary):
+        command = [binary, "node", "-lp", "0", "--memory", "--clock", "none", "--redirect-gap", "0", "-ms", SECRET,
+                   "--log-level", "error"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self.port = int(self.process.stdout.readline().decode().rsplit(":", 1)[1])
+
+    def resident(self):
+        with open(f"/proc/{self.process.pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def flood(binary, node, arguments):
+    command = [binary, "flood", "--nodes", f"localhost:{node.port}", "--clients", str(arguments.clients), "--senders", "5",
+               "--rate", str(arguments.rate), "--duration", str(arguments.seconds), "--patience", "10", "--json"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    if not ran.stdout:
+        raise RuntimeError(ran.stderr)
+    return json.loads(ran.stdout)
+
+
+def measure(binary, kind, arguments):
+    node = Node(binary)
+    shouter = None
+    try:
+        time.sleep(0.3)
+        before = node.resident()
+        if kind:
+            shouter = subprocess.Popen([sys.executable, "-c", SHOUT, kind, str(node.port), str(arguments.seconds + 3)],
+                                       stdout=subprocess.PIPE, text=True)
+        report = flood(binary, node, arguments)
+        figures = {"p50_ms": report["latency"]["p50"] / 1000, "p99_ms": report["latency"]["p99"] / 1000,
+                   "max_ms": report["latency"]["max"] / 1000, "verdict": report["verdict"],
+                   "grown_mb": (node.resident() - before) / 1e6}
+        if shouter:
+            figures["taken_mb_per_s"] = int(shouter.communicate(timeout=60)[0]) / 1e6 / (arguments.seconds + 3)
+        return figures
+    finally:
+        if shouter and shouter.poll() is None:
+            shouter.kill()
+        node.end()
+
+
+def main():
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--binary", default=os.environ.get("COPPICE_BINARY") or os.path.join(root, ".build/release/coppice"))
+    parser.add_argument("--clients", type=int, default=10, help="of which five talk")
+    parser.add_argument("--rate", type=float, default=50, help="messages of the quiet clients each second")
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="lines, brackets, logins")
+    arguments = parser.parse_args()
+    kinds = arguments.kinds or ["lines", "brackets", "logins"]
+    alone = measure(arguments.binary, None, arguments)
+    results, is_right = {"alone": alone}, True
+    if not arguments.json:
+        print(f"alone     p50 {alone['p50_ms']:.2f}  p99 {alone['p99_ms']:.2f}  max {alone['max_ms']:.1f} ms", flush=True)
+    for kind in kinds:
+        found = measure(arguments.binary, kind, arguments)
+        ratio = found["p99_ms"] / alone["p99_ms"]
+        is_right = is_right and ratio <= 2 and found["verdict"] == "right"
+        results[kind] = {**found, "p99_ratio": ratio}
+        if not arguments.json:
+            print(f"{kind:9} p50 {found['p50_ms']:.2f}  p99 {found['p99_ms']:.2f}  max {found['max_ms']:.1f} ms: {ratio:.2f} times; "
+                  f"{found['taken_mb_per_s']:.1f} MB/s of the loud one taken, {found['grown_mb']:.0f} MB grown, {found['verdict']}",
+                  flush=True)
+    if arguments.json:
+        print(json.dumps(results))
+    sys.exit(0 if is_right else 1)
+
+
+if __name__ == "__main__":
+    main()
