@@ -55,14 +55,37 @@ public final class PrivateAuthority {
         guard let key = coppice_ec_key() else { throw .library(libraryReason()) }
         defer { EVP_PKEY_free(key) }
         let names = hosts.map { Self.isAddress($0) ? "IP:\($0)" : "DNS:\($0)" }
+        return try identity(
+            named: hosts[0], days: days, key: key,
+            [(NID_ext_key_usage, "serverAuth"), (NID_subject_alt_name, names.joined(separator: ","))])
+    }
+
+    /// A new key with a certificate for a user, whose name it holds as the common name: 1 to 64 bytes (RFC 5280,
+    /// appendix A).
+    public func identity(
+        forUser name: String, days: Int = PrivateAuthority.days
+    ) throws(TLSError) -> TLSContext.Identity {
+        ERR_clear_error()
+        guard (1...Self.commonNameBytes).contains(name.utf8.count) else {
+            throw .certificate("a name in a certificate has 1 to \(Self.commonNameBytes) bytes")
+        }
+        guard let key = coppice_ec_key() else { throw .library(libraryReason()) }
+        defer { EVP_PKEY_free(key) }
+        return try identity(named: name, days: days, key: key, [(NID_ext_key_usage, "clientAuth")])
+    }
+
+    private static let commonNameBytes = 64
+
+    private func identity(
+        named name: String, days: Int, key: OpaquePointer, _ purpose: [(id: Int32, value: String)]
+    ) throws(TLSError) -> TLSContext.Identity {
         guard
             let made = Self.certificate(
-                of: key, named: hosts[0], issuer: certificate, signedBy: self.key, days: days,
+                of: key, named: name, issuer: certificate, signedBy: self.key, days: days,
                 extensions: [
                     (NID_basic_constraints, "critical,CA:FALSE"), (NID_key_usage, "critical,digitalSignature"),
-                    (NID_ext_key_usage, "serverAuth"), (NID_subject_alt_name, names.joined(separator: ",")),
                     (NID_subject_key_identifier, "hash"), (NID_authority_key_identifier, "keyid:always"),
-                ])
+                ] + purpose)
         else { throw .library(libraryReason()) }
         defer { X509_free(made) }
         guard
@@ -107,7 +130,7 @@ public final class PrivateAuthority {
         guard let serial = BN_new() else { return nil }
         defer { BN_free(serial) }
         let subject = X509_get_subject_name(certificate)
-        let common = Array(name.utf8.prefix(64))
+        let common = Array(name.utf8.prefix(commonNameBytes))
         guard
             BN_rand(serial, 127, 0, 0) == 1,
             BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate)) != nil,

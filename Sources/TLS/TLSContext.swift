@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 
 /// What all connections of one kind have in common: certificates, authorities, keys of links.
 ///
@@ -6,7 +7,7 @@ import COpenSSL
 /// taken up is one whose peer proved a `LinkKey`, and nothing else.
 public final class TLSContext {
     /// Whom a client believes.
-    public enum Trust {
+    public enum Trust: Sendable {
         /// The authorities of the machine.
         case system
         /// These authorities alone, as PEM.
@@ -35,19 +36,41 @@ public final class TLSContext {
     /// Whether who is connected to has to show a certificate that is believed, and for the right name.
     let checksName: Bool
 
+    /// Whether who connects may show a certificate.
+    let asksForCertificates: Bool
+    /// When the certificate that is shown ends, in seconds since 1970.
+    public private(set) var expires: Int64?
+
+    /// What is under way in a call to one of the connections. They all share it.
+    let wire: UnsafeMutablePointer<coppice_wire>
+    let wireMethod: OpaquePointer
+
     /// The identity of the key that is shown, at a place that doesn't move: OpenSSL copies it after its callback.
     let identityBytes: UnsafePointer<UInt8>
 
     deinit {
         SSL_CTX_free(pointer)
         identityBytes.deallocate()
+        coppice_wire_free(wire)
+        wire.deallocate()
+        BIO_meth_free(wireMethod)
     }
 
-    private init(accepts: Bool, linkKeys: [LinkKey], checksName: Bool) throws(TLSError) {
+    private init(
+        accepts: Bool, linkKeys: [LinkKey], checksName: Bool, asksForCertificates: Bool = false
+    ) throws(TLSError) {
         ERR_clear_error()
         guard let pointer = SSL_CTX_new(accepts ? TLS_server_method() : TLS_client_method()) else {
             throw .library(libraryReason())
         }
+        guard let wireMethod = coppice_wire_method() else {
+            SSL_CTX_free(pointer)
+            throw .library(libraryReason())
+        }
+        self.wireMethod = wireMethod
+        wire = .allocate(capacity: 1)
+        wire.initialize(to: coppice_wire())
+        self.asksForCertificates = asksForCertificates
         self.pointer = pointer
         self.accepts = accepts
         self.linkKeys = linkKeys
@@ -66,11 +89,20 @@ public final class TLSContext {
     }
 
     /// A context for who accepts. Without an identity only those get in who prove one of the keys.
+    ///
+    /// - Parameter clientAuthorities: as PEM, who signs certificates for those who connect. They may show one; nil asks
+    ///   for none.
     public convenience init(
-        accepting identity: Identity?, linkKeys: [LinkKey] = [], protocols: [String] = []
+        accepting identity: Identity?, clientAuthorities: [UInt8]? = nil, linkKeys: [LinkKey] = [],
+        protocols: [String] = []
     ) throws(TLSError) {
-        try self.init(accepts: true, linkKeys: linkKeys, checksName: false)
+        try self.init(
+            accepts: true, linkKeys: linkKeys, checksName: false, asksForCertificates: clientAuthorities != nil)
         if let identity { try show(identity) }
+        if let clientAuthorities {
+            try believe(clientAuthorities)
+            SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
+        }
         if !linkKeys.isEmpty { SSL_CTX_set_psk_find_session_callback(pointer, findSession) }
         if !protocols.isEmpty {
             self.protocols = Self.wireForm(protocols)
@@ -91,13 +123,7 @@ public final class TLSContext {
         switch trust {
         case .system:
             guard SSL_CTX_set_default_verify_paths(pointer) == 1 else { throw .authorities(libraryReason()) }
-        case .authorities(let text):
-            guard let found = PEM.certificates(text) else { throw .authorities(libraryReason()) }
-            defer { for certificate in found { X509_free(certificate) } }
-            for certificate in found
-            where X509_STORE_add_cert(SSL_CTX_get_cert_store(pointer), certificate) != 1 {
-                throw .authorities(libraryReason())
-            }
+        case .authorities(let text): try believe(text)
         case .anybody:
             SSL_CTX_set_verify(pointer, SSL_VERIFY_NONE, nil)
         case .link:
@@ -114,6 +140,17 @@ public final class TLSContext {
             guard SSL_CTX_set_alpn_protos(pointer, form, UInt32(form.count)) == 0 else {
                 throw .library(libraryReason())
             }
+        }
+    }
+
+    private func believe(_ authorities: [UInt8]) throws(TLSError) {
+        guard let found = PEM.certificates(authorities) else { throw .authorities(libraryReason()) }
+        defer { for certificate in found { X509_free(certificate) } }
+        for certificate in found {
+            guard X509_STORE_add_cert(SSL_CTX_get_cert_store(pointer), certificate) == 1,
+                // Who may show several is told which.
+                !accepts || SSL_CTX_add_client_CA(pointer, certificate) == 1
+            else { throw .authorities(libraryReason()) }
         }
     }
 
@@ -140,6 +177,8 @@ public final class TLSContext {
         defer { EVP_PKEY_free(key) }
         guard X509_check_private_key(chain[0], key) == 1 else { throw .mismatch }
         guard SSL_CTX_use_PrivateKey(pointer, key) == 1 else { throw .key(libraryReason()) }
+        var end = tm()
+        if ASN1_TIME_to_tm(X509_get0_notAfter(chain[0]), &end) == 1 { expires = Int64(timegm(&end)) }
     }
 }
 

@@ -24,6 +24,34 @@ public enum TLSError: Error, Equatable, CustomStringConvertible {
     }
 }
 
+extension TLSError {
+    /// Why the other side's certificate isn't believed, for whoever has to correct it.
+    static func words(ofVerdict verdict: Int32, isServers: Bool) -> String {
+        let words =
+            switch verdict {
+            case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: "is for other names than this one"
+            case X509_V_ERR_CERT_HAS_EXPIRED: "has expired"
+            case X509_V_ERR_CERT_NOT_YET_VALID: "is not valid yet"
+            case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+                X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+                X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+                "was signed by an authority that isn't known here"
+            default: "isn't believed"
+            }
+        let subject = isServers ? "its certificate" : "the client's certificate"
+        return "\(subject) \(words) (\(String(cString: X509_verify_cert_error_string(Int(verdict)))))"
+    }
+
+    /// What an error of the library means.
+    static func words(ofFailure code: UInt, _ reason: String) -> String {
+        switch Int32(truncatingIfNeeded: code & 0x7F_FFFF) {
+        case SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST: "it doesn't speak TLS (\(reason))"
+        case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE: "it takes no TLS of this kind, or none at all (\(reason))"
+        default: reason
+        }
+    }
+}
+
 /// The first error that OpenSSL noted since the last call of `ERR_clear_error`, in its words.
 func libraryReason() -> String {
     let code = ERR_get_error()

@@ -1,64 +1,45 @@
 import COpenSSL
+import Glibc
+import UV
 
 /// One side of a TLS connection, without a socket: encrypted bytes of the other side go in and text comes out; text
 /// goes in and encrypted bytes for the other side come out.
 ///
-/// Whatever has a stream calls `receive` with what came, takes `takeText`, and sends what `takeOutput` gives, after
-/// each call and once at the beginning. It also ends what `state` says has failed, after it has sent the output: that
-/// holds the alert for the other side. It keeps no time: a handshake that doesn't end is for its owner to bound.
-public final class TLSFilter {
-    public enum State: Equatable {
-        /// Nobody has proved anything yet. Nothing may be written.
-        case handshaking
-        /// Text goes both ways.
-        case open
-        /// The other side has said that it writes no more. Text may still be written.
-        case ended
-        /// It is over, and why. What the other side sent is never believed to be whole.
-        case failed(String)
-    }
-
-    public private(set) var state = State.handshaking
+/// A `Stream` has it between its socket and its handler. It keeps no time: a handshake that doesn't end is for its
+/// owner to bound. It has no buffers of its own: what is under way lies in those of its context for the length of a
+/// call, and OpenSSL keeps a record that hasn't come whole.
+public final class TLSFilter: StreamFilter {
+    public private(set) var state = StreamFilterState.opening
 
     private let context: TLSContext
     private let ssl: OpaquePointer
-    /// What the other side sent, and what is to be sent to it. Both belong to `ssl`.
-    private let incoming: OpaquePointer
-    private let outgoing: OpaquePointer
-    private var text: [UInt8] = []
 
     /// The most bytes of text that lie in one record (RFC 8446, section 5.1).
-    private static let recordBytes = 16_384
+    public static let recordBytes = 16_384
 
     deinit { SSL_free(ssl) }
 
-    /// Begins. `host` is the name or address that the other side's certificate has to be for. A context that checks
-    /// names needs one.
+    /// - Parameter host: the name or address that the other side's certificate has to be for. A context that checks
+    ///   names needs one.
     public init(_ context: TLSContext, host: String? = nil) throws(TLSError) {
         precondition(!context.checksName || host != nil, "whom is the certificate to be for?")
         ERR_clear_error()
         guard let ssl = SSL_new(context.pointer) else { throw .library(libraryReason()) }
-        guard let incoming = coppice_bio_memory() else {
+        guard let bio = coppice_wire_bio(context.wireMethod, context.wire) else {
             SSL_free(ssl)
             throw .library(libraryReason())
         }
-        guard let outgoing = coppice_bio_memory() else {
-            BIO_free(incoming)
-            SSL_free(ssl)
-            throw .library(libraryReason())
-        }
-        SSL_set_bio(ssl, incoming, outgoing)
+        // One for both ways: the second reference is the other way's.
+        BIO_up_ref(bio)
+        SSL_set_bio(ssl, bio, bio)
         self.context = context
         self.ssl = ssl
-        self.incoming = incoming
-        self.outgoing = outgoing
         SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(context).toOpaque())
         if context.accepts {
             SSL_set_accept_state(ssl)
         } else {
             SSL_set_connect_state(ssl)
             if let host { try expect(host) }
-            move()
         }
     }
 
@@ -72,6 +53,8 @@ public final class TLSFilter {
         }
     }
 
+    // MARK: What has come of it
+
     /// The protocol that both sides agreed on by name, if they did.
     public var applicationProtocol: String? {
         var name: UnsafePointer<UInt8>?
@@ -81,41 +64,65 @@ public final class TLSFilter {
         return String(decoding: UnsafeBufferPointer(start: name, count: Int(length)), as: UTF8.self)
     }
 
+    private var isProved: Bool { state == .open || state == .ended }
+
     /// Whether the other side has proved that it knows a `LinkKey` of the context.
     public var provedLinkKey: Bool {
-        (state == .open || state == .ended) && !context.linkKeys.isEmpty && SSL_session_reused(ssl) == 1
+        isProved && !context.linkKeys.isEmpty && SSL_session_reused(ssl) == 1
+    }
+
+    /// The common name in the certificate that the other side has shown, and that was verified; nil without one.
+    public var peerName: String? {
+        guard isProved, context.asksForCertificates, SSL_get_verify_result(ssl) == Int(X509_V_OK),
+            let certificate = SSL_get1_peer_certificate(ssl)
+        else { return nil }
+        defer { X509_free(certificate) }
+        return commonName(of: certificate)
     }
 
     /// The version of the protocol, as "TLSv1.3".
     public var version: String { String(cString: SSL_get_version(ssl)) }
 
-    /// Takes bytes that the other side sent. After a failure they are dropped.
-    public func receive(_ bytes: RawSpan) {
+    // MARK: Bytes and text
+
+    public func begin(send: (RawSpan) -> Void) {
+        guard !context.accepts, state == .opening else { return }
+        move()
+        lendOutput(to: send)
+    }
+
+    public func receive(_ bytes: RawSpan, send: (RawSpan) -> Void, text: (RawSpan) -> Void) {
         if case .failed = state { return }
         bytes.withUnsafeBytes { raw in
-            var rest = raw[...]
-            while !rest.isEmpty {
-                let piece = rest.prefix(Int(Int32.max))
-                let bytes = UnsafeRawBufferPointer(rebasing: piece)
-                let taken = BIO_write(incoming, bytes.baseAddress, Int32(bytes.count))
-                precondition(taken == Int32(piece.count), "there is no memory for what came")
-                rest = rest.dropFirst(piece.count)
-            }
+            context.wire.pointee.in = raw.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            context.wire.pointee.in_count = raw.count
+            move()
+            context.wire.pointee.in = nil
+            context.wire.pointee.in_count = 0
         }
-        move()
+        lendOutput(to: send)
+        let count = context.wire.pointee.text_count
+        guard count > 0 else { return }
+        // Taken out while it is lent, since its reader may lead to another connection of this context.
+        let lent = context.wire.pointee.text
+        let capacity = context.wire.pointee.text_capacity
+        context.wire.pointee.text = nil
+        context.wire.pointee.text_count = 0
+        context.wire.pointee.text_capacity = 0
+        text(UnsafeRawBufferPointer(start: lent, count: count).bytes)
+        free(context.wire.pointee.text)
+        context.wire.pointee.text = lent
+        context.wire.pointee.text_count = 0
+        context.wire.pointee.text_capacity = capacity
     }
 
-    /// The text that has come since the last call.
-    public func takeText() -> [UInt8] {
-        defer { text = [] }
-        return text
-    }
-
-    /// Encrypts text. Each call fills records up to 16 KiB, so much text is given at once rather than in pieces.
-    public func write(_ bytes: RawSpan) {
-        precondition(state == .open || state == .ended, "nobody has proved anything yet, or it is over")
+    /// Each call fills records up to 16 KiB, so much text is given at once rather than in pieces.
+    public func write(_ text: RawSpan, send: (RawSpan) -> Void) {
+        guard isProved else { return }
+        // Also after a failure: what is left over would go to another connection of this context.
+        defer { lendOutput(to: send) }
         ERR_clear_error()
-        bytes.withUnsafeBytes { raw in
+        text.withUnsafeBytes { raw in
             var rest = raw[...]
             while !rest.isEmpty {
                 var written = 0
@@ -126,27 +133,25 @@ public final class TLSFilter {
         }
     }
 
-    /// Says that nothing more is written.
-    public func finish() {
-        guard state == .open || state == .ended else { return }
+    public func finish(send: (RawSpan) -> Void) {
+        guard isProved else { return }
         ERR_clear_error()
         SSL_shutdown(ssl)
         ERR_clear_error()
+        lendOutput(to: send)
     }
 
-    /// What is to be sent to the other side since the last call.
-    public func takeOutput() -> [UInt8] {
-        let count = coppice_bio_pending(outgoing)
-        guard count > 0 else { return [] }
-        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            filled = max(0, Int(BIO_read(outgoing, buffer.baseAddress, Int32(count))))
-        }
+    private func lendOutput(to send: (RawSpan) -> Void) {
+        let count = context.wire.pointee.out_count
+        guard count > 0 else { return }
+        send(UnsafeRawBufferPointer(start: context.wire.pointee.out, count: count).bytes)
+        context.wire.pointee.out_count = 0
     }
 
     /// Goes on as far as what has come allows.
     private func move() {
         ERR_clear_error()
-        if state == .handshaking {
+        if state == .opening {
             let result = SSL_do_handshake(ssl)
             guard result == 1 else { return fail(result) }
             // Belt and braces: a peer that showed a certificate in place of the key has been refused by now.
@@ -157,16 +162,7 @@ public final class TLSFilter {
             state = .open
         }
         guard state == .open else { return }
-        while true {
-            var count = 0
-            let start = text.count
-            let free = Self.recordBytes
-            text.append(contentsOf: repeatElement(0, count: free))
-            let result = text.withUnsafeMutableBytes { SSL_read_ex(ssl, $0.baseAddress! + start, free, &count) }
-            text.removeLast(free - (result == 1 ? count : 0))
-            if text.isEmpty { text = [] }
-            guard result == 1 else { return fail(0) }
-        }
+        fail(coppice_wire_decrypt(ssl, context.wire))
     }
 
     /// Why the last call of the library came to nothing. To want more bytes is none.
@@ -176,10 +172,27 @@ public final class TLSFilter {
         case SSL_ERROR_ZERO_RETURN: state = .ended
         default:
             let verified = SSL_get_verify_result(ssl)
+            let code = ERR_peek_error()
             let reason = libraryReason()
-            state = .failed(
-                verified == Int(X509_V_OK) || context.accepts
-                    ? reason : "\(reason): \(String(cString: X509_verify_cert_error_string(verified)))")
+            guard verified == Int(X509_V_OK) else {
+                state = .failed(TLSError.words(ofVerdict: Int32(verified), isServers: !context.accepts))
+                return
+            }
+            state = .failed(TLSError.words(ofFailure: code, reason))
         }
     }
+}
+
+/// The common name of a certificate's subject (RFC 5280, section 4.1.2.6), without a zero character in it.
+private func commonName(of certificate: OpaquePointer) -> String? {
+    let subject = X509_get_subject_name(certificate)
+    let index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1)
+    guard index >= 0, let entry = X509_NAME_get_entry(subject, index) else { return nil }
+    var bytes: UnsafeMutablePointer<UInt8>?
+    let count = ASN1_STRING_to_UTF8(&bytes, X509_NAME_ENTRY_get_data(entry))
+    guard count > 0, let bytes else { return nil }
+    defer { coppice_openssl_free(bytes) }
+    let name = UnsafeBufferPointer(start: bytes, count: Int(count))
+    guard !name.contains(0) else { return nil }
+    return String(validating: name, as: UTF8.self)
 }

@@ -28,6 +28,7 @@ extension Stream {
     public func finish(within timeLimit: Duration) {
         guard !isClosed, finishing == nil else { return }
         handler = nil
+        finishFiltered()
         // The other side's end was read, so closing resets nothing: what the kernel has goes out still.
         if hasFailed || (hasEnded && queue == nil) {
             close()

@@ -9,12 +9,12 @@ extension Stream {
 
     /// Hands bytes to the kernel without queueing anything.
     ///
-    /// - Returns: how many bytes the kernel took; 0 if its buffer is full, or while earlier bytes are queued. No
-    ///   callback says that the buffer has space again. For that, `write` a piece of the rest, and `streamDrained`
-    ///   comes when it has gone.
+    /// - Returns: how many bytes the kernel took; 0 if its buffer is full, or while earlier bytes are queued, or if the
+    ///   stream has a filter, which makes bytes that have to be sent. No callback says that the buffer has space again.
+    ///   For that, `write` a piece of the rest, and `streamDrained` comes when it has gone.
     /// - Throws: the error if the connection is broken.
     public func tryWrite(_ bytes: RawSpan) throws(UVError) -> Int {
-        guard queue == nil, !isClosed, finishing == nil, bytes.byteCount > 0 else { return 0 }
+        guard work == nil, !isClosed, bytes.byteCount > 0 else { return 0 }
         let taken = handOver(bytes)
         if taken >= 0 { return Int(taken) }
         if taken == UV_EAGAIN.rawValue { return 0 }
@@ -31,7 +31,17 @@ extension Stream {
     /// It doesn't fail. If the connection is broken, `streamEnded` tells the handler later. On a stream that is closed,
     /// finishing or broken it does nothing.
     public func write(_ bytes: RawSpan) {
-        guard !isClosed, finishing == nil, !hasFailed, bytes.byteCount > 0 else { return }
+        guard !isClosed, !hasFailed, bytes.byteCount > 0 else { return }
+        if let work {
+            guard work.finishing == nil else { return }
+            if let filtering = work.filtering { return writeFiltered(bytes, filtering) }
+        }
+        send(bytes)
+    }
+
+    /// Sends bytes past the filter.
+    func send(_ bytes: RawSpan) {
+        guard !isClosed, !hasFailed, bytes.byteCount > 0 else { return }
         if let queue {
             queue.append(bytes)
             return

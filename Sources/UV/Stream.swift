@@ -9,15 +9,15 @@ import CLibUV
 /// This class doesn't know lines, limits or time-outs of a protocol. Those belong to the owner, which sees
 /// `queuedBytes` and may stop reading.
 ///
-/// There may be twenty thousand streams. An idle one has 56 bytes beside libuv's own 248. The write queue and the state
-/// of finishing, which few connections need, are objects of their own, made when needed and freed afterwards.
+/// There may be twenty thousand streams. An idle one has 56 bytes beside libuv's own 248. The write queue, the state of
+/// finishing and a filter, which few connections need, are objects of their own, made when needed and freed afterwards.
 public final class Stream {
     /// The object that this stream calls back. The stream doesn't keep it alive.
     public unowned var handler: (any StreamHandler)?
 
     let tcp: HandleMemory<uv_tcp_t>
-    /// What a stream needs only while it writes or finishes.
-    private var work: StreamWork?
+    /// What a stream needs only while it writes or finishes, or with a filter.
+    private(set) var work: StreamWork?
     private var flags = Flags()
     /// The index in the `FanOut` that the stream is a member of; -1 if there is none.
     var place: Int32 = -1
@@ -96,8 +96,17 @@ public final class Stream {
         }
     }
 
+    /// Set once a filter was installed.
+    var filtering: Filtering? {
+        get { work?.filtering }
+        set {
+            if newValue != nil, work == nil { work = StreamWork() }
+            work?.filtering = newValue
+        }
+    }
+
     private func giveBackWork() {
-        if let work, work.queue == nil, work.finishing == nil { self.work = nil }
+        if let work, work.queue == nil, work.finishing == nil, work.filtering == nil { self.work = nil }
     }
 
     /// Begins, or continues, to give received bytes to the handler.
@@ -149,17 +158,30 @@ public final class Stream {
 
     fileprivate func didRead(_ count: Int, _ base: UnsafeMutablePointer<CChar>?) {
         if count > 0 {
-            // While the stream is finishing, further bytes are read only so that closing doesn't reset the connection.
-            if finishing != nil { return }
-            withOwner(tcp.pointer.pointee.loop.pointee.data, as: Loop.self) { $0.bytesRead += UInt64(count) }
             let bytes = UnsafeRawBufferPointer(start: base, count: count)
+            if let work {
+                // While the stream is finishing, further bytes are read only so that closing doesn't reset the
+                // connection.
+                if work.finishing != nil { return }
+                if work.filtering != nil {
+                    loop.bytesRead += UInt64(count)
+                    return receive(bytes.bytes)
+                }
+            }
+            withOwner(tcp.pointer.pointee.loop.pointee.data, as: Loop.self) { $0.bytesRead += UInt64(count) }
             handler?.stream(self, received: bytes.bytes)
         } else if count == 0 || count == Int(UV_ENOBUFS.rawValue) {
             // 0: nothing there after all. ENOBUFS: our own refusal to read twice, or too much, in one turn.
         } else if count == Int(UV_EOF.rawValue) {
             hasEnded = true
             isReading = false
-            if finishing != nil { finishIfDone() } else { handler?.streamEnded(self, error: nil) }
+            if finishing != nil {
+                finishIfDone()
+            } else if let filtering {
+                endFiltered(filtering)
+            } else {
+                handler?.streamEnded(self, error: nil)
+            }
         } else {
             fail(UVError(code: Int32(count)))
         }
@@ -177,10 +199,11 @@ public final class Stream {
     }
 }
 
-/// What a stream needs only while it writes or finishes.
-private final class StreamWork {
+/// What a stream needs only while it writes or finishes, or with a filter.
+final class StreamWork {
     var queue: WriteQueue?
     var finishing: Finishing?
+    var filtering: Filtering?
 }
 
 extension OptionSet where Element == Self {

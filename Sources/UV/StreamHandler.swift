@@ -11,10 +11,20 @@ public protocol StreamHandler: AnyObject {
     /// once.
     func streamDrained(_ stream: Stream)
 
+    /// The filter of the stream has opened: what the handler wrote before goes out, and text follows.
+    func streamOpened(_ stream: Stream)
+
     /// Nothing more will be read.
     ///
     /// Without an error, the other side has closed its sending side. It may still read, so last answers can be written.
     /// With an error, the connection is broken in both directions. Either way the owner still has to close the stream.
     /// This is called at most once without an error and at most once with one.
+    ///
+    /// With `UVError.filterFailed` the connection still stands, so that the other side can read the filter's last word:
+    /// see `Stream.filterFailure`.
     func streamEnded(_ stream: Stream, error: UVError?)
+}
+
+extension StreamHandler {
+    public func streamOpened(_ stream: Stream) {}
 }

@@ -62,6 +62,8 @@ extension UVError {
     /// No name server has answered.
     public static let noNameServer = UVError(UV_EAI_AGAIN)
     public static let noMemory = UVError(UV_ENOMEM)
+    /// The filter of a stream has ended the connection: `Stream.filterFailure` says why.
+    public static let filterFailed = UVError(UV_EPROTO)
     /// The system has no IPv4, or no IPv6.
     public static let noSuchFamily = UVError(UV_EAFNOSUPPORT)
     /// Nobody knows an address of a host name, or nobody could be asked: one of the codes of `getaddrinfo`.

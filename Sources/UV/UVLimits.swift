@@ -31,6 +31,8 @@ public enum UVLimits {
     static let hostNames = 1024
     /// Writes to different connections between two readings of the clock: about a third of a millisecond.
     static let writesPerLook = 64
+    /// The same where each write is encrypted for its connection, up to 16 KiB at a time: a third of a millisecond too.
+    static let filteredWritesPerLook = 16
 
     // MARK: Standard input and output
 

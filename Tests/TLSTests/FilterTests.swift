@@ -1,4 +1,6 @@
+import Foundation
 import Testing
+import UV
 
 @testable import TLS
 
@@ -21,9 +23,9 @@ import Testing
         pair.carry(piecesOf: size)
         #expect(pair.client.state == .open)
         #expect(pair.server.state == .open)
-        #expect(pair.client.version == "TLSv1.3")
-        #expect(pair.client.applicationProtocol == "coppice/1")
-        #expect(pair.server.applicationProtocol == "coppice/1")
+        #expect(pair.client.filter.version == "TLSv1.3")
+        #expect(pair.client.filter.applicationProtocol == "coppice/1")
+        #expect(pair.server.filter.applicationProtocol == "coppice/1")
         say("to the server", pair.client)
         say("to the client", pair.server)
         pair.carry(piecesOf: size)
@@ -38,7 +40,7 @@ import Testing
         let pair = try Pair(server: server, client: client, host: "node.example")
         pair.carry()
         let much = [UInt8](repeating: 97, count: 1_000_000)
-        pair.server.write(much.span.bytes)
+        pair.server.write(much)
         let sent = pair.server.takeOutput()
         var records = 0
         var at = 0
@@ -72,7 +74,7 @@ import Testing
         let distrustful = try TLSContext(connecting: .authorities(other.certificateText()))
         let pair = try Pair(server: server, client: distrustful, host: "node.example")
         pair.carry()
-        #expect(reason(pair.client)?.contains("certificate verify failed") == true)
+        #expect(reason(pair.client)?.contains("authority that isn't known here") == true)
         let careless = try Pair(server: server, client: TLSContext(connecting: .anybody))
         careless.carry()
         #expect(careless.client.state == .open)
@@ -86,7 +88,7 @@ import Testing
     }
 
     @Test func `answers what is no TLS with an alert, and fails`() throws {
-        let filter = try TLSFilter(server)
+        let filter = try Side(server)
         deliver(Array("{\"command\":\"LOGIN\"}\n".utf8), to: filter)
         #expect(reason(filter) != nil)
         deliver([1, 2, 3], to: filter)
@@ -102,6 +104,57 @@ import Testing
         deliver(sent, to: pair.server)
         #expect(reason(pair.server) != nil)
         #expect(pair.server.takeText().isEmpty)
+    }
+
+    @Test func `keeps what two connections of one context say apart, whatever happens to one of them`() throws {
+        let one = try Pair(server: server, client: client, host: "node.example")
+        let two = try Pair(server: server, client: client, host: "node.example")
+        one.carry()
+        two.carry()
+        say("one", one.server)
+        say("two", two.server)
+        // A failure of one leaves nothing behind for the other.
+        var broken = one.server.takeOutput()
+        broken[broken.count - 1] ^= 1
+        deliver(broken, to: one.client)
+        #expect(reason(one.client) != nil)
+        two.carry()
+        #expect(heard(two.client) == "two")
+        #expect(heard(one.client) == "")
+    }
+
+    @Test func `tells the name in a certificate that a client shows, if a given authority has signed it`() throws {
+        let asking = try TLSContext(
+            accepting: authority.identity(forHosts: ["node.example"]),
+            clientAuthorities: authority.certificateText())
+        let named = try TLSContext(
+            connecting: .authorities(authority.certificateText()), identity: authority.identity(forUser: "Anna"))
+        let pair = try Pair(server: asking, client: named, host: "node.example")
+        pair.carry()
+        #expect(pair.server.filter.peerName == "Anna")
+        let nameless = try Pair(server: asking, client: client, host: "node.example")
+        nameless.carry()
+        #expect(nameless.server.state == .open)
+        #expect(nameless.server.filter.peerName == nil)
+        let other = try PrivateAuthority(name: "another")
+        let forged = try TLSContext(
+            connecting: .authorities(authority.certificateText()), identity: other.identity(forUser: "Anna"))
+        let refused = try Pair(server: asking, client: forged, host: "node.example")
+        refused.carry()
+        #expect(reason(refused.server)?.contains("authority that isn't known here") == true)
+        #expect(refused.server.filter.peerName == nil)
+        // A server's certificate is no user's.
+        let server = try TLSContext(
+            connecting: .authorities(authority.certificateText()), identity: authority.identity(forHosts: ["Anna"]))
+        let disguised = try Pair(server: asking, client: server, host: "node.example")
+        disguised.carry()
+        #expect(reason(disguised.server) != nil)
+    }
+
+    @Test func `knows when its certificate ends`() throws {
+        let ends = try #require(server.expires)
+        let days = (Double(ends) - Date().timeIntervalSince1970) / 86_400
+        #expect((Double(PrivateAuthority.days - 1)...Double(PrivateAuthority.days + 1)).contains(days))
     }
 
     @Test func `says which file is at fault`() throws {

@@ -18,8 +18,8 @@ import Testing
         pair.carry()
         #expect(pair.client.state == .open)
         #expect(pair.server.state == .open)
-        #expect(pair.client.provedLinkKey)
-        #expect(pair.server.provedLinkKey)
+        #expect(pair.client.filter.provedLinkKey)
+        #expect(pair.server.filter.provedLinkKey)
         say("AUTHENTICATE", pair.client)
         pair.carry()
         #expect(heard(pair.server) == "AUTHENTICATE")
@@ -31,7 +31,7 @@ import Testing
         pair.carry()
         #expect(reason(pair.client) != nil)
         #expect(reason(pair.server) != nil)
-        #expect(!pair.server.provedLinkKey)
+        #expect(!pair.server.filter.provedLinkKey)
     }
 
     @Test func `isn't fulfilled by its name alone`() throws {
@@ -51,7 +51,7 @@ import Testing
         let pair = try Pair(server: server, client: TLSContext(connecting: .link(right)))
         pair.carry()
         #expect(reason(pair.client) != nil)
-        #expect(!pair.client.provedLinkKey)
+        #expect(!pair.client.filter.provedLinkKey)
     }
 
     @Test func `of two that are accepted for a while either fits`() throws {
@@ -59,7 +59,7 @@ import Testing
         for key in [right, wrong] {
             let pair = try Pair(server: server, client: TLSContext(connecting: .link(key)))
             pair.carry()
-            #expect(pair.client.provedLinkKey)
+            #expect(pair.client.filter.provedLinkKey)
         }
     }
 
@@ -71,23 +71,23 @@ import Testing
             host: "node.example")
         stranger.carry()
         #expect(stranger.server.state == .open)
-        #expect(!stranger.server.provedLinkKey)
+        #expect(!stranger.server.filter.provedLinkKey)
         let node = try Pair(server: server, client: TLSContext(connecting: .link(right)))
         node.carry()
-        #expect(node.server.provedLinkKey)
+        #expect(node.server.filter.provedLinkKey)
     }
 
     @Test func `a recorded handshake gets nothing when it is played again`() throws {
         let server = try TLSContext(accepting: nil, linkKeys: [right])
-        let client = try TLSFilter(TLSContext(connecting: .link(right)))
-        let first = try TLSFilter(server)
+        let client = try Side(TLSContext(connecting: .link(right)))
+        let first = try Side(server)
         let hello = client.takeOutput()
         deliver(hello, to: first)
         deliver(first.takeOutput(), to: client)
         let rest = client.takeOutput()
         deliver(rest, to: first)
         #expect(first.state == .open)
-        let second = try TLSFilter(server)
+        let second = try Side(server)
         deliver(hello, to: second)
         deliver(rest, to: second)
         #expect(reason(second) != nil)

@@ -39,16 +39,16 @@ struct `OpenSSL's program over a socket` {
         defer { close(connection) }
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         typed.fileHandleForWriting.write(Data("hello, node\n".utf8))
-        let filter = try TLSFilter(context)
+        let filter = try Side(context)
         var heard: [UInt8] = []
         var proved = false
         var buffer = [UInt8](repeating: 0, count: 4096)
         while !heard.contains(10) {
             let count = recv(connection, &buffer, buffer.count, 0)
             if count <= 0 { break }
-            filter.receive(Array(buffer[..<count]).span.bytes)
+            filter.receive(Array(buffer[..<count]))
             heard += filter.takeText()
-            proved = proved || filter.provedLinkKey
+            proved = proved || filter.filter.provedLinkKey
             let output = filter.takeOutput()
             if !output.isEmpty { send(connection, output, output.count, Int32(MSG_NOSIGNAL)) }
             if reason(filter) != nil { break }
