@@ -68,7 +68,7 @@ let package = Package(
         module("Statistics", histogram),
         module("LogOutput", "UV", logging),
         module("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", logging),
-        module("Host", "Tree", "Wire", "UV", "Secrets", "Store", "Statistics", logging, deque),
+        module("Host", "Tree", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics", logging, deque),
         module("LineEditor", "CEdit", "UV"),
         module("Client", "Tree", "JSON", "Wire", "UV", "LineEditor"),
         module("Simulator", "Tree", heap),

@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 import Wire
@@ -20,7 +21,11 @@ final class Connection: StreamHandler {
     private var hasCut = false
     /// A message has come: whoever is there has shown what it wants.
     private(set) var hasSpoken = false
-    /// What came first on a connection that was made from here, until it shows whether a message begins so.
+    /// What comes next is the first, and shows who is there.
+    private var isBeginning = true
+    /// It was made from here, so that anything may be at its other end.
+    private let isDialled: Bool
+    /// What came first, until it shows who is there.
     private var opening: [UInt8]?
     /// A link to another server, which goes before clients and may send longer lines.
     var isPreferred = false {
@@ -60,6 +65,7 @@ final class Connection: StreamHandler {
         self.id = id
         self.stream = stream
         self.server = server
+        self.isDialled = isDialled
         if isDialled { opening = [] }
         stream.handler = self
     }
@@ -86,6 +92,72 @@ final class Connection: StreamHandler {
         self.traffic = nil
     }
 
+    // MARK: The beginning
+
+    /// Looks at what came first: TLS, or lines, with lengths before them or without.
+    ///
+    /// - Returns: whether the bytes are to be read as lines, now.
+    private func begins(with bytes: RawSpan) -> Bool {
+        if isDialled {
+            recognise(bytes)
+            return true
+        }
+        let kept = opening ?? []
+        let first = kept + bytes.withUnsafeBytes { Array($0.prefix(FirstBytes.needed)) }
+        let verdict = stream.isFiltered ? .other : FirstBytes(first)
+        guard kept.isEmpty, verdict == .other else {
+            keep(bytes, after: kept, as: verdict)
+            return false
+        }
+        isBeginning = false
+        return true
+    }
+
+    private func keep(_ bytes: RawSpan, after kept: [UInt8], as verdict: FirstBytes) {
+        let all = kept + bytes.withUnsafeBytes { Array($0) }
+        switch verdict {
+        case .undecided:
+            opening = all
+            server.unfinished?.note(all.count, of: id, isAnother: false, at: Loop.monotonicNanoseconds)
+        case .other:
+            (opening, isBeginning) = (nil, false)
+            cut { framing, limit in framing.read(all.span.bytes, limit: limit) { take($0, hasLength: $1) } }
+        case .tls:
+            // Who sends more before it has heard anything speaks no TLS.
+            guard all.count <= Settings.helloBytes else { return refuseTLS() }
+            server.unfinished?.forget(id)
+            // It may be read from again before its turn comes.
+            if FirstBytes(kept) != .tls { server.enqueueHandshake(self) }
+            opening = all
+            stream.stopReading()
+        }
+    }
+
+    /// Goes on with what came first: from here on it is TLS, and what is inside begins anew.
+    func beginTLS(_ filter: TLSFilter) {
+        guard !isGone, let first = opening else { return }
+        opening = nil
+        server.atOneMoment { stream.install(filter, received: first) }
+        if !isPaused, !isGone { stream.startReading() }
+    }
+
+    /// There is no TLS to be had here.
+    func refuseTLS() {
+        guard !isGone else { return }
+        opening = nil
+        stream.write(FirstBytes.noTLS)
+        end()
+    }
+
+    func streamOpened(_ stream: Stream) { server.handshakeDone(self) }
+
+    /// The other side has ended before it had shown who it is.
+    private func openingEnded() {
+        if isDialled { return recognise([UInt8]().span.bytes, isAll: true) }
+        guard let all = opening, FirstBytes(all) != .tls else { return }
+        keep([UInt8]().span.bytes, after: all, as: .other)
+    }
+
     // MARK: Coming in
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
@@ -107,7 +179,7 @@ final class Connection: StreamHandler {
 
     private func takeIn(_ bytes: RawSpan) {
         server.atOneMoment {
-            if opening != nil { recognise(bytes) }
+            if isBeginning, !begins(with: bytes) { return }
             guard !isGone else { return }
             cut { framing, limit in framing.read(bytes, limit: limit) { take($0, hasLength: $1) } }
         }
@@ -123,6 +195,7 @@ final class Connection: StreamHandler {
             return
         }
         opening = nil
+        isBeginning = false
     }
 
     /// Lets the framing cut lines, and sees to what it has come to.
@@ -202,7 +275,9 @@ final class Connection: StreamHandler {
 
     func streamEnded(_ stream: Stream, error: UVError?) {
         hasEnded = true
-        if opening != nil { recognise([UInt8]().span.bytes, isAll: true) }
+        // One that only closes without a word is no trouble.
+        if error == .filterFailed, let reason = stream.filterFailure { server.filterFailed(self, reason) }
+        if opening != nil { openingEnded() }
         guard !isGone else { return }
         if error != nil { return end() }
         if !isPaused { finishReading() }

@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 
@@ -8,29 +9,42 @@ import UV
 /// cursor that lags, and costs nobody anything; it may do so by `lagBytes`, or until it falls off the log.
 struct Followers {
     private var fanOut = FanOut()
+    /// Those that speak TLS.
+    private var filtered = FilteredFanOut()
     private let lagBytes: UInt64
 
     init(lagBytes: Int) {
         self.lagBytes = UInt64(lagBytes)
     }
 
-    var count: Int { fanOut.count }
-    /// How many of them the kernel takes nothing more for.
+    var count: Int { fanOut.count + filtered.count }
+    /// How many of them the kernel takes nothing more for; without those that speak TLS.
     var waiting: Int { fanOut.waiting }
-    var hasWork: Bool { fanOut.hasWork }
+    var hasWork: Bool { fanOut.hasWork || filtered.hasWork }
+    /// Without those that speak TLS, which their streams count.
     var bytesWritten: UInt64 { fanOut.bytesWritten }
 
     mutating func add(_ connection: Connection, from cursor: UInt64) {
-        fanOut.add(connection.stream, tag: UInt32(connection.id.slot), at: cursor)
+        let tag = UInt32(connection.id.slot)
+        if connection.stream.isFiltered {
+            filtered.add(connection.stream, tag: tag, at: cursor)
+        } else {
+            fanOut.add(connection.stream, tag: tag, at: cursor)
+        }
     }
 
     mutating func remove(_ connection: Connection) {
-        fanOut.remove(connection.stream)
+        if connection.stream.isFiltered {
+            filtered.remove(connection.stream)
+        } else {
+            fanOut.remove(connection.stream)
+        }
     }
 
     /// Something new can be read: everybody is to be looked at once more.
     mutating func beginSweep() {
         fanOut.beginSweep()
+        filtered.beginSweep()
     }
 
     /// Serves clients until all are served or the time is up.
@@ -55,12 +69,23 @@ struct Followers {
             case .behind(let tag): if let late = connections[slot: tag] { fellBehind.append(late) }
             }
         }
-        return fellBehind
+        guard filtered.hasWork else { return fellBehind }
+        let behind = filtered.serve(
+            from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
+        ) { stream, position in
+            node.withReadable(from: position, upTo: limit) { Self.giveRecord($0, to: stream) }
+        }
+        return fellBehind + behind.compactMap { connections[slot: $0] }
     }
 
     /// What was queued for a client has gone: it goes on from its cursor.
     mutating func goOn(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
         let stream = connection.stream
+        if stream.isFiltered {
+            return filtered.goOn(stream, from: node.readableStart, upTo: limit) { stream, position in
+                node.withReadable(from: position, upTo: limit) { Self.giveRecord($0, to: stream) }
+            }
+        }
         guard var cursor = fanOut.position(of: stream), cursor >= node.readableStart else { return }
         while cursor < limit {
             cursor += node.withReadable(from: cursor, upTo: limit) { lines in
@@ -82,6 +107,21 @@ struct Followers {
         fanOut.place(stream, at: cursor + UInt64(length), isWaiting: true)
         // Meanwhile the other side may have read: then nothing was queued, and nothing would tell.
         if stream.queuedBytes == 0 { goOn(connection, node, upTo: limit) }
+    }
+
+    /// Writes as many whole lines as fit into one record, or one longer line; answers how many bytes that is. Whole
+    /// lines, since something else may be written next.
+    private static func giveRecord(_ lines: Span<UInt8>, to stream: UV.Stream) -> Int {
+        var end = min(lines.count, TLSFilter.recordBytes)
+        if end < lines.count {
+            while end > 0, lines[end - 1] != UInt8(ascii: "\n") { end -= 1 }
+            if end == 0 {
+                end = TLSFilter.recordBytes
+                while end < lines.count, lines[end - 1] != UInt8(ascii: "\n") { end += 1 }
+            }
+        }
+        stream.write(lines.extracting(0..<end))
+        return end
     }
 
     /// Writes up to the first line end, since something else may be written next; answers how much that is.

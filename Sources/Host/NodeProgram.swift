@@ -13,6 +13,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
     case dataDirectory(FileError)
     case accounts(AccountsFailure)
     case secretUntold(UVError)
+    case certificates(TLSFiles.Failure)
 
     public var description: String {
         switch self {
@@ -26,6 +27,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
             "the data directory can't be used: \(error): check --data-dir, or keep nothing with --memory"
         case .secretUntold(let error):
             "the secret that was made up can't be told on standard error: \(error.message): give one with -ms/--secret"
+        case .certificates(let error): "\(error)"
         case .accounts(let error): "the accounts can't be used: \(error): check --data-dir"
         }
     }
@@ -54,6 +56,10 @@ public struct NodeOptions {
     public var vanishedAfter = Settings.standardVanishing
     /// A client that takes no byte of what waits for it for so long is closed.
     public var takenWithin = Settings.standardTakenWithin
+    /// What clients that speak TLS see; nil for a node without TLS.
+    public var certificates: TLSFiles?
+    /// TLS handshakes at a time.
+    public var handshakes = Settings.standardHandshakes
     /// Clients at a time; nil for as many as there are descriptors for.
     public var maxClients: Int?
     /// Changes what the node is told besides.
@@ -148,7 +154,9 @@ public enum NodeProgram {
             case .end:
                 log.info("\(name): \(isLeaving ? "ending at once" : "leaving")")
                 leave()
-            case .reload: log.notice("\(name): there is nothing to read again yet; going on")
+            case .reload:
+                let what = server.reload() ? "reading the certificate again" : "there is nothing to read again yet"
+                log.notice("\(name): \(what)")
             case .nothing: log.debug("\(name): ignored")
             }
         }
@@ -204,6 +212,12 @@ public enum NodeProgram {
         _ options: NodeOptions, port: UInt16, directory: DataDirectory?, descriptors: Int, on loop: Loop,
         log: Logger
     ) throws(NodeFailure) -> NodeServer {
+        var certificates: Certificates?
+        do {
+            certificates = try options.certificates.map { files throws(TLSFiles.Failure) in try Certificates(files) }
+        } catch {
+            throw .certificates(error)
+        }
         let newID = NodeID(randomUInt64())
         let now = Loop.wallMilliseconds
         var origin = Origin(node: newID, incarnation: Incarnation(now))
@@ -249,6 +263,7 @@ public enum NodeProgram {
         settings.lagBytes = options.lagBytes
         settings.liveness = Liveness(ofManyWithin: options.vanishedAfter)
         settings.takenWithin = options.takenWithin
+        settings.handshakes = options.handshakes
         settings.stallCheck = min(options.vanishedAfter, options.takenWithin) / 5
         settings.descriptorBudget = DescriptorBudget(
             descriptors: descriptors, inUse: Descriptors.inUse, children: configuration.limits.children)
@@ -258,7 +273,7 @@ public enum NodeProgram {
             log.warning("--max-clients \(wanted) is more than there are descriptors for: raise the limit (ulimit -n)")
         }
         return NodeServer(
-            configuration: configuration, settings: settings, data: data, accounts: accounts, on: loop,
-            logger: log)
+            configuration: configuration, settings: settings, data: data, accounts: accounts,
+            certificates: certificates, on: loop, logger: log)
     }
 }

@@ -23,12 +23,13 @@ public final class NodeServer {
     let node: Node
     let loop: Loop
     let loud: LoudClients
-    private let logger: Logger
-    private let notices: NoticeLog
+    let logger: Logger
+    let notices: NoticeLog
     private var listener: Listener?
     private var hooks: [TurnHook] = []
     private var timer: Timer?
     private var stallCheck: Timer?
+    private var handshakeCheck: Timer?
     private var busyLoop: BusyLoop?
     private var dialler: Dialler?
     private var hashing: HashWork?
@@ -38,7 +39,10 @@ public final class NodeServer {
 
     private(set) var unfinished: UnfinishedLines?
 
-    private var connections = ConnectionTable()
+    private(set) var connections = ConnectionTable()
+    /// Who speaks TLS to this node sees these; nil if nobody can.
+    let certificates: Certificates?
+    var handshakes: Handshakes
     private var followers: Followers
     var taken: TakenBytes
     private var servedUpTo: UInt64 = 0
@@ -53,7 +57,7 @@ public final class NodeServer {
     /// Events have been handled since the last end of a turn.
     private var isDirty = true
     private var isTimeDue = false
-    private(set) var connectionAdmission: ConnectionAdmission
+    var connectionAdmission: ConnectionAdmission
     private var stopReason: StopReason?
     private var hasStopped = false
     private var turns: TurnTimes
@@ -61,11 +65,14 @@ public final class NodeServer {
     /// - Parameters:
     ///   - data: where the node's identity, the addresses it knows and the accounts are kept; nil keeps nothing.
     ///   - accounts: what is in there.
+    ///   - certificates: nil for a node without TLS.
     public init(
         configuration: Configuration, settings: Settings, data: (directory: DataDirectory, store: AccountStore)?,
-        accounts: Accounts = Accounts(), on loop: Loop, logger: Logger
+        accounts: Accounts = Accounts(), certificates: Certificates? = nil, on loop: Loop, logger: Logger
     ) {
         self.settings = settings
+        self.certificates = certificates
+        handshakes = Handshakes(limit: settings.handshakes)
         self.data = data
         self.loop = loop
         self.logger = logger
@@ -130,49 +137,20 @@ public final class NodeServer {
                 post($0)
             }
         }
+        if let certificates {
+            certificates.start(on: loop, logger)
+            handshakeCheck = Timer(on: loop) { [unowned self] in endLateHandshakes() }
+            handshakeCheck?.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
+        }
         endTurn()
-    }
-
-    /// Takes a connection that somebody has opened.
-    public func accept(_ stream: Stream) {
-        guard connectionAdmission.hasRoom(among: loop.openStreams) else { return turnAway(stream) }
-        let peer = stream.peer.map { PeerAddress($0.subscriber, isLoopback: $0.isLoopback) }
-        let connection = add(stream)
-        post(.opened(connection.id, from: peer ?? .loopback))
-        stream.startReading()
-        guard let silent = connectionAdmission.entered(connection.id, among: loop.openStreams, connections) else {
-            return
-        }
-        connectionAdmission.refused += 1
-        silent.write { $0.append(contentsOf: ConnectionAdmission.refusal(servers: node.serversWithRoom)) }
-        post(.closed(silent.id))
-        silent.close(.afterFlush)
-    }
-
-    /// There is no descriptor to spare: a newcomer is told at the door.
-    private func turnAway(_ stream: Stream) {
-        connectionAdmission.refused += 1
-        if connectionAdmission.isNoticeDue(at: Loop.monotonicNanoseconds) {
-            logger.warning(
-                "turning newcomers away: \(loop.openStreams) connections are open, and descriptors run out",
-                metadata: ["fault": "no room"])
-        }
-        stream.write(ConnectionAdmission.refusal(servers: node.serversWithRoom))
-        if connectionAdmission.canLinger(among: loop.openStreams) {
-            stream.finish(within: lingerLimit)
-        } else {
-            stream.close()
-        }
-    }
-
-    /// How long a connection that is being closed may take to read its last answer: less while descriptors are scarce.
-    var lingerLimit: Duration {
-        connectionAdmission.isTight(among: loop.openStreams) ? settings.shortLingerLimit : settings.lingerLimit
     }
 
     private var counts: Counts {
         var counts = Counts()
         counts.refused = connectionAdmission.refused
+        counts.handshakes = handshakes.completed
+        counts.failedHandshakes = handshakes.failed
+        counts.crowdedOutHandshakes = handshakes.crowdedOut
         counts.bytesRead = loop.bytesRead
         counts.bytesWritten = loop.bytesWritten + followers.bytesWritten
         return counts
@@ -200,12 +178,14 @@ public final class NodeServer {
         hashing?.close()
         clock?.close()
         keeping?.close()
+        certificates?.close()
+        handshakeCheck?.close()
         hooks = []
         // Whoever waits for the end most likely holds this server.
         stopped = nil
     }
 
-    private func add(_ stream: Stream, isDialled: Bool = false) -> Connection {
+    func add(_ stream: Stream, isDialled: Bool = false) -> Connection {
         connections.add { Connection(id: $0, stream: stream, server: self, isDialled: isDialled) }
     }
 
@@ -264,6 +244,7 @@ public final class NodeServer {
             connection.resume()
             if Loop.monotonicNanoseconds > deadline { break }
         }
+        beginHandshakes()
         if isDirty {
             isDirty = false
             post(.turnEnded)
@@ -280,7 +261,8 @@ public final class NodeServer {
     }
 
     private func wakeInTime() {
-        let hasWork = followers.hasWork || isDirty || !resumed.isEmpty || !listed.isEmpty
+        let hasWork =
+            followers.hasWork || isDirty || !resumed.isEmpty || !listed.isEmpty || handshakes.hasWork
         if hasWork { busyLoop?.start() } else { busyLoop?.stop() }
         guard let deadline = node.nextDeadline else {
             timer?.stop()
@@ -335,6 +317,7 @@ public final class NodeServer {
         unfinished?.forget(connection.id)
         taken.forget(connection.id)
         followers.remove(connection)
+        handshakes.ended(connection.id)
         dialler?.ended(connection.id)
     }
 

@@ -222,7 +222,7 @@ struct NoticeLog {
     }
 
     /// Nothing that somebody else has written may look like a record of its own or move a terminal's cursor.
-    private func quoted(_ text: String) -> String {
+    func quoted(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             if result.utf8.count >= Settings.quotedBytes { return result + "…" }

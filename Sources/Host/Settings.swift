@@ -12,9 +12,10 @@ public struct Settings: Sendable {
     public var linkLineBytes = 1024 * 1024
     /// What lines that have begun and not ended may hold together, in bytes. Beyond it whoever holds most is closed.
     public var unfinishedBytes = 64 * 1024 * 1024
-    /// How long a line may take from its first byte to its end. A link of 100 kB/s brings the longest one in that time.
+    /// How long a line, or a TLS handshake, may take from its first byte to its end. A link of 100 kB/s brings the
+    /// longest line in that time.
     public var linePatience = Duration.seconds(10)
-    /// How often it is looked whether a line takes longer.
+    /// How often it is looked whether one takes longer.
     static let unfinishedLook = Duration.seconds(1)
     /// Bytes that one origin takes in the vector of a client's `LOGIN`, in the longest usual form.
     static let originBytes = 64
@@ -26,6 +27,19 @@ public struct Settings: Sendable {
     public var handedOverBytes = 256 * 1024
     /// The same for a client's answers: memory of its own, of which there may be twenty thousand times as much.
     public var handedOverClientBytes = 32 * 1024
+    /// TLS handshakes at a time: each holds up to some 30 KiB.
+    public var handshakes = Self.standardHandshakes
+    public static let standardHandshakes = 1000
+    /// What a client that speaks TLS may send before it was answered, in bytes: one record, as long as it may be.
+    static let helloBytes = 16_389
+    /// How often it is looked whether the files of certificates have changed.
+    static let certificateLook = Duration.seconds(10)
+    /// The longest such file, in bytes: a chain of dozens of certificates.
+    static let certificateBytes = 256 * 1024
+    /// So long before its end a certificate is warned of, in seconds: 14 days, time enough for people on holiday.
+    static let certificateWarningSeconds: Int64 = 14 * 86_400
+    /// The pause between two such warnings, in nanoseconds: a day.
+    static let certificateWarningPauseNanoseconds: UInt64 = 86_400_000_000_000
     /// Bytes of what a server says first that are looked at to tell which protocol it speaks.
     static let openingBytes = 256
     /// Descriptors kept for links beyond the children, the database and administration.

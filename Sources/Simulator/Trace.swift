@@ -64,7 +64,7 @@ extension Trace.What {
         case .timePassed: self = .time
         case .turnEnded: self = .turn
         case .hashed: self = .hashed
-        case .verified: self = .verified
+        case .verified, .encrypted: self = .verified
         case .clockAnswered: self = .clock
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
@@ -108,7 +108,8 @@ enum TraceNumbers {
         case .located(let connection, let address): (connection.value, UInt64(address.port))
         case .receivedMalformed(let connection, _), .receivedForeign(let connection, _), .closed(let connection),
             .congested(let connection),
-            .drained(let connection), .fellBehind(let connection), .standsStill(let connection):
+            .drained(let connection), .fellBehind(let connection), .standsStill(let connection),
+            .encrypted(let connection, _):
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)

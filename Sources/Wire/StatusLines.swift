@@ -107,6 +107,10 @@ extension Counts {
         refused = try fields.number("refused")
         waits = fields.has("waits") ? try fields.number("waits") : 0
         leftOut = fields.has("left_out") ? try fields.number("left_out") : 0
+        handshakes = fields.has("handshakes") ? try fields.number("handshakes") : 0
+        failedHandshakes = fields.has("handshakes_failed") ? try fields.number("handshakes_failed") : 0
+        crowdedOutHandshakes =
+            fields.has("handshakes_crowded_out") ? try fields.number("handshakes_crowded_out") : 0
         bytesRead = try fields.number("bytes_read")
         bytesWritten = try fields.number("bytes_written")
     }
@@ -114,7 +118,9 @@ extension Counts {
     fileprivate var members: Members {
         [
             ("slow_clients", .number(slowClients)), ("refused", .number(refused)), ("waits", .number(waits)),
-            ("left_out", .number(leftOut)), ("bytes_read", .number(bytesRead)),
+            ("left_out", .number(leftOut)), ("handshakes", .number(handshakes)),
+            ("handshakes_failed", .number(failedHandshakes)),
+            ("handshakes_crowded_out", .number(crowdedOutHandshakes)), ("bytes_read", .number(bytesRead)),
             ("bytes_written", .number(bytesWritten)),
         ]
     }

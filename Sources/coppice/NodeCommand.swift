@@ -188,12 +188,15 @@ struct NodeCommand: ParsableCommand {
             valueName: "ms"))
     var maxClockSkew = Int(standard.clockSkew.wholeMilliseconds)
 
+    @OptionGroup(title: "TLS") var tls: TLSOptions
+
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @OptionGroup var logging: ServerLoggingOptions
 
     func validate() throws {
         try limits.check()
+        try tls.check()
         try require(maxChildren > 0, "--max-children has to be at least 1")
         try require((0...8).contains(replicas), "--replicas has to be 0 to 8")
         try require(announceInterval >= 10, "-a/--announce-interval has to be at least 10 milliseconds")
@@ -275,6 +278,8 @@ struct NodeCommand: ParsableCommand {
         options.maxClients = maxClients
         options.vanishedAfter = .seconds(vanishedAfter)
         options.takenWithin = .seconds(takenWithin)
+        options.certificates = tls.files
+        options.handshakes = tls.maxHandshakes
         options.configure = configure
         do {
             _ = try NodeProgram.run(options, log: logging.logger("node"))

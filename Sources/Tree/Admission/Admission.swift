@@ -3,6 +3,7 @@
 /// Nothing is decided here: each part decides one thing by itself, and no part knows another one.
 struct Admission {
     var pending = PendingConnections()
+    var encrypted = EncryptedConnections()
     var attempts = Attempts()
     var credentials = CredentialCache()
     var nodeSecrets = NodeSecretGuesses()

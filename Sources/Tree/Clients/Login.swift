@@ -10,6 +10,10 @@ extension Node {
         }
         if login.username == Login.anonymous { return admit(login, on: connection) }
         guard let secret = login.secret else {
+            // Whoever signs certificates of users says who has which name, registered or not.
+            if admission.encrypted.vouch(for: login.username, on: connection) {
+                return logInVouched(login, on: connection)
+            }
             return refuse(connection, info: "the message did not contain the field secret")
         }
         if let info = excess(inName: login.username, secret: secret) { return refuse(connection, info: info) }
@@ -18,6 +22,11 @@ extension Node {
         if let info = loginPause(login.username, on: connection) { return loginFailed(connection, info: info) }
         stopReading(connection, for: .awaitsAnswer)
         check(.login(login), on: connection)
+    }
+
+    private func logInVouched(_ login: Login, on connection: ConnectionID) {
+        if let info = flaw(inName: login.username, secret: Secret("")) { return refuse(connection, info: info) }
+        admit(login, on: connection)
     }
 
     /// An unknown name takes as long as a wrong secret.

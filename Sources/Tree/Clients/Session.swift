@@ -70,7 +70,8 @@ extension Node {
             guard username == client.user else {
                 return deny(connection, info: "username and secret do not match the logged in the user")
             }
-            if username != Login.anonymous {
+            // Who has shown a certificate has shown no secret, and needs none.
+            if username != Login.anonymous, client.digest != nil {
                 guard let secret = activity.secret else {
                     return refuse(connection, info: "the message did not contain the field secret")
                 }

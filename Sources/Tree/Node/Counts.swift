@@ -8,6 +8,12 @@ public struct Counts: Hashable, Sendable {
     public var waits: UInt64 = 0
     /// Entries that children were not sent since they lagged too far.
     public var leftOut: UInt64 = 0
+    /// TLS handshakes that were completed.
+    public var handshakes: UInt64 = 0
+    /// TLS handshakes that failed.
+    public var failedHandshakes: UInt64 = 0
+    /// TLS handshakes that were ended since there were too many at a time.
+    public var crowdedOutHandshakes: UInt64 = 0
     /// Bytes read from connections of every kind.
     public var bytesRead: UInt64 = 0
     /// Bytes handed to them.
@@ -21,6 +27,9 @@ public struct Counts: Hashable, Sendable {
         sum.refused += b.refused
         sum.waits += b.waits
         sum.leftOut += b.leftOut
+        sum.handshakes += b.handshakes
+        sum.failedHandshakes += b.failedHandshakes
+        sum.crowdedOutHandshakes += b.crowdedOutHandshakes
         sum.bytesRead += b.bytesRead
         sum.bytesWritten += b.bytesWritten
         return sum

@@ -6,6 +6,9 @@ public enum Event: Hashable, Sendable {
     case connectFailed(AttemptID, why: ConnectFailure = .unreachable)
     /// Somebody has opened a connection to this node, from an address; the first event of that connection.
     case opened(ConnectionID, from: PeerAddress)
+    /// A connection that somebody has opened is encrypted from here on. A certificate may vouch for a name: whoever
+    /// signs those says who it is.
+    case encrypted(ConnectionID, vouchedName: String?)
     case received(ConnectionID, Message)
     /// Where the connection comes from: the answer to `serve`.
     case located(ConnectionID, Address)

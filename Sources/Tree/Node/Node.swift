@@ -101,6 +101,7 @@ public final class Node {
         case .connected(let attempt, let connection): connected(attempt, connection)
         case .connectFailed(let attempt, let why): connectFailed(attempt, why)
         case .opened(let connection, let address): opened(connection, from: address)
+        case .encrypted(let connection, let name): admission.encrypted.add(connection, vouchedName: name)
         case .received(let connection, let message): received(message, on: connection)
         case .receivedForeign(let connection, let server): receivedForeign(server, on: connection)
         case .located(let connection, let address): located(connection, at: address)
@@ -251,6 +252,7 @@ public final class Node {
         }
         sessions.unpark(connection)
         admission.gate.forget(connection)
+        admission.encrypted.forget(connection)
         forgetStranger(connection)
     }
 
@@ -319,7 +321,10 @@ public final class Node {
     // MARK: Effects
 
     func emit(_ effect: Effect) {
-        if case .close(let connection, _) = effect { forgetStranger(connection) }
+        if case .close(let connection, _) = effect {
+            forgetStranger(connection)
+            admission.encrypted.forget(connection)
+        }
         effects.append(effect)
     }
 

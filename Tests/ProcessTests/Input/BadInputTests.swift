@@ -81,7 +81,6 @@ extension RealProcesses.BadInputTests {
                     "nest", "depth"),
                 BadInput("nested too deep and unfinished", halfDeep),
                 BadInput("HTTP", [UInt8]("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)),
-                BadInput("TLS", [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03, 0x0A]),
             ]
             try tryAll(inputs, bench, at: try bench.node())
         }

@@ -1,0 +1,92 @@
+import Logging
+import TLS
+import UV
+
+/// A node's certificate and key as they are now: read again when the files change, and when the operator says so.
+///
+/// Connections that stand keep what they began with. Files that can't be used change nothing: the node goes on with
+/// what it has, and says why.
+public final class Certificates {
+    private let files: TLSFiles
+    /// What new connections begin with.
+    private(set) var context: TLSContext
+    /// Of what was tried last, so that a fault is told once. The key itself isn't kept.
+    private var lastTried: Int
+    private var loop: Loop?
+    private var logger: Logger?
+    private var timer: Timer?
+    private var isLooking = false
+    private var endToldAt: UInt64?
+
+    /// Reads the files. It blocks, and is for the start of the node.
+    public init(_ files: TLSFiles) throws(TLSFiles.Failure) {
+        self.files = files
+        let contents = try files.read()
+        context = try files.context(of: contents)
+        lastTried = contents.hashValue
+    }
+
+    /// From now on the files are looked at.
+    func start(on loop: Loop, _ logger: Logger) {
+        self.loop = loop
+        self.logger = logger
+        if Files.isReadableByOthers(files.key) {
+            logger.warning("other users can read the private key in \(files.key) (--tls-key): chmod 600 \(files.key)")
+        }
+        timer = Timer(on: loop) { [unowned self] in
+            tellOfEnd()
+            look(isOrdered: false)
+        }
+        timer!.start(after: Settings.certificateLook, repeating: Settings.certificateLook)
+        tellOfEnd()
+    }
+
+    func close() {
+        timer?.close()
+        timer = nil
+    }
+
+    /// Reads the files again, in the thread pool: a disk that hangs must not stop the node.
+    ///
+    /// - Parameter isOrdered: the operator waits for an answer in the log, also if nothing has changed.
+    func look(isOrdered: Bool) {
+        guard !isLooking, let loop, timer != nil else { return }
+        isLooking = true
+        Work.run(on: loop) { [files] in
+            Result { () throws(TLSFiles.Failure) in try files.read() }
+        } done: { [self] result in
+            isLooking = false
+            if timer != nil { take(result, isOrdered: isOrdered) }
+        }
+    }
+
+    private func take(_ result: Result<TLSFiles.Contents, TLSFiles.Failure>, isOrdered: Bool) {
+        do throws(TLSFiles.Failure) {
+            let contents = try result.get()
+            guard isOrdered || contents.hashValue != lastTried else { return }
+            lastTried = contents.hashValue
+            context = try files.context(of: contents)
+            endToldAt = nil
+            logger?.notice("read the certificate in \(files.certificate) again: new connections get it")
+            tellOfEnd()
+        } catch {
+            logger?.error(
+                "the certificate stays as it was: \(error)", metadata: ["fault": "certificate files"])
+        }
+    }
+
+    /// Warns of a certificate that ends soon, once a day.
+    private func tellOfEnd() {
+        guard let expires = context.expires else { return }
+        let left = expires - Int64(Loop.wallMilliseconds / 1000)
+        guard left < Settings.certificateWarningSeconds else { return }
+        let now = Loop.bootNanoseconds
+        if let endToldAt, now - endToldAt < Settings.certificateWarningPauseNanoseconds { return }
+        endToldAt = now
+        if left <= 0 {
+            logger?.error("the certificate in \(files.certificate) has expired: clients refuse it (--tls-cert)")
+        } else {
+            logger?.warning("the certificate in \(files.certificate) ends in \(left / 86_400) days (--tls-cert)")
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import DequeModule
+import TLS
+import Tree
+import UV
+
+/// TLS handshakes: how many at a time, and how much of a turn they take.
+///
+/// A client's first message costs a signature and a key exchange, some hundred microseconds, and whoever sends it pays
+/// next to nothing. So handshakes begin at the end of a turn, the one that has waited for longest first, for a slice of
+/// time; the others wait for the next turn, and links, answers and messages come in between. A handshake that goes on
+/// holds some ten kilobytes: past the limit the oldest one goes. Whoever shakes hands counts as a stranger, who has so
+/// long to say something valid (docs/protocol.md#limits).
+struct Handshakes {
+    private let limit: Int
+    /// Those that begin at the end of this turn or later.
+    private var waiting: Deque<ConnectionID> = []
+    /// Those that have begun, the oldest first; those that are through or gone are skipped.
+    private var order: Deque<(connection: ConnectionID, since: UInt64)> = []
+    private var underWay: Set<ConnectionID> = []
+    /// How many clients got through since the start.
+    private(set) var completed: UInt64 = 0
+    /// How many didn't.
+    private(set) var failed: UInt64 = 0
+    /// How many had to go for others.
+    private(set) var crowdedOut: UInt64 = 0
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    var hasWork: Bool { !waiting.isEmpty }
+    /// How many are remembered, with those that are skipped.
+    var remembered: Int { order.count }
+
+    /// Somebody's first bytes are TLS.
+    mutating func enqueue(_ connection: ConnectionID) {
+        waiting.append(connection)
+    }
+
+    /// The next one to begin.
+    mutating func next() -> ConnectionID? { waiting.popFirst() }
+
+    /// A handshake begins.
+    ///
+    /// - Parameter now: in nanoseconds of the monotonic clock.
+    /// - Returns: the one that has to go for it, if one has.
+    mutating func began(_ connection: ConnectionID, at now: UInt64) -> ConnectionID? {
+        order.append((connection, now))
+        underWay.insert(connection)
+        guard underWay.count > limit else { return nil }
+        while let (oldest, _) = order.popFirst() {
+            guard underWay.remove(oldest) != nil else { continue }
+            crowdedOut += 1
+            return oldest
+        }
+        return nil
+    }
+
+    /// Those that began before a moment and aren't through.
+    func late(since moment: UInt64) -> [ConnectionID] {
+        order.prefix { $0.since < moment }.map(\.connection).filter { underWay.contains($0) }
+    }
+
+    /// A client has shown that it can read what was encrypted for it.
+    mutating func succeeded(_ connection: ConnectionID) {
+        if remove(connection) { completed += 1 }
+    }
+
+    /// A connection is gone: if its handshake wasn't through, it has failed.
+    mutating func ended(_ connection: ConnectionID) {
+        if remove(connection) { failed += 1 }
+    }
+
+    private mutating func remove(_ connection: ConnectionID) -> Bool {
+        guard !underWay.isEmpty, underWay.remove(connection) != nil else { return false }
+        if underWay.isEmpty {
+            order.removeAll()
+        } else if order.count > 2 * underWay.count + 64 {
+            order.removeAll { !underWay.contains($0.connection) }
+        }
+        return true
+    }
+}
+
+/// How a connection begins that speaks TLS: a record of a handshake, of a version that begins with 3 (RFC 8446, section
+/// 5.1).
+///
+/// Two bytes aren't enough: `16 03` is also the length of a message of 5,635 bytes from a client of the original
+/// system, whose third byte begins a JSON text.
+enum FirstBytes: Equatable {
+    case tls
+    case other
+    /// Too few have come to tell.
+    case undecided
+
+    static let needed = 3
+
+    init(_ bytes: some Collection<UInt8>) {
+        for (byte, fits) in zip(bytes, [0x16...0x16, 0x03...0x03, 0x00...0x04] as [ClosedRange<UInt8>])
+        where !fits.contains(byte) {
+            self = .other
+            return
+        }
+        self = bytes.count < Self.needed ? .undecided : .tls
+    }
+
+    /// What a client that speaks TLS is told by a node without a certificate: the fatal alert `handshake_failure` (RFC
+    /// 8446, section 6.2).
+    static let noTLS: [UInt8] = [21, 3, 3, 0, 2, 2, 40]
+}
