@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 import Wire
@@ -17,6 +18,8 @@ public struct AccountSettings {
     public var secret: String
     public var action: Action
     public var printsJSON = false
+    /// Nil for a connection in clear.
+    public var tls: TLSContext?
     /// How long connecting may take, and then each answer.
     public var patience = ClientLimits.accountPatience
 
@@ -52,7 +55,7 @@ public final class AccountProgram: LoopProgram {
         timer?.start(after: settings.patience)
         connection = LineConnection(
             on: loop, to: settings.server, connectTimeout: ClientLimits.toolConnectTimeout,
-            limitBytes: ClientLimits.toolLineBytes
+            limitBytes: ClientLimits.toolLineBytes, tls: settings.tls
         ) { [unowned self] event in
             switch event {
             case .connected: ask(page: 0)

@@ -1,4 +1,5 @@
 import LineEditor
+import TLS
 import Tree
 import UV
 import Wire
@@ -16,6 +17,8 @@ public struct ClientSettings {
     /// Whether the time of each broadcast, by its stamp, is printed before it.
     public var showsTime = false
     public var linger: Duration = .zero
+    /// Nil for connections in clear.
+    public var tls: TLSContext?
     /// The least severity of notices that are printed.
     public var leastSeverity = Severity.info
     /// The seed of the randomness that spreads pauses.
@@ -171,7 +174,8 @@ public final class ClientProgram: LoopProgram {
         disconnect()
         let timeout = settings.limits.connectTimeout
         connection = LineConnection(
-            on: loop, to: address, connectTimeout: timeout, limitBytes: ClientLimits.receivedLineBytes
+            on: loop, to: address, connectTimeout: timeout, limitBytes: ClientLimits.receivedLineBytes,
+            tls: settings.tls
         ) {
             [unowned self] event in
             switch event {

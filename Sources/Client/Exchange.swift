@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 import Wire
@@ -16,13 +17,14 @@ public struct Exchange {
 
     /// Asks a server, and follows its redirects.
     ///
+    /// - Parameter tls: nil for a connection in clear.
     /// - Returns: the last outcome, and the server that it comes from.
     public static func ask(
-        _ question: [UInt8], at address: Address, limits: ClientLimits = ClientLimits()
+        _ question: [UInt8], at address: Address, tls: TLSContext? = nil, limits: ClientLimits = ClientLimits()
     ) -> (outcome: Outcome, address: Address, wasRedirected: Bool) {
         var address = address
         for count in 0... {
-            let outcome = once(question, at: address, limits)
+            let outcome = once(question, at: address, tls, limits)
             guard case .answer(.redirect(let next)) = outcome, count < ClientLimits.redirects else {
                 return (outcome, address, count > 0)
             }
@@ -31,7 +33,9 @@ public struct Exchange {
         preconditionFailure("counting has no end")
     }
 
-    private static func once(_ question: [UInt8], at address: Address, _ limits: ClientLimits) -> Outcome {
+    private static func once(
+        _ question: [UInt8], at address: Address, _ tls: TLSContext?, _ limits: ClientLimits
+    ) -> Outcome {
         let loop: Loop
         do { loop = try Loop() } catch { return .unreachable(reason: "no event loop: \(error)") }
         var outcome: Outcome?
@@ -49,7 +53,8 @@ public struct Exchange {
         timer = Timer(on: loop) { fail("no answer came") }
         timer?.start(after: limits.answerTimeout)
         connection = LineConnection(
-            on: loop, to: address, connectTimeout: limits.connectTimeout, limitBytes: ClientLimits.receivedLineBytes
+            on: loop, to: address, connectTimeout: limits.connectTimeout, limitBytes: ClientLimits.receivedLineBytes,
+            tls: tls
         ) { event in
             switch event {
             case .connected:

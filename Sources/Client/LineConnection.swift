@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 import Wire
@@ -16,6 +17,10 @@ final class LineConnection: StreamHandler {
     }
 
     private let limitBytes: Int
+    /// Nil for a connection in clear.
+    private let tls: TLSContext?
+    /// The host that was asked for, whose name a certificate has to have.
+    private let host: String
     private var happened: ((Event) -> Void)?
     private var dial: Dial?
     private var stream: Stream?
@@ -24,11 +29,15 @@ final class LineConnection: StreamHandler {
     /// - Parameters:
     ///   - connectTimeout: the time for all of the host's addresses together.
     ///   - limitBytes: the longest line; a longer one ends the connection.
+    ///   - tls: encrypts, and lets nobody answer who can't show a certificate for the host; nil for a connection in
+    ///     clear.
     init(
-        on loop: Loop, to address: Address, connectTimeout: Duration, limitBytes: Int,
+        on loop: Loop, to address: Address, connectTimeout: Duration, limitBytes: Int, tls: TLSContext?,
         happened: @escaping (Event) -> Void
     ) {
         self.limitBytes = limitBytes
+        self.tls = tls
+        host = address.host
         self.happened = happened
         dial = Stream.connect(on: loop, toHost: address.host, port: address.port, timeout: connectTimeout) {
             [unowned self] result in
@@ -45,9 +54,15 @@ final class LineConnection: StreamHandler {
         stream.handler = self
         stream.setNoDelay()
         stream.setLiveness(ClientLimits.liveness)
-        stream.startReading()
-        happened?(.connected)
+        if let tls {
+            do throws(TLSError) { stream.install(try TLSFilter(tls, host: host)) } catch { return end("\(error)") }
+        } else {
+            happened?(.connected)
+        }
+        self.stream?.startReading()
     }
+
+    func streamOpened(_ stream: Stream) { happened?(.connected) }
 
     // MARK: Sending and closing
 
@@ -96,7 +111,7 @@ final class LineConnection: StreamHandler {
             let limit = LineLimit(limitBytes)
             cut { framing, line in framing.end(limit: limit, line) }
         }
-        end(error?.message ?? "the connection was closed")
+        end(stream.filterFailure ?? error?.message ?? "the connection was closed")
     }
 
     private func cut(_ read: (inout LineFraming, LineFraming.Reader) -> LineFraming.Outcome) {

@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 import Wire
@@ -19,11 +20,13 @@ public enum SecretChangeProgram {
 
     /// Asks a node for the change, and prints the outcome.
     ///
+    /// - Parameter tls: nil for a connection in clear.
     /// - Returns: the exit status: 0, or 1 if the secret was not changed or that is unknown.
-    public static func run(_ change: Change, at server: Address, printsJSON: Bool) -> Int32 {
+    public static func run(_ change: Change, at server: Address, tls: TLSContext?, printsJSON: Bool) -> Int32 {
         let question = SecretChange(
             username: change.username, secret: Secret(change.secret), newSecret: Secret(change.newSecret))
-        let (outcome, address, wasRedirected) = Exchange.ask(Encoding.line(of: .changeSecret(question)), at: server)
+        let (outcome, address, wasRedirected) = Exchange.ask(
+            Encoding.line(of: .changeSecret(question)), at: server, tls: tls)
         if case .answer(.secretChanged(_, let durable)) = outcome {
             let text = ListedAccount.outcome(
                 change.username, "changed", what: "the secret of ", durable: durable, asJSON: printsJSON)

@@ -1,4 +1,5 @@
 import JSON
+import TLS
 import Tree
 import UV
 import Wire
@@ -9,6 +10,8 @@ public struct TreeSettings {
     /// The asked node's secret.
     public var secret: String
     public var printsJSON = false
+    /// Nil for connections in clear.
+    public var tls: TLSContext?
     /// The pause between two pictures; `nil` for a single one.
     public var watch: Duration?
     /// The time for connecting and for the answer together.
@@ -93,7 +96,7 @@ public final class TreeProgram: LoopProgram {
         timer?.start(after: patience)
         connection = LineConnection(
             on: loop, to: asked.current, connectTimeout: ClientLimits.watchConnectTimeout,
-            limitBytes: ClientLimits.toolLineBytes
+            limitBytes: ClientLimits.toolLineBytes, tls: settings.tls
         ) { [unowned self] event in
             switch event {
             case .connected:

@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 
@@ -19,6 +20,8 @@ final class Crowd {
     let meter = Meter()
     var counts = CrowdCounts()
     let pieceBytes: Int
+    /// Nil for connections in clear.
+    let tls: TLSContext?
     private let happened: (Happening) -> Void
     private let workers: Int
     var targets: [Target] = []
@@ -57,6 +60,8 @@ final class Crowd {
     init(_ plan: FloodPlan, worker: Int, on loop: Loop, happened: @escaping (Happening) -> Void) {
         self.plan = plan
         payloads = plan.payloads
+        // The leading program has made the same context before.
+        tls = plan.trust.map { try! TLSContext(connecting: $0) }
         self.loop = loop
         self.happened = happened
         workers = plan.workers

@@ -1,3 +1,4 @@
+import TLS
 import UV
 
 /// One connection of the flood.
@@ -59,6 +60,13 @@ final class FloodClient: StreamHandler {
                 stream.handler = self
                 state = .opening
                 if who.number < crowd.plan.senders { stream.setNoDelay() }
+                if let tls = crowd.tls {
+                    do throws(TLSError) {
+                        stream.install(try TLSFilter(tls, host: target.name.host))
+                    } catch {
+                        return crowd.didFail(self, "\(error)")
+                    }
+                }
                 stream.startReading()
                 crowd.didConnect(self)
                 if let stream = self.stream {
@@ -123,7 +131,7 @@ final class FloodClient: StreamHandler {
     func streamDrained(_ stream: Stream) {}
 
     func streamEnded(_ stream: Stream, error: UVError?) {
-        crowd.didFail(self, error?.description ?? "closed by the server")
+        crowd.didFail(self, stream.filterFailure ?? error?.description ?? "closed by the server")
     }
 
     /// - Returns: how many bytes were used.

@@ -1,3 +1,4 @@
+import TLS
 import Tree
 
 /// The kinds of servers that can be flooded.
@@ -30,6 +31,8 @@ public struct FloodPlan: Sendable {
     /// Where senders connect to; empty if they connect where all others do.
     public var senderNodes: [Address] = []
     public var kind = FloodProtocol.coppice
+    /// Whom clients believe that connect with TLS; nil for connections in clear.
+    public var trust: TLSContext.Trust?
     public var clients = 1000
     /// Connections begun in a second, by all workers together; nil for as many as possible.
     public var ramp: Double?

@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 import Wire
@@ -11,6 +12,8 @@ public struct ClockLoadSettings: Sendable {
     /// Stamps in one question.
     public var batch = 1000
     public var duration = Duration.seconds(5)
+    /// Whom to believe on connections with TLS; nil for connections in clear.
+    public var trust: TLSContext.Trust?
 
     public init(clock: Address) {
         self.clock = clock
@@ -29,11 +32,13 @@ public final class ClockLoad {
     private var end: Timer?
     private var resolver: Resolver?
     private var failure: String?
+    private let tls: TLSContext?
     fileprivate let question: [UInt8]
     fileprivate var result: ClockLoadResult
 
-    private init(on loop: Loop, _ settings: ClockLoadSettings) {
+    private init(on loop: Loop, _ tls: TLSContext?, _ settings: ClockLoadSettings) {
         self.loop = loop
+        self.tls = tls
         self.settings = settings
         question = ClockQuestion.stamps(count: settings.batch, seen: nil).line
         result = ClockLoadResult()
@@ -44,7 +49,14 @@ public final class ClockLoad {
         let loop: Loop
         do { loop = try Loop() } catch { throw ClockLoadFailure("no event loop: \(error.message)") }
         _ = Descriptors.raiseLimit()
-        let load = ClockLoad(on: loop, settings)
+        let tls: TLSContext?
+        do throws(TLSError) {
+            tls = try settings.trust.map { trust throws(TLSError) in try TLSContext(connecting: trust) }
+        } catch {
+            loop.close()
+            throw ClockLoadFailure("\(error): check --ca")
+        }
+        let load = ClockLoad(on: loop, tls, settings)
         load.start()
         loop.run()
         loop.close()
@@ -72,6 +84,14 @@ public final class ClockLoad {
             fail("\(settings.clock) cannot be reached: \(error.message); check that a clock runs there")
         case .success(let stream):
             guard failure == nil else { return stream.close() }
+            if let tls {
+                do throws(TLSError) {
+                    stream.install(try TLSFilter(tls, host: settings.clock.host))
+                } catch {
+                    stream.close()
+                    return fail("\(error)")
+                }
+            }
             askers.append(LoadAsker(stream, load: self))
             guard askers.count == settings.connections else { return }
             result.begin()
@@ -181,6 +201,7 @@ private final class LoadAsker: StreamHandler {
     func streamDrained(_ stream: Stream) {}
 
     func streamEnded(_ stream: Stream, error: UVError?) {
+        if let failure = stream.filterFailure { return load.fail(failure) }
         line.isEmpty ? load.fail("the clock has closed a connection") : load.failForeign(line)
     }
 }

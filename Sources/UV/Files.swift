@@ -56,6 +56,14 @@ public enum Files {
         try syncFolder(folder(of: path))
     }
 
+    /// Writes a new file. A file that is there already is left as it is, and throws `UVError.fileExists`.
+    public static func create(_ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600) throws(FileError) {
+        let file = try open(path, O_WRONLY | O_CREAT | O_EXCL, .write, permissions)
+        var failure = writeWhole(bytes.span.bytes, to: file) ? 0 : errno
+        if Glibc.close(file) != 0, failure == 0 { failure = errno }
+        if failure != 0 { throw FileError(.write, path, UVError(systemError: failure)) }
+    }
+
     /// Finds out whether `replace` will most likely succeed, and leaves no trace.
     public static func checkReplaceable(_ path: String) throws(FileError) {
         if isFolder(path) { throw FileError(.write, path, UVError(systemError: EISDIR)) }

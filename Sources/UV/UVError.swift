@@ -56,6 +56,7 @@ extension UVError {
     public static let networkUnreachable = UVError(UV_ENETUNREACH)
     public static let accessDenied = UVError(UV_EACCES)
     public static let noSuchFile = UVError(UV_ENOENT)
+    public static let fileExists = UVError(UV_EEXIST)
     public static let tooLarge = UVError(UV_EFBIG)
     /// The resolver knows no such host.
     public static let unknownHost = UVError(UV_EAI_NONAME)

@@ -118,6 +118,7 @@ struct AccountCommand: ParsableCommand {
 /// Where the accounts are: at a running node, or in a folder.
 struct AccountPlace: ParsableArguments {
     @OptionGroup var server: ServerOptions
+    @OptionGroup var security: SecurityOptions
     @OptionGroup var secret: NodeSecretOptions
 
     @Option(
@@ -132,6 +133,7 @@ struct AccountPlace: ParsableArguments {
     func check() throws {
         try server.check()
         try secret.check()
+        try security.check()
     }
 
     func carryOut(_ action: AccountSettings.Action, in folder: (AccountDirectory) throws -> Void) throws {
@@ -149,6 +151,7 @@ struct AccountPlace: ParsableArguments {
         }
         var settings = AccountSettings(server: server.address, secret: secret, action: action)
         settings.printsJSON = json
+        settings.tls = try security.context()
         let status = AccountProgram.run(settings)
         if status != 0 { throw ExitCode(status) }
     }

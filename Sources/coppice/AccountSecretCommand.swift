@@ -17,6 +17,7 @@ struct AccountSecretCommand: ParsableCommand {
             """)
 
     @OptionGroup var server: ServerOptions
+    @OptionGroup var security: SecurityOptions
     @OptionGroup var secret: UserSecretOptions
 
     @Option(help: ArgumentHelp("File whose first line is the new secret. (default: none)", valueName: "file"))
@@ -28,6 +29,8 @@ struct AccountSecretCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Your name.", valueName: "name"))
     var name: String
 
+    func validate() throws { try security.check() }
+
     func run() throws {
         guard let present = try secret.value(for: "\(name)'s present secret") ?? asked()
         else {
@@ -38,7 +41,8 @@ struct AccountSecretCommand: ParsableCommand {
             throw Complaint("the new secret is missing: give it with --new-secret-file or COPPICE_NEW_SECRET")
         }
         let change = SecretChangeProgram.Change(username: name, secret: present, newSecret: new)
-        let status = SecretChangeProgram.run(change, at: server.address, printsJSON: json)
+        let status = SecretChangeProgram.run(
+            change, at: server.address, tls: try security.context(), printsJSON: json)
         if status != 0 { throw ExitCode(status) }
     }
 

@@ -33,6 +33,8 @@ struct ClientCommand: ParsableCommand {
 
     @OptionGroup var server: ServerOptions
 
+    @OptionGroup var security: SecurityOptions
+
     @Option(
         name: [.customShort("u"), .customLong("username")],
         help: ArgumentHelp("Name to log in as. (default: anonymous)", valueName: "name"))
@@ -59,6 +61,7 @@ struct ClientCommand: ParsableCommand {
     func validate() throws {
         try server.check()
         try secret.check()
+        try security.check()
         if let username, username.isEmpty { throw ValidationError("-u/--username must not be empty") }
         guard linger >= 0, linger < 1e9 else { throw ValidationError("--linger has to be 0 or more seconds") }
         if json, showTime { throw ValidationError("--show-time: with --json the time is in the lines' stamps already") }
@@ -74,6 +77,7 @@ struct ClientCommand: ParsableCommand {
     /// Gives a name its secret: asks at a terminal for one that was not given, and makes one where there is nobody to
     /// ask.
     private func sign(_ username: String, in settings: inout ClientSettings) throws {
+        let tls = settings.tls
         settings.identity.username = username
         settings.registers = register
         if let given = try secret.value(for: "\(username)'s secret") {
@@ -85,7 +89,7 @@ struct ClientCommand: ParsableCommand {
             let signIn = SignIn(
                 username, ask: { SecretPrompt.read(Printable.text($0)) },
                 tell: { StandardError.write(Printable.text($0) + "\n") }, makeSecret: { randomToken() },
-                exchange: { Exchange.ask($0, at: server.address).outcome })
+                exchange: { Exchange.ask($0, at: server.address, tls: tls).outcome })
             outcome = register ? newSecret(of: username) : signIn.run()
         }
         switch outcome {
@@ -108,6 +112,7 @@ struct ClientCommand: ParsableCommand {
     func run() throws {
         secret.hide()
         var settings = ClientSettings(identity: Identity(session: randomToken()))
+        settings.tls = try security.context()
         if let username, username != Login.anonymous { try sign(username, in: &settings) }
         settings.server = server.address
         settings.printsJSON = json

@@ -20,6 +20,8 @@ struct ClockLoadCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The clock to load, HOST:PORT.", valueName: "clock"))
     var clock = Address(host: "localhost", port: 3779)
 
+    @OptionGroup var security: SecurityOptions
+
     @Option(help: ArgumentHelp("Connections that ask at the same time, 1 to 1000.", valueName: "number"))
     var connections = 10
 
@@ -32,12 +34,15 @@ struct ClockLoadCommand: ParsableCommand {
     func validate() throws {
         guard (1...1000).contains(connections) else { throw ValidationError("--connections has to be 1 to 1000") }
         guard (1...262_144).contains(batch) else { throw ValidationError("--batch has to be 1 to 262144") }
+        try security.check()
         guard (0.1...3600).contains(seconds) else { throw ValidationError("--seconds has to be 0.1 to 3600") }
     }
 
     func run() throws {
         var settings = ClockLoadSettings(clock: clock)
         settings.connections = connections
+        _ = try security.context()
+        settings.trust = try security.trust()
         settings.batch = batch
         settings.duration = .milliseconds(Int64(seconds * 1000))
         let result: ClockLoadResult

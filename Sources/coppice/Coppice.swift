@@ -11,7 +11,7 @@ struct Coppice: ParsableCommand {
         subcommands: [
             NodeCommand.self, ClientCommand.self, TreeCommand.self, AccountCommand.self, ClockCommand.self,
             SimulateCommand.self,
-            FloodCommand.self, ClockLoadCommand.self,
+            FloodCommand.self, ClockLoadCommand.self, CertificateCommand.self,
         ])
 
     static func main() {

@@ -45,6 +45,8 @@ struct FloodCommand: ParsableCommand {
             valueName: "pids"))
     var pid: ProcessList?
 
+    @OptionGroup var security: SecurityOptions
+
     // MARK: Clients
 
     @Option(help: ArgumentHelp("Clients to log in; past 19000 by several worker processes.", valueName: "count"))
@@ -154,17 +156,21 @@ struct FloodCommand: ParsableCommand {
     }
 
     func validate() throws {
+        try security.check()
         _ = try plan(seed: 0)
     }
 
     func run() throws {
         let seed = seed ?? randomUInt64()
-        let plan = try plan(seed: seed)
+        var plan = try plan(seed: seed)
+        plan.trust = try security.trust()
         if let worker {
             let status = FloodWorker.run(plan, worker: worker)
             if status != 0 { throw ExitCode(status) }
             return
         }
+        // Whatever is wrong with the file is told once, and not by each worker.
+        _ = try security.context()
         if let html { try checkWritable(html) }
         switch FloodProgram.run(plan, processes: pid?.processes ?? [], arguments: workerArguments(seed)) {
         case .failure(let failure):

@@ -38,6 +38,8 @@ struct TreeCommand: ParsableCommand {
 
     @OptionGroup var server: ServerOptions
 
+    @OptionGroup var security: SecurityOptions
+
     @OptionGroup var secret: NodeSecretOptions
 
     @Flag(help: "Print one line of JSON: the asked node's fields, and all nodes in \"nodes\".")
@@ -52,6 +54,7 @@ struct TreeCommand: ParsableCommand {
     func validate() throws {
         try server.check()
         try secret.check()
+        try security.check()
         guard let seconds else { return }
         guard watch else { throw ValidationError("seconds are for --watch") }
         guard seconds >= 0.05, seconds < 1e9 else { throw ValidationError("--watch needs 0.05 or more seconds") }
@@ -64,6 +67,7 @@ struct TreeCommand: ParsableCommand {
         var settings = TreeSettings(secret: secret)
         settings.server = server.address
         settings.printsJSON = json
+        settings.tls = try security.context()
         if watch { settings.watch = .milliseconds(Int64((seconds ?? 1) * 1000)) }
         let status = TreeProgram.run(settings)
         if status != 0 { throw ExitCode(status) }

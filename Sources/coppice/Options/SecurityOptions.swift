@@ -1,0 +1,50 @@
+import ArgumentParser
+import TLS
+import UV
+
+/// Whether a program connects with TLS, and whom it believes then.
+struct SecurityOptions: ParsableArguments {
+    @Flag(help: "Connect with TLS: nothing is shown to a server that can't prove that it has the host's name.")
+    var tls = false
+
+    @Option(
+        name: .customLong("ca"),
+        help: ArgumentHelp(
+            "With --tls: the authorities to believe, as PEM. (default: those of this machine)", valueName: "file"))
+    var authorities: String?
+
+    @Flag(help: "With --tls: believe any certificate. Nobody listens in then, but whoever answers may be anybody.")
+    var insecure = false
+
+    /// Why it is no `validate`: see `ServerOptions.check`.
+    func check() throws {
+        if authorities != nil, !tls { throw ValidationError("--ca needs --tls") }
+        if insecure, !tls { throw ValidationError("--insecure needs --tls") }
+        if insecure, authorities != nil { throw ValidationError("--insecure and --ca exclude each other") }
+    }
+
+    /// Whom to believe; nil for a connection in clear. It reads the file.
+    func trust() throws -> TLSContext.Trust? {
+        guard tls else { return nil }
+        guard !insecure else { return .anybody }
+        guard let authorities else { return .system }
+        do throws(FileError) {
+            return .authorities(try Files.read(authorities, limitBytes: 4 << 20))
+        } catch {
+            throw Complaint("\(error): check --ca")
+        }
+    }
+
+    /// What connections are made with; nil for a connection in clear. Warns where nobody is verified.
+    func context() throws -> TLSContext? {
+        if insecure {
+            StandardError.write("Warning: --insecure: whoever answers is believed, and gets what you send\n")
+        }
+        guard let trust = try trust() else { return nil }
+        do throws(TLSError) {
+            return try TLSContext(connecting: trust)
+        } catch {
+            throw Complaint(authorities.map { "\($0): \(error): check --ca" } ?? "\(error)")
+        }
+    }
+}
