@@ -93,6 +93,13 @@ struct NoticeLog {
             logger.warning(
                 "\(what) shown for the network's, the last one by \(address): it may guess; check -s and -ms",
                 metadata: ["fault": "wrong secrets"])
+        case .plainSecret(let connection):
+            let address = peer(connection).map { "\($0.host)" } ?? "an address that is gone"
+            logger.warning(
+                """
+                refused a user's secret in clear from \(address): others can read it on the way; let clients use TLS \
+                (--tls-cert), or allow it (--allow-plain)
+                """, metadata: ["fault": "plain secrets"])
         case .clientsWait(let peer?):
             logger.warning(
                 """

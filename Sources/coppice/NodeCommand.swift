@@ -291,6 +291,7 @@ struct NodeCommand: ParsableCommand {
     private func configure(_ configuration: inout Configuration) {
         configuration.seeds = seeds.addresses
         limits.set(&configuration.limits)
+        configuration.allowsPlainSecrets = tls.allowPlain
         configuration.replicas = replicas
         configuration.order = order
         configuration.limits.orderGrace = .milliseconds(orderGrace)

@@ -7,13 +7,16 @@ extension Node {
         }
         switch message {
         case .login(let login):
+            guard !refusesPlainSecret(of: message, on: connection) else { return }
             guard !park(message, connection) else { return }
             sessions.loginRequested(on: connection, understanding: login.features)
             logIn(login, on: connection)
         case .register(let username, let secret):
+            guard !refusesPlainSecret(of: message, on: connection) else { return }
             guard !park(message, connection) else { return }
             register(username, secret, on: connection)
         case .changeSecret(let change):
+            guard !refusesPlainSecret(of: message, on: connection) else { return }
             guard !park(message, connection) else { return }
             changeSecret(change, on: connection)
         case .activity(let activity):

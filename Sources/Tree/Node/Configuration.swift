@@ -35,6 +35,9 @@ public struct Configuration: Sendable {
     /// Keyed hashing of secrets, to compare what a client shows with what it showed at its login. A pure function.
     public var digest: @Sendable (Secret) -> SecretDigest
 
+    /// Whether users may show their secrets in clear from other machines.
+    public var allowsPlainSecrets = true
+
     /// What a client's session is called where others can see it: the same on all nodes, and of no use to find out what
     /// the client has to show to go on under it. A pure function.
     public var sessionName: @Sendable (String) -> String = { $0 }

@@ -51,6 +51,8 @@ public enum Notice: Hashable, Sendable {
     case clientFellBehind(ConnectionID, user: String)
     /// Wrong secrets of the network were shown, so many since this was told last; the last one on this connection.
     case wrongNodeSecrets(ConnectionID, count: Int)
+    /// A user's secret came in clear from another machine, and was refused.
+    case plainSecret(ConnectionID)
     /// Newcomers are refused, since there are as many clients as there may be.
     case full(clients: Int)
     /// Registrations are refused: so many names are registered, as many as may be.

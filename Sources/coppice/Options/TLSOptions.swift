@@ -1,7 +1,7 @@
 import ArgumentParser
 import Host
 
-/// How a node shows who it is to those who connect with TLS.
+/// How a node shows who it is to those who connect with TLS, and what it takes of those who don't.
 struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -18,6 +18,9 @@ struct TLSOptions: ParsableArguments {
             "Authorities whose certificates of users are believed, as PEM: who shows one logs in by the common name in "
                 + "it without a secret. (default: none)", valueName: "file"))
     var tlsClientCa: String?
+
+    @Flag(help: "Let users show their secrets in clear from other machines, where others can read them.")
+    var allowPlain = false
 
     @Option(help: ArgumentHelp("TLS handshakes at a time; past it the oldest one is closed.", valueName: "count"))
     var maxHandshakes = Settings.standardHandshakes

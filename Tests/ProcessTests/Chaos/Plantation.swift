@@ -37,8 +37,8 @@ final class Plantation {
     func start(_ place: Int, under parent: Int?) throws {
         if let former = programs[place], !former.isRunning { try bench.forget(former) }
         var arguments = [
-            "node", "-lp", String(ports[place]), "-lh", host(place), "-ms", Bench.secret, "--memory", "--redirect-gap",
-            "0", "--clock", "none", "--log-level", "debug",
+            "node", "-lp", String(ports[place]), "-lh", host(place), "-ms", Bench.secret, "--memory", "--allow-plain",
+            "--redirect-gap", "0", "--clock", "none", "--log-level", "debug",
         ]
         if lab != nil { arguments += ["--bind", "0.0.0.0"] }
         if let parent {
