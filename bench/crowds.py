@@ -33,10 +33,12 @@ def take_priority(priority=2):
 
 
 class Node:
-    def __init__(self, binary, *flags):
+    def __init__(self, binary, *flags, trusts=True):
         self.binary = binary
         self.log = tempfile.TemporaryFile()
         command = [binary, "node", "-lp", "0", "--memory", "--clock", "none", "--redirect-gap", "0", "-ms", SECRET, *flags]
+        if trusts:  # more may be waiting for their answers than a node lets one address have
+            command.append("--trust-loopback")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, preexec_fn=take_priority)
         first = self.process.stdout.readline().decode()
         if "listening on" not in first:
@@ -253,8 +255,8 @@ def refused(binary, count):
 
 def silent(binary, count):
     """All connect and say nothing, and are told so."""
-    node = Node(binary, "--limit-loopback", "--max-strangers-per-address", str(count), "--max-strangers", str(count),
-                "--stranger-patience", "5000")
+    node = Node(binary, "--max-strangers-per-address", str(count), "--max-strangers", str(count), "--stranger-patience", "5000",
+                trusts=False)
     crowd = Crowd(node.port, count, None, answers=1)
     try:
         answered = crowd.wait()

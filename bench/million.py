@@ -69,7 +69,7 @@ class Node:
         # All connections share this machine's two or three queues of packets that have arrived, with room for a thousand each.
         # So many questions whether a client lives would be dropped there: they are not asked while the run lasts.
         command = [binary, "node", "-lp", "0", "--memory", "--clock", "none", "--redirect-gap", "0", "-ms", SECRET,
-                   "--log-level", "notice", "--vanished-after", "3600"]
+                   "--log-level", "notice", "--trust-loopback", "--vanished-after", "3600"]
         if parent:
             command += ["-rh", "localhost", "-rp", str(parent.port), "-s", SECRET]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)

@@ -36,7 +36,7 @@ class Node:
 
     def __init__(self, binary, parent=None, flags=()):
         self.log = tempfile.NamedTemporaryFile(prefix="redirects", suffix=".log")
-        command = [binary, "node", "-lp", "0", "-lh", "localhost", "--memory", "--clock", "none", "-ms", SECRET, *flags]
+        command = [binary, "node", "-lp", "0", "-lh", "localhost", "--memory", "--clock", "none", "--trust-loopback", "-ms", SECRET, *flags]
         if parent:
             command += ["-rh", "localhost", "-rp", str(parent.port), "-s", SECRET]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL)

@@ -6,7 +6,8 @@ extension NodeServer {
     /// Takes a connection that somebody has opened.
     public func accept(_ stream: Stream) {
         guard connectionAdmission.hasRoom(among: loop.openStreams) else { return turnAway(stream) }
-        let peer = stream.peer.map { PeerAddress($0.subscriber, isLoopback: $0.isLoopback) }
+        // This machine has many addresses, and counts as one: whoever is on it may take any of them.
+        let peer = stream.peer.map { $0.isLoopback ? .loopback : PeerAddress($0.subscriber) }
         let connection = add(stream)
         post(.opened(connection.id, from: peer ?? .loopback))
         stream.startReading()

@@ -8,8 +8,8 @@ struct AccountStormCommand: ParsableCommand {
         abstract: "Let known accounts log in again and again, while others are connected and somebody speaks.",
         discussion: """
             Registers the accounts storm0, storm1, … first. How long the node's loop was busy at a time is in its \
-            status afterwards: coppice tree --json, field "turns". On a node elsewhere its limits on attempts have to \
-            allow it.
+            status afterwards: coppice tree --json, field "turns". The node's limits have to allow it: for more than a \
+            thousand accounts on this machine start it with --trust-loopback.
             """)
 
     @OptionGroup var server: ServerOptions

@@ -205,6 +205,35 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
     }
 }
 
+@Suite struct `Deadlines of connections` {
+    private func id(_ number: UInt64) -> ConnectionID { ConnectionID(number) }
+
+    @Test func `come in their order, one of each connection`() {
+        var deadlines = Deadlines()
+        deadlines.set(id(1), at: at(30))
+        deadlines.set(id(2), at: at(20))
+        deadlines.set(id(3), at: at(10))
+        deadlines.set(id(3), at: at(40))
+        deadlines.clear(id(2))
+        #expect(deadlines.next() == at(30))
+        #expect(deadlines.takeDue(at: at(29)) == nil)
+        #expect(deadlines.takeDue(at: at(50)) == id(1))
+        #expect(deadlines.takeDue(at: at(50)) == id(3))
+        #expect(deadlines.takeDue(at: at(50)) == nil)
+        #expect(deadlines.next() == nil)
+        #expect(deadlines.count == 0)
+    }
+
+    @Test func `leave nothing behind, however often they are put off`() {
+        var deadlines = Deadlines()
+        for instant in 0..<100_000 { deadlines.set(id(UInt64(instant % 100)), at: at(Int64(instant))) }
+        #expect(deadlines.count == 100)
+        #expect(deadlines.keptCount <= 264)
+        for number in 0..<100 { deadlines.clear(id(UInt64(number))) }
+        #expect(deadlines.keptCount <= 64)
+    }
+}
+
 @Suite struct `Connections that have not logged in` {
     private let here = PeerAddress(1)
     private let there = PeerAddress(2)
@@ -212,7 +241,7 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
     private func pending(_ addresses: [PeerAddress]) -> PendingConnections {
         var pending = PendingConnections()
         for (index, address) in addresses.enumerated() {
-            pending.add(ConnectionID(UInt64(index)), from: address, at: at(Int64(index)), isCounted: true)
+            pending.add(ConnectionID(UInt64(index)), from: address, speaksBy: at(Int64(index)))
         }
         return pending
     }
@@ -228,9 +257,21 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
     @Test func `are late if they have said nothing, and the next one is known`() {
         var pending = pending([here, here, here, here])
         pending.hasSpoken(ConnectionID(0))
-        let (late, next) = pending.silent(since: at(2))
+        let (late, next) = pending.takeLate(at: at(2))
         #expect(late == [ConnectionID(1), ConnectionID(2)])
         #expect(next == at(3))
+        #expect(pending.takeLate(at: at(3), atMost: 0).next == at(3))
+    }
+
+    @Test func `are late again if they were answered and say nothing more`() {
+        var pending = pending([here, here])
+        pending.hasSpoken(ConnectionID(0))
+        pending.answered(ConnectionID(0), goesOnBy: at(10))
+        pending.answered(ConnectionID(0), goesOnBy: at(20))
+        pending.answered(ConnectionID(7), goesOnBy: at(10))
+        #expect(pending.takeLate(at: at(19)).late == [ConnectionID(1)])
+        #expect(pending.takeLate(at: at(20)).late == [ConnectionID(0)])
+        #expect(pending.takeLate(at: at(20)).next == nil)
     }
 
     @Test func `leave nothing behind`() {

@@ -201,7 +201,10 @@ import Testing
     }
 
     @Test func registrationsFromOneAddressHaveToWaitToo() {
-        let bench = bench { $0.registrationsPerAddress.free = 2 }
+        let bench = bench {
+            $0.registrationsPerAddress.free = 2
+            $0.loopback?.registrations.free = 3
+        }
         func register(_ name: String, from address: PeerAddress) -> Message? {
             let client = visit(bench, from: address)
             return bench.handle(.received(client, .register(username: name, secret: Secret("s")))).sent(on: client)
@@ -212,7 +215,28 @@ import Testing
         let info = "too many registrations from your address: try again in 1 s"
         #expect(register("c", from: Self.here) == .registerFailed(info: info))
         #expect(register("d", from: Self.there) == nil)
-        #expect(register("e", from: .loopback) == nil)
+        for name in ["e", "f", "g"] { #expect(register(name, from: .loopback) == nil) }
+        #expect(register("h", from: .loopback) == .registerFailed(info: info))
+    }
+
+    @Test func aTrustedMachineMayTryAsItLikes() {
+        let bench = bench {
+            ($0.registrationsPerAddress.free, $0.loginsPerNameAndAddress.free, $0.loopback) = (1, 1, nil)
+            $0.hashesAtOnce = 10
+        }
+        for name in ["a", "b", "c"] {
+            let client = visit(bench, from: .loopback)
+            let effects = bench.handle(.received(client, .register(username: name, secret: Secret("s"))))
+            #expect(effects.sent(on: client).isEmpty)
+        }
+        for _ in 0..<5 { #expect(logIn(bench, "anna", "x", from: .loopback).answer == Self.wrong) }
+    }
+
+    @Test func guessesFromThisMachineHaveToWaitAsOthersDo() {
+        let bench = bench { $0.loginsPerNameAndAddress.free = 2 }
+        for _ in 0..<2 { #expect(logIn(bench, "anna", "x", from: .loopback).answer == Self.wrong) }
+        let info = "too many failed logins as anna from your address: try again in 1 s"
+        #expect(logIn(bench, "anna", "x", from: .loopback).answer == .loginFailed(info: info))
     }
 
     @Test func anAddressThatHasToWaitKeepsNoNameFromOthers() {

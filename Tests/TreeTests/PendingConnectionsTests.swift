@@ -53,13 +53,76 @@ import Testing
         #expect(!third.effects.closes(waiting.connection))
     }
 
-    @Test func thisMachineIsLeftAloneUnlessAnOperatorWantsOtherwise() {
-        let bench = bench { $0.strangersPerAddress = 1 }
+    @Test func thisMachineHasGreaterLimitsAndNoneIfItIsTrusted() {
+        let bench = bench {
+            $0.strangersPerAddress = 1
+            $0.loopback?.strangers = 2
+        }
         let first = opened(bench, from: .loopback)
         #expect(!opened(bench, from: .loopback).effects.closes(first.connection))
-        let strict = self.bench { ($0.strangersPerAddress, $0.limitsLoopback) = (1, true) }
-        let second = opened(strict, from: .loopback)
-        #expect(opened(strict, from: .loopback).effects.closes(second.connection))
+        #expect(opened(bench, from: .loopback).effects.closes(first.connection))
+        let trusting = self.bench { ($0.strangersPerAddress, $0.strangers, $0.loopback) = (1, 1, nil) }
+        let second = opened(trusting, from: .loopback)
+        #expect(!opened(trusting, from: .loopback).effects.closes(second.connection))
+    }
+
+    @Test func whoSaysNothingOnThisMachineHasTimeToType() {
+        let bench = bench { _ in }
+        let (silent, _) = opened(bench, from: .loopback)
+        let (elsewhere, _) = opened(bench, from: here)
+        #expect(bench.wait(59_900).closes(elsewhere))
+        let effects = bench.wait(200)
+        #expect(effects.closes(silent))
+        #expect(effects.sent(on: silent) == [.invalidMessage(info: "no command came within 60000 ms")])
+        let trusting = self.bench { $0.loopback = nil }
+        let (trusted, _) = opened(trusting, from: .loopback)
+        #expect(!trusting.wait(600_000).closes(trusted))
+    }
+
+    @Test func aToolThatWasAnsweredAndAsksNothingMoreIsToldAndClosed() {
+        let bench = bench { _ in }
+        let (tool, _) = opened(bench, from: here)
+        let question = Message.administer(AccountRequest(secret: Secret("own"), action: .list(page: 0)))
+        for _ in 0..<2 {
+            bench.handle(.received(tool, question))
+            #expect(!bench.wait(59_900).closes(tool))
+        }
+        let effects = bench.wait(200)
+        #expect(effects.closes(tool))
+        let info = "neither a login nor another question came within 60000 ms"
+        #expect(effects.sent(on: tool) == [.invalidMessage(info: info)])
+    }
+
+    @Test func whoHasRegisteredAndDoesNotLogInIsToldAndClosed() {
+        let bench = NodeBench { $0.keepsAccounts = false }
+        func registered(_ name: String) -> ConnectionID {
+            let (client, _) = opened(bench, from: here)
+            for case .hash(let ticket, _) in bench.handle(
+                .received(client, .register(username: name, secret: Secret("s"))))
+            {
+                bench.handle(.hashed(ticket, "s"))
+            }
+            return client
+        }
+        let idle = registered("anna")
+        let user = registered("ben")
+        let login = Login(username: "ben", secret: Secret("s"))
+        bench.wait(30_000)
+        #expect(bench.handle(.received(user, .login(login))).sent(on: user).count == 1)
+        let effects = bench.wait(31_000)
+        #expect(effects.closes(idle))
+        #expect(!effects.closes(user))
+    }
+
+    @Test func aLoginThatWaitsForItsAnswerIsTheNodesBusiness() {
+        let bench = NodeBench { ($0.keepsAccounts, $0.limits.proofs) = (false, 0) }
+        let (client, _) = opened(bench, from: here)
+        let registering = bench.handle(.received(client, .register(username: "anna", secret: Secret("s"))))
+        for case .hash(let ticket, _) in registering { bench.handle(.hashed(ticket, "s")) }
+        bench.wait(59_000)
+        bench.handle(.received(client, .login(Login(username: "anna", secret: Secret("wrong")))))
+        #expect(bench.node.admission.hashQueue.underWay == 1)
+        #expect(!bench.wait(60_000).closes(client))
     }
 
     @Test func aThousandThatComeAndGoLeaveNothingBehind() {
@@ -70,5 +133,6 @@ import Testing
         }
         #expect(bench.node.admission.pending.count == 0)
         #expect(bench.node.admission.pending.countedInAll == 0)
+        #expect(bench.node.admission.pending.dueCount == 0)
     }
 }

@@ -88,6 +88,7 @@ extension Node {
 
     func tellTool(_ answer: AccountAnswer, on connection: ConnectionID) {
         send(.administered(answer), to: connection)
+        answeredStranger(connection)
     }
 
     private func tellUnknown(_ name: String, on connection: ConnectionID) {

@@ -66,10 +66,11 @@ struct Attempts {
         }
         // A try from an address that has to wait counts for no name: that address could keep any name from everybody.
         if let address {
-            if let pause = registrationsByAddress.pause(for: address, at: now, limits.registrationsPerAddress) {
+            let ofAddress = limits.registrations(of: address)
+            if let pause = registrationsByAddress.pause(for: address, at: now, ofAddress) {
                 return "too many registrations from your address: try again in \(wholeSeconds(pause)) s"
             }
-            registrationsByAddress.add(address, at: now, limits.registrationsPerAddress)
+            registrationsByAddress.add(address, at: now, ofAddress)
         }
         registrationsByName.add(NameKey(name), at: now, limits.registrationsPerName)
         return nil

@@ -111,8 +111,8 @@ extension Node {
 
     private func mayWait(for name: NameKey, from source: HashQueue.Source) -> Bool {
         guard case .address(let address) = source, isLimited(address) else { return true }
-        return admission.hashQueue.waiting(of: source) < limits.hashesWaitingPerAddress
-            && admission.hashQueue.waiting(of: source, for: name) < limits.hashesWaitingPerName
+        return admission.hashQueue.waiting(of: source) < limits.hashesWaiting(of: address)
+            && admission.hashQueue.waiting(of: source, for: name) < limits.hashesWaitingPerName(of: address)
     }
 
     /// One is done.

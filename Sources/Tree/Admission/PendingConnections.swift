@@ -7,8 +7,7 @@ import DequeModule
 struct PendingConnections {
     struct Stranger {
         let address: PeerAddress
-        let since: Instant
-        /// Has said something valid; before, it has only so long to do so.
+        /// Has said something valid.
         var hasSpoken = false
     }
 
@@ -19,16 +18,22 @@ struct PendingConnections {
     /// Those that limits apply to.
     private(set) var countedInAll = 0
     private var counts: [PeerAddress: Int] = [:]
+    /// By when those that limits apply to have to say something: first of all, or after an answer.
+    private var deadlines = Deadlines()
 
     subscript(connection: ConnectionID) -> Stranger? { strangers[connection] }
 
     var count: Int { strangers.count }
+    /// Of how many something is due.
+    var dueCount: Int { deadlines.count }
 
     func counted(from address: PeerAddress) -> Int { counts[address] ?? 0 }
 
-    mutating func add(_ connection: ConnectionID, from address: PeerAddress, at instant: Instant, isCounted: Bool) {
-        strangers[connection] = Stranger(address: address, since: instant)
-        guard isCounted else { return }
+    /// - Parameter deadline: by when it has to say something valid; nil if no limits apply to it.
+    mutating func add(_ connection: ConnectionID, from address: PeerAddress, speaksBy deadline: Instant?) {
+        strangers[connection] = Stranger(address: address)
+        guard let deadline else { return }
+        deadlines.set(connection, at: deadline)
         order.append(connection)
         byAddress[address, default: []].append(connection)
         countedInAll += 1
@@ -37,6 +42,12 @@ struct PendingConnections {
 
     mutating func hasSpoken(_ connection: ConnectionID) {
         strangers[connection]?.hasSpoken = true
+        deadlines.clear(connection)
+    }
+
+    /// It was answered: it goes on by then.
+    mutating func answered(_ connection: ConnectionID, goesOnBy deadline: Instant) {
+        if strangers[connection] != nil { deadlines.set(connection, at: deadline) }
     }
 
     /// It is gone, or known by now.
@@ -44,6 +55,7 @@ struct PendingConnections {
     mutating func remove(_ connection: ConnectionID, isCounted: (PeerAddress) -> Bool) -> Stranger? {
         guard let stranger = strangers.removeValue(forKey: connection) else { return nil }
         guard isCounted(stranger.address) else { return stranger }
+        deadlines.clear(connection)
         countedInAll -= 1
         counts[stranger.address]! -= 1
         if counts[stranger.address] == 0 {
@@ -66,22 +78,17 @@ struct PendingConnections {
         return candidates.first { strangers[$0] != nil && mayGo($0) }
     }
 
-    /// Some of those that have said nothing valid since before an instant, and when the next one will have.
-    func silent(since instant: Instant, atMost limit: Int = .max) -> (late: [ConnectionID], next: Instant?) {
+    /// Some of those that have said nothing by their deadline, and when the next one is due.
+    mutating func takeLate(at now: Instant, atMost limit: Int = .max) -> (late: [ConnectionID], next: Instant?) {
         var late: [ConnectionID] = []
-        for connection in order {
-            guard let stranger = strangers[connection], !stranger.hasSpoken else { continue }
-            guard stranger.since <= instant, late.count < limit else { return (late, stranger.since) }
-            late.append(connection)
-        }
-        return (late, nil)
+        while late.count < limit, let connection = deadlines.takeDue(at: now) { late.append(connection) }
+        return (late, deadlines.next())
     }
 }
 
 extension Node {
-    /// Limits by address, and on those who haven't logged in, leave this machine alone unless an operator wants
-    /// otherwise.
-    func isLimited(_ address: PeerAddress) -> Bool { !address.isLoopback || limits.limitsLoopback }
+    /// Whether limits by address, and on those who haven't logged in, apply to whoever comes from there.
+    func isLimited(_ address: PeerAddress) -> Bool { limits.apply(to: address) }
 
     /// Where a connection comes from, as far as this node was told: else from this machine.
     func address(of connection: ConnectionID) -> PeerAddress {
@@ -90,14 +97,23 @@ extension Node {
 
     /// Somebody has opened a connection to this node.
     func opened(_ connection: ConnectionID, from address: PeerAddress) {
-        admission.pending.add(connection, from: address, at: now.instant, isCounted: isLimited(address))
-        guard isLimited(address) else { return }
-        if admission.pending.counted(from: address) > limits.strangersPerAddress {
+        guard isLimited(address) else { return admission.pending.add(connection, from: address, speaksBy: nil) }
+        let deadline = now.instant + limits.strangerPatience(with: address)
+        admission.pending.add(connection, from: address, speaksBy: deadline)
+        timers.set(.strangers, noLaterThan: deadline)
+        if admission.pending.counted(from: address) > limits.strangers(of: address) {
             makeRoom(for: connection, from: address, info: "too many connections from your address have not logged in")
         } else if admission.pending.countedInAll > limits.strangers {
             makeRoom(for: connection, from: nil, info: "too many connections have not logged in")
         }
-        timers.set(.strangers, noLaterThan: now.instant + limits.strangerPatience)
+    }
+
+    /// A question of somebody who hasn't logged in was answered: it goes on in time, or makes room for others.
+    func answeredStranger(_ connection: ConnectionID) {
+        guard let stranger = admission.pending[connection], isLimited(stranger.address) else { return }
+        let deadline = now.instant + limits.answeredPatience
+        admission.pending.answered(connection, goesOnBy: deadline)
+        timers.set(.strangers, noLaterThan: deadline)
     }
 
     /// The oldest one goes that isn't waiting for an answer of this node's own; without any it is the newcomer.
@@ -110,16 +126,19 @@ extension Node {
 
     /// Those who have said nothing valid in time are told, and closed.
     func refuseSilentStrangers() {
-        guard let oldest = before(limits.strangerPatience) else {
-            return timers.set(.strangers, noLaterThan: now.instant + limits.strangerPatience)
-        }
-        let (late, next) = admission.pending.silent(since: oldest, atMost: limits.crowdPerTurn)
-        for connection in late {
-            refuse(connection, info: "no command came within \(limits.strangerPatience.wholeMilliseconds) ms")
-        }
-        guard let next else { return }
+        let (late, next) = admission.pending.takeLate(at: now.instant, atMost: limits.crowdPerTurn)
         // Those who are late already are told in the next turn.
-        timers.set(.strangers, noLaterThan: max(next + limits.strangerPatience, now.instant + .milliseconds(1)))
+        if let next { timers.set(.strangers, noLaterThan: max(next, now.instant + .milliseconds(1))) }
+        for connection in late {
+            guard let stranger = admission.pending[connection] else { continue }
+            // It went on in time, and it is this node's turn: the answer sets its next deadline.
+            if admission.gate.isHeld(connection, for: .awaitsAnswer) { continue }
+            let (missing, patience) =
+                stranger.hasSpoken
+                ? ("neither a login nor another question", limits.answeredPatience)
+                : ("no command", limits.strangerPatience(with: stranger.address))
+            refuse(connection, info: "\(missing) came within \(patience.wholeMilliseconds) ms")
+        }
     }
 
     /// It isn't a stranger any more: it is gone, or has shown who it is.

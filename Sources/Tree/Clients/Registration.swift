@@ -142,6 +142,7 @@ extension Node {
         guard holds else { return registrationFailed(username, on: connection) }
         send(.registerSuccess(info: "register success for \(username)", durable: durable), to: connection)
         readAgain(connection, after: .awaitsAnswer)
+        answeredStranger(connection)
     }
 
     // MARK: Slow work

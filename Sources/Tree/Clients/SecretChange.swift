@@ -112,6 +112,7 @@ extension Node {
         guard sessions[connection] != nil else { return }
         send(.secretChanged(info: "the secret of \(username) was changed", durable: durable), to: connection)
         readAgain(connection, after: .awaitsAnswer)
+        answeredStranger(connection)
     }
 
     func changeFailed(_ connection: ConnectionID, info: String) {

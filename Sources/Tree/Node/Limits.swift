@@ -285,8 +285,10 @@ public struct Limits: Hashable, Sendable {
     public var strangersPerAddress = 1000
     /// Whoever connects says something valid within this time.
     public var strangerPatience: Duration = .seconds(5)
-    /// Limits by address, and on strangers, apply to this machine too.
-    public var limitsLoopback = false
+    /// A tool that was answered, or a client that registered, goes on within this time: most do at once.
+    public var answeredPatience: Duration = .seconds(60)
+    /// What differs for this machine's own connections; nil where no limit by address or on strangers applies to them.
+    public var loopback: LoopbackLimits? = LoopbackLimits()
 
     // MARK: Clients
 

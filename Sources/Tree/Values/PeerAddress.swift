@@ -2,7 +2,7 @@
 /// what one subscriber has.
 public struct PeerAddress: Hashable, Comparable, Sendable {
     public let value: UInt64
-    /// This machine. Limits by address leave it alone unless an operator wants otherwise.
+    /// This machine, which has limits of its own (`LoopbackLimits`).
     public let isLoopback: Bool
 
     /// - Parameter value: differs between addresses, and means nothing else here.

@@ -2,17 +2,26 @@ import ArgumentParser
 import Tree
 
 private let standard = Limits()
+private let loopback = LoopbackLimits()
 
 /// What strangers, guessers and talkers may do.
 struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Connections that have not logged in.", valueName: "count"))
     var maxStrangers = standard.strangers
 
-    @Option(help: ArgumentHelp("The same of one address.", valueName: "count"))
-    var maxStrangersPerAddress = standard.strangersPerAddress
+    @Option(
+        help: ArgumentHelp(
+            "The same of one address. "
+                + "(default: \(standard.strangersPerAddress); \(loopback.strangers) of this machine)",
+            valueName: "count"))
+    var maxStrangersPerAddress: Int?
 
-    @Option(help: ArgumentHelp("Milliseconds within which whoever connects says something valid.", valueName: "ms"))
-    var strangerPatience = Int(standard.strangerPatience.wholeMilliseconds)
+    @Option(
+        help: ArgumentHelp(
+            "Milliseconds within which whoever connects says something valid. "
+                + "(default: \(standard.strangerPatience.wholeMilliseconds); "
+                + "\(loopback.strangerPatience.wholeMilliseconds) on this machine)", valueName: "ms"))
+    var strangerPatience: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -23,8 +32,11 @@ struct LimitOptions: ParsableArguments {
     var loginAttemptsPerName = standard.loginsPerName.free
 
     @Option(
-        help: ArgumentHelp("Registrations from one address before each further one has to wait.", valueName: "count"))
-    var registerAttempts = standard.registrationsPerAddress.free
+        help: ArgumentHelp(
+            "Registrations from one address before each further one has to wait. (default: "
+                + "\(standard.registrationsPerAddress.free); \(loopback.registrations.free) from this machine)",
+            valueName: "count"))
+    var registerAttempts: Int?
 
     @Option(help: ArgumentHelp("Seconds that a pause between attempts grows to.", valueName: "seconds"))
     var longestPause = Int(standard.loginsPerName.longestPause / .seconds(1))
@@ -39,17 +51,29 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The longest secret of a user, in bytes.", valueName: "bytes"))
     var maxSecretBytes = standard.secretBytes
 
-    @Flag(help: "Let limits by address, and on those who haven't logged in, apply to this machine too.")
+    @Flag(
+        help: ArgumentHelp(
+            "No limits by address, and on those who haven't logged in, for this machine's own connections. Behind a "
+                + "proxy or a tunnel everybody comes from this machine."))
+    var trustLoopback = false
+
+    /// What it asked for is so without it.
+    @Flag(help: .hidden)
     var limitLoopback = false
 
     /// Why it is no `validate`: see `ServerOptions.check`.
     func check() throws {
         try require(maxStrangers > 0, "--max-strangers has to be at least 1")
-        try require(maxStrangersPerAddress > 0, "--max-strangers-per-address has to be at least 1")
-        try require(strangerPatience >= 100, "--stranger-patience has to be at least 100 milliseconds")
+        try require(
+            !limitLoopback,
+            "--limit-loopback is gone: limits hold for this machine too; leave it out (--trust-loopback turns them off)"
+        )
+        try require(maxStrangersPerAddress.map { $0 > 0 } ?? true, "--max-strangers-per-address has to be at least 1")
+        try require(
+            strangerPatience.map { $0 >= 100 } ?? true, "--stranger-patience has to be at least 100 milliseconds")
         try require(loginAttempts > 0, "--login-attempts has to be at least 1")
         try require(loginAttemptsPerName > 0, "--login-attempts-per-name has to be at least 1")
-        try require(registerAttempts > 0, "--register-attempts has to be at least 1")
+        try require(registerAttempts.map { $0 > 0 } ?? true, "--register-attempts has to be at least 1")
         try require(longestPause > 0, "--longest-pause has to be at least 1 second")
         try require(messageRate >= 0, "--message-rate must not be negative")
         try require((1...255).contains(maxNameBytes), "--max-name-bytes has to be 1 to 255")
@@ -62,12 +86,22 @@ struct LimitOptions: ParsableArguments {
 
     func set(_ limits: inout Limits) {
         limits.strangers = maxStrangers
-        limits.strangersPerAddress = maxStrangersPerAddress
-        limits.strangerPatience = .milliseconds(strangerPatience)
-        limits.limitsLoopback = limitLoopback
+        var loopback = LoopbackLimits()
+        // What is asked for holds everywhere.
+        if let maxStrangersPerAddress {
+            (limits.strangersPerAddress, loopback.strangers) = (maxStrangersPerAddress, maxStrangersPerAddress)
+        }
+        if let strangerPatience {
+            limits.strangerPatience = .milliseconds(strangerPatience)
+            loopback.strangerPatience = limits.strangerPatience
+        }
         limits.loginsPerNameAndAddress.free = loginAttempts
         limits.loginsPerName.free = loginAttemptsPerName
-        limits.registrationsPerAddress.free = registerAttempts
+        if let registerAttempts {
+            (limits.registrationsPerAddress.free, loopback.registrations.free) = (registerAttempts, registerAttempts)
+        }
+        loopback.registrations.longestPause = .seconds(longestPause)
+        limits.loopback = trustLoopback ? nil : loopback
         limits.loginsPerNameAndAddress.longestPause = .seconds(longestPause)
         limits.loginsPerName.longestPause = .seconds(longestPause)
         limits.registrationsPerAddress.longestPause = .seconds(longestPause)

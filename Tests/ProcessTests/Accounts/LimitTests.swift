@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension RealProcesses {
-    /// Limits by address, which leave this machine alone unless an operator wants otherwise (docs/protocol.md#limits).
+    /// Limits by address, which hold for this machine too unless an operator trusts it (docs/protocol.md#limits).
     @Suite struct LimitTests {}
 }
 
@@ -11,11 +11,9 @@ extension RealProcesses.LimitTests {
         "--login-attempts", "2", "--register-attempts", "2", "--max-strangers-per-address", "3",
     ]
 
-    @Test func `With --limit-loopback failed logins and registrations from this machine have to wait, and are told`()
-        throws
-    {
+    @Test func `Failed logins and registrations from this machine have to wait, and are told`() throws {
         try onBench { bench in
-            let node = try bench.node("node", Self.limits + ["--limit-loopback"])
+            let node = try bench.node("node", Self.limits)
             try bench.connect(to: node).register("anna", "sek1")
             try bench.client(at: node, as: "anna", secret: "sek1").close()
             for _ in 0..<2 { try bench.connect(to: node).loginInVain(as: "anna", secret: "x") }
@@ -52,7 +50,7 @@ extension RealProcesses.LimitTests {
             #expect(try before.program.waitForEnd() == .exited(0))
             try bench.forget(before.program)
 
-            let node = try bench.node("node", data + ["--limit-loopback", "--redirect-gap", "0"])
+            let node = try bench.node("node", data + ["--redirect-gap", "0"])
             var paused = 0
             func guess(at name: String, _ count: Int) throws {
                 let guessers = try (0..<count).map { _ in try bench.connect(to: node, "guesser") }
@@ -81,9 +79,9 @@ extension RealProcesses.LimitTests {
         }
     }
 
-    @Test func `With --limit-loopback the oldest connection that hasn't logged in makes room, and is told`() throws {
+    @Test func `The oldest connection of this machine that hasn't logged in makes room, and is told`() throws {
         try onBench { bench in
-            let node = try bench.node("node", Self.limits + ["--limit-loopback"])
+            let node = try bench.node("node", Self.limits)
             let known = try bench.client(at: node)
             let idle = try (0..<4).map { try bench.connect(to: node, "idle \($0)") }
             try idle[0].expectInvalid(saying: ["too many connections from your address have not logged in"])
@@ -93,15 +91,49 @@ extension RealProcesses.LimitTests {
         }
     }
 
-    @Test func `Without it this machine may try as often as it likes`() throws {
+    @Test func `All addresses of this machine count as one`() throws {
         try onBench { bench in
             let node = try bench.node("node", Self.limits)
+            let idle = try (2...5).map { number in
+                BaseClient(try Sockets.connect(port: node.port, from: 0x7F00_0000 + number), name: "127.0.0.\(number)")
+            }
+            defer { for client in idle { client.close() } }
+            try idle[0].expectInvalid(saying: ["too many connections from your address have not logged in"])
+            for client in idle[1...] { try client.login(as: "anonymous") }
+        }
+    }
+
+    @Test func `With --trust-loopback this machine may try as often as it likes`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", Self.limits + ["--trust-loopback"])
             let idle = try (0..<6).map { try bench.connect(to: node, "idle \($0)") }
             for number in 0..<6 {
                 try bench.connect(to: node).loginInVain(as: "nobody \(number)", secret: "x")
                 try bench.connect(to: node).register("user \(number)", "sek1")
             }
             for client in idle { try client.login(as: "anonymous") }
+        }
+    }
+
+    @Test func `As it comes a node lets one machine register, mistype and connect in hundreds`() throws {
+        try onBench { bench in
+            let node = try bench.node("node")
+            let crowd = try (0..<300).map { try bench.connect(to: node, "client \($0)") }
+            for (number, client) in crowd.enumerated() where number < 40 {
+                try client.register("user \(number)", "s")
+                let mistyping = try bench.connect(to: node)
+                try mistyping.loginInVain(as: "user \(number)", secret: "mistyped")
+            }
+            for client in crowd { try client.login(as: "anonymous") }
+        }
+    }
+
+    @Test func `The flag that it took before says what to do instead`() throws {
+        try onBench { bench in
+            let program = try bench.program("node", ["node", "--memory", "-ms", "s", "--limit-loopback"])
+            #expect(try program.waitForEnd() != .exited(0))
+            #expect(program.errors.contains("--limit-loopback is gone: limits hold for this machine too; leave it out"))
+            try bench.forget(program)
         }
     }
 }

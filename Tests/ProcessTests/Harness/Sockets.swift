@@ -3,12 +3,14 @@ import TestPorts
 
 /// TCP on loopback, for the harness's clients and stand-in servers.
 enum Sockets {
-    /// Connects to a port of this machine. Repeats the attempt until `within` is over.
-    static func connect(port: Int, within: Duration = .seconds(5)) throws -> Descriptor {
+    /// Connects to a port of this machine, from 127.0.0.1 or another one of its addresses. Repeats the attempt until
+    /// `within` is over.
+    static func connect(port: Int, from source: UInt32? = nil, within: Duration = .seconds(5)) throws -> Descriptor {
         let deadline = Deadline(within: within)
         while true {
             let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             guard number >= 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
+            if let source { _ = withAddress(port: 0, address: source) { bind(number, $0, $1) } }
             if withAddress(port: port, { Foundation.connect(number, $0, $1) }) == 0 {
                 setFlag(number, Int32(IPPROTO_TCP), TCP_NODELAY)
                 return Descriptor(number)
