@@ -124,6 +124,13 @@ struct NoticeLog {
             logger.notice("the child \(name(child)) keeps up again: it was not sent \(left) entries")
         case .full(let clients):
             logger.warning("refusing newcomers: there are \(clients) clients, as many as there may be (--max-clients)")
+        case .addressFull(let connection, let clients):
+            let address = peer(connection).map { $0.host } ?? "an address that is gone"
+            logger.warning(
+                """
+                refusing clients from \(address): \(clients) from there are logged in, as many as may be \
+                (--max-clients-per-address)
+                """, metadata: ["fault": "clients of one address"])
         case .accountsFull(let count):
             logger.warning(
                 "refusing registrations: \(count) names are registered, as many as there may be (--max-accounts)")

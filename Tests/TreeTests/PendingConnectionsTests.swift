@@ -125,6 +125,64 @@ import Testing
         #expect(!bench.wait(60_000).closes(client))
     }
 
+    @Test func pastTheClientsOfAnAddressItsFurtherOnesAreToldAndOthersGetIn() {
+        let bench = bench { $0.clientsPerAddress = 2 }
+        func logIn(from address: PeerAddress) -> (client: ConnectionID, effects: [Effect]) {
+            let (client, _) = opened(bench, from: address)
+            return (client, bench.handle(.received(client, .login(Login(username: Login.anonymous)))))
+        }
+        func isIn(_ login: (client: ConnectionID, effects: [Effect])) -> Bool {
+            if case .loginSuccess? = login.effects.sent(on: login.client).first { true } else { false }
+        }
+        let first = logIn(from: here)
+        let second = logIn(from: here)
+        #expect(isIn(first) && isIn(second))
+        let third = logIn(from: here)
+        let info = "2 clients from your address are logged in here, as many as may be"
+        #expect(third.effects.sent(on: third.client) == [.unavailable(info: info, servers: [])])
+        #expect(third.effects.closes(third.client))
+        #expect(third.effects.contains(.report(.addressFull(third.client, clients: 2))))
+        let fourth = logIn(from: here)
+        #expect(!isIn(fourth))
+        #expect(!fourth.effects.contains { if case .report = $0 { true } else { false } }, "it is said once in 10 s")
+        #expect(bench.node.status.counts.refused == 2)
+        #expect(isIn(logIn(from: there)))
+        // Who is logged in may log in again, and whoever leaves makes room.
+        let again = Login(username: Login.anonymous)
+        #expect(isIn((first.client, bench.handle(.received(first.client, .login(again))))))
+        bench.handle(.closed(second.client))
+        #expect(isIn(logIn(from: here)))
+        #expect(!isIn(logIn(from: here)))
+        for _ in 0..<5 { #expect(isIn(logIn(from: .loopback))) }
+    }
+
+    @Test func clientsWhoseSecretsAreCheckedAtOnceAreNoMoreOfOneAddressThanMayBe() {
+        let bench = bench { ($0.clientsPerAddress, $0.hashesAtOnce, $0.proofs) = (1, 10, 0) }
+        let registered = AccountVersion(stamp: Stamp(5), origin: Origin(node: NodeID(7), incarnation: Incarnation(1)))
+        bench.node.accounts.put(AccountRecord(Account(name: "anna", hash: "right", registered: registered)))
+        let login = Login(username: "anna", secret: Secret("right"))
+        var tickets: [Ticket] = []
+        for _ in 0..<3 {
+            let (client, _) = opened(bench, from: here)
+            for case .verify(let ticket, _, _) in bench.handle(.received(client, .login(login))) {
+                tickets.append(ticket)
+            }
+        }
+        #expect(tickets.count == 3)
+        for ticket in tickets { bench.handle(.verified(ticket, true)) }
+        #expect(bench.node.load == 1)
+        #expect(bench.node.status.counts.refused == 2)
+    }
+
+    @Test func oneAddressHasHalfOfAllPlacesAsItComes() {
+        var limits = Limits()
+        limits.clients = 100
+        #expect(limits.clients(of: here) == 50)
+        limits.clients = 1
+        #expect(limits.clients(of: here) == 1)
+        #expect(limits.clients(of: .loopback) == .max)
+    }
+
     @Test func aThousandThatComeAndGoLeaveNothingBehind() {
         let bench = bench { _ in }
         for _ in 0..<1000 {

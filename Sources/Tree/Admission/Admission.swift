@@ -12,6 +12,7 @@ struct Admission {
     var rateLimiters = RateLimiters()
     var gate = ReadingGate()
     var fullNotice = FullNotice()
+    var addressNotice = FullNotice()
     var accountsNotice = FullNotice()
 }
 

@@ -7,6 +7,8 @@ struct ClientSessions {
     let seed: UInt64
     /// Logged-in clients.
     private(set) var load = 0
+    /// The same by their addresses.
+    private var loads: [PeerAddress: Int] = [:]
     /// What clients said lately under numbers of their own. It is asked for every message, and so directly: a question
     /// to this part would copy the whole of it.
     private(set) var duplicates: DuplicateFilter
@@ -34,6 +36,9 @@ struct ClientSessions {
 
     subscript(connection: ConnectionID) -> Client? { clients[connection] }
 
+    /// Logged-in clients of one address.
+    func load(from address: PeerAddress) -> Int { loads[address] ?? 0 }
+
     // MARK: Coming and going
 
     /// A connection has shown that a client is behind it.
@@ -58,7 +63,10 @@ struct ClientSessions {
         _ connection: ConnectionID, as user: String, digest: SecretDigest?, session: String?, from address: PeerAddress
     ) {
         guard var client = clients[connection] else { return }
-        if !client.isLoggedIn { load += 1 }
+        if !client.isLoggedIn {
+            load += 1
+            loads[address, default: 0] += 1
+        }
         client.isLoggedIn = true
         client.address = address
         let session = session ?? client.identity?.session
@@ -77,7 +85,10 @@ struct ClientSessions {
     mutating func left(_ connection: ConnectionID) {
         guard let client = clients[connection] else { return }
         clients[connection] = nil
-        if client.isLoggedIn { load -= 1 }
+        guard client.isLoggedIn else { return }
+        load -= 1
+        let others = load(from: client.address) - 1
+        loads[client.address] = others == 0 ? nil : others
     }
 
     // MARK: Being cut

@@ -4,6 +4,7 @@
 extension Node {
     func logIn(_ login: Login, on connection: ConnectionID) {
         if draining.hasBegun { return sendOn(connection) }
+        guard hasPlace(forAddressOf: connection) else { return refuseFurtherClient(connection) }
         if let since = login.since, since.components.count > limits.sinceOrigins {
             let info = "the field since names more than \(limits.sinceOrigins) origins: leave it out"
             return refuse(connection, info: info)

@@ -62,6 +62,23 @@ extension Node {
         turnAway(connection, info: "this server is full: try again later, or another one")
     }
 
+    /// Whether a client is logged in, or there may be one more of its address.
+    func hasPlace(forAddressOf connection: ConnectionID) -> Bool {
+        guard sessions[connection]?.isLoggedIn != true else { return true }
+        let address = address(of: connection)
+        return !isLimited(address) || sessions.load(from: address) < limits.clients(of: address)
+    }
+
+    /// As many clients of its address are logged in as may be. Other addresses still find a place.
+    func refuseFurtherClient(_ connection: ConnectionID) {
+        counters.refusedNewcomer()
+        let count = sessions.load(from: address(of: connection))
+        if admission.addressNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
+            report(.addressFull(connection, clients: count))
+        }
+        turnAway(connection, info: "\(count) clients from your address are logged in here, as many as may be")
+    }
+
     // MARK: Activities
 
     private func say(_ activity: ActivityMessage, on connection: ConnectionID) {
@@ -102,6 +119,8 @@ extension Node {
     func admit(_ login: Login, on connection: ConnectionID) {
         guard let client = sessions[connection] else { return }
         let wasLoggedIn = client.isLoggedIn
+        // Others of its address may have come while its secret was checked.
+        guard hasPlace(forAddressOf: connection) else { return refuseFurtherClient(connection) }
         sessions.loggedIn(
             connection, as: login.username,
             digest: login.username == Login.anonymous ? nil : login.secret.map(configuration.digest),

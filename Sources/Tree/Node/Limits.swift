@@ -299,6 +299,9 @@ public struct Limits: Hashable, Sendable {
     public var clientLineBytes = 64 * 1024
     /// Clients at a time. Whoever runs the node knows for how many there are descriptors.
     public var clients = Int.max
+    /// The same of one address; nil for half of them. So no address keeps all others out, and one behind which there is
+    /// a whole company finds no limit before places get scarce.
+    public var clientsPerAddress: Int?
     /// Names that may be registered in the network. Each takes some 150 bytes of memory on every node, and as much on
     /// its disk.
     public var accounts = 1_000_000

@@ -48,5 +48,9 @@ extension Limits {
         own(of: address)?.hashesWaitingPerName ?? hashesWaitingPerName
     }
 
+    func clients(of address: PeerAddress) -> Int {
+        own(of: address)?.clients ?? clientsPerAddress ?? max(1, clients / 2)
+    }
+
     private func own(of address: PeerAddress) -> LoopbackLimits? { address.isLoopback ? loopback : nil }
 }

@@ -55,6 +55,8 @@ public enum Notice: Hashable, Sendable {
     case plainSecret(ConnectionID)
     /// Newcomers are refused, since there are as many clients as there may be.
     case full(clients: Int)
+    /// A newcomer is refused, since there are as many clients of its address as there may be.
+    case addressFull(ConnectionID, clients: Int)
     /// Registrations are refused: so many names are registered, as many as may be.
     case accountsFull(count: Int)
     case clockAnswers

@@ -25,6 +25,12 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Clients of one address that are logged in; further ones are told so. "
+                + "(default: half of all that there may be; any number of this machine)", valueName: "count"))
+    var maxClientsPerAddress: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "Failed logins as one name from one address before each further one has to wait.", valueName: "count"))
     var loginAttempts = standard.loginsPerNameAndAddress.free
 
@@ -71,6 +77,7 @@ struct LimitOptions: ParsableArguments {
         try require(maxStrangersPerAddress.map { $0 > 0 } ?? true, "--max-strangers-per-address has to be at least 1")
         try require(
             strangerPatience.map { $0 >= 100 } ?? true, "--stranger-patience has to be at least 100 milliseconds")
+        try require(maxClientsPerAddress.map { $0 > 0 } ?? true, "--max-clients-per-address has to be at least 1")
         try require(loginAttempts > 0, "--login-attempts has to be at least 1")
         try require(loginAttemptsPerName > 0, "--login-attempts-per-name has to be at least 1")
         try require(registerAttempts.map { $0 > 0 } ?? true, "--register-attempts has to be at least 1")
@@ -94,6 +101,9 @@ struct LimitOptions: ParsableArguments {
         if let strangerPatience {
             limits.strangerPatience = .milliseconds(strangerPatience)
             loopback.strangerPatience = limits.strangerPatience
+        }
+        if let maxClientsPerAddress {
+            (limits.clientsPerAddress, loopback.clients) = (maxClientsPerAddress, maxClientsPerAddress)
         }
         limits.loginsPerNameAndAddress.free = loginAttempts
         limits.loginsPerName.free = loginAttemptsPerName

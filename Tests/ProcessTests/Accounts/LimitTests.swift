@@ -91,6 +91,31 @@ extension RealProcesses.LimitTests {
         }
     }
 
+    @Test func `Past the clients of an address its next one is told why, and the log says so once`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--max-clients-per-address", "2"])
+            let first = try bench.client(at: node)
+            let second = try bench.client(at: node)
+            for _ in 0..<3 {
+                let refused = try bench.connect(to: node)
+                try refused.sendLogin(as: "anonymous")
+                try refused.expectInvalid(saying: ["2 clients from your address are logged in here"])
+            }
+            let line = "refusing clients from 127.0.0.1: 2 from there are logged in, as many as may be"
+            #expect(node.program.errors.components(separatedBy: line).count == 2)
+            #expect(try bench.tree(at: node).value["counts"]?["refused"]?.integer == 3)
+            first.close()
+            try eventually("a place is free") {
+                let client = try bench.connect(to: node)
+                defer { client.close() }
+                try client.sendLogin(as: "anonymous")
+                return try client.read()["command"] == "LOGIN_SUCCESS"
+            }
+            try second.say(["n": 1])
+            try second.hear(["n": 1])
+        }
+    }
+
     @Test func `All addresses of this machine count as one`() throws {
         try onBench { bench in
             let node = try bench.node("node", Self.limits)

@@ -49,7 +49,7 @@ extension RealProcesses.HostileTLSTests {
             let hello = try bench.clientHello()
             let node = try bench.node(
                 "node",
-                try bench.certificates().nodeFlags + ["--limit-loopback", "--stranger-patience", "1000"])
+                try bench.certificates().nodeFlags + ["--stranger-patience", "1000"])
             let half = try bench.connect(to: node, "half of the first record")
             try half.send(bytes: Array(hello.prefix(100)))
             let silent = try bench.connect(to: node, "silent after its first record")
