@@ -22,6 +22,13 @@ public struct ClientLimits: Sendable {
     public var longestPause: Duration = .seconds(5)
     /// As `longestPause`, until a server has been reached for the first time: somebody sits there and waits.
     public var longestFirstPause: Duration = .milliseconds(500)
+    /// How often a client that has nothing to say shows that it is there, within the time after which the server would
+    /// close it: one `PING` may be late.
+    static let pingsPerIdleTimeout = 3
+    /// Seconds after which a server may close a client that says nothing; others can't be meant.
+    static let idleSeconds = 1...604_800
+    /// The shortest pause between two.
+    static let shortestPingPause = Duration.seconds(1)
     /// After this long without a further message, the client has caught up, and a login counts as one that holds.
     public var quiet: Duration = .milliseconds(300)
     /// After this long catching up is reported, even if more messages keep coming.

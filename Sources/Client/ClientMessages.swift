@@ -25,6 +25,7 @@ public struct Identity: Equatable, Sendable {
 /// The client's messages, as whole lines.
 enum ClientMessages {
     static let logout = Encoding.line(of: .logout)
+    static let ping = Encoding.line(of: .ping(id: nil))
 
     static func register(_ identity: Identity) -> [UInt8] {
         Encoding.line(of: .register(username: identity.username, secret: Secret(identity.secret)))

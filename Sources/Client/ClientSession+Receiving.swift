@@ -72,6 +72,10 @@ extension ClientSession {
         // A limit as low as that can't be meant, and would keep the client from saying anything.
         lineBytes = success.lineBytes.flatMap { $0 >= ClientLimits.leastLineBytes ? $0 : nil } ?? limits.lineBytes
         promisedCopies = success.copies ?? 1
+        pingPause = success.idleSeconds.flatMap { seconds in
+            guard ClientLimits.idleSeconds.contains(seconds) else { return nil }
+            return max(.seconds(seconds) / ClientLimits.pingsPerIdleTimeout, ClientLimits.shortestPingPause)
+        }
         state = .loggedIn(address)
         refusals = 0
         // At a later login the server's vector says how far the server is, and not how far this client is.

@@ -144,6 +144,10 @@ public struct ClientSession {
     var lineBytes: Int
     /// How many nodes should hold a message before it is shown.
     var promisedCopies = 1
+    /// After so long without a word to the server it is told that the client is there; nil if it wants no such word.
+    var pingPause: Duration?
+    /// When something was said to a server last.
+    private var saidAt = Instant(nanoseconds: 0)
 
     /// People whose messages were received.
     var people: People
@@ -212,6 +216,8 @@ public struct ClientSession {
             return connect(to: given, now, &effects)
         }
         if state == .ended { return }
+        let before = effects.count
+        defer { noteSaid(effects[before...], now) }
         switch event {
         case .started: break
         case .typed(let line): typed(line, now, &effects)
@@ -234,7 +240,7 @@ public struct ClientSession {
         switch state {
         case .pausing(let until), .connecting(_, let until), .registering(_, let until), .loggingIn(_, let until):
             deadlines.append(until)
-        case .loggedIn: break
+        case .loggedIn: if let pingPause { deadlines.append(saidAt + pingPause) }
         case .ended: return nil
         }
         if let outage, outage.told == .nothing, !isOnline { deadlines.append(outage.tellAt) }
@@ -242,6 +248,11 @@ public struct ClientSession {
         if let lingerUntil { deadlines.append(lingerUntil) }
         if isWaitingForOwn { deadlines.append(lastProgress + limits.echoPatience) }
         return deadlines.min()
+    }
+
+    private mutating func noteSaid(_ effects: ArraySlice<Effect>, _ now: Instant) {
+        let hasSaid = effects.contains { if case .send = $0 { true } else { false } }
+        if hasSaid { saidAt = now }
     }
 
     // MARK: The end
@@ -257,6 +268,8 @@ public struct ClientSession {
         if let settling, now >= min(settling.quietAt, settling.until) { settle(&effects) }
         tellOutageIfLong(now, &effects)
         switch state {
+        case .loggedIn:
+            if let pingPause, now >= saidAt + pingPause { effects.append(.send(ClientMessages.ping)) }
         case .pausing(let until) where now >= until:
             connect(to: round.removeFirst(), now, &effects)
         case .connecting(_, let until) where now >= until:

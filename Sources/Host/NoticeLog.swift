@@ -87,6 +87,10 @@ struct NoticeLog {
         case .clientFellBehind(let connection, let user):
             let address = peer(connection).map { " at \($0)" } ?? ""
             logger.notice("closed the client \(quoted(user))\(address): it reads too slowly")
+        case .clientsIdle(let count):
+            let who = count == 1 ? "a client that has" : "\(count) clients that have"
+            logger.notice(
+                "closed \(who) said nothing for too long (--idle-timeout)", metadata: ["fault": "idle clients"])
         case .wrongNodeSecrets(let connection, let count):
             let address = peer(connection).map { "\($0.host)" } ?? "an address that is gone"
             let what = count == 1 ? "a wrong secret was" : "\(count) wrong secrets were"

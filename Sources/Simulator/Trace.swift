@@ -197,6 +197,8 @@ enum TraceNumbers {
         case .administer: 45 << 56
         case .administered: 46 << 56
         case .notice: 47 << 56
+        case .ping: 55 << 56
+        case .pong: 56 << 56
         case .reachRequest(let question): 51 << 56 | question.id.count
         case .reached(let answer): 52 << 56 | UInt64(answer.bridge?.path.count ?? 255) << 48 | answer.id.count
         case .passReign(let passing): 53 << 56 | UInt64(passing.path.count) << 48 | passing.term

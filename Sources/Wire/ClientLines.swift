@@ -78,6 +78,7 @@ extension LoginSuccess {
             session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "",
             copies: Int(clamping: try fields.optionalNumber("copies") ?? 0),
             lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0),
+            idleTimeout: try fields.optionalNumber("idle_timeout").map { .seconds(Int64(clamping: $0)) },
             cut: try fields.optionalString("cut"))
     }
 
@@ -110,12 +111,27 @@ extension LoginSuccess {
         IdentityText.append(UInt64(copies), to: &bytes)
         bytes.append(contentsOf: #","max_line_bytes":"#.utf8)
         IdentityText.append(UInt64(lineBytes), to: &bytes)
+        if let idleTimeout {
+            bytes.append(contentsOf: #","idle_timeout":"#.utf8)
+            IdentityText.append(UInt64(idleTimeout.wholeMilliseconds / 1000), to: &bytes)
+        }
         if let cut {
             bytes.append(contentsOf: #","cut":"#.utf8)
             JSONText.appendString(cut, to: &bytes)
         }
         bytes.append(contentsOf: "}\n".utf8)
     }
+}
+
+/// `PING` and `PONG`
+enum PingLine {
+    static func id(_ fields: Fields) throws(WireError) -> String? {
+        let id = try fields.optionalString("id")
+        guard id?.utf8.count ?? 0 <= FieldBounds.pingBytes else { throw .tooLong("id", FieldBounds.pingBytes) }
+        return id
+    }
+
+    static func members(_ id: String?) -> Members { id.map { [("id", .string($0))] } ?? [] }
 }
 
 /// `INVALID_MESSAGE` of a server that takes no client now.

@@ -17,6 +17,8 @@ public enum Command: String, CaseIterable, Sendable {
     case activityMessage = "ACTIVITY_MESSAGE"
     case invalidMessage = "INVALID_MESSAGE"
     case notice = "NOTICE"
+    case ping = "PING"
+    case pong = "PONG"
 
     // Between servers.
     case authenticate = "AUTHENTICATE"

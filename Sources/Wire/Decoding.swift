@@ -58,6 +58,8 @@ public enum Decoding {
         case .changeFailed: .changeFailed(info: fields.info)
         case .redirect: .redirect(try fields.address())
         case .notice: .notice(info: fields.info, waits: fields.has("waits") ? try fields.bool("waits") : nil)
+        case .ping: .ping(id: try PingLine.id(fields))
+        case .pong: .pong(id: try PingLine.id(fields))
         case .invalidMessage where fields.has("servers"): try UnavailableLine.message(fields)
         case .invalidMessage: .invalidMessage(info: fields.info)
         case .authenticate: .authenticate(try Authenticate(fields))

@@ -59,6 +59,8 @@ public enum Encoding {
         case .unavailable(let info, let servers): (.invalidMessage, UnavailableLine.members(info, servers))
         case .notice(let info, let waits):
             (.notice, [("info", .string(info))] + (waits.map { [("waits", .bool($0))] } ?? []))
+        case .ping(let id): (.ping, PingLine.members(id))
+        case .pong(let id): (.pong, PingLine.members(id))
         case .authenticate(let request): (.authenticate, request.members)
         case .authenticationFail(let refusal): (.authenticationFail, refusal.members)
         case .authenticationSuccess(let acceptance): (.authenticationSuccess, acceptance.members)

@@ -14,6 +14,8 @@ enum FieldBounds {
     static let idBytes = 255
     /// A client's session, as it stands in entries: nodes remember each for a day.
     static let sessionBytes = 128
+    /// What a client's `PING` names, to know its `PONG` by.
+    static let pingBytes = 64
     /// From a node up to the root. No tree is deeper than 64.
     static let path = 65
     /// Brothers, uncles and heirs; a node names 16.

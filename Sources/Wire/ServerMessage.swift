@@ -43,18 +43,21 @@ public enum ServerMessage: Equatable, Sendable {
         public var copies: Int?
         /// The longest line that the server takes, in bytes without the line end.
         public var lineBytes: Int?
+        /// The server closes a client that says nothing for so many seconds.
+        public var idleSeconds: Int?
         /// Why the server closed the session's connection before, if the client may not have read it.
         public var cut: String?
 
         public init(
             vector: [String: UInt64]? = nil, servers: [Address] = [], shownSession: String? = nil, copies: Int? = nil,
-            lineBytes: Int? = nil, cut: String? = nil
+            lineBytes: Int? = nil, idleSeconds: Int? = nil, cut: String? = nil
         ) {
             self.vector = vector
             self.servers = servers
             self.shownSession = shownSession
             self.copies = copies
             self.lineBytes = lineBytes
+            self.idleSeconds = idleSeconds
             self.cut = cut
         }
     }
@@ -184,7 +187,8 @@ extension ServerMessage.LoginSuccess {
             vector: object.object("vector").map(Self.counts),
             servers: (object.array("servers") ?? []).compactMap { Address(lenient: $0) },
             shownSession: object.string("shown"), copies: object.int("copies").map { Int($0) },
-            lineBytes: object.int("max_line_bytes").map { Int($0) }, cut: object.string("cut"))
+            lineBytes: object.int("max_line_bytes").map { Int($0) },
+            idleSeconds: object.int("idle_timeout").map { Int($0) }, cut: object.string("cut"))
     }
 
     /// Members that are no counts are left out.

@@ -104,6 +104,7 @@ extension Counts {
     fileprivate init(_ fields: Fields) throws(WireError) {
         self.init()
         slowClients = try fields.number("slow_clients")
+        idleClients = fields.has("idle_clients") ? try fields.number("idle_clients") : 0
         refused = try fields.number("refused")
         waits = fields.has("waits") ? try fields.number("waits") : 0
         leftOut = fields.has("left_out") ? try fields.number("left_out") : 0
@@ -117,7 +118,8 @@ extension Counts {
 
     fileprivate var members: Members {
         [
-            ("slow_clients", .number(slowClients)), ("refused", .number(refused)), ("waits", .number(waits)),
+            ("slow_clients", .number(slowClients)), ("idle_clients", .number(idleClients)),
+            ("refused", .number(refused)), ("waits", .number(waits)),
             ("left_out", .number(leftOut)), ("handshakes", .number(handshakes)),
             ("handshakes_failed", .number(failedHandshakes)),
             ("handshakes_crowded_out", .number(crowdedOutHandshakes)), ("bytes_read", .number(bytesRead)),

@@ -36,6 +36,47 @@ struct TalkingTests {
             ])
     }
 
+    @Test("with nothing to say it shows that it is there, if the server would close it else")
+    func pings() {
+        let ping = #"send {"command":"PING"}"#
+        let story = Story()
+        story.happens(.started)
+        story.happens(.connected)
+        story.letIn(rest: #","idle_timeout":30"#)
+        _ = story.orders()
+        story.waits(.milliseconds(9_900))
+        #expect(story.orders("send") == [])
+        story.types("x")
+        story.waits(.milliseconds(9_900))
+        #expect(story.orders("send").count == 1)
+        story.waits(.milliseconds(200))
+        #expect(story.orders("send") == [ping])
+        story.hears(#"{"command":"PONG"}"#)
+        #expect(story.orders() == [])
+        story.waits(.seconds(30))
+        #expect(story.orders("send") == [ping, ping, ping])
+        // The next server has no such limit.
+        story.happens(.disconnected(reason: "gone"))
+        story.waitsForAttempt()
+        story.happens(.connected)
+        story.letIn()
+        _ = story.orders()
+        story.waits(.seconds(600))
+        #expect(!story.orders().contains(ping))
+    }
+
+    @Test(
+        "a server that names a limit that can't be meant gets no pings", arguments: ["0", "-1", "9000000000000000000"])
+    func noPings(limit: String) {
+        let story = Story()
+        story.happens(.started)
+        story.happens(.connected)
+        story.letIn(rest: #","idle_timeout":\#(limit)"#)
+        _ = story.orders()
+        story.waits(.seconds(600))
+        #expect(story.orders("send") == [])
+    }
+
     @Test("a line that is typed before the login waits for it")
     func typedEarly() {
         let story = Story()

@@ -62,6 +62,12 @@ import Tree
         }
     }
 
+    @Test func whatAPingNamesIsBounded() {
+        func ping(_ bytes: Int) -> String { #"{"command":"PING","id":"\#(String(repeating: "i", count: bytes))"}"# }
+        #expect(info(ping(64)) == nil)
+        #expect(info(ping(65)) == "the field id is longer than 64 bytes")
+    }
+
     @Test func listsOfNodesAreBounded() {
         func recorded(_ count: Int) -> String {
             let nodes = Array(repeating: #""aaaaaaaaaaaaa""#, count: count).joined(separator: ",")

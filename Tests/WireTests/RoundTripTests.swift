@@ -69,6 +69,11 @@ import Tree
             LoginSuccess(
                 info: "i", vector: vector, servers: [], session: "s", shown: "t", copies: 2, lineBytes: 65_536,
                 cut: "too \"slow\"")),
+        .loginSuccess(
+            LoginSuccess(
+                info: "i", vector: vector, servers: [], session: "s", shown: "t", copies: 2, lineBytes: 65_536,
+                idleTimeout: .seconds(300))),
+        .ping(id: nil), .ping(id: "\"7\""), .pong(id: nil), .pong(id: "ü"),
         .notice(info: "slowly"), .notice(info: "slowly", waits: true), .notice(info: "slowly", waits: false),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
         .registerSuccess(info: "yes", durable: 2), .registerFailed(info: "no"), .redirect(contact.address),
@@ -207,7 +212,8 @@ import Tree
 /// The cases of `Message`. For a new case this doesn't compile, and a case without a sample fails the test.
 private enum MessageKind: CaseIterable {
     case login, loginSuccess, loginFailed, logout, register, registerSuccess, registerFailed, changeSecret,
-        secretChanged, changeFailed, redirect, activity, invalidMessage, notice, authenticate, authenticationFail,
+        secretChanged, changeFailed, redirect, activity, invalidMessage, notice, ping, pong, authenticate,
+        authenticationFail,
         broadcast, serverAnnounce, lockRequest, lockAllowed, lockDenied, authenticationSuccess, loginRequest,
         loginAllowed, loginDenied, entry, acknowledge, recordRequest, recorded, heldRequest, held,
         compareAccounts, comparedAccounts, fetchAccounts, accounts, synchronised, vectors, gap, watermark, stable,
@@ -232,6 +238,8 @@ private enum MessageKind: CaseIterable {
             case .activity: .activity
             case .invalidMessage, .unavailable: .invalidMessage
             case .notice: .notice
+            case .ping: .ping
+            case .pong: .pong
             case .authenticate: .authenticate
             case .authenticationFail: .authenticationFail
             case .broadcast: .broadcast

@@ -19,11 +19,12 @@ import Tree
             .loginSuccess(
                 LoginSuccess(
                     info: "i", vector: VersionVector([.init(origin: origin, sequence: 5)]), servers: [address],
-                    session: "s", shown: "t", copies: 2, lineBytes: 65_536, cut: "slow")),
+                    session: "s", shown: "t", copies: 2, lineBytes: 65_536,
+                    idleTimeout: .seconds(300), cut: "slow")),
             .loginSuccess(
                 .init(
                     vector: [name: 5], servers: [address], shownSession: "t", copies: 2, lineBytes: 65_536,
-                    cut: "slow"))
+                    idleSeconds: 300, cut: "slow"))
         ),
         (.loginFailed(info: "no"), .loginFailed(info: "no")),
         (.registerSuccess(info: "yes", durable: 2), .registerSuccess(info: "yes")),

@@ -14,6 +14,7 @@ struct Admission {
     var fullNotice = FullNotice()
     var addressNotice = FullNotice()
     var accountsNotice = FullNotice()
+    var idleNotice = CountedNotice()
 }
 
 /// Decides when it is said that newcomers are refused: once in a while, however many come.
@@ -27,5 +28,22 @@ struct FullNotice {
         if let last, now < last + pause { return false }
         last = now
         return true
+    }
+}
+
+/// Decides when it is said how often something has happened: once in a while, however often it does.
+struct CountedNotice {
+    private var last: Instant?
+    private var untold = 0
+
+    /// It has happened so many times more.
+    ///
+    /// - Returns: how often since it was said last; nil if that isn't to be said now.
+    mutating func happened(_ count: Int, at now: Instant, _ pause: Duration) -> Int? {
+        untold += count
+        if let last, now < last + pause { return nil }
+        last = now
+        defer { untold = 0 }
+        return untold
     }
 }

@@ -37,6 +37,9 @@ struct ReadingGate {
         reasons[connection]?.isSuperset(of: reason) == true
     }
 
+    /// Whether a connection isn't read from, for whatever reason.
+    func isHeld(_ connection: ConnectionID) -> Bool { reasons[connection] != nil }
+
     /// Whether anybody waits for room.
     var holdsBack: Bool { countOfHeldBack > 0 }
     var heldBack: [ConnectionID] { stoppedByBackpressure.filter { isHeld($0, for: .backpressure) } }

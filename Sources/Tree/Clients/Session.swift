@@ -5,6 +5,7 @@ extension Node {
         guard sessions.count < limits.clients || sessions.contains(connection) else {
             return refuseNewcomer(connection)
         }
+        heardFromClient(connection)
         switch message {
         case .login(let login):
             guard !refusesPlainSecret(of: message, on: connection) else { return }
@@ -21,6 +22,7 @@ extension Node {
             changeSecret(change, on: connection)
         case .activity(let activity):
             say(activity, on: connection)
+        case .ping(let id): answerPing(id, on: connection)
         case .logout, .invalidMessage, .unavailable, .authenticationFail:
             forget(connection, manner: .now)
         default:
@@ -108,7 +110,7 @@ extension Node {
         holdBack(connection)
     }
 
-    private func deny(_ connection: ConnectionID, info: String) {
+    func deny(_ connection: ConnectionID, info: String) {
         send(.authenticationFail(Refusal(reason: nil, info: info)), to: connection)
         forget(connection, manner: .afterFlush)
     }
@@ -126,6 +128,7 @@ extension Node {
             digest: login.username == Login.anonymous ? nil : login.secret.map(configuration.digest),
             session: login.session.map(configuration.sessionName), from: address(of: connection))
         if !wasLoggedIn { forgetStranger(connection) }
+        heardFromClient(connection)
         let shown = self.session(of: connection)
         send(
             .loginSuccess(
@@ -134,6 +137,7 @@ extension Node {
                     servers: directory.addresses(limit: limits.serversNamed),
                     session: login.session ?? token(of: connection),
                     shown: shown, copies: configuration.replicas + 1, lineBytes: limits.clientLineBytes,
+                    idleTimeout: limits.idleTimeout,
                     cut: wasLoggedIn ? nil : sessions.takeCut(shown))),
             to: connection)
         if !wasLoggedIn, let target = redirectTarget(for: login) {
@@ -173,6 +177,7 @@ extension Node {
         guard let client = sessions[connection] else { return }
         sessions.left(connection)
         if client.isResuming { resuming.left(connection) }
+        idleClients.left(connection)
         admission.rateLimiters.forget(connection)
     }
 

@@ -48,12 +48,14 @@ public struct LoginSuccess: Hashable, Sendable {
     public var copies: Int
     /// The longest line that the node takes from a client, in bytes, without its end.
     public var lineBytes: Int
+    /// Who says nothing for so long is closed; nil if nobody is for that.
+    public var idleTimeout: Duration?
     /// Why the session was cut when it was here last, if it was, and has not been told in a login since.
     public var cut: String?
 
     public init(
         info: String, vector: VersionVector, servers: [Address], session: String, shown: String, copies: Int,
-        lineBytes: Int, cut: String? = nil
+        lineBytes: Int, idleTimeout: Duration? = nil, cut: String? = nil
     ) {
         self.info = info
         self.vector = vector
@@ -62,6 +64,7 @@ public struct LoginSuccess: Hashable, Sendable {
         self.shown = shown
         self.copies = copies
         self.lineBytes = lineBytes
+        self.idleTimeout = idleTimeout
         self.cut = cut
     }
 }

@@ -24,6 +24,10 @@ public enum Message: Hashable, Sendable {
     /// now, or is again.
     case notice(info: String, waits: Bool? = nil)
 
+    /// A client is there, though it has nothing to say; answered by `pong` with the same id.
+    case ping(id: String?)
+    case pong(id: String?)
+
     // Between servers, from the base protocol.
     case authenticate(Authenticate)
     case authenticationFail(Refusal)

@@ -2,6 +2,8 @@
 public struct Counts: Hashable, Sendable {
     /// Clients that were closed since they read too slowly.
     public var slowClients: UInt64 = 0
+    /// Clients that were closed since they said nothing for too long.
+    public var idleClients: UInt64 = 0
     /// Newcomers that were told that there is no room for them.
     public var refused: UInt64 = 0
     /// How often clients were held back for so long that it was told.
@@ -24,6 +26,7 @@ public struct Counts: Hashable, Sendable {
     public static func + (a: Counts, b: Counts) -> Counts {
         var sum = a
         sum.slowClients += b.slowClients
+        sum.idleClients += b.idleClients
         sum.refused += b.refused
         sum.waits += b.waits
         sum.leftOut += b.leftOut

@@ -302,6 +302,8 @@ public struct Limits: Hashable, Sendable {
     /// The same of one address; nil for half of them. So no address keeps all others out, and one behind which there is
     /// a whole company finds no limit before places get scarce.
     public var clientsPerAddress: Int?
+    /// A client that says nothing for so long is told and closed; nil for never. `PING` is something.
+    public var idleTimeout: Duration?
     /// Names that may be registered in the network. Each takes some 150 bytes of memory on every node, and as much on
     /// its disk.
     public var accounts = 1_000_000

@@ -8,13 +8,13 @@ extension Message {
         switch self {
         // What servers answer, they are not told. The base protocol's own words for any command that it doesn't know.
         case .loginSuccess, .loginFailed, .registerSuccess, .registerFailed, .secretChanged, .changeFailed, .redirect,
-            .notice, .authenticationSuccess, .probed, .administered, .statusAnswer:
+            .notice, .pong, .authenticationSuccess, .probed, .administered, .statusAnswer:
             "unknown message"
         case .authenticate, .probe, .status, .administer:
             isClient
                 ? "this connection is a client's: the command has to be the first one of a connection"
                 : "the command has to be the first one of a connection"
-        case .login, .logout, .register, .changeSecret, .activity, .invalidMessage, .unavailable,
+        case .login, .logout, .register, .changeSecret, .activity, .ping, .invalidMessage, .unavailable,
             .authenticationFail:
             "the command has no meaning here"
         case .broadcast, .serverAnnounce, .lockRequest, .lockAllowed, .lockDenied, .loginRequest, .loginAllowed,

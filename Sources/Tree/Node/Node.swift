@@ -26,6 +26,7 @@ public final class Node {
     var ordering: Ordering
     var sessions: ClientSessions
     var resuming = ResumingClients()
+    var idleClients = IdleClients()
     var admission = Admission()
     var queries = TreeQueries()
     var directory = Directory()
@@ -156,7 +157,7 @@ public final class Node {
         case .probe(let probe): answer(probe, on: connection)
         case .status(let question): answer(question, on: connection)
         case .administer(let request): administer(request, on: connection)
-        case .login, .register, .changeSecret, .logout, .activity, .invalidMessage, .unavailable:
+        case .login, .register, .changeSecret, .logout, .activity, .ping, .invalidMessage, .unavailable:
             receivedFromClient(message, on: connection)
         case .authenticationFail: emit(.close(connection, .now))
         default: refuse(connection, info: message.reasonToRefuse(isClient: false))
@@ -208,7 +209,7 @@ public final class Node {
         // What has no meaning between nodes: one such message must not cut off a branch.
         case .authenticate, .authenticationSuccess, .login, .loginSuccess, .loginFailed, .logout, .register,
             .registerSuccess, .registerFailed, .changeSecret, .secretChanged, .changeFailed, .redirect, .activity,
-            .probe, .probed, .administer, .administered, .notice:
+            .ping, .pong, .probe, .probed, .administer, .administered, .notice:
             report(.badFrame(link.contact, info: "a message that has no meaning on a link"))
         // It was to be an entry.
         case .broadcast: receivedMalformed(link.connection, info: "the field hop is missing")
@@ -282,6 +283,7 @@ public final class Node {
             case .continuation, .flow, .drain, .durability: break  // the turn's end does it
             case .remember: rememberNodes()
             case .strangers: refuseSilentStrangers()
+            case .idle: refuseIdleClients()
             case .save: accountChanges.saves.tryAgain()
             case .rateLimit: refillRateLimiters()
             case .removals: forgetOldRemovals()

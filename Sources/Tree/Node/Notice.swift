@@ -49,6 +49,8 @@ public enum Notice: Hashable, Sendable {
     /// It has kept up for a while. So many entries were left out.
     case childKeepsUp(Contact, left: UInt64)
     case clientFellBehind(ConnectionID, user: String)
+    /// Clients said nothing for too long and were closed, so many since this was told last.
+    case clientsIdle(count: Int)
     /// Wrong secrets of the network were shown, so many since this was told last; the last one on this connection.
     case wrongNodeSecrets(ConnectionID, count: Int)
     /// A user's secret came in clear from another machine, and was refused.

@@ -14,6 +14,8 @@ struct StatusCounters {
 
     mutating func clientFellBehind() { own.slowClients += 1 }
 
+    mutating func clientWasIdle() { own.idleClients += 1 }
+
     mutating func clientsWait() { own.waits += 1 }
 
     mutating func leftOut(_ entries: UInt64) { own.leftOut += entries }

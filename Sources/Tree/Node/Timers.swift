@@ -37,6 +37,8 @@ enum TimerReason: Int, CaseIterable {
     case flow
     /// Whoever has connected and said nothing is refused.
     case strangers
+    /// A client may have said nothing for too long.
+    case idle
     /// Clients that have said too much are read from again.
     case rateLimit
     /// What could not be saved is tried again.

@@ -31,6 +31,12 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Seconds, 5 to 604800, after which a client that says nothing is told and closed; PING keeps it. "
+                + "(default: never)", valueName: "seconds"))
+    var idleTimeout: Int?
+
+    @Option(
+        help: ArgumentHelp(
             "Failed logins as one name from one address before each further one has to wait.", valueName: "count"))
     var loginAttempts = standard.loginsPerNameAndAddress.free
 
@@ -78,6 +84,8 @@ struct LimitOptions: ParsableArguments {
         try require(
             strangerPatience.map { $0 >= 100 } ?? true, "--stranger-patience has to be at least 100 milliseconds")
         try require(maxClientsPerAddress.map { $0 > 0 } ?? true, "--max-clients-per-address has to be at least 1")
+        try require(
+            idleTimeout.map { (5...604_800).contains($0) } ?? true, "--idle-timeout has to be 5 to 604800 seconds")
         try require(loginAttempts > 0, "--login-attempts has to be at least 1")
         try require(loginAttemptsPerName > 0, "--login-attempts-per-name has to be at least 1")
         try require(registerAttempts.map { $0 > 0 } ?? true, "--register-attempts has to be at least 1")
@@ -116,6 +124,7 @@ struct LimitOptions: ParsableArguments {
         limits.loginsPerName.longestPause = .seconds(longestPause)
         limits.registrationsPerAddress.longestPause = .seconds(longestPause)
         limits.registrationsPerName.longestPause = .seconds(longestPause)
+        limits.idleTimeout = idleTimeout.map { .seconds($0) }
         limits.messagesPerSecond = messageRate
         limits.nameBytes = maxNameBytes
         limits.secretBytes = maxSecretBytes

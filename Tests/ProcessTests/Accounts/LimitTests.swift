@@ -116,6 +116,40 @@ extension RealProcesses.LimitTests {
         }
     }
 
+    @Test func `Who says nothing for too long is told, and who says PING or runs coppice client stays`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--idle-timeout", "5"])
+            let program = try bench.program("client", ["client", "-rp", String(node.port), "--linger", "600"])
+            let silent = try bench.client(at: node, "silent")
+            let pinging = try bench.client(at: node, "pinging")
+            var answers = 0
+            try eventually("the silent one is closed", within: .seconds(30)) {
+                try pinging.send(["command": "PING", "id": .string("\(answers)")])
+                try pinging.expect("PONG", ["id": .string("\(answers)")])
+                answers += 1
+                guard let message = try silent.readAvailable() else {
+                    usleep(300_000)
+                    return false
+                }
+                #expect(message["info"]?.text?.contains("nothing came from you for 5 s") == true)
+                return true
+            }
+            try silent.expectEnd()
+            #expect(try bench.tree(at: node).value["counts"]?["idle_clients"]?.integer == 1)
+            #expect(node.program.errors.contains("closed a client that has said nothing for too long"))
+            try eventually("more than the limit has passed once more", within: .seconds(30)) {
+                try pinging.send(["command": "PING"])
+                try pinging.expect("PONG")
+                answers += 1
+                usleep(300_000)
+                return answers > 36
+            }
+            #expect(program.isRunning)
+            #expect(try bench.tree(at: node).value["counts"]?["idle_clients"]?.integer == 1)
+            #expect(try bench.tree(at: node).value["clients"]?.integer == 2)
+        }
+    }
+
     @Test func `All addresses of this machine count as one`() throws {
         try onBench { bench in
             let node = try bench.node("node", Self.limits)
