@@ -63,7 +63,8 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
         var effects: [Effect] = []
         for number in 0..<7 {
             effects += bench.wait(10_000)
-            #expect(bench.handle(.received(pinging, .ping(id: "\(number)"))).sent(on: pinging) == [.pong(id: "\(number)")])
+            let id = "\(number)"
+            #expect(bench.handle(.received(pinging, .ping(id: id))).sent(on: pinging) == [.pong(id: id)])
             if number % 5 == 0 { _ = bench.say("{}", on: talking) }
         }
         let info = "nothing came from you for 60 s: log in again, and say PING in between to be kept"
