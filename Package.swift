@@ -54,6 +54,7 @@ let package = Package(
             name: "CCurl", path: "CModules/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CSQLite", path: "CModules/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CUnistring", path: "CModules/CUnistring", providers: [.apt(["libunistring-dev"])]),
         .systemLibrary(name: "CEdit", path: "CModules/CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
 
         module("Tree", deque, heap),
@@ -62,16 +63,17 @@ let package = Package(
         module("UV", "CLibUV", "DNS"),
         module("Secrets", "CSodium", "Tree"),
         module("TLS", "COpenSSL", "UV"),
+        module("Names", "CUnistring", "Tree"),
         module("Store", "CSQLite", "Tree"),
         module("Wire", "Tree", "JSON"),
         module("HTTP", "CCurl", "UV"),
         module("Statistics", histogram),
         module("LogOutput", "UV", logging),
         module("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", logging),
-        module("Host", "Tree", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics", logging, deque),
+        module("Host", "Tree", "Names", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics", logging, deque),
         module("LineEditor", "CEdit", "UV"),
         module("Client", "Tree", "JSON", "Wire", "UV", "TLS", "LineEditor"),
-        module("Simulator", "Tree", heap),
+        module("Simulator", "Tree", "Names", heap),
         module("Flood", "Tree", "JSON", "Wire", "UV", "TLS", "Statistics"),
         module("Load", "Tree", "JSON", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics"),
         module("Differential", "Tree", "JSON", "Wire"),
@@ -85,7 +87,8 @@ let package = Package(
 
         .target(name: "TestPorts", path: "Tests/TestPorts", swiftSettings: settings),
         tests("TestPortsTests", "TestPorts"),
-        tests("TreeTests", "Tree"),
+        tests("TreeTests", "Tree", "Names"),
+        tests("NamesTests", "Names", "Tree"),
         tests("SecretsTests", "Secrets"),
         tests("TLSTests", "TLS", "UV"),
         tests("StoreTests", "Store", "Tree"),
@@ -105,7 +108,7 @@ let package = Package(
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
         tests(
-            "ProcessTests", "Tree", "UV", "TestPorts", "ScreenModel",
+            "ProcessTests", "Tree", "Store", "UV", "TestPorts", "ScreenModel",
             also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )

@@ -32,7 +32,7 @@ extension ClientSession {
     }
 
     /// This session as others see it.
-    private var ownself: Person { Person(name: identity.username, session: shownSession ?? identity.session) }
+    private var ownself: Person { Person(name: shownName, session: shownSession ?? identity.session) }
 
     private var me: String {
         let place =

@@ -69,6 +69,7 @@ extension ClientSession {
         if registration == .asked { tellRegistered(&effects) }
         remember(success.servers)
         if let shown = success.shownSession { shownSession = shown }
+        registeredName = success.username
         // A limit as low as that can't be meant, and would keep the client from saying anything.
         lineBytes = success.lineBytes.flatMap { $0 >= ClientLimits.leastLineBytes ? $0 : nil } ?? limits.lineBytes
         promisedCopies = success.copies ?? 1
@@ -84,7 +85,7 @@ extension ClientSession {
         let isFirst = !hasLoggedIn
         hasLoggedIn = true
         if isFirst {
-            effects.append(.tell(.loggedIn(address, name: identity.username)))
+            effects.append(.tell(.loggedIn(address, name: shownName)))
             if takesCommands { effects.append(.tell(.answer(Self.greeting))) }
         }
         if let cut = success.cut {
@@ -196,7 +197,7 @@ extension ClientSession {
     }
 
     private mutating func isOwnEcho(_ broadcast: Broadcast) -> Bool {
-        guard broadcast.sender == identity.username, !outbox.isEmpty else { return false }
+        guard broadcast.sender == shownName, !outbox.isEmpty else { return false }
         if let session = broadcast.session, let sequence = broadcast.sequence {
             return session == shownSession ?? identity.session && outbox.cameBack(sequence)
         }

@@ -126,6 +126,10 @@ public struct ClientSession {
     var last: (stamp: Stamp, id: EntryName)?
     /// What servers call the session in broadcasts; nil as long as no server has said so.
     var shownSession: String?
+    /// How the name was registered, if the user spells it in another way.
+    var registeredName: String?
+    /// The name as others see it.
+    var shownName: String { registeredName ?? identity.username }
 
     var startedAt = Instant(nanoseconds: 0)
     var hasLoggedIn = false

@@ -11,7 +11,7 @@ public struct ListedAccount {
     public let reset: UInt64?
 
     public init(_ account: Account) {
-        name = account.name
+        name = account.shownName
         registered = account.registered.stamp.milliseconds
         reset = account.changed == account.registered ? nil : account.changed.stamp.milliseconds
     }

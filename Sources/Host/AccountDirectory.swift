@@ -1,3 +1,4 @@
+import Names
 import Secrets
 import Store
 import Tree
@@ -10,6 +11,7 @@ public enum AccountFailure: Error, CustomStringConvertible {
     case file(FileError)
     case store(StoreError)
     case unknown(String)
+    case several([String])
     case longSecret(limitBytes: Int)
     case noMemory
 
@@ -22,6 +24,8 @@ public enum AccountFailure: Error, CustomStringConvertible {
                 : "\(error): check --data-dir"
         case .store(let error): "\(error): check --data-dir"
         case .unknown(let name): "nobody has registered \(name)"
+        case .several(let names):
+            "these names count as one: \(names.joined(separator: ", ")); name one as it was registered"
         case .longSecret(let limit): "the secret is longer than \(limit) bytes"
         case .noMemory: "no memory to hash the secret"
         }
@@ -33,6 +37,7 @@ public enum AccountFailure: Error, CustomStringConvertible {
 public final class AccountDirectory {
     private let directory: DataDirectory
     private let store: AccountStore
+    private let names = UnicodeNames()
 
     public init(_ path: String) throws(AccountFailure) {
         guard Files.exists(path + "/accounts.sqlite") else { throw .noAccounts(path) }
@@ -56,8 +61,14 @@ public final class AccountDirectory {
         }
     }
 
+    /// The account that somebody means by a name: in that spelling, or the only one in any.
     public func account(named name: String) throws(AccountFailure) -> Account {
-        guard let account = try record(of: name).account else { throw .unknown(name) }
+        if let account = try record(of: name).account { return account }
+        var accounts = Accounts(names: names)
+        do throws(StoreError) { _ = try store.load { accounts.put($0) } } catch { throw .store(error) }
+        let found = accounts.accounts(namedLike: name)
+        guard found.count < 2 else { throw .several(found.map(\.shownName)) }
+        guard let account = found.first else { throw .unknown(name) }
         return account
     }
 
@@ -72,12 +83,12 @@ public final class AccountDirectory {
     public func remove(_ name: String) throws(AccountFailure) {
         let account = try account(named: name)
         let removal = Removal(registered: account.registered, at: Stamp(milliseconds: Loop.wallMilliseconds))
-        try save(AccountRecord(name: name, removal: removal))
+        try save(AccountRecord(name: account.name, removal: removal))
     }
 
     public func reset(_ name: String, secret: String) throws(AccountFailure) {
-        var record = try record(of: name)
-        guard let account = record.account else { throw .unknown(name) }
+        let account = try account(named: name)
+        var record = try record(of: account.name)
         // No node would take it at a login.
         let limit = Limits().secretBytes
         guard secret.utf8.count <= limit else { throw .longSecret(limitBytes: limit) }
@@ -86,7 +97,9 @@ public final class AccountDirectory {
         // Later than the last one, whatever the clock says.
         let stamp = max(Stamp(milliseconds: Loop.wallMilliseconds), account.changed.stamp.next)
         let changed = AccountVersion(stamp: stamp, origin: account.registered.origin)
-        record.account = Account(name: name, hash: hash, registered: account.registered, changed: changed)
+        record.account = Account(
+            name: account.name, spelling: account.spelling, hash: hash, registered: account.registered,
+            changed: changed)
         try save(record)
     }
 

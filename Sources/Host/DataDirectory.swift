@@ -1,3 +1,4 @@
+import Names
 import Store
 import Tree
 import UV
@@ -110,7 +111,7 @@ public final class DataDirectory {
             do throws(StoreError) {
                 let (store, _) = try loadAccounts()
                 try store.save(records)
-                var accounts = Accounts()
+                var accounts = Accounts(names: UnicodeNames())
                 for record in records { accounts.put(record) }
                 return (store, accounts)
             } catch {
@@ -123,7 +124,7 @@ public final class DataDirectory {
 
     private func loadAccounts() throws(StoreError) -> (store: AccountStore, accounts: Accounts) {
         let store = try AccountStore(accountsPath)
-        var accounts = Accounts()
+        var accounts = Accounts(names: UnicodeNames())
         let damaged = try store.load { accounts.put($0) }
         if store.wasEmpty, wasUsed {
             findings.append(
@@ -131,6 +132,7 @@ public final class DataDirectory {
                     + "nodes")
         }
         if !damaged.isEmpty { findings.append(DamagedRecords(path: accountsPath, names: damaged).description) }
+        findings += accounts.namedAlike.prefix(NamesAlike.told).map { NamesAlike(names: $0).description }
         return (store, accounts)
     }
 

@@ -1,4 +1,5 @@
 import Logging
+import Names
 import Secrets
 import Store
 import Tree
@@ -230,7 +231,7 @@ public enum NodeProgram {
             throw .dataDirectory(error)
         }
         var data: (directory: DataDirectory, store: AccountStore)?
-        var accounts = Accounts()
+        var accounts: Accounts?
         do {
             if let directory {
                 let opened = try directory.openAccounts()
@@ -240,7 +241,7 @@ public enum NodeProgram {
         } catch {
             throw .accounts(error)
         }
-        if accounts.count > 0 { log.info("\(accounts.count) accounts") }
+        if let count = accounts?.count, count > 0 { log.info("\(count) accounts") }
         let key = KeyedHash()
         var configuration = Configuration(
             origin: origin, address: Address(host: options.hostname, port: port),
@@ -251,6 +252,7 @@ public enum NodeProgram {
                 return SecretDigest(high: high, low: low)
             })
         configuration.sessionName = { PublicName.of($0) }
+        configuration.names = UnicodeNames()
         configuration.remembered = directory?.savedContacts() ?? []
         for finding in directory?.findings ?? [] { log.warning("\(finding)") }
         configuration.asksClock = !options.clocks.isEmpty

@@ -68,7 +68,7 @@ public final class NodeServer {
     ///   - certificates: nil for a node without TLS.
     public init(
         configuration: Configuration, settings: Settings, data: (directory: DataDirectory, store: AccountStore)?,
-        accounts: Accounts = Accounts(), certificates: Certificates? = nil, on loop: Loop, logger: Logger
+        accounts: Accounts? = nil, certificates: Certificates? = nil, on loop: Loop, logger: Logger
     ) {
         self.settings = settings
         self.certificates = certificates

@@ -159,6 +159,8 @@ struct NoticeLog {
         case .orderGivenUp(let lost):
             logger.notice("\(name(lost)) did not come back in time: what it still brings may be marked late")
         case .nameLost(let name): logger.notice("the name \(quoted(name)) belongs to an earlier registration")
+        case .namedAlike(let names):
+            logger.warning("\(NamesAlike(names: names))", metadata: ["fault": "names that count as one"])
         case .accountsNotSaved(let why):
             logger.error(
                 """

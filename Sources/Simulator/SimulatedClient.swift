@@ -81,7 +81,11 @@ final class SimulatedClient {
     var isPresent: Bool { if case .absent = state { false } else { true } }
     var isLoggedIn: Bool { if case .loggedIn = state { true } else { false } }
     var wantedName: String? { if case .named(let name) = kind { "n\(name)" } else { nil } }
-    var name: String { hasLostName ? Login.anonymous : wantedName ?? Login.anonymous }
+    /// As the client spells it: one in three in another way, which is the same name.
+    var name: String {
+        guard !hasLostName, let wantedName else { return Login.anonymous }
+        return index % 3 == 1 ? wantedName.uppercased() : wantedName
+    }
     var secret: Secret? { name == Login.anonymous ? nil : secrets.last }
     var session: String { "c\(index).\(era)" }
 
@@ -203,7 +207,7 @@ final class SimulatedClient {
         state = .greeting(end)
         greetedAt = world.now
         planNext(after: 12 * second)
-        if let name = wantedName, !isRegistered, !hasLostName {
+        if wantedName != nil, !isRegistered, !hasLostName {
             send(.register(username: name, secret: secrets[0]), on: end)
         } else if wantsNewSecret, let secret {
             // Whatever the answer is, the new secret may count from now on.

@@ -1,3 +1,4 @@
+import Names
 import Tree
 
 extension SimulatedHost {
@@ -17,6 +18,7 @@ extension SimulatedHost {
         configuration.limits.connectTimeout = .milliseconds(setting.connectTimeoutMilliseconds)
         own.apply(to: &configuration)
         configuration.keepsAccounts = hasDisk
+        configuration.names = UnicodeNames()
         return configuration
     }
 

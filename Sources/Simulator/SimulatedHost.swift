@@ -86,7 +86,7 @@ final class SimulatedHost {
         }
         lastIncarnation = max(lastIncarnation + 1, wallMilliseconds)
         let configuration = configuration(under: parent)
-        var accounts = Accounts()
+        var accounts = Accounts(names: configuration.names)
         for record in disk.sorted { accounts.put(record) }
         let node = Node(configuration: configuration, format: SimulatedFormat(), accounts: accounts, at: moment)
         self.node = node

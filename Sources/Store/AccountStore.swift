@@ -15,8 +15,9 @@ public final class AccountStore {
     private var write: Statement
     private var delete: Statement
 
-    /// The version of the tables below. A file with a greater one is left alone. Version 1 had no checksums.
-    private static let version: Int64 = 2
+    /// The version of the tables below. A file with a greater one is left alone. Version 1 had no checksums, and
+    /// version 2 no spellings.
+    private static let version: Int64 = 3
 
     /// Whether there was no file, or an empty one.
     public let wasEmpty: Bool
@@ -43,8 +44,8 @@ public final class AccountStore {
         try database.run("PRAGMA journal_mode = WAL")
         try database.run("PRAGMA synchronous = FULL")
         wasEmpty = version == 0
-        if version == 1 { try Self.addChecksums(database) }
-        if version != Self.version { try Self.makeTables(database) }
+        if version == 0 { try Self.makeTables(database) }
+        if (1..<Self.version).contains(version) { try Self.addColumns(to: database, of: version) }
         write = try Statement(database, Self.insert(into: "accounts"))
         delete = try Statement(database, "DELETE FROM accounts WHERE name = ?")
     }
@@ -77,36 +78,50 @@ public final class AccountStore {
             hash TEXT, stamp INTEGER, node INTEGER, incarnation INTEGER,
             changed INTEGER, changed_node INTEGER, changed_incarnation INTEGER,
             removed INTEGER, removed_stamp INTEGER, removed_node INTEGER, removed_incarnation INTEGER,
-            checksum INTEGER
+            checksum INTEGER, spelling TEXT
         ) WITHOUT ROWID
         """
     }
 
     private static func insert(into table: String) -> String {
-        "INSERT OR REPLACE INTO \(table) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+        "INSERT OR REPLACE INTO \(table) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     }
     private static let checksumColumn: Int32 = 12
+    private static let spellingColumn: Int32 = 13
+    private static let lastColumn = spellingColumn
 
     private static func makeTables(_ database: Database) throws(StoreError) {
         try database.run(table("accounts"))
         try database.run("PRAGMA user_version = \(version)")
     }
 
-    /// Adds checksums to a file of version 1. Its records are believed once more.
-    private static func addChecksums(_ database: Database) throws(StoreError) {
+    /// Adds to a file of an earlier version what it lacks.
+    private static func addColumns(to database: Database, of version: Int64) throws(StoreError) {
         try database.transaction { () throws(StoreError) in
-            try database.run("ALTER TABLE accounts ADD COLUMN checksum INTEGER")
-            let all = try Statement(database, "SELECT * FROM accounts")
-            let update = try Statement(database, "UPDATE accounts SET checksum = ? WHERE name = ?")
-            while try all.step() {
-                let record = read(all)
-                update.bind(1, record.digest)
-                update.bind(2, record.name)
-                try update.runOnce()
+            if version == 1 { try database.run("ALTER TABLE accounts ADD COLUMN checksum INTEGER") }
+            for table in ["accounts", "damaged_accounts"] where try has(table, database) {
+                try database.run("ALTER TABLE \(table) ADD COLUMN spelling TEXT")
             }
-            all.finish()
-            try database.run("PRAGMA user_version = \(version)")
+            if version == 1 { try addChecksums(database) }
+            try database.run("PRAGMA user_version = \(Self.version)")
         }
+    }
+
+    private static func has(_ table: String, _ database: Database) throws(StoreError) -> Bool {
+        try database.number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '\(table)'") > 0
+    }
+
+    /// The records of a file that had none are believed once more.
+    private static func addChecksums(_ database: Database) throws(StoreError) {
+        let all = try Statement(database, "SELECT * FROM accounts")
+        let update = try Statement(database, "UPDATE accounts SET checksum = ? WHERE name = ?")
+        while try all.step() {
+            let record = read(all)
+            update.bind(1, record.digest)
+            update.bind(2, record.name)
+            try update.runOnce()
+        }
+        all.finish()
     }
 
     private static func isRight(_ row: borrowing Statement, _ record: AccountRecord) -> Bool {
@@ -133,7 +148,7 @@ public final class AccountStore {
         let aside = try Statement(database, Self.insert(into: "damaged_accounts"))
         while try all.step() {
             let target = Self.isRight(all, Self.read(all)) ? copy : aside
-            for column in 0...Self.checksumColumn { target.copy(column, of: all, to: column + 1) }
+            for column in 0...Self.lastColumn { target.copy(column, of: all, to: column + 1) }
             try target.runOnce()
         }
         all.finish()
@@ -195,8 +210,11 @@ public final class AccountStore {
     private static func read(_ row: borrowing Statement) -> AccountRecord {
         var record = AccountRecord(name: row.text(0))
         if !row.isNull(1) {
+            // A damaged file of an earlier version is read as it is.
+            let isSpelled = row.count > spellingColumn && !row.isNull(spellingColumn)
             record.account = Account(
-                name: record.name, hash: row.text(1), registered: version(row, 2), changed: version(row, 5))
+                name: record.name, spelling: isSpelled ? row.text(spellingColumn) : nil, hash: row.text(1),
+                registered: version(row, 2), changed: version(row, 5))
         }
         if !row.isNull(8) {
             record.removal = Removal(registered: version(row, 9), at: Stamp(row.number(8)))
@@ -233,6 +251,7 @@ public final class AccountStore {
         write.bind(9, record.removal?.at.value)
         bind(record.removal?.registered, 10)
         write.bind(Self.checksumColumn + 1, record.digest)
+        write.bind(Self.spellingColumn + 1, record.account?.spelling)
         try write.runOnce()
     }
 

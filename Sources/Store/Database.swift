@@ -131,6 +131,9 @@ final class Statement {
         precondition(status == SQLITE_OK, "cannot bind a value")
     }
 
+    /// Of columns in a row.
+    var count: Int32 { sqlite3_column_count(raw) }
+
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(raw, column) == SQLITE_NULL }
 
     func number(_ column: Int32) -> UInt64 { UInt64(bitPattern: sqlite3_column_int64(raw, column)) }

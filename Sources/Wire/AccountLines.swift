@@ -28,15 +28,18 @@ extension AccountVersion {
 // MARK: Records
 
 extension Account {
-    init(_ fields: Fields) throws(WireError) {
+    /// - Parameter key: where its name stands.
+    init(_ fields: Fields, named key: String = "username") throws(WireError) {
         self.init(
-            name: try fields.string("username"), hash: try fields.string("hash"),
-            registered: try AccountVersion(fields), changed: try AccountVersion.ofChange(fields))
+            name: try fields.string(key), spelling: try fields.optionalString("spelling"),
+            hash: try fields.string("hash"), registered: try AccountVersion(fields),
+            changed: try AccountVersion.ofChange(fields))
     }
 
     /// Without the name, which stands in the message already.
     var members: Members {
-        [("hash", .string(hash))] + AccountVersion.members(registered, changed == registered ? nil : changed)
+        let versions = AccountVersion.members(registered, changed == registered ? nil : changed)
+        return [("hash", .string(hash))] + versions + (spelling.map { [("spelling", .string($0))] } ?? [])
     }
 }
 
@@ -97,16 +100,21 @@ extension NameQuestion {
 
 extension NameAnswer {
     init(_ fields: Fields) throws(WireError) {
+        // What was asked about may be spelled in another way than the account's name.
+        let key = fields.has("name") ? "name" : "username"
         self.init(
             username: try fields.string("username"), secret: try fields.secret("secret"),
-            id: try fields.optionalQuestion(), account: fields.has("hash") ? try Account(fields) : nil,
+            id: try fields.optionalQuestion(), account: fields.has("hash") ? try Account(fields, named: key) : nil,
             isUnknown: try fields.flag("unknown"))
     }
 
     var members: Members {
         var members: Members = [("username", .string(username)), ("secret", .string(secret.text))]
         if let id { members.append(("request", .question(id))) }
-        if let account { members += account.members }
+        if let account {
+            if !account.name.utf8.elementsEqual(username.utf8) { members.append(("name", .string(account.name))) }
+            members += account.members
+        }
         if isUnknown { members.append(("unknown", .bool(true))) }
         return members
     }

@@ -74,7 +74,8 @@ extension Encoding {
 extension LoginSuccess {
     init(_ fields: Fields) throws(WireError) {
         self.init(
-            info: fields.info, vector: try fields.vector("vector"), servers: try fields.servers(),
+            info: fields.info, username: try fields.optionalString("username"),
+            vector: try fields.vector("vector"), servers: try fields.servers(),
             session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "",
             copies: Int(clamping: try fields.optionalNumber("copies") ?? 0),
             lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0),
@@ -87,6 +88,10 @@ extension LoginSuccess {
     func appendLine(to bytes: inout [UInt8]) {
         bytes.append(contentsOf: #"{"command":"LOGIN_SUCCESS","info":"#.utf8)
         JSONText.appendString(info, to: &bytes)
+        if let username {
+            bytes.append(contentsOf: #","username":"#.utf8)
+            JSONText.appendString(username, to: &bytes)
+        }
         bytes.append(contentsOf: #","vector":{"#.utf8)
         // Clients get the components of the vector alone, without the digest of the origins that are left out.
         for (index, component) in vector.components.enumerated() {

@@ -34,6 +34,8 @@ public enum ServerMessage: Equatable, Sendable {
 
     /// `LOGIN_SUCCESS`. A server of the base protocol gives none of these fields.
     public struct LoginSuccess: Equatable, Sendable {
+        /// The user's name as others see it, where it isn't spelled as the client spelled it.
+        public var username: String?
         /// For each origin, the highest sequence that the client need not ask for.
         public var vector: [String: UInt64]?
         public var servers: [Address]
@@ -49,9 +51,11 @@ public enum ServerMessage: Equatable, Sendable {
         public var cut: String?
 
         public init(
-            vector: [String: UInt64]? = nil, servers: [Address] = [], shownSession: String? = nil, copies: Int? = nil,
-            lineBytes: Int? = nil, idleSeconds: Int? = nil, cut: String? = nil
+            username: String? = nil, vector: [String: UInt64]? = nil, servers: [Address] = [],
+            shownSession: String? = nil, copies: Int? = nil, lineBytes: Int? = nil, idleSeconds: Int? = nil,
+            cut: String? = nil
         ) {
+            self.username = username
             self.vector = vector
             self.servers = servers
             self.shownSession = shownSession
@@ -184,7 +188,7 @@ extension ServerMessage {
 extension ServerMessage.LoginSuccess {
     fileprivate init(_ object: borrowing JSONObject) {
         self.init(
-            vector: object.object("vector").map(Self.counts),
+            username: object.string("username"), vector: object.object("vector").map(Self.counts),
             servers: (object.array("servers") ?? []).compactMap { Address(lenient: $0) },
             shownSession: object.string("shown"), copies: object.int("copies").map { Int($0) },
             lineBytes: object.int("max_line_bytes").map { Int($0) },

@@ -95,23 +95,48 @@ import Tree
         #expect(try aside.number("SELECT count(*) FROM damaged_accounts WHERE hash = 'other'") == 1)
     }
 
-    @Test func aFileOfVersionOneGetsChecksums() throws {
+    @Test(arguments: [1, 2])
+    func aFileOfAnEarlierVersionGetsWhatItLacks(version: Int) throws {
         let folder = try Folder()
         let store = try AccountStore(folder.file)
         try store.save([
-            account("anna"), AccountRecord(name: "gone", removal: Removal(registered: version(3), at: Stamp(5))),
+            account("anna"), AccountRecord(name: "gone", removal: Removal(registered: self.version(3), at: Stamp(5))),
         ])
         store.close()
         let before = try Database(folder.file)
-        try before.run("ALTER TABLE accounts DROP COLUMN checksum")
-        try before.run("PRAGMA user_version = 1")
+        try before.run("ALTER TABLE accounts DROP COLUMN spelling")
+        if version == 1 { try before.run("ALTER TABLE accounts DROP COLUMN checksum") }
+        if version == 2 { try before.run("CREATE TABLE damaged_accounts AS SELECT * FROM accounts") }
+        try before.run("PRAGMA user_version = \(version)")
         before.close()
         let after = try AccountStore(folder.file)
         #expect(try all(after).map(\.name) == ["anna", "gone"])
+        try after.save([spelled])
+        #expect(try after.record(of: "ben") == spelled)
         after.close()
         let changed = try Database(folder.file)
         #expect(try changed.number("SELECT count(*) FROM accounts WHERE checksum IS NULL") == 0)
-        #expect(try changed.number("PRAGMA user_version") == 2)
+        #expect(try changed.number("PRAGMA user_version") == 3)
+        guard version == 2 else { return }
+        #expect(try changed.number("SELECT count(*) FROM damaged_accounts WHERE spelling IS NULL") == 2)
+    }
+
+    private var spelled: AccountRecord {
+        AccountRecord(Account(name: "ben", spelling: "Ben", hash: "h", registered: version(7)))
+    }
+
+    @Test func aSpellingIsKeptAndChecked() throws {
+        let folder = try Folder()
+        let store = try AccountStore(folder.file)
+        try store.save([spelled])
+        #expect(try all(store) == [spelled])
+        store.close()
+        let other = try Database(folder.file)
+        try other.run("UPDATE accounts SET spelling = 'Bob'")
+        other.close()
+        let after = try AccountStore(folder.file)
+        #expect(try after.load { _ in } == ["ben"])
+        #expect(try all(after).isEmpty)
     }
 
     @Test func aFileThatIsNoDatabaseIsNamedAndLeftAlone() throws {

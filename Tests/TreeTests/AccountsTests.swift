@@ -132,4 +132,24 @@ import Testing
         #expect(accounts.merge(registered("n", 1, hash: String(repeating: "h", count: 256))) == nil)
         #expect(accounts.summary(of: .all) == .none)
     }
+
+    @Test func aSpellingIsKeptBesideTheName() {
+        let spelled = AccountRecord(
+            Account(name: "anna", spelling: "Anna", hash: "h", registered: version(5), changed: version(7)))
+        var accounts = store([spelled, registered("ben", 5), removed("anna", 3)])
+        #expect(accounts["anna"] == spelled.account)
+        #expect(accounts.record(of: "anna")?.removal != nil)
+        #expect(accounts["Anna"] == nil && accounts["ben"]?.spelling == nil)
+        // One that comes by a node that keeps no spellings takes none away, and the sums are those of before.
+        let bare = registered("anna", 5, changed: 7)
+        #expect(accounts.merge(bare) == nil)
+        #expect(store([bare, spelled]).summary(of: .all) == store([spelled, bare]).summary(of: .all))
+        #expect(store([bare]).summary(of: .all) != store([spelled]).summary(of: .all))
+    }
+
+    @Test func aSpellingThatIsTooLongIsNotTaken() {
+        let long = Account(
+            name: "n", spelling: String(repeating: "N", count: 256), hash: "h", registered: version(1))
+        #expect(store([AccountRecord(long)]).count == 0)
+    }
 }

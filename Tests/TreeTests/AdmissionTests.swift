@@ -19,7 +19,7 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
     private let here = PeerAddress(1)
     private let there = PeerAddress(2)
 
-    private func wait(_ attempts: Attempts, _ name: String, _ address: PeerAddress?, at now: Instant) -> String? {
+    private func wait(_ attempts: Attempts, _ name: NameKey, _ address: PeerAddress?, at now: Instant) -> String? {
         attempts.reasonToWait(toLogInAs: name, from: address, at: now, limits)
     }
 

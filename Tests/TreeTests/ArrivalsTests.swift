@@ -33,7 +33,7 @@ import Testing
 
     @Test func `are remembered up to a limit, the latest of them`() {
         var arrivals = Arrivals()
-        for name in ["anna", "ben", "carla"] {
+        for name: NameKey in ["anna", "ben", "carla"] {
             arrivals.expect(name, comesBy: at(100), until: at(100), limit: 2, at: at(0))
         }
         #expect(arrivals.count == 2)

@@ -27,6 +27,8 @@ import Tree
     private static let reset = Account(
         name: "dave", hash: "$argon2id$z", registered: account.registered,
         changed: AccountVersion(stamp: Stamp(1 << 62), origin: origin))
+    private static let spelled = Account(
+        name: "dave", spelling: "D\u{e0}ve", hash: "$argon2id$z", registered: account.registered)
     private static let removal = Removal(registered: account.registered, at: Stamp(101))
     private static let prefix = AccountPrefix(length: 4, digits: 0x0a3f)!
     private static let summary = AccountSummary(sum: .max, count: 17)
@@ -71,8 +73,8 @@ import Tree
                 cut: "too \"slow\"")),
         .loginSuccess(
             LoginSuccess(
-                info: "i", vector: vector, servers: [], session: "s", shown: "t", copies: 2, lineBytes: 65_536,
-                idleTimeout: .seconds(300))),
+                info: "i", username: "\"D\u{e0}ve\"", vector: vector, servers: [], session: "s", shown: "t", copies: 2,
+                lineBytes: 65_536, idleTimeout: .seconds(300))),
         .ping(id: nil), .ping(id: "\"7\""), .pong(id: nil), .pong(id: "ü"),
         .notice(info: "slowly"), .notice(info: "slowly", waits: true), .notice(info: "slowly", waits: false),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
@@ -113,6 +115,7 @@ import Tree
                 version: .init(incarnation: origin.incarnation, count: 3))),
         .lockRequest(question), .lockAllowed(answer), .lockDenied(answer), .loginRequest(question),
         .loginAllowed(NameAnswer(username: "dave", secret: Secret("s"), id: question.id, account: account)),
+        .loginAllowed(NameAnswer(username: "DAVE", secret: Secret("s"), id: question.id, account: spelled)),
         .loginDenied(NameAnswer(username: "dave", secret: Secret("s"), id: question.id, isUnknown: true)),
         .entry(Entry(origin: origin, sequence: 3, stamp: Stamp(5), body: .activity(activity)), hop: 4),
         .entry(Entry(origin: origin, sequence: 4, stamp: Stamp(6), body: .account(.registered(account))), hop: 0),
@@ -121,6 +124,7 @@ import Tree
                 origin: origin, sequence: 5, stamp: Stamp(7), body: .account(.removed(name: "dave", removal))),
             hop: 1),
         .entry(Entry(origin: origin, sequence: 6, stamp: Stamp(8), body: .account(.registered(reset))), hop: 0),
+        .entry(Entry(origin: origin, sequence: 7, stamp: Stamp(9), body: .account(.registered(spelled))), hop: 0),
         .recordRequest(
             RecordQuestion(
                 id: question.id!, username: "dave", registered: reset.registered, changed: reset.changed, copies: 2)),

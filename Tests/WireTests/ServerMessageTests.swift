@@ -18,13 +18,13 @@ import Tree
         (
             .loginSuccess(
                 LoginSuccess(
-                    info: "i", vector: VersionVector([.init(origin: origin, sequence: 5)]), servers: [address],
-                    session: "s", shown: "t", copies: 2, lineBytes: 65_536,
+                    info: "i", username: "Anna", vector: VersionVector([.init(origin: origin, sequence: 5)]),
+                    servers: [address], session: "s", shown: "t", copies: 2, lineBytes: 65_536,
                     idleTimeout: .seconds(300), cut: "slow")),
             .loginSuccess(
                 .init(
-                    vector: [name: 5], servers: [address], shownSession: "t", copies: 2, lineBytes: 65_536,
-                    idleSeconds: 300, cut: "slow"))
+                    username: "Anna", vector: [name: 5], servers: [address], shownSession: "t", copies: 2,
+                    lineBytes: 65_536, idleSeconds: 300, cut: "slow"))
         ),
         (.loginFailed(info: "no"), .loginFailed(info: "no")),
         (.registerSuccess(info: "yes", durable: 2), .registerSuccess(info: "yes")),

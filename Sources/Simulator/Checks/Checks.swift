@@ -122,7 +122,7 @@ final class Checks {
             fail("honest clocks are believed", "h\(host.index): \(notice)")
         case .joined: attachedAnew(host.index)
         case .gap(let gap): skipped(gap, host, node)
-        case .nameLost(let name): noteLost(name, on: host, node)
+        case .nameLost(let name): noteLost(name.lowercased(), on: host, node)
         case .labelWentBack(let contact): fail("L4 labels only rise", "h\(host.index): \(contact.address)")
         case .foundMyselfAbove: checkFoundAbove(host, node)
         case .streamBroken(let contact, let detail) where !world.isSpoilt:

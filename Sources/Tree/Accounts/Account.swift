@@ -13,7 +13,11 @@ public struct AccountVersion: Hashable, Comparable, Sendable {
 
 /// A registered name.
 public struct Account: Hashable, Sendable {
+    /// What it is known by: the name in its folded form. Accounts from before names were folded have the name as it
+    /// was registered.
     public let name: String
+    /// The name as it was registered, where that isn't `name`.
+    public let spelling: String?
     /// Argon2id in its usual text form, which holds salt and cost.
     public let hash: String
     /// Which registration it is. Of two owners of one name the earlier one keeps it.
@@ -21,12 +25,18 @@ public struct Account: Hashable, Sendable {
     /// When its secret was set: at the registration, or by the last reset. Of one registration the latest counts.
     public let changed: AccountVersion
 
-    public init(name: String, hash: String, registered: AccountVersion, changed: AccountVersion? = nil) {
+    public init(
+        name: String, spelling: String? = nil, hash: String, registered: AccountVersion, changed: AccountVersion? = nil
+    ) {
         self.name = name
+        self.spelling = spelling
         self.hash = hash
         self.registered = registered
         self.changed = changed ?? registered
     }
+
+    /// The name as others see it: as it was registered.
+    public var shownName: String { spelling ?? name }
 }
 
 /// Registrations of a name that are taken back: this one, and all before it.
@@ -84,7 +94,9 @@ public struct AccountRecord: Hashable, Sendable {
         }
         merged.account = standing.max { a, b in
             if a.registered != b.registered { return latestWins == (a.registered < b.registered) }
-            return (a.changed, a.hash) < (b.changed, b.hash)
+            // One of them may have come by a node that keeps no spelling.
+            let spellings = [a, b].map { NameKey(exactly: $0.spelling ?? "") }
+            return (a.changed, a.hash, spellings[0]) < (b.changed, b.hash, spellings[1])
         }
         return merged
     }
@@ -101,6 +113,11 @@ public struct AccountRecord: Hashable, Sendable {
             hash.add(account.changed)
             hash.add(account.hash.utf8)
             hash.add(UInt8(0))
+            if let spelling = account.spelling {
+                hash.add(UInt8(ascii: "s"))
+                hash.add(spelling.utf8)
+                hash.add(UInt8(0))
+            }
         }
         if let removal {
             hash.add(UInt8(ascii: "r"))

@@ -1,6 +1,6 @@
 /// Decides which changes of accounts are finished: claimed, safe in the log, on enough disks, and told to everybody.
 struct AccountChanges {
-    /// Names that somebody is about to register.
+    /// Names that somebody is about to register, folded.
     private var claims: [NameKey: Claim] = [:]
     /// Changes that were made here and aren't safe in the log, the oldest first.
     private var unsafe: [(position: LogPosition, check: DurabilityCheck)] = []
@@ -16,17 +16,17 @@ struct AccountChanges {
 
     var claimCount: Int { claims.count }
 
-    func claim(of name: String) -> Claim? { claims[NameKey(name)] }
+    func claim(of name: NameKey) -> Claim? { claims[name] }
 
-    mutating func claimed(_ name: String, _ claim: Claim) { claims[NameKey(name)] = claim }
+    mutating func claimed(_ name: NameKey, _ claim: Claim) { claims[name] = claim }
 
     /// A claim has come to nothing. One that somebody else has made since stands.
-    mutating func claimEnded(of name: String, _ id: QuestionID) {
-        if claims[NameKey(name)]?.id == id { claims[NameKey(name)] = nil }
+    mutating func claimEnded(of name: NameKey, _ id: QuestionID) {
+        if claims[name]?.id == id { claims[name] = nil }
     }
 
     /// The name belongs to somebody.
-    mutating func registered(_ name: String) { claims[NameKey(name)] = nil }
+    mutating func registered(_ name: NameKey) { claims[name] = nil }
 
     /// Time has passed: claims whose registration has not come are forgotten.
     ///

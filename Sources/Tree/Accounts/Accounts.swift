@@ -5,7 +5,7 @@
 ///
 /// ```
 ///   bucket 0x5a3   entries  [ key offset digest | key offset digest | … ]      sum of the digests
-///                  bytes    [ flags lengths name stamp origin hash | … ]
+///                  bytes    [ flags lengths name spelling hash stamp origin | … ]
 /// ```
 /// So whatever is done to one name touches one bucket, nothing is ever copied as a whole, and the sum over the buckets
 /// of a prefix says whether another node has the same (`AccountSummary`), without a look at the records.
@@ -34,6 +34,10 @@ public struct Accounts {
     private var origins = OriginTable()
     /// Names that somebody has.
     public private(set) var count = 0
+    /// When two spellings are one name.
+    let names: any NameRules
+    /// Accounts whose names aren't folded.
+    private(set) var unfolded = UnfoldedNames()
     /// Names whose record has a removal, with its stamp; some may have been replaced by a later one.
     private var removals: [(at: Stamp, name: String)] = []
     /// A mutation: the later of two registrations stands.
@@ -41,7 +45,7 @@ public struct Accounts {
     /// A mutation: removed names come back by old copies.
     private var forgetsRemovals = false
 
-    public init() {}
+    public init(names: any NameRules = ASCIINames()) { self.names = names }
 
     mutating func leaveOut(_ rule: Mutation?) {
         latestWins = rule == .laterOwnerWins
@@ -69,9 +73,10 @@ public struct Accounts {
 
     private typealias Key = (bucket: Int, key: UInt32)
 
-    private static func key(of name: String) -> Key {
-        let hash = StableHash.of(name.utf8)
-        return (Int(hash >> (64 - bucketBits)), UInt32(truncatingIfNeeded: hash >> (32 - bucketBits)))
+    private static func key(of name: String) -> Key { key(of: StableHash.of(name.utf8)) }
+
+    private static func key(of hash: UInt64) -> Key {
+        (Int(hash >> (64 - bucketBits)), UInt32(truncatingIfNeeded: hash >> (32 - bucketBits)))
     }
 
     private func find(_ name: String, under key: Key) -> Int? {
@@ -83,9 +88,17 @@ public struct Accounts {
     }
 
     private func isNamed(_ name: String, _ offset: Int, in bucket: Int) -> Bool {
-        let start = offset + 3
+        let start = offset + Self.headBytes(flags: buckets[bucket].bytes[offset])
         let end = start + Int(buckets[bucket].bytes[offset + 1])
         return buckets[bucket].bytes[start..<end].elementsEqual(name.utf8)
+    }
+
+    /// The accounts whose names have a hash.
+    func accounts(hashed hash: UInt64) -> [Account] {
+        guard !buckets.isEmpty else { return [] }
+        let key = Self.key(of: hash)
+        return buckets[key.bucket].entries.filter { $0.key == key.key }
+            .compactMap { read($0.offset, in: key.bucket).account }
     }
 
     // MARK: Changing
@@ -112,7 +125,10 @@ public struct Accounts {
 
     private static func fits(_ record: AccountRecord) -> Bool {
         (1...textLimit).contains(record.name.utf8.count)
-            && record.account.map { $0.name == record.name && (1...textLimit).contains($0.hash.utf8.count) } ?? true
+            && record.account.map { account in
+                NameKey(exactly: account.name) == NameKey(exactly: record.name)
+                    && [account.hash, account.shownName].allSatisfy { (1...textLimit).contains($0.utf8.count) }
+            } ?? true
     }
 
     /// Puts a record in the place of what is known of its name. One that is read back from a disk comes here at once.
@@ -124,8 +140,9 @@ public struct Accounts {
         if buckets.isEmpty { buckets = Array(repeating: Bucket(), count: 1 << Int(Self.bucketBits)) }
         let key = Self.key(of: record.name)
         let index = find(record.name, under: key)
-        let removedBefore = index.flatMap { read(buckets[key.bucket].entries[$0].offset, in: key.bucket).removal }
+        let before = index.map { read(buckets[key.bucket].entries[$0].offset, in: key.bucket) }
         if let index { forget(index, in: key.bucket) }
+        if (before?.account == nil) != (record.account == nil) { noteName(record.name, isTaken: record.account != nil) }
         guard !record.isEmpty else { return true }
         let digest = record.digest
         let entry = Entry(key: key.key, offset: UInt32(buckets[key.bucket].bytes.count), digest: digest)
@@ -133,8 +150,14 @@ public struct Accounts {
         buckets[key.bucket].sum &+= digest
         write(record, to: key.bucket)
         if record.account != nil { count += 1 }
-        if let removal = record.removal, removal != removedBefore { removals.append((removal.at, record.name)) }
+        if let removal = record.removal, removal != before?.removal { removals.append((removal.at, record.name)) }
         return true
+    }
+
+    private mutating func noteName(_ name: String, isTaken: Bool) {
+        let folded = names.folded(name)
+        guard NameKey(exactly: folded) != NameKey(exactly: name) else { return }
+        if isTaken { unfolded.add(name, folded: folded) } else { unfolded.remove(name, folded: folded) }
     }
 
     private mutating func forget(_ index: Int, in bucket: Int) {
@@ -184,13 +207,19 @@ public struct Accounts {
         /// The secret was reset since the registration.
         static let reset: UInt8 = 2
         static let removal: UInt8 = 4
+        /// The name was registered in another spelling.
+        static let spelling: UInt8 = 8
     }
+
+    /// The flags and the lengths of what follows.
+    private static func headBytes(flags: UInt8) -> Int { flags & Flag.spelling != 0 ? 4 : 3 }
 
     private static let versionBytes = 12
 
     private func length(at offset: Int, in bucket: Int) -> Int {
         let flags = buckets[bucket].bytes[offset]
-        var length = 3 + Int(buckets[bucket].bytes[offset + 1]) + Int(buckets[bucket].bytes[offset + 2])
+        let head = Self.headBytes(flags: flags)
+        var length = buckets[bucket].bytes[offset + 1..<offset + head].reduce(head) { $0 + Int($1) }
         if flags & Flag.account != 0 { length += Self.versionBytes }
         if flags & Flag.reset != 0 { length += Self.versionBytes }
         if flags & Flag.removal != 0 { length += Self.versionBytes + 8 }
@@ -200,7 +229,12 @@ public struct Accounts {
     private mutating func write(_ record: AccountRecord, to bucket: Int) {
         var flags: UInt8 = 0
         var bytes: [UInt8] = [0, UInt8(record.name.utf8.count), UInt8(record.account?.hash.utf8.count ?? 0)]
+        if let spelling = record.account?.spelling {
+            flags |= Flag.spelling
+            bytes.append(UInt8(spelling.utf8.count))
+        }
         bytes += record.name.utf8
+        bytes += (record.account?.spelling ?? "").utf8
         if let account = record.account {
             flags |= Flag.account
             bytes += account.hash.utf8
@@ -228,7 +262,7 @@ public struct Accounts {
         let bytes = buckets[bucket].bytes
         let start = Int(offset)
         let flags = bytes[start]
-        var at = start + 3
+        var at = start + Self.headBytes(flags: flags)
         func text(_ count: UInt8) -> String {
             defer { at += Int(count) }
             return String(decoding: bytes[at..<at + Int(count)], as: UTF8.self)
@@ -239,11 +273,13 @@ public struct Accounts {
             return AccountVersion(stamp: Stamp(bytes.number(at: at)), origin: origins.origins[origin])
         }
         var record = AccountRecord(name: text(bytes[start + 1]))
+        let spelling = flags & Flag.spelling != 0 ? text(bytes[start + 3]) : nil
         if flags & Flag.account != 0 {
             let hash = text(bytes[start + 2])
             let registered = version()
             let changed = flags & Flag.reset != 0 ? version() : registered
-            record.account = Account(name: record.name, hash: hash, registered: registered, changed: changed)
+            record.account = Account(
+                name: record.name, spelling: spelling, hash: hash, registered: registered, changed: changed)
         }
         if flags & Flag.removal != 0 {
             record.removal = Removal(registered: version(), at: Stamp(bytes.number(at: at)))

@@ -42,7 +42,7 @@ public struct AccountView: Hashable, Sendable {
     }
 
     init(_ account: Account) {
-        self.init(username: account.name, registered: account.registered, changed: account.changed)
+        self.init(username: account.shownName, registered: account.registered, changed: account.changed)
     }
 }
 
@@ -57,14 +57,14 @@ extension Node {
             let (listed, next) = accounts.page(page, limit: limits.accountsPerPage)
             tellTool(.accounts(listed.map { AccountView($0) }, nextPage: next), on: connection)
         case .show(let name):
-            guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
+            guard let account = accounts.account(meantBy: name) else { return tellUnknown(name, on: connection) }
             tellTool(.accounts([AccountView(account)], nextPage: nil), on: connection)
         case .remove(let name):
-            guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
+            guard let account = accounts.account(meantBy: name) else { return tellUnknown(name, on: connection) }
             if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }
             enter(removal(of: account), for: .tool(connection))
         case .reset(let name, let secret):
-            guard let account = accounts[name] else { return tellUnknown(name, on: connection) }
+            guard let account = accounts.account(meantBy: name) else { return tellUnknown(name, on: connection) }
             if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }
             if let info = flaw(inNewSecret: secret) { return tellTool(.failed(info: info), on: connection) }
             hash(secret, of: account.name, for: .reset(connection, account), from: source(of: connection))
@@ -81,7 +81,7 @@ extension Node {
     func reset(_ account: Account, _ hash: String?, on connection: ConnectionID) {
         guard let hash else { return tellTool(.failed(info: "too much to do now, try again"), on: connection) }
         guard let present = accounts[account.name], present.registered == account.registered else {
-            return tellUnknown(account.name, on: connection)
+            return tellUnknown(account.shownName, on: connection)
         }
         enter(.registered(changed(present, hash)), for: .tool(connection))
     }
@@ -92,6 +92,11 @@ extension Node {
     }
 
     private func tellUnknown(_ name: String, on connection: ConnectionID) {
+        let alike = accounts.accounts(namedLike: name).map(\.shownName).sorted()
+        if alike.count > 1 {
+            let info = "these names count as one: \(alike.joined(separator: ", ")); name one as it was registered"
+            return tellTool(.failed(info: info), on: connection)
+        }
         tellTool(.failed(info: "nobody has registered \(name)"), on: connection)
     }
 

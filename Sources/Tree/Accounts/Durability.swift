@@ -157,23 +157,23 @@ extension Node {
             case .removed: true
             }
         switch check.asker {
-        case .client(let connection): registered(check.name, holds, durable: check.holders.count, on: connection)
+        case .client(let connection): registered(check.shownName, holds, durable: check.holders.count, on: connection)
         case .baseServer(let connection, let question): tellBaseServer(question, isAllowed: holds, on: connection)
         case .tool(let connection):
-            let gone = AccountAnswer.failed(info: "\(check.name) was removed, or belongs to somebody else now")
+            let gone = AccountAnswer.failed(info: "\(check.shownName) was removed, or belongs to somebody else now")
             tellTool(isVoid ? gone : .done(durable: check.holders.count), on: connection)
         case .change(let connection) where isVoid:
-            changeFailed(connection, info: "\(check.name) was removed, or belongs to somebody else now")
+            changeFailed(connection, info: "\(check.shownName) was removed, or belongs to somebody else now")
         case .change(let connection) where !holds:
-            changeFailed(connection, info: "the secret of \(check.name) was changed by somebody else later")
-        case .change(let connection): secretChanged(check.name, durable: check.holders.count, on: connection)
+            changeFailed(connection, info: "the secret of \(check.shownName) was changed by somebody else later")
+        case .change(let connection): secretChanged(check.shownName, durable: check.holders.count, on: connection)
         }
     }
 
     /// Too few disks have it, and it isn't said to have failed either: it is in the log, and may get there yet.
     private func giveUp(_ check: DurabilityCheck) {
         let disks = check.holders.count == 1 ? "1 disk" : "\(check.holders.count) disks"
-        let info = "\(check.name) is on \(disks) so far, which is too few: it may still succeed"
+        let info = "\(check.shownName) is on \(disks) so far, which is too few: it may still succeed"
         switch check.asker {
         case .client(let connection):
             guard sessions[connection] != nil else { return }

@@ -58,6 +58,9 @@ struct DurabilityCheck {
 
     var name: String { change.record.name }
 
+    /// The name as its user knows it.
+    var shownName: String { change.record.account?.shownName ?? name }
+
     func question(_ id: QuestionID, copies: Int) -> RecordQuestion {
         switch change {
         case .registered(let account):

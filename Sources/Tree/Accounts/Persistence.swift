@@ -25,11 +25,12 @@ struct Saves {
     var isDue: Bool { ticket == nil && pausedUntil == nil && !waiting.isEmpty }
 
     func has(_ name: String) -> Bool {
-        isWaiting.contains(NameKey(name)) || underWay.contains(NameKey(name))
+        let key = NameKey(exactly: name)
+        return isWaiting.contains(key) || underWay.contains(key)
     }
 
     mutating func add(_ name: String) {
-        let key = NameKey(name)
+        let key = NameKey(exactly: name)
         if isWaiting.insert(key).inserted { waiting.append(key) }
     }
 
@@ -79,23 +80,37 @@ extension Node {
     func learn(_ record: AccountRecord, from source: Source) {
         var record = record
         if let removal = record.removal, removal.at < oldestRemoval { record.removal = nil }
-        guard !record.isEmpty, let change = accounts.merge(record) else { return }
-        if change.after != nil { accountChanges.registered(record.name) }
+        guard !record.isEmpty, isPlausible(record), let change = accounts.merge(record) else { return }
+        if change.after != nil { accountChanges.registered(key(of: record.name)) }
+        if change.before == nil, let after = change.after { reportNamesakes(of: after) }
         if configuration.keepsAccounts { accountChanges.saves.add(record.name) }
         if case .link(let connection) = source { accountChanges.heard(of: record.name, from: connection) }
         if change.before != change.after, let before = change.before { ownerChanged(before, change.after) }
     }
 
+    /// A spelling that is none of the name would show somebody under the name of somebody else.
+    private func isPlausible(_ record: AccountRecord) -> Bool {
+        guard let spelling = record.account?.spelling else { return true }
+        return key(of: spelling) == NameKey(exactly: record.name)
+    }
+
+    /// Two accounts have one name: they are from before names were folded, or one of them comes from a node that
+    /// doesn't fold them.
+    private func reportNamesakes(of account: Account) {
+        let alike = accounts.accounts(namedLike: account.name).map(\.shownName)
+        if alike.count > 1 { report(.namedAlike(alike.sorted())) }
+    }
+
     private func ownerChanged(_ before: Account, _ after: Account?) {
-        guard let after else {
-            return closeSessions(of: before.name, info: "\(before.name) was removed")
-        }
+        let name = before.shownName
+        guard let after else { return closeSessions(of: name, info: "\(name) was removed") }
         if after.registered == before.registered {
-            return closeSessions(of: before.name, info: "the secret of \(before.name) was changed: log in again")
+            // A node that keeps no spellings may have told it before.
+            guard (after.changed, after.hash) != (before.changed, before.hash) else { return }
+            return closeSessions(of: name, info: "the secret of \(name) was changed: log in again")
         }
-        report(.nameLost(before.name))
-        closeSessions(
-            of: before.name, info: "\(before.name) was registered by somebody else before: register another name")
+        report(.nameLost(name))
+        closeSessions(of: name, info: "\(name) was registered by somebody else before: register another name")
     }
 
     /// Removals before it are forgotten: who was away for longer has to be told anew.

@@ -23,13 +23,13 @@ struct Attempts {
     ///
     /// - Parameter address: nil if no limit applies to it.
     func reasonToWait(
-        toLogInAs name: String, from address: PeerAddress?, at now: Instant, _ limits: Limits
+        toLogInAs name: NameKey, from address: PeerAddress?, at now: Instant, _ limits: Limits
     ) -> String? {
-        let pair = Pair(name: NameKey(name), address: address)
+        let pair = Pair(name: name, address: address)
         // Whoever hasn't failed at this name yet may be its owner.
         guard loginsByPair.tries(of: pair, at: now, limits.loginsPerNameAndAddress) > 0 else { return nil }
         if let pause = loginsByName.pause(for: pair.name, at: now, limits.loginsPerName) {
-            return "too many failed logins as \(name): try again in \(wholeSeconds(pause)) s"
+            return "too many failed logins as \(name.name): try again in \(wholeSeconds(pause)) s"
         }
         guard let address else { return nil }
         var ofPair = limits.loginsPerNameAndAddress
@@ -37,32 +37,31 @@ struct Attempts {
             ofPair.free = min(ofPair.free, limits.freeLoginsOfGuessingAddress)
         }
         if let pause = loginsByPair.pause(for: pair, at: now, ofPair) {
-            return "too many failed logins as \(name) from your address: try again in \(wholeSeconds(pause)) s"
+            return "too many failed logins as \(name.name) from your address: try again in \(wholeSeconds(pause)) s"
         }
         return nil
     }
 
-    mutating func loginFailed(as name: String, from address: PeerAddress?, at now: Instant, _ limits: Limits) {
-        let key = NameKey(name)
-        loginsByName.add(key, at: now, limits.loginsPerName)
-        loginsByPair.add(Pair(name: key, address: address), at: now, limits.loginsPerNameAndAddress)
+    mutating func loginFailed(as name: NameKey, from address: PeerAddress?, at now: Instant, _ limits: Limits) {
+        loginsByName.add(name, at: now, limits.loginsPerName)
+        loginsByPair.add(Pair(name: name, address: address), at: now, limits.loginsPerNameAndAddress)
         if let address { loginsByAddress.add(address, at: now, limits.loginsPerAddress) }
     }
 
     /// The secret was right: whoever mistyped it before owes nothing at this name. The address still does, as its other
     /// tries may be a guesser's.
-    mutating func loginSucceeded(as name: String, from address: PeerAddress?) {
-        loginsByPair.forget(Pair(name: NameKey(name), address: address))
+    mutating func loginSucceeded(as name: NameKey, from address: PeerAddress?) {
+        loginsByPair.forget(Pair(name: name, address: address))
     }
 
     /// A client wants to register a name. That counts as a try, whatever comes of it.
     ///
     /// - Returns: why it has to wait, and how long; nil if it may go on.
     mutating func registrationTried(
-        of name: String, from address: PeerAddress?, at now: Instant, _ limits: Limits
+        of name: NameKey, from address: PeerAddress?, at now: Instant, _ limits: Limits
     ) -> String? {
-        if let pause = registrationsByName.pause(for: NameKey(name), at: now, limits.registrationsPerName) {
-            return "too many registrations of \(name): try again in \(wholeSeconds(pause)) s"
+        if let pause = registrationsByName.pause(for: name, at: now, limits.registrationsPerName) {
+            return "too many registrations of \(name.name): try again in \(wholeSeconds(pause)) s"
         }
         // A try from an address that has to wait counts for no name: that address could keep any name from everybody.
         if let address {
@@ -72,7 +71,7 @@ struct Attempts {
             }
             registrationsByAddress.add(address, at: now, ofAddress)
         }
-        registrationsByName.add(NameKey(name), at: now, limits.registrationsPerName)
+        registrationsByName.add(name, at: now, limits.registrationsPerName)
         return nil
     }
 
@@ -89,20 +88,22 @@ extension Node {
 
     /// Why a login has to wait, and how long; nil if it may be tried.
     func loginPause(_ name: String, on connection: ConnectionID) -> String? {
-        admission.attempts.reasonToWait(toLogInAs: name, from: limitedAddress(of: connection), at: now.instant, limits)
+        admission.attempts.reasonToWait(
+            toLogInAs: key(of: name), from: limitedAddress(of: connection), at: now.instant, limits)
     }
 
     func noteFailedLogin(_ name: String, on connection: ConnectionID) {
-        admission.attempts.loginFailed(as: name, from: limitedAddress(of: connection), at: now.instant, limits)
+        admission.attempts.loginFailed(
+            as: key(of: name), from: limitedAddress(of: connection), at: now.instant, limits)
     }
 
     func noteRightSecret(_ name: String, on connection: ConnectionID) {
-        admission.attempts.loginSucceeded(as: name, from: limitedAddress(of: connection))
+        admission.attempts.loginSucceeded(as: key(of: name), from: limitedAddress(of: connection))
     }
 
     /// Why a registration has to wait, and how long; nil if it may be tried. It counts as tried then.
     func registrationPause(_ name: String, on connection: ConnectionID) -> String? {
         let address = limitedAddress(of: connection)
-        return admission.attempts.registrationTried(of: name, from: address, at: now.instant, limits)
+        return admission.attempts.registrationTried(of: key(of: name), from: address, at: now.instant, limits)
     }
 }

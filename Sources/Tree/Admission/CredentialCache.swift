@@ -13,17 +13,19 @@ struct CredentialCache {
     private var young: [NameKey: Proof] = [:]
     private var old: [NameKey: Proof] = [:]
 
-    /// - Parameter account: the digest of what is known of the name.
+    /// - Parameters:
+    ///   - name: of the account.
+    ///   - account: the digest of what is known of the name.
     mutating func add(_ name: String, account: UInt64, secret: SecretDigest, limit: Int) {
         if young.count >= limit / 2 {
             old = young
             young = [:]
         }
-        young[NameKey(name)] = Proof(account: account, secret: secret)
+        young[NameKey(exactly: name)] = Proof(account: account, secret: secret)
     }
 
     mutating func has(_ name: String, account: UInt64, secret: SecretDigest, limit: Int) -> Bool {
-        let key = NameKey(name)
+        let key = NameKey(exactly: name)
         guard let proof = young[key] ?? old[key], proof.account == account, proof.secret == secret else {
             return false
         }
@@ -34,13 +36,16 @@ struct CredentialCache {
 }
 
 extension Node {
-    /// Whether this secret has been right before, and nothing has changed since.
-    func isProved(_ name: String, _ secret: Secret) -> Bool {
-        guard let account = accounts.digest(of: name), accounts[name] != nil else { return false }
-        return admission.credentials.has(
-            name, account: account, secret: configuration.digest(secret), limit: limits.proofs)
+    /// The account whose name and secret these are, if the secret has been right before and nothing has changed since.
+    func proved(_ username: String, _ secret: Secret) -> Account? {
+        guard let account = accounts.account(meantBy: username), let digest = accounts.digest(of: account.name),
+            admission.credentials.has(
+                account.name, account: digest, secret: configuration.digest(secret), limit: limits.proofs)
+        else { return nil }
+        return account
     }
 
+    /// - Parameter name: of the account.
     func prove(_ name: String, _ secret: SecretDigest) {
         guard let account = accounts.digest(of: name) else { return }
         admission.credentials.add(name, account: account, secret: secret, limit: limits.proofs)

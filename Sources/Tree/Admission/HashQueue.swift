@@ -81,7 +81,7 @@ struct HashQueue {
 extension Node {
     func hash(_ secret: Secret, of name: String, for work: Work, from source: HashQueue.Source) {
         let ticket = admission.work.add(work)
-        enqueue(.init(ticket: ticket, secret: secret, kind: .make), of: NameKey(name), from: source)
+        enqueue(.init(ticket: ticket, secret: secret, kind: .make), of: key(of: name), from: source)
     }
 
     /// Without a hash the answer is no, and takes as long.
@@ -89,7 +89,7 @@ extension Node {
         _ secret: Secret, of name: String, against hash: String?, for work: Work, from source: HashQueue.Source
     ) {
         let ticket = admission.work.add(work)
-        enqueue(.init(ticket: ticket, secret: secret, kind: .verify(against: hash)), of: NameKey(name), from: source)
+        enqueue(.init(ticket: ticket, secret: secret, kind: .verify(against: hash)), of: key(of: name), from: source)
     }
 
     /// Who asks from here.

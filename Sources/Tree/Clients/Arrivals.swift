@@ -6,7 +6,7 @@ import DequeModule
 /// while somebody of that name may be on the way, however many of that name have come meanwhile.
 struct Arrivals {
     private struct Expected {
-        let username: String
+        let username: NameKey
         let until: Instant
     }
 
@@ -24,7 +24,7 @@ struct Arrivals {
     private var recent: Deque<Expected> = []
     /// Those who came before the word that they were sent here, which may take longer ways.
     private var early: Deque<Expected> = []
-    private var counts: [String: Count] = [:]
+    private var counts: [NameKey: Count] = [:]
     /// Clients that were sent here and have not logged in yet.
     private(set) var onTheirWay = 0
 
@@ -37,7 +37,7 @@ struct Arrivals {
     ///   - comesBy: who hasn't come by then has gone elsewhere.
     ///   - until: nobody of this name is sent on until then.
     ///   - limit: of those remembered; past it the oldest are forgotten.
-    mutating func expect(_ username: String, comesBy: Instant, until: Instant, limit: Int, at now: Instant) {
+    mutating func expect(_ username: NameKey, comesBy: Instant, until: Instant, limit: Int, at now: Instant) {
         forgetOld(at: now)
         counts[username, default: Count()].remembered += 1
         remembered.append(Expected(username: username, until: until))
@@ -58,7 +58,7 @@ struct Arrivals {
     ///   - saysSo: for how long to wait for the word that it was sent here, if it says that it was sent on.
     ///   - limit: of those whose word is waited for; past it the oldest are forgotten.
     /// - Returns: whether somebody of this name was sent here a moment ago.
-    mutating func loggedIn(_ username: String, saysSo: Duration?, limit: Int, at now: Instant) -> Bool {
+    mutating func loggedIn(_ username: NameKey, saysSo: Duration?, limit: Int, at now: Instant) -> Bool {
         forgetOld(at: now)
         if counts[username]?.onTheirWay ?? 0 > 0 {
             counts[username]!.onTheirWay -= 1

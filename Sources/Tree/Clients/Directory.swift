@@ -284,14 +284,14 @@ struct Directory {
     var onTheirWay: Int { arrivals.onTheirWay }
     var arrivalCount: Int { arrivals.count }
 
-    mutating func expect(_ username: String, comesBy: Instant, until: Instant, limit: Int, at now: Instant) {
+    mutating func expect(_ username: NameKey, comesBy: Instant, until: Instant, limit: Int, at now: Instant) {
         arrivals.expect(username, comesBy: comesBy, until: until, limit: limit, at: now)
     }
 
     mutating func forgetArrivals(at now: Instant) { arrivals.forgetOld(at: now) }
 
     /// True if somebody of this name was sent here a moment ago.
-    mutating func loggedIn(_ username: String, saysSo: Duration?, limit: Int, at now: Instant) -> Bool {
+    mutating func loggedIn(_ username: NameKey, saysSo: Duration?, limit: Int, at now: Instant) -> Bool {
         arrivals.loggedIn(username, saysSo: saysSo, limit: limit, at: now)
     }
 }

@@ -9,7 +9,7 @@ extension Node {
             let info = "the field since names more than \(limits.sinceOrigins) origins: leave it out"
             return refuse(connection, info: info)
         }
-        if login.username == Login.anonymous { return admit(login, on: connection) }
+        if isAnonymous(login.username) { return admit(login, as: Login.anonymous, on: connection) }
         guard let secret = login.secret else {
             // Whoever signs certificates of users says who has which name, registered or not.
             if admission.encrypted.vouch(for: login.username, on: connection) {
@@ -19,7 +19,7 @@ extension Node {
         }
         if let info = excess(inName: login.username, secret: secret) { return refuse(connection, info: info) }
         // Who showed it before gets in at once, whoever else guesses at this name meanwhile.
-        if isProved(login.username, secret) { return admit(login, on: connection) }
+        if let account = proved(login.username, secret) { return admit(login, as: account.shownName, on: connection) }
         if let info = loginPause(login.username, on: connection) { return loginFailed(connection, info: info) }
         stopReading(connection, for: .awaitsAnswer)
         check(.login(login), on: connection)
@@ -32,7 +32,7 @@ extension Node {
 
     /// An unknown name takes as long as a wrong secret.
     func check(_ use: CredentialUse, on connection: ConnectionID) {
-        let account = accounts[use.username]
+        let account = accounts.account(meantBy: use.username)
         verify(
             use.secret, of: use.username, against: account?.hash, for: .login(connection, use, account),
             from: source(of: connection))
@@ -45,10 +45,10 @@ extension Node {
         case .login(let connection, let use, let account)?:
             guard sessions[connection] != nil else { return }
             // Its owner or its secret may have changed meanwhile.
-            if accounts[use.username] != account { return check(use, on: connection) }
-            if isRight {
-                prove(use.username, configuration.digest(use.secret))
-                return grant(use, on: connection)
+            if accounts.account(meantBy: use.username) != account { return check(use, on: connection) }
+            if isRight, let account {
+                prove(account.name, configuration.digest(use.secret))
+                return grant(use, as: account.shownName, on: connection)
             }
             askElsewhere(use, isKnown: account != nil, on: connection)
         case .loginQuestion(let link, let question, let id, let account)?:
@@ -84,11 +84,13 @@ extension Node {
     }
 
     /// The secret was right.
-    private func grant(_ use: CredentialUse, on connection: ConnectionID) {
+    ///
+    /// - Parameter user: the name as it was registered.
+    private func grant(_ use: CredentialUse, as user: String, on connection: ConnectionID) {
         noteRightSecret(use.username, on: connection)
         switch use {
         case .login(let login):
-            admit(login, on: connection)
+            admit(login, as: user, on: connection)
             readAgain(connection, after: .awaitsAnswer)
         case .change(let change): hashNewSecret(change, on: connection)
         }
@@ -129,7 +131,7 @@ extension Node {
         guard excess(inName: question.username, secret: question.secret) == nil else {
             return answerLogin(question, id, .denied, nil, to: link.connection)
         }
-        if let account = accounts[question.username] {
+        if let account = accounts.account(meantBy: question.username) {
             return verify(
                 question.secret, of: question.username, against: account.hash,
                 for: .loginQuestion(link.connection, question, id, account), from: .link(link.connection))
@@ -156,14 +158,17 @@ extension Node {
         _ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, _ account: Account?, for asker: Question.Asker
     ) {
         var verdict = verdict
-        if case .allowed = verdict, let account, accounts[question.username] != account { verdict = .denied }
+        if case .allowed = verdict, let account, accounts.account(meantBy: question.username) != account {
+            verdict = .denied
+        }
         switch asker {
         case .link(let link): answerLogin(question, id, verdict, account, to: link)
         case .client(let connection, let use):
             guard sessions[connection] != nil, let use else { return }
             switch verdict {
             // What is said of a name that nobody has lets nobody in.
-            case .allowed where question.username == use.username: grant(use, on: connection)
+            case .allowed where question.username == use.username:
+                grant(use, as: account?.shownName ?? use.username, on: connection)
             case .allowed, .denied: wrongSecret(use, on: connection)
             case .unknown:
                 // It counts for an unknown name too: whoever has to wait would else know that the name exists.

@@ -130,14 +130,14 @@ extension Node {
     // MARK: Redirecting
 
     /// Where a client that has just logged in is better off; nil to stay.
-    func redirectTarget(for login: Login) -> Announcement? {
+    func redirectTarget(for login: Login, as user: String) -> Announcement? {
         let wasSentHere = directory.loggedIn(
-            login.username, saysSo: login.wasRedirected ? limits.redirectPatience : nil,
+            key(of: user), saysSo: login.wasRedirected ? limits.redirectPatience : nil,
             limit: limits.redirectsExpected, at: now.instant)
         guard !wasSentHere, !login.wasRedirected else { return nil }
         let load = ownState.load
         guard let gap = configuration.redirectGap.clients(atLoad: load), gap > 0 else { return nil }
-        return target(atMost: load - gap, for: login.username)
+        return target(atMost: load - gap, for: user)
     }
 
     /// Somewhere with room, and at most this load.
@@ -168,7 +168,7 @@ extension Node {
     func wasRedirected(_ username: String, to node: NodeID, from link: Link) {
         if node == origin.node {
             directory.expect(
-                username, comesBy: now.instant + limits.redirectPatience,
+                key(of: username), comesBy: now.instant + limits.redirectPatience,
                 until: now.instant + limits.redirectMemory, limit: limits.redirectsExpected, at: now.instant)
         } else if let next = directory.link(to: node), next != link.connection {
             directory.countSent(to: node)

@@ -7,7 +7,7 @@ extension Node {
             return refuse(connection, info: "client has already logged in")
         }
         if let info = flaw(inName: username, secret: secret) { return refuse(connection, info: info) }
-        if username.lowercased() == Login.anonymous {
+        if configuration.names.areOne(username, Login.anonymous) {
             let info = "\(username) is for clients without a name: register another one"
             return registrationImpossible(info, on: connection)
         }
@@ -29,18 +29,11 @@ extension Node {
 
     /// Why a name can't be registered, or a secret can't be taken.
     func flaw(inName name: String, secret: Secret) -> String? {
-        if name.isEmpty { return "the username is empty" }
-        if name.first!.isWhitespace || name.last!.isWhitespace { return "the username begins or ends with a blank" }
-        let forbidden: [Unicode.GeneralCategory] = [
-            .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned,
-        ]
-        let isHidden = name.unicodeScalars.contains { scalar in
-            // Among letters and marks, too, there are some that show nothing; the blank of Braille is a symbol.
-            forbidden.contains(scalar.properties.generalCategory) || scalar.properties.isDefaultIgnorableCodePoint
-                || scalar == "\u{2800}"
-        }
-        if isHidden { return "the username has a character that can't be seen" }
-        return excess(inName: name, secret: secret)
+        // Before the characters are looked at, since that costs the more the longer the name is.
+        if let info = excess(inName: name, secret: secret) ?? configuration.names.flaw(in: name) { return info }
+        // Folding may make a name longer.
+        let isTooLong = key(of: name).name.utf8.count > Accounts.textLimit
+        return isTooLong ? "the username is longer than \(Accounts.textLimit) bytes when it is folded" : nil
     }
 
     /// What is too long in a name or secret: it would be carried through the whole tree.
@@ -55,16 +48,15 @@ extension Node {
     /// Notes a claim unless the name is taken, or claimed by somebody earlier.
     private func claim(_ question: NameQuestion) -> Bool {
         let id = question.id!
-        guard accounts[question.username] == nil, question.username.lowercased() != Login.anonymous else {
-            return false
-        }
-        if let other = accountChanges.claim(of: question.username), other.id != id {
+        guard !isTaken(question.username) else { return false }
+        let name = key(of: question.username)
+        if let other = accountChanges.claim(of: name), other.id != id {
             if other.isEarlier(than: question, id) { return false }
             // The earlier claim takes over; what this node asked for the later one ends with a no.
             giveUpClaim(other.id)
         }
         let expires = now.instant + limits.claimMemory
-        accountChanges.claimed(question.username, Claim(id: id, stamp: question.stamp, expires: expires))
+        accountChanges.claimed(name, Claim(id: id, stamp: question.stamp, expires: expires))
         timers.set(.questions, noLaterThan: expires)
         return true
     }
@@ -97,13 +89,15 @@ extension Node {
 
     func concludeLock(_ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, for asker: Question.Asker) {
         let isAllowed = if case .allowed = verdict { true } else { false }
-        if !isAllowed { accountChanges.claimEnded(of: question.username, id) }
+        if !isAllowed { accountChanges.claimEnded(of: key(of: question.username), id) }
         switch asker {
         case .link(let link):
             let answer = answer(to: question)
             send(isAllowed ? .lockAllowed(answer) : .lockDenied(answer), to: link)
         case .client(let connection, _):
-            guard sessions[connection] != nil else { return accountChanges.claimEnded(of: question.username, id) }
+            guard sessions[connection] != nil else {
+                return accountChanges.claimEnded(of: key(of: question.username), id)
+            }
             guard isAllowed else { return registrationFailed(question.username, on: connection) }
             hash(
                 question.secret, of: question.username,
@@ -155,11 +149,12 @@ extension Node {
                 return registrationImpossible("\(username) cannot be registered now, try again", on: connection)
             }
             // Somebody earlier may have come in between, from a part of the network that was apart.
-            guard accounts[username] == nil else { return registrationFailed(username, on: connection) }
-            enter(.registered(account(username, hash, stamp)), for: .client(connection))
-            prove(username, digest)
+            guard !isTaken(username) else { return registrationFailed(username, on: connection) }
+            let account = account(username, hash, stamp)
+            enter(.registered(account), for: .client(connection))
+            prove(account.name, digest)
         case .baseServerRegistration(let connection, let question)?:
-            guard let hash, accounts[question.username] == nil else {
+            guard let hash, !isTaken(question.username) else {
                 return tellBaseServer(question, isAllowed: false, on: connection)
             }
             enter(.registered(account(question.username, hash, question.stamp)), for: .baseServer(connection, question))
@@ -171,8 +166,11 @@ extension Node {
     }
 
     private func account(_ username: String, _ hash: String, _ stamp: Stamp) -> Account {
+        let name = key(of: username)
         // Above a removal of the name, which may have come in between.
-        let stamp = max(stamp, accounts.record(of: username)?.removal?.registered.stamp.next ?? .zero)
-        return Account(name: username, hash: hash, registered: AccountVersion(stamp: stamp, origin: origin))
+        let stamp = max(stamp, accounts.record(of: name.name)?.removal?.registered.stamp.next ?? .zero)
+        return Account(
+            name: name.name, spelling: name == NameKey(exactly: username) ? nil : username, hash: hash,
+            registered: AccountVersion(stamp: stamp, origin: origin))
     }
 }

@@ -47,7 +47,7 @@ extension Node {
         if accountChanges.saves.failure != nil {
             return changeFailed(connection, info: "this node can't store secrets now, try again later")
         }
-        if isProved(change.username, change.secret) {
+        if proved(change.username, change.secret) != nil {
             stopReading(connection, for: .awaitsAnswer)
             return hashNewSecret(change, on: connection)
         }
@@ -58,7 +58,7 @@ extension Node {
 
     /// What is wrong with a change whoever asks for it: it tells nothing of accounts.
     private func flaw(in change: SecretChange) -> String? {
-        if change.username == Login.anonymous { return "anonymous has no secret" }
+        if isAnonymous(change.username) { return "anonymous has no secret" }
         if let info = excess(inName: change.username, secret: change.secret) { return info }
         if let info = flaw(inNewSecret: change.newSecret) { return info }
         return change.newSecret == change.secret ? "the new secret is the same as the present one" : nil
@@ -73,7 +73,7 @@ extension Node {
 
     /// The present secret was right.
     func hashNewSecret(_ change: SecretChange, on connection: ConnectionID) {
-        guard let account = accounts[change.username] else {
+        guard let account = accounts.account(meantBy: change.username) else {
             return changeFailed(connection, info: "\(change.username) was removed")
         }
         hash(
@@ -89,7 +89,7 @@ extension Node {
             return changeFailed(connection, info: "the secret cannot be changed now, try again")
         }
         guard accounts[account.name] == account else {
-            return changeFailed(connection, info: "\(account.name) was changed by somebody else meanwhile")
+            return changeFailed(connection, info: "\(account.shownName) was changed by somebody else meanwhile")
         }
         let changed = self.changed(account, hash)
         enter(.registered(changed), for: .change(connection))
@@ -101,7 +101,7 @@ extension Node {
     func changed(_ account: Account, _ hash: String) -> Account {
         let stamp = max(ordering.nextStamp(at: now.instant), account.changed.stamp.next)
         return Account(
-            name: account.name, hash: hash, registered: account.registered,
+            name: account.name, spelling: account.spelling, hash: hash, registered: account.registered,
             changed: AccountVersion(stamp: stamp, origin: origin))
     }
 

@@ -89,11 +89,12 @@ extension Node {
         }
         // A client of the original system leaves its name out: it speaks as who it logged in as.
         if let username = activity.username {
-            guard username == client.user else {
+            // It is mostly the very name, which is found out without a look at its characters.
+            guard username == client.user || configuration.names.areOne(username, client.user) else {
                 return deny(connection, info: "username and secret do not match the logged in the user")
             }
             // Who has shown a certificate has shown no secret, and needs none.
-            if username != Login.anonymous, client.digest != nil {
+            if client.user != Login.anonymous, client.digest != nil {
                 guard let secret = activity.secret else {
                     return refuse(connection, info: "the message did not contain the field secret")
                 }
@@ -118,30 +119,33 @@ extension Node {
     // MARK: Coming
 
     /// The client has shown who it is.
-    func admit(_ login: Login, on connection: ConnectionID) {
+    ///
+    /// - Parameter user: the name as it was registered, whatever spelling the login has.
+    func admit(_ login: Login, as user: String, on connection: ConnectionID) {
         guard let client = sessions[connection] else { return }
         let wasLoggedIn = client.isLoggedIn
         // Others of its address may have come while its secret was checked.
         guard hasPlace(forAddressOf: connection) else { return refuseFurtherClient(connection) }
         sessions.loggedIn(
-            connection, as: login.username,
-            digest: login.username == Login.anonymous ? nil : login.secret.map(configuration.digest),
+            connection, as: user,
+            digest: user == Login.anonymous ? nil : login.secret.map(configuration.digest),
             session: login.session.map(configuration.sessionName), from: address(of: connection))
         if !wasLoggedIn { forgetStranger(connection) }
         heardFromClient(connection)
         let shown = self.session(of: connection)
+        let isSpelledSo = NameKey(exactly: user) == NameKey(exactly: login.username)
         send(
             .loginSuccess(
                 LoginSuccess(
-                    info: "logged in as user \(login.username)", vector: vectorForClients,
+                    info: "logged in as user \(user)", username: isSpelledSo ? nil : user, vector: vectorForClients,
                     servers: directory.addresses(limit: limits.serversNamed),
                     session: login.session ?? token(of: connection),
                     shown: shown, copies: configuration.replicas + 1, lineBytes: limits.clientLineBytes,
                     idleTimeout: limits.idleTimeout,
                     cut: wasLoggedIn ? nil : sessions.takeCut(shown))),
             to: connection)
-        if !wasLoggedIn, let target = redirectTarget(for: login) {
-            return redirect(connection, username: login.username, to: target)
+        if !wasLoggedIn, let target = redirectTarget(for: login, as: user) {
+            return redirect(connection, username: user, to: target)
         }
         if wasLoggedIn { return }
         if let since = login.since {
@@ -205,9 +209,12 @@ extension Node {
     }
 
     /// The name is no longer whose it was, or the secret no longer the same: who is logged in is told why, and closed.
+    ///
+    /// - Parameter user: the name as it was registered.
     func closeSessions(of user: String, info: String) {
+        let user = NameKey(exactly: user)
         for connection in sessions.connections
-        where sessions[connection]!.isLoggedIn && NameKey(sessions[connection]!.user) == NameKey(user) {
+        where sessions[connection]!.isLoggedIn && NameKey(exactly: sessions[connection]!.user) == user {
             deny(connection, info: info)
         }
     }

@@ -59,7 +59,7 @@ extension Node {
     func nameAnswered(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
         guard let id = answer.id else { return }
         // An allowed login is recorded where it passes.
-        if let account = answer.account, queries[id] != nil, account.name == answer.username {
+        if let account = answer.account, queries[id] != nil, configuration.names.areOne(account.name, answer.username) {
             learn(AccountRecord(account), from: .link(link.connection))
         }
         nameAnswered(id, verdict, account: answer.account, on: link.connection)

@@ -36,6 +36,8 @@ public struct Login: Hashable, Sendable {
 
 public struct LoginSuccess: Hashable, Sendable {
     public var info: String
+    /// The name as others see it, where that isn't how the login spelled it.
+    public var username: String?
     /// Where the client's reading begins: to be shown as `since` when it logs in elsewhere.
     public var vector: VersionVector
     /// Other nodes to go to, nearest first.
@@ -54,10 +56,11 @@ public struct LoginSuccess: Hashable, Sendable {
     public var cut: String?
 
     public init(
-        info: String, vector: VersionVector, servers: [Address], session: String, shown: String, copies: Int,
-        lineBytes: Int, idleTimeout: Duration? = nil, cut: String? = nil
+        info: String, username: String? = nil, vector: VersionVector, servers: [Address], session: String,
+        shown: String, copies: Int, lineBytes: Int, idleTimeout: Duration? = nil, cut: String? = nil
     ) {
         self.info = info
+        self.username = username
         self.vector = vector
         self.servers = servers
         self.session = session

@@ -42,6 +42,10 @@ public struct Configuration: Sendable {
     /// the client has to show to go on under it. A pure function.
     public var sessionName: @Sendable (String) -> String = { $0 }
 
+    /// When two spellings are one name, and which may be registered: the same on all nodes, and the rules of the
+    /// accounts that the node is given.
+    public var names: any NameRules = ASCIINames()
+
     public init(
         origin: Origin, address: Address, ownSecret: Secret, parentSecret: Secret, parent: Address?,
         randomSeed: UInt64, digest: @escaping @Sendable (Secret) -> SecretDigest

@@ -174,6 +174,9 @@ public struct Limits: Hashable, Sendable {
     static let retryHoles = 16
     /// How often sessions are looked through for old ones, by the entries' stamps.
     static let retrySweep: Duration = .seconds(60)
+    /// Accounts of one name that are looked at: there are several only from before names were folded. Whoever has made
+    /// more of them, with capitals here and there, makes no question about that name dear.
+    static let namesakes = 64
     /// A client that saw more than this node has is read from after so long at the latest: what it saw may be lost.
     public var resumePatience: Duration = .seconds(15)
     /// `resumePatience` at a node that is alone and knows of others: a node that was just started finds them with its

@@ -44,12 +44,12 @@ public final class Node {
 
     /// - Parameters:
     ///   - format: how entries look to clients; the node stores what it makes.
-    ///   - accounts: what the disk has of earlier lives.
+    ///   - accounts: what the disk has of earlier lives, by the same rules of names; nil for none.
     public init(
-        configuration: Configuration, format: any EntryFormat, accounts: Accounts = Accounts(), at moment: Moment
+        configuration: Configuration, format: any EntryFormat, accounts: Accounts? = nil, at moment: Moment
     ) {
         self.configuration = configuration
-        self.accounts = accounts
+        self.accounts = accounts ?? Accounts(names: configuration.names)
         log = Log(format: format)
         replication = Replication(ownNumber: log.number(of: configuration.origin))
         backpressure = Backpressure(configuration.limits)

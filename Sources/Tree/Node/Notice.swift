@@ -74,6 +74,8 @@ public enum Notice: Hashable, Sendable {
     /// In total order: a lost branch held the showing up for long enough. What it still brings may come late.
     case orderGivenUp(Contact)
     case nameLost(String)
+    /// Accounts whose names count as one: each of them gets in with its exact spelling alone.
+    case namedAlike([String])
     /// Accounts can't be written to the disk, and why: registrations are refused.
     case accountsNotSaved(String)
     case accountsSavedAgain

@@ -140,7 +140,7 @@ extension Node {
             return nameAnswered(id, verdict, account: nil, on: link.connection)
         }
         // Whoever sees a denial takes the name back, if the secret is the same.
-        guard case .denied = verdict, let account = accounts[answer.username],
+        guard case .denied = verdict, let account = accounts.account(meantBy: answer.username),
             admission.hashQueue.waiting(of: .link(link.connection)) < limits.questionsPerBaseServer
         else { return }
         verify(
@@ -155,14 +155,13 @@ extension Node {
         var numbered = question
         numbered.id = newQuestionID()
         numbered.stamp = ordering.nextStamp(at: now.instant)
-        guard accounts[question.username] == nil, accountChanges.claim(of: question.username) == nil,
-            question.username.lowercased() != Login.anonymous,
-            flaw(inName: question.username, secret: question.secret) == nil, mayAsk(link)
+        guard flaw(inName: question.username, secret: question.secret) == nil, !isTaken(question.username),
+            accountChanges.claim(of: key(of: question.username)) == nil, mayAsk(link)
         else {
             return denyBaseServer(question, on: link)
         }
         accountChanges.claimed(
-            question.username,
+            key(of: question.username),
             Claim(id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.claimMemory))
         link.baseServer?.openQuestions += 1
         ask(numbered.id!, .lock(numbered), for: .baseServer(link.connection))
@@ -207,12 +206,12 @@ extension Node {
     /// A server of the original system asks whether this is the secret of this name, for a client of its own. It gets
     /// one answer for the whole tree.
     private func considerBaseServer(login question: NameQuestion, from link: Link) {
-        let mayTry =
-            admission.attempts.reasonToWait(toLogInAs: question.username, from: nil, at: now.instant, limits) == nil
         guard excess(inName: question.username, secret: question.secret) == nil else {
             return send(.loginDenied(answer(to: question)), to: link.connection)
         }
-        if isProved(question.username, question.secret) {
+        let name = key(of: question.username)
+        let mayTry = admission.attempts.reasonToWait(toLogInAs: name, from: nil, at: now.instant, limits) == nil
+        if proved(question.username, question.secret) != nil {
             return send(.loginAllowed(answer(to: question)), to: link.connection)
         }
         guard mayTry, mayAsk(link) else { return send(.loginDenied(answer(to: question)), to: link.connection) }
@@ -222,7 +221,7 @@ extension Node {
 
     /// An unknown name takes as long as a wrong secret.
     private func check(login question: NameQuestion, on link: Link) {
-        let account = accounts[question.username]
+        let account = accounts.account(meantBy: question.username)
         verify(
             question.secret, of: question.username, against: account?.hash,
             for: .baseServerLogin(link.connection, question, account),
@@ -234,8 +233,10 @@ extension Node {
     ) {
         guard let link = links[connection] else { return }
         // Its owner or its secret may have changed meanwhile.
-        if verdict != nil, accounts[question.username] != account { return check(login: question, on: link) }
-        if verdict == true { prove(question.username, configuration.digest(question.secret)) }
+        if verdict != nil, accounts.account(meantBy: question.username) != account {
+            return check(login: question, on: link)
+        }
+        if verdict == true, let account { prove(account.name, configuration.digest(question.secret)) }
         guard verdict == false, account == nil, !nodeLinks.isEmpty, queries.count < limits.openQuestions
         else {
             let answer: Answer = verdict == nil ? .unknown : verdict == true ? .allowed : .denied
@@ -252,9 +253,10 @@ extension Node {
         link.baseServer?.openQuestions -= 1
         switch verdict {
         case .allowed:
-            admission.attempts.loginSucceeded(as: question.username, from: nil)
+            admission.attempts.loginSucceeded(as: key(of: question.username), from: nil)
             return send(.loginAllowed(answer(to: question)), to: connection)
-        case .denied: admission.attempts.loginFailed(as: question.username, from: nil, at: now.instant, limits)
+        case .denied:
+            admission.attempts.loginFailed(as: key(of: question.username), from: nil, at: now.instant, limits)
         case .unknown: break
         }
         send(.loginDenied(answer(to: question)), to: connection)

@@ -1,11 +1,16 @@
-/// A user's name as a key: two names are one if they have the same bytes, as in the accounts and their digests.
+/// A user's name as a key: two keys are one if they have the same bytes, as in the accounts and their digests.
 ///
 /// Strings won't do: to them é is é, whether it is written with one code point or with two. A table that took two names
-/// for one would forget to save an account, or close the sessions of somebody else.
+/// for one would forget to save an account, or close the sessions of somebody else. Names that people type are folded
+/// before they become keys: see `NameRules`.
 struct NameKey: Hashable, Comparable {
     let name: String
 
-    init(_ name: String) { self.name = name }
+    /// Of a name as it stands, such as that of a record.
+    init(exactly name: String) { self.name = name }
+
+    /// The same for all spellings of a name.
+    init(folding name: String, by rules: some NameRules) { self.name = rules.folded(name) }
 
     static func == (a: NameKey, b: NameKey) -> Bool { a.name.utf8.elementsEqual(b.name.utf8) }
 

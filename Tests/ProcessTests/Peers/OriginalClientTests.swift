@@ -82,9 +82,10 @@ extension RealProcesses.OriginalClientTests {
             try client.say(["m": .string(text)])
             try witness.hear(["m": .string(text)])
             try client.link.hear(["m": .string(text)])
-            try client.register("😀", "🌳")
-            try client.login(as: "😀", secret: "🌳")
-            let other = try bench.client(at: node, as: "😀", secret: "🌳")
+            // A letter that takes two units of UTF-16.
+            try client.register("\u{20000}", "🌳")
+            try client.login(as: "\u{20000}", secret: "🌳")
+            let other = try bench.client(at: node, as: "\u{20000}", secret: "🌳")
             other.close()
         }
     }
