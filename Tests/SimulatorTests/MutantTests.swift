@@ -15,6 +15,7 @@ import Tree
         (.gapNotTold, [.cut, .kill], "links carry prefixes"),
         (.timersBeforeReads, [.freeze], "nobody is declared silent unread"),
         (.laterOwnerWins, [.split, .cut], "P8 the earlier owner stands"),
+        (.namesNotFolded, [.kill], "P8 one name, one owner"),
         (.accountsNotCompared, [.kill, .join], "P8 one name, one owner"),
         (.acknowledgedBeforeSaved, [.kill], "P8 acknowledged when on disk"),
     ]

@@ -72,7 +72,10 @@ extension Accounts {
 
 extension Node {
     /// What a name is compared by.
-    func key(of name: String) -> NameKey { NameKey(folding: name, by: configuration.names) }
+    func key(of name: String) -> NameKey {
+        if mutation == .namesNotFolded { return NameKey(exactly: name) }
+        return NameKey(folding: name, by: configuration.names)
+    }
 
     /// Whether a name is that of clients without one. An account from before names were folded may have it in another
     /// spelling.
@@ -82,6 +85,7 @@ extension Node {
 
     /// Whether somebody has a name, or nobody can.
     func isTaken(_ name: String) -> Bool {
-        isAnonymous(name) || !accounts.accounts(namedLike: name).isEmpty
+        if mutation == .namesNotFolded { return accounts[name] != nil }
+        return isAnonymous(name) || !accounts.accounts(namedLike: name).isEmpty
     }
 }

@@ -34,6 +34,8 @@ package enum Mutation: String, CaseIterable, Sendable {
     case watermarkBeforeEntries
     /// Of two who registered one name the later one has it.
     case laterOwnerWins
+    /// Spellings of one name are names of their own.
+    case namesNotFolded
     /// Accounts aren't compared when links come up.
     case accountsNotCompared
     /// A registration is acknowledged before it is on a disk.
