@@ -135,6 +135,9 @@ struct NoticeLog {
                 refusing clients from \(address): \(clients) from there are logged in, as many as may be \
                 (--max-clients-per-address)
                 """, metadata: ["fault": "clients of one address"])
+        case .tooMuchParked(let clients):
+            logger.warning(
+                "refusing newcomers: \(clients) clients wait until this node has its position, and take too much")
         case .accountsFull(let count):
             logger.warning(
                 "refusing registrations: \(count) names are registered, as many as there may be (--max-accounts)")

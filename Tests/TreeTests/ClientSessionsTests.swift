@@ -66,7 +66,7 @@ import Testing
     @Test func `wait in the order in which they came until the node serves clients`() {
         var sessions = sessions(hasAdmitted: false)
         let carla = ConnectionID(3)
-        for client in [ben, anna, carla] { sessions.park(.logout, of: client) }
+        for client in [ben, anna, carla] { #expect(sessions.park(.logout, of: client, limitBytes: 10_000).isEmpty) }
         sessions.unpark(anna)
         #expect(!sessions.hasAdmitted)
         #expect(!sessions.hasParked)

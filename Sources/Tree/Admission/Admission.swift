@@ -15,6 +15,7 @@ struct Admission {
     var addressNotice = FullNotice()
     var accountsNotice = FullNotice()
     var idleNotice = CountedNotice()
+    var parkedNotice = FullNotice()
 }
 
 /// Decides when it is said that newcomers are refused: once in a while, however many come.

@@ -1,5 +1,3 @@
-import DequeModule
-
 /// Decides who is a client of this node, who of them is logged in, and whether clients are served yet.
 struct ClientSessions {
     private var clients = ClientTable()
@@ -15,9 +13,7 @@ struct ClientSessions {
     /// Set once clients are served; before, a node that joins lets them wait.
     private(set) var hasAdmitted: Bool
     /// First messages of clients that came before the node had found its position.
-    private var parked: [ConnectionID: Message] = [:]
-    /// In the order in which they came; those that are gone are skipped.
-    private var parkedOrder: Deque<ConnectionID> = []
+    private var parked = ParkedClients()
 
     /// Clients that were cut and have not been told why.
     private var cutSessions = CutSessions()
@@ -104,15 +100,24 @@ struct ClientSessions {
     // MARK: Before clients are served
 
     /// Keeps the first message of a client until clients are served.
-    mutating func park(_ message: Message, of connection: ConnectionID) {
-        if parked.updateValue(message, forKey: connection) == nil { parkedOrder.append(connection) }
+    ///
+    /// - Parameter limitBytes: of all such messages together.
+    /// - Returns: those who have to go, since they hold most; they aren't kept any more.
+    mutating func park(_ message: Message, of connection: ConnectionID, limitBytes: Int) -> [ConnectionID] {
+        parked.add(message, of: connection)
+        var gone: [ConnectionID] = []
+        while parked.bytes > limitBytes, let largest = parked.largest() {
+            parked.remove(largest)
+            gone.append(largest)
+        }
+        return gone
     }
 
     /// A connection is gone before clients were served.
-    mutating func unpark(_ connection: ConnectionID) {
-        guard !parked.isEmpty, parked.removeValue(forKey: connection) != nil else { return }
-        if parkedOrder.count > 2 * parked.count + 64 { parkedOrder.removeAll { parked[$0] == nil } }
-    }
+    mutating func unpark(_ connection: ConnectionID) { parked.remove(connection) }
+
+    /// Clients that wait until clients are served.
+    var parkedCount: Int { parked.count }
 
     /// From now on clients are served.
     mutating func admit() { hasAdmitted = true }
@@ -122,12 +127,7 @@ struct ClientSessions {
 
     /// Takes some of what was parked, the oldest first.
     mutating func takeParked(atMost limit: Int) -> [(connection: ConnectionID, message: Message)] {
-        var taken: [(ConnectionID, Message)] = []
-        while taken.count < limit, let connection = parkedOrder.popFirst() {
-            if let message = parked.removeValue(forKey: connection) { taken.append((connection, message)) }
-        }
-        if parked.isEmpty { (parked, parkedOrder) = ([:], []) }
-        return taken
+        parked.take(atMost: limit)
     }
 
     // MARK: What clients say again

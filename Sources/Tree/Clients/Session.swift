@@ -33,9 +33,19 @@ extension Node {
     /// A node that has no position yet lets clients wait: what it fetches when it joins isn't for them.
     private func park(_ message: Message, _ connection: ConnectionID) -> Bool {
         guard !sessions.hasAdmitted else { return false }
-        sessions.park(message, of: connection)
         stopReading(connection, for: .parked)
+        for gone in sessions.park(message, of: connection, limitBytes: limits.parkedBytes) { refuseParked(gone) }
         return true
+    }
+
+    /// Clients that wait for that hold too much: whoever holds most is told, and closed.
+    private func refuseParked(_ connection: ConnectionID) {
+        counters.refusedNewcomer()
+        if admission.parkedNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
+            report(.tooMuchParked(clients: sessions.parkedCount))
+        }
+        let info = "too much waits for this server to find its position: try again later, or another one"
+        turnAway(connection, info: info)
     }
 
     /// The node has found its position, or has given up finding one.

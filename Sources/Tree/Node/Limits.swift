@@ -314,6 +314,9 @@ public struct Limits: Hashable, Sendable {
     public var refusalNotice: Duration = .seconds(10)
     /// A client that resumes and takes nothing for so long is given up: what it was sent lies in memory of its own.
     public var stallPatience: Duration = .seconds(10)
+    /// What the first messages of clients take that came before the node has its position, in bytes: those of 20,000
+    /// clients that come back after a restart of the whole network, each with 80 origins.
+    public var parkedBytes = 64 << 20
     /// Sessions that were cut as too slow and are to be told so when they log in next, some 200 bytes each.
     public var cutSessions = 1000
     /// The longest activity that is taken from a server of the base protocol: as an entry it has to fit into one line

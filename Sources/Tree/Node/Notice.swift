@@ -59,6 +59,8 @@ public enum Notice: Hashable, Sendable {
     case full(clients: Int)
     /// A newcomer is refused, since there are as many clients of its address as there may be.
     case addressFull(ConnectionID, clients: Int)
+    /// Newcomers are refused: clients wait until this node has its position, and what they hold is as much as may be.
+    case tooMuchParked(clients: Int)
     /// Registrations are refused: so many names are registered, as many as may be.
     case accountsFull(count: Int)
     case clockAnswers
