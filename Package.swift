@@ -103,7 +103,7 @@ let package = Package(
         tests("HostTests", "Host", "Tree", "UV"),
         .target(name: "ScreenModel", path: "Tests/ScreenModel", swiftSettings: settings),
         tests("LineEditorTests", "LineEditor", "ScreenModel"),
-        tests("ClientTests", "Client", "Wire"),
+        tests("ClientTests", "Client", "Wire", "UV"),
         tests("FloodTests", "Flood", "Statistics"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.

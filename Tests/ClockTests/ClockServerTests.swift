@@ -58,6 +58,39 @@ struct ClockServerTests {
         }
     }
 
+    @Test("a line of more than 4096 bytes is refused, with its end and without one", arguments: ["", "\n"])
+    func longLines(end lineEnd: String) throws {
+        let limit = ClockLimits().lineBytes
+        let question = "{\"command\":\"GET_TIME\",\"count\":1"
+        func padded(_ count: Int) -> String {
+            question + String(repeating: " ", count: count - question.utf8.count - 1) + "}"
+        }
+        try serve { loop, port, end in
+            let long = Asker(on: loop, port: port, saying: padded(limit + 1) + lineEnd) { text in
+                #expect(text.contains("longer than \(limit) bytes"))
+                let good = Asker(on: loop, port: port, saying: padded(limit) + "\nbye\n") { text in
+                    #expect(text.split(separator: "\n").count == 2 && text.contains("\"first\""))
+                    end()
+                }
+                _ = good
+            }
+            _ = long
+        }
+    }
+
+    @Test("an asker that reads none of its answers is closed")
+    func unread() throws {
+        var limits = ClockLimits()
+        limits.unreadBytes = 4096
+        // The kernel takes some megabytes before anything waits.
+        limits.batch = 1 << 20
+        try serve(limits: limits) { loop, port, end in
+            let question = String(repeating: "{\"command\":\"GET_TIME\",\"count\":1}\n", count: 200_000)
+            let asker = Asker(on: loop, port: port, saying: question, reads: false) { _ in end() }
+            _ = asker
+        }
+    }
+
     @Test("questions that come in one piece are answered in order, without a hole in the stamps")
     func pipelined() throws {
         try serve { loop, port, end in
@@ -137,7 +170,7 @@ private final class Asker: StreamHandler {
     private var this: Asker?
 
     init(
-        on loop: Loop, port: UInt16, saying text: String, after pause: Duration = .zero,
+        on loop: Loop, port: UInt16, saying text: String, after pause: Duration = .zero, reads: Bool = true,
         ended: @escaping (String) -> Void
     ) {
         self.ended = ended
@@ -150,7 +183,7 @@ private final class Asker: StreamHandler {
                 guard let stream = try? result.get() else { return finish() }
                 self.stream = stream
                 stream.handler = self
-                stream.startReading()
+                if reads { stream.startReading() }
                 stream.write(text)
             }
         }

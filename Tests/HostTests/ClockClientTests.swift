@@ -71,6 +71,21 @@ struct ClockClientTests {
         if case .clockAnswered(let first, _, _, _) = event { first.value } else { nil }
     }
 
+    @Test("an answer of more than 1024 bytes is none")
+    func longAnswer() throws {
+        let scene = try Scene(1)
+        func padded(_ count: Int) -> String {
+            let answer = answer(20)
+            return answer.dropLast() + String(repeating: " ", count: count - answer.utf8.count) + "}"
+        }
+        scene.clocks[0].answer = padded(Settings.clockAnswerBytes)
+        #expect(first(scene.ask()) == 20)
+        scene.clocks[0].answer = padded(Settings.clockAnswerBytes + 1)
+        #expect(first(scene.ask(seen: Stamp(10))) == nil)
+        #expect(scene.notices.contains { $0.contains("what comes back is no clock") })
+        scene.end()
+    }
+
     @Test("one clock is asked over one connection")
     func one() throws {
         let scene = try Scene(1)

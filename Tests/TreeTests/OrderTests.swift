@@ -131,6 +131,17 @@ import Testing
         #expect(!retries.isRetry(key(4), by: "ann"))
     }
 
+    @Test func ofTooManyHolesTheOldestCountAsSaid() {
+        var retries = DuplicateFilter(memory: .seconds(60))
+        let highest = UInt64(2 * Limits.retryHoles + 2)
+        for sequence in stride(from: 2, through: highest, by: 2) {
+            retries.record(key(sequence), by: "ann", stamp: Stamp(sequence))
+        }
+        // 1, 3, 5 and so on were left out, one more than are remembered.
+        #expect(retries.isRetry(key(1), by: "ann"))
+        for sequence in stride(from: 3, to: highest, by: 2) { #expect(!retries.isRetry(key(sequence), by: "ann")) }
+    }
+
     @Test func aSessionCountsOnlyUnderItsOwnName() {
         var retries = DuplicateFilter(memory: .seconds(60))
         retries.record(key(2), by: "ann", stamp: Stamp(1))

@@ -97,4 +97,31 @@ import Tree
         #expect(info(fetch(4096)) == nil)
         #expect(info(fetch(4097)) == "the field records has more than 4096 elements")
     }
+
+    @Test func numbersLeaveRoomToCountOn() {
+        let (highest, beyond) = ("\(IdentityText.highestNumber)", "\(IdentityText.highestNumber + 1)")
+        func raise(_ term: String) -> String { #"{"command":"RAISE","term":\#(term),"by":"aaaaaaaaaaaaa.1"}"# }
+        #expect(info(raise(highest)) == nil)
+        #expect(info(raise(beyond)) == "the field term is not a whole number from 0 to \(highest)")
+        func vectors(_ sequence: String, life: String = "1") -> String {
+            #"{"command":"VECTORS","stored":{"aaaaaaaaaaaaa.\#(life)":\#(sequence)},"safe":{}}"#
+        }
+        #expect(info(vectors(highest, life: highest)) == nil)
+        #expect(info(vectors(beyond)) != nil)
+        #expect(info(vectors("1", life: beyond)) != nil)
+        // With an escape in it a line is read by the parser, and otherwise without it.
+        func entry(_ life: String, _ sequence: String, escaped: Bool) -> String {
+            let name = escaped ? "\\u0078" : "x"
+            return #"{"command":"ACTIVITY_BROADCAST","hop":1,"activity":{"authenticated_user":"\#(name)"},"#
+                + #""id":"aaaaaaaaaaaaa.\#(life).\#(sequence)","stamp":"1","copies":1}"#
+        }
+        func isEntry(_ line: String) -> Bool {
+            if case .entry? = try? Decoding.message(Array(line.utf8).span.bytes) { true } else { false }
+        }
+        for escaped in [false, true] {
+            #expect(isEntry(entry(highest, highest, escaped: escaped)))
+            #expect(!isEntry(entry("1", beyond, escaped: escaped)))
+            #expect(!isEntry(entry(beyond, "1", escaped: escaped)))
+        }
+    }
 }
