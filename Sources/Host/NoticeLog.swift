@@ -74,7 +74,13 @@ struct NoticeLog {
             let origin = IdentityText.text(gap.origin)
             logger.warning(
                 "\(gap.count) entries of \(origin) are kept by nobody any more, or this node was left behind",
-                metadata: ["fault": "gap of \(origin)"])
+                metadata: ["fault": "gap"])
+        case .ownNumbersTaken(let peer, let count):
+            logger.error(
+                """
+                \(name(peer)) tells that \(count) entries of this node are lost, which it never made: its numbers go \
+                on behind them; some node of the network is broken, or lies
+                """, metadata: ["fault": "own numbers"])
         case .clientsMissed(let clients, let entries):
             logger.warning(
                 """

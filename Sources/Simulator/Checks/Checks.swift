@@ -125,6 +125,7 @@ final class Checks {
         case .nameLost(let name): noteLost(name.lowercased(), on: host, node)
         case .labelWentBack(let contact): fail("L4 labels only rise", "h\(host.index): \(contact.address)")
         case .foundMyselfAbove: checkFoundAbove(host, node)
+        case .ownNumbersTaken: fail("only what was made is lost", "h\(host.index): \(notice)")
         case .streamBroken(let contact, let detail) where !world.isSpoilt:
             fail("links carry prefixes", "h\(host.index): \(contact.address): \(detail)")
         case .parentLost(let contact, let why), .childLost(let contact, let why):

@@ -100,6 +100,9 @@ public struct Log {
         return number
     }
 
+    /// Nil for an origin that was never heard of: it is not given a number.
+    func knownNumber(of origin: Origin) -> Int? { origins.knownNumber(of: origin) }
+
     /// The highest sequence stored of an origin; 0 for none.
     func storedSequence(of number: Int) -> UInt64 {
         runs.last(of: number)

@@ -159,6 +159,11 @@ public struct Limits: Hashable, Sendable {
     public var retentionCap: Duration = .seconds(24 * 3600)
     /// No node of the network keeps an entry for longer, whatever its own limits are.
     public var longestRetention: Duration = .seconds(7 * 24 * 3600)
+    /// Entries of one gap. A longer one is told in pieces: only what somebody has made up is so long, since a node that
+    /// takes 10,000 messages a second makes as many in three years.
+    public var gapEntries: UInt64 = 1 << 40
+    /// The highest number of an entry that is believed to be gone: an origin can go on behind it.
+    public var highestSequence: UInt64 = 1 << 61
     /// A vector that names more origins is first compared by its digest.
     public var namedOrigins = 16
     /// Lost branches whose needs are minded at a time: more would be a storm, of which the latest matter.

@@ -36,6 +36,8 @@ public enum Notice: Hashable, Sendable {
     case streamBroken(Contact, detail: String)
     case badFrame(Contact?, info: String)
     case gap(Log.Gap)
+    /// A peer tells that so many entries of this node are gone that it never made. Its numbers go on behind them.
+    case ownNumbersTaken(Contact, count: UInt64)
     /// So many clients that came back lack entries that nobody keeps any more, and were told so if they asked for it.
     case clientsMissed(clients: Int, entries: UInt64)
     /// The parent has come to stand so deep that this node would be deeper than allowed.

@@ -90,8 +90,16 @@ extension Node {
         }
     }
 
+    /// In pieces that are believed: only what somebody made up is longer than one of them.
     func tell(_ gap: Log.Gap, on link: Link) {
-        send(.gap(gap, stamp: ordering.total?.greatest ?? .zero), to: link.connection)
+        var from = gap.from
+        while true {
+            let through = gap.through - from < limits.gapEntries ? gap.through : from + limits.gapEntries - 1
+            let piece = Log.Gap(origin: gap.origin, from: from, through: through)
+            send(.gap(piece, stamp: ordering.total?.greatest ?? .zero), to: link.connection)
+            guard through < gap.through else { return }
+            from = through + 1
+        }
     }
 
     func receivedSynchronised(_ link: Link) {
@@ -108,25 +116,41 @@ extension Node {
     /// - Parameter stamp: none of it has a greater one.
     func skip(_ gap: Log.Gap, _ stamp: Stamp, from link: Link) {
         if let ahead = excess(ofStored: stamp) { return refuseStamp(ahead, from: link) }
+        if let flaw = flaw(of: gap, from: link) {
+            report(.streamBroken(link.contact, detail: flaw))
+            return lose(link, why: .broken)
+        }
         ordering.witness(stamp)
         ordering.total?.noteMissing(stamp)
         let number = log.number(of: gap.origin)
-        // A node that passes a gap on may not have heard yet that this node has made these entries. Entries that this
-        // node has not made can't be lost.
-        guard number != replication.ownNumber || gap.through <= log.storedSequence(of: number) else {
-            report(.streamBroken(link.contact, detail: "it tells of a gap in this node's own entries"))
-            return lose(link, why: .broken)
-        }
         link.receivedGap(number, through: gap.through)
         let stored = log.storedSequence(of: number)
         guard gap.through > stored else { return }
         let missed = Log.Gap(origin: gap.origin, from: stored + 1, through: gap.through)
+        if number == replication.ownNumber {
+            // Whoever believes it passes over what comes next of this node: the numbers go on behind it.
+            report(.ownNumbersTaken(link.contact, count: missed.count))
+        }
         log.skip(number, to: gap.through)
         report(.gap(missed))
         for other in links where other !== link { other.sending.learnt(of: missed, at: log.stored) }
         replication.learnt(of: missed, number, at: log.stored)
         replication.passGaps(upTo: log.safe)
         if ordering.total != nil { learntInTotalOrder(of: missed) } else { tellClients(of: missed, at: log.stored) }
+    }
+
+    /// Why a gap can't be true; nil if it can. A node is the authority on its own entries: those that it has not made
+    /// can't be lost.
+    private func flaw(of gap: Log.Gap, from link: Link) -> String? {
+        let number = log.knownNumber(of: gap.origin)
+        let stored = number.map { log.storedSequence(of: $0) } ?? 0
+        guard gap.through > stored else { return nil }
+        guard gap.through - stored <= limits.gapEntries, gap.through <= limits.highestSequence else {
+            return "it tells of a gap of more entries than a node makes"
+        }
+        let maker = links.first { $0 !== link && $0.origin == gap.origin }
+        guard let maker, let number, gap.through > maker.progress.stored[number] else { return nil }
+        return "it tells of a gap in what \(maker.contact.address) has not made"
     }
 
     // MARK: The idle exchange
