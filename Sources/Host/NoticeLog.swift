@@ -25,6 +25,8 @@ struct NoticeLog {
             switch refusal.reason {
             case .order?:
                 logger.error("the parent at \(address) refuses this node: \(quoted(refusal.info)): check --order")
+            case .history?:
+                logger.error("the parent at \(address) leaves this node alone: \(quoted(refusal.info))")
             case .clock?:
                 logger.error("the parent at \(address) and this node stay apart: \(quoted(refusal.info))")
             default: logger.error("the parent at \(address) refuses the secret: check -s/--parent-secret")
@@ -65,7 +67,17 @@ struct NoticeLog {
         case .foundMyselfAbove(let parent):
             logger.error("the parent \(name(parent)) stands below this node: dropped the link")
         case .streamBroken(let peer, let detail):
-            logger.error("the stream from \(name(peer)) is broken (\(detail)): dropped the link")
+            // Numbers differ each time.
+            let reason = detail.filter { !$0.isNumber }
+            logger.error(
+                "the stream from \(name(peer)) is broken (\(detail)): dropped the link",
+                metadata: ["fault": "stream from \(name(peer)): \(reason)"])
+        case .leftAlone(let peer, let pause, let faults):
+            logger.error(
+                """
+                leaving \(name(peer)) alone for \(pause.wholeMilliseconds / 1000) s: its links were dropped \(faults) \
+                times in a row; restart that node, so that it begins with an empty log
+                """, metadata: ["fault": "left alone \(name(peer))"])
         case .badFrame(let peer, let info):
             let who = peer.map(name) ?? "a peer"
             logger.warning(

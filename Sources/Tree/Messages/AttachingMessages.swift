@@ -130,6 +130,8 @@ public struct Refusal: Hashable, Sendable {
         case clock
         /// The asker left out of its vector what the refuser can't tell: it is asked to name all.
         case vector
+        /// What the asker says of what it has can't be true, again and again: it has to begin anew, without a past.
+        case history
         /// A later life of the asker's own id is known here, and lives.
         case superseded
         /// An earlier one, or another one of the same moment, and it lives.

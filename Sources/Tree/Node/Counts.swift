@@ -16,6 +16,8 @@ public struct Counts: Hashable, Sendable {
     public var failedHandshakes: UInt64 = 0
     /// TLS handshakes that were ended since there were too many at a time.
     public var crowdedOutHandshakes: UInt64 = 0
+    /// Links between nodes that were dropped since what came on them can't be true, or can't be relied on.
+    public var brokenStreams: UInt64 = 0
     /// Bytes read from connections of every kind.
     public var bytesRead: UInt64 = 0
     /// Bytes handed to them.
@@ -33,6 +35,7 @@ public struct Counts: Hashable, Sendable {
         sum.handshakes += b.handshakes
         sum.failedHandshakes += b.failedHandshakes
         sum.crowdedOutHandshakes += b.crowdedOutHandshakes
+        sum.brokenStreams += b.brokenStreams
         sum.bytesRead += b.bytesRead
         sum.bytesWritten += b.bytesWritten
         return sum

@@ -117,6 +117,21 @@ public struct Limits: Hashable, Sendable {
     /// For how long they are kept: longer than a weekend.
     public var knownFor: Duration = .seconds(3 * 24 * 3600)
 
+    // MARK: Links that break
+
+    /// Faults in a row after which a peer isn't left alone: what was lost comes by the next link, at once.
+    public var freeFaults = 2
+    /// Pauses after the further ones, each twice as long as the one before: where a link broke off, and where a peer's
+    /// word can't be true, so that one bad history doesn't keep the others from serving.
+    public var faultPause: ClosedRange<Duration> = .milliseconds(500) ... .seconds(10)
+    public var leftAlonePause: ClosedRange<Duration> = .seconds(60) ... .seconds(600)
+    /// A link that its other side closes so soon counts as a fault.
+    public var shortLink: Duration = .seconds(1)
+    /// Without a fault for so long all are forgotten: faults in a row are closer together.
+    public var faultMemory: Duration = .seconds(60)
+    /// Peers with faults that are remembered, some 100 bytes each: as many as a node has children.
+    public var failedPeers = 64
+
     // MARK: Carrying entries
 
     /// Bytes of entries accepted here that wait for a stamp, for copies, or in total order for being shown. Past it

@@ -34,6 +34,9 @@ public enum Notice: Hashable, Sendable {
     case labelWentBack(Contact)
     case foundMyselfAbove(Contact)
     case streamBroken(Contact, detail: String)
+    /// A peer is left alone for so long, since what came on its links could not be true, or nothing came that it owed:
+    /// so often in a row.
+    case leftAlone(Contact, for: Duration, faults: Int)
     case badFrame(Contact?, info: String)
     case gap(Log.Gap)
     /// A peer tells that so many entries of this node are gone that it never made. Its numbers go on behind them.

@@ -20,6 +20,8 @@ struct StatusCounters {
 
     mutating func leftOut(_ entries: UInt64) { own.leftOut += entries }
 
+    mutating func streamBroke() { own.brokenStreams += 1 }
+
     /// - Parameter counts: what whoever runs this node has counted since its start.
     mutating func runnerCounted(_ counts: Counts) { runners = counts }
 

@@ -95,8 +95,10 @@ extension Node {
     /// A stamp from this link must not be followed: the link ends. A node that was told no time can't say whose clock
     /// is wrong: both sides were untold when the link opened, and the next one tells it.
     func refuseStamp(_ ahead: Duration, from link: Link) {
-        if !ordering.clock.isUntold { report(.stampRefused(link.contact, ahead: ahead)) }
-        lose(link, why: .broken)
+        guard !ordering.clock.isUntold else { return lose(link, why: .broken) }
+        report(.stampRefused(link.contact, ahead: ahead))
+        counters.streamBroke()
+        dropFaulty(link, why: .broken)
     }
 
     /// Why this node can't be in one tree with another; nil if it can.

@@ -114,8 +114,7 @@ extension Node {
         }
         guard !link.receiving.isDoubtful else {
             // What could not be read may have been an entry that it covers.
-            report(.streamBroken(link.contact, detail: "a promise came after something that could not be read"))
-            return lose(link, why: .broken)
+            return breakStream(link, "a promise came after something that could not be read")
         }
         guard link.watermarks.received(watermark) else { return }
         total.firstPromise(on: link.connection, isParent: link.role == .parent)

@@ -27,6 +27,7 @@ final class Link {
     /// The asker's number of the attempt that made this link; 0 for servers that have none.
     private(set) var attempt: AttemptID
     let contact: Contact
+    let opened: Instant
 
     /// What goes out, and in what order.
     var sending = Sending()
@@ -69,6 +70,7 @@ final class Link {
         self.attempt = attempt
         self.contact = contact
         self.size = size
+        opened = now
         transit = Transit(limits)
         receiving = Receiving(at: now)
     }

@@ -90,16 +90,14 @@ extension Node {
         if link.receiving.isDoubtful, mutation != .gapParked {
             // What could not be read may have been an entry that this one answers: the order would break (P4), and the
             // counts of the acknowledgements too.
-            report(.streamBroken(link.contact, detail: "an entry came after something that could not be read"))
-            return lose(link, why: .broken)
+            return breakStream(link, "an entry came after something that could not be read")
         }
         if mutation == .gapParked, entry.sequence > stored + 1 { log.skip(number, to: entry.sequence - 1) }
         guard entry.sequence <= log.storedSequence(of: number) + (number == replication.ownNumber ? 0 : 1),
             entry.sequence > 0
         else {
             // To keep it would leave a hole that nobody closes: the next link sends what is missing before it.
-            report(.streamBroken(link.contact, detail: "entry \(entry.sequence) came after \(stored)"))
-            return lose(link, why: .broken)
+            return breakStream(link, "entry \(entry.sequence) came after \(stored)")
         }
         link.received(number, entry.sequence)
         guard entry.sequence == log.storedSequence(of: number) + 1 else { return }
@@ -116,8 +114,7 @@ extension Node {
             return false
         }
         guard !ordering.isAboveNewest(entry.stamp, of: number) else { return true }
-        report(.streamBroken(link.contact, detail: "the stamps of one origin go backwards"))
-        lose(link, why: .broken)
+        breakStream(link, "the stamps of one origin go backwards")
         return false
     }
 
@@ -161,8 +158,7 @@ extension Node {
             return link.transit.acknowledged(
                 stored: acknowledgement.stored, carried: acknowledgement.carried, at: now.instant)
         }
-        report(.streamBroken(link.contact, detail: "it acknowledges what was not sent"))
-        lose(link, why: .broken)
+        breakStream(link, "it acknowledges what was not sent")
     }
 
     // MARK: Safe

@@ -117,8 +117,7 @@ extension Node {
     func skip(_ gap: Log.Gap, _ stamp: Stamp, from link: Link) {
         if let ahead = excess(ofStored: stamp) { return refuseStamp(ahead, from: link) }
         if let flaw = flaw(of: gap, from: link) {
-            report(.streamBroken(link.contact, detail: flaw))
-            return lose(link, why: .broken)
+            return breakStream(link, flaw)
         }
         ordering.witness(stamp)
         ordering.total?.noteMissing(stamp)
@@ -182,15 +181,13 @@ extension Node {
         link.exchange.originsNamed()
         for component in stored.components
         where log.storedSequence(of: log.number(of: component.origin)) < component.sequence {
-            report(.streamBroken(link.contact, detail: "something that it has sent has not come"))
-            return lose(link, why: .broken)
+            return breakStream(link, "something that it has sent has not come")
         }
         for number in log.origins.origins.indices
         where stored[log.origins.origins[number]] < link.progress.stored[number]
             && !(stored.leftOut != 0 && stored[log.origins.origins[number]] == 0 && log.isSuperseded(number))
         {
-            report(.streamBroken(link.contact, detail: "it has forgotten what it had acknowledged"))
-            return lose(link, why: .broken)
+            return breakStream(link, "it has forgotten what it had acknowledged")
         }
         link.progress.learn(stored: marks(of: stored), safe: marks(of: safe))
         link.receiving.isProvedWhole()

@@ -58,6 +58,7 @@ extension Node {
     /// Nil if it can be taken. Reasons that hold for good are checked before those that may pass.
     private func reasonToRefuse(_ newcomer: Newcomer) -> Refusal? {
         if let refusal = reasonToRefuseAsTwin(newcomer) { return refusal }
+        if let refusal = reasonToLeaveAlone(newcomer.origin) { return refusal }
         if isApart { return refusal(.busy, "another process with this node's identity lives: this one stands apart") }
         if let known = links.first(where: { $0.origin == newcomer.origin }), newcomer.attempt < known.attempt {
             return refusal(.busy, "a newer link of this node stands")
@@ -275,6 +276,7 @@ extension Node {
         topology.notePositionChange()
         guard link.isNode else { return reportLoss(ofBaseServer: link, why: why) }
         if why == .closed || why == .silent { topology.deadpool.failed(link.contact.address, at: now.instant) }
+        if why == .closed { noteClosed(link) }
         if nodeLinks.isEmpty && !draining.hasBegun {
             failureDetection.lastLinkLost()
             timers[.alone] = now.instant + limits.aloneGrace

@@ -75,9 +75,10 @@ extension Node {
             }
             guard topology.search == nil, !draining.hasBegun, !isPassingReign else { return }
             if ownClaim < claim {
+                guard !isLeftAlone(claim.root) else { return }
                 if topology.bridging.meets(claim.root) { report(.mergingUnder(claim.root)) }
                 beginMerging(under: claim.root, by: bySelf ? nil : member)
-            } else if let member, mayGo(underTreeOf: claim.root) {
+            } else if let member, mayGo(underTreeOf: claim.root), !isLeftAlone(member) {
                 beginMerging(under: member, by: member)
             } else if !bySelf, topology.probing.heard(ofRoot: claim.root, limits: limits) {
                 // The other root loses; it learns of this one by being asked.

@@ -36,7 +36,8 @@ extension Node {
 
     /// Tells of what only an operator can help; the rest belongs to how trees form.
     func noteRefusal(of contact: Contact?, _ refusal: Refusal) {
-        guard let reason = refusal.reason, [.secret, .loop, .order, .clock, .superseded, .duplicate].contains(reason),
+        let told: [Refusal.Reason] = [.secret, .loop, .order, .clock, .history, .superseded, .duplicate]
+        guard let reason = refusal.reason, told.contains(reason),
             let others = joining.refused(contact?.address, because: reason, at: now.instant, limits: limits)
         else { return }
         report(.refusedNode(contact, refusal, others: others))

@@ -267,7 +267,7 @@ final class Search {
         case .vector: askAgainNamingAll(contact, at: now)
         // The winner is about to be free again; the next probe finds it.
         case .busy: if isMerging { candidates.removeAll() }
-        case .secret, .loop, .draining, .order, .clock, nil: break
+        case .secret, .loop, .draining, .order, .clock, .history, nil: break
         }
     }
 
@@ -308,7 +308,7 @@ final class Search {
     ///
     /// - Returns: what people are told; nil if they were told before.
     func parentFailed(_ refusal: Refusal) -> ParentNotice? {
-        if let reason = refusal.reason, [.secret, .order, .clock].contains(reason) {
+        if let reason = refusal.reason, [.secret, .order, .clock, .history].contains(reason) {
             // Only an operator changes that: it is tried now and then.
             defer { refusedForGood = reason }
             return refusedForGood == reason ? nil : .refused

@@ -73,7 +73,7 @@ extension Node {
             // waited for again: the rounds are to be short.
             below.contains(contact.address) || contact.address == silent
                 || search?.leavesOut(contact.address) == true
-                || topology.deadpool.hasFailed(contact, since: began)
+                || topology.deadpool.hasFailed(contact, since: began) || isLeftAlone(contact)
         }
         return Array(candidates.prefix(limits.candidatesPerRound))
     }
@@ -81,10 +81,13 @@ extension Node {
     private func joiningCandidates(since began: Instant) -> [Contact] {
         let parent =
             configuration.parent.flatMap { parent in
-                topology.deadpool.foreign.pause(of: parent, at: now.instant) == nil ? [Contact(address: parent)] : nil
+                topology.deadpool.foreign.pause(of: parent, at: now.instant) == nil
+                    && !isLeftAlone(Contact(address: parent)) ? [Contact(address: parent)] : nil
             } ?? []
         guard now.instant - began >= limits.joinByMemoryAfter else { return parent }
-        let others = topology.deadpool.candidates(at: now.instant) { $0.address == configuration.parent }
+        let others = topology.deadpool.candidates(at: now.instant) {
+            $0.address == configuration.parent || isLeftAlone($0)
+        }
         return parent + others.prefix(limits.candidatesPerRound)
     }
 
@@ -224,6 +227,8 @@ extension Node {
     /// The candidate that was asked said no.
     func candidateRefused(_ refusal: Refusal, by contact: Contact, in search: Search) {
         candidateFailed(contact, refusal, in: search)
+        var refusal = refusal
+        refusal.others.removeAll(where: isLeftAlone)
         topology.deadpool.refer(to: refusal.others, at: now.instant)
         search.refused(
             refusal, by: contact, origin: origin, follows: mutation != .refusalsNotFollowed, at: now.instant)
@@ -235,7 +240,7 @@ extension Node {
     /// since (rule L7).
     func rootAppeared(_ contact: Contact, label root: Label) {
         guard case .orphan = topology.standing, let search = topology.search, search.isHealing,
-            root > topology.label || !hasChildren
+            root > topology.label || !hasChildren, !isLeftAlone(contact)
         else { return }
         let appeared = search.rootAppeared(contact, at: now.instant)
         if let abandoned = appeared.abandoned { emit(.abandon(abandoned.attempt)) }

@@ -44,6 +44,8 @@ struct Topology {
     /// How this tree comes to one that its root can't reach.
     var bridging = Bridging()
     var passingLock = PassingLock()
+    /// Who is left alone for a while, since links to it end badly.
+    var failedLinks = FailedLinks()
     private let origin: Origin
 
     init(configuration: Configuration, at now: Instant) {
