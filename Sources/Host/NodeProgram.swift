@@ -266,6 +266,7 @@ public enum NodeProgram {
         settings.liveness = Liveness(ofManyWithin: options.vanishedAfter)
         settings.takenWithin = options.takenWithin
         settings.handshakes = options.handshakes
+        settings.linkTakenWithin = max(configuration.limits.stuckAfter, configuration.limits.silence * 2)
         settings.stallCheck = min(options.vanishedAfter, options.takenWithin) / 5
         settings.descriptorBudget = DescriptorBudget(
             descriptors: descriptors, inUse: Descriptors.inUse, children: configuration.limits.children)

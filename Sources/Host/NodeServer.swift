@@ -28,7 +28,8 @@ public final class NodeServer {
     private var listener: Listener?
     private var hooks: [TurnHook] = []
     private var timer: Timer?
-    private var stallCheck: Timer?
+    var stallCheck: Timer?
+    var linkCheck: Timer?
     private var handshakeCheck: Timer?
     private var busyLoop: BusyLoop?
     private var dialler: Dialler?
@@ -45,6 +46,7 @@ public final class NodeServer {
     var handshakes: Handshakes
     private var followers: Followers
     var taken: TakenBytes
+    var takenByLinks: TakenBytes
     private var servedUpTo: UInt64 = 0
     /// Connections with something to send at the end of this turn.
     private var listed: Deque<Connection> = []
@@ -81,6 +83,7 @@ public final class NodeServer {
         followers = Followers(lagBytes: settings.lagBytes)
         taken = TakenBytes(within: settings.takenWithin)
         loud = LoudClients(settings.sharing, on: loop)
+        takenByLinks = TakenBytes(within: settings.linkTakenWithin)
         connectionAdmission = ConnectionAdmission(settings.descriptorBudget)
         node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, at: Self.moment)
     }
@@ -117,11 +120,7 @@ public final class NodeServer {
         ]
         busyLoop = BusyLoop(on: loop)
         timer = Timer(on: loop) { [unowned self] in timerFired() }
-        stallCheck = Timer(on: loop) { [unowned self] in
-            for connection in connections.all { checkStall(connection) }
-            ProcessMemory.giveBack()
-        }
-        stallCheck?.start(after: settings.stallCheck, repeating: settings.stallCheck)
+        beginChecks()
         unfinished = UnfinishedLines(
             on: loop, limitBytes: settings.unfinishedBytes, patience: settings.linePatience
         ) { [unowned self] in connections[$0]?.refuse($1) }
@@ -170,7 +169,7 @@ public final class NodeServer {
         for connection in connections.all { connection.close(manner) }
         listener?.close()
         for hook in hooks { hook.close() }
-        for timer in [timer, stallCheck] { timer?.close() }
+        for timer in [timer, stallCheck, linkCheck] { timer?.close() }
         loud.close()
         unfinished?.close()
         busyLoop?.close()
@@ -316,6 +315,7 @@ public final class NodeServer {
         connections.remove(connection.id)
         unfinished?.forget(connection.id)
         taken.forget(connection.id)
+        takenByLinks.forget(connection.id)
         followers.remove(connection)
         handshakes.ended(connection.id)
         dialler?.ended(connection.id)

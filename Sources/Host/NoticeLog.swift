@@ -72,6 +72,10 @@ struct NoticeLog {
             logger.error(
                 "the stream from \(name(peer)) is broken (\(detail)): dropped the link",
                 metadata: ["fault": "stream from \(name(peer)): \(reason)"])
+        case .stuck(let peer, let what):
+            logger.error(
+                "\(name(peer)) sends signs of life, and \(what) (--stuck-after): dropped the link",
+                metadata: ["fault": "stuck \(name(peer))"])
         case .leftAlone(let peer, let pause, let faults):
             logger.error(
                 """
@@ -259,6 +263,7 @@ struct NoticeLog {
         case .replaced: "a newer link replaced it"
         case .leaving: "it leaves in order"
         case .broken: "the link was dropped"
+        case .stuck: "nothing moved on it any more"
         }
     }
 

@@ -71,6 +71,8 @@ public struct Settings: Sendable {
     /// A client that takes no byte of what waits for it here for so long is closed.
     public var takenWithin = Self.standardTakenWithin
     public static let standardTakenWithin = Duration.seconds(60)
+    /// The same for a neighbour: everybody's clients wait for it.
+    public var linkTakenWithin = Limits().stuckAfter
     /// How often connections that take nothing of what waits for them are looked at: five times within that time.
     public var stallCheck = Duration.seconds(11)
     /// How long clients are served in one turn before links and timers come again.

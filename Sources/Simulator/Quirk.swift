@@ -74,6 +74,7 @@ public enum Quirk: String, CaseIterable, Sendable {
         case .calm:
             configuration.limits.heartbeat = .seconds(60)
             configuration.limits.silence = .seconds(210)
+            configuration.limits.stuckPerLink = .seconds(180)
             configuration.limits.idleExchange = .seconds(600)
             configuration.limits.stabilityPause = .seconds(60)
             configuration.limits.probePause = .seconds(60) ... .seconds(180)

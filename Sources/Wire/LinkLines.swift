@@ -167,10 +167,14 @@ extension Probe {
 
 extension Heartbeat {
     init(_ fields: Fields) throws(WireError) {
-        self.init(label: try fields.label("label"), size: try fields.number("size", as: UInt32.self))
+        self.init(
+            label: try fields.label("label"), size: try fields.number("size", as: UInt32.self),
+            waits: try fields.optionalNumber("waits").map { UInt32(clamping: $0) } ?? 0)
     }
 
-    var members: Members { [("label", .label(label)), ("size", .number(size))] }
+    var members: Members {
+        [("label", .label(label)), ("size", .number(size))] + (waits == 0 ? [] : [("waits", .number(waits))])
+    }
 }
 
 extension Announcement {

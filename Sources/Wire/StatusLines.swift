@@ -113,6 +113,7 @@ extension Counts {
         crowdedOutHandshakes =
             fields.has("handshakes_crowded_out") ? try fields.number("handshakes_crowded_out") : 0
         brokenStreams = fields.has("broken_streams") ? try fields.number("broken_streams") : 0
+        stuckLinks = fields.has("stuck_links") ? try fields.number("stuck_links") : 0
         bytesRead = try fields.number("bytes_read")
         bytesWritten = try fields.number("bytes_written")
     }
@@ -122,7 +123,7 @@ extension Counts {
             ("slow_clients", .number(slowClients)), ("idle_clients", .number(idleClients)),
             ("refused", .number(refused)), ("waits", .number(waits)),
             ("left_out", .number(leftOut)), ("broken_streams", .number(brokenStreams)),
-            ("handshakes", .number(handshakes)),
+            ("stuck_links", .number(stuckLinks)), ("handshakes", .number(handshakes)),
             ("handshakes_failed", .number(failedHandshakes)),
             ("handshakes_crowded_out", .number(crowdedOutHandshakes)), ("bytes_read", .number(bytesRead)),
             ("bytes_written", .number(bytesWritten)),

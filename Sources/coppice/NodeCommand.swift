@@ -157,6 +157,13 @@ struct NodeCommand: ParsableCommand {
             valueName: "seconds"))
     var takenWithin = Int(Settings.standardTakenWithin / .seconds(1))
 
+    @Option(
+        help: ArgumentHelp(
+            "Seconds after which a neighbour is given up that lives, and takes, acknowledges or promises nothing of "
+                + "what others wait for; at least twice --lost-after.",
+            valueName: "seconds"))
+    var stuckAfter = Int(standard.stuckAfter / .seconds(1))
+
     // MARK: What is kept
 
     @Option(help: ArgumentHelp("Bytes of messages kept for nodes and clients that come back.", valueName: "bytes"))
@@ -211,6 +218,7 @@ struct NodeCommand: ParsableCommand {
             "--max-link-lag has to be less than --retention-bytes: a child can't lag by what isn't kept")
         try require((5...3600).contains(vanishedAfter), "--vanished-after has to be 5 to 3600 seconds")
         try require((5...86_400).contains(takenWithin), "--taken-within has to be 5 to 86400 seconds")
+        try require((2...3600).contains(stuckAfter), "--stuck-after has to be 2 to 3600 seconds")
         try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
         try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
         try require(orderGrace >= 0, "--order-grace must not be negative")
@@ -305,6 +313,7 @@ struct NodeCommand: ParsableCommand {
         configuration.limits.accounts = maxAccounts
         configuration.limits.heartbeat = .milliseconds(heartbeat)
         configuration.limits.silence = .milliseconds(lostAfter)
+        configuration.limits.stuckAfter = .seconds(stuckAfter)
         configuration.limits.retentionBytes = retentionBytes
         configuration.limits.retentionTime = .seconds(retentionTime)
     }

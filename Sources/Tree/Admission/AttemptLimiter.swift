@@ -39,3 +39,20 @@ struct AttemptLimiter<Key: Hashable> {
         old[key] = nil
     }
 }
+
+/// How many tries are free, and what the others cost.
+public struct AttemptLimits: Hashable, Sendable {
+    public var free: Int
+    public var firstPause: Duration = .seconds(1)
+    public var longestPause: Duration = .seconds(60)
+    /// Without a try for so long all are forgotten.
+    public var memory: Duration = .seconds(600)
+    /// Keys that are remembered: some 100 bytes each. Names with their addresses are as many as two cores can hash in
+    /// the time of `memory`: nobody makes a node forget the own tries by making others.
+    public var remembered: Int
+
+    public init(free: Int, remembered: Int = 20_000) {
+        self.free = free
+        self.remembered = remembered
+    }
+}

@@ -30,10 +30,13 @@ public struct Heartbeat: Hashable, Sendable {
     public var label: Label
     /// Nodes on the sender's side of the link.
     public var size: UInt32
+    /// How many links away somebody is for whom the sender waits; 0 for nobody.
+    public var waits: UInt32
 
-    public init(label: Label, size: UInt32) {
+    public init(label: Label, size: UInt32, waits: UInt32 = 0) {
         self.label = label
         self.size = size
+        self.waits = waits
     }
 }
 

@@ -18,6 +18,8 @@ public struct Counts: Hashable, Sendable {
     public var crowdedOutHandshakes: UInt64 = 0
     /// Links between nodes that were dropped since what came on them can't be true, or can't be relied on.
     public var brokenStreams: UInt64 = 0
+    /// Links that were dropped since nothing moved on them any more.
+    public var stuckLinks: UInt64 = 0
     /// Bytes read from connections of every kind.
     public var bytesRead: UInt64 = 0
     /// Bytes handed to them.
@@ -36,6 +38,7 @@ public struct Counts: Hashable, Sendable {
         sum.failedHandshakes += b.failedHandshakes
         sum.crowdedOutHandshakes += b.crowdedOutHandshakes
         sum.brokenStreams += b.brokenStreams
+        sum.stuckLinks += b.stuckLinks
         sum.bytesRead += b.bytesRead
         sum.bytesWritten += b.bytesWritten
         return sum

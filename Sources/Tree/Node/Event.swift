@@ -23,7 +23,7 @@ public enum Event: Hashable, Sendable {
     case drained(ConnectionID)
     /// A client's cursor lags too far, or is before the first byte that is still there.
     case fellBehind(ConnectionID)
-    /// A client has taken nothing of what waits for it for too long.
+    /// A client, or a neighbour, has taken nothing of what waits for it for too long.
     case standsStill(ConnectionID)
     /// The deadline that the node had named has come, or something else woke the runner: time has passed.
     case timePassed

@@ -132,6 +132,16 @@ public struct Limits: Hashable, Sendable {
     /// Peers with faults that are remembered, some 100 bytes each: as many as a node has children.
     public var failedPeers = 64
 
+    /// A neighbour that takes nothing of what waits for it, acknowledges nothing of what it was sent, or promises
+    /// nothing that the total order waits for, is given up after so long, and after twice `silence`: as long as one
+    /// line may take.
+    public var stuckAfter: Duration = .seconds(10)
+    /// So much longer for each link between the neighbour and whoever it waits for itself: time for that one's
+    /// neighbours to drop it, and for the tree to heal.
+    public var stuckPerLink: Duration = .seconds(3)
+    /// Neighbours are told so after so long.
+    public var stuckNotice: Duration = .seconds(2)
+
     // MARK: Carrying entries
 
     /// Bytes of entries accepted here that wait for a stamp, for copies, or in total order for being shown. Past it
@@ -398,21 +408,4 @@ public struct Limits: Hashable, Sendable {
     public var stampBatch = 262_144
 
     public init() {}
-}
-
-/// How many tries are free, and what the others cost.
-public struct AttemptLimits: Hashable, Sendable {
-    public var free: Int
-    public var firstPause: Duration = .seconds(1)
-    public var longestPause: Duration = .seconds(60)
-    /// Without a try for so long all are forgotten.
-    public var memory: Duration = .seconds(600)
-    /// Keys that are remembered: some 100 bytes each. Names with their addresses are as many as two cores can hash in
-    /// the time of `memory`: nobody makes a node forget the own tries by making others.
-    public var remembered: Int
-
-    public init(free: Int, remembered: Int = 20_000) {
-        self.free = free
-        self.remembered = remembered
-    }
 }

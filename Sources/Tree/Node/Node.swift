@@ -111,7 +111,9 @@ public final class Node {
         case .congested(let connection): setCongested(true, connection)
         case .drained(let connection): setCongested(false, connection)
         case .fellBehind(let connection): clientFellBehind(connection)
-        case .standsStill(let connection): clientFellBehind(connection, info: Self.standsStill)
+        case .standsStill(let connection):
+            if let link = links[connection] { return linkStandsStill(link) }
+            clientFellBehind(connection, info: Self.standsStill)
         case .timePassed: timePassed()
         case .turnEnded: turnEnded()
         case .hashed(let ticket, let hash):

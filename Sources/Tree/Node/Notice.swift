@@ -34,6 +34,8 @@ public enum Notice: Hashable, Sendable {
     case labelWentBack(Contact)
     case foundMyselfAbove(Contact)
     case streamBroken(Contact, detail: String)
+    /// Nothing moved any more on the link to a peer that waited for it, and it was dropped: what wasn't done.
+    case stuck(Contact, String)
     /// A peer is left alone for so long, since what came on its links could not be true, or nothing came that it owed:
     /// so often in a row.
     case leftAlone(Contact, for: Duration, faults: Int)
@@ -95,4 +97,6 @@ public enum LossReason: Hashable, Sendable {
     case replaced
     case leaving
     case broken
+    /// The other side lives, and does nothing of what it owes.
+    case stuck
 }

@@ -22,6 +22,8 @@ struct StatusCounters {
 
     mutating func streamBroke() { own.brokenStreams += 1 }
 
+    mutating func linkWasStuck() { own.stuckLinks += 1 }
+
     /// - Parameter counts: what whoever runs this node has counted since its start.
     mutating func runnerCounted(_ counts: Counts) { runners = counts }
 

@@ -73,6 +73,9 @@ final class TotalOrder {
         firstWaiting = position
     }
 
+    /// The least stamp of those that wait for promises; nil if none does.
+    var firstStampWaiting: Stamp? { waiting.min?.key.stamp }
+
     var waitingCount: Int { waiting.count + late.count }
 
     /// Whether whatever comes from now on is greater than a key, or is marked as late.

@@ -35,6 +35,8 @@ final class Link {
     var receiving: Receiving
     /// How far the other side has taken what it was sent, and everybody behind it.
     var transit: Transit
+    /// What it owes, and since when nothing of it has come.
+    var owed = Owed()
     /// Whether it is left behind, since it takes less than comes.
     var leftBehind = LeftBehind()
     /// What the other side is known to have stored and to know to be safe.

@@ -21,7 +21,7 @@ struct PeerProgress {
     private var sent: Deque<Item> = []
     private var sentSafe: UInt64 = 0
     /// How many of the entries sent the other side has stored.
-    private var acknowledged: UInt64 = 0
+    private(set) var acknowledged: UInt64 = 0
     /// How many of the entries sent are safe here, and what the other side was last told of that.
     private var confirmed: UInt64 = 0
     private var toldConfirmed: UInt64 = 0
@@ -36,6 +36,8 @@ struct PeerProgress {
 
     /// Entries sent that aren't known to be safe over there.
     var sentCount: Int { sent.count }
+    /// Entries were sent that it has not said to have stored.
+    var isOwedAcknowledgement: Bool { acknowledged < sentSafe + UInt64(sent.count) }
     /// All that is remembered of what went over the link.
     var itemCount: Int { sent.count + received.count }
 

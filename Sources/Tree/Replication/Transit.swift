@@ -30,6 +30,8 @@ struct Transit {
     /// Bytes sent since the last mark.
     private var unmarkedBytes = 0
     private var carriedThrough = LogPosition(0)
+    /// So many of them everybody behind the link has, by the other side's word.
+    private(set) var carriedThere: UInt64 = 0
 
     /// How many entries had been received on the link when the log ended at a position.
     private var received: Deque<(count: UInt64, end: LogPosition)> = []
@@ -45,6 +47,9 @@ struct Transit {
     var markCount: Int { marks.count + received.count }
 
     // MARK: Sending
+
+    /// Entries were sent that not everybody behind the link is said to have.
+    var isOwed: Bool { carriedThere < sentEntries }
 
     /// Whether more may go. One entry always may when nothing is under way.
     var mayGo: Bool {
@@ -74,6 +79,7 @@ struct Transit {
             window.arrives(marks[storedMarks].departure, at: now)
             storedMarks += 1
         }
+        carriedThere = max(carriedThere, carried)
         while storedMarks > 0, let first = marks.first, first.entries <= carried {
             carriedThrough = first.position
             marks.removeFirst()

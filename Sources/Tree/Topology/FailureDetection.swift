@@ -45,13 +45,15 @@ struct FailureDetector {
 extension Node {
     func sendHeartbeats() {
         timers[.heartbeat] = now.instant + limits.heartbeat
+        judgeStuckLinks()
         for link in links where link.isNode { sendHeartbeat(on: link) }
     }
 
     private func sendHeartbeat(on link: Link) {
         let size = branchSize(for: link)
         link.tells(size: size)
-        send(.heartbeat(Heartbeat(label: topology.label, size: size)), to: link.connection)
+        let waits = distanceOfStuck(for: link)
+        send(.heartbeat(Heartbeat(label: topology.label, size: size, waits: waits)), to: link.connection)
     }
 
     /// The branch behind this node has grown or shrunk. Where that decides how many copies are needed it is said at
@@ -69,6 +71,7 @@ extension Node {
 
     func heardHeartbeat(_ heartbeat: Heartbeat, on link: Link) {
         link.reports(size: min(heartbeat.size, limits.nodes))
+        link.owed.heard(distance: min(heartbeat.waits, limits.depth * 2))
         if link.role == .parent { parentShowed(heartbeat.label, on: link) }
     }
 

@@ -40,6 +40,28 @@ extension RealProcesses.LyingNodeTests {
         }
     }
 
+    /// It reads all that comes, and says that it lives.
+    @Test func `A peer that lives and acknowledges nothing keeps clients waiting no longer than --stuck-after`()
+        throws
+    {
+        try onBench { bench in
+            let node = try bench.node(
+                "node", ["--stuck-after", "2", "--heartbeat", "200", "--lost-after", "900"])
+            let talker = try bench.client(at: node, "talker")
+            let liar = try LyingNode(try bench.connect(to: node, "liar"), secret: node.secret)
+            #expect(try liar.read()["command"] == "AUTHENTICATION_SUCCESS")
+            try liar.link.send(["command": "SYNCHRONISED"])
+            try talker.say(["n": 1])
+            try eventually("what waited is shown") {
+                liar.live()
+                while (try? liar.link.readAvailable()) != nil {}
+                return try talker.readAvailable()?["command"] == "ACTIVITY_BROADCAST"
+            }
+            #expect(lines(node, with: "signs of life, and it acknowledges") == 1, "\(node.program.errors)")
+            #expect(try bench.tree(at: node).value["counts"]?["stuck_links"]?.lenientInteger == 1)
+        }
+    }
+
     @Test func `Gaps of a thousand invented origins are one line of the log`() throws {
         try onBench { bench in
             let node = try bench.node("node")
