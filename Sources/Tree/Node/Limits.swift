@@ -189,6 +189,8 @@ public struct Limits: Hashable, Sendable {
     public var gapEntries: UInt64 = 1 << 40
     /// The highest number of an entry that is believed to be gone: an origin can go on behind it.
     public var highestSequence: UInt64 = 1 << 61
+    /// Origins of which nothing has come, and of which a link's other side says what it has: as many as a line names.
+    public var unknownOrigins = 32_768
     /// A vector that names more origins is first compared by its digest.
     public var namedOrigins = 16
     /// Lost branches whose needs are minded at a time: more would be a storm, of which the latest matter.

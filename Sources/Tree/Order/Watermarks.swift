@@ -136,8 +136,7 @@ extension Node {
             link.watermarks.received(promise)
         } else if isFresh {
             link.watermarks.received(ordering.clock.latest)
-        } else if stored.components.contains(where: { log.storedSequence(of: log.number(of: $0.origin)) < $0.sequence })
-        {
+        } else if lacks(anythingOf: stored) {
             // What it brings may have lower stamps than some of what is here.
             hold(.synchronising(link.connection), link, at: min(promised, total.greatest))
         }

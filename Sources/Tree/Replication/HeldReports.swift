@@ -37,6 +37,9 @@ struct HeldReports {
         for (number, sequence) in changes { held.set(number, to: sequence) }
     }
 
+    /// An origin has a number now, of which the other side has said before what is held.
+    mutating func appeared(_ number: Int, held sequence: UInt64) { held.set(number, to: sequence) }
+
     // MARK: Telling
 
     /// The other side could not read something: it is told all once more.

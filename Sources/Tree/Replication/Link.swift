@@ -43,6 +43,8 @@ final class Link {
     var progress = PeerProgress()
     /// Version vectors that are compared while nothing else is said.
     var exchange = VectorExchange()
+    /// What the other side has said of origins of which nothing has come here.
+    var unknown = UnknownOrigins()
     /// What each side says that its part of the tree holds.
     var held = HeldReports()
     /// In total order: what the two sides have promised each other.
@@ -106,6 +108,15 @@ final class Link {
     func received(_ number: Int, _ sequence: UInt64) {
         sending.pass(number, through: sequence)
         progress.received(number, sequence)
+    }
+
+    /// Something has come of an origin, and it has a number now.
+    func appeared(_ origin: Origin, as number: Int) {
+        guard let claim = unknown.take(origin) else { return }
+        sending.pass(number, through: claim.stored)
+        progress.learn(number, stored: claim.stored)
+        progress.learn(number, safe: claim.safe)
+        held.appeared(number, held: claim.held ?? claim.stored)
     }
 
     /// The other side no longer has an origin's entries up to a sequence, and nobody brings them.

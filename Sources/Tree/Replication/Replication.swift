@@ -85,20 +85,23 @@ extension Node {
 
     /// An entry came by a link.
     func store(_ entry: Entry, hop: UInt8, from link: Link) {
-        let number = log.number(of: entry.origin)
-        let stored = log.storedSequence(of: number)
+        let known = log.knownNumber(of: entry.origin)
+        let stored = known.map { log.storedSequence(of: $0) } ?? 0
         if link.receiving.isDoubtful, mutation != .gapParked {
             // What could not be read may have been an entry that this one answers: the order would break (P4), and the
             // counts of the acknowledgements too.
             return breakStream(link, "an entry came after something that could not be read")
         }
-        if mutation == .gapParked, entry.sequence > stored + 1 { log.skip(number, to: entry.sequence - 1) }
-        guard entry.sequence <= log.storedSequence(of: number) + (number == replication.ownNumber ? 0 : 1),
-            entry.sequence > 0
-        else {
+        if mutation == .gapParked, entry.sequence > stored + 1 {
+            log.skip(number(ofHeard: entry.origin), to: entry.sequence - 1)
+        }
+        let next = known == replication.ownNumber ? stored : stored + 1
+        guard entry.sequence > 0, entry.sequence <= next || mutation == .gapParked else {
             // To keep it would leave a hole that nobody closes: the next link sends what is missing before it.
             return breakStream(link, "entry \(entry.sequence) came after \(stored)")
         }
+        // An origin that nothing has come of yet is given a number.
+        let number = known ?? number(ofHeard: entry.origin)
         link.received(number, entry.sequence)
         guard entry.sequence == log.storedSequence(of: number) + 1 else { return }
         guard isInOrder(entry, number, from: link) else { return }

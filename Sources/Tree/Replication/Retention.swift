@@ -105,6 +105,7 @@ extension Node {
     /// counts as held by the other side.
     func askToSayAgain(on link: Link) {
         link.held.askAgain()
+        link.unknown.nothingIsHeld()
         send(.invalidMessage(info: "something that can't be read: say again what all hold"), to: link.connection)
     }
 
@@ -127,8 +128,16 @@ extension Node {
     }
 
     func heardHeld(_ changes: VersionVector, isWhole: Bool, on link: Link) {
-        link.held.received(
-            changes.components.map { (number: log.number(of: $0.origin), sequence: $0.sequence) }, isWhole: isWhole)
+        if isWhole { link.unknown.nothingIsHeld() }
+        var known: [(number: Int, sequence: UInt64)] = []
+        for change in changes.components {
+            if let number = log.knownNumber(of: change.origin) {
+                known.append((number, change.sequence))
+            } else {
+                link.unknown.claimed(change.origin, held: change.sequence, limit: limits.unknownOrigins)
+            }
+        }
+        link.held.received(known, isWhole: isWhole)
         guard link.role == .parent else { return }
         retention.learn(heldByAll: link.held.held)
         flood()

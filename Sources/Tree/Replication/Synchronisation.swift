@@ -6,8 +6,8 @@ extension Node {
     ///
     /// - Parameter told: what this node had stored when it told the other side.
     func synchronise(_ link: Link, stored: VersionVector, safe: VersionVector, told: Marks) {
-        var theirStored = marks(of: stored)
-        var theirSafe = marks(of: safe)
+        var theirStored = storedMarks(of: stored, on: link)
+        var theirSafe = safeMarks(of: safe, on: link)
         for number in leftOut(of: stored) ?? [] {
             theirStored.raise(number, to: log.storedSequence(of: number))
             theirSafe.raise(number, to: log.storedSequence(of: number))
@@ -15,20 +15,6 @@ extension Node {
         link.synchronise(stored: theirStored, safe: theirSafe, told: told, until: log.stored)
         moveCursor(of: link)
         introduce(link)
-    }
-
-    /// A neighbour's vector, by origin number.
-    private func marks(of vector: VersionVector) -> Marks {
-        var marks = Marks()
-        for component in vector.components {
-            let number = log.number(of: component.origin)
-            // Nobody can have more of this node's own entries than it has made.
-            let sequence =
-                number == replication.ownNumber
-                ? min(component.sequence, log.storedSequence(of: number)) : component.sequence
-            marks.raise(number, to: sequence)
-        }
-        return marks
     }
 
     /// Tells the gaps that lie before what is still here, and puts the cursor behind them.
@@ -121,7 +107,7 @@ extension Node {
         }
         ordering.witness(stamp)
         ordering.total?.noteMissing(stamp)
-        let number = log.number(of: gap.origin)
+        let number = number(ofHeard: gap.origin)
         link.receivedGap(number, through: gap.through)
         let stored = log.storedSequence(of: number)
         guard gap.through > stored else { return }
@@ -179,8 +165,7 @@ extension Node {
     func heardVectors(stored: VersionVector, safe: VersionVector, on link: Link) {
         if stored.components.isEmpty, stored.leftOut != 0 { return heardDigests(stored: stored, safe: safe, on: link) }
         link.exchange.originsNamed()
-        for component in stored.components
-        where log.storedSequence(of: log.number(of: component.origin)) < component.sequence {
+        guard !lacks(anythingOf: stored) else {
             return breakStream(link, "something that it has sent has not come")
         }
         for number in log.origins.origins.indices
@@ -189,7 +174,7 @@ extension Node {
         {
             return breakStream(link, "it has forgotten what it had acknowledged")
         }
-        link.progress.learn(stored: marks(of: stored), safe: marks(of: safe))
+        link.progress.learn(stored: storedMarks(of: stored, on: link), safe: safeMarks(of: safe, on: link))
         link.receiving.isProvedWhole()
         if !link.receiving.hasReceivedAll { receivedSynchronised(link) }
     }
