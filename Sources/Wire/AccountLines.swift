@@ -31,9 +31,10 @@ extension Account {
     /// - Parameter key: where its name stands.
     init(_ fields: Fields, named key: String = "username") throws(WireError) {
         self.init(
-            name: try fields.string(key), spelling: try fields.optionalString("spelling"),
-            hash: try fields.string("hash"), registered: try AccountVersion(fields),
-            changed: try AccountVersion.ofChange(fields))
+            name: try fields.string(key, limitBytes: FieldBounds.nameBytes),
+            spelling: fields.has("spelling") ? try fields.string("spelling", limitBytes: FieldBounds.nameBytes) : nil,
+            hash: try fields.string("hash", limitBytes: FieldBounds.hashBytes),
+            registered: try AccountVersion(fields), changed: try AccountVersion.ofChange(fields))
     }
 
     /// Without the name, which stands in the message already.
@@ -54,7 +55,7 @@ extension Removal {
 
 extension AccountRecord {
     fileprivate init(_ fields: Fields) throws(WireError) {
-        self.init(name: try fields.string("username"))
+        self.init(name: try fields.username())
         if fields.has("hash") { account = try Account(fields) }
         if fields.has("removal") { removal = try Removal(fields.object("removal")) }
     }
@@ -87,7 +88,7 @@ enum AccountsLine {
 extension NameQuestion {
     init(_ fields: Fields) throws(WireError) {
         self.init(
-            username: try fields.string("username"), secret: try fields.secret("secret"),
+            username: try fields.username(), secret: try fields.boundedSecret(),
             id: try fields.optionalQuestion(), stamp: try fields.optionalStamp("stamp") ?? .zero)
     }
 
@@ -103,7 +104,7 @@ extension NameAnswer {
         // What was asked about may be spelled in another way than the account's name.
         let key = fields.has("name") ? "name" : "username"
         self.init(
-            username: try fields.string("username"), secret: try fields.secret("secret"),
+            username: try fields.username(), secret: try fields.boundedSecret(),
             id: try fields.optionalQuestion(), account: fields.has("hash") ? try Account(fields, named: key) : nil,
             isUnknown: try fields.flag("unknown"))
     }
@@ -125,7 +126,7 @@ extension NameAnswer {
 extension RecordQuestion {
     init(_ fields: Fields) throws(WireError) {
         self.init(
-            id: try fields.question(), username: try fields.string("username"),
+            id: try fields.question(), username: try fields.username(),
             registered: try AccountVersion(fields), changed: try AccountVersion.ofChange(fields),
             copies: try fields.number("copies", as: Int.self))
     }

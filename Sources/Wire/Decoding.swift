@@ -90,7 +90,7 @@ public enum Decoding {
         case .reached: .reached(try ReachAnswer(fields))
         case .passReign: .passReign(try ReignPassing(fields))
         case .reignTaken: .reignTaken(fields.has("label") ? try TreePosition(fields) : nil)
-        case .redirected: .redirected(username: try fields.string("username"), to: try fields.node("to"))
+        case .redirected: .redirected(username: try fields.username(), to: try fields.node("to"))
         case .recordRequest: .recordRequest(try RecordQuestion(fields))
         case .recorded: .recorded(try RecordAnswer(fields))
         case .heldRequest: .heldRequest(try HeldQuestion(fields))

@@ -114,7 +114,7 @@ public struct EntryLines: EntryFormat {
         let change: AccountChange =
             fields.has("hash")
             ? .registered(try Account(fields))
-            : .removed(name: try fields.string("username"), try Removal(fields))
+            : .removed(name: try fields.username(), try Removal(fields))
         let entry = Entry(origin: origin, sequence: sequence, stamp: try fields.stamp("at"), body: .account(change))
         return .entry(entry, hop: try fields.number("hop", as: UInt8.self))
     }
@@ -127,6 +127,9 @@ extension EntryLines {
     static func broadcast(_ object: borrowing JSONObject, _ line: RawSpan) throws(WireError) -> Message {
         let text = try activityText(object, line)
         let sender = senderName(in: text)
+        guard sender.utf8.count <= FieldBounds.nameBytes else {
+            throw .tooLong("authenticated_user", FieldBounds.nameBytes)
+        }
         guard let id = object.string("id"), let (origin, sequence) = IdentityText.entry(id) else {
             return .broadcast(activity: text, sender: sender, id: OriginalLines.number(object).map { .number($0) })
         }

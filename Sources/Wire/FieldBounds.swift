@@ -16,6 +16,12 @@ enum FieldBounds {
     static let sessionBytes = 128
     /// What a client's `PING` names, to know its `PONG` by.
     static let pingBytes = 64
+    /// A name; --max-name-bytes is at most that.
+    static let nameBytes = 255
+    /// A secret; --max-secret-bytes is at most that.
+    static let secretBytes = 4096
+    /// The hash of a secret; an account takes no longer one.
+    static let hashBytes = 255
     /// From a node up to the root. No tree is deeper than 64.
     static let path = 65
     /// Brothers, uncles and heirs; a node names 16.

@@ -42,6 +42,14 @@ struct Fields {
         return text
     }
 
+    /// The name of an account, as servers tell it.
+    func username() throws(WireError) -> String { try string("username", limitBytes: FieldBounds.nameBytes) }
+
+    /// A secret that somebody has shown at another server.
+    func boundedSecret() throws(WireError) -> Secret {
+        Secret(try string("secret", limitBytes: FieldBounds.secretBytes))
+    }
+
     func optionalString(_ key: String) throws(WireError) -> String? {
         has(key) ? try string(key) : nil
     }

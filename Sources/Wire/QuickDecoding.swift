@@ -115,7 +115,7 @@ package enum QuickDecoding {
             stampValue <= Stamp.limit.value
         else { return nil }
         let text = line.extracting(activity).withUnsafeBytes { [UInt8]($0) }
-        guard let sender = sender(of: text) else { return nil }
+        guard let sender = sender(of: text), sender.utf8.count <= FieldBounds.nameBytes else { return nil }
         var retry: RetryKey?
         if let session = fields.session {
             guard session.count <= FieldBounds.sessionBytes, let cseq = fields.cseq, let number = line.number(cseq),

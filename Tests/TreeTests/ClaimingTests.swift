@@ -252,4 +252,30 @@ import Testing
         }
         #expect(told == [1, 0])
     }
+
+    // MARK: Neighbours that claim without end
+
+    @Test func aNeighbourClaimsSoManyNamesAtATimeAndOthersClaimOn() {
+        let bench = NodeBench {
+            $0.limits.silence = .seconds(100)
+            $0.limits.claimsPerLink = 5
+        }
+        let (greedy, other) = (bench.child(7), bench.child(8))
+        func isDenied(_ name: String, by node: UInt64, _ count: UInt64, on link: ConnectionID) -> Bool {
+            let asker = Origin(node: NodeID(node), incarnation: Incarnation(1))
+            let question = NameQuestion(
+                username: name, secret: Secret("s"), id: QuestionID(asker: asker, count: count), stamp: .zero)
+            return bench.handle(.received(link, .lockRequest(question))).sent(on: link).contains {
+                if case .lockDenied = $0 { true } else { false }
+            }
+        }
+        for count in 1...20 as ClosedRange<UInt64> {
+            #expect(isDenied("name \(count)", by: 7, count, on: greedy) == (count > 5))
+        }
+        #expect(!isDenied("anna", by: 8, 1, on: other))
+        // They end.
+        bench.wait(10_000)
+        #expect(bench.node.accountChanges.claimCount == 0)
+        #expect(!isDenied("name 6", by: 7, 30, on: greedy))
+    }
 }

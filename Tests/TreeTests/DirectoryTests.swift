@@ -178,4 +178,15 @@ import Testing
         #expect(due(199, room: 1) == nil)
         #expect(due(190, room: 10) == at(2500))
     }
+
+    @Test func `are listed up to a number by each link, so that nobody fills the list with inventions`() {
+        var directory = Directory()
+        for node in 1...100 as ClosedRange<UInt64> {
+            #expect(directory.learn(announcement(node, load: 1), by: one, limit: 10, at: at(0)) == (node <= 10))
+        }
+        #expect(directory.learn(announcement(200, load: 1), by: two, limit: 10, at: at(0)) == true)
+        // One that is listed is heard of on.
+        #expect(directory.learn(announcement(5, load: 2, count: 2), by: one, limit: 10, at: at(0)) == true)
+        #expect(directory.listings.count == 11)
+    }
 }

@@ -149,4 +149,35 @@ import Testing
         #expect(!effects.sent(on: one).contains(news))
         #expect(!bench.handle(.received(other, news)).sent(on: one).contains(news))
     }
+
+    // MARK: Too much at a time
+
+    @Test func aQuestionForAllAccountsAtATimeIsAnsweredWithNone() {
+        let bench = NodeBench { $0.limits.accountsExchanged = 10 }
+        for number in 0..<11 { bench.node.learn(Self.account("name \(number)", 5), from: .log) }
+        let child = bench.child(7)
+        let digests = bench.node.accounts.digests(in: .all)
+        func sent(_ message: Message) -> [Int] {
+            bench.handle(.received(child, message)).sent(on: child).compactMap {
+                if case .accounts(let records, _) = $0 { records.count } else { nil }
+            }
+        }
+        #expect(sent(.fetchAccounts(.all, digests)) == [0])
+        bench.node.links[child]?.comparison.asked()
+        #expect(sent(.comparedAccounts([AccountDifference(prefix: .all, content: .records([]))])) == [])
+        let part = AccountPrefix.all.part(0)
+        let few = bench.node.accounts.digests(in: part)
+        #expect(sent(.fetchAccounts(part, few)) == [few.count])
+    }
+
+    @Test func aVersionThatIsFarAheadOfTheTimeIsNotTakenOver() {
+        let bench = NodeBench()
+        let child = bench.child(7)
+        let hour = Self.account("anna", Stamp(milliseconds: bench.milliseconds + 3_600_000).value)
+        let years = Self.account("bert", Stamp.limit.value - 1)
+        let effects = bench.handle(.received(child, .accounts([years, hour], isAnswer: false)))
+        #expect(bench.node.accounts["anna"] != nil, "some machine's clock was wrong")
+        #expect(bench.node.accounts["bert"] == nil)
+        #expect(effects.contains { if case .report(.badFrame) = $0 { true } else { false } })
+    }
 }

@@ -265,4 +265,17 @@ import Testing
         #expect(bench.node.log.offset(of: bench.node.log.stored) == shown)
         #expect(effects.forwards.map(\.0) == [other])
     }
+
+    /// The entry is one like any other: all nodes have it, and all pass over what it says.
+    @Test func anAccountWhoseVersionIsFarAheadIsNotTakenFromTheLogEither() {
+        let bench = NodeBench()
+        let child = bench.child(7)
+        let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))
+        let version = AccountVersion(stamp: Stamp(Stamp.limit.value - 1), origin: origin)
+        let account = Account(name: "anna", hash: "h", registered: version)
+        let entry = Entry(origin: origin, sequence: 1, stamp: Stamp(1), body: .account(.registered(account)))
+        #expect(!bench.handle(.received(child, .entry(entry, hop: 0))).closes(child))
+        #expect(bench.node.log.count == 1)
+        #expect(bench.node.accounts["anna"] == nil)
+    }
 }

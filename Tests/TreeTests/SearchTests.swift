@@ -48,7 +48,7 @@ import Testing
     ) {
         search.questionEnded()
         let refusal = Refusal(reason: reason, info: "no", others: others.map(contact))
-        search.refused(refusal, by: contact(port), origin: origin, follows: follows, at: start)
+        search.refused(refusal, by: contact(port), origin: origin, follows: follows, limits: limits, at: start)
     }
 
     // MARK: Dialling
@@ -308,5 +308,36 @@ import Testing
         search.beginRound(with: [contact(2)], at: after(300))
         refuse(search, .full, by: 2, others: [1])
         #expect(dial(search, after: 300) == [1])
+    }
+
+    // MARK: Bounds
+
+    @Test func ofAThousandNodesThatAFullOneNamesSoManyAreAskedAsARoundAsks() throws {
+        let search = healing([1])
+        _ = dial(search)
+        try ask(search)
+        refuse(search, .full, by: 1, others: Array(1000..<2000))
+        var asked: Set<UInt16> = []
+        for second in 1...200 {
+            asked.formUnion(dial(search, after: second * 1000))
+            for late in search.takeLateDials(at: after(second * 1000 + 999)) { asked.insert(late.contact.address.port) }
+        }
+        #expect(asked == Set(1000..<1016))
+    }
+
+    /// Each names others, which are as full.
+    @Test func fullNodesThatNameEverOthersEndARound() throws {
+        let search = healing([1])
+        var next: UInt16 = 1000
+        var questions = 0
+        while !dial(search, after: questions * 1000).isEmpty || !search.dials.isEmpty, questions < 1000 {
+            guard let attempt = search.dials.first?.attempt else { break }
+            questions += 1
+            #expect(search.connected(attempt, ConnectionID(UInt64(questions))))
+            let candidate = try #require(search.takeCandidateToAsk())
+            refuse(search, .full, by: candidate.dial.contact.address.port, others: Array(next..<next + 16))
+            next += 16
+        }
+        #expect(questions == 1 + limits.followedPerRound)
     }
 }

@@ -124,4 +124,37 @@ import Tree
             #expect(!isEntry(entry(beyond, "1", escaped: escaped)))
         }
     }
+
+    @Test func namesSecretsAndHashesAreBounded() {
+        func text(_ bytes: Int) -> String { String(repeating: "n", count: bytes) }
+        func lock(_ name: Int, secret: Int = 1) -> String {
+            #"{"command":"LOCK_REQUEST","username":"\#(text(name))","secret":"\#(text(secret))","#
+                + #""request":"aaaaaaaaaaaaa.1.1","stamp":"1"}"#
+        }
+        #expect(info(lock(255, secret: 4096)) == nil)
+        #expect(info(lock(256)) == "the field username is longer than 255 bytes")
+        #expect(info(lock(1, secret: 4097)) == "the field secret is longer than 4096 bytes")
+        func account(_ name: Int, hash: Int) -> String {
+            #"{"command":"ACCOUNT","hop":1,"id":"aaaaaaaaaaaaa.1.1","at":"1","username":"\#(text(name))","#
+                + #""hash":"\#(text(hash))","stamp":"1","origin":"aaaaaaaaaaaaa.1"}"#
+        }
+        #expect(info(account(255, hash: 255)) == nil)
+        #expect(info(account(256, hash: 1)) == "the field username is longer than 255 bytes")
+        #expect(info(account(1, hash: 256)) == "the field hash is longer than 255 bytes")
+        func redirected(_ bytes: Int) -> String {
+            #"{"command":"REDIRECTED","username":"\#(text(bytes))","to":"aaaaaaaaaaaaa"}"#
+        }
+        #expect(info(redirected(255)) == nil)
+        #expect(info(redirected(256)) == "the field username is longer than 255 bytes")
+        func entry(_ bytes: Int, escaped: Bool) -> String {
+            let name = (escaped ? "\\u006e" : "n") + text(bytes - 1)
+            return #"{"command":"ACTIVITY_BROADCAST","hop":1,"activity":{"authenticated_user":"\#(name)"},"#
+                + #""id":"aaaaaaaaaaaaa.1.1","stamp":"1","copies":1}"#
+        }
+        for escaped in [false, true] {
+            #expect(info(entry(255, escaped: escaped)) == nil)
+            #expect(
+                info(entry(256, escaped: escaped)) == "the field authenticated_user is longer than 255 bytes")
+        }
+    }
 }

@@ -72,6 +72,12 @@ public struct AccountRecord: Hashable, Sendable {
         self.init(name: account.name, account: account)
     }
 
+    /// The latest stamp in it: later changes are counted from there.
+    var latestStamp: Stamp {
+        [account?.registered.stamp, account?.changed.stamp, removal?.registered.stamp, removal?.at]
+            .compactMap(\.self).max() ?? .zero
+    }
+
     /// Nothing is left to be known: it can be forgotten.
     public var isEmpty: Bool { account == nil && removal == nil }
 

@@ -18,6 +18,11 @@ struct AccountChanges {
 
     func claim(of name: NameKey) -> Claim? { claims[name] }
 
+    /// Whether a neighbour may claim a further name: it has fewer open claims than the limit.
+    func mayClaim(by link: ConnectionID, limit: Int) -> Bool {
+        claims.count < limit || claims.values.lazy.filter { $0.link == link }.count < limit
+    }
+
     mutating func claimed(_ name: NameKey, _ claim: Claim) { claims[name] = claim }
 
     /// A claim has come to nothing. One that somebody else has made since stands.
@@ -95,6 +100,8 @@ struct Claim {
     let stamp: Stamp
     /// A claim whose registration has not come by then is forgotten.
     let expires: Instant
+    /// By which it came; nil for one that was made here.
+    var link: ConnectionID?
 
     /// Of two open claims the earlier one wins.
     func isEarlier(than question: NameQuestion, _ id: QuestionID) -> Bool {

@@ -78,6 +78,9 @@ extension Node {
 
     /// Adds what somebody knows of a name to what is known here.
     func learn(_ record: AccountRecord, from source: Source) {
+        guard !isFarAhead(record) else {
+            return report(.badFrame(nil, info: "an account's version is far ahead of the time: it is passed over"))
+        }
         var record = record
         if let removal = record.removal, removal.at < oldestRemoval { record.removal = nil }
         guard !record.isEmpty, isPlausible(record), let change = accounts.merge(record) else { return }
@@ -99,6 +102,12 @@ extension Node {
     private func reportNamesakes(of account: Account) {
         let alike = accounts.accounts(namedLike: account.name).map(\.shownName)
         if alike.count > 1 { report(.namedAlike(alike.sorted())) }
+    }
+
+    /// Whether something in it is from a time that no clock can show: what comes after it would be later still, up to
+    /// where nobody can read it.
+    private func isFarAhead(_ record: AccountRecord) -> Bool {
+        ordering.isFarAhead(record.latestStamp, trust: limits.clockTrust, at: now)
     }
 
     private func ownerChanged(_ before: Account, _ after: Account?) {

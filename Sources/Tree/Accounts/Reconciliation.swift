@@ -81,8 +81,17 @@ extension Node {
         }
     }
 
+    /// Whether few enough accounts are under a prefix for their records to be gone through: only of so many are digests
+    /// listed.
+    private func areFew(under prefix: AccountPrefix) -> Bool {
+        prefix.length == AccountPrefix.longest || accounts.summary(of: prefix).count <= limits.accountsExchanged
+    }
+
     /// Sends what the other side lacks, and asks for what this one does.
     private func exchange(_ theirs: [UInt64], under prefix: AccountPrefix, with link: Link) {
+        guard areFew(under: prefix) else {
+            return report(.badFrame(link.contact, info: "digests of too many accounts at a time"))
+        }
         let mine = Set(accounts.digests(in: prefix))
         let known = Set(theirs)
         sendAccounts(accounts.records(in: prefix) { !known.contains($0) }, to: link)
@@ -108,6 +117,11 @@ extension Node {
     }
 
     func fetchAccounts(_ prefix: AccountPrefix, _ digests: [UInt64], for link: Link) {
+        guard areFew(under: prefix) else {
+            // The other side goes on with what it compares.
+            report(.badFrame(link.contact, info: "a question for too many accounts at a time"))
+            return sendAccounts([], to: link, isAnswer: true)
+        }
         let wanted = Set(digests)
         let records = accounts.records(in: prefix) { wanted.contains($0) }
         sendAccounts(records, to: link, isAnswer: true)

@@ -106,15 +106,18 @@ struct Directory {
     /// What was known already is news when it comes by another link: the node, or whoever is on the way to it, has
     /// moved, and the way that was known may be found broken at any moment.
     ///
-    /// - Parameter keepsWay: what is known already is no news, whichever link it comes by.
+    /// - Parameters:
+    ///   - keepsWay: what is known already is no news, whichever link it comes by.
+    ///   - limit: as many nodes are listed by one link. There are more only in a network where few of them matter here.
     /// - Returns: false if it is no news.
     mutating func learn(
-        _ announcement: Announcement, by link: ConnectionID, keepsWay: Bool = false, at now: Instant
+        _ announcement: Announcement, by link: ConnectionID, keepsWay: Bool = false, limit: Int = .max, at now: Instant
     ) -> Bool {
         guard let node = announcement.node, let version = announcement.version else { return false }
         let (index, isKnown) = index(of: node)
         var listing = Listing(announcement: announcement, link: link, heard: now)
         guard isKnown else {
+            guard listings.count < limit || listings.count(where: { $0.link == link }) < limit else { return false }
             listings.insert(listing, at: index)
             rank(listing)
             return true

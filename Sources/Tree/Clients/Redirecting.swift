@@ -64,7 +64,9 @@ extension Node {
         let others = nodeLinks.filter { $0 !== link }
         let before = others.map { isAmongBest(node, on: $0) }
         let keepsWay = keepsWay(to: node, against: link)
-        guard directory.learn(announcement, by: link.connection, keepsWay: keepsWay, at: now.instant) else { return }
+        let isNews = directory.learn(
+            announcement, by: link.connection, keepsWay: keepsWay, limit: limits.nodesListed, at: now.instant)
+        guard isNews else { return }
         if announcement.withdrawal == nil {
             topology.deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
         }

@@ -46,7 +46,9 @@ extension Node {
     }
 
     /// Notes a claim unless the name is taken, or claimed by somebody earlier.
-    private func claim(_ question: NameQuestion) -> Bool {
+    ///
+    /// - Parameter link: by which it came.
+    private func claim(_ question: NameQuestion, from link: ConnectionID? = nil) -> Bool {
         let id = question.id!
         guard !isTaken(question.username) else { return false }
         let name = key(of: question.username)
@@ -56,7 +58,7 @@ extension Node {
             giveUpClaim(other.id)
         }
         let expires = now.instant + limits.claimMemory
-        accountChanges.claimed(name, Claim(id: id, stamp: question.stamp, expires: expires))
+        accountChanges.claimed(name, Claim(id: id, stamp: question.stamp, expires: expires, link: link))
         timers.set(.questions, noLaterThan: expires)
         return true
     }
@@ -72,7 +74,8 @@ extension Node {
         guard let id = question.id else { return }
         ordering.witnessIfCredible(question.stamp, skew: limits.clockSkew, at: now.instant)
         guard queries.mayTake(id, limit: limits.openQuestions),
-            flaw(inName: question.username, secret: question.secret) == nil, claim(question)
+            accountChanges.mayClaim(by: link.connection, limit: limits.claimsPerLink),
+            flaw(inName: question.username, secret: question.secret) == nil, claim(question, from: link.connection)
         else {
             return send(.lockDenied(answer(to: question)), to: link.connection)
         }

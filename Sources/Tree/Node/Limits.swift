@@ -23,6 +23,8 @@ public struct Limits: Hashable, Sendable {
     public var parallelDials = 8
     /// A round dials at most so many: those that haven't failed lately, then the others, each in the deadpool's order.
     public var candidatesPerRound = 16
+    /// Nodes that full ones name are asked in one round: eight levels of a tree in which all are full.
+    public var followedPerRound = 128
     /// How long a node that was just started tries its configured parent before it goes on as a root.
     public var joinPatience: Duration = .seconds(10)
     /// After so long without the configured parent also the nodes remembered from before are tried.
@@ -201,14 +203,6 @@ public struct Limits: Hashable, Sendable {
     public var retryMemory: Duration = .seconds(24 * 3600)
     /// Sessions whose retries are recognised: each takes some 150 bytes.
     public var retrySessions = 200_000
-    /// Gaps remembered between the numbers of one session's messages. More of them are not worth their memory: the
-    /// messages in the oldest gap count as said.
-    static let retryHoles = 16
-    /// How often sessions are looked through for old ones, by the entries' stamps.
-    static let retrySweep: Duration = .seconds(60)
-    /// Accounts of one name that are looked at: there are several only from before names were folded. Whoever has made
-    /// more of them, with capitals here and there, makes no question about that name dear.
-    static let namesakes = 64
     /// A client that saw more than this node has is read from after so long at the latest: what it saw may be lost.
     public var resumePatience: Duration = .seconds(15)
     /// `resumePatience` at a node that is alone and knows of others: a node that was just started finds them with its
@@ -244,14 +238,11 @@ public struct Limits: Hashable, Sendable {
     public var questionsPerBaseServer = 100
     /// A server that is no node has so long to answer a claim: it is one hop away, and asks nobody that is far.
     public var baseServerQuestion: Duration = .seconds(1)
+    /// Names that are claimed at a time by way of one neighbour, some 150 bytes each: a branch of 100 nodes that
+    /// register as fast as they can hash has about as many.
+    public var claimsPerLink = 4096
     /// A name stays claimed for so long. The question that claimed it has ended by then, also where it was passed on.
     var claimMemory: Duration { lockQuestion * 3 }
-    /// Questions and denials that a server which is no node was told: how many are remembered, and for how long. A
-    /// server that floods them back does so at once; a later one is its own.
-    static let echoes = 256
-    static let echoMemory: Duration = .seconds(3)
-    /// Bytes that a log line shows of the first line of a server that speaks another protocol.
-    static let foreignTextBytes = 60
 
     /// A node that leaves in order goes after so long at the latest.
     public var drainPatience: Duration = .seconds(5)
@@ -308,6 +299,9 @@ public struct Limits: Hashable, Sendable {
     public var rangesPerMessage = 16
     public var accountsListed = 32
     public var recordsPerMessage = 100
+    /// Accounts under a prefix whose records a neighbour may be sent, or ask for: `accountsListed`, and those that were
+    /// registered since they were listed.
+    public var accountsExchanged = 1024
     /// Accounts in one answer to who lists them.
     public var accountsPerPage = 500
 
@@ -379,6 +373,9 @@ public struct Limits: Hashable, Sendable {
     public var secretBytes = 1024
     /// Announcements that one link carries onward: those of the least loaded nodes.
     public var announcementsPerLink = 16
+    /// Nodes listed that were announced by one link, some 200 bytes each. Of a larger network those that were heard of
+    /// first are listed.
+    public var nodesListed = 2048
     /// A server that has not announced itself for so long is forgotten. Servers of the base protocol announce
     /// themselves every 5 s: three announcements in a row have to be missing.
     public var announcementMemory: Duration = .seconds(15)
@@ -393,8 +390,6 @@ public struct Limits: Hashable, Sendable {
     /// Names remembered of those who were just sent here, some 100 bytes each: as many as a node has clients. When
     /// there are more, the oldest may be sent on, which costs them one more redirect.
     public var redirectsExpected = 20_000
-    /// A node whose load has changed much announces it earlier, but at most so often in one interval.
-    static let newsPerAnnouncement = 50
     /// How often the clock server is asked while it answers.
     public var clockPause: Duration = .seconds(1)
     /// Between tries while it doesn't: a standby takes over within 3 s, and is to be found soon after.

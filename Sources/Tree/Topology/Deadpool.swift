@@ -49,8 +49,9 @@ struct Deadpool {
         heard(of: position.claim.root, at: now)
     }
 
+    /// - Parameter contacts: best first. Those beyond as many as a round of a search asks are left out.
     mutating func refer(to contacts: [Contact], at now: Instant) {
-        for contact in contacts.reversed() where !isSelf(contact) {
+        for contact in contacts.prefix(limits.candidatesPerRound).reversed() where !isSelf(contact) {
             referrals.removeAll { $0.address == contact.address }
             referrals.insert(contact, at: 0)
             heard(of: contact, at: now)

@@ -62,6 +62,8 @@ final class Search {
     private(set) var asking: Asking?
     /// Who has refused in this round: full nodes refer to one another, so nobody is followed twice.
     private var refused: [Address] = []
+    /// How many were asked in this round since full nodes named them.
+    private var followed = 0
     /// The process with this node's own identity that has its position, as a node said that refused this one for that.
     private(set) var twin: Contact?
     /// Candidates that refused because their label is too low: not asked again in this search (rule L7).
@@ -251,7 +253,9 @@ final class Search {
     /// - Parameters:
     ///   - origin: this node.
     ///   - follows: whether the refusal of a full node is followed downward.
-    func refused(_ refusal: Refusal, by contact: Contact, origin: Origin, follows: Bool, at now: Instant) {
+    func refused(
+        _ refusal: Refusal, by contact: Contact, origin: Origin, follows: Bool, limits: Limits, at now: Instant
+    ) {
         refused.append(contact.address)
         turnedAwayBy.insert(contact.address)
         // A winner that can be reached says itself where to go.
@@ -259,10 +263,10 @@ final class Search {
         switch refusal.reason {
         case .superseded, .duplicate: twin = refusal.others.first { $0.node == origin.node }
         case .full:
-            let others = refusal.others.filter { $0.node != origin.node }
+            let others = refusal.others.filter { $0.node != origin.node }.prefix(limits.candidatesPerRound)
             if !full.refusers.contains(contact.address) { full.refusers.append(contact.address) }
             full.named += others.filter { other in !full.named.contains { $0.address == other.address } }
-            if follows { follow(others, at: now) }
+            if follows { follow(others, limit: limits.followedPerRound, at: now) }
         case .low: refusedAsLow.append(contact.address)
         case .vector: askAgainNamingAll(contact, at: now)
         // The winner is about to be free again; the next probe finds it.
@@ -272,9 +276,10 @@ final class Search {
     }
 
     /// A full node has named nodes below it, where there is room. They are asked first, also between two rounds.
-    private func follow(_ named: [Contact], at now: Instant) {
+    private func follow(_ named: some Sequence<Contact>, limit: Int, at now: Instant) {
         let known = dials.map(\.contact.address) + candidates.map(\.address) + refused
-        let others = named.filter { !known.contains($0.address) }
+        let others = named.filter { !known.contains($0.address) }.prefix(max(0, limit - followed))
+        followed += others.count
         candidates.insert(contentsOf: others, at: 0)
         if !others.isEmpty { resumeRound(at: now) }
     }
@@ -322,6 +327,7 @@ final class Search {
         nextRound = nil
         nextDial = now
         refused = []
+        followed = 0
         self.candidates = candidates
     }
 

@@ -231,7 +231,8 @@ extension Node {
         refusal.others.removeAll(where: isLeftAlone)
         topology.deadpool.refer(to: refusal.others, at: now.instant)
         search.refused(
-            refusal, by: contact, origin: origin, follows: mutation != .refusalsNotFollowed, at: now.instant)
+            refusal, by: contact, origin: origin, follows: mutation != .refusalsNotFollowed, limits: limits,
+            at: now.instant)
         if search.isMerging, let twin = search.twin { return standApart(from: twin) }
         advanceSearch()
     }
