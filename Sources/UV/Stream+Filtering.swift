@@ -70,10 +70,9 @@ extension Stream {
     private func open(_ filtering: Filtering) {
         guard !filtering.hasOpened else { return }
         filtering.hasOpened = true
-        if !filtering.pending.isEmpty, finishing == nil {
-            filtering.filter.write(filtering.pending.span.bytes) { send($0) }
-        }
+        let pending = filtering.pending
         filtering.pending = []
+        if !pending.isEmpty, finishing == nil { filtering.filter.write(pending.span.bytes) { send($0) } }
         handler?.streamOpened(self)
     }
 

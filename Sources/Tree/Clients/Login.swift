@@ -27,7 +27,8 @@ extension Node {
 
     private func logInVouched(_ login: Login, on connection: ConnectionID) {
         if let info = flaw(inName: login.username, secret: Secret("")) { return refuse(connection, info: info) }
-        admit(login, on: connection)
+        let user = accounts.account(meantBy: login.username)?.shownName ?? login.username
+        admit(login, as: user, on: connection)
     }
 
     /// An unknown name takes as long as a wrong secret.
