@@ -3,7 +3,7 @@ import Glibc
 
 /// A connection that is being made. The attempt ends once: with a stream, with an error, or because it was cancelled.
 ///
-/// Nobody has to hold a reference: the object lives until the attempt has ended.
+/// The caller need not hold a reference: the object lives until the attempt has ended.
 public final class ConnectAttempt {
     private let request: UnsafeMutablePointer<uv_connect_t>
     private var stream: Stream?

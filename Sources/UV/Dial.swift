@@ -10,7 +10,7 @@
 ///   10.0.0.1     hangs ──── 250 ms ────────────────────────────┐ given up
 ///   10.0.0.2                       connects ──▶ the stream ────┘
 /// ```
-/// Nobody has to hold a reference: the object lives until the dial has ended.
+/// The caller need not hold a reference: the object lives until the dial has ended.
 public final class Dial {
     private let loop: Loop
     private let local: SocketAddress?

@@ -1,4 +1,4 @@
-/// A failed operation on a file, with the file's path, as a sentence for whoever runs the program.
+/// A failed operation on a file, with the file's path, as a sentence for the user of the program.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What was tried, as a verb for the sentence.
     public enum Operation: String, Sendable {

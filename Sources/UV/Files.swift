@@ -29,7 +29,7 @@ public enum Files {
         access(path, F_OK) == 0
     }
 
-    /// Replaces the content of a file, all or nothing. Whoever reads the file, at any moment and after a loss of power,
+    /// Replaces the content of a file, all or nothing. A reader of the file, at any moment and after a loss of power,
     /// finds the old content or the new, never a part. The new content is on the disk when this returns.
     ///
     /// It is first written to `<path>.new`, a name that nothing else may use. Such a file that a crash left over does
@@ -94,7 +94,7 @@ public enum Files {
         defer { Glibc.close(file) }
         guard fchmod(file, 0o600) != 0 else { return }
         let failure = UVError(systemError: errno)
-        // Some file systems have no permissions. If one was mounted so that nobody else gets in, that is good enough.
+        // Some file systems have no permissions. It is good enough if one was mounted so that no other user gets in.
         var status = stat()
         if fstat(file, &status) != 0 || status.st_mode & 0o077 != 0 { throw FileError(.protect, path, failure) }
     }

@@ -4,8 +4,8 @@ import CLibUV
 ///
 /// Each handle has an owner, a `final class` of this module. While the handle is open, libuv holds exactly one strong
 /// reference to the owner, in the handle's `data`. That reference is released in the close callback and nowhere else.
-/// From this follows: every other callback may borrow the owner without retaining it; an owner that nobody else holds
-/// lives until it is closed; a closed owner is freed as soon as nobody holds it any more.
+/// From this follows: every other callback may borrow the owner without retaining it; an owner without any other
+/// reference lives until it is closed; a closed owner is freed with the last reference to it.
 ///
 ///     owner ──pointer──▶ uv_xxx_t ──data (+1, until closed)──▶ owner
 ///

@@ -3,7 +3,7 @@
 /// A line that doesn't fit is left out, and so are all lines after it until everything before it has been taken. So
 /// there is one gap and not many. A note with the number of missing lines then stands in their place.
 ///
-///     a line that fits ──▶ [ line line line … ] ──take()──▶ whoever writes
+///     a line that fits ──▶ [ line line line … ] ──take()──▶ the writer
 ///     one that doesn't ──▶ missing += 1                ──▶ … and a note, once it is all taken
 struct LineBacklog {
     private var bytes: [UInt8] = []

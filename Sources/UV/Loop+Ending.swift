@@ -1,7 +1,7 @@
 import CLibUV
 
-/// An end that doesn't wait for a disk: what is under way in the thread pool can't be stopped,
-/// and keeps a loop running until it is done.
+/// An end that doesn't wait for a disk. Work that is under way in the thread pool can't be stopped, and keeps a loop
+/// running until it is done.
 extension Loop {
     /// Makes `run()` return after at most this time, even while work is under way. To be called when everything that
     /// was made on the loop has been closed. Of several limits the shortest counts.

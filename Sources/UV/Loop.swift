@@ -16,7 +16,7 @@ public final class Loop {
     var lastReader: UnsafeMutableRawPointer?
     private var readingTime = ReadingTime()
     private var timersTime = TimersTime()
-    /// Those who have accepted somebody in this turn: they go on in the next one.
+    /// Listeners that have accepted a connection in this turn. They continue in the next one.
     var accepting: [Listener] = []
     private let turnStart: UnsafeMutablePointer<uv_prepare_t>
     private var isRunning = false

@@ -2,7 +2,7 @@ import DNS
 import Glibc
 
 /// Looks up the addresses of a host name, in `/etc/hosts` and by the system's name servers, on the loop itself: it
-/// takes no thread, and nobody who ends has to wait for it.
+/// takes no thread, and a program that ends doesn't have to wait for it.
 ///
 /// It needs no holding; it lives until it has told or was cancelled.
 public final class Resolver {

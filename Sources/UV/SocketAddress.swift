@@ -43,7 +43,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         SocketAddress(family: .v4, port: port, scope: 0, high: 0, low: 0x7f00_0001 << 32)
     }
 
-    /// What `localhost` stands for, for whoever listens there: the second is for machines that have no IPv4.
+    /// The addresses of `localhost`, for a server that listens there. The second is for machines that have no IPv4.
     public static func loopbacks(port: UInt16) -> [SocketAddress] {
         [.loopbackIPv4(port: port), SocketAddress(family: .v6, port: port, scope: 0, high: 0, low: 1)]
     }

@@ -38,7 +38,7 @@ public enum StandardOutput {
         isClosed || write(Array(text.utf8).span.bytes, until: Loop.monotonicNanoseconds + limit.waitNanoseconds)
     }
 
-    /// To be called when the reader has gone: whatever is written from now on reaches nobody.
+    /// To be called when the reader has gone: nobody reads what is written from now on.
     public static func readerHasGone() { remember(EPIPE) }
 
     private static func write(_ bytes: RawSpan, until deadline: UInt64?) -> Bool {

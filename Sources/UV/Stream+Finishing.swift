@@ -20,16 +20,16 @@ final class Finishing {
 extension Stream {
     /// Closes the connection so that the last answer arrives (`docs/protocol.md`, closing).
     ///
-    /// First what is queued is sent. Then the sending side is shut down. Then what the other side still sends is read
-    /// and dropped until it ends or the time is up. Then the stream closes. A plain `close()` with unread bytes would
-    /// reset the connection, which can destroy the answer on its way. The handler isn't called any more.
+    /// The stream sends all queued bytes and shuts its sending side down. Then it reads and drops the other side's
+    /// bytes, until these end or the time is up, and closes. A plain `close()` with unread bytes would reset the
+    /// connection, which can destroy the answer on its way. The handler isn't called any more.
     ///
     /// - Parameter timeLimit: the longest time for all of this; zero closes in the next turn.
     public func finish(within timeLimit: Duration) {
         guard !isClosed, finishing == nil else { return }
         handler = nil
         finishFiltered()
-        // The other side's end was read, so closing resets nothing: what the kernel has goes out still.
+        // The other side's end was read, so closing resets nothing: the kernel still sends the bytes that it has.
         if hasFailed || (hasEnded && queue == nil) {
             close()
             return

@@ -2,9 +2,9 @@ import CLibUV
 
 /// A TCP connection.
 ///
-/// A `Listener` or `connect` makes it. It lives until it is closed, whether somebody holds a reference or not. Reading
-/// begins with `startReading()`, when its `handler` has been set. Writing never blocks: what the kernel doesn't take at
-/// once is queued, and the handler is told when it has gone.
+/// A `Listener` or `connect` makes it. It lives until it is closed, even if no reference to it is held. Reading
+/// begins with `startReading()`, when its `handler` has been set. Writing never blocks: bytes that the kernel doesn't
+/// take at once are queued, and the handler is told when they have gone.
 ///
 /// This class doesn't know lines, limits or time-outs of a protocol. Those belong to the owner, which sees
 /// `queuedBytes` and may stop reading.

@@ -12,7 +12,7 @@ struct TimersTime {
     private var callsBeforeLook = 0
     private var isOver = false
 
-    /// Whether there is time to let one more timer call back. Whoever finds none defers it.
+    /// Whether there is time to let one more timer call back. If there is none, the caller defers the timer.
     mutating func take() -> Bool {
         if isOver { return false }
         guard callsBeforeLook == 0 else {

@@ -67,7 +67,7 @@ extension UVError {
     public static let filterFailed = UVError(UV_EPROTO)
     /// The system has no IPv4, or no IPv6.
     public static let noSuchFamily = UVError(UV_EAFNOSUPPORT)
-    /// Nobody knows an address of a host name, or nobody could be asked: one of the codes of `getaddrinfo`.
+    /// No name server knows an address of a host name, or none could be asked: one of the codes of `getaddrinfo`.
     public var isLookUpFailure: Bool { (-3014 ... -3000).contains(code) }
 }
 

@@ -7,13 +7,13 @@ public enum UVLimits {
     /// Connections that may wait to be accepted. The system cuts it to its own limit (`net.core.somaxconn`, 4096 by
     /// default).
     public static let backlog: Int32 = 4096
-    /// How long connections are accepted in one turn, in nanoseconds. A storm of newcomers is let in in portions, so
-    /// that those who are here already don't wait for all of it. It is a time, not a number: where turns are long, a
-    /// number lets the system's queue overflow, and whoever is dropped from it is heard a second, or a minute, later.
+    /// How long connections are accepted in one turn, in nanoseconds. A storm of newcomers is accepted in portions, so
+    /// that the connections that exist don't wait for all of it. It is a time, not a number: where turns are long, a
+    /// number lets the system's queue overflow, and a newcomer dropped from it is heard a second, or a minute, later.
     static let acceptingNanosecondsPerTurn: UInt64 = 3_000_000
-    /// How long connections are read in one turn, in nanoseconds. Twenty thousand of them may have something to say, or
-    /// end, in the same moment; the others of them are read in the turns that follow, so that links, deadlines and
-    /// whoever is to be answered come in between.
+    /// How long connections are read in one turn, in nanoseconds. Twenty thousand of them may send something, or end,
+    /// in the same moment. The rest of them is read in the turns that follow, so that links, deadlines and answers come
+    /// in between.
     static let readingNanosecondsPerTurn: UInt64 = 5_000_000
     /// Reads between two looks at the clock: less than a tenth of that time.
     static let readsPerLook = 16
@@ -23,8 +23,7 @@ public enum UVLimits {
     static let callsPerLook = 8
     /// How long an address is tried alone: RFC 8305's own recommendation. Less where there is less time.
     static let attemptDelay = Duration.milliseconds(250)
-    /// How many addresses of a name are tried. A name with more is a mistake, or somebody wants many connections to be
-    /// made.
+    /// How many addresses of a name are tried. A name with more is a mistake, or meant to cause many connections.
     static let addresses = 16
     /// Host names whose addresses are remembered. When there are more, all are forgotten; one look-up each brings back
     /// those that are still used.

@@ -7,7 +7,7 @@ import Glibc
 /// The threads have a lower priority than the loop's (nice 5): where cores are few, a hash of 20 ms must not delay
 /// heartbeats.
 ///
-/// The pool's queue has no bound and is shared with files: who starts work counts it.
+/// The pool's queue has no bound and is shared with files: a caller has to limit its own work.
 public final class Work {
     private let request: UnsafeMutablePointer<uv_work_t>
     fileprivate let work: @Sendable () -> Void
