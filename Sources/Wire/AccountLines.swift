@@ -121,7 +121,7 @@ extension NameAnswer {
     }
 }
 
-// MARK: Who has them on disk
+// MARK: Which nodes have them on disk
 
 extension RecordQuestion {
     init(_ fields: Fields) throws(WireError) {

@@ -66,7 +66,7 @@ public enum Command: String, CaseIterable, Sendable {
     case reignTaken = "REIGN_TAKEN"
     case redirected = "REDIRECTED"
 
-    // For whoever runs the network.
+    // For operators.
     case administer = "ADMINISTER"
     case administered = "ADMINISTERED"
     /// A question if the field `nodes` is missing, and an answer if it is there.

@@ -1,8 +1,8 @@
 import JSON
 import Tree
 
-/// Who reads a line. Nodes, tools and clients of the base protocol read a value of any type, and ignore fields that
-/// they don't know.
+/// The kind of program that reads a line. Nodes, tools and clients of the base protocol read a value of any type, and
+/// ignore fields that they don't know.
 public enum Reader: Hashable, Sendable {
     case usual
     /// A client of the original system. It reads a port only from a string, and nothing from a number.

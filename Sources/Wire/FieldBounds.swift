@@ -1,12 +1,12 @@
 import Tree
 
-/// The bounds of what servers say to each other, in one place: how long a text may be, in bytes of UTF-8, and how many
-/// elements a list may have.
+/// The bounds of messages between servers: how long a text may be, in bytes of UTF-8, and how many elements a list may
+/// have.
 ///
-/// A message beyond one of them is malformed, whoever sent it. Each bound is well above what a node sends (`Limits`),
-/// so that later versions may send more, and low enough that one message of a broken node costs nobody anything.
+/// A message beyond one of them is malformed, regardless of its sender. Each bound is well above the number that a node
+/// sends (`Limits`), so that later versions may send more, and so low that one message of a broken node costs little.
 ///
-/// What clients send is bounded by the length of a line, and by the core where a limit has a flag.
+/// The length of a line bounds the messages of clients, and the core bounds them where a limit has a flag.
 enum FieldBounds {
     /// A host name; DNS allows 253 bytes.
     static let hostBytes = 255
@@ -24,11 +24,11 @@ enum FieldBounds {
     static let hashBytes = 255
     /// From a node up to the root. No tree is deeper than 64.
     static let path = 65
-    /// Brothers, uncles and heirs; a node names 16.
+    /// Siblings, uncles and heirs; a node names 16.
     static let relatives = 64
-    /// Others to go to, and the nodes of a saved file; a node remembers 512.
+    /// Other nodes to try, and the nodes of a saved file; a node remembers 512.
     static let contacts = 1024
-    /// Nodes that have answered a question, or are known to who has.
+    /// Nodes that have answered a question, or that such a node knows.
     static let nodes = 4096
     /// Records of accounts in one message; a node sends 100.
     static let records = 1024

@@ -1,8 +1,8 @@
 import JSON
 import Tree
 
-/// The fields of an object inside of a message. Types are checked strictly, but two forms are accepted besides: numeric
-/// strings for numbers, which some servers of the base protocol send, and `null` for what is absent.
+/// The fields of an object inside of a message. Types are checked strictly, with two exceptions: a number may be a
+/// numeric string, as some servers of the base protocol send it, and `null` stands for an absent field.
 struct Fields {
     private let members: JSONMembers
 
@@ -15,7 +15,7 @@ struct Fields {
         self.members = members
     }
 
-    /// Whether a field is there. `null` counts as absent: some programs write that for what they don't have.
+    /// Whether a field is there. `null` counts as absent: some programs write it for a missing value.
     func has(_ key: String) -> Bool {
         if let value = members[key], value != .null { true } else { false }
     }

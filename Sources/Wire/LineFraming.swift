@@ -46,7 +46,7 @@ public struct LineFraming {
     /// How many bytes are kept. A connection between two messages keeps none.
     public var keptBytes: Int { kept.count }
 
-    /// Whether nothing that came matters for what comes next, as in a new instance.
+    /// Whether the earlier bytes have no influence on the next ones, as in a new instance.
     public var isEmpty: Bool { kept.isEmpty && !endedWithCR }
 
     /// Passes on every whole line in the kept and the new bytes, without its end.
@@ -192,9 +192,9 @@ public struct LineFraming {
 public struct LineLimit: Sendable {
     /// For most lines.
     public var usual: Int
-    /// For `AUTHENTICATE`, by which a node names all that it has.
+    /// For `AUTHENTICATE`, in which a node names all entries that it has.
     public var attaching: Int
-    /// For `LOGIN`, by which a client that comes back names what it has seen.
+    /// For `LOGIN`, in which a client that comes back names the entries that it has seen.
     public var resuming: Int
 
     public init(_ usual: Int, attaching: Int? = nil, resuming: Int? = nil) {

@@ -35,7 +35,7 @@ enum OtherReaders {
     }
 
     private static func members(of announcement: Announcement, for dialect: Dialect) -> Members {
-        // It knows no room: what takes nobody has more clients than anybody.
+        // Such a server doesn't know the field `room`: a node without room tells it the greatest load.
         let load = announcement.room == 0 ? Announcement.loadOfNoRoom : announcement.load
         let id = announcement.node.map { JSONValue.node($0) } ?? .string(announcement.id)
         return switch dialect {

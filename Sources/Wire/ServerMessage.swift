@@ -15,12 +15,13 @@ public enum ServerMessage: Equatable, Sendable {
     case changeFailed(info: String)
     case authenticationFail(info: String)
     case invalidMessage(info: String)
-    /// It takes no client now, whatever was said; others are at these.
+    /// The server takes no client now. `servers` names others.
     case unavailable(info: String, servers: [Address])
     case redirect(Address)
     case broadcast(Broadcast)
     case gap(Gap)
-    /// `waits`: what is said is not taken now, or is again; nil if this is about something else.
+    /// `waits`: true if the server takes the client's messages only as fast as the slowest link, false if it takes them
+    /// at any rate again; nil if the notice is about something else.
     case notice(info: String, waits: Bool? = nil)
     case status(TreeStatus)
     case administered(AdministrationAnswer)
@@ -112,7 +113,7 @@ public struct Broadcast: Equatable, Sendable {
         self.copies = copies
     }
 
-    /// Who said it, as the server vouches.
+    /// The name of the sender, as the server has set it.
     public var sender: String { activity["authenticated_user"]?.string ?? "" }
 
     /// The activity without the name of its sender, on one line, with its numbers as they were written.

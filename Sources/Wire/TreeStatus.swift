@@ -32,7 +32,7 @@ public struct TreeStatus: Equatable, Sendable {
         public var address: String { Address(host: host, port: UInt16(clamping: port)).description }
     }
 
-    /// A server that is no node and hangs on a node.
+    /// A server that is no node and has attached below one.
     public struct BaseServer: Equatable, Sendable {
         /// The protocol that it speaks: `base` or `original`.
         public let dialect: String
@@ -48,11 +48,11 @@ public struct TreeStatus: Equatable, Sendable {
 
     /// What slow links mean at a node.
     public struct Lag: Equatable, Sendable {
-        /// Clients are held back since so many milliseconds; nil if they aren't.
+        /// For how many milliseconds clients have been held back; nil if they aren't.
         public let waitedMilliseconds: Int64?
-        /// For this node; nil if it is for copies or stamps.
+        /// The node at the other end of the slow link; nil if the clients wait for copies or stamps.
         public let waitsFor: Reference?
-        /// Children that miss what they can't take.
+        /// Children that miss the entries that their links can't take.
         public let leftBehind: [Reference]
     }
 
@@ -63,12 +63,12 @@ public struct TreeStatus: Equatable, Sendable {
         public let isRoot: Bool
         /// From the parent up to the root.
         public let path: [Reference]
-        /// Whom the node asks when it loses its parent, in this order.
+        /// The nodes that this node asks when it loses its parent, in this order.
         public let deadpool: [Reference]
-        /// Who becomes root when the root is lost, as far as this node knows.
+        /// The node that becomes root when the root is lost, as far as this node knows.
         public let heir: Reference?
         public let children: [Reference]
-        /// Servers that are no nodes and hang on this node.
+        /// Servers that are no nodes and have attached below this node.
         public let baseServers: [BaseServer]
         public let clients: Int64
         /// How many messages were accepted there and aren't safe yet.
@@ -77,9 +77,9 @@ public struct TreeStatus: Equatable, Sendable {
         public let log: Int64
         /// Nil if the node is in its tree.
         public let trouble: Trouble?
-        /// Nil if nobody waits for a slow link, or is left behind by one.
+        /// Nil if no client waits for a slow link, and no child is left behind.
         public let lag: Lag?
-        /// All fields that came, also those of later versions.
+        /// All fields that came, those of later versions included.
         public let fields: JSONMembers
 
         public var reference: Reference { Reference(id: id, host: host, port: port) }
