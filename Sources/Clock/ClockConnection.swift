@@ -20,7 +20,7 @@ final class ClockConnection: StreamHandler {
     private var isCutting = false
     private var hasEnded = false
     private(set) var isClosed = false
-    /// Who asks, for the log.
+    /// The address and port of the asker, for the log.
     let peer: String
     /// The address of `peer`, without the port, which changes with each connection.
     let host: String
@@ -134,7 +134,7 @@ final class ClockConnection: StreamHandler {
         if stream.queuedBytes > limits.unreadBytes { return close() }
     }
 
-    /// Reads on after `answer`: the lines that came while the question waited, and what comes from now on.
+    /// Reads on after `answer`: first the lines that came while the question waited, then further ones.
     func goOn() {
         guard !isClosed, !isAsking, !isCutting else { return }
         if !hasEnded { stream.startReading() }

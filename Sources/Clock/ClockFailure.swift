@@ -1,6 +1,6 @@
 import UV
 
-/// Why the clock cannot start, as a sentence for whoever started it.
+/// Why the clock cannot start, as a sentence for the operator.
 public enum ClockFailure: Error, Equatable, Sendable, CustomStringConvertible {
     /// The address to listen on is no numeric address.
     case badAddress(String)

@@ -35,7 +35,7 @@ public struct ClockLimits: Hashable, Sendable {
     /// How many stamps all askers together share in a window, once the stamps run ahead: half of those that time
     /// brings, so that the stamps come back to the time.
     public var sharedStamps: UInt64 = 500 << UInt64(Stamp.counterBits)
-    /// Askers are counted for so long. Whoever has used up its share waits for no longer than this.
+    /// Askers are counted for so long. An asker that has used up its share waits no longer than this.
     public var shareWindow: Duration = .seconds(1)
     /// The most stamps of a question that counts for its connection alone, and may take the last stamps of all. A node
     /// asks for more only if thousands of messages came within one round trip to the clock.
@@ -47,7 +47,7 @@ public struct ClockLimits: Hashable, Sendable {
     // MARK: Several clocks
 
     /// The length of the leader's lease in etcd, in seconds, 2 to 60: `--lease`. When a leader dies without a word,
-    /// nobody leads for this long and up to half a second more. 2 is the least that etcd grants with its own defaults.
+    /// no clock leads for this long and up to half a second more. 2 is the least that etcd grants by default.
     public var leaseSeconds: Int64 = 2
     /// The share of the lease that a leader relies on. The rest allows for clocks that run at different speeds, and for
     /// the time that an answer, sent before the deadline, takes on its way.

@@ -74,7 +74,7 @@ extension Contender {
         }
         guard keys.leader?.reign == reign.revision else { return stepDown(.deposed) }
         let isOurs = keys.window?.saved.epoch == saving.epoch
-        // Somebody else has written the bound, so this reign began from a bound that no longer counts.
+        // Another clock has written the bound, so this reign began from a bound that no longer counts.
         guard isOurs || keys.window?.changed == reign.changed else { return stepDown(.deposed) }
         reign.changed = keys.window?.changed
         guard isOurs, let bound = keys.window?.saved.bound, bound >= saving.bound else {

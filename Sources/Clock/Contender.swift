@@ -2,14 +2,14 @@ import Tree
 
 /// One of several clocks. One of them leads and hands out stamps; the others stand by.
 ///
-/// etcd holds two keys: who leads, under a lease, and beside it the bound of the stamps. A leader moves the bound by a
-/// transaction that succeeds only while its own key is there and nobody else has moved the bound. A new leader begins
+/// etcd holds two keys: the leader, under a lease, and the bound of the stamps. A leader moves the bound by a
+/// transaction that succeeds only while its own key exists and no other clock has moved the bound. A new leader begins
 /// above the bound that it finds. So two leaders never hand out the same stamp, however long one of them was stopped
-/// and whatever their machines' clocks say. The lease's deadline, kept with a margin on the monotonic clock, has one
-/// purpose: an old leader must not answer with stamps that are older than a new leader's. The argument stands in
+/// and however wrong their machines' clocks are. The lease's deadline, kept with a margin on the monotonic clock, has
+/// one purpose: an old leader must not answer with stamps that are older than a new leader's. The argument stands in
 /// docs/decisions/0010-clocks-share-a-bound.md.
 ///
-///                      nobody leads            the key is ours            the bound is stored
+///                      no clock leads          the key is ours            the bound is stored
 ///     following ───────────────────▶ campaigning ──────────────▶ leading ──────────────────▶ leading, and serving
 ///         ▲                               │                         │
 ///         └───────────────────────────────┴─────────────────────────┘
@@ -17,7 +17,7 @@ import Tree
 ///              everything is forgotten, askers are sent away, the lease is given back
 ///
 /// etcd may have carried out an unanswered request, may do so later, or never. So nothing is concluded from a missing
-/// answer: the keys are read again, and what they say counts.
+/// answer: the keys are read again, and their values count.
 ///
 /// It is a state machine and does nothing itself. It handles one event; its effects are performed in order; then comes
 /// the next event.
@@ -69,7 +69,7 @@ struct Contender: Sendable {
         case leaseLost
         /// The lease could not be renewed in time.
         case leaseNotRenewed
-        /// Somebody else has written the leader's key or the bound.
+        /// Another clock has written the leader's key or the bound.
         case deposed
         case unreadable
         case ending
@@ -77,7 +77,7 @@ struct Contender: Sendable {
 
     struct Lease: Sendable {
         let id: LeaseID
-        /// Until then nobody else can lead. Counted from when the last renewal that was answered was *sent*.
+        /// Until then no other clock can lead. Counted from the moment when the last answered renewal was *sent*.
         var deadline: Instant
     }
 

@@ -1,6 +1,6 @@
 /// A rule that is left out on purpose, so that the tests show that they notice its absence. Only tests set one.
 enum ContenderMutation: String, CaseIterable, Sendable {
-    /// The bound is moved whoever leads, and whatever bound is stored by then.
+    /// The bound is moved even if another clock leads, or if another bound is stored by then.
     case unguardedBound
     /// The lease counts from when the answer to its renewal came.
     case deadlineFromReceipt

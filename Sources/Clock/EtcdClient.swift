@@ -19,7 +19,7 @@ public struct EtcdSettings: Sendable {
 ///
 /// A member that has lost its leader keeps a request for seven seconds before it says so, while other members may be
 /// well. Waiting for that member alone would take longer than a lease. So a request may be carried out by several
-/// members, or by none. Whoever asks has to cope with both, and the `Contender` does.
+/// members, or by none. The caller has to cope with both, and the `Contender` does.
 final class EtcdClient {
     enum Outcome {
         case answered(EtcdAnswer)

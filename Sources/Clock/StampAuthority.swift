@@ -12,7 +12,7 @@ protocol StampAuthority: AnyObject {
     func left(_ asker: ConnectionID)
     /// Stops handing out stamps. Calls `done` once when nothing is left to do, perhaps before it returns.
     func end(_ done: @escaping () -> Void)
-    /// Frees what the authority holds, as the lock of its directory. To be called when the loop has ended.
+    /// Frees the resources of the authority, such as the lock of its directory. To be called when the loop has ended.
     func release()
 }
 

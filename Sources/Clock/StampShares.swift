@@ -1,13 +1,13 @@
 import Tree
 
-/// How many stamps each asker has taken of late: the measure by which the clock gives each its fair share while more
-/// stamps are asked for than time brings.
+/// How many stamps each asker has taken of late. By this the clock gives each asker its fair share while the askers
+/// want more stamps than time brings.
 ///
-/// A share is divided twice: between the addresses that ask, and between the connections of an address. So whoever asks
-/// from many connections takes from its own address, and two strangers can't take what a node beside them needs. Small
-/// questions count for their connection alone, since behind a tunnel or a proxy everybody has one address.
+/// A share is divided twice: between the addresses that ask, and between the connections of an address. So an asker
+/// with many connections takes from its own address, and two strangers can't take the stamps that a node beside them
+/// needs. Small questions count for their connection alone: behind a tunnel or a proxy all askers have one address.
 ///
-/// Askers are counted in windows of about a second. Whoever has asked in neither this window nor the last is forgotten.
+/// Askers are counted in windows of about a second. An asker of neither this window nor the last is forgotten.
 struct StampShares: Sendable {
     private struct Address {
         /// The stamps of each of its connections.
@@ -16,7 +16,7 @@ struct StampShares: Sendable {
     }
 
     private var window: UInt64 = 0
-    /// What was taken in this window.
+    /// The stamps that were taken in this window.
     private var addresses: [String: Address] = [:]
     private var stamps: UInt64 = 0
     private var connections = 0

@@ -24,7 +24,7 @@ import Tree
 /// So one wrong clock among the nodes can't pull all others along, not even in many small steps.
 ///
 /// As long as the stamps hardly run ahead of that time, an asker gets all that it asks for. Beyond that each has its
-/// share (`StampShares`), so that nobody takes the stamps that the others need.
+/// share (`StampShares`), so that no asker takes the stamps that the others need.
 ///
 /// It is a state machine and does nothing itself: it reads no clock and writes no file. It handles one event; its
 /// effects are performed in order; then comes the next event.
@@ -165,8 +165,8 @@ public struct StampSource: Sendable {
             if let refusal = refusal(of: asker, first: first, end: end, cost: cost) {
                 effects.append(.refuse(asker.connection, refusal))
             } else if end <= bound {
-                // Where the stamps don't run ahead, nobody pays for what it makes the clock skip: an asker whose own
-                // clock is a little ahead would have no share left.
+                // Where the stamps don't run ahead, an asker doesn't pay for the stamps that the clock skips because of
+                // it. Otherwise an asker whose own clock is a little ahead would have no share left.
                 let price = isAhead ? cost : UInt64(asker.count)
                 shares.take(price, by: asker.connection, at: asker.host)
                 next = end
@@ -193,7 +193,7 @@ public struct StampSource: Sendable {
             return .seenTooFarAhead(.milliseconds(Int64(seen.milliseconds - reference)))
         }
         if end >= .limit { return .exhausted }
-        // The second half of the last millisecond is for small questions, whoever else asks.
+        // The second half of the last millisecond is for small questions only.
         let reach = cost > limits.smallQuestion ? end.value + UInt64(limits.batch) / 2 : first.value
         if first.milliseconds > latest || isAhead && reach >> Stamp.counterBits > latest { return .runningAhead }
         guard isAhead, !shares.allow(cost, to: asker.connection, at: asker.host) else { return nil }
