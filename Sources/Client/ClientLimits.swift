@@ -20,7 +20,7 @@ public struct ClientLimits: Sendable {
     public var nextPause: Duration = .milliseconds(50)
     /// The longest pause between rounds. The pause doubles from round to round.
     public var longestPause: Duration = .seconds(5)
-    /// As `longestPause`, until a server has been reached for the first time: somebody sits there and waits.
+    /// As `longestPause`, until a server has been reached for the first time: a person may sit there and wait.
     public var longestFirstPause: Duration = .milliseconds(500)
     /// How often a client that has nothing to say shows that it is there, within the time after which the server would
     /// close it: one `PING` may be late.
@@ -36,9 +36,11 @@ public struct ClientLimits: Sendable {
     /// How many refusals of a login in a row are accepted. A server that refuses a login that another server accepted
     /// may not have heard of the name yet.
     public var refusals = 5
-    /// Who was sent on within this time tells the next server, which keeps it: nobody is moved twice in it.
+    /// A client that was redirected within this time tells the next server, which keeps it. So no client is moved twice
+    /// in this time.
     public var redirectMemory: Duration = .seconds(60)
-    /// The pause after a server that takes nobody; it doubles from one to the next, up to the longest between rounds.
+    /// The pause after a server that takes no client; it doubles with each such server, up to the longest between
+    /// rounds.
     public var firstFullPause: Duration = .milliseconds(200)
     /// How many own messages may be under way. When there are more, the input waits.
     public var window = 1024

@@ -2,7 +2,7 @@ import JSON
 import Tree
 import Wire
 
-/// Who uses the client.
+/// The user of the client.
 public struct Identity: Equatable, Sendable {
     public var username: String
     /// The user's secret; anonymous clients need none.
@@ -32,8 +32,8 @@ enum ClientMessages {
     }
 
     /// - Parameters:
-    ///   - since: what was received until now, unless this is the first login.
-    ///   - last: the greatest of it, in the order of stamps.
+    ///   - since: the entries that were received until now, unless this is the first login.
+    ///   - last: the greatest of them, in the order of stamps.
     ///   - wasRedirected: a server sent it on a moment ago.
     static func login(
         _ identity: Identity, since: Vector?, last: (stamp: Stamp, id: EntryName)? = nil, wasRedirected: Bool = false

@@ -48,7 +48,7 @@ public final class ClientProgram: LoopProgram {
     private var hooks: [TurnHook] = []
     private var signals: [SignalWatcher] = []
     private var reader: ReaderWatcher?
-    /// Whether a person sits there and reads what is printed.
+    /// Whether a person sits at the terminal and reads the output.
     private let isInteractive: Bool
     private var effects: [ClientSession.Effect] = []
     private var events: [ClientSession.Event] = []
@@ -136,7 +136,7 @@ public final class ClientProgram: LoopProgram {
         if printed.count > 1 << 16 { flushPrinted() }
     }
 
-    /// Whether the terminal shows what was typed: without an editor it does, and keeps it.
+    /// Whether the terminal shows the typed text by itself: without an editor it does, and keeps it.
     private var isEchoed: Bool { isInteractive && editor == nil }
 
     private var now: Instant { Instant(nanoseconds: Loop.monotonicNanoseconds) }

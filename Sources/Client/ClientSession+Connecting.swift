@@ -36,7 +36,7 @@ extension ClientSession {
         case .pausing, .ended: return
         case .connecting(let address, _), .registering(let address, _), .loggingIn(let address, _):
             if !hasLoggedIn {
-                // Who was turned away knows that the network is there.
+                // A client that was turned away knows that the network is there.
                 if timesTurnedAway == 0, now >= startedAt + limits.firstPatience {
                     return fail(.unreachable(address, reason: reason), &effects)
                 }
@@ -83,10 +83,10 @@ extension ClientSession {
         redirectedAt.map { now < $0 + limits.redirectMemory } ?? false
     }
 
-    /// The server takes nobody now. It is not tried again before all others were, and pauses grow: whoever is turned
-    /// away comes back together with many others.
+    /// The server takes no client now. It is not tried again before all others were, and pauses grow: many clients
+    /// that were turned away come back at the same time.
     ///
-    /// - Parameter told: where there is room, as far as the server knows.
+    /// - Parameter told: servers with room, as far as this server knows.
     mutating func turnedAway(_ info: String, to told: [Address], _ now: Instant, _ effects: inout [Effect]) {
         guard let here = currentAddress else { return }
         if registration == .asked, case .registering = state { registration = .wanted }
@@ -133,7 +133,7 @@ extension ClientSession {
         let before = outage
         outage = Outage(
             address: address, reason: reason, sentBy: sentBy, tellAt: before?.tellAt ?? now + limits.outagePatience)
-        // After a further redirect, what the user was told before still holds.
+        // After a further redirect, the user need not be told again.
         if let before { outage!.told = before.told }
     }
 

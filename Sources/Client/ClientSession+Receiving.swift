@@ -95,7 +95,7 @@ extension ClientSession {
         refuseTooLong(&effects)
         sentThrough = 0
         sendOutstanding(&effects)
-        // The own messages get their full time to come back from now on, whatever happened before.
+        // The time for the own messages to come back begins anew.
         if !outbox.isEmpty { lastProgress = now }
         settling = Settling(
             target: isFirst ? nil : reached, quietAt: now + limits.quiet, until: now + limits.longestCatchUp)

@@ -1,8 +1,8 @@
 import JSON
 import Tree
 
-// How a session sends what the user says. The input waits while too much is under way, so a fast program can't fill the
-// memory.
+// How a session sends the user's messages. The input waits while too many are under way, so a fast program can't fill
+// the memory.
 
 extension ClientSession {
     mutating func typed(_ line: [UInt8], _ now: Instant, _ effects: inout [Effect]) {

@@ -1,11 +1,11 @@
 import Tree
 import Wire
 
-/// A client of the network without its sockets: what it says and hears, wherever it is connected.
+/// A client of the network without its sockets: the messages that it sends and receives, at any node.
 ///
 /// A connection may be lost at any time; the session stays. The session numbers its messages and keeps each until it
-/// has come back. It also remembers how far it has received everybody's messages. So at any other node it can ask for
-/// the rest and repeat what was lost on the way, and nothing is shown twice.
+/// has come back. It also remembers how far it has received the messages of all senders. So at any other node it can
+/// ask for the rest and repeat the messages that were lost on the way, and no message is shown twice.
 ///
 ///     pausing ──▶ connecting ──▶ registering ──▶ loggingIn ──▶ loggedIn
 ///        ▲             │              │              │             │
@@ -138,7 +138,7 @@ public struct ClientSession {
     var lingerUntil: Instant?
     /// When the last own message came back, or when the input ended if that was later.
     var lastProgress = Instant(nanoseconds: 0)
-    /// The server has said that it takes what is said only as fast as others do: it is waited for.
+    /// The server has said that it takes messages only as fast as a slow link does.
     var isHeldBack = false
     /// A line was not said, so not all has gone well.
     var hasRefused = false
@@ -168,7 +168,7 @@ public struct ClientSession {
     /// When a server sent us elsewhere last.
     var redirectedAt: Instant?
     var refusals = 0
-    /// Servers in a row that took nobody, since the last login that held.
+    /// How many servers in a row turned this client away since the last login that held.
     var timesTurnedAway = 0
 
     // Complaints

@@ -1,13 +1,13 @@
 import Tree
 import Wire
 
-/// What the client tells its user, besides others' messages: one line each on standard error.
+/// A message of the client itself to its user: one line on standard error.
 public enum Notice: Equatable, Sendable {
     case loggedIn(Address, name: String)
     /// The client made the secret, and it is written nowhere else.
     case registered(name: String, madeSecret: String?)
     case unreachable(Address, reason: String)
-    /// The server takes nobody now. Others are being tried, and this one again.
+    /// The server takes no client now. Others are being tried, and this one again.
     case turnedAway(Address, info: String)
     /// The server was lost, and others are being tried.
     case lost(Address, reason: String)
@@ -15,14 +15,14 @@ public enum Notice: Equatable, Sendable {
     case allGone(Address, reason: String, waiting: Int)
     /// - Parameters:
     ///   - by: the server that redirected us.
-    ///   - caughtUp: how many messages were said meanwhile.
+    ///   - caughtUp: how many messages others sent meanwhile.
     case reconnected(Address, by: Address?, caughtUp: Int)
     case gap(ServerMessage.Gap)
-    /// The server takes what is said only as fast as others do, and says for whom it waits.
+    /// The server takes the user's messages only as fast as a slow link does, and names the link.
     case heldBack(Address, info: String)
-    /// It takes it as it comes again.
+    /// The server takes the messages at any rate again.
     case goesOn(Address)
-    /// It says something else that people should know.
+    /// The server says something else that people should know.
     case told(by: Address, info: String)
     /// The server complains; the connection closes.
     case complaint(info: String)
@@ -47,7 +47,7 @@ public enum Notice: Equatable, Sendable {
         /// The server doesn't understand a client's first message. It is another kind of program, or the name is one
         /// that it can't have.
         case notUnderstood(Address, info: String)
-        /// The server complains again and again, whatever is sent.
+        /// The server complains again and again, about different messages.
         case serverComplains(info: String)
         case notComingBack(count: Int)
     }
@@ -62,8 +62,8 @@ public enum Notice: Equatable, Sendable {
         }
     }
 
-    /// Whether the notice is printed whatever the user wants to see: a secret that is written nowhere else, or an
-    /// answer to a command.
+    /// Whether the notice is printed at every log level: a secret that is written nowhere else, or an answer to a
+    /// command.
     public var isAlwaysTold: Bool {
         switch self {
         case .registered, .answer: true

@@ -1,7 +1,7 @@
 /// Makes others' text fit for a terminal.
 ///
 /// Text of others may contain escape sequences that clear the screen, type for the user, or turn the direction of the
-/// line so that it looks like somebody else's. So every character that isn't visible is shown as its JSON escape.
+/// line so that it seems to come from another user. So every invisible character is shown as its JSON escape.
 public enum Printable {
     /// The text with each invisible character replaced by its escape.
     public static func text(_ text: String) -> String {

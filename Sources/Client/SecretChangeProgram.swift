@@ -38,7 +38,7 @@ public enum SecretChangeProgram {
 
     /// Why the secret was not changed, and what to do.
     static func failure(_ outcome: Exchange.Outcome, at address: Address, _ wasRedirected: Bool) -> String {
-        // A node that leaves redirects everybody, including a client that waits for an answer.
+        // A node that leaves redirects all clients, including one that waits for an answer.
         let doubt = wasRedirected ? ", unless another server, which left meanwhile, has changed it: try both" : ""
         switch outcome {
         case .answer(.changeFailed(let info)):

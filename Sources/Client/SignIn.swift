@@ -102,7 +102,7 @@ public struct SignIn {
                 ? "\(name) is registered already: type its secret"
                 : "\(name) is registered already, with another secret"
         }
-        // A registration that takes long may still succeed. Without this hint nobody would have its secret.
+        // A registration that takes long may still succeed. Without this hint the user would not have its secret.
         return "not registered: \(info)" + (isMade && info.contains("may still succeed") ? hint(secret) : "")
     }
 
