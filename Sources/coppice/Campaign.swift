@@ -1,8 +1,8 @@
 import Simulator
 import UV
 
-/// Many histories, several at the same time, summed up in the order of their seeds whatever the order in which they
-/// end.
+/// Many histories, several at the same time. They are summed up in the order of their seeds, not in the order in which
+/// they end.
 final class Campaign {
     private let seeds: ClosedRange<UInt64>
     private let options: Simulation.Options
@@ -42,7 +42,7 @@ final class Campaign {
     }
 
     private func start() {
-        // Whoever wanted to read it has gone: there is nothing to go on for.
+        // Without a reader of the output, no further history is needed.
         guard let seed = next, StandardOutput.failure == nil else { return }
         next = seed < seeds.upperBound ? seed + 1 : nil
         let options = options

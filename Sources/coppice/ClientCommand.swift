@@ -74,8 +74,7 @@ struct ClientCommand: ParsableCommand {
         }
     }
 
-    /// Gives a name its secret: asks at a terminal for one that was not given, and makes one where there is nobody to
-    /// ask.
+    /// Gives a name its secret. If none was given, it asks for one at a terminal, and makes one without a terminal.
     private func sign(_ username: String, in settings: inout ClientSettings) throws {
         let tls = settings.tls
         settings.identity.username = username
@@ -126,7 +125,7 @@ struct ClientCommand: ParsableCommand {
 }
 
 extension LoggingOptions {
-    /// The same levels, for what the client tells.
+    /// The same levels, for the client's notices.
     fileprivate var severity: Severity {
         switch level {
         case .trace: .trace

@@ -27,7 +27,7 @@ struct Coppice: ParsableCommand {
         ProcessEnd.exit(status, unwritten: isFlood ? FloodCommand.failure : 1)
     }
 
-    /// Help and versions are asked for and are output like any other; the rest is for standard error.
+    /// Help and versions are asked for, so they go to standard output. Everything else goes to standard error.
     ///
     /// - Returns: the status to end with.
     private static func tell(_ error: any Error) -> Int32 {
@@ -37,7 +37,7 @@ struct Coppice: ParsableCommand {
             let line = text + "\n"
             if code.isSuccess { StandardOutput.write(line) } else { StandardError.write(line, isUrgent: true) }
         }
-        // A flood's status is its verdict: whatever kept it from having one is told apart.
+        // A flood's status is its verdict, so a failure without a verdict has another status.
         return isFlood && code == .validationFailure ? FloodCommand.failure : code.rawValue
     }
 

@@ -182,7 +182,7 @@ struct FloodCommand: ParsableCommand {
         }
     }
 
-    /// Before the run: a page that can't be written is told at once, and not after ten minutes.
+    /// Before the run, so that an error about the page comes at once, and not after ten minutes.
     private func checkWritable(_ path: String) throws {
         do { try Files.checkReplaceable(path) } catch {
             StandardError.write("Error: \(error): check --html\n")
@@ -195,7 +195,7 @@ struct FloodCommand: ParsableCommand {
         Array(CommandLine.arguments.dropFirst()) + (self.seed == nil ? ["--seed", String(seed)] : [])
     }
 
-    /// The report first: it is not to be lost because the page can't be written.
+    /// The report comes first: it must not be lost because the page can't be written.
     private func show(_ report: FloodReport) throws {
         if json {
             StandardOutput.write(report.json)

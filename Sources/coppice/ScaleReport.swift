@@ -2,7 +2,7 @@ import ArgumentParser
 import Simulator
 import UV
 
-/// What trees of growing size come to, as a table.
+/// The measurements of trees of growing size, as a table.
 enum ScaleReport {
     /// All traffic may grow with the number of nodes, and what each node sends a little, since larger trees are deeper;
     /// never with the square of the number.

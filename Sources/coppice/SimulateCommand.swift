@@ -140,7 +140,8 @@ struct SimulateCommand: ParsableCommand {
         if !outcome.violations.isEmpty { throw ExitCode(1) }
     }
 
-    /// A failing history: what it broke, how to see it again, and the shortest that still does.
+    /// Prints a failing history: the broken promise, the command that replays it, and the shortest schedule that still
+    /// breaks the promise.
     private func show(_ violation: Violation, _ seed: UInt64, _ outcome: Simulation.Outcome) {
         var command = "coppice simulate --seed \(seed)"
         if let nodes { command += " --nodes \(nodes)" }

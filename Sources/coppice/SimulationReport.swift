@@ -1,6 +1,6 @@
 import Simulator
 
-/// What a run of many histories comes to, as text.
+/// The outcome of many histories, as text.
 enum SimulationReport {
     static func text(of summary: Simulation.Summary, hash: UInt64) -> String {
         var lines: [String] = []

@@ -1,6 +1,6 @@
 /// `--max-clock-skew`: one flag with one unit, on nodes and clocks.
 enum ClockSkew {
-    /// A tenth of a second is what synchronised machines stay within; a day is further than any mistake that is meant.
+    /// Synchronised machines stay within a tenth of a second of each other. No operator means more than a day.
     static let range = 100...86_400_000
 
     /// What is wrong with the value, if anything. A small one is most likely meant in seconds.

@@ -2,7 +2,7 @@ import ArgumentParser
 import Tree
 import UV
 
-/// What somebody writes in the place of a host: a name, a numeric address, or either with a port.
+/// The text that a user gives as a host: a name, a numeric address, or either with a port.
 ///
 ///     localhost   10.0.0.1   ::1   [::1]   localhost:3780   [::1]:3780
 struct HostAndPort {
@@ -11,7 +11,7 @@ struct HostAndPort {
     /// 1 to 65535; nil if there is none.
     let port: UInt16?
 
-    /// - Throws: what is wrong, in words that go on a sentence about a flag: `takes …`.
+    /// - Throws: the fault, in words that continue a sentence about a flag: `takes …`.
     init(_ text: String) throws(Misunderstanding) {
         guard !text.isEmpty else { throw Misunderstanding("must not be empty") }
         var rest = text[...]
@@ -45,8 +45,8 @@ struct HostAndPort {
     /// The text of a flag that takes a host, and may take the port that another flag has.
     ///
     /// - Parameters:
-    ///   - flag: its name, for whoever has to correct it.
-    ///   - portFlag: what has the port where it is not beside the host.
+    ///   - flag: its name, for the message to the user.
+    ///   - portFlag: the flag that has the port if it doesn't stand beside the host.
     init(_ text: String, flag: String, port given: UInt16?, portFlag: String) throws {
         do { self = try HostAndPort(text) } catch { throw ValidationError("\(flag) \(error.words)") }
         if let port, let given, port != given {

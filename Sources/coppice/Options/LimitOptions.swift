@@ -4,7 +4,7 @@ import Tree
 private let standard = Limits()
 private let loopback = LoopbackLimits()
 
-/// What strangers, guessers and talkers may do.
+/// The limits on pending connections, guesses and messages.
 struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Connections that have not logged in.", valueName: "count"))
     var maxStrangers = standard.strangers

@@ -10,7 +10,7 @@ struct LoggingOptions: ParsableArguments {
     var level: Logger.Level = .info
 }
 
-/// The same of a program that serves others, and what it is called there.
+/// The same for a server, and its name in the log.
 struct ServerLoggingOptions: ParsableArguments {
     @OptionGroup var logging: LoggingOptions
 

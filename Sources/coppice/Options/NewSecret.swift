@@ -3,8 +3,8 @@ import UV
 /// A new secret that is typed at a terminal, twice, until both are the same.
 enum NewSecret {
     /// - Parameters:
-    ///   - name: whose it will be.
-    ///   - emptyMeans: offers an empty answer, and says what for; it isn't asked for again then.
+    ///   - name: the account that gets the secret.
+    ///   - emptyMeans: if given, an empty answer is allowed, and the prompt says what it means.
     /// - Returns: nil if there is no terminal, or its input has ended.
     static func ask(of name: String, emptyMeans: String? = nil) -> String? {
         let offer = emptyMeans.map { " (Enter: \($0))" } ?? ""

@@ -42,11 +42,11 @@ struct UserSecretOptions: SecretOptions {
 }
 
 extension SecretOptions {
-    /// Whether the command line has one; the environment may hold one that is meant for others.
+    /// Whether the command line has one. The environment may hold a secret that is meant for other programs.
     var isGiven: Bool { secret != nil || secretFile != nil }
 
-    /// The most explicit that is given: the option, else the file, else the environment. It also takes the secret out
-    /// of what other users see of this process, so it is to be called first.
+    /// The most explicit secret that was given: the option, else the file, else the environment. It also hides the
+    /// secret from other users who list this process, so it is to be called first.
     ///
     /// - Parameter subject: what the secret is, for warnings.
     func value(for subject: String = "the node's secret") throws -> String? {
@@ -59,10 +59,10 @@ extension SecretOptions {
 
     /// Why it is no `validate`: see `ServerOptions.check`.
     func check() throws {
-        // Also where it isn't needed: who gives one means it.
+        // Also where none is needed: a secret on the command line is meant.
         if secret?.isEmpty == true { throw ValidationError(SecretSources.emptiness(of: "-s/--secret")) }
     }
 
-    /// Takes the secret out of what other users see of this process.
+    /// Hides the secret from other users who list this process.
     func hide() { HiddenArguments.hide(valuesOf: ["-s", "--secret"]) }
 }

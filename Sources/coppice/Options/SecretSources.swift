@@ -3,8 +3,8 @@ import UV
 
 /// The ways in which one secret can be handed over. The most explicit wins: an option over a file over the environment.
 ///
-/// An empty secret is refused, since it is most likely an unset variable of a shell. Two that differ are named in a
-/// warning, so that nobody wonders which one is used.
+/// An empty secret is refused, since it is most likely an unset variable of a shell. If two secrets differ, a warning
+/// says which one is used.
 struct SecretSources {
     /// What the secret is, for warnings: `the node's secret`.
     let subject: String
@@ -14,7 +14,7 @@ struct SecretSources {
     /// The environment variable.
     var variable: String
 
-    /// The secret; nil if nobody gave one.
+    /// The secret; nil if none was given.
     ///
     /// - Throws: a sentence that names the option, file or variable that is empty or can't be read.
     func choose() throws -> String? {
@@ -38,7 +38,7 @@ struct SecretSources {
         return chosen.text
     }
 
-    /// What is said of an option or a variable that is there and holds nothing.
+    /// The error for an option or a variable that is there and holds nothing.
     static func emptiness(of source: String) -> String {
         "\(source) is empty: give a secret, or leave it out"
     }
@@ -53,7 +53,7 @@ struct SecretFile {
 
     /// Nil without a path. Warns if other users can read the file.
     ///
-    /// - Parameter option: by which the file was named, for who has to correct it.
+    /// - Parameter option: the option that named the file, for the message to the user.
     init?(_ path: String?, option: String) throws {
         guard let path else { return nil }
         source = "\(option) \(path)"

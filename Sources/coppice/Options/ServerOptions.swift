@@ -20,8 +20,8 @@ struct ServerOptions: ParsableArguments {
         return Address(host: parsed?.host ?? host, port: parsed?.port ?? port ?? 3780)
     }
 
-    /// To be called by the command's own `validate`. What a group of options throws from its own is taken for a wish
-    /// for help where `-rh` or `-lh` was given, since these end with the letter of `-h`.
+    /// To be called by the command's own `validate`. An error from a group's own `validate` would be taken for a
+    /// request for help where `-rh` or `-lh` was given, since these end with the letter of `-h`.
     func check() throws {
         if port == 0 { throw ValidationError("-rp/--port has to be 1 to 65535") }
         _ = try HostAndPort(host, flag: "-rh/--host", port: port, portFlag: "-rp/--port")
