@@ -3,7 +3,7 @@ import Tree
 // An acknowledgement is true when it is sent (P10).
 
 extension Checks {
-    /// So many of the entries that came on this connection are stored.
+    /// A node acknowledges that it has stored this many of the entries that came on this connection.
     func checkAcknowledgement(_ acknowledgement: Acknowledgement, on end: End, _ host: SimulatedHost) {
         guard let node = host.node else { return }
         if acknowledgement.stored > end.entriesReadBefore { follow(host, node) }
@@ -18,7 +18,7 @@ extension Checks {
         }
     }
 
-    /// All that a node says it has, it has.
+    /// A node has all entries that it says it has.
     func checkVector(_ vector: VersionVector, _ host: SimulatedHost) {
         guard let node = host.node else { return }
         follow(host, node)

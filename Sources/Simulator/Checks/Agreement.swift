@@ -1,12 +1,12 @@
 import Tree
 
-/// P1: what was shown as held by k + 1 nodes is not lost while at most k fail before the tree has healed.
+/// P1: an entry that was shown as held by k + 1 nodes is not lost while at most k fail before the tree has healed.
 struct Agreement {
     /// Nodes that failed since the tree was last whole.
     var failures = 0
-    /// More failed at once than was promised to be survived.
+    /// More nodes failed at once than the promise allows for.
     var isExceeded = false
-    /// Where messages stand: by client, then by number, all ids of it.
+    /// All ids of each message, by client and then by number.
     var copies: [[[Copy]]] = []
 
     struct Copy {
@@ -28,14 +28,14 @@ extension Checks {
         return agreement.copies[client][number]
     }
 
-    /// A node is about to be gone, with all it holds.
+    /// A node is about to fail, and its entries with it.
     func noteFailure(of host: Int) {
         guard world.hosts[host].isRunning else { return }
         agreement.failures += 1
         if agreement.failures > world.setting.replicas { exceed(without: host) }
     }
 
-    /// From now on, until the tree is whole, nothing is promised for what isn't everywhere.
+    /// From now on, until the tree is whole, nothing is promised for entries that some node lacks.
     private func exceed(without failing: Int? = nil) {
         agreement.isExceeded = true
         let live = world.hosts.filter { $0.isRunning && $0.index != failing }.map(\.index)
@@ -49,13 +49,13 @@ extension Checks {
         }
     }
 
-    /// Whether the tree is whole again: then the failures before don't count any longer.
+    /// Finds out whether the tree is whole again. If it is, earlier failures don't count any longer.
     func updateAgreement() {
         let live = world.hosts.filter(\.isRunning)
         noteWhole(live)
         guard agreement.failures > 0 else { return }
         if agreement.isExceeded { exceed() }
-        // Fewer nodes than copies can't make anything safe again.
+        // If there are fewer nodes than copies, no entry can become safe again.
         guard live.count > world.setting.replicas, isOneTree(live.map(\.index)), live.allSatisfy({ isLevel($0) }) else {
             return
         }
@@ -73,10 +73,10 @@ extension Checks {
         whole = (lives, nil)
     }
 
-    /// Which life of every host runs.
+    /// The life of every host that runs.
     var lives: [Int] { world.hosts.map { $0.isRunning ? $0.life : -1 } }
 
-    /// At rest: everything that was shown as held by enough is still there.
+    /// At rest: every entry that was shown as held by enough nodes is still there.
     func checkAgreement(_ vector: View.Table) {
         let needed = world.setting.replicas + 1
         for origin in world.registry.entries.indices {

@@ -1,6 +1,6 @@
 import Tree
 
-// P9: what is bounded stays within its bounds.
+// P9: everything that is bounded stays within its bounds.
 
 extension Checks {
     func checkBounds() {
@@ -17,12 +17,13 @@ extension Checks {
             check(sizes.dials <= limits.parallelDials + 1, "\(sizes.dials) dials", host)
             check(sizes.probes <= limits.openProbes, "\(sizes.probes) probes", host)
             check(sizes.knownNodes <= 2 * limits.knownNodes, "\(sizes.knownNodes) known nodes", host)
-            // Beside the parent and the children: who has no other way, and a former root while its reign passes on.
+            // Beside the parent and the children: a root that reaches no other node of the tree, and a former root
+            // while its reign passes on.
             check(sizes.links <= own.children + 2 + limits.childrenInNeed, "\(sizes.links) links", host)
             check(sizes.departed <= limits.departedBranches, "\(sizes.departed) lost branches", host)
             check(sizes.retrySessions <= limits.retrySessions, "\(sizes.retrySessions) sessions", host)
             let entries = Int(node.log.stored.value - node.log.floor.value)
-            // What is on a slow way is remembered for longer than a log that keeps next to nothing has it.
+            // Entries on a slow link are remembered for longer than they stay in a log that keeps next to nothing.
             check(sizes.linkItems <= 2 * entries + 3000, "\(sizes.linkItems) items of one link", host)
             check(sizes.gaps <= sizes.origins + entries + 100, "\(sizes.gaps) gaps that wait", host)
             peakLogBytes = max(peakLogBytes, node.log.bytes)

@@ -8,7 +8,7 @@ public struct Violation: Equatable, Sendable {
     public let atNanoseconds: UInt64
 }
 
-/// Watches a world and notes what should not be. Each promise and rule has its own file.
+/// Watches a world and notes broken promises and rules. Each of them has its own file.
 final class Checks {
     unowned let world: World
     private(set) var violations: [Violation] = []
@@ -20,20 +20,20 @@ final class Checks {
     var reach: Reach
     var rest = Rest()
     var promises = Promises()
-    /// Connections of clients that a node reads although it lacks what they saw, since this turn.
+    /// Connections of clients that a node reads since this turn although it lacks entries that they saw.
     var resumed: [(connection: ConnectionID, at: Int)] = []
-    /// Where in the trace the event stands whose effects are being performed.
+    /// The position in the trace of the event whose effects are being performed.
     var eventAt = 0
     private var inspections = 0
-    /// Ends on which somebody was taken as a child in this turn.
+    /// Ends on which a child was taken in this turn.
     var accepted: [Int] = []
-    /// What was last said of somebody's way up.
+    /// The last path to a root that a message named.
     var lastPath: [Contact] = []
-    /// The hosts when all that ran were last one tree, and when somebody noticed the first loss since.
+    /// The lives of the hosts when all running ones were last one tree, and when a node noticed the first loss since.
     var whole: (lives: [Int], firstLossAt: UInt64?) = ([], nil)
     /// Lines that clients have read.
     var linesRead = 0
-    /// The most that any log took, looked at once in a second.
+    /// The most bytes that any log took, measured once in a second.
     var peakLogBytes = 0
 
     init(world: World) {
@@ -64,7 +64,7 @@ final class Checks {
 
     func willFail(_ host: Int) { noteFailure(of: host) }
 
-    /// Everything that a turn changed is looked at.
+    /// Checks everything that a turn may have changed.
     func turned(_ host: SimulatedHost, _ node: Node) {
         follow(host, node)
         checkShape(host, node)
@@ -82,7 +82,7 @@ final class Checks {
         case .send(let connection, .administered(.done)): noteAdministered(on: connection, host, node)
         case .pause(let connection): resumed.removeAll { $0.connection == connection && isSameEvent($0.at) }
         case .stop(let reason):
-            // What it stored in its last turn, and passed on, counts as held.
+            // The entries that it stored in its last turn, and passed on, count as held.
             follow(host, node)
             stopped(reason, host)
         default: break
@@ -143,7 +143,7 @@ final class Checks {
         }
     }
 
-    /// Once in a quarter of a second everything is looked over that would cost too much after every event.
+    /// The checks that would cost too much after every event run once in a quarter of a second.
     func inspect() {
         inspections += 1
         updateAgreement()

@@ -3,7 +3,8 @@ import Tree
 // What clients are promised, at every line that one of them reads: P2, P3, P4, P6, P7, P10.
 
 extension Checks {
-    /// A client reads a line. Nil if it drops it, as a client that resumes does with what it has seen under another id.
+    /// A client reads a line. Nil if it drops the line: a client that resumes drops messages that it has seen under
+    /// another id.
     func shown(_ line: Line, to client: SimulatedClient) -> Saying? {
         linesRead += 1
         let registry = world.registry
@@ -38,8 +39,8 @@ extension Checks {
         )
         let speaker = world.clients[saying.client]
         let seenAfter = client.view.seenAfterLogin(saying.client, saying.number)
-        // Where nodes had to pass over something, a second copy may be the first that this node has; and where the
-        // client was told that it won't get the one copy, the other one may still come.
+        // If nodes had to skip entries, this node may have only the second copy. And if the client was told that it
+        // won't get one copy, the other one may still come.
         let copies = copies(saying.client, saying.number)
         let mayBeSecond =
             copies.count > 1
@@ -68,7 +69,7 @@ extension Checks {
         return saying
     }
 
-    /// Whether a view has a message, under any id, or was told that it won't.
+    /// Whether a view has a message, under any id, or was told that it won't get it.
     func isCovered(_ client: Int, _ number: Int, _ view: View) -> Bool {
         isKnown(client, number, view)
             || copies(client, number).contains { isInGap($0.origin, $0.sequence, view) }
@@ -85,7 +86,8 @@ extension Checks {
         }
     }
 
-    /// Between what it read last of an origin and this stands nothing that it should have been shown.
+    /// Between this entry and the last one that the client read of its origin, there is none that it should have been
+    /// shown.
     private func checkNothingPassedOver(_ number: Int, _ sequence: UInt64, _ client: SimulatedClient) {
         let last = client.view.read[number]
         if sequence <= last {
@@ -111,7 +113,7 @@ extension Checks {
         }
     }
 
-    /// A client is told that it won't get something.
+    /// A client is told that it won't get some entries.
     func told(_ gap: Log.Gap, _ client: SimulatedClient) {
         let number = world.registry.number(of: gap.origin)
         if client.logins > 1 { rare.count(.resumeMetAGap) }
@@ -122,14 +124,14 @@ extension Checks {
         }
     }
 
-    /// Single lines are shown from before the safe mark alone.
+    /// A node shows single lines only from before the safe mark.
     func checkSafeMark(_ connection: ConnectionID, _ line: ReadableLine, _ host: SimulatedHost, _ node: Node) {
         if line.offset + UInt64(line.length) > node.readableEnd {
             fail("never above the safe mark", "h\(host.index) shows what lies at \(line.offset)")
         }
     }
 
-    /// What a node calls safe is held by as many as the digit says.
+    /// An entry that a node calls safe is held by as many nodes as the digit says.
     func checkHeld(
         _ number: Int, _ sequence: UInt64, _ position: LogPosition, _ host: SimulatedHost, _ node: Node
     ) {
@@ -147,14 +149,15 @@ extension Checks {
         if node.log.sequence(at: position) > 0, copies == 1 { rare.count(.shownByALonelyNode) }
     }
 
-    /// Who holds an entry now.
+    /// The hosts that hold an entry now.
     private func stand(of number: Int, _ sequence: UInt64) -> String {
         world.hosts.filter { $0.isRunning && mirrors[$0.index].have[number] >= sequence }.map { "h\($0.index)" }
             .joined(separator: " ")
     }
 
-    /// A node that waits no longer, since nobody holds what a client has seen, is right about that. It can't know of
-    /// nodes that nobody in its tree has ever heard of: those who lost their data directories may be such a tree.
+    /// A node that stops waiting because no node holds the entries that a client has seen is right about that. It can't
+    /// know of nodes that no node of its tree has ever heard of: nodes that lost their data directories may form such a
+    /// tree.
     private func checkHeldByNobody(_ connection: ConnectionID, _ host: SimulatedHost) {
         guard let lost = host.node?.heldByNobody(seenBy: connection), !lost.isEmpty else { return }
         let known = knownInTree(of: host.index)
@@ -171,7 +174,7 @@ extension Checks {
         }
     }
 
-    /// The hosts of a tree, and all that one of them has heard of.
+    /// The hosts of a tree, and all hosts that one of them has heard of.
     private func knownInTree(of host: Int) -> Set<Int> {
         let root = root(of: host)
         let members = world.hosts.indices.filter { world.hosts[$0].isRunning && self.root(of: $0) == root }
@@ -184,7 +187,7 @@ extension Checks {
         return known
     }
 
-    /// A client is read again although its node lacks what it saw: it waited for long enough.
+    /// A node reads a client again although it lacks entries that the client saw: then it has waited long enough.
     func checkResumed(_ host: SimulatedHost) {
         guard !resumed.isEmpty else { return }
         for (connection, _) in resumed {

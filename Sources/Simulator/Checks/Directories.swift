@@ -1,6 +1,6 @@
 import Tree
 
-// Where clients are sent: once the tree is whole nobody lists a node that is gone, and every way leads on.
+// Redirects of clients: once the tree is whole, no node lists a node that is gone, and every way leads on.
 
 extension Checks {
     private func end(_ host: Int, _ connection: ConnectionID) -> End? {
@@ -8,7 +8,7 @@ extension Checks {
         return index.map { world.network.ends[$0] }
     }
 
-    /// The host on the other side of a link, if that holds it, too.
+    /// The host on the other side of a link, if it holds the link, too.
     private func neighbour(of host: Int, by connection: ConnectionID) -> Int? {
         guard let end = end(host, connection) else { return nil }
         let other = world.network.ends[end.index ^ 1]
@@ -20,7 +20,7 @@ extension Checks {
         return isHeld ? there : nil
     }
 
-    /// Nobody holds a link that the other side has given up.
+    /// No host holds a link that the other side has given up.
     func areLinksWhole(_ hosts: [Int]) -> Bool {
         for host in hosts {
             var isWhole = true
@@ -32,7 +32,7 @@ extension Checks {
         return true
     }
 
-    /// For a withdrawal to reach everybody.
+    /// The time for a withdrawal to reach every node.
     var withdrawalBound: UInt64 { 3 * second + 60 * UInt64(world.setting.latency.upperBound) * microsecond }
 
     func checkDirectories(_ hosts: [Int]) {
@@ -56,8 +56,8 @@ extension Checks {
         }
     }
 
-    /// Where links carry everybody, nobody is missing that was in the tree for a moment. Nodes that differ in how often
-    /// they announce themselves don't agree on who is to be introduced.
+    /// If links carry the announcements of all nodes, each node of the tree is listed. Nodes that announce themselves
+    /// at different intervals don't agree on the nodes to introduce.
     private func mustKnowAll(_ hosts: [Int], _ living: Set<NodeID>) -> Bool {
         let setting = world.setting
         return hosts.count <= 16 && living.count == hosts.count && !setting.isMixed && !world.isSpoilt
@@ -68,7 +68,7 @@ extension Checks {
         var at = host
         for _ in world.hosts.indices {
             if world.hosts[at].nodeID == node { return }
-            // Who is on the way may have forgotten what grew old a moment before the others do.
+            // A node on the way may have forgotten an old announcement a moment before the others do.
             guard let next = world.hosts[at].node?.listedServers.first(where: { $0.node == node }) else { return }
             guard let there = neighbour(of: at, by: next.link) else { break }
             at = there

@@ -1,8 +1,8 @@
 import Tree
 
-/// What a node's log holds, read from outside.
+/// The content of a node's log, read from outside.
 struct Mirror {
-    /// How far it has got with every origin, by number.
+    /// The highest sequence that it has of every origin, by number.
     var have = View.Table()
     /// Read up to there.
     var position = LogPosition(0)
@@ -17,7 +17,7 @@ struct Mirror {
 // the causal order of logs (P4), and stamps that grow.
 
 extension Checks {
-    /// Reads what a node has stored since the last time.
+    /// Reads the entries that a node has stored since the last time.
     func follow(_ host: SimulatedHost, _ node: Node) {
         let registry = world.registry
         var position = mirrors[host.index].position
@@ -66,7 +66,7 @@ extension Checks {
         noteCopy(of: saying, number, entry.sequence)
     }
 
-    /// What stands in the log of the node that accepted an entry before it, stands before it in every log.
+    /// If the node that accepts an entry has another one before it in its log, every log has the other one before it.
     private func checkPast(_ number: Int, _ sequence: UInt64, _ host: SimulatedHost) {
         guard let record = world.registry.record(number, sequence) else {
             return fail(
@@ -79,7 +79,7 @@ extension Checks {
         }
     }
 
-    /// An entry arrives at a node: it is what its origin stored.
+    /// An entry that arrives at a node is the same as its origin stored.
     func checkContent(_ entry: Entry, on end: End) {
         let number = world.registry.number(of: entry.origin)
         guard let record = world.registry.record(number, entry.sequence) else {
@@ -91,7 +91,7 @@ extension Checks {
         end.entriesRead.append((number, entry.sequence))
     }
 
-    /// A node passes over what nobody can give it any more.
+    /// A node skips entries that no node can give it any more.
     func skipped(_ gap: Log.Gap, _ host: SimulatedHost, _ node: Node) {
         follow(host, node)
         let number = world.registry.number(of: gap.origin)
@@ -108,9 +108,9 @@ extension Checks {
         rest.gaps += 1
     }
 
-    /// Entries are kept for members that are away, for as long as is set from when the first of them is missed: until
-    /// then what its link has held counts. Unless they are away for too long, too much has to be kept, or one that
-    /// minded it has gone too.
+    /// Nodes keep entries for members that are away, for the configured time from the first loss: until then the
+    /// entries that the lost branch held count. There are exceptions: members that are away too long, logs that would
+    /// grow too large, and the loss of a node that remembered the branch.
     private func checkRetention(_ gap: Log.Gap, _ host: SimulatedHost) {
         let setting = world.setting
         guard setting.retentionBytes > 1 << 20, setting.retentionCapSeconds > 3600, agreement.failures == 0,

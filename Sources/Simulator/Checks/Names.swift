@@ -1,12 +1,12 @@
 import Tree
 
-// P8: one name, one owner, on every node; what was acknowledged stays; and every question is answered.
+// P8: one name, one owner, on every node; an acknowledged change stays; and every question is answered.
 
 /// A registration that its owner was told of.
 struct Promise {
     let client: Int
     let registered: AccountVersion
-    /// Hosts whose disks have had it without a break since.
+    /// Hosts whose disks have had it ever since.
     var disks: Set<Int>
 }
 
@@ -14,7 +14,7 @@ struct Promise {
 struct PromisedChange {
     let registered: AccountVersion
     let changed: AccountVersion
-    /// Hosts whose disks have had it, or a later one, without a break since.
+    /// Hosts whose disks have had it, or a later one, ever since.
     var disks: Set<Int>
 
     func isMade(in account: Account?) -> Bool {
@@ -22,18 +22,18 @@ struct PromisedChange {
     }
 }
 
-/// A removal that whoever runs the network was told of.
+/// A removal that the administrator was told of.
 struct PromisedRemoval {
     let registered: AccountVersion
     var disks: Set<Int>
 }
 
-/// What was acknowledged of names, to owners and to whoever runs the network.
+/// The changes of names that were acknowledged, to owners and to administrators.
 struct Promises {
     var registrations: [String: [Promise]] = [:]
     var removals: [String: [PromisedRemoval]] = [:]
     var changes: [String: [PromisedChange]] = [:]
-    /// Registrations that somebody wanted to be removed, whether or not that was answered.
+    /// Registrations that an administrator wanted to remove, whether or not that was answered.
     var wantedAway: [String: [AccountVersion]] = [:]
 }
 
@@ -49,8 +49,8 @@ extension Checks {
         promises.registrations[name, default: []].append(
             Promise(client: index, registered: account.registered, disks: disks))
         let needed = world.setting.replicas + 1
-        // A node that is taken down at this moment has its record still on its disk: more than told is fine. And a disk
-        // that has it no more may have been asked before.
+        // A node that is taken down at this moment still has the record on its disk, so more disks than the answer says
+        // are fine. And a disk that has lost the record may have been asked before.
         let asked = world.now - min(world.now, 12 * second)
         let lost = world.hosts.count { $0.disk.hasLost(name, account.registered, since: asked) }
         if durable > disks.count + lost {
@@ -60,7 +60,7 @@ extension Checks {
         if host.hasDisk, !disks.contains(host.index) {
             fail("P8 acknowledged when on disk", "\(name) was acknowledged by h\(host.index), which had not saved it")
         }
-        // With fewer it has to be on all disks that can be reached: some disk, at the least, behind each link.
+        // With fewer disks it has to be on all disks that can be reached: at least on one behind each link.
         node.forEachLink { link in
             guard link.origin != nil, let other = world.network.ends[Int(link.connection.value) ^ 1].host,
                 world.hosts[other].hasDisk, link.isSynchronised, !link.isCongested,
@@ -70,7 +70,7 @@ extension Checks {
         }
     }
 
-    /// So is a new secret, and nothing older takes its place afterwards.
+    /// A new secret is acknowledged in the same way, and no older one takes its place afterwards.
     func checkChanged(durable: Int, on end: End, _ host: SimulatedHost) {
         guard case .client(let index) = world.network.ends[end.other].holder,
             let name = world.clients[index].wantedName, let account = host.node?.account(named: name)
@@ -104,7 +104,7 @@ extension Checks {
         promises.wantedAway[name, default: []].append(account.registered)
     }
 
-    /// What was wanted of an account is done, whoever asked for it is told.
+    /// The administrator who asked for a change of an account is told that it is done.
     func noteAdministered(on connection: ConnectionID, _ host: SimulatedHost, _ node: Node) {
         switch host.administrations[connection] {
         case .remove(let name)?:
@@ -129,7 +129,7 @@ extension Checks {
         }
     }
 
-    /// Whatever its disk had is gone with it.
+    /// The content of its disk is lost.
     func noteDisk(of host: SimulatedHost) {
         for (name, list) in promises.registrations {
             for index in list.indices where !has(list[index].registered, name, host) {
@@ -150,7 +150,7 @@ extension Checks {
 
     // MARK: At rest
 
-    /// What keeps the nodes from knowing the same accounts; nil if they do.
+    /// Where the nodes' accounts differ; nil if they don't.
     func disagreement(_ hosts: [Int]) -> String? {
         guard let first = hosts.first, let expected = world.hosts[first].node?.accountsDigest else { return nil }
         for host in hosts {
@@ -214,7 +214,7 @@ extension Checks {
     /// A client has waited for very long for the answer to its login or registration, and nothing is wrong any more.
     func waited(_ client: SimulatedClient, since: UInt64) {
         guard let treeAt = rest.treeAt, since > treeAt else { return }
-        // A node that still fetches what was said before it came lets nobody in yet. That it comes to an end is checked
+        // A node that still fetches earlier entries lets no client in yet. That it comes to an end is checked
         // too.
         var isFetching = false
         client.host.flatMap { world.hosts[$0].node }?.forEachLink { link in

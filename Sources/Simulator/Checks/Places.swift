@@ -1,20 +1,20 @@
 import Tree
 
-/// P5, total order: when lines may come late, and who has handed out which stamps.
+/// P5, total order: which lines may come late, and which stamps the clock server has handed out.
 struct Places {
-    /// The network is in parts, or was until now: what is said meanwhile may come late.
+    /// The network is in parts, or was until now: messages that are sent meanwhile may come late.
     var isTorn = true
-    /// What may come late for all that was so until now has a stamp up to this one.
+    /// Lines with a stamp up to this one may come late, since the network was in parts earlier.
     var excused = Stamp.zero
-    /// For so many inspections there was no one tree.
+    /// For how many inspections in a row there was more than one tree.
     var brokenFor = 0
     /// When hosts lost their parents.
     var parentLostAt: [UInt64?]
-    /// In which of their lives hosts have last been linked to others.
+    /// The last life of each host in which it had a link.
     var linkedLife: [Int]
     /// Stamps of the clock server that hosts were given, and used so far.
     var given: [[ClosedRange<UInt64>]]
-    /// The greatest that the clock server has handed out.
+    /// The greatest stamp that the clock server has handed out.
     var latestGiven: UInt64?
     var used: Set<Stamp> = []
 
@@ -33,7 +33,7 @@ struct Places {
 extension Checks {
     private var isTotal: Bool { world.setting.order == .total }
 
-    /// A client reads a line: it stands in its place.
+    /// A client reads a line: the line stands at its position in the order.
     func checkPlace(_ line: Line, _ client: SimulatedClient) {
         guard isTotal else {
             if line.isLate { fail("P5 total order", "c\(client.index) is told that a line is late, in causal order") }
@@ -65,7 +65,7 @@ extension Checks {
         case .orderGivenUp: tear()
         case .parentLost: places.parentLostAt[host.index] = world.now
         case .joined:
-            // One that was away for longer than it was waited for, or that comes with a tree of its own.
+            // The host was away for longer than the others waited for it, or it comes with a tree of its own.
             if let lostAt = places.parentLostAt[host.index] {
                 if world.now - lostAt > 900 * millisecond { tear() }
             } else {
@@ -74,8 +74,8 @@ extension Checks {
             places.parentLostAt[host.index] = nil
             places.linkedLife[host.index] = host.life
         case .tookChild:
-            // Whoever is started anew as a root is a tree of its own until somebody joins it, and has waited for
-            // nobody.
+            // A host that starts anew as a root is a tree of its own until it takes a child. It has waited for no other
+            // node.
             guard places.linkedLife[host.index] != host.life else { break }
             places.linkedLife[host.index] = host.life
             tear()
@@ -83,8 +83,8 @@ extension Checks {
         }
     }
 
-    /// A client has seen elsewhere what no node that runs knows of any more: what is said now has lesser stamps where
-    /// the clock server's machine was set back, and comes late for this client.
+    /// A client may have seen a stamp elsewhere that no running node knows any more. If the clock server's machine was
+    /// set back, new messages have lesser stamps, and come late for this client.
     func noteForgotten(_ client: SimulatedClient) {
         guard isTotal, let last = client.view.lastKey?.stamp else { return }
         let known = world.hosts.contains { $0.node.map { $0.latestStamp >= last } ?? false }
@@ -140,7 +140,7 @@ extension Checks {
         }
     }
 
-    /// A clock that is away holds nobody up for as long as a second.
+    /// A clock that is away delays no node by a second or more.
     private func checkWaiting() {
         for host in world.hosts {
             guard let node = host.node, !host.isFrozen, world.now - host.thawedAt > 2 * second,

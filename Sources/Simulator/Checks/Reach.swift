@@ -1,16 +1,16 @@
 import Tree
 
-/// How those that run reach each other, and since when nothing has been done to any of them.
+/// How the running hosts reach each other, and since when no action has changed that.
 struct Reach {
-    /// When something was last done that changes who reaches whom, or who runs.
+    /// When an action last changed which hosts reach each other, or which hosts run.
     var changedAt: UInt64 = 0
-    /// Since then it was one tree, at that time.
+    /// When the hosts were last one tree since then.
     var treeAt: UInt64?
-    /// Since then it was none.
+    /// Whether the hosts are no longer one tree since then.
     var wasBroken = false
-    /// How often each host has come under a parent since then.
+    /// How often each host has attached under a parent since then.
     var attached: [Int]
-    /// Some of those that would have to find each other have never heard of each other.
+    /// When hosts that would have to find each other had last not heard of each other.
     var hopelessAt: UInt64?
 
     init(hostCount: Int) { attached = Array(repeating: 0, count: hostCount) }
@@ -25,7 +25,7 @@ struct Reach {
 }
 
 extension Action {
-    /// Whether it changes who reaches whom, or who runs.
+    /// Whether it changes which hosts reach each other, or which hosts run.
     var changesReach: Bool {
         switch self {
         case .arrive, .depart, .move, .doze, .rouse, .say, .changeSecret, .remove, .reset, .diskFails, .diskWorks,
@@ -36,12 +36,12 @@ extension Action {
     }
 }
 
-// Partial cuts: while those that run are connected by pairs that reach each other both ways, they are one tree.
+// Partial cuts: while the running hosts are connected by pairs that reach each other both ways, they are one tree.
 
 extension Checks {
     func changedReach() { reach.changed(at: world.now) }
 
-    /// Once in a quarter of a second.
+    /// To be called once in a quarter of a second.
     func checkReach() {
         // Copies of one identity stand apart.
         guard world.settled == nil, !world.hasCopies else { return }
@@ -57,14 +57,14 @@ extension Checks {
         }
         reach.wasBroken = true
         guard isConnected(hosts, { world.network.areInReach($0, $1) }) else { return reach.changed(at: world.now) }
-        // Whoever doesn't know of the other tree can't be expected to have come under it.
+        // A host that doesn't know of the other tree can't be expected to have attached under it.
         if !isConnected(hosts, { mayFind($0, $1) }) { reach.hopelessAt = world.now }
         let since = max(reach.changedAt, reach.treeAt ?? 0, reach.hopelessAt ?? 0)
         guard world.now - since > treeBound else { return }
         fail("one tree whatever is cut", stand(hosts))
     }
 
-    /// Nobody comes under a third parent within a minute while nothing is done to anybody.
+    /// No host attaches under a third parent within a minute in which no action changes the network.
     func attachedAnew(_ host: Int) {
         reach.attached[host] += 1
         guard world.settled == nil, !world.hasCopies, world.now - reach.changedAt < 60 * second else { return }
@@ -73,7 +73,7 @@ extension Checks {
         }
     }
 
-    /// Where a message takes longer than a round of the search, a node may be refused where it is just being taken.
+    /// If a message takes longer than a round of the search, a node may be refused by a node that is just taking it.
     private var flapsAllowed: Int { world.setting.latency.upperBound > 5000 ? 2 : 1 }
 
     private func isConnected(_ hosts: [Int], _ isEdge: (Int, Int) -> Bool) -> Bool {

@@ -1,6 +1,6 @@
 import Tree
 
-/// What has to come true once the faults are over, and by when.
+/// The promises that have to come true once the faults are over, with their bounds.
 struct Rest {
     /// When the faults ended.
     var began: UInt64?
@@ -9,14 +9,14 @@ struct Rest {
     /// Since when no link is held by one side alone.
     var linksWholeAt: UInt64?
     var isFinished = false
-    /// Entries stored and safe on all nodes, and when that last grew.
+    /// How many entries are stored and safe on all nodes, and when that number last grew.
     var progress: UInt64 = 0
     var progressAt: UInt64 = 0
-    /// Stretches that nodes had to pass over.
+    /// How many gaps nodes had to skip.
     var gaps = 0
-    /// Nobody could know of anybody in the other part.
+    /// No node could know a node of the other part.
     var isHopeless = false
-    /// When that was last so.
+    /// When that was last the case.
     var hopelessAt: UInt64 = 0
 }
 
@@ -28,16 +28,16 @@ extension Checks {
         let isCalm = world.setting.quirks.contains(.calm)
         return (15 + UInt64(max(0, world.hosts.count - 30)) / 10) * second * (isCalm ? 60 : 1) + 60 * way
     }
-    /// From when a root knows of the other tree: a probe after up to 3 s, a question to the winner, and one to its
-    /// child.
+    /// Counted from the moment when a root knows of the other tree: a probe after up to 3 s, a question to the winner,
+    /// and one to its child.
     private var mergeBound: UInt64 {
         5 * second + 10 * UInt64(world.setting.latency.upperBound) * microsecond
     }
     private var deliveryBound: UInt64 { treeBound + 40 * second }
-    /// A client that has seen what nobody there holds is asked for during 15 s.
+    /// A node asks for 15 s for entries that a client has seen and that no node holds.
     private var questionBound: UInt64 { 20 * second }
 
-    /// All of them stand in one tree by links that both sides hold.
+    /// Whether all these hosts form one tree by links that both sides hold.
     func isOneTree(_ hosts: [Int]) -> Bool {
         var roots = 0
         var isAmong = Array(repeating: false, count: world.hosts.count)
@@ -79,8 +79,8 @@ extension Checks {
         if !isTree { rest.treeAt = nil }
         let isOutOfReach = rest.treeAt == nil && isHopeless(hosts)
         if isOutOfReach { rest.hopelessAt = world.now }
-        // A root may be told of the other tree late, by a node below that asks at the address it was started with every
-        // 30 s. It can't be expected to have merged before it has had the time for that.
+        // A root may hear of the other tree late, from a node below that asks at its configured address every 30 s. The
+        // root can't be expected to merge before it has had the time for that.
         let wasJustTold = rest.hopelessAt > began && world.now - rest.hopelessAt <= mergeBound
         if rest.treeAt == nil, world.now - began > treeBound, isOutOfReach || !wasJustTold {
             if isOutOfReach {
@@ -93,7 +93,7 @@ extension Checks {
         }
         let isSaid = world.schedule.lengthMilliseconds < Int(world.now / millisecond)
         if isTree, isSaid, let missing = undelivered(hosts) {
-            // Worlds with tiny buffers take long, so what counts is that it goes on.
+            // Worlds with tiny buffers take long, so only standing still counts as a fault.
             let progress = world.hosts.reduce(0) {
                 $0 + ($1.node.map { $0.log.stored.value + $0.log.safe.value + $0.readableEnd } ?? 0)
             }
@@ -122,8 +122,7 @@ extension Checks {
         let rested = world.now - rest.deliveredAt!
         guard rested >= second else { return }
         if let open = openQuestions(hosts) {
-            // Whoever wants to know whether a name is on enough disks goes on asking for 8 s, also when its client is
-            // gone.
+            // A node that asks whether a name is on enough disks goes on for 8 s, even when its client is gone.
             if rested > questionBound { fail("every question is answered", open) }
             return
         }
@@ -131,7 +130,7 @@ extension Checks {
         rest.isFinished = true
     }
 
-    /// What isn't everywhere yet; nil if all is.
+    /// An entry that some node lacks; nil if every node has all.
     private func undelivered(_ hosts: [Int]) -> String? {
         guard let first = hosts.first else { return nil }
         for host in hosts {
@@ -187,7 +186,7 @@ extension Checks {
         return !isCovered(saying.client, saying.number, client.view)
     }
 
-    /// Everything is at rest: what was promised for the end has come true.
+    /// Everything is at rest: the promises for the end have come true.
     private func checkEnd(_ hosts: [Int]) {
         guard let first = hosts.first else { return }
         checkAgreement(mirrors[first].have)
@@ -195,10 +194,10 @@ extension Checks {
         checkDirectories(hosts)
     }
 
-    /// Nobody in one of the trees has ever heard of a live node in another one: no design could join them.
+    /// Whether no node in one of the trees has ever heard of a live node in another one: no design could join them.
     private func isHopeless(_ hosts: [Int]) -> Bool {
         guard !hosts.contains(where: { $0 < world.setting.seeds }) else { return false }
-        // A root looks for others by what it knows itself.
+        // A root looks only for nodes that it knows itself.
         var group = Array(world.hosts.indices)
         func leader(_ host: Int) -> Int {
             var at = host

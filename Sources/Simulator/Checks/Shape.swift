@@ -1,6 +1,6 @@
 import Tree
 
-/// How a node stood at the end of its last turn.
+/// A node's label and links at the end of its last turn.
 struct Shape {
     var label: Label?
     /// The end of the link to the parent, if it has one.
@@ -68,7 +68,7 @@ extension Checks {
         return above
     }
 
-    /// The topmost host above, over links that both ends hold; itself if nobody is.
+    /// The topmost host above, over links that both ends hold; the host itself if there is none.
     func root(of host: Int) -> Int {
         var at = host
         var steps = 0
@@ -94,7 +94,7 @@ extension Checks {
         checkEdge(other.index, below: below)
     }
 
-    /// Whoever goes up comes to an end.
+    /// The way up from a host comes to an end.
     private func checkCycle(from host: Int) {
         var at = host
         var steps = 0
@@ -107,7 +107,7 @@ extension Checks {
         }
     }
 
-    /// Whoever is refused as standing above stands above, in this life.
+    /// A node that is refused because it stands above really stands above, in this life.
     func checkLoop(_ end: End, _ host: SimulatedHost) {
         guard let asker = end.asker, let node = host.node, asker.node != node.origin.node else { return }
         if !node.isBelow(asker) {
@@ -121,7 +121,7 @@ extension Checks {
         }
     }
 
-    /// Nobody is declared silent whose signs of life lie unread.
+    /// No node is declared silent while its signs of life lie unread.
     func checkSuspicion(of contact: Contact, by host: SimulatedHost) {
         for index in host.connections {
             let end = world.network.ends[index]

@@ -1,10 +1,10 @@
 import Tree
 
-/// What happens in a world, in words: one line for each thing that a reader of a scenario wants to see.
+/// Tells in words what happens in a world: one line for each thing that a reader of a scenario wants to see.
 ///
 /// It only listens: with and without it a schedule is the same history.
 final class Narration {
-    /// What can be told. A scenario names what it is about, so that its trace stays short.
+    /// The subjects of a trace. A scenario names its subjects, so that its trace stays short.
     enum Subject: String, CaseIterable {
         /// Requests to attach and their answers, raised terms, trees that meet, nodes that leave.
         case tree

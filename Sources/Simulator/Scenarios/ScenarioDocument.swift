@@ -14,8 +14,8 @@ import Tree
 ///   0.503                             | h1  asks h0 to be its parent: label (0, h1, 0), no children
 /// ```
 ///
-/// Above the line stands what a person wrote. What stands below is the outcome, written by `make scenarios` and
-/// compared by `make test`. Times are virtual seconds.
+/// A person wrote the part above the divider. `make scenarios` writes the outcome below it, and `make test` compares
+/// the outcome. Times are virtual seconds.
 public struct ScenarioDocument {
     public struct TextError: Error, CustomStringConvertible {
         public let description: String
@@ -23,7 +23,7 @@ public struct ScenarioDocument {
 
     static let divider = "== what happens"
 
-    /// What a person wrote, up to the divider.
+    /// The part that a person wrote, up to the divider.
     public let source: String
     public let schedule: Schedule
     private var subjects: Set<Narration.Subject> = []
