@@ -12,7 +12,7 @@ struct ClockQuestion {
         return last
     }
 
-    /// What the question asked; nil if it is no longer under way.
+    /// The question; nil if it is no longer under way.
     func open(_ number: Int) -> (count: Int, seen: Stamp)? {
         guard let current, current.number == number else { return nil }
         return (current.count, current.seen)

@@ -2,8 +2,8 @@ import Tree
 
 /// A crowd that comes to a tree of four nodes: how the nodes spread it, and how often they move each client.
 ///
-/// The history is a schedule like any other; half of the clients say that they were sent on, as the project's own do,
-/// the others are of the base protocol and say nothing.
+/// The history is a schedule like any other. Half of the clients tell the next node that they were redirected, as the
+/// project's own client does. The others use the base protocol and don't tell.
 public struct Crowding: Sendable {
     public enum Story: String, CaseIterable, Sendable {
         case oneNode = "all come to one node"
@@ -13,31 +13,32 @@ public struct Crowding: Sendable {
 
     public let story: Story
     public let clients: Int
-    /// Of each node, at the end.
+    /// The clients of each node at the end.
     public private(set) var loads: [Int] = []
     /// How many clients each node takes; empty if all take all.
     public private(set) var capacities: [Int] = []
     /// Clients that aren't logged in at the end.
     public private(set) var outside = 0
     public private(set) var redirects = 0
-    /// Times that a full node turned somebody away.
+    /// How often a full node turned a client away.
     public private(set) var refusals = 0
-    /// Redirects of the client that had most of them for one login, of those who say that they were sent on.
+    /// The most redirects of one client for one login, among the clients that tell of redirects.
     public private(set) var mostForOneLogin = 0
-    /// Of the same, those who were redirected twice within a minute.
+    /// Clients of this kind that were redirected twice within a minute.
     public private(set) var movedTwice = 0
     /// Clients of the base protocol that were redirected twice within a minute.
     public private(set) var othersMovedTwice = 0
-    /// From the last arrival until the loads were within the gap and everybody was in; nil if they never were.
+    /// Seconds from the last arrival until the loads were within the gap and all clients were logged in; nil if that
+    /// never happened.
     public private(set) var settledSeconds: Double?
     public private(set) var violations: [Violation] = []
 
-    /// The loads are within the gap, everybody is in, and nobody was moved more than once.
+    /// The loads are within the gap, all clients are logged in, and none was moved more than once.
     public var keepsItsPromises: Bool {
         settledSeconds != nil && outside == 0 && mostForOneLogin <= 1 && movedTwice == 0 && violations.isEmpty
     }
 
-    /// For the arrivals, and then for the loads to settle.
+    /// The time for the arrivals, and then for the loads to settle.
     private static let arrivalSeconds = 5
     private static let patienceSeconds = 20
 
@@ -54,7 +55,7 @@ public struct Crowding: Sendable {
         measure(World(schedule), lastArrival: lastArrival)
     }
 
-    /// - Returns: when the last of them comes, in milliseconds.
+    /// - Returns: when the last client comes, in milliseconds.
     private func plan(_ schedule: inout Schedule) -> Int {
         var steps: [Schedule.Step] = []
         func add(_ at: Int, _ action: Action) { steps.append(.init(atMilliseconds: at, action)) }
@@ -112,8 +113,9 @@ public struct Crowding: Sendable {
         violations = world.checks.violations
     }
 
-    /// Whoever has fewer clients by the gap has no room. One in a hundred may be more: of the base protocol's clients,
-    /// which say nothing, some are counted twice while they are on their way.
+    /// Whether each node that has fewer clients than another one by more than the gap has no room. One client in a
+    /// hundred may be more: clients of the base protocol don't tell of redirects, so some are counted twice on their
+    /// way.
     private var isSpread: Bool {
         loads.indices.allSatisfy { one in
             loads.indices.allSatisfy { other in

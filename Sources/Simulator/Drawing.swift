@@ -1,6 +1,6 @@
 import Tree
 
-/// What may go wrong in a drawn history.
+/// A kind of fault in a drawn history.
 public enum FaultKind: String, CaseIterable, Sendable {
     case kill
     case vanish
@@ -28,13 +28,12 @@ public enum FaultKind: String, CaseIterable, Sendable {
     /// Between some pairs no new connection is made; old ones stand.
     case barredPairs
 
-    /// Drawn beside the others, by a chance of their own.
+    /// Drawn beside the others, by a generator of their own.
     static let ofPairs: [FaultKind] = [.pairs, .oneWayPairs, .barredPairs]
 }
 
-/// How a seed becomes a schedule: first what the world is like, then which faults there are, then when
-/// (Groce et al., "Swarm Testing", 2012: a history in which everything may happen hardly ever has anything happen
-/// often).
+/// Draws a schedule from a seed: first the world, then the kinds of faults, then their times. Not every history has all
+/// kinds (Groce et al., "Swarm Testing", 2012: if everything may happen in a history, hardly anything happens often).
 public struct Drawing: Sendable {
     /// Nil for drawn.
     public var nodes: Int?
@@ -65,7 +64,7 @@ private struct Draft {
     /// Milliseconds at which the faults begin and end.
     var begin = 4000
     var end = 30_000
-    /// Failures are far apart, so that what is promised for one at a time can be checked.
+    /// Failures are far apart, so that the promises for one failure at a time can be checked.
     var isGentle = false
     /// Two clients that want one name come to either side of the next cut.
     var hasRivals = false
@@ -130,7 +129,7 @@ private struct Draft {
             setting.retentionSeconds = chance.pick([2, 5, 600])
             setting.retentionCapSeconds = chance.pick([4, 24 * 3600])
         }
-        // A quirk is there in a quarter of the histories, for all nodes alike.
+        // Each quirk occurs in a quarter of the histories, for all nodes alike.
         setting.quirks = Quirk.allCases.filter { quirk in
             if Quirk.drawnApart.contains(where: { $0.quirk == quirk }) { return false }
             guard chance.happens(250) else { return false }
@@ -144,7 +143,7 @@ private struct Draft {
         }
         var apart = RandomNumbers(seed, 23)
         setting.quirks += Quirk.drawnApart.filter { apart.happens($0.perMille) }.map(\.quirk)
-        // By a chance of its own: the worlds that aren't mixed are what they were without it.
+        // By a generator of its own, so that worlds that aren't mixed stay as they were before this setting.
         var mixing = RandomNumbers(seed, 22)
         setting.isMixed = mixing.happens(400)
         setting.order = drawing.order ?? (chance.happens(400) ? .total : .causal)
@@ -202,7 +201,7 @@ private struct Draft {
             drawing.faults
             ?? chance.some(chance.within(1...5), of: FaultKind.allCases.filter { !FaultKind.ofPairs.contains($0) })
         if kinds.contains(.doze), chance.happens(300) {
-            // Who sleeps for long enough falls off the log.
+            // A client that sleeps for long enough falls off the log.
             schedule.setting.retentionBytes = 0
             schedule.setting.congestionPackets = 4
             schedule.setting.padding = 4000
@@ -263,7 +262,7 @@ private struct Draft {
             add(at, .leave(host: host))
             restartLater(host, at + 1000)
         case .join:
-            // A rolling replacement: gone, and there again at once with what it remembers.
+            // A rolling replacement: the node ends, and starts again at once with its data directory.
             add(at, .kill(host: host))
             add(at + chance.within(1...50), .restart(host: host, remembering: chance.happens(700)))
         case .doze:
@@ -277,7 +276,7 @@ private struct Draft {
         case .remove: add(at, .remove(name: chance.below(3), host: host))
         case .reset:
             guard chance.happens(400) else { return add(at, .reset(name: chance.below(3), host: host)) }
-            // Anybody's but those who have no name.
+            // For a client without a name this does nothing.
             add(at, .changeSecret(client: chance.below(schedule.setting.clients.count), host: host))
         case .pairs, .oneWayPairs, .barredPairs: break
         case .move:
@@ -323,7 +322,7 @@ private struct Draft {
         let all = Array(0..<hosts)
         let dead = isGentle ? chance.within(0...min(schedule.setting.replicas, hosts - 1)) : chance.below(hosts)
         var well = chance.some(hosts - dead, of: all)
-        // Without anybody whom all know they may never find each other: that is drawn, but not often.
+        // Without a node that all nodes know, they may never find each other: that is drawn, but not often.
         let seeds = schedule.setting.seeds
         if seeds > 0, !well.contains(where: { $0 < seeds }), chance.happens(900) { well.append(chance.below(seeds)) }
         add(end, .settle(hosts: well.sorted(), silently: chance.happens(400)))

@@ -12,7 +12,7 @@ enum Packet {
     case finish
 }
 
-/// Who holds one end of a connection.
+/// The holder of one end of a connection.
 enum Holder: Equatable {
     /// One life of a host's process.
     case host(Int, life: Int)

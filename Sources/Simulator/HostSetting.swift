@@ -1,6 +1,6 @@
 import Tree
 
-/// How one host of a world is configured, where the nodes of one network may differ.
+/// The settings of one host in which the nodes of one network may differ.
 ///
 /// They may not differ in the number of copies, in the order, and in how the heartbeat relates to the time after which
 /// a silent link is lost. These belong to the world.
@@ -43,7 +43,7 @@ struct HostSetting {
         priority = chance.pick([0, 0, 0, 1, -1])
         linkBurstBytes = chance.pick([linkBurstBytes, usual.linkBurstBytes])
         queueBytes = chance.pick([queueBytes, usual.queueBytes])
-        // No host keeps less than the world's least, since what is promised of that is checked.
+        // No host keeps less than the world's least, since a check relies on that.
         if chance.happens(500) {
             retentionBytes = usual.retentionBytes
             retentionSeconds = usual.retentionSeconds

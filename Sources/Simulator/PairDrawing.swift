@@ -1,9 +1,9 @@
 import Tree
 
-/// Draws the faults that concern pairs of hosts: half of a network that is broken, while everybody still reaches
-/// somebody.
+/// Draws the faults that concern pairs of hosts: half of a network is broken, while every host still reaches some other
+/// host.
 ///
-/// It has a chance of its own, so that histories without such faults are what they were before there were any.
+/// It has a generator of its own, so that histories without such faults stay as they were before there were any.
 struct PairDrawing {
     let drawing: Drawing
     let hosts: Int
@@ -53,7 +53,7 @@ struct PairDrawing {
         }
     }
 
-    /// Those that don't reach each other any more.
+    /// The pairs that don't reach each other any more.
     private mutating func pairs() -> [(Int, Int)] {
         var all: [(Int, Int)] = []
         for a in 0..<hosts { for b in a + 1..<hosts { all.append((a, b)) } }

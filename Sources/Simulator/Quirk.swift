@@ -1,7 +1,7 @@
 import Tree
 
-/// Ways in which a simulated node misbehaves on purpose. With tiny limits and short time-outs, what hardly ever happens
-/// in a real network happens all the time (as with FoundationDB's BUGGIFY). Every promise has to hold all the same.
+/// Ways in which a simulated node misbehaves on purpose. With tiny limits and short time-outs, rare events of a real
+/// network happen all the time (as with FoundationDB's BUGGIFY). Every promise has to hold all the same.
 public enum Quirk: String, CaseIterable, Sendable {
     /// Gives up connections and questions after a moment, though an answer may be under way.
     case impatient
@@ -23,10 +23,11 @@ public enum Quirk: String, CaseIterable, Sendable {
     case hesitant
     /// Leaves a child behind that lags by some messages.
     case leavesBehind
-    /// What is done by the clock is done sixty times as seldom: for histories of days.
+    /// Periodic work is sixty times as rare: for histories of days.
     case calm
 
-    /// Those that are drawn by a chance of their own: worlds without them are what they were before there were any.
+    /// Quirks that are drawn by a generator of their own, so that worlds without them stay as they were before there
+    /// were any.
     static let drawnApart: [(quirk: Quirk, perMille: Int)] = [(.hesitant, 250), (.leavesBehind, 120)]
 
     func apply(to configuration: inout Configuration) {

@@ -1,9 +1,9 @@
 import Tree
 
-/// The simulation's only source of chance. Equal seeds draw equal numbers, on every machine.
+/// The simulation's only source of randomness. Equal seeds draw equal numbers, on every machine.
 ///
-/// Whatever draws often has a generator of its own, seeded by what it is for: so a fault that is left out of a schedule
-/// changes as little as possible of the rest.
+/// A part that draws often has a generator of its own, seeded by its purpose. So leaving a fault out of a schedule
+/// changes as little of the rest as possible.
 extension RandomNumbers {
     /// A generator for one purpose within a run.
     init(_ seed: UInt64, _ purpose: UInt64, _ number: UInt64 = 0) {

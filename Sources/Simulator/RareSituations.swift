@@ -2,7 +2,7 @@ import Tree
 
 /// Things that must happen now and then in a set of histories. If one never does, the set tests too little.
 ///
-/// They are observed from outside, in what nodes send and report.
+/// They are observed from outside, in the messages and notices of nodes.
 public enum RareSituation: String, CaseIterable, Sendable {
     // Clients.
     case shownByALonelyNode

@@ -1,7 +1,7 @@
 import Tree
 
 /// One large tree. Its nodes join and rest, then the root and a tenth of the nodes are lost at once, and the tree
-/// heals. It is measured how the cost of each grows with the number of nodes.
+/// heals. The measurements show how the cost of each phase grows with the number of nodes.
 ///
 /// The history is a schedule like any other, and every promise is checked in it.
 public struct Scale: Sendable {

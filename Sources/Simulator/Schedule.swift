@@ -1,6 +1,6 @@
 import Tree
 
-/// A whole history, written down before it happens: what the world is like, and what is done to it when.
+/// A whole history, written down before it happens: the world's settings, and the actions with their times.
 ///
 /// A run depends on its schedule alone. A seed draws a schedule. A schedule that is kept stays valid when seeds draw
 /// other ones.
@@ -41,7 +41,7 @@ public enum Action: Equatable, Sendable {
     case restart(host: Int, remembering: Bool)
     /// The process ends without a word. Its machine closes the connections.
     case kill(host: Int)
-    /// The machine vanishes with everything on it. Nobody is told.
+    /// The machine vanishes with everything on it. No other host is told.
     case vanish(host: Int)
     /// The process is stopped (SIGSTOP) until `thaw`.
     case freeze(host: Int)
@@ -80,7 +80,7 @@ public enum Action: Equatable, Sendable {
     case depart(client: Int)
     /// A client's connection breaks, and the client calls another host.
     case move(client: Int, host: Int)
-    /// A client doesn't read what it is sent until `rouse`.
+    /// A client reads nothing until `rouse`.
     case doze(client: Int)
     case rouse(client: Int)
     case say(client: Int, answering: Bool)
@@ -100,7 +100,7 @@ public enum Action: Equatable, Sendable {
         }
     }
 
-    /// The host that this is done to, if it is one.
+    /// The host that this action concerns, if it concerns one.
     var host: Int? {
         switch self {
         case .start(let host, _), .copy(let host, _, _), .restart(let host, _), .kill(let host), .vanish(let host),
@@ -112,7 +112,7 @@ public enum Action: Equatable, Sendable {
         }
     }
 
-    /// The client that this is done to, if it is one.
+    /// The client that this action concerns, if it concerns one.
     var client: Int? {
         switch self {
         case .arrive(let client, _), .depart(let client), .move(let client, _), .say(let client, _),
@@ -123,9 +123,9 @@ public enum Action: Equatable, Sendable {
     }
 }
 
-/// What a simulated world is like, from its start on.
+/// The settings of a simulated world.
 public struct Setting: Equatable, Sendable {
-    /// Draws what the schedule doesn't say: delays, ids, who answers whom.
+    /// The seed of everything that the schedule doesn't say: delays, ids, which message answers which.
     public var seed: UInt64 = 1
     /// How many copies of an entry a node waits for, besides its own (k).
     public var replicas = 1
@@ -177,7 +177,7 @@ public struct Setting: Equatable, Sendable {
     func kind(of client: Int) -> ClientKind { client < clients.count ? clients[client] : clients[0] }
 }
 
-/// What a client understands, and which name it has.
+/// The protocol that a client understands, and its name.
 public enum ClientKind: Equatable, Sendable {
     /// Speaks the base protocol, anonymously. It doesn't number its messages, and begins anew at each login.
     case base

@@ -3,8 +3,8 @@ import Tree
 
 /// A client: it connects, speaks, reads, loses its node and connects to another one.
 ///
-/// A client that numbers its messages behaves like the project's own client. It resumes from what it saw, repeats
-/// messages that have not come back, and drops what it has seen under another id.
+/// A client that numbers its messages behaves like the project's own client. It resumes after the entries that it saw,
+/// repeats messages that have not come back, and drops messages that it has seen under another id.
 final class SimulatedClient {
     enum State {
         case absent
@@ -41,8 +41,8 @@ final class SimulatedClient {
     private(set) var view = View()
     private(set) var hasView = false
     private(set) var logins = 0
-    /// Whether its node gave up waiting for what this client saw elsewhere. Then no order is checked across the two
-    /// nodes.
+    /// Whether its node gave up waiting for entries that this client saw elsewhere. Then no order is checked across
+    /// the two nodes.
     private(set) var isOutOfOrder = false
 
     // MARK: Being sent on
@@ -170,7 +170,7 @@ final class SimulatedClient {
         redirectsForThisLogin = 0
         let known = world.hostsForClients
         let told = servers.filter { known.contains($0) && $0 != host }
-        // Who was turned away goes where there is room.
+        // A client that was turned away goes to a node with room.
         if !told.isEmpty, refusalsInARow > 0 || chance.happens(700) { return call(chance.pick(told)) }
         guard !known.isEmpty else { return callLater() }
         call(chance.pick(known))
@@ -210,7 +210,7 @@ final class SimulatedClient {
         if wantedName != nil, !isRegistered, !hasLostName {
             send(.register(username: name, secret: secrets[0]), on: end)
         } else if wantsNewSecret, let secret {
-            // Whatever the answer is, the new secret may count from now on.
+            // With any answer, the new secret may count from now on.
             let new = Secret("s\(index) \(secrets.count)")
             secrets.insert(new, at: secrets.count - 1)
             send(.changeSecret(SecretChange(username: name, secret: secret, newSecret: new)), on: end)
@@ -234,7 +234,7 @@ final class SimulatedClient {
             on: end)
     }
 
-    /// As the project's own client tells it; one of the base protocol tells nothing.
+    /// The project's own client tells this; a client of the base protocol tells nothing.
     private var wasRedirected: Bool {
         numbers && redirectedAt.last.map { world.now - $0 < 60 * second } ?? false
     }
@@ -331,7 +331,7 @@ final class SimulatedClient {
         refusedSecrets = 0
     }
 
-    /// Another secret may count at this node. If all were refused, the name belongs to somebody else.
+    /// Another secret may count at this node. If all were refused, the name belongs to another client.
     private func tryAnotherSecret() {
         refusedSecrets += 1
         guard refusedSecrets < secrets.count else { return loseName() }
@@ -377,12 +377,12 @@ final class SimulatedClient {
         }
     }
 
-    /// To be called when the client was shown a line, whatever the client makes of it.
+    /// To be called when the client was shown a line, even if the client drops it.
     func sawPlace(_ key: OrderKey) { view.sawPlace(key) }
 
     func passed(_ number: Int, _ sequence: UInt64) { view.passed(number, sequence, world.registry) }
 
-    /// To be called when its node doesn't wait any longer for what this client saw elsewhere.
+    /// To be called when its node doesn't wait any longer for entries that this client saw elsewhere.
     func losesOrder() { isOutOfOrder = true }
 
     /// To be called when the client notices that its node's machine has vanished.

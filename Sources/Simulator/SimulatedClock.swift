@@ -25,7 +25,7 @@ struct SimulatedClock {
     /// The bound on the disk. Every stamp handed out is below it.
     private var bound = Stamp.zero
 
-    /// This many stamps; nil while the clock is out of reach, or if it doesn't accept what the asker has seen.
+    /// This many stamps; nil while the clock is out of reach, or if the asker has seen a stamp that is too far ahead.
     mutating func answer(count: Int, seen: Stamp, at now: UInt64) -> ClockAnswer? {
         guard !isDown else { return nil }
         let wall = Self.startMilliseconds + now / millisecond - setBack

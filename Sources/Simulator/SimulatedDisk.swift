@@ -1,7 +1,6 @@
 import Tree
 
-/// The disk of a simulated machine: the accounts that its node has saved, and what is known of those that the disk
-/// lost.
+/// The disk of a simulated machine: the accounts that its node has saved, and a record of those that the disk lost.
 struct SimulatedDisk {
     private var records: [String: AccountRecord] = [:]
     /// The names that were on the disk when it was last lost, and when that was.

@@ -99,7 +99,7 @@ struct Line {
 /// A message of a simulated client: its sender, its number, and the message that it answers.
 struct Saying: Hashable {
     var client: Int
-    /// Grows when the client can no longer promise that its messages follow what it said or saw before.
+    /// Grows when the client can no longer promise that its messages follow those that it sent or saw before.
     var era: Int
     /// Counted from 1 over all eras.
     var number: Int

@@ -14,7 +14,7 @@ final class SimulatedHost {
     private(set) var life = 0
     private(set) var node: Node?
     private(set) var parent: Int?
-    /// Whether the machine is off: nobody answers there.
+    /// Whether the machine is off: it answers nothing.
     private(set) var isVanished = false
     /// Whether the process is stopped by a signal: its connections stand, but are not read.
     private(set) var isFrozen = false
@@ -74,7 +74,7 @@ final class SimulatedHost {
         guard node == nil else { return }
         life += 1
         isVanished = false
-        // Without a clock server that is sure to answer, nobody could tell a right wall clock from a wrong one. Then a
+        // Without a clock server that is sure to answer, no node could tell a right wall clock from a wrong one. Then a
         // machine starts with a wall clock that is nearly right.
         if !world.isClockSure { wallOffset = max(-4000, min(4000, wallOffset)) }
         self.parent = parent
@@ -167,7 +167,7 @@ final class SimulatedHost {
 
     func added(_ end: Int) { connections.append(end) }
 
-    /// To be called when a connection has come in. The host reads what comes on it in its next turn.
+    /// To be called when a connection has come in. The host reads its packets in its next turn.
     func opened(_ end: End, from address: PeerAddress) { inputs.append(.opened(end, address)) }
 
     func hasUnread(_ end: End) {
@@ -388,7 +388,7 @@ final class SimulatedHost {
 
     /// To be called when a question has reached the clock. The answer goes back to the host.
     func askedClock(_ number: Int) {
-        // The clock answers also if nobody waits any more.
+        // The clock answers even if the node doesn't wait any more.
         guard let question = question.open(number) else { return world.clock.waste(at: world.now) }
         guard let answer = world.clock.answer(count: question.count, seen: question.seen, at: world.now) else { return }
         world.checks.gave(answer, to: self)

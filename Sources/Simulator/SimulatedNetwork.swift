@@ -48,7 +48,7 @@ final class SimulatedNetwork {
         return standing.contains { $0.isForNew && $0.from[host] && $0.to[target] }
     }
 
-    /// Whether two hosts can connect to each other, whoever begins.
+    /// Whether two hosts can connect to each other, in both directions.
     func areInReach(_ a: Int, _ b: Int) -> Bool {
         !standing.contains { ($0.from[a] && $0.to[b]) || ($0.from[b] && $0.to[a]) }
     }
@@ -71,7 +71,7 @@ final class SimulatedNetwork {
 
     func cut(_ number: Int, from: [Int], to: [Int]) { add(number, from, to, isForNew: false) }
 
-    /// No new connection is made from some hosts to some others; those that stand, stand.
+    /// No new connection is made from some hosts to some others; old ones stand.
     func bar(_ number: Int, from: [Int], to: [Int]) { add(number, from, to, isForNew: true) }
 
     private func add(_ number: Int, _ from: [Int], _ to: [Int], isForNew: Bool) {

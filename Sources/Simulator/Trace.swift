@@ -2,8 +2,8 @@ import Tree
 
 /// Records what happened, one line for each event.
 ///
-/// The columns are: virtual seconds, who, what, and two numbers whose meaning depends on the third column. The hash
-/// over all lines names a history: equal hashes mean equal histories.
+/// The columns are: virtual seconds, the actor, the action, and two numbers whose meaning depends on the action. The
+/// hash over all lines names a history: equal hashes mean equal histories.
 struct Trace {
     private(set) var hash: UInt64 = 14_695_981_039_346_656_037
     private(set) var count = 0

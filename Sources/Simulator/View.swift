@@ -4,13 +4,13 @@ import Tree
 ///
 /// A client that resumes keeps its view. A client that can't begins a new one with every login.
 struct View {
-    /// Where the view begins: what was safe at the client's node at its first login, by origin number.
+    /// Where the view begins: the highest safe sequence at the client's node at its first login, by origin number.
     private(set) var start = Table()
     /// How far the client has read each origin.
     private(set) var read = Table()
     /// The gaps that the client was told of.
     private(set) var gaps: [Log.Gap] = []
-    /// Those of the gaps that begin behind what the client has read.
+    /// The gaps that begin after the last entry that the client has read.
     private var waiting: [Log.Gap] = []
     /// After which login the client saw each message of each client, by number; 0 if it hasn't.
     private var seen: [[Int]] = []
@@ -123,7 +123,8 @@ final class Registry {
         let entry: Entry
         /// How many nodes have ever stored it.
         var holders = 0
-        /// What was safe at its origin when it was accepted there, by origin number: what it may answer.
+        /// The highest safe sequences at its origin when it was accepted there, by origin number: it may answer these
+        /// entries.
         let past: [UInt64]
         /// The greatest number of copies that a client was told of.
         var shownCopies = 0
