@@ -22,12 +22,12 @@ public struct ClientLimits: Sendable {
     public var longestPause: Duration = .seconds(5)
     /// As `longestPause`, until a server has been reached for the first time: a person may sit there and wait.
     public var longestFirstPause: Duration = .milliseconds(500)
-    /// How often a client that has nothing to say shows that it is there, within the time after which the server would
-    /// close it: one `PING` may be late.
+    /// How many times a client that has nothing to send sends `PING` within the time after which the server would close
+    /// it: one `PING` may be late.
     static let pingsPerIdleTimeout = 3
-    /// Seconds after which a server may close a client that says nothing; others can't be meant.
+    /// Seconds after which a server may close a client that sends nothing. A client ignores other values.
     static let idleSeconds = 1...604_800
-    /// The shortest pause between two.
+    /// The shortest pause between two `PING`s.
     static let shortestPingPause = Duration.seconds(1)
     /// After this long without a further message, the client has caught up, and a login counts as one that holds.
     public var quiet: Duration = .milliseconds(300)

@@ -148,9 +148,9 @@ public struct ClientSession {
     var lineBytes: Int
     /// How many nodes should hold a message before it is shown.
     var promisedCopies = 1
-    /// After so long without a word to the server it is told that the client is there; nil if it wants no such word.
+    /// After this long without a message to the server the client sends a `PING`; nil if the server wants none.
     var pingPause: Duration?
-    /// When something was said to a server last.
+    /// When the last message was sent to a server.
     private var saidAt = Instant(nanoseconds: 0)
 
     /// People whose messages were received.

@@ -29,8 +29,7 @@ final class LineConnection: StreamHandler {
     /// - Parameters:
     ///   - connectTimeout: the time for all of the host's addresses together.
     ///   - limitBytes: the longest line; a longer one ends the connection.
-    ///   - tls: encrypts, and lets nobody answer who can't show a certificate for the host; nil for a connection in
-    ///     clear.
+    ///   - tls: encrypts, and accepts only a server with a certificate for the host; nil for a connection in clear.
     init(
         on loop: Loop, to address: Address, connectTimeout: Duration, limitBytes: Int, tls: TLSContext?,
         happened: @escaping (Event) -> Void

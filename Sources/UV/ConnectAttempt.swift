@@ -105,7 +105,7 @@ extension Stream {
     /// Chooses the local address of a connection that is about to be made.
     ///
     /// With port 0 the kernel chooses the port when it connects. If it chose when it binds, the port would have to be
-    /// free towards everybody, and among a million connections it would search for milliseconds.
+    /// free towards all addresses, and among a million connections the kernel would search for milliseconds.
     fileprivate func bind(to local: SocketAddress) -> Int32 {
         guard local.port == 0 else { return local.withSocketAddress { uv_tcp_bind(tcp.pointer, $0, 0) } }
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)

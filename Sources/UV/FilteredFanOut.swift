@@ -1,8 +1,8 @@
-/// What `FanOut` is for plain streams, for streams with a filter: a cursor for each into the same bytes.
+/// A `FanOut` for streams with a filter. Each stream is a cursor into the same bytes.
 ///
-/// Each member gets bytes of its own, since the filter of each encrypts them anew. So a piece is made when the kernel
-/// takes it: at most one piece of a member waits for the kernel, and the rest waits as a cursor. It stands apart from
-/// `FanOut`, whose sweep over plain members then has nothing to ask.
+/// Each member gets bytes of its own, since its filter encrypts them anew. So a piece is made when the kernel takes it:
+/// at most one piece of a member waits for the kernel, and the rest waits as a cursor. This type stands apart from
+/// `FanOut`, so that the sweep over plain members need not ask about filters.
 public struct FilteredFanOut {
     private struct Member {
         let stream: Stream
@@ -88,7 +88,7 @@ public struct FilteredFanOut {
         return behind
     }
 
-    /// What waited for a member has gone: it gets what follows.
+    /// The kernel has taken the piece that waited for a member: the member gets the next bytes.
     public mutating func goOn(
         _ stream: Stream, from floor: UInt64, upTo limit: UInt64, _ give: (_ stream: Stream, _ position: UInt64) -> Int
     ) {

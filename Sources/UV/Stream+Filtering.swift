@@ -1,9 +1,9 @@
 import CLibUV
 
-/// What a stream with a filter has besides the others.
+/// The additional state of a stream with a filter.
 final class Filtering {
     let filter: any StreamFilter
-    /// What was written before the filter opened.
+    /// The bytes that were written before the filter opened.
     var pending: [UInt8] = []
     /// The handler knows that it has opened.
     var hasOpened = false
@@ -17,9 +17,9 @@ final class Filtering {
 
 extension Stream {
     /// Puts a filter between the socket and the handler, once and for good: from now on the handler reads and writes
-    /// text, and what passes the socket is the filter's. What is written before the filter has opened waits for it.
+    /// text, and the filter's bytes pass the socket. Text that is written before the filter has opened waits for it.
     ///
-    /// A plain stream costs nothing more for this: what a filter needs stands in an object of its own.
+    /// A plain stream costs nothing more for this: the filter's state stands in an object of its own.
     ///
     /// - Parameter first: bytes that were read already and belong to the filter.
     public func install(_ filter: any StreamFilter, received first: [UInt8] = []) {
@@ -51,7 +51,7 @@ extension Stream {
         judge()
     }
 
-    /// Tells the handler what the filter has come to.
+    /// Tells the handler the filter's new state.
     private func judge() {
         guard let filtering, !isClosed, finishing == nil else { return }
         switch filtering.filter.state {
@@ -83,7 +83,7 @@ extension Stream {
         handler?.streamEnded(self, error: error)
     }
 
-    /// The other side has closed the socket. Where the filter hasn't said so before, somebody may have cut off what it
+    /// The other side has closed the socket. If the filter hasn't said so before, an attacker may have cut off what it
     /// wrote last.
     func endFiltered(_ filtering: Filtering) {
         if filtering.hasOpened {

@@ -1,15 +1,15 @@
-/// What stands between the socket of a stream and its handler, and turns the bytes of the one into those of the other,
-/// as TLS does.
+/// A filter between the socket of a stream and its handler. It turns the bytes of the one into those of the other, as
+/// TLS does.
 ///
-/// It has no socket and keeps no time. The stream tells it what came, and sends what it gives. What it lends is gone
-/// after the call that it is lent to.
+/// It has no socket and keeps no time. The stream gives it the received bytes, and sends the bytes that it makes. Bytes
+/// that it lends to a call are gone after that call.
 public protocol StreamFilter: AnyObject {
     var state: StreamFilterState { get }
 
-    /// Says what has to be sent before anything has come.
+    /// Lends the bytes that have to be sent before any have come.
     func begin(send: (RawSpan) -> Void)
 
-    /// Takes bytes of the socket. First lends what the other side is to be sent for them, then the text that they hold,
+    /// Takes bytes of the socket. First lends the bytes to send in answer, then the text that the received bytes hold,
     /// all in one piece.
     func receive(_ bytes: RawSpan, send: (RawSpan) -> Void, text: (RawSpan) -> Void)
 
@@ -22,12 +22,12 @@ public protocol StreamFilter: AnyObject {
 
 /// How far a filter has come.
 public enum StreamFilterState: Equatable, Sendable {
-    /// Nobody has proved anything yet. Text that is written waits. May become open, or fail.
+    /// Neither side has proved anything yet. Text that is written waits. May become open, or fail.
     case opening
     /// Text goes both ways. May end, or fail.
     case open
     /// The other side has said that it writes no more. Text may still be written.
     case ended
-    /// It is over, and why. What the other side sent is never believed to be whole.
+    /// The filter has failed, with the reason. The text of the other side may be incomplete.
     case failed(String)
 }

@@ -14,7 +14,7 @@ enum FieldBounds {
     static let idBytes = 255
     /// A client's session, as it stands in entries: nodes remember each for a day.
     static let sessionBytes = 128
-    /// What a client's `PING` names, to know its `PONG` by.
+    /// The id of a client's `PING`, by which the client knows its `PONG`.
     static let pingBytes = 64
     /// A name; --max-name-bytes is at most that.
     static let nameBytes = 255

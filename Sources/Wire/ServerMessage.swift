@@ -46,7 +46,7 @@ public enum ServerMessage: Equatable, Sendable {
         public var copies: Int?
         /// The longest line that the server takes, in bytes without the line end.
         public var lineBytes: Int?
-        /// The server closes a client that says nothing for so many seconds.
+        /// The server closes a client that sends nothing for so many seconds.
         public var idleSeconds: Int?
         /// Why the server closed the session's connection before, if the client may not have read it.
         public var cut: String?

@@ -169,7 +169,7 @@ struct FloodCommand: ParsableCommand {
             if status != 0 { throw ExitCode(status) }
             return
         }
-        // Whatever is wrong with the file is told once, and not by each worker.
+        // An error of the file is reported once, and not by each worker.
         _ = try security.context()
         if let html { try checkWritable(html) }
         switch FloodProgram.run(plan, processes: pid?.processes ?? [], arguments: workerArguments(seed)) {

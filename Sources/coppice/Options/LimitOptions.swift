@@ -69,7 +69,7 @@ struct LimitOptions: ParsableArguments {
                 + "proxy or a tunnel everybody comes from this machine."))
     var trustLoopback = false
 
-    /// What it asked for is so without it.
+    /// A former flag: its effect is the default now.
     @Flag(help: .hidden)
     var limitLoopback = false
 
@@ -102,7 +102,7 @@ struct LimitOptions: ParsableArguments {
     func set(_ limits: inout Limits) {
         limits.strangers = maxStrangers
         var loopback = LoopbackLimits()
-        // What is asked for holds everywhere.
+        // A limit that a flag sets holds for the loopback too.
         if let maxStrangersPerAddress {
             (limits.strangersPerAddress, loopback.strangers) = (maxStrangersPerAddress, maxStrangersPerAddress)
         }

@@ -2,7 +2,7 @@ import ArgumentParser
 import TLS
 import UV
 
-/// Whether a program connects with TLS, and whom it believes then.
+/// Whether a program connects with TLS, and which certificates it accepts.
 struct SecurityOptions: ParsableArguments {
     @Flag(help: "Connect with TLS: nothing is shown to a server that can't prove that it has the host's name.")
     var tls = false
@@ -23,7 +23,7 @@ struct SecurityOptions: ParsableArguments {
         if insecure, authorities != nil { throw ValidationError("--insecure and --ca exclude each other") }
     }
 
-    /// Whom to believe; nil for a connection in clear. It reads the file.
+    /// The certificates to accept; nil for a connection in clear. It reads the file.
     func trust() throws -> TLSContext.Trust? {
         guard tls else { return nil }
         guard !insecure else { return .anybody }
@@ -35,7 +35,7 @@ struct SecurityOptions: ParsableArguments {
         }
     }
 
-    /// What connections are made with; nil for a connection in clear. Warns where nobody is verified.
+    /// The context of new connections; nil for connections in clear. Warns if certificates aren't verified.
     func context() throws -> TLSContext? {
         if insecure {
             StandardError.write("Warning: --insecure: whoever answers is believed, and gets what you send\n")

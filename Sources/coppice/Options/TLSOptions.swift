@@ -1,7 +1,7 @@
 import ArgumentParser
 import Host
 
-/// How a node shows who it is to those who connect with TLS, and what it takes of those who don't.
+/// A node's certificate for clients with TLS, and its rules for clients without it.
 struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
