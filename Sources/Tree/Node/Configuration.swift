@@ -1,38 +1,39 @@
-/// What a node is told at its start and never changes.
+/// What a node is told at its start. It never changes.
 public struct Configuration: Sendable {
     /// The node's id, and this life of it.
     public var origin: Origin
-    /// Where others reach it.
+    /// Where other nodes reach it.
     public var address: Address
-    /// What others have to show to this node.
+    /// The secret that other nodes have to show to this node.
     public var ownSecret: Secret
-    /// What this node shows to its configured parent and to addresses of which it knows no other secret.
+    /// The secret that this node shows to its configured parent, and to every address whose own secret it doesn't know.
     public var parentSecret: Secret
     /// Nil for a node that starts as a root.
     public var parent: Address?
-    /// Addresses to try that are never forgotten.
+    /// Addresses that a search may always try. The node never forgets them.
     public var seeds: [Address] = []
-    /// The deadpool of the life before.
+    /// The deadpool as the node's earlier life saved it.
     public var remembered: [Contact] = []
     /// k: how many nodes may fail at once without a loss.
     public var replicas = 1
-    /// The same in the whole network: nodes that differ don't link.
+    /// The same in the whole network: nodes with different orders don't link.
     public var order = Order.causal
-    /// What becomes of a child that takes less than comes.
+    /// What happens when a child takes entries more slowly than they come.
     public var lagPolicy = LagPolicy.wait
-    /// Of two roots that meet the one with the greater priority stays.
+    /// When two roots meet, the one with the greater priority stays a root.
     public var priority: Int32 = 0
     public var announceInterval: Duration = .seconds(5)
     public var redirectGap: RedirectGap = .automatic
-    /// Whether accounts are kept on a disk: then changes are ordered to be saved, and this node counts as one that has
-    /// them.
+    /// Whether accounts are kept on a disk. If so, the node asks the runner to save changes, and counts itself among
+    /// the nodes that have them.
     public var keepsAccounts = false
     /// False if there is no clock server to ask.
     public var asksClock = true
     public var limits = Limits()
-    /// Starts the node's own pseudo-random numbers: it draws on no other source of chance.
+    /// The seed of the node's pseudo-random numbers, its only source of randomness.
     public var randomSeed: UInt64
-    /// Keyed hashing of secrets, to compare what a client shows with what it showed at its login. A pure function.
+    /// A keyed hash of a secret. The node compares what a client shows with what it showed at its login. A pure
+    /// function.
     public var digest: @Sendable (Secret) -> SecretDigest
 
     /// Whether users may show their secrets in clear from other machines.
@@ -59,33 +60,33 @@ public struct Configuration: Sendable {
         self.digest = digest
     }
 
-    /// Whether somebody showed the secret of this node. It compares digests, so that the time that it takes tells
-    /// nothing about the secret.
+    /// Whether a peer showed the secret of this node. It compares digests, so that the time it takes says nothing about
+    /// the secret.
     func accepts(_ secret: Secret?) -> Bool {
         guard let secret else { return false }
         return digest(secret) == digest(ownSecret)
     }
 
-    /// In which order clients are shown what is said.
+    /// In which order clients are shown activities.
     public enum Order: String, Hashable, Sendable, CaseIterable {
-        /// What answers comes after what it answers; apart from that each node shows what it has as soon as it is safe.
+        /// An answer comes after what it answers. Otherwise each node shows an entry as soon as it is safe.
         case causal
-        /// All nodes show everything in the one order of the stamps.
+        /// All nodes show all entries in one order, that of the stamps.
         case total
     }
 
     public enum LagPolicy: String, Hashable, Sendable, CaseIterable {
-        /// Everybody says no more than it takes.
+        /// Clients of the whole tree are held back to the speed of the slow child.
         case wait
-        /// It misses what it can't take, and nobody waits.
+        /// The slow child misses what it can't take, and no client waits for it.
         case gap
     }
 
-    /// By how many clients another node has to be better off before one is sent there.
+    /// How many fewer clients another node must have before this node sends a client there.
     public enum RedirectGap: Hashable, Sendable {
         case never
         case clients(Int)
-        /// Two clients, or a tenth of the own load, whichever is more.
+        /// Two clients, or a tenth of this node's load, whichever is more.
         case automatic
 
         func clients(atLoad load: Int) -> Int? {
@@ -97,7 +98,7 @@ public struct Configuration: Sendable {
         }
     }
 
-    /// How others are to reach this node.
+    /// How other nodes are to reach this node.
     var contact: Contact {
         Contact(node: origin.node, incarnation: origin.incarnation, address: address, secret: ownSecret)
     }

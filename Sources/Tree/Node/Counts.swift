@@ -1,14 +1,14 @@
-/// What a node, and whoever runs it, has counted since its start.
+/// What a node and its runner have counted since the start.
 public struct Counts: Hashable, Sendable {
-    /// Clients that were closed since they read too slowly.
+    /// Clients that were closed because they read too slowly.
     public var slowClients: UInt64 = 0
     /// Clients that were closed since they said nothing for too long.
     public var idleClients: UInt64 = 0
     /// Newcomers that were told that there is no room for them.
     public var refused: UInt64 = 0
-    /// How often clients were held back for so long that it was told.
+    /// How often clients were held back for so long that the node reported it.
     public var waits: UInt64 = 0
-    /// Entries that children were not sent since they lagged too far.
+    /// Entries that were not sent to children because they lagged too far.
     public var leftOut: UInt64 = 0
     /// TLS handshakes that were completed.
     public var handshakes: UInt64 = 0
@@ -22,7 +22,7 @@ public struct Counts: Hashable, Sendable {
     public var stuckLinks: UInt64 = 0
     /// Bytes read from connections of every kind.
     public var bytesRead: UInt64 = 0
-    /// Bytes handed to them.
+    /// Bytes written to connections of every kind.
     public var bytesWritten: UInt64 = 0
 
     public init() {}

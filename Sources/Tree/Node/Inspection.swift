@@ -1,4 +1,4 @@
-// What the simulator may look at: the state that the rules of the tree speak of. Reading changes nothing.
+// What the simulator may look at: the state that the tree's rules are about. Reading it changes nothing.
 
 /// How a node stands to the rest of the tree: `Topology.Standing` without the parent's link.
 package enum Standing: UInt8, Sendable {
@@ -12,7 +12,7 @@ package enum Standing: UInt8, Sendable {
 package struct LinkView {
     package let connection: ConnectionID
     package let isParent: Bool
-    /// Nil for servers that are no nodes.
+    /// Nil for base servers.
     package let origin: Origin?
     package let hasSentAll: Bool
     package let hasReceivedAll: Bool
@@ -21,7 +21,7 @@ package struct LinkView {
     package var isSynchronised: Bool { hasSentAll && hasReceivedAll }
 }
 
-/// Sizes of what the limits bound.
+/// How large those things are that the limits bound.
 package struct Sizes {
     package let queueBytes: Int
     package let links: Int
@@ -34,7 +34,7 @@ package struct Sizes {
     package let clients: Int
     package let work: Int
     package let unsaved: Int
-    /// What one link remembers of what it carried, at most.
+    /// The most that any one link remembers of the entries that it carried.
     package let linkItems: Int
     package let gaps: Int
     package let departed: Int
@@ -54,7 +54,7 @@ extension Node {
 
     package var currentLabel: Label { topology.label }
 
-    /// Waits for an answer under the leaf's exemption: it must not have children, nor take any (rule L2).
+    /// Whether this node waits for an answer as a childless node: it must not have or take children then (rule L2).
     package var isLockedAsChildless: Bool { topology.search?.asking?.isLocked == true }
 
     package var isLeaving: Bool { draining.hasBegun }
@@ -69,24 +69,24 @@ extension Node {
         }
     }
 
-    /// This life of a node stands above this node, as far as this node knows.
+    /// Whether this life of a node stands above this node, as far as this node knows.
     package func isBelow(_ origin: Origin) -> Bool { topology.path.contains { $0.origin == origin } }
 
     package var parentConnection: ConnectionID? { parentLink?.connection }
 
     package func account(named name: String) -> Account? { accounts[name] }
 
-    /// Equal on nodes that know the same of all names.
+    /// Equal on nodes whose records of all names are the same.
     package var accountsDigest: UInt64 { accounts.summary(of: .all).sum }
 
-    /// The last registration of a name that was taken back.
+    /// The registration of a name that was removed last.
     package func removedRegistration(of name: String) -> AccountVersion? {
         accounts.record(of: name)?.removal?.registered
     }
 
     package func isLoggedIn(_ connection: ConnectionID) -> Bool { sessions[connection]?.isLoggedIn == true }
 
-    /// What a client has seen that no node holds any more, as all have answered; nil if that isn't known.
+    /// What a client has seen and no node holds any more, after all nodes have answered; nil if that isn't known.
     package func heldByNobody(seenBy connection: ConnectionID) -> [VersionVector.Component]? {
         guard let resume = resuming[connection], resume.isHeldByNobody else { return nil }
         return resume.ahead.filter { component in
@@ -94,25 +94,25 @@ extension Node {
         }
     }
 
-    /// Origins of which it has or has had entries.
+    /// How many origins this node has ever heard of.
     package var originCount: Int { log.origins.origins.count }
 
-    /// Everybody that it has heard of.
+    /// All nodes that this node has heard of and not forgotten.
     package var contacts: [Contact] { topology.deadpool.everybody }
 
-    /// Nodes where a client can be sent, as far as this node knows, each with the link that is the way there.
+    /// Nodes to which a client can be sent, as far as this node knows, each with the link that leads there.
     package var listedServers: [(node: NodeID, link: ConnectionID)] {
         directory.listings.filter(\.isThere).compactMap { listing in
             listing.announcement.node.map { ($0, listing.link) }
         }
     }
 
-    /// Whether a client that resumes still waits for what this node lacks.
+    /// Whether a resuming client still waits for entries that this node lacks.
     package func lacksWhatWasSeen(by connection: ConnectionID) -> Bool {
         resuming[connection]?.ahead.isEmpty == false
     }
 
-    /// Whether a client isn't read from since what it says can't be passed on so fast.
+    /// Whether backpressure stops this node from reading from a client.
     package func isThrottled(_ connection: ConnectionID) -> Bool {
         admission.gate.isHeld(connection, for: .backpressure)
     }
@@ -120,19 +120,19 @@ extension Node {
     /// Entries that are stored and not shown to clients yet.
     package var waitingCount: Int { ordering.total?.waitingCount ?? Int(log.stored.value - log.safe.value) }
 
-    /// The greatest stamp that it has seen or given.
+    /// The greatest stamp that this node has seen or given.
     package var latestStamp: Stamp { ordering.clock.latest }
 
-    /// Since when a message of a client waits for the clock server.
+    /// Since when a client's message has waited for the clock server; nil if none waits.
     package var waitsForStampSince: Instant? { ordering.unstamped.since }
 
-    /// In total order: some link promises nothing yet, or one that was lost is waited for.
+    /// In total order: whether delivery waits for a link that has promised nothing yet, or for a lost one.
     package var isWaitingForLinks: Bool {
         guard let total = ordering.total else { return false }
         return total.isHolding || links.contains { $0.isNode && $0.watermarks.promised == nil }
     }
 
-    /// Origins that this node would name to a neighbour that has the same.
+    /// How many origins this node would name to a neighbour that has stored the same.
     package var namedOrigins: Int { vectors(isWhole: false).stored.components.count }
 
     package var sizes: Sizes {

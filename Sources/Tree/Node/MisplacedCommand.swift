@@ -1,12 +1,12 @@
-// What is answered to a command where it has no place: who sends it, and where it belongs.
+// The answer to a command on a connection where it isn't allowed. It says which connections may send it.
 
 extension Message {
-    /// Why whoever has shown itself as a client, or as nobody yet, can't send this.
+    /// Why this connection can't send this message.
     ///
-    /// - Parameter isClient: the connection is a client's.
+    /// - Parameter isClient: whether the connection is a client's. Otherwise it has not said yet what it is.
     func reasonToRefuse(isClient: Bool) -> String {
         switch self {
-        // What servers answer, they are not told. The base protocol's own words for any command that it doesn't know.
+        // Answers of servers. The text is the base protocol's own for a command that it doesn't know.
         case .loginSuccess, .loginFailed, .registerSuccess, .registerFailed, .secretChanged, .changeFailed, .redirect,
             .notice, .pong, .authenticationSuccess, .probed, .administered, .statusAnswer:
             "unknown message"

@@ -1,16 +1,16 @@
-/// A rule left out on purpose, so that the simulator can show that it would notice. Nothing else ever sets one.
+/// A rule left out on purpose: the simulator shows that it notices. Nothing else ever sets a mutation.
 package enum Mutation: String, CaseIterable, Sendable {
-    /// L1 without labels: only whoever stands on the path is refused.
+    /// L1 without labels: only askers on the path are refused.
     case ancestorCheckOnly
     /// L2's exemption without its lock.
     case childlessWithoutLock
-    /// A root that can't reach another tree keeps its reign, whoever below it can.
+    /// A root that can't reach another tree keeps its reign, even if a node below it can.
     case reignKept
     /// A root that has passed its reign, and has no answer yet, goes on as if it hadn't.
     case reignPassedWithoutLock
     /// A full root's refusal isn't followed downward.
     case refusalsNotFollowed
-    /// L6 by node: whatever is taken down takes the node's newer link along.
+    /// L6 by node: taking down an old link of a node also takes down its newer link.
     case teardownByNode
     /// L8 by id alone: an earlier life of an asker on the path counts as the asker.
     case pathWithoutIncarnation
@@ -20,19 +20,19 @@ package enum Mutation: String, CaseIterable, Sendable {
     case acknowledgedBeforeStored
     /// Retries are recognised for two seconds.
     case dedupeByTime
-    /// What was trimmed is passed over without a word.
+    /// Readers aren't told of trimmed entries.
     case gapNotTold
-    /// A node that was late judges the others by what it has not read yet.
+    /// A node that was late itself calls links silent whose heartbeats it has not read yet.
     case timersBeforeReads
-    /// Entries go when those hold them who are there at the moment.
+    /// Entries are dropped once all nodes of the present tree hold them; lost branches don't count.
     case pruneWithoutDeparted
-    /// A node promises by what it knows now, although stamps that it has asked for before are on their way.
+    /// A node's watermark ignores that stamps it has requested, and not yet received, may be lower.
     case promiseIgnoresRequests
-    /// What is shown doesn't wait for the watermark of one of the links.
+    /// Delivery doesn't wait for the watermark of one of the links.
     case mergeWithoutOneLink
     /// A watermark goes out before the entries that it covers.
     case watermarkBeforeEntries
-    /// Of two who registered one name the later one has it.
+    /// If two clients registered one name, the later one gets it.
     case laterOwnerWins
     /// Spellings of one name are names of their own.
     case namesNotFolded
@@ -40,6 +40,6 @@ package enum Mutation: String, CaseIterable, Sendable {
     case accountsNotCompared
     /// A registration is acknowledged before it is on a disk.
     case acknowledgedBeforeSaved
-    /// A removed name comes back by an old copy.
+    /// An old copy of a removed account brings the name back.
     case removalForgotten
 }

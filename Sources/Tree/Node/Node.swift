@@ -1,18 +1,19 @@
 /// A node of a self-healing broadcast tree, without any I/O: events in, effects out.
 ///
-/// There is one way in, `handle`. It never blocks, reads no clock, draws no chance of its own and touches nothing
-/// outside of the node, so the node that serves clients and the node that is simulated are the same. The rules stand in
-/// the folders beside this one, as extensions in files of their own names: ARCHITECTURE.md has the map.
+/// `handle` is the only way in. It never blocks, reads no clock, has no source of randomness but its seed, and touches
+/// nothing outside of the node. So the node that serves clients and the node that is simulated are the same. The rules
+/// stand in the folders beside this one, as extensions in files of their own names: ARCHITECTURE.md has the map.
 ///
-/// The runner's side of the contract: effects are performed at once and in order; after `close` no more events come of
-/// that connection; `turnEnded` follows every batch of events; `timePassed` comes no later than `nextDeadline` asks.
+/// The runner's side of the contract: it performs effects at once and in order; after `close` it sends no more events
+/// of that connection; `turnEnded` follows every batch of events; `timePassed` comes when `nextDeadline` has come, or
+/// earlier.
 public final class Node {
     public let configuration: Configuration
     public internal(set) var log: Log
     var now: Moment
     var random: RandomNumbers
     var timers = Timers()
-    /// What is to be done for the event that is being handled.
+    /// The effects of the event that is being handled.
     private var effects: [Effect] = []
 
     var topology: Topology
@@ -34,7 +35,7 @@ public final class Node {
     var accountChanges = AccountChanges()
     var counters = StatusCounters()
 
-    /// A rule that is left out; only the simulator's own tests set one.
+    /// A rule that is left out. Only tests of the simulator set it.
     package var mutation: Mutation? {
         didSet {
             sessions.leaveOut(mutation)
@@ -83,10 +84,12 @@ public final class Node {
     public var origin: Origin { configuration.origin }
     /// Logged-in clients.
     public var load: Int { sessions.load }
-    /// Whether so much of what was said here is on its way that clients wait until some of it has come to everybody.
+    /// Whether backpressure holds this node's clients back: too many bytes of what they said are still on their way.
     package var isHeldUp: Bool { backpressure.isClosed }
 
-    /// Handles one event at a moment no earlier than the one before, and appends what is to be done.
+    /// Handles one event, and appends its effects.
+    ///
+    /// - Parameter moment: no earlier than that of the event before.
     public func handle(_ event: Event, at moment: Moment, into effects: inout [Effect]) {
         now = moment
         swap(&self.effects, &effects)
@@ -151,7 +154,7 @@ public final class Node {
         }
     }
 
-    /// The first message of a connection that somebody opened to this node says who it is.
+    /// The first message on a connection that a peer opened says what the peer is.
     private func receivedFirst(_ message: Message, on connection: ConnectionID) {
         admission.pending.hasSpoken(connection)
         switch message {
@@ -208,12 +211,12 @@ public final class Node {
             report(.badFrame(link.contact, info: info))
             sayAgain(on: link)
         case .authenticationFail: lose(link, why: .closed)
-        // What has no meaning between nodes: one such message must not cut off a branch.
+        // These have no meaning between nodes. They don't close the link: one such message must not cut off a branch.
         case .authenticate, .authenticationSuccess, .login, .loginSuccess, .loginFailed, .logout, .register,
             .registerSuccess, .registerFailed, .changeSecret, .secretChanged, .changeFailed, .redirect, .activity,
             .ping, .pong, .probe, .probed, .administer, .administered, .notice:
             report(.badFrame(link.contact, info: "a message that has no meaning on a link"))
-        // It was to be an entry.
+        // An entry without its hop count is read as a base server's broadcast.
         case .broadcast: receivedMalformed(link.connection, info: "the field hop is missing")
         }
     }
@@ -235,14 +238,14 @@ public final class Node {
         forget(connection, manner: .afterFlush)
     }
 
-    /// Takes a connection down from this side, whatever it was.
+    /// Takes a connection of any kind down from this side.
     func forget(_ connection: ConnectionID, manner: CloseManner) {
         if let link = links[connection] { return lose(link, why: .broken, manner: manner) }
         emit(.close(connection, manner))
         closed(connection)
     }
 
-    /// The connection is gone; what depended on it is taken down.
+    /// The connection is gone: whatever depended on it is taken down.
     private func closed(_ connection: ConnectionID) {
         if let link = links[connection] {
             lose(link, why: .closed)
@@ -263,7 +266,7 @@ public final class Node {
 
     private func timePassed() {
         noticeOwnStall()
-        // A reason that sets itself again sets itself later than now, so this ends.
+        // This ends, since a reason that sets its timer again sets it later than now.
         while let reason = timers.takeDue(at: now.instant) {
             switch reason {
             case .heartbeat: sendHeartbeats()
@@ -340,7 +343,7 @@ public final class Node {
         effects.append(.report(notice))
     }
 
-    /// Tells whoever is connected what is wrong, and ends it.
+    /// Tells the other side what is wrong, and closes the connection.
     func refuse(_ connection: ConnectionID, info: String) {
         send(.invalidMessage(info: info), to: connection)
         forget(connection, manner: .afterFlush)
@@ -356,16 +359,17 @@ public final class Node {
 
     var nodeLinks: [Link] { links.filter(\.isNode) }
 
-    /// The parent comes first, for a root its heir: who takes over has an entry before anybody else (docs/protocol.md).
+    /// The parent comes first, and for a root its heir: the successor has an entry before any other node
+    /// (docs/protocol.md).
     private var linksToFeed: [Link] {
         guard let parent = parentLink else { return links.all }
         return [parent] + links.filter { $0 !== parent }
     }
 
-    /// Nodes that can be reached, this one included.
+    /// The number of nodes that can be reached, this one included.
     var componentSize: Int { 1 + links.reduce(0) { $0 + Int($1.size) } }
 
-    /// Nodes on this side of a link.
+    /// The number of nodes on this side of a link.
     func branchSize(for link: Link) -> UInt32 {
         UInt32(min(componentSize - Int(link.size), Int(limits.nodes)))
     }

@@ -4,30 +4,31 @@ public enum Notice: Hashable, Sendable {
     case retryingParent(Address, Refusal?)
     /// The configured parent refuses this node for a reason that only an operator can help.
     case parentRefused(Address, Refusal)
-    /// The configured parent could not be had for as long as a node waits for it, or another process is in its
+    /// The configured parent could not be reached within `Limits.joinPatience`, or another process is in this node's
     /// position.
     case notJoined(JoinTrouble)
-    /// It still is so, since so long: said now and then.
+    /// The node is still unjoined, for this long: repeated now and then.
     case unjoined(JoinTrouble, for: Duration)
-    /// Somebody was refused for a reason that only an operator can help. So many others were, and not told of.
+    /// A node was refused for a reason that only an operator can help. `others` more were refused since the last notice
+    /// and not reported.
     case refusedNode(Contact?, Refusal, others: Int)
-    /// Something that is no node answers at an address where one was looked for.
+    /// A server that is no node answers at an address where this node expected one.
     case noNode(ForeignServer, Address, TriedAs)
     case parentLost(Contact, why: LossReason)
     case promoted(term: UInt64)
     case mergingUnder(Contact)
-    /// The other tree can't be reached from here: the nodes below are asked who can.
+    /// The other tree can't be reached from here: this node asks the nodes below which of them can.
     case noWay(to: Contact)
-    /// A node below reaches the other tree: the reign goes to it, by way of this child.
+    /// A node below reaches the other tree: the root passes the reign to it, by way of this child.
     case passedReign(to: Contact, toReach: Contact)
     case tookReign(from: Contact, term: UInt64, toReach: Contact)
     case tookChild(Contact)
     case childLost(Contact, why: LossReason)
     case tookBaseServer(Dialect, Address)
     case baseServerLost(Dialect, Address, why: LossReason)
-    /// A server that is no node doesn't answer questions about names. They don't wait for it any more.
+    /// A base server doesn't answer questions about names. The node stops waiting for it.
     case baseServerMute(Dialect, Address)
-    /// It asks more at a time than it may: the rest is denied.
+    /// A base server asks more questions at a time than it may: further ones are denied.
     case baseServerAsksTooMuch(Dialect, Address)
     case alone
     /// Rule L4 was broken by a parent: an alarm.
@@ -45,15 +46,14 @@ public enum Notice: Hashable, Sendable {
     case ownNumbersTaken(Contact, count: UInt64)
     /// So many clients that came back lack entries that nobody keeps any more, and were told so if they asked for it.
     case clientsMissed(clients: Int, entries: UInt64)
-    /// The parent has come to stand so deep that this node would be deeper than allowed.
+    /// The parent has moved so deep that this node would be deeper than allowed.
     case tooDeep(Contact)
-    /// Clients here are held back: for the node at the other end of a link that takes less than comes, or nil since the
-    /// queue is full.
+    /// Clients here are held back: for the node behind a slow link, or nil because the queue is full.
     case clientsWait(for: Contact?)
     case clientsWaitNoLonger(for: Contact?, after: Duration)
-    /// A child lags too far: from now on it misses what it can't take.
+    /// A child lags too far: from now on it misses the entries that it can't take.
     case childLeftBehind(Contact)
-    /// It has kept up for a while. So many entries were left out.
+    /// That child has kept up for a while. `left` entries were not sent to it.
     case childKeepsUp(Contact, left: UInt64)
     case clientFellBehind(ConnectionID, user: String)
     /// Clients said nothing for too long and were closed, so many since this was told last.
@@ -72,15 +72,17 @@ public enum Notice: Hashable, Sendable {
     case accountsFull(count: Int)
     case clockAnswers
     case clockSilent
-    /// The clock server gave stamps that are not above those that it was told of.
+    /// The clock server gave stamps that are not greater than the stamp it was told of.
     case clockWentBack
-    /// The clock server's time is so far from this machine's, and no other node confirms it: it isn't followed.
+    /// The clock server's time is this far from the machine's, and no other node confirms it. The node doesn't follow
+    /// it.
     case clockFar(Duration)
     /// A peer showed a stamp so far ahead of the time here. It was not stored, and the link was dropped.
     case stampRefused(Contact, ahead: Duration)
-    /// A node or tree that was met shows its messages in another order, or has another time: they stay apart.
+    /// Another node or tree shows messages in another order, or its time differs too much: the two stay apart.
     case mismatch(Contact, Refusal)
-    /// In total order: a lost branch held the showing up for long enough. What it still brings may come late.
+    /// In total order: delivery has waited for a lost branch for long enough. What the branch still brings may come
+    /// late.
     case orderGivenUp(Contact)
     case nameLost(String)
     /// Accounts whose names count as one: each of them gets in with its exact spelling alone.

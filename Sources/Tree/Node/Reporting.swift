@@ -1,4 +1,4 @@
-// What the people who run the network can ask (docs/protocol.md#status).
+// What operators can ask the network (docs/protocol.md#status).
 
 extension Node {
     func answer(_ question: StatusQuestion, on connection: ConnectionID) {
@@ -36,7 +36,7 @@ extension Node {
         }
     }
 
-    /// How this node stands.
+    /// This node's answer to a status question.
     public var status: NodeStatus {
         let position = position(for: nil)
         return NodeStatus(

@@ -1,8 +1,8 @@
-/// What this node counts, and is told, for the people who run it.
+/// What this node counts for its operators, and what its runner tells it.
 struct StatusCounters {
     private var own = Counts()
     private var runners = Counts()
-    /// How long the turns of whoever runs this took; nil if nobody measures.
+    /// How long the runner's turns took; nil if it doesn't measure them.
     private(set) var turns: TurnReport?
     /// The version of the deadpool that was last written down.
     private var rememberedVersion: UInt64 = 0

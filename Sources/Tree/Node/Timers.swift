@@ -1,55 +1,55 @@
-/// Why a node wants to be woken. One deadline a reason; the node is woken for the earliest.
+/// Why a node wants to be woken. Each reason has at most one deadline, and the node is woken for the earliest.
 enum TimerReason: Int, CaseIterable {
-    /// Signs of life are due on the links.
+    /// Heartbeats are due on the links.
     case heartbeat
     /// A link may have been silent for too long.
     case silence
-    /// All that is stored is compared with the neighbours.
+    /// The node compares with its neighbours what they have stored.
     case idleExchange
     /// A candidate is to be dialled, or a round begins.
     case search
-    /// A dial or an unanswered request has taken too long.
+    /// A connection attempt or an unanswered request may have taken too long.
     case attempt
     /// A root looks for other trees.
     case probe
     /// A probe was not answered.
     case probeAnswer
-    /// The first of the deadpool are tried.
+    /// The first contacts of the deadpool are tried.
     case verify
     /// Clients don't wait for a search any longer.
     case alone
-    /// The configured parent is tried again, or that it can't be had is said again.
+    /// The configured parent is tried again, or its absence is reported again.
     case unjoined
     case announce
     /// A question has waited for long enough.
     case questions
-    /// A client that saw more than this node has doesn't wait any longer.
+    /// A client that saw more than this node has need not wait any longer.
     case resume
     /// The clock server is asked.
     case clock
-    /// A lost link has held the showing up for long enough.
+    /// Delivery has waited for a lost link for long enough.
     case order
-    /// Old entries go.
+    /// Old entries are dropped.
     case retention
     /// More is to be sent than one turn allows.
     case continuation
-    /// Clients that are held back may be read from, or are to be told.
+    /// Clients that are held back may be read from again, or are to be told why they wait.
     case flow
-    /// Whoever has connected and said nothing is refused.
+    /// Connections that have said nothing in time are refused.
     case strangers
     /// A client may have said nothing for too long.
     case idle
     /// Clients that have said too much are read from again.
     case rateLimit
-    /// What could not be saved is tried again.
+    /// A failed save is tried again.
     case save
-    /// Somebody waits for disks.
+    /// A durability check asks again, or gives up.
     case durability
     /// Old removals are forgotten.
     case removals
     /// The deadpool is written down.
     case remember
-    /// A node that leaves in order goes now, whatever is left.
+    /// A draining node ends now, even if something is left to do.
     case drain
 }
 
@@ -74,7 +74,7 @@ struct Timers {
         return earliest
     }
 
-    /// Takes a reason whose time has come, the one that stands first in the table.
+    /// Removes and returns a reason whose time has come: the first such in the order of `TimerReason`.
     mutating func takeDue(at now: Instant) -> TimerReason? {
         for reason in TimerReason.allCases {
             if let deadline = self[reason], deadline <= now {

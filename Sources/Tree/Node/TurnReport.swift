@@ -1,8 +1,9 @@
-/// How long the turns of a node's loop took: while one lasts, nobody is read from and no heartbeat is sent.
+/// How long the turns of a node's event loop took. During a turn the node reads from no connection and sends no
+/// heartbeat.
 public struct TurnReport: Hashable, Sendable {
     /// Turns since the start.
     public var count: UInt64
-    /// Microseconds that half of the turns, 99 of 100 and 999 of 1000 took at the most.
+    /// Upper bounds in microseconds for 50 %, 99 % and 99.9 % of the turns.
     public var median: UInt64
     public var p99: UInt64
     public var p999: UInt64
