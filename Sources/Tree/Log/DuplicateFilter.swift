@@ -1,7 +1,7 @@
-/// Which of their numbered messages the clients' sessions have said already.
+/// Recognises retries: it knows which numbered messages each session has said already.
 ///
-/// It follows from the log's entries alone, on every node alike, so that what a client sends again is recognised
-/// wherever it sends it. A session counts only under the name that was logged in.
+/// Its state follows from the log's entries alone and so is the same on every node: a retry is recognised on whatever
+/// node the client sends it to. A session counts only together with the name that was logged in.
 struct DuplicateFilter {
     private struct Session: Hashable {
         let user: String
@@ -9,9 +9,10 @@ struct DuplicateFilter {
     }
 
     private struct Applied {
-        /// The highest that was said.
+        /// The highest sequence that was said.
         var sequence: UInt64 = 0
-        /// Below it, what was not: a client that could not wait for what it had said elsewhere leaves such holes.
+        /// Sequences below it that were not said: a client leaves such holes if it could not wait for what it had said
+        /// elsewhere.
         var holes: [ClosedRange<UInt64>] = []
         var stamp: Stamp
 
@@ -36,9 +37,9 @@ struct DuplicateFilter {
     private var newest = Stamp.zero
     private var nextSweep = Stamp.zero
     private let memory: Duration
-    /// More sessions than these aren't remembered: the one that was silent for longest goes.
+    /// How many sessions are remembered. Above it those that were silent for longest are forgotten.
     private let sessionLimit: Int
-    /// A mutation: what was said two seconds ago is forgotten.
+    /// A mutation: messages older than two seconds are forgotten.
     var forgetsEarly = false
 
     init(memory: Duration, sessions: Int = Limits().retrySessions) {
@@ -63,14 +64,15 @@ struct DuplicateFilter {
         if applied.count > sessionLimit { forgetQuietest() }
     }
 
-    /// A quarter at a time, so that it costs little for each. What they said stays known by its ids.
+    /// Forgets a quarter of the sessions at a time, so that the cost for each is small.
     private mutating func forgetQuietest() {
         let stamps = applied.values.map(\.stamp).sorted()
         let oldest = stamps[stamps.count / 4]
         applied = applied.filter { $0.value.stamp > oldest }
     }
 
-    /// Forgets sessions that were silent for a day by the stamps, which all nodes see alike.
+    /// Forgets sessions that were silent for `memory`, measured by the entries' stamps, which are the same on all
+    /// nodes.
     private mutating func sweep() {
         let horizon = UInt64(memory.wholeMilliseconds)
         nextSweep = Stamp(milliseconds: newest.milliseconds + UInt64(Limits.retrySweep.wholeMilliseconds))

@@ -1,4 +1,4 @@
-/// One message of the network: who numbered it, under which number, when, and what it says.
+/// One entry of the log: its origin, its number there, its stamp and its content.
 public struct Entry: Hashable, Sendable {
     public let origin: Origin
     /// From 1, without holes.
@@ -14,9 +14,9 @@ public struct Entry: Hashable, Sendable {
     }
 
     public enum Body: Hashable, Sendable {
-        /// What a client said. Clients read it.
+        /// What a client said, for all clients to read.
         case activity(Activity)
-        /// A change of the accounts. It stands in the same sequence, but nodes alone read it.
+        /// A change of the accounts. It is numbered like an activity, but only nodes read it.
         case account(AccountChange)
     }
 }
@@ -25,7 +25,7 @@ public struct Entry: Hashable, Sendable {
 public struct Activity: Hashable, Sendable {
     /// The name that was logged in.
     public let sender: String
-    /// The processed activity: the text of a JSON object, in the sender's own bytes but for `authenticated_user`.
+    /// The processed activity: the text of a JSON object, with the sender's own bytes except for `authenticated_user`.
     public let text: [UInt8]
     /// Nil for clients that don't number what they say.
     public let retry: RetryKey?
@@ -37,9 +37,9 @@ public struct Activity: Hashable, Sendable {
     }
 }
 
-/// How a client numbers what it says, so that what it sends again is recognised on every node and without a time limit.
+/// How a client numbers what it says, so that every node recognises its retries.
 public struct RetryKey: Hashable, Sendable {
-    /// Chosen by the node or the client at login. Not a secret: it counts only together with the sender's name.
+    /// Chosen by the node or the client at login. It is no secret: it counts only together with the sender's name.
     public let session: String
     /// From 1.
     public let sequence: UInt64
@@ -50,21 +50,21 @@ public struct RetryKey: Hashable, Sendable {
     }
 }
 
-/// How activities look on the wire. The node is given one at its start, since it knows no wire format itself.
+/// The text of activities on the wire. The node is given a format at its start, since it knows no wire format itself.
 ///
-/// All of it are pure functions.
+/// All its methods are pure functions.
 public protocol EntryFormat {
-    /// The text of an activity as everybody is to see it: `authenticated_user` is set to the sender, whatever stood
-    /// there before; all else keeps its bytes.
+    /// The text of an activity as all clients see it: `authenticated_user` is set to the sender, whatever the client
+    /// wrote there. All other bytes stay as they are.
     func process(_ text: [UInt8], sender: String) -> [UInt8]
 
-    /// Appends the whole line of an entry. The digit that says how many nodes hold it is written as 1 and stands
-    /// `copiesFromEnd` bytes before the line's end: the log changes it in place when the entry becomes safe.
+    /// Appends the whole line of an entry. The digit that says how many nodes hold the entry is written as 1, and
+    /// stands `copiesFromEnd` bytes before the line's end: the log changes it in place when the entry becomes safe.
     func appendLine(of entry: Entry, to bytes: inout [UInt8])
 
-    /// Appends a line as a client of a total order reads it: the line itself, or one that says that it is late.
+    /// Appends a line as clients read it in total order: the line itself, or a copy that is marked as late.
     func append(_ line: Span<UInt8>, isLate: Bool, to bytes: inout [UInt8])
 
-    /// 1 is the last byte of the line.
+    /// How far before the line's end the digit of the copies stands, in bytes: 1 is the last byte of the line.
     var copiesFromEnd: Int { get }
 }

@@ -1,8 +1,8 @@
 import DequeModule
 
-/// A position in a node's log, counted in entries from the first that the node ever stored.
+/// A position in a node's log: the number of entries that the node had stored before this one.
 ///
-/// Positions are a node's own: the same entry stands at another one elsewhere.
+/// Each node has its own positions: the same entry has another one on another node.
 public struct LogPosition: Hashable, Comparable, Sendable {
     public let value: UInt64
 
@@ -17,7 +17,7 @@ public struct LogPosition: Hashable, Comparable, Sendable {
 
 /// The entries that a node has stored, in the order in which it stored them.
 ///
-/// Every reader is a cursor into the one log: a link to another node, a client, a client that catches up.
+/// Every reader is a cursor into this one log: a link to another node, a client, or a client that catches up.
 ///
 /// ```
 ///   floor                    safe              stored
@@ -30,11 +30,11 @@ public struct Log {
     /// What the log keeps of an entry besides its line.
     struct Record {
         let number: Int32
-        /// How many steps the entry had made when it was stored here: 0 for an entry that was accepted here. At least
-        /// `hop + 1` nodes have stored it. Set to 0 when the link it came by closes before it is safe.
+        /// How many links the entry had crossed when it was stored here: 0 for an entry that was accepted here. At
+        /// least `hop + 1` nodes have stored it. Set to 0 if the link that it came by closes before it is safe.
         var hop: UInt8
         let visibility: Visibility
-        /// Of the link that it came by; 0 for an entry that was accepted here.
+        /// The serial of the link that it came by; 0 for an entry that was accepted here.
         let arrival: UInt32
         let length: UInt32
         let sequence: UInt64
@@ -42,7 +42,7 @@ public struct Log {
         let offset: UInt64
         let storedAt: Instant
 
-        /// What is passed on of it, if it has a line that clients read.
+        /// What is sent on of it, if it has a line that clients read.
         var lineContent: Content? {
             visibility == .shown ? .line(offset: offset, length: Int(length)) : nil
         }
@@ -50,37 +50,38 @@ public struct Log {
 
     enum Visibility: UInt8 {
         case shown
-        /// A retry of what clients have been shown under another id. It is passed on, and not shown.
+        /// A retry of an activity that clients have been shown under another id. It is sent to other nodes, and not
+        /// shown.
         case retry
         /// For nodes alone.
         case control
     }
 
-    /// What is passed on of an entry.
+    /// The part of an entry that is sent on.
     public enum Content: Hashable, Sendable {
-        /// Its line stands in the bytes that clients read.
+        /// The entry has a line in the bytes that clients read.
         case line(offset: UInt64, length: Int)
-        /// It has no line there.
+        /// The entry has no line there.
         indirect case entry(Entry)
     }
 
-    /// What the records and indices of one entry take, besides its line.
+    /// Bytes that the record and the index of one entry take, besides its line.
     private static let overheadBytes = MemoryLayout<Record>.stride + MemoryLayout<UInt64>.stride
 
     let format: any EntryFormat
     private(set) var origins = OriginTable()
     private var runs = OriginRuns()
-    /// The latest life of each node of which something was stored.
+    /// The latest life of each node that has entries here.
     private var latestLives: [NodeID: Incarnation] = [:]
     private var records: Deque<Record> = []
     private var withoutLine: [UInt64: Entry] = [:]
     private var segments = Segments()
 
-    /// The oldest entry that is still here, or the end.
+    /// The position of the oldest entry that is still kept; the end if there is none.
     public private(set) var floor = LogPosition(0)
     /// The end: where the next entry will stand.
     public var stored: LogPosition { LogPosition(floor.value + UInt64(records.count)) }
-    /// Every entry before it is known to be held by as many nodes as was asked for.
+    /// The safe mark: every entry before it is safe.
     public private(set) var safe = LogPosition(0)
 
     init(format: any EntryFormat) {
@@ -89,7 +90,7 @@ public struct Log {
 
     public var count: Int { records.count }
 
-    /// What the log takes in memory, nearly.
+    /// About how many bytes of memory the log takes.
     public var bytes: Int { segments.count + records.count * Self.overheadBytes }
 
     // MARK: Origins
@@ -108,12 +109,12 @@ public struct Log {
         runs.last(of: number)
     }
 
-    /// Nothing of an origin is here any more, or ever was.
+    /// Whether no entry of an origin is kept here, any more or ever.
     func isEmpty(of number: Int) -> Bool {
         runs.isEmpty(of: number)
     }
 
-    /// A later life of the same node has spoken: this one won't number anything more.
+    /// Whether a later life of the same node has entries here: this origin will number nothing more.
     func isSuperseded(_ number: Int) -> Bool {
         let origin = origins.origins[number]
         return latestLives[origin.node].map { origin.incarnation < $0 } ?? false
@@ -124,19 +125,19 @@ public struct Log {
         latestLives[origin.node] = max(latestLives[origin.node] ?? origin.incarnation, origin.incarnation)
     }
 
-    /// What is stored, by origin number.
+    /// How far each origin is stored, by origin number.
     var marks: Marks {
         var marks = Marks()
         for (number, last) in runs.lasts.enumerated() { marks.raise(number, to: last) }
         return marks
     }
 
-    /// What is stored, of every origin.
+    /// How far each origin is stored.
     public var vector: VersionVector {
         runs.vector(of: origins)
     }
 
-    /// What was stored, of every origin, when the log ended at a position.
+    /// How far each origin was stored when the log ended at a position.
     public func vector(at position: LogPosition) -> VersionVector {
         guard position < stored else { return vector }
         var sequences = runs.lasts
@@ -150,7 +151,7 @@ public struct Log {
 
     // MARK: Appending
 
-    /// Stores an entry. It has to be the next one of its origin.
+    /// Stores an entry, which has to be the next one of its origin.
     mutating func append(
         _ entry: Entry, number: Int, hop: UInt8, arrival: UInt32, visibility: Visibility, at instant: Instant
     ) -> LogPosition {
@@ -179,7 +180,7 @@ public struct Log {
         return position
     }
 
-    /// An origin's entries up to a sequence are gone for good: what comes next of it is the one after.
+    /// Notes that no node keeps an origin's entries up to a sequence: its next entry here is the one after that.
     mutating func skip(_ number: Int, to sequence: UInt64) {
         if runs.last(of: number) == 0 { note(lifeOf: number) }
         runs.skip(number, to: sequence, at: stored)
@@ -187,7 +188,7 @@ public struct Log {
 
     // MARK: The safe mark
 
-    /// The entry at the safe mark is held by so many nodes: the mark passes it.
+    /// Moves the safe mark past one entry, which this many nodes hold.
     mutating func passSafe(copies: Int) -> Record {
         precondition(safe < stored, "nothing behind the safe mark \(safe)")
         let record = records[index(of: safe)]
@@ -200,7 +201,8 @@ public struct Log {
         return record
     }
 
-    /// The entries that came by a link and aren't safe yet have lost the nodes that held them before this one did.
+    /// Notes that a link has closed: the nodes behind it no longer count as holding the entries that came by it and
+    /// aren't safe yet.
     mutating func forgetHops(arrival: UInt32) {
         for index in index(of: safe)..<records.count where records[index].arrival == arrival {
             records[index].hop = 0
@@ -222,16 +224,17 @@ public struct Log {
     public func sequence(at position: LogPosition) -> UInt64 { records[index(of: position)].sequence }
     public func stamp(at position: LogPosition) -> Stamp { records[index(of: position)].stamp }
 
-    /// Where the bytes of the entry at a position begin; the end of the bytes for the end of the log.
+    /// The offset of the first byte of the entry at a position; at the end of the log, the end of the bytes.
     public func offset(of position: LogPosition) -> UInt64 {
         let kept = max(position, floor)
         return kept < stored ? records[index(of: kept)].offset : segments.end
     }
 
-    /// The bytes that clients can still read begin here.
+    /// The offset of the first byte that is still kept.
     public var firstOffset: UInt64 { segments.start }
 
-    /// The lines between two offsets, as far as they are one piece. There has to be something between them.
+    /// Calls `body` with the lines between two offsets, as far as they are one piece. There has to be at least one
+    /// byte.
     public func withLines<R>(from offset: UInt64, upTo limit: UInt64, _ body: (Span<UInt8>) -> R) -> R {
         segments.withPiece(from: offset, upTo: limit, body)
     }
@@ -243,7 +246,7 @@ public struct Log {
 
     // MARK: Catching up
 
-    /// A stretch of an origin that a reader lacks and that is no longer here.
+    /// Consecutive entries of an origin that a reader lacks and this node no longer keeps.
     public struct Gap: Hashable, Sendable {
         public let origin: Origin
         public let from: UInt64
@@ -258,31 +261,31 @@ public struct Log {
         public var count: UInt64 { through - from + 1 }
     }
 
-    /// Where a reader has to begin, and what it is told of.
+    /// Where a reader has to begin, and the gaps that it is told of.
     struct Start {
         var position: LogPosition
-        /// Behind the last entry that the reader has already: from here on everything is new to it.
+        /// The position after the last entry that the reader has: from here on every entry is new to it.
         var newFrom = LogPosition(0)
-        /// No longer here: told before anything else.
+        /// Gaps that the reader is told before any entry.
         var gaps: [Gap] = []
-        /// Never was here, and lies behind what is: told when the reader has come so far. Ascending.
+        /// Gaps between entries that are here: the reader is told of each when it reaches this position. Ascending.
         var later: [(at: LogPosition, gap: Gap)] = []
     }
 
-    /// Where a reader that holds `held` has to begin, and what of it is no longer here.
+    /// Where a reader that holds `held` has to begin, and which gaps it meets.
     func start(forReaderOf held: Marks) -> Start {
         runs.start(forReaderOf: held, end: stored, origins)
     }
 
     // MARK: Retention
 
-    /// Drops the oldest safe entries while they may go; answers how many.
+    /// Drops the oldest safe entries while they may go. Returns how many it dropped.
     ///
     /// - Parameters:
-    ///   - limitBytes: the log must not be larger, although later readers may lack what goes.
-    ///   - oldest: entries stored earlier go if everybody holds them; nil for none.
-    ///   - held: what everybody holds.
-    ///   - cap: entries stored earlier go although somebody lacks them; nil for none.
+    ///   - limitBytes: the log must not be larger, even if readers will then have a gap.
+    ///   - oldest: entries stored before this go if all nodes hold them; nil for none.
+    ///   - held: what all nodes hold.
+    ///   - cap: entries stored before this go even if a node lacks them; nil for none.
     ///   - limit: the first entry that has to stay, at most the safe mark.
     mutating func trim(
         toBytes limitBytes: Int, olderThan oldest: Instant?, heldByAll held: Marks, evenIfLacking cap: Instant?,

@@ -1,20 +1,20 @@
 import DequeModule
 
-/// Where the entries of each origin stand in a log, and what of them never was there or is gone.
+/// The positions of each origin's entries in a log, and the gaps between them.
 ///
-/// What is there of an origin is nearly always one run: sequences that follow one another without a hole.
+/// The entries of an origin are nearly always one run: sequences that follow one another without a hole.
 struct OriginRuns {
     /// Entries of one origin without a hole: `first ... last`.
     private struct Run {
         var first: UInt64 = 1
         var positions: Deque<UInt64> = []
-        /// Where the log ended when this node learnt that what lies before is gone.
+        /// Where the log ended when this node learnt of the gap before this run.
         var begins = LogPosition(0)
         var last: UInt64 { first + UInt64(positions.count) - 1 }
     }
 
     private struct Runs {
-        /// Before the last hole, as long as something of the first of them is here. Others may be empty: a hole that
+        /// The runs before the last gap, while an entry of the first of them is kept. Others may be empty: a gap that
         /// was learnt of in two parts is told in two parts, each at its position.
         var older: Deque<Run> = []
         var latest = Run()
@@ -26,15 +26,15 @@ struct OriginRuns {
         while origins.count <= number { origins.append(Runs()) }
     }
 
-    /// The highest sequence that is there of an origin, or known to be gone; 0 for none.
+    /// The highest sequence of an origin that is stored or known to be gone; 0 for none.
     func last(of number: Int) -> UInt64 { number < origins.count ? origins[number].latest.last : 0 }
 
-    /// Nothing of an origin is there any more, or ever was.
+    /// Whether no entry of an origin is kept, any more or ever.
     func isEmpty(of number: Int) -> Bool {
         number >= origins.count || (origins[number].older.isEmpty && origins[number].latest.positions.isEmpty)
     }
 
-    /// Of every origin, by number.
+    /// The highest sequence of each origin, by number.
     var lasts: [UInt64] { origins.map(\.latest.last) }
 
     func vector(of table: OriginTable) -> VersionVector {
@@ -44,12 +44,12 @@ struct OriginRuns {
 
     // MARK: Changing
 
-    /// The next entry of an origin stands at a position.
+    /// Notes the position of the next entry of an origin.
     mutating func append(_ number: Int, at position: LogPosition) {
         origins[number].latest.positions.append(position.value)
     }
 
-    /// An origin's entries up to a sequence are gone for good: what comes next of it is the one after.
+    /// Notes that no node keeps an origin's entries up to a sequence: its next entry here is the one after that.
     mutating func skip(_ number: Int, to sequence: UInt64, at end: LogPosition) {
         makeRoom(for: number)
         let latest = origins[number].latest
@@ -58,7 +58,7 @@ struct OriginRuns {
         origins[number].latest = Run(first: sequence + 1, begins: end)
     }
 
-    /// The oldest entry of an origin goes.
+    /// Forgets the oldest entry of an origin.
     mutating func forgetFirst(of number: Int) {
         guard !origins[number].older.isEmpty else {
             origins[number].latest.positions.removeFirst()
@@ -72,7 +72,8 @@ struct OriginRuns {
 
     // MARK: Catching up
 
-    /// Where the last entry up to a sequence stands that is there; nil for none. The sequence itself may lie in a hole.
+    /// The position of the last entry of an origin up to a sequence; nil for none. The sequence itself may lie in a
+    /// gap.
     private func position(upTo sequence: UInt64, _ number: Int) -> LogPosition? {
         func position(in run: Run) -> LogPosition? {
             guard sequence >= run.first, !run.positions.isEmpty else { return nil }
@@ -82,8 +83,7 @@ struct OriginRuns {
         return origins[number].older.reversed().lazy.compactMap { position(in: $0) }.first
     }
 
-    /// Where a reader that holds `held` has to begin in a log that ends at a position, and what of it is no longer
-    /// here.
+    /// Where a reader that holds `held` has to begin in a log that ends at a position, and which gaps it meets.
     func start(forReaderOf held: Marks, end: LogPosition, _ table: OriginTable) -> Log.Start {
         var start = Log.Start(position: end)
         for number in origins.indices {

@@ -1,32 +1,33 @@
-// What clients are shown: entries in an order, and their lines, one behind the other, at offsets that only grow. In
-// causal order that is the log itself up to its safe mark, in total order a second log of what was delivered. Whoever
-// runs the node keeps a cursor for each client that follows the lines, and knows nothing of the logs behind.
+// What clients are shown: entries in an order, and their lines, one after the other, at offsets that only grow. In
+// causal order that is the log itself up to its safe mark; in total order it is a second log, of the delivered entries.
+// The runner keeps a cursor for each client that follows the lines, and doesn't know the logs behind them.
 
-/// One line of those that clients read.
+/// One of the lines that clients read.
 public struct ReadableLine: Hashable, Sendable {
     public let offset: UInt64
     public let length: Int
-    /// It comes to this reader below what the reader has seen already.
+    /// Whether this reader has already been shown entries with a greater stamp.
     public let isLate: Bool
 }
 
-/// What resuming needs to know of an entry that is shown, or passed over.
+/// What resuming needs to know of an entry, whether clients are shown it or not.
 struct ShownRecord {
     let number: Int
     let key: OrderKey
-    /// Nil for what clients aren't shown.
+    /// Nil for an entry that clients aren't shown.
     let line: (offset: UInt64, length: Int)?
     let isLate: Bool
 }
 
 extension Node {
-    /// Clients may read up to here.
+    /// The offset up to which clients may read.
     public var readableEnd: UInt64 { ordering.total?.delivered.endOffset ?? log.offset(of: log.safe) }
 
-    /// What lies before is no longer kept.
+    /// The offset of the first byte that is still kept.
     public var readableStart: UInt64 { ordering.total?.delivered.firstOffset ?? log.firstOffset }
 
-    /// The lines between two offsets, as far as they are one piece. There has to be something between them.
+    /// Calls `body` with the lines between two offsets, as far as they are one piece. There has to be at least one
+    /// byte.
     public func withReadable<R>(from offset: UInt64, upTo limit: UInt64, _ body: (Span<UInt8>) -> R) -> R {
         if let total = ordering.total { return total.delivered.withLines(from: offset, upTo: limit, body) }
         return log.withLines(from: offset, upTo: limit, body)
@@ -34,14 +35,14 @@ extension Node {
 
     // MARK: Entry by entry
 
-    /// The position behind the last entry that clients are shown.
+    /// The position after the last entry that clients are shown.
     var shownEnd: LogPosition { ordering.total?.delivered.end ?? log.safe }
     /// The first entry that can still be shown.
     var shownFloor: LogPosition { ordering.total?.delivered.floor ?? log.floor }
-    /// How far clients are shown every origin.
+    /// How far clients are shown each origin.
     var shownMarks: Marks { ordering.total?.delivered.marks ?? replication.safeMarks }
 
-    /// How far a client has got that reads from here on.
+    /// How far a client has got with each origin once it has read all that is shown now.
     package var shownVector: VersionVector {
         ordering.total?.delivered.marks.vector(of: log.origins) ?? log.vector(at: log.safe)
     }
@@ -56,7 +57,7 @@ extension Node {
             key: OrderKey(stamp: record.stamp, origin: origin, sequence: record.sequence), line: line, isLate: false)
     }
 
-    /// Where a client that holds `held` has to begin, and what of it is no longer here.
+    /// Where a client that holds `held` has to begin, and which gaps it meets.
     func shownStart(forReaderOf held: Marks) -> Log.Start {
         ordering.total?.delivered.start(forReaderOf: held, log.origins) ?? log.start(forReaderOf: held)
     }

@@ -1,16 +1,15 @@
 import DequeModule
 
-/// The log's bytes: lines one behind the other, at positions that only grow.
+/// The log's bytes: lines, one after the other, at offsets that only grow.
 ///
 /// ```
 ///   position   start                                        end
 ///   segments   [ line line line ][ line line line ][ line li  ]
 ///                                                     ^ only the last one grows
-/// ```
-/// A line never crosses from one segment into the next, so that it is always one piece, and everything from a cursor to
-/// the end of its segment is one piece too: one write. Room is given back a segment at a time.
+/// A line never crosses from one segment into the next. So a line is always one piece, and so is everything from a
+/// cursor to the end of its segment: one write sends it. Memory is given back one segment at a time.
 struct Segments {
-    /// A reader that is a whole segment behind needs one more write for it; a smaller one wastes less at its end.
+    /// Larger segments save writes to readers that are far behind; smaller ones waste less memory at their ends.
     static let capacityBytes = 256 * 1024
 
     private struct Segment {
@@ -25,7 +24,7 @@ struct Segments {
     var start: UInt64 { segments.first?.start ?? end }
     var count: Int { Int(end - start) }
 
-    /// Appends what `write` appends; answers where it starts.
+    /// Appends what `write` appends, at most `limit` bytes. Returns the offset where it begins.
     mutating func append(atMost limit: Int, _ write: (inout [UInt8]) -> Void) -> UInt64 {
         if segments.last.map({ $0.bytes.count + limit > Self.capacityBytes }) ?? true {
             var bytes: [UInt8] = []
@@ -43,7 +42,7 @@ struct Segments {
         segments[index].bytes[Int(position - segments[index].start)] = byte
     }
 
-    /// The piece from a position on, as far as it is in one segment and not past `limit`.
+    /// Calls `body` with the bytes from an offset on, up to the end of its segment or `limit`.
     func withPiece<R>(from position: UInt64, upTo limit: UInt64, _ body: (Span<UInt8>) -> R) -> R {
         let segment = segments[segmentIndex(of: position)]
         let lower = Int(position - segment.start)
@@ -51,7 +50,7 @@ struct Segments {
         return body(segment.bytes.span.extracting(lower..<upper))
     }
 
-    /// Gives back the segments that lie wholly before a position.
+    /// Frees the segments that lie wholly before an offset.
     mutating func drop(before position: UInt64) {
         while let first = segments.first, first.end <= position, segments.count > 1 {
             segments.removeFirst()

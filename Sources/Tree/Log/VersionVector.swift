@@ -1,7 +1,7 @@
-/// How far somebody has got with every origin: the highest sequence held of each, in the form in which it travels.
+/// How far a reader or node has got with each origin: the highest sequence that it holds, in the form that is sent.
 ///
-/// Links deliver in order and catching up follows the log, so what is held of an origin is always a prefix, and one
-/// number an origin says exactly what is held (Parker et al., "Detection of Mutual Inconsistency", 1983).
+/// Links deliver in order and catching up follows the log, so the entries held of an origin are always a prefix. One
+/// number for each origin says exactly which are held (Parker et al., "Detection of Mutual Inconsistency", 1983).
 public struct VersionVector: Hashable, Sendable {
     public struct Component: Hashable, Sendable {
         public let origin: Origin
@@ -15,14 +15,14 @@ public struct VersionVector: Hashable, Sendable {
 
     /// Ascending by origin, each origin once, no zero.
     public private(set) var components: [Component]
-    /// Of a node that doesn't name all: `digest(of:)` of what it leaves out, added up. 0 where nothing is left out.
+    /// The sum of `digest(of:)` over the components that a node leaves out; 0 if it leaves none out.
     public private(set) var leftOut: UInt64 = 0
 
     public init() {
         components = []
     }
 
-    /// Changes: a component may be 0 in them. Each origin stands there once.
+    /// A vector of changes: a component may be 0 here. Each origin appears once.
     public init(changes: [Component]) {
         components = changes.sorted { $0.origin < $1.origin }
     }
@@ -32,8 +32,8 @@ public struct VersionVector: Hashable, Sendable {
         self.leftOut = leftOut
     }
 
-    /// One component as a number; components are summed up in any order (SplitMix64's last steps, for each of the
-    /// three).
+    /// One component as a number. Sums of these don't depend on the order of the components. Each of the three values
+    /// goes through the last steps of SplitMix64.
     static func digest(of component: Component) -> UInt64 {
         var digest: UInt64 = 0
         for value in [component.origin.node.value, component.origin.incarnation.value, component.sequence] {
@@ -45,7 +45,7 @@ public struct VersionVector: Hashable, Sendable {
         return digest
     }
 
-    /// Of an origin that stands there twice the higher sequence counts.
+    /// If an origin appears twice, the higher sequence counts.
     public init(_ unordered: [Component]) {
         components = []
         components.reserveCapacity(unordered.count)
@@ -56,7 +56,7 @@ public struct VersionVector: Hashable, Sendable {
         }
     }
 
-    /// Zero where nothing is held.
+    /// The highest sequence of an origin; 0 if nothing of it is held.
     public subscript(origin: Origin) -> UInt64 {
         var low = 0
         var high = components.count
@@ -68,13 +68,13 @@ public struct VersionVector: Hashable, Sendable {
     }
 }
 
-/// The origins that a node has heard of, numbered in the order in which it did: the inside of a node knows them by
-/// number, which makes a version vector a plain array.
+/// The origins that a node has heard of, numbered in the order in which it heard of them. Inside a node an origin is
+/// known by this number, so a version vector is a plain array.
 struct OriginTable {
     private(set) var origins: [Origin] = []
     private var numbers: [Origin: Int] = [:]
 
-    /// The number of an origin, given now if it has none yet.
+    /// The number of an origin. An origin without one gets the next number.
     mutating func number(of origin: Origin) -> Int {
         if let number = numbers[origin] { return number }
         numbers[origin] = origins.count
@@ -85,7 +85,7 @@ struct OriginTable {
     func knownNumber(of origin: Origin) -> Int? { numbers[origin] }
 }
 
-/// A version vector by origin number: zero where nothing was said. Marks only rise.
+/// A version vector by origin number: 0 for an origin of which nothing is held. `raise` never lowers a mark.
 struct Marks: Equatable {
     private var sequences: [UInt64] = []
 
@@ -104,12 +104,12 @@ struct Marks: Equatable {
         return true
     }
 
-    /// As far as somebody else has got, where that is further.
+    /// Raises each mark to that of `other`, where that is higher.
     mutating func raise(to other: Marks) {
         for (number, sequence) in other.sequences.enumerated() { raise(number, to: sequence) }
     }
 
-    /// Marks of what a branch holds may also fall: a node that holds less has joined it.
+    /// Sets a mark, which may lower it: what a branch holds falls when a node that holds less joins it.
     mutating func set(_ number: Int, to sequence: UInt64) {
         raise(number, to: 0)
         guard number < sequences.count || sequence > 0 else { return }
@@ -119,7 +119,7 @@ struct Marks: Equatable {
         sequences[number] = sequence
     }
 
-    /// What has become another since `earlier`.
+    /// The components that differ from `earlier`.
     func changes(since earlier: Marks, of table: OriginTable) -> [VersionVector.Component] {
         (0..<max(sequences.count, earlier.sequences.count)).compactMap { number in
             self[number] == earlier[number] ? nil : .init(origin: table.origins[number], sequence: self[number])
