@@ -1,4 +1,5 @@
-/// Base 32 in the alphabet of RFC 4648, in lower case: `a` to `z`, and `2` to `7`. Ids and tokens are written in it.
+/// Base 32 with the alphabet of RFC 4648, section 6, in lower case: `a` to `z`, and `2` to `7`. Ids and tokens are
+/// written in it.
 public enum Base32 {
     /// The character for the lowest five bits.
     @inlinable
@@ -7,7 +8,7 @@ public enum Base32 {
         return digit < 26 ? UInt8(ascii: "a") + digit : UInt8(ascii: "2") + digit - 26
     }
 
-    /// The five bits that a character stands for; nil if it stands for none.
+    /// The five bits that a character stands for; nil if it is not in the alphabet.
     @inlinable
     public static func bits(_ character: UInt8) -> UInt64? {
         switch character {

@@ -9,8 +9,8 @@ public struct NodeID: Hashable, Comparable, Sendable {
     public static func < (a: NodeID, b: NodeID) -> Bool { a.value < b.value }
 }
 
-/// One life of a node. A node that starts again takes a greater incarnation than every earlier one of its own:
-/// by default the wall-clock milliseconds of its start.
+/// One life of a node. When a node restarts, it takes a greater incarnation than all its earlier ones: by default the
+/// wall-clock milliseconds of its start.
 public struct Incarnation: Hashable, Comparable, Sendable {
     public let value: UInt64
 
@@ -21,9 +21,9 @@ public struct Incarnation: Hashable, Comparable, Sendable {
     public static func < (a: Incarnation, b: Incarnation) -> Bool { a.value < b.value }
 }
 
-/// Who counts an entry's sequence: one life of one node.
+/// The numberer of an entry's sequence: one life of one node.
 ///
-/// What a node forgot in a crash it can't number again by mistake, since after the restart it is another origin.
+/// A node that forgot entries in a crash can't reuse their numbers by mistake: after the restart it is another origin.
 public struct Origin: Hashable, Comparable, Sendable {
     public let node: NodeID
     public let incarnation: Incarnation
@@ -38,7 +38,7 @@ public struct Origin: Hashable, Comparable, Sendable {
     }
 }
 
-/// An open connection, named by whoever runs the node. Never used again for another connection of the same run.
+/// Names a connection. The runner chooses it, and never uses it again for another connection of the same run.
 public struct ConnectionID: Hashable, Comparable, Sendable {
     public let value: UInt64
 
@@ -49,10 +49,10 @@ public struct ConnectionID: Hashable, Comparable, Sendable {
     public static func < (a: ConnectionID, b: ConnectionID) -> Bool { a.value < b.value }
 }
 
-/// One try of this node to reach another, counted up from 1 within an incarnation.
+/// Names one attempt of this node to connect to another one. Attempts are counted from 1 within an incarnation.
 ///
-/// It travels in `AUTHENTICATE`: of two links of one node the one with the greater number is the newer (rule L6),
-/// whatever the order in which they arrive.
+/// `AUTHENTICATE` carries it: of two links of one node the link with the greater number is the newer one (rule L6), in
+/// whatever order they arrive.
 public struct AttemptID: Hashable, Comparable, Sendable {
     public let value: UInt64
 
@@ -69,14 +69,14 @@ public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// 1 to 65535.
     public let port: UInt16
 
-    /// - Parameter host: a name, or an address in digits, which may stand in brackets.
+    /// - Parameter host: a name or an IP address. It may stand in brackets.
     public init(host: String, port: UInt16) {
         let isBracketed = host.utf8.first == UInt8(ascii: "[") && host.utf8.last == UInt8(ascii: "]")
         self.host = isBracketed ? String(host.dropFirst().dropLast()) : host
         self.port = port
     }
 
-    /// Whether a host can look so. Some servers announce what their platform prints of an address: `name/127.0.0.1`.
+    /// Whether this can be a host. Some servers announce addresses as their platform prints them: `name/127.0.0.1`.
     public var isPlausible: Bool {
         !host.isEmpty
             && host.unicodeScalars.allSatisfy {
@@ -84,13 +84,13 @@ public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
             }
     }
 
-    /// As in `localhost:3780` and `[::1]:3780`, which is also how it is given on a command line.
+    /// As on a command line: `localhost:3780`, `[::1]:3780`.
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     public static func < (a: Address, b: Address) -> Bool { (a.host, a.port) < (b.host, b.port) }
 }
 
-/// A secret in clear. Its description shows nothing, so that no log or trace can.
+/// A secret in clear text. Its description doesn't show it, so no log or trace can.
 public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     public let text: String
 
@@ -102,7 +102,8 @@ public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugSt
     public var debugDescription: String { "<secret>" }
 }
 
-/// A keyed hash of a secret: equal for equal secrets within one run of a node, and of no use outside of it.
+/// A keyed hash of a secret. Equal secrets have equal digests within one run of a node; outside of it a digest has no
+/// use.
 public struct SecretDigest: Hashable, Sendable {
     public let high: UInt64
     public let low: UInt64
@@ -113,13 +114,13 @@ public struct SecretDigest: Hashable, Sendable {
     }
 }
 
-/// How to reach a node, and who is expected there.
+/// How to reach a node, and which node is expected there.
 public struct Contact: Hashable, Sendable {
-    /// Nil for an address that somebody configured and nobody has answered at yet.
+    /// Nil for a configured address at which no node has answered yet.
     public var node: NodeID?
     public var incarnation: Incarnation?
     public var address: Address
-    /// What the node there wants to be shown, where it differs from the secret of the asker's own network.
+    /// The secret of the node there; nil if it is that of the asker's own network.
     public var secret: Secret?
 
     public init(node: NodeID? = nil, incarnation: Incarnation? = nil, address: Address, secret: Secret? = nil) {

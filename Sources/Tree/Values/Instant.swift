@@ -1,4 +1,4 @@
-/// A point on the monotonic clock of whoever runs the node.
+/// A point in time on the runner's monotonic clock.
 public struct Instant: Hashable, Comparable, Sendable {
     /// Counted from an arbitrary start.
     public let nanoseconds: UInt64
@@ -18,11 +18,11 @@ public struct Instant: Hashable, Comparable, Sendable {
     }
 }
 
-/// What time it is when an event is handled, on both clocks.
+/// The time when an event is handled, on both clocks.
 public struct Moment: Hashable, Sendable {
     /// For intervals and deadlines.
     public let instant: Instant
-    /// Wall-clock milliseconds since 1970, for stamps and for telling people. It may jump.
+    /// Wall-clock milliseconds since 1970, for stamps and for people. It may jump.
     public let wallMilliseconds: UInt64
 
     public init(instant: Instant, wallMilliseconds: UInt64) {
@@ -32,13 +32,14 @@ public struct Moment: Hashable, Sendable {
 }
 
 extension Duration {
-    /// Parts of a nanosecond are dropped.
+    /// The duration in nanoseconds, rounded towards zero.
     public var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
-    /// Not by way of nanoseconds: of a stamp that somebody sends there may be more than fit.
+    /// The duration in milliseconds, rounded towards zero. It isn't computed from nanoseconds: a stamp that a peer
+    /// sends may be too great for them.
     public var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1000 + attoseconds / 1_000_000_000_000_000

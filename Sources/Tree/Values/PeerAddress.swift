@@ -1,11 +1,11 @@
-/// Where a connection comes from, as far as limits go by it: an IPv4 address, or the /64 of an IPv6 address, which is
+/// Where a connection comes from, as limits count it: an IPv4 address, or the /64 of an IPv6 address, since that is
 /// what one subscriber has.
 public struct PeerAddress: Hashable, Comparable, Sendable {
     public let value: UInt64
     /// This machine, which has limits of its own (`LoopbackLimits`).
     public let isLoopback: Bool
 
-    /// - Parameter value: differs between addresses, and means nothing else here.
+    /// - Parameter value: differs between addresses, and has no other meaning here.
     public init(_ value: UInt64, isLoopback: Bool = false) {
         self.value = value
         self.isLoopback = isLoopback

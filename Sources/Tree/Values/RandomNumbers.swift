@@ -1,5 +1,5 @@
-/// Numbers that look random and follow from a seed: SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom
-/// Number Generators", 2014).
+/// Pseudo-random numbers from a seed: SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators",
+/// 2014).
 public struct RandomNumbers: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
@@ -15,18 +15,19 @@ public struct RandomNumbers: RandomNumberGenerator, Sendable {
         return z ^ (z >> 31)
     }
 
-    /// A duration of that range, to the nanosecond.
+    /// A duration in this range, with a resolution of one nanosecond.
     public mutating func duration(in range: ClosedRange<Duration>) -> Duration {
         .nanoseconds(
             Int64.random(in: range.lowerBound.wholeNanoseconds...range.upperBound.wholeNanoseconds, using: &self))
     }
 
-    /// A duration up to a fifth shorter or longer.
+    /// A duration between 80 % and 120 % of the given one.
     public mutating func around(_ duration: Duration) -> Duration {
         self.duration(in: duration * 4 / 5...duration * 6 / 5)
     }
 
-    /// What comes next as 26 characters of base 32: 130 bits, as the base protocol's ids have.
+    /// The next numbers as 26 characters of base 32: 130 bits, as in the base protocol's ids. The state doesn't
+    /// advance.
     var token: String {
         var numbers = self
         return String(unsafeUninitializedCapacity: 26) { characters in

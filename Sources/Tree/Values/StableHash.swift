@@ -1,8 +1,8 @@
-/// SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012) under the key 0, 1, … 15 of its test
-/// vectors: a hash that every node computes alike, which the standard library's is not on purpose.
+/// SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012) with the key of its test vectors, the
+/// bytes 0 to 15. Every node computes the same value; the standard library's hash differs in each process on purpose.
 ///
-/// It tells whether two nodes have the same accounts, and whether a file is as it was written. The key is no secret;
-/// what a stranger could choose to make two different stores look alike is mixed with salts and stamps that he can't.
+/// It shows whether two nodes have the same accounts, and whether a file is as it was written. The key is no secret. An
+/// attacker can't choose colliding inputs: they are mixed with salts and stamps that the attacker doesn't control.
 package struct StableHash {
     private var v0: UInt64 = 0x736f_6d65_7073_6575 ^ 0x0706_0504_0302_0100
     private var v1: UInt64 = 0x646f_7261_6e64_6f6d ^ 0x0f0e_0d0c_0b0a_0908
@@ -32,7 +32,7 @@ package struct StableHash {
         }
     }
 
-    /// The eight bytes of a number, the lowest first.
+    /// Adds the eight bytes of a number, in little-endian order.
     mutating func add(_ number: UInt64) {
         for shift in stride(from: UInt64(0), to: 64, by: 8) { add(UInt8(truncatingIfNeeded: number >> shift)) }
     }

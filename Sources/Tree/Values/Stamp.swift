@@ -1,7 +1,7 @@
 /// When an entry was accepted, as a number that never repeats and never goes back.
 ///
-/// 46 bits of wall-clock milliseconds above 18 bits of counter, so that stamps compare as numbers, tell the time, and
-/// leave room for 262,144 of them in one millisecond.
+/// The upper 46 bits are wall-clock milliseconds, the lower 18 a counter. So stamps compare as numbers, tell the time,
+/// and leave room for 262,144 of them in one millisecond.
 public struct Stamp: Hashable, Comparable, Sendable {
     public static let counterBits: UInt64 = 18
     /// Greater than every stamp that a clock can reach before the year 4199.
@@ -28,7 +28,7 @@ public struct Stamp: Hashable, Comparable, Sendable {
     public static func < (a: Stamp, b: Stamp) -> Bool { a.value < b.value }
 }
 
-/// Where an entry stands in the one order of all entries: by stamp, and by who numbered it where stamps are equal.
+/// The key of the total order: the stamp, and where stamps are equal the origin and the sequence.
 public struct OrderKey: Hashable, Comparable, Sendable {
     public let stamp: Stamp
     public let origin: Origin
