@@ -1,14 +1,14 @@
-// What servers say when one wants to attach to another, or asks who rules there.
+// What servers say when one wants to attach to another, or probes for the root there.
 
-/// What a server says of itself when it wants to attach.
+/// `AUTHENTICATE`: what a server says about itself when it wants to attach.
 public struct Authenticate: Hashable, Sendable {
     public var secret: Secret
     public var kind: Kind
 
     public enum Kind: Hashable, Sendable {
-        /// Speaks the base protocol alone: it showed nothing but a secret.
+        /// A server of the base protocol: it showed only a secret.
         case base
-        /// Speaks the original system's protocol: it showed its address and its own secret besides.
+        /// A server of the original system: it also showed its address and its own secret.
         case original(Address?, secret: Secret)
         case node(Newcomer)
     }
@@ -20,21 +20,21 @@ public struct Authenticate: Hashable, Sendable {
 }
 
 public struct Newcomer: Hashable, Sendable {
-    /// With the secret that it wants to be shown itself.
+    /// Includes the secret that other nodes have to show to this node.
     public var contact: Contact
     public var origin: Origin
     public var attempt: AttemptID
     public var label: Label
-    /// Whether it has no children, and takes none until it is answered (rule L2).
+    /// Whether the node has no children, and takes none until it has its answer (rule L2).
     public var isChildless: Bool
     /// Set by a root that attaches because it lost against another root.
     public var claim: RootClaim?
-    /// Nodes in its branch, itself included.
+    /// The number of nodes in its branch, itself included.
     public var size: UInt32
     public var clock: ClockReading
     public var stored: VersionVector
     public var safe: VersionVector
-    /// It reaches nobody else of the tree: a full node makes room for it.
+    /// Whether the newcomer reaches no other node of the tree: a full node takes it nevertheless.
     public var hasNoOtherWay: Bool
 
     public init(
@@ -56,16 +56,17 @@ public struct Newcomer: Hashable, Sendable {
 }
 
 extension Newcomer {
-    /// It was just started and has said nothing yet.
+    /// Whether the node has just started and never been in a tree.
     var isFirstJoining: Bool { claim == nil && label == Label(term: 0, root: origin.node, depth: 0) }
 }
 
-/// In which order a node shows what is said, and what it knows of the time.
+/// The order in which a node shows entries, and what it knows of the time.
 public struct ClockReading: Hashable, Sendable {
     public var order: Configuration.Order
-    /// The greatest stamp that it has seen or given.
+    /// The greatest stamp that the node has seen or given.
     public var stamp: Stamp
-    /// Up to where stamps are now, in milliseconds since 1970; nil while it knows no time but its machine's.
+    /// The time up to which stamps are given now, in milliseconds since 1970; nil while the node knows no time but its
+    /// machine's.
     public var time: UInt64?
 
     public init(order: Configuration.Order, stamp: Stamp, time: UInt64?) {
@@ -75,12 +76,12 @@ public struct ClockReading: Hashable, Sendable {
     }
 }
 
-/// The answer of a server that takes another one as its child.
+/// `AUTHENTICATION_SUCCESS`: the answer of a server that takes another one as its child.
 public struct Acceptance: Hashable, Sendable {
-    /// What the original system's servers are told: where to go when this server is lost.
+    /// For servers of the original system: where to go when this server is lost.
     public var backup: Contact?
     public var isRoot: Bool
-    /// What a node is told besides; nil for servers that are no nodes, and from them.
+    /// What a node is told in addition; nil to base servers, and from them.
     public var member: Member?
 
     public init(backup: Contact?, isRoot: Bool, member: Member?) {
@@ -92,7 +93,7 @@ public struct Acceptance: Hashable, Sendable {
     public struct Member: Hashable, Sendable {
         public var origin: Origin
         public var position: TreePosition
-        /// Nodes on the accepting side of the new link.
+        /// The number of nodes on the accepting side of the new link.
         public var size: UInt32
         public var clock: ClockReading
         public var stored: VersionVector
@@ -112,7 +113,7 @@ public struct Acceptance: Hashable, Sendable {
     }
 }
 
-/// Why a server was not taken as a child, and whom to try instead.
+/// `AUTHENTICATION_FAIL`: why a server was not taken as a child, and which servers to try instead.
 public struct Refusal: Hashable, Sendable {
     public enum Reason: String, Hashable, Sendable, CaseIterable {
         case secret
@@ -124,17 +125,18 @@ public struct Refusal: Hashable, Sendable {
         /// The refuser is in the middle of attaching; it can be asked again at once.
         case busy
         case draining
-        /// The asker's network shows its messages in another order.
+        /// The two networks show messages in different orders.
         case order
-        /// One of the two has stamps, or a time, too far ahead of the other's.
+        /// The stamps or the time of one of the two are too far ahead of the other's.
         case clock
-        /// The asker left out of its vector what the refuser can't tell: it is asked to name all.
+        /// The asker left origins out of its vector that the refuser can't infer: it has to name all.
         case vector
         /// What the asker says of what it has can't be true, again and again: it has to begin anew, without a past.
         case history
         /// A later life of the asker's own id is known here, and lives.
         case superseded
-        /// An earlier one, or another one of the same moment, and it lives.
+        /// The refuser knows an earlier life of the asker's node id, or one that started at the same moment, and that
+        /// one lives.
         case duplicate
     }
 
@@ -150,11 +152,11 @@ public struct Refusal: Hashable, Sendable {
 }
 
 public struct Probe: Hashable, Sendable {
-    /// Present in a probe, absent in its answer.
+    /// The secret of the node that is probed; absent in the answer.
     public var secret: Secret?
     public var sender: Contact
     public var label: Label
-    /// Of the sender's root, as far as the sender knows. Nil while it has none: then it searches for one itself.
+    /// The claim of the sender's root, as far as the sender knows. Nil while it has none: then it searches itself.
     public var claim: RootClaim?
     public var clock: ClockReading
 

@@ -1,11 +1,11 @@
-// What the nodes of a tree tell each other when its root can't reach another tree that some of them may reach.
+// What the nodes of a tree tell each other when its root can't reach another tree that other nodes may reach.
 
-/// Who of you reaches somebody outside of this tree? Asked by a root, of every node below it.
+/// A root's question to every node below it: which of you reaches a node outside of this tree?
 public struct ReachQuestion: Hashable, Sendable {
     public let id: QuestionID
-    /// The root that asks. Whoever names another root is outside.
+    /// The root that asks. A node that names another root is outside.
     public let root: NodeID
-    /// Where nodes are known to the root that aren't in its tree.
+    /// Contacts of nodes that the root knows and that aren't in its tree.
     public let missing: [Contact]
 
     public init(id: QuestionID, root: NodeID, missing: [Contact]) {
@@ -18,7 +18,7 @@ public struct ReachQuestion: Hashable, Sendable {
 /// What a branch answers to a `ReachQuestion`.
 public struct ReachAnswer: Hashable, Sendable {
     public let id: QuestionID
-    /// The nearest one that was found; nil if nobody in the branch reaches anybody.
+    /// The nearest bridge that was found; nil if no node of the branch reaches another tree.
     public let bridge: Bridge?
 
     public init(id: QuestionID, bridge: Bridge?) {
@@ -29,11 +29,12 @@ public struct ReachAnswer: Hashable, Sendable {
 
 /// A way from one tree into another: a node of this one that reaches a node of that one.
 public struct Bridge: Hashable, Sendable {
-    /// From below whoever reads this down to the node that reaches the other tree; empty for the reader itself.
+    /// The nodes on the way down, from the child of the receiver to the node that reaches the other tree; empty if that
+    /// is the receiver itself.
     public var path: [NodeID]
     /// The node of the other tree.
     public let target: Contact
-    /// Of the other tree's root.
+    /// The claim of the other tree's root.
     public let claim: RootClaim
 
     public init(path: [NodeID], target: Contact, claim: RootClaim) {
@@ -42,25 +43,25 @@ public struct Bridge: Hashable, Sendable {
         self.claim = claim
     }
 
-    /// Of two ways the one with fewer links to turn.
+    /// The bridge with fewer links to turn round.
     static func nearest(_ a: Bridge?, _ b: Bridge?) -> Bridge? {
         guard let a, let b else { return a ?? b }
         return b.path.count < a.path.count ? b : a
     }
 }
 
-/// A root passes its reign to a child: the link between them turns round, and stands.
+/// A root passes its reign to a child. The link between them turns round; the connection stays.
 public struct ReignPassing: Hashable, Sendable {
-    /// The child is to rule above this term.
+    /// The child has to rule with a greater term than this.
     public let term: UInt64
-    /// The sender's own number for the turned link, as if it had asked for it.
+    /// The number of the turned link's attempt, as if the sender had asked for the link.
     public let attempt: AttemptID
-    /// What decides which of two roots stays one goes along with the reign.
+    /// The claim goes to the child with the reign: it decides which of two roots stays one.
     public let priority: Int32
     public let reign: UInt64?
-    /// To whom the child passes it on, one after the other; empty if the child is the one that reaches the other tree.
+    /// The nodes through which the reign goes on from the child; empty if the child itself reaches the other tree.
     public let path: [NodeID]
-    /// Under whom the last one goes.
+    /// The node under which the last of them attaches.
     public let target: Contact
 
     public init(

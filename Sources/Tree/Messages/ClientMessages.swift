@@ -3,21 +3,21 @@
 public struct Login: Hashable, Sendable {
     public var username: String
     public var secret: Secret?
-    /// What the client last saw: it gets the rest.
+    /// How far the client has read: it gets the rest.
     public var since: VersionVector?
-    /// Where the last of what it saw stands in the one order: what is below comes late.
+    /// The key of the last entry that the client saw in the total order: entries below it are marked as late.
     public var last: OrderKey?
-    /// The session under which it numbered what it said, when it has one already.
+    /// The session under which the client has numbered what it said, if it has one.
     public var session: String?
     /// What the client understands beyond the base protocol.
     public var features: [String]
-    /// The client was redirected within the last minute: it is not to be sent on again.
+    /// Whether the client was redirected within the last minute: then it isn't redirected again.
     public var wasRedirected: Bool
 
     public static let anonymous = "anonymous"
     /// The client wants to be told of gaps by `GAP`.
     public static let gapFeature = "gap"
-    /// The client wants to be told by `NOTICE` of what it should know.
+    /// The client wants `NOTICE` messages.
     public static let noticeFeature = "notice"
 
     public init(
@@ -40,15 +40,15 @@ public struct LoginSuccess: Hashable, Sendable {
     public var username: String?
     /// Where the client's reading begins: to be shown as `since` when it logs in elsewhere.
     public var vector: VersionVector
-    /// Other nodes to go to, nearest first.
+    /// Other nodes where the client may log in, the best first.
     public var servers: [Address]
-    /// What the client shows to go on under this session elsewhere. Its own secret.
+    /// The token that the client shows to continue this session elsewhere. It is the client's secret.
     public var session: String
-    /// What the session is called in broadcasts.
+    /// The name of the session in broadcasts.
     public var shown: String
-    /// How many nodes are to hold a message before clients see it; fewer where there are fewer.
+    /// How many nodes have to hold a message before clients see it; all nodes if there are fewer.
     public var copies: Int
-    /// The longest line that the node takes from a client, in bytes, without its end.
+    /// The longest line that the node takes from a client, in bytes without the newline.
     public var lineBytes: Int
     /// Who says nothing for so long is closed; nil if nobody is for that.
     public var idleTimeout: Duration?
@@ -73,12 +73,12 @@ public struct LoginSuccess: Hashable, Sendable {
 }
 
 public struct ActivityMessage: Hashable, Sendable {
-    /// Nil where a client of the original system left it out.
+    /// Nil if a client of the original system left it out.
     public var username: String?
     public var secret: Secret?
     /// The text of the activity's object, as the client sent it.
     public var text: [UInt8]
-    /// The client's own number of it.
+    /// The client's own number of the activity.
     public var sequence: UInt64?
 
     public init(username: String?, secret: Secret?, text: [UInt8], sequence: UInt64? = nil) {

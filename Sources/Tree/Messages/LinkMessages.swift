@@ -1,6 +1,7 @@
-// What neighbours tell each other on a link: where they stand, how many they are, and what has become of entries.
+// What neighbours tell each other on a link: their positions, the sizes of their branches, and how far entries have
+// got.
 
-/// Where a node stands, as it tells its children: their way up, and where else to go.
+/// The position of a node, as it tells its children: their path to the root, and other nodes to attach to.
 public struct TreePosition: Hashable, Sendable {
     public var label: Label
     /// From the sender itself up to the root.
@@ -28,7 +29,7 @@ public struct TreePosition: Hashable, Sendable {
 
 public struct Heartbeat: Hashable, Sendable {
     public var label: Label
-    /// Nodes on the sender's side of the link.
+    /// The number of nodes on the sender's side of the link.
     public var size: UInt32
     /// How many links away somebody is for whom the sender waits; 0 for nobody.
     public var waits: UInt32
@@ -45,13 +46,13 @@ public struct Announcement: Hashable, Sendable {
     /// Nil for a server that speaks only the base protocol.
     public var node: NodeID?
     public var address: Address
-    /// Clients that are logged in, and those who were sent there and are on their way.
+    /// Clients that are logged in, and those that were redirected there and haven't come yet.
     public var load: Int
-    /// Clients that the server still takes; nil if it doesn't say.
+    /// How many more clients the server takes; nil if it doesn't say.
     public var room: Int?
-    /// Tells a newer announcement of one node from an older one that came by another way; absent in the base protocol.
+    /// Orders the announcements of one node, which may come by several ways; absent in the base protocol.
     public var version: Version?
-    /// Set if this takes back what was announced.
+    /// Set if this takes the server's announcement back.
     public var withdrawal: Withdrawal?
 
     public struct Version: Hashable, Comparable, Sendable {
@@ -68,11 +69,12 @@ public struct Announcement: Hashable, Sendable {
         }
     }
 
-    /// Why nobody is to be sent there any more.
+    /// Why no client is to be sent there any more.
     public enum Withdrawal: String, Hashable, Sendable {
-        /// The server itself says so: no announcement of before counts.
+        /// The server itself is leaving: no earlier announcement counts.
         case leaving
-        /// A node on the way has lost it: it isn't reached by the link that this comes by. By another link it may be.
+        /// A node on the way has lost it: the server can't be reached by the link that this comes by. It may be by
+        /// another.
         case lost
     }
 
@@ -89,20 +91,20 @@ public struct Announcement: Hashable, Sendable {
         self.withdrawal = withdrawal
     }
 
-    /// What a server that takes nobody tells those who know of loads alone: more than anybody has.
+    /// The load that a server without room announces to servers that know only loads: more than any server has.
     public static let loadOfNoRoom = Int(Int32.max)
 }
 
-/// Cumulative counts over the entries that crossed one link since it opened.
+/// `ACKNOWLEDGE`: cumulative counts of the entries that have crossed one link since it opened.
 public struct Acknowledgement: Hashable, Sendable {
-    /// Entries received on this link that the sender of this has stored.
+    /// How many entries the sender of this has received on the link and stored.
     public var stored: UInt64
-    /// Of these, how many are safe at the sender of this.
+    /// How many of these are safe, as far as the sender of this knows.
     public var safe: UInt64
-    /// Of the entries that the sender of this sent on this link, how many are safe there.
+    /// How many of the entries that the sender of this has sent on the link are safe, as far as it knows.
     public var confirmed: UInt64
-    /// Of those received, how many everybody on the sender's side of the link has stored. Those who don't say it have
-    /// them all: they are last.
+    /// How many of the entries received are stored by all nodes on the sender's side of the link. A node that leaves
+    /// this out has nobody behind it: it counts as `stored`.
     public var carried: UInt64
 
     public init(stored: UInt64, safe: UInt64, confirmed: UInt64, carried: UInt64? = nil) {

@@ -1,6 +1,6 @@
-/// What travels between a node and whoever is connected to it: docs/protocol.md has each with its fields.
+/// The messages between a node and its connections: docs/protocol.md has each with its fields.
 ///
-/// A message says what its sender knows or wants; it never says how its bytes look.
+/// A message says what its sender knows or wants, and not how its bytes look.
 public enum Message: Hashable, Sendable {
     // Between clients and nodes.
     case login(Login)
@@ -8,20 +8,20 @@ public enum Message: Hashable, Sendable {
     case loginFailed(info: String)
     case logout
     case register(username: String, secret: Secret)
-    /// `durable` nodes are known to have it on disk.
+    /// `durable` nodes are known to have the account on disk.
     case registerSuccess(info: String, durable: Int)
     case registerFailed(info: String)
     case changeSecret(SecretChange)
-    /// `durable` nodes are known to have the new one on disk.
+    /// `durable` nodes are known to have the new secret on disk.
     case secretChanged(info: String, durable: Int)
     case changeFailed(info: String)
     case redirect(Address)
     case activity(ActivityMessage)
     case invalidMessage(info: String)
-    /// No client is taken now, whatever it said; others are at these.
+    /// The node takes no client now, whatever it said. Other nodes are at `servers`.
     case unavailable(info: String, servers: [Address])
-    /// For clients that asked for the feature: something that they should know. `waits`: what they say is not taken
-    /// now, or is again.
+    /// For clients that asked for notices. `waits` is true if the node no longer reads what the client says, false if
+    /// it does again.
     case notice(info: String, waits: Bool? = nil)
 
     /// A client is there, though it has nothing to say; answered by `pong` with the same id.
@@ -31,7 +31,7 @@ public enum Message: Hashable, Sendable {
     // Between servers, from the base protocol.
     case authenticate(Authenticate)
     case authenticationFail(Refusal)
-    /// An activity from a server that is no node: the text of its object.
+    /// An activity from a base server: the text of its JSON object.
     case broadcast(activity: [UInt8], sender: String, id: BroadcastID?)
     case serverAnnounce(Announcement)
     case lockRequest(NameQuestion)
@@ -45,57 +45,57 @@ public enum Message: Hashable, Sendable {
     case loginDenied(NameAnswer)
 
     // Between nodes.
-    /// An entry of the log. Its receiver stores it and passes it on.
+    /// An entry of the log. Its receiver stores it and sends it on.
     case entry(Entry, hop: UInt8)
     case acknowledge(Acknowledgement)
     case recordRequest(RecordQuestion)
     case recorded(RecordAnswer)
-    /// Who holds what clients have seen.
+    /// Asks which nodes hold the entries that clients have seen.
     case heldRequest(HeldQuestion)
     case held(HeldAnswer)
-    /// What the sender has under prefixes of names: the receiver tells where it differs.
+    /// Summaries of the sender's accounts under prefixes: the receiver answers where its own differ.
     case compareAccounts([AccountRange])
     case comparedAccounts([AccountDifference])
-    /// Records with these digests are wanted.
+    /// Asks for the records with these digests.
     case fetchAccounts(AccountPrefix, [UInt64])
-    /// What is known of names, as an answer to `fetchAccounts` or since it is news.
+    /// Records of names: an answer to `fetchAccounts`, or news.
     case accounts([AccountRecord], isAnswer: Bool)
     /// The sender has sent all that the receiver lacked when the link opened.
     case synchronised
-    /// What the sender has stored and knows to be safe: all of it, as in the idle exchange.
-    /// Vectors without components, but with something left out, say what all comes to.
+    /// How far the sender has stored each origin, and knows it to be safe: all origins, as in the idle exchange.
+    /// Vectors without components that leave something out are digests of the whole.
     case vectors(stored: VersionVector, safe: VersionVector)
-    /// - stamp: in total order, to nodes: none of what is missing has a greater one; zero otherwise.
+    /// - stamp: in total order, to nodes: no missing entry has a greater one; zero otherwise.
     case gap(Log.Gap, stamp: Stamp)
     /// In total order: every entry that still comes on this link has a greater stamp.
     case watermark(Stamp)
-    /// From a child: what its branch holds. From the parent: what all nodes hold. Only what has changed since this was
-    /// last said on this link, or since it opened; all of it if `isWhole`.
+    /// From a child: what all nodes of its branch hold. From the parent: what all nodes hold. It names what has changed
+    /// since this was last said on the link, or since the link opened; everything if `isWhole`.
     case stable(VersionVector, isWhole: Bool)
     case heartbeat(Heartbeat)
     case tree(TreePosition)
-    /// Somebody below could not attach because labels are too low; the root is asked to raise its term above this one.
+    /// A node below could not attach because labels are too low: the root is asked to raise its term above this one.
     case raise(term: UInt64, by: Origin)
-    /// Who rules where the sender stands. Answered by `probed`, on a connection of its own.
+    /// Tells the sender's root and asks for the receiver's. The answer is `probed`, on a connection of its own.
     case probe(Probe)
     case probed(Probe)
-    /// A node of another tree was met; passed up to the root.
+    /// A node of another tree was met. The claim of its root is passed up to the root.
     case met(RootClaim)
-    /// The sender leaves in order; its children go to one of the others.
+    /// The sender drains: its children attach to one of the others.
     case leaving(others: [Contact])
-    /// The root leaves in order; the receiver, its heir, is to rule above this term.
+    /// The root drains: the receiver, its heir, has to rule with a greater term than this.
     case handOver(term: UInt64)
-    /// Who reaches somebody outside of the tree.
+    /// Asks which nodes reach another tree.
     case reachRequest(ReachQuestion)
     case reached(ReachAnswer)
-    /// The root passes its reign to the receiver, its child.
+    /// The root passes its reign to the receiver, which is its child.
     case passReign(ReignPassing)
-    /// The child has taken it, and this is the position of the former root below it. Nil: it won't.
+    /// The child has taken the reign, and this is the former root's position below it. Nil: the child refuses.
     case reignTaken(TreePosition?)
-    /// A client was sent to the node named: it is not to be sent on again at once.
+    /// A client was redirected to the node named, which must not redirect it again at once.
     case redirected(username: String, to: NodeID)
 
-    // For whoever runs the network.
+    // From and to operators' tools.
     case administer(AccountRequest)
     case administered(AccountAnswer)
     case status(StatusQuestion)

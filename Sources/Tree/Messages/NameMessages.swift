@@ -1,6 +1,6 @@
 // Questions about names that travel through the tree.
 
-/// Names one question while it travels through the tree.
+/// Names a question while it crosses the tree.
 public struct QuestionID: Hashable, Comparable, Sendable {
     public let asker: Origin
     public let count: UInt64
@@ -13,11 +13,12 @@ public struct QuestionID: Hashable, Comparable, Sendable {
     public static func < (a: QuestionID, b: QuestionID) -> Bool { (a.asker, a.count) < (b.asker, b.count) }
 }
 
-/// `LOCK_REQUEST`: may this name be taken? `LOGIN_REQUEST`: is this the secret of this name?
+/// `LOCK_REQUEST` asks whether this name may be registered; `LOGIN_REQUEST` asks whether this is the secret of this
+/// name.
 public struct NameQuestion: Hashable, Sendable {
     public var username: String
     public var secret: Secret
-    /// Nil from a server that speaks only the base protocol.
+    /// Nil from a base server.
     public var id: QuestionID?
     public var stamp: Stamp
 
@@ -32,11 +33,11 @@ public struct NameQuestion: Hashable, Sendable {
 public struct NameAnswer: Hashable, Sendable {
     public var username: String
     public var secret: Secret
-    /// Nil from a server that speaks only the base protocol.
+    /// Nil from a base server.
     public var id: QuestionID?
-    /// Of an allowed login: the account, so that it is recorded where the answer passes.
+    /// If a login is allowed: the account. Each node on the answer's way records it.
     public var account: Account?
-    /// Of a denied login: somebody who might have known was out of reach.
+    /// If a login is denied: whether a node that might know the name was out of reach.
     public var isUnknown: Bool
 
     public init(

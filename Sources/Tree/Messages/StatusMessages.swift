@@ -1,9 +1,9 @@
-// What the people who run the network ask, and what they are told.
+// What operators ask the network, and what they are told.
 
 public struct StatusQuestion: Hashable, Sendable {
-    /// From a person's tool; absent between nodes.
+    /// Set in a tool's question; absent between nodes.
     public var secret: Secret?
-    /// Between nodes; absent from a person's tool.
+    /// Set between nodes; absent in a tool's question.
     public var id: QuestionID?
 
     public init(secret: Secret?, id: QuestionID?) {
@@ -14,9 +14,9 @@ public struct StatusQuestion: Hashable, Sendable {
 
 public struct StatusAnswer: Hashable, Sendable {
     public var id: QuestionID?
-    /// The node asked stands first.
+    /// The node that was asked comes first.
     public var nodes: [NodeStatus]
-    /// False where a branch did not answer in time, or the answer would have been too long.
+    /// False if a branch did not answer in time, or the answer would have been too long.
     public var isComplete: Bool
 
     public init(id: QuestionID?, nodes: [NodeStatus], isComplete: Bool) {
@@ -26,7 +26,7 @@ public struct StatusAnswer: Hashable, Sendable {
     }
 }
 
-/// What a node tells the people who run it.
+/// What a node tells its operators.
 public struct NodeStatus: Hashable, Sendable {
     public var contact: Contact
     public var label: Label
@@ -34,10 +34,10 @@ public struct NodeStatus: Hashable, Sendable {
     /// From the parent up to the root.
     public var path: [Contact]
     public var deadpool: [Contact]
-    /// Who follows the root: the first of its heirs.
+    /// The root's first heir, which follows it when it is lost.
     public var heir: Contact?
     public var children: [Contact]
-    /// Servers that are no nodes and hang on this one.
+    /// The base servers attached to this node.
     public var baseServers: [BaseServerStatus]
     public var clients: Int
     /// Entries accepted by this node that aren't safe yet.
@@ -45,12 +45,12 @@ public struct NodeStatus: Hashable, Sendable {
     /// Entries in the log.
     public var log: Int
     public var stamp: Stamp
-    /// How long the turns of its loop took; nil if nobody measures.
+    /// How long the turns of its event loop took; nil if its runner doesn't measure them.
     public var turns: TurnReport?
     public var counts: Counts
-    /// What keeps it from its tree; nil if nothing does.
+    /// What keeps the node from its tree; nil if nothing does.
     public var trouble: JoinTrouble?
-    /// Who waits for slow links, or is left behind; nil if nobody does or is.
+    /// What slow links do to the node's clients and children; nil if nothing.
     public var lag: LagStatus?
 
     public init(
@@ -78,14 +78,14 @@ public struct NodeStatus: Hashable, Sendable {
     }
 }
 
-/// What a node's slow links mean for its clients, and for those behind them.
+/// What a node's slow links do to its clients, and to the children behind them.
 public struct LagStatus: Hashable, Sendable {
     public var policy: Configuration.LagPolicy
-    /// Clients are held back since so many milliseconds; nil if they aren't.
+    /// For how many milliseconds clients have been held back; nil if they aren't.
     public var waitedMilliseconds: Int64?
-    /// For the node at the other end of this link; nil if it is for copies or stamps.
+    /// The node behind the slow link that they wait for; nil if they wait for copies or stamps.
     public var waitsFor: Contact?
-    /// Children that miss what they can't take.
+    /// Children that are left behind.
     public var leftBehind: [Contact]
 
     public init(
@@ -98,10 +98,10 @@ public struct LagStatus: Hashable, Sendable {
     }
 }
 
-/// A server that is no node, as people who run the network are told of it.
+/// A base server, as operators are told of it.
 public struct BaseServerStatus: Hashable, Sendable {
     public var dialect: Dialect
-    /// Where it can be reached, as far as it has said so; where its connection comes from otherwise.
+    /// The address that the server gave; if it gave none, that of its connection.
     public var address: Address
 
     public init(dialect: Dialect, address: Address) {
