@@ -1,31 +1,31 @@
 import DequeModule
 
-/// Which protocol a server that is no node reads: what it is sent is written for that (docs/protocol.md#leaves).
+/// The protocol of a base server: what it is sent is written in this dialect (docs/protocol.md#leaves).
 public enum Dialect: Hashable, Sendable {
     /// The base protocol.
     case base
-    /// The original system's: every field is a string, and messages are numbered.
+    /// The original system's protocol: every field is a string, and messages are numbered.
     case original
 }
 
-/// What the `ACTIVITY_BROADCAST` of a server that is no node is called, if it is called anything.
+/// The id in an `ACTIVITY_BROADCAST` of a base server, if it has one.
 public enum BroadcastID: Hashable, Sendable {
-    /// An entry, as nodes call it.
+    /// An entry's origin and sequence.
     case entry(Origin, UInt64)
     /// A message of the original system whose `id` and `serial` are this number.
     case number(UInt32)
 }
 
-/// What a node keeps of a link to a server that is no node.
+/// The state that a node keeps for a link to a base server.
 struct BaseServer {
     let dialect: Dialect
-    /// Where its connection comes from. Nil until the runner has said so.
+    /// The address that its connection comes from. Nil until the runner has told it.
     var remote: Address?
-    /// Questions about names that it asked and that are not answered yet.
+    /// How many of its questions about names are not answered yet.
     var openQuestions = 0
-    /// It was told once that these are too many.
+    /// Whether it has been reported that these are too many.
     var hasAskedTooMuch = false
-    /// It left a question unanswered. Nobody waits for it until it answers one.
+    /// Whether it left a question unanswered. The node doesn't wait for it until it answers one.
     var isMute = false
     var numbers: MessageNumbers
     var echoes = Echoes()
@@ -36,12 +36,13 @@ struct BaseServer {
     }
 }
 
-/// The numbers under which a server of the original system is told messages.
+/// The numbers of the messages that a server of the original system is sent.
 ///
-/// Its receivers show the first message of a sender (`id`) only if `serial` equals `id`, and then only the next serial.
-/// A receiver that came later, or missed one, would never see that sender again. So each message gets a number of its
-/// own as both: it is the first of its sender, everywhere. The numbers fit into a Java `int`. They begin anywhere in
-/// its upper half, so that the numbers which another node gave earlier, or a client drew for itself, don't come again.
+/// A receiver of that system shows the first message of a sender (`id`) only if `serial` equals `id`, and from then on
+/// only the next serial. A receiver that came later or missed a message would never show that sender again. So each
+/// message gets a number of its own as both fields: everywhere it is the first of its sender. The numbers fit into a
+/// Java `int`. They start at a random point of its upper half, so that they differ from the numbers that another node
+/// gave earlier, or that a client drew for itself.
 struct MessageNumbers {
     private let first: UInt32
     private var count: UInt32 = 0
@@ -58,14 +59,15 @@ struct MessageNumbers {
         return Self.lowest | (first &+ count) & Self.mask
     }
 
-    /// Whether this number was given. After 2^30 numbers, which takes years, all were.
+    /// Whether this number was given. After 2^30 numbers, which take years, all were.
     func hasGiven(_ number: UInt32) -> Bool {
         number >= Self.lowest && number <= Self.lowest | Self.mask && (number &- first) & Self.mask < count
     }
 }
 
-/// What a server that is no node was told about names lately: some servers flood everything to everybody, also to whom
-/// it came from. Taken at its word, such a server would deny its own network's registrations.
+/// The questions and denials about names that a base server was sent lately. Some servers flood everything to all their
+/// links, also to the one it came from. If the node took that as an answer, such a server would deny the registrations
+/// of its own network.
 struct Echoes {
     struct Told: Equatable {
         enum Kind {
@@ -85,7 +87,7 @@ struct Echoes {
         self.told.append((told, now))
     }
 
-    /// Whether this is what was told a moment ago. Each is taken as an echo once.
+    /// Whether this repeats something that was sent within `Limits.echoMemory`. Each message counts as echoed once.
     mutating func take(_ heard: Told, at now: Instant) -> Bool {
         while let oldest = told.first, now - oldest.at > Limits.echoMemory { told.removeFirst() }
         guard let index = told.firstIndex(where: { $0.told == heard }) else { return false }

@@ -1,5 +1,5 @@
-// Servers that are no nodes (docs/protocol.md#leaves): they speak the base protocol, or the original system's, join as
-// leaves, and get base messages only. What they say enters the log as this node's own.
+// Base servers (docs/protocol.md#leaves): they speak the base protocol or the original system's, attach below a node,
+// and get base messages only. What they say enters the log as this node's own entries.
 
 extension Node {
     // MARK: Joining
@@ -25,8 +25,8 @@ extension Node {
         add(link)
         if dialect == .original { tellBackup(link) }
         link.sending.begin(at: ordering.total?.delivered.end ?? log.stored, until: log.stored)
-        // It counts the answers to its registrations against the servers that it has heard of on this link, so it hears
-        // of this node, at once, and of no other one ever.
+        // A base server waits for as many answers to a registration as servers have announced themselves on this link.
+        // So it is sent one announcement, this node's own, at once, and never another server's.
         introduce(link)
         topology.notePositionChange()
     }
@@ -42,8 +42,8 @@ extension Node {
         report(.baseServerLost(baseServer.dialect, baseServer.address, why: why))
     }
 
-    /// How a server that is no node is called in the log: one of the original system by the address that it gave, one
-    /// of the base protocol, which gives none, by where its connection comes from.
+    /// The name of a base server in the log: the address that it gave, as servers of the original system do, or else
+    /// the address that its connection comes from.
     private func name(ofBaseServer link: Link) -> BaseServerStatus? {
         guard let baseServer = link.baseServer, let remote = baseServer.remote else { return nil }
         return BaseServerStatus(
@@ -53,7 +53,7 @@ extension Node {
     /// Nil for a link to a node.
     func baseServerStatus(_ link: Link) -> BaseServerStatus? {
         guard var status = name(ofBaseServer: link) else { return nil }
-        // If it has announced one server only, that is itself.
+        // If it has announced only one server, that is the base server itself.
         let announced = directory.baseServers.filter { $0.link == link.connection }
         if baseServerHasNoAddress(link), announced.count == 1 { status.address = announced[0].announcement.address }
         return status
@@ -61,7 +61,7 @@ extension Node {
 
     private func baseServerHasNoAddress(_ link: Link) -> Bool { link.contact.address.port == 0 }
 
-    /// Tells a server of the original system where to go when this one is lost, if it has not been told so already.
+    /// Tells a server of the original system where to go when this node is lost, unless it already knows.
     func tellBackup(_ link: Link) {
         let acceptance = acceptance(for: link)
         guard link.tells(acceptance: acceptance) else { return }
@@ -84,7 +84,7 @@ extension Node {
         case .lockAllowed(let answer): answeredByBaseServer(answer, .allowed, on: link)
         case .lockDenied(let answer): answeredByBaseServer(answer, .denied, on: link)
         case .loginRequest(let question): considerBaseServer(login: question, from: link)
-        // A node asks no base server for logins: its accounts were claimed here when they were registered there.
+        // A node asks no base server about logins: accounts registered there were claimed here.
         case .loginAllowed, .loginDenied: break
         case .invalidMessage, .unavailable, .authenticationFail: lose(link, why: .closed)
         default:
@@ -93,7 +93,7 @@ extension Node {
         }
     }
 
-    /// Whether a message went out to this base server, or could have: then it is only flooded back.
+    /// Whether a message was sent to this base server, or could have been: then the server only floods it back.
     private func hasTold(_ id: BroadcastID, on link: Link) -> Bool {
         switch id {
         case .entry(let origin, let sequence):
@@ -102,7 +102,7 @@ extension Node {
         }
     }
 
-    /// Shows a line of those that clients read.
+    /// Sends one of the lines that clients read.
     func show(_ line: ReadableLine, toBaseServer link: Link) {
         guard link.kind == .original, let number = link.baseServer?.numbers.next() else {
             return emit(.show(link.connection, line))
@@ -112,13 +112,15 @@ extension Node {
 
     // MARK: What it is asked
 
-    /// Of the branches that are asked about a name those that are waited for.
+    /// The branches to wait for, among those that are asked about a name.
     func awaitedBranches(_ branches: [Link], _ question: NameQuestion) -> [Link] {
         for link in branches where !link.isNode { noteEcho(.request, question.username, question.secret, on: link) }
         return branches.filter { $0.baseServer?.isMute != true }
     }
 
-    /// True for a server that is no node: it has had its time.
+    /// Stops waiting for a base server that has not answered in time.
+    ///
+    /// - Returns: false if the link is no base server's.
     func giveUpBaseServer(_ connection: ConnectionID) -> Bool {
         guard let link = links[connection], !link.isNode else { return false }
         if link.baseServer?.isMute == false, let baseServer = name(ofBaseServer: link) {
@@ -128,14 +130,14 @@ extension Node {
         return true
     }
 
-    /// A base server names no question: its answer belongs to the one about the same name and secret.
+    /// A base server's answer doesn't name the question: it belongs to the one about the same name and secret.
     private func answeredByBaseServer(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
         if case .denied = verdict, isEcho(.denial, answer.username, answer.secret, on: link) { return }
         link.baseServer?.isMute = false
-        // A server floods a question before it answers it: what it asks from now on is its own.
+        // A server floods a question before it answers it: what it asks after that is its own question.
         _ = isEcho(.request, answer.username, answer.secret, on: link)
         if let id = queries.claim(of: answer.username, answer.secret, notAskedBy: link.connection) {
-            // One that was not waited for may still say no.
+            // A server that the node didn't wait for may still deny.
             queries.alsoAwait(link.connection, in: id)
             return nameAnswered(id, verdict, account: nil, on: link.connection)
         }
@@ -167,7 +169,7 @@ extension Node {
         ask(numbered.id!, .lock(numbered), for: .baseServer(link.connection))
     }
 
-    /// Whether one more question of this base server is taken. It asks once for each client of its own that waits.
+    /// Whether the node takes one more question of this base server. It asks once for each of its clients that waits.
     private func mayAsk(_ link: Link) -> Bool {
         guard let baseServer = link.baseServer else { return false }
         if baseServer.openQuestions < limits.questionsPerBaseServer, queries.count < limits.openQuestions {
@@ -182,13 +184,14 @@ extension Node {
 
     func answerBaseServer(_ question: NameQuestion, _ isAllowed: Bool, on connection: ConnectionID) {
         guard isAllowed else { return tellBaseServer(question, isAllowed: false, on: connection) }
-        // The name can be used once the base server is told, so the registration stands in the log before.
+        // The client can use the name as soon as the base server is told, so the registration has to stand in the log
+        // before.
         hash(
             question.secret, of: question.username, for: .baseServerRegistration(connection, question),
             from: .link(connection))
     }
 
-    /// A question of the base server about a name to be registered ends.
+    /// Answers a base server's question about a registration.
     func tellBaseServer(_ question: NameQuestion, isAllowed: Bool, on connection: ConnectionID) {
         guard let link = links[connection] else { return }
         link.baseServer?.openQuestions -= 1
@@ -203,8 +206,8 @@ extension Node {
 
     // MARK: Logins at a base server
 
-    /// A server of the original system asks whether this is the secret of this name, for a client of its own. It gets
-    /// one answer for the whole tree.
+    /// A server of the original system asks for a client whether this is the secret of this name. It gets one answer
+    /// for the whole tree.
     private func considerBaseServer(login question: NameQuestion, from link: Link) {
         guard excess(inName: question.username, secret: question.secret) == nil else {
             return send(.loginDenied(answer(to: question)), to: link.connection)

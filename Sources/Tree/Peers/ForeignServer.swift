@@ -1,4 +1,4 @@
-/// What answers at an address where a node, or a clock, was looked for.
+/// What answers at an address where a node or a clock server was expected.
 public enum ForeignServer: Hashable, Sendable {
     /// A server of the base protocol.
     case base
@@ -10,16 +10,16 @@ public enum ForeignServer: Hashable, Sendable {
     case tls
     case ssh
     case redis
-    /// Anything else, and what it did: a clause for people.
+    /// Anything else, with a clause for people that says what it did.
     case unknown(String)
-    /// Closes a connection without a word.
+    /// The server closes connections without sending anything.
     case closes
-    /// Takes a connection and says nothing.
+    /// The server accepts connections and sends nothing.
     case silent
 
-    /// What its first bytes show. Nil for what may be JSON, and as long as too little has come to tell.
+    /// The kind of server that the first bytes show. Nil if they may be JSON, or are too few to tell.
     ///
-    /// - Parameter isAll: no more will come.
+    /// - Parameter isAll: whether no more bytes will come.
     public static func recognised(by first: RawSpan, isAll: Bool = false) -> ForeignServer? {
         var bytes = first.withUnsafeBytes { [UInt8]($0) }
         // A Java program may write two bytes of length before the brace.
@@ -37,17 +37,17 @@ public enum ForeignServer: Hashable, Sendable {
         ("HTTP/", .http), ("<", .http), ("SSH-", .ssh), ("-ERR", .redis), ("-NOAUTH", .redis), ("-DENIED", .redis),
     ]
 
-    /// What a message shows that no node sends there. Nil if it shows nothing.
+    /// The kind of server that sends this message, if no node sends it there. Nil if a node may send it.
     init?(_ message: Message) {
         switch message {
         case .authenticationSuccess(let acceptance) where acceptance.member == nil: self = .original
-        // A node says why.
+        // A node gives a reason.
         case .authenticationFail(let refusal) where refusal.reason == nil:
             self = refusal.info.isEmpty ? .original : .base
         case .serverAnnounce(let announcement) where announcement.version == nil: self = .base
         case .broadcast, .lockRequest, .lockAllowed, .lockDenied: self = .base
         case .invalidMessage(let info) where info.contains("GET_TIME"): self = .clock
-        // A node says that too, when it is too busy for newcomers.
+        // A node sends this too, when it is too busy for newcomers.
         case .invalidMessage(let info), .unavailable(let info, _):
             self = .unknown("it says INVALID_MESSAGE, \"\(info)\"")
         case .authenticate, .probe: self = .unknown("it says what it is sent")
@@ -55,7 +55,7 @@ public enum ForeignServer: Hashable, Sendable {
         }
     }
 
-    /// False for what a node may be too: one that stops, has just started, or is stopped.
+    /// False if it may also be a node that is stopping, has just started, or is suspended.
     var isCertain: Bool {
         switch self {
         case .base, .original, .clock, .http, .tls, .ssh, .redis: true
@@ -63,7 +63,7 @@ public enum ForeignServer: Hashable, Sendable {
         }
     }
 
-    /// The same whatever it says.
+    /// The same value for all unknown servers.
     fileprivate var kind: ForeignServer { if case .unknown = self { .unknown("") } else { self } }
 }
 
@@ -85,21 +85,21 @@ extension ForeignServer: CustomStringConvertible {
     }
 }
 
-/// Addresses where no node answers, and until when none of them is tried again: each pause is longer than the one
-/// before.
+/// Addresses where no node answers, and the instants before which they aren't tried again. Each pause is longer than
+/// the one before.
 struct ForeignServers {
     private struct Found {
         var tries = 0
         var until: Instant
-        /// What was reported of this address.
+        /// The kinds of servers that were reported for this address.
         var reported: [ForeignServer] = []
     }
 
     private var found: [Address: Found] = [:]
 
-    /// No node was there.
+    /// Notes that a server that is no node answers at an address.
     ///
-    /// - Returns: whether that is news, to be told to people.
+    /// - Returns: whether this is news that operators should be told.
     mutating func found(
         _ server: ForeignServer, at address: Address, now: Instant, _ limits: Limits, random: inout RandomNumbers
     ) -> Bool {
@@ -109,23 +109,23 @@ struct ForeignServers {
         for _ in 0..<min(entry.tries, 32) where pause < limits.foreignPause.upperBound { pause = pause * 3 / 2 }
         entry.tries += 1
         entry.until = now + random.around(min(pause, limits.foreignPause.upperBound))
-        // What is known for sure isn't followed by a guess.
+        // A certain finding isn't followed by a report of a guess.
         let isNews = server.isCertain ? !entry.reported.contains(server.kind) : entry.reported.isEmpty
         if isNews { entry.reported.append(server.kind) }
         found[address] = entry
         return isNews
     }
 
-    /// Something listens there, and is being listened to.
+    /// Something accepts connections there, and the node listens to it.
     mutating func wait(for address: Address, until: Instant, _ limits: Limits) {
         guard found[address] != nil || found.count < limits.knownNodes else { return }
         found[address, default: Found(until: until)].until = until
     }
 
-    /// A node is there after all.
+    /// Notes that a node is there after all.
     mutating func forget(_ address: Address) { found[address] = nil }
 
-    /// For how long nobody is tried there; nil if it may be.
+    /// How long the address must not be tried; nil if it may be.
     func pause(of address: Address, at now: Instant) -> Duration? {
         guard let until = found[address]?.until, until > now else { return nil }
         return until - now
@@ -136,22 +136,22 @@ struct ForeignServers {
 public enum TriedAs: Hashable, Sendable {
     case parent
     case seed
-    /// Others have named it, or it is remembered.
+    /// Other nodes have named it, or this node remembers it.
     case known
 }
 
-// What answers where a node was looked for, and is none (docs/protocol.md#attaching).
+// Servers that answer where a node was expected (docs/protocol.md#attaching).
 
 extension Node {
-    /// No node answers at an address: it is said once, and tried again ever more seldom.
+    /// Notes that no node answers at an address. This is reported once, and the address is tried ever more rarely.
     func foundForeign(_ found: ForeignServer, at contact: Contact) {
         var server = found
         if case .unknown(let words) = found, words.contains(configuration.parentSecret.text) {
-            // It says again what it was shown.
+            // The server repeats the secret that it was shown: it must not come into the log.
             server = .unknown("what it says has the secret in it")
         }
         topology.deadpool.failed(contact.address, at: now.instant)
-        // A node that was met there may just be stopping.
+        // A node that was met there may be stopping just now.
         let wasMet = contact.node ?? topology.deadpool.contact(at: contact.address)?.node
         guard server.isCertain || wasMet == nil else { return }
         noteFailure(of: contact.address, Refusal(reason: nil, info: "\(server): check -rh and -rp"))
@@ -165,10 +165,10 @@ extension Node {
         report(.noNode(server, contact.address, triedAs))
     }
 
-    /// The first bytes on a connection of this node's own belong to no message.
+    /// The first bytes on a connection that this node opened are no message.
     func receivedForeign(_ server: ForeignServer, on connection: ConnectionID) {
         if let lost = topology.search?.lost(connection) {
-            // A candidate that wasn't asked speaks before it is spoken to.
+            // The candidate sent something before it was asked.
             emit(.close(connection, .now))
             foundForeign(server, at: lost.candidate)
             advanceSearch()
@@ -178,10 +178,10 @@ extension Node {
         }
     }
 
-    /// An address that was asked says nothing, and no node was ever met there. A server of the base protocol says
-    /// nothing before its next announcement: it is listened to for so long.
+    /// Listens to an address that was asked and says nothing, if no node was ever met there. A server of the base
+    /// protocol says nothing before its next announcement, so the node listens for `Limits.foreignListening`.
     ///
-    /// - Returns: false if that isn't worth it.
+    /// - Returns: false if it doesn't listen.
     func listen(to asking: Search.Asking) -> Bool {
         let address = asking.contact.address
         guard asking.contact.node == nil, topology.deadpool.contact(at: address)?.node == nil,
@@ -195,11 +195,11 @@ extension Node {
         return true
     }
 
-    /// What was listened to speaks.
+    /// An address that the node listens to says something.
     func heard(_ message: Message, from dial: ProbeDial) {
         emit(.close(dial.connection!, .now))
         if let server = ForeignServer(message) { return foundForeign(server, at: dial.contact) }
-        // A node that was slow: it is asked again.
+        // It is a slow node: it is asked again.
         topology.deadpool.foreign.forget(dial.contact.address)
         topology.deadpool.worked(dial.contact.address)
     }
