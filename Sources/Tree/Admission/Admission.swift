@@ -1,6 +1,6 @@
-/// What a connection costs this node before it has logged in, and what a client may ask for afterwards.
+/// The limits on what a connection costs this node before its login, and on what a client may ask for afterwards.
 ///
-/// Nothing is decided here: each part decides one thing by itself, and no part knows another one.
+/// Each part decides one thing by itself, and knows none of the others.
 struct Admission {
     var pending = PendingConnections()
     var encrypted = EncryptedConnections()
@@ -18,13 +18,13 @@ struct Admission {
     var parkedNotice = FullNotice()
 }
 
-/// Decides when it is said that newcomers are refused: once in a while, however many come.
+/// Decides when it is reported that newcomers are refused: once in a while, however many come.
 struct FullNotice {
     private var last: Instant?
 
     /// A newcomer was refused.
     ///
-    /// - Returns: whether that is to be said.
+    /// - Returns: whether this is to be reported.
     mutating func newcomerRefused(at now: Instant, pause: Duration) -> Bool {
         if let last, now < last + pause { return false }
         last = now

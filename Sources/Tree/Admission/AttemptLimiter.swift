@@ -1,12 +1,12 @@
-/// Decides how long the next try of a key has to wait: some are free, then each further one waits twice as long as the
-/// one before (docs/protocol.md#limits).
+/// Decides how long the next try of a key has to wait: some tries are free, then each waits twice as long as the one
+/// before (docs/protocol.md#limits).
 struct AttemptLimiter<Key: Hashable> {
     private struct Count {
         var tries: Int
         var last: Instant
     }
 
-    /// The older half is dropped when the younger one is full: who tries on is in the younger one.
+    /// The older half is dropped when the younger one is full. A key that is tried again moves to the younger half.
     private var young: [Key: Count] = [:]
     private var old: [Key: Count] = [:]
 
@@ -33,7 +33,7 @@ struct AttemptLimiter<Key: Hashable> {
         }
     }
 
-    /// What was counted of a key doesn't count any more.
+    /// Forgets the tries of a key.
     mutating func forget(_ key: Key) {
         young[key] = nil
         old[key] = nil

@@ -1,13 +1,13 @@
-/// Decides who may guess at a secret, or register a name, now.
+/// Decides whether a client may try to log in, or to register a name, now.
 ///
-/// A failed login costs whoever failed: it counts for the name and the address together. So behind one address, which
-/// many people may share, a guesser's pauses keep nobody else out, and an owner is let in from elsewhere.
+/// A failed login counts for the name and the address together. So a guesser's pauses keep no other user of the same
+/// address out, and the owner of the name can log in from elsewhere.
 ///
-/// Two counts make a guesser's next tries dearer. An address that failed often has fewer free tries at each name. A
-/// name that failed often has none left for those who have failed at it before. A client that has logged in lately
-/// with the right secret needs no try (`CredentialCache`).
+/// Two more counts slow a guesser down. An address that failed often has fewer free tries at each name. A name that
+/// failed often has no free tries for addresses that have failed at it before. A client that has lately logged in with
+/// the right secret needs no try (`CredentialCache`).
 struct Attempts {
-    /// Who tried which name. Addresses that no limit applies to count as one.
+    /// A name and the address that tried it. All addresses without a limit count as one.
     private struct Pair: Hashable {
         let name: NameKey
         let address: PeerAddress?
@@ -54,16 +54,17 @@ struct Attempts {
         loginsByPair.forget(Pair(name: name, address: address))
     }
 
-    /// A client wants to register a name. That counts as a try, whatever comes of it.
+    /// A client wants to register a name. That counts as a try, whether it succeeds or not.
     ///
-    /// - Returns: why it has to wait, and how long; nil if it may go on.
+    /// - Returns: why it has to wait, and how long; nil if it may register.
     mutating func registrationTried(
         of name: NameKey, from address: PeerAddress?, at now: Instant, _ limits: Limits
     ) -> String? {
         if let pause = registrationsByName.pause(for: name, at: now, limits.registrationsPerName) {
             return "too many registrations of \(name.name): try again in \(wholeSeconds(pause)) s"
         }
-        // A try from an address that has to wait counts for no name: that address could keep any name from everybody.
+        // A try from an address that has to wait doesn't count for the name: otherwise that address could lock any
+        // name.
         if let address {
             let ofAddress = limits.registrations(of: address)
             if let pause = registrationsByAddress.pause(for: address, at: now, ofAddress) {
@@ -79,7 +80,7 @@ struct Attempts {
 }
 
 extension Node {
-    /// Where a client comes from, logged in as anybody or not, if limits apply to it.
+    /// The address of a client, before or after its login; nil if no limit applies to it.
     func limitedAddress(of connection: ConnectionID) -> PeerAddress? {
         guard admission.pending[connection] != nil || sessions.contains(connection) else { return nil }
         let address = address(of: connection)
@@ -101,7 +102,7 @@ extension Node {
         admission.attempts.loginSucceeded(as: key(of: name), from: limitedAddress(of: connection))
     }
 
-    /// Why a registration has to wait, and how long; nil if it may be tried. It counts as tried then.
+    /// Why a registration has to wait, and how long; nil if it may be tried, which counts as a try.
     func registrationPause(_ name: String, on connection: ConnectionID) -> String? {
         let address = limitedAddress(of: connection)
         return admission.attempts.registrationTried(of: key(of: name), from: address, at: now.instant, limits)

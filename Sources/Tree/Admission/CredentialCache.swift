@@ -1,8 +1,8 @@
-/// Secrets that were right, as keyed hashes that mean nothing outside of this run: the next login with the same one is
-/// cheap.
+/// Secrets that were right, as keyed hashes that have no use outside of this run. The next login with the same secret
+/// then costs no Argon2 hash.
 ///
-/// A proof counts for one state of the account only: a reset, a removal or another owner makes it void. Only a match is
-/// taken from here; a wrong secret costs as much as ever.
+/// An entry is valid for one state of the account: a reset, a removal or another owner makes it void. Only a match is
+/// answered from here; a wrong secret costs a hash as before.
 struct CredentialCache {
     private struct Proof {
         let account: UInt64
@@ -29,7 +29,7 @@ struct CredentialCache {
         guard let proof = young[key] ?? old[key], proof.account == account, proof.secret == secret else {
             return false
         }
-        // Whoever comes back stays.
+        // An entry that is used moves to the younger half.
         if young[key] == nil { add(name, account: account, secret: secret, limit: limit) }
         return true
     }

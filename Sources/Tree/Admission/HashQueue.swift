@@ -1,8 +1,8 @@
 import DequeModule
 
-/// Decides which hash is computed next. Each takes a core for some 20 ms, so a storm of logins has to queue, and nobody
-/// may fill the queue for all others: everybody who asks (an address, a link) has a queue of its own, and they take
-/// turns. Behind one address there may be many people and a guesser, so within it the names take turns.
+/// Decides which hash is computed next. Each takes a core for some 20 ms, so a storm of logins has to queue, and no
+/// source may fill the queue for the others: each source (an address or a link) has a queue of its own, and the sources
+/// take turns. Behind one address there may be many people and a guesser, so within a source the names take turns.
 struct HashQueue {
     enum Source: Hashable {
         case address(PeerAddress)
@@ -20,10 +20,10 @@ struct HashQueue {
         case verify(against: String?)
     }
 
-    /// What one source waits for.
+    /// The jobs of one source.
     private struct Waiting {
         var byName: [NameKey: Deque<Job>] = [:]
-        /// Names with something to do, whose turn it is first.
+        /// Names with jobs, in the order of their turns.
         var turns: Deque<NameKey> = []
         var count = 0
 
@@ -42,10 +42,10 @@ struct HashQueue {
     }
 
     private var sources: [Source: Waiting] = [:]
-    /// Those with something to do, whose turn it is first.
+    /// Sources with jobs, in the order of their turns.
     private var turns: Deque<Source> = []
     private(set) var count = 0
-    /// Begun, and not done.
+    /// How many hashes are being computed.
     private(set) var underWay = 0
 
     func waiting(of source: Source) -> Int { sources[source]?.count ?? 0 }
@@ -58,10 +58,10 @@ struct HashQueue {
         count += 1
     }
 
-    /// Takes the next one whose turn it is.
+    /// Takes the job whose turn it is.
     ///
-    /// - Parameter limit: how many may be under way at the same time.
-    /// - Returns: nil if there is none, or enough are under way. One that is still wanted is to be begun.
+    /// - Parameter limit: how many hashes may be computed at the same time.
+    /// - Returns: nil if no job waits, or enough are under way. The caller calls `began` if it starts the job.
     mutating func next(atOnce limit: Int) -> Job? {
         guard underWay < limit, let source = turns.popFirst(), let job = sources[source]?.next() else {
             return nil
@@ -71,10 +71,10 @@ struct HashQueue {
         return job
     }
 
-    /// One that was taken is being computed.
+    /// A job that was taken is being computed.
     mutating func began() { underWay += 1 }
 
-    /// One that was begun is done.
+    /// A job that was being computed is done.
     mutating func ended() { underWay -= 1 }
 }
 
@@ -84,7 +84,7 @@ extension Node {
         enqueue(.init(ticket: ticket, secret: secret, kind: .make), of: key(of: name), from: source)
     }
 
-    /// Without a hash the answer is no, and takes as long.
+    /// Checks a secret against a hash. Without a hash the answer is no, and takes as long.
     func verify(
         _ secret: Secret, of name: String, against hash: String?, for work: Work, from source: HashQueue.Source
     ) {
@@ -92,7 +92,7 @@ extension Node {
         enqueue(.init(ticket: ticket, secret: secret, kind: .verify(against: hash)), of: key(of: name), from: source)
     }
 
-    /// Who asks from here.
+    /// The source whose queue the jobs of a connection go to.
     func source(of connection: ConnectionID) -> HashQueue.Source {
         if links[connection] != nil { return .link(connection) }
         return .address(address(of: connection))
@@ -115,7 +115,7 @@ extension Node {
             && admission.hashQueue.waiting(of: source, for: name) < limits.hashesWaitingPerName(of: address)
     }
 
-    /// One is done.
+    /// A hash is done: the next one may begin.
     func hashEnded() {
         admission.hashQueue.ended()
         startHashes()
@@ -123,7 +123,7 @@ extension Node {
 
     private func startHashes() {
         while let job = admission.hashQueue.next(atOnce: limits.hashesAtOnce) {
-            // Nobody waits for it any more.
+            // A job whose client or link is gone is dropped.
             guard isWanted(job.ticket) else {
                 _ = admission.work.take(job.ticket)
                 continue
@@ -137,7 +137,8 @@ extension Node {
         }
     }
 
-    /// Tries that came before the first of them failed wait here together, and have to pause like later ones.
+    /// Refuses a login that has to pause by now. Its try was queued before earlier ones failed, and must not escape the
+    /// pause that they caused.
     private func refuseGuess(_ ticket: Ticket) -> Bool {
         guard case .login(let connection, let use, _)? = admission.work[ticket],
             let info = loginPause(use.username, on: connection)

@@ -1,22 +1,22 @@
-/// Decides who may show a secret of the network now: whoever links up, asks how the network is, or administers it.
+/// Decides whether a peer may show a secret of the network now: a node that attaches, or a tool.
 ///
-/// Wrong ones are counted by address, and cost their address pauses. An address that has shown the right secret lately
-/// never waits: there is a node or an operator, whom nobody beside may keep out by guessing.
+/// Wrong secrets are counted by address, and make the address pause. An address that has lately shown the right secret
+/// never waits: a node or an operator is there, and a guesser behind the same address must not keep them out.
 struct NodeSecretGuesses {
     private var wrong = AttemptLimiter<PeerAddress>()
-    /// Addresses that showed a right one; the older half is dropped when the younger one is full.
+    /// Addresses that showed the right secret. The older half is dropped when the younger one is full.
     private var young: Set<PeerAddress> = []
     private var old: Set<PeerAddress> = []
     private var lastTold: Instant?
     private var untold = 0
 
-    /// How long a secret from an address isn't looked at; nil if it is.
+    /// How long secrets from an address aren't checked; nil if they are.
     func pause(for address: PeerAddress, at now: Instant, _ limits: Limits) -> Duration? {
         if young.contains(address) || old.contains(address) { return nil }
         return wrong.pause(for: address, at: now, limits.nodeSecretsPerAddress)
     }
 
-    /// A right one was shown.
+    /// The right secret was shown.
     mutating func wasRight(from address: PeerAddress, _ limits: Limits) {
         guard !young.contains(address) else { return }
         young.insert(address)
@@ -25,9 +25,9 @@ struct NodeSecretGuesses {
         young = []
     }
 
-    /// A wrong one was shown.
+    /// A wrong secret was shown.
     ///
-    /// - Returns: how many were since it was told last; nil if that isn't to be told now.
+    /// - Returns: how many wrong secrets to report; nil if this isn't to be reported now.
     mutating func wasWrong(from address: PeerAddress, at now: Instant, _ limits: Limits) -> Int? {
         wrong.add(address, at: now, limits.nodeSecretsPerAddress)
         untold += 1
@@ -43,9 +43,9 @@ extension Refusal {
 }
 
 extension Node {
-    /// Looks at a secret of the network that a connection shows.
+    /// Checks a secret of the network that a connection shows.
     ///
-    /// - Returns: why it isn't taken; nil if it is right.
+    /// - Returns: why it is refused; nil if it is right.
     func refusal(ofNodeSecret secret: Secret?, on connection: ConnectionID) -> Refusal? {
         let address = address(of: connection)
         let isLimited = isLimited(address)

@@ -1,9 +1,9 @@
 import DequeModule
 
-/// Connections that somebody opened to this node and that have neither logged in nor become a link, the oldest first.
+/// Pending connections, the oldest first: peers opened them, and they have neither logged in nor become a link.
 ///
-/// They cost memory and descriptors and owe nobody anything, so there is a limit on them: in all, and of one address.
-/// Past it the oldest one goes that isn't waiting for this node's own answer (docs/protocol.md#limits).
+/// They cost memory and descriptors, so their number is limited, in all and for each address. Above the limit the
+/// oldest one that doesn't wait for this node's answer is closed (docs/protocol.md#limits).
 struct PendingConnections {
     struct Stranger {
         let address: PeerAddress
@@ -12,10 +12,10 @@ struct PendingConnections {
     }
 
     private var strangers: [ConnectionID: Stranger] = [:]
-    /// In the order in which they came; those that are gone or known by now are skipped.
+    /// In the order in which they came. Connections that are no longer pending are skipped.
     private var order: Deque<ConnectionID> = []
     private var byAddress: [PeerAddress: Deque<ConnectionID>] = [:]
-    /// Those that limits apply to.
+    /// How many pending connections the limits apply to.
     private(set) var countedInAll = 0
     private var counts: [PeerAddress: Int] = [:]
     /// By when those that limits apply to have to say something: first of all, or after an answer.
@@ -50,7 +50,7 @@ struct PendingConnections {
         if strangers[connection] != nil { deadlines.set(connection, at: deadline) }
     }
 
-    /// It is gone, or known by now.
+    /// The connection is closed, or has become a client's or a link.
     @discardableResult
     mutating func remove(_ connection: ConnectionID, isCounted: (PeerAddress) -> Bool) -> Stranger? {
         guard let stranger = strangers.removeValue(forKey: connection) else { return nil }
@@ -72,7 +72,7 @@ struct PendingConnections {
         return stranger
     }
 
-    /// The oldest one that may go: of one address, or of all.
+    /// The oldest connection that may be closed, of one address or of all.
     func oldest(from address: PeerAddress? = nil, where mayGo: (ConnectionID) -> Bool) -> ConnectionID? {
         let candidates = if let address { byAddress[address] ?? [] } else { order }
         return candidates.first { strangers[$0] != nil && mayGo($0) }
@@ -90,12 +90,12 @@ extension Node {
     /// Whether limits by address, and on those who haven't logged in, apply to whoever comes from there.
     func isLimited(_ address: PeerAddress) -> Bool { limits.apply(to: address) }
 
-    /// Where a connection comes from, as far as this node was told: else from this machine.
+    /// The address that a connection comes from; this machine's if the node wasn't told.
     func address(of connection: ConnectionID) -> PeerAddress {
         admission.pending[connection]?.address ?? sessions[connection]?.address ?? .loopback
     }
 
-    /// Somebody has opened a connection to this node.
+    /// A peer has opened a connection to this node.
     func opened(_ connection: ConnectionID, from address: PeerAddress) {
         guard isLimited(address) else { return admission.pending.add(connection, from: address, speaksBy: nil) }
         let deadline = now.instant + limits.strangerPatience(with: address)
@@ -116,7 +116,7 @@ extension Node {
         timers.set(.strangers, noLaterThan: deadline)
     }
 
-    /// The oldest one goes that isn't waiting for an answer of this node's own; without any it is the newcomer.
+    /// Closes the oldest pending connection that doesn't wait for this node's answer, or the newcomer if there is none.
     private func makeRoom(for connection: ConnectionID, from address: PeerAddress?, info: String) {
         let oldest = admission.pending.oldest(from: address) { other in
             !admission.gate.isHeld(other, for: .awaitsAnswer)
@@ -124,7 +124,7 @@ extension Node {
         refuse(oldest ?? connection, info: info + ": try again later")
     }
 
-    /// Those who have said nothing valid in time are told, and closed.
+    /// Connections that have said nothing valid in time are told so and closed.
     func refuseSilentStrangers() {
         let (late, next) = admission.pending.takeLate(at: now.instant, atMost: limits.crowdPerTurn)
         // Those who are late already are told in the next turn.
@@ -141,7 +141,7 @@ extension Node {
         }
     }
 
-    /// It isn't a stranger any more: it is gone, or has shown who it is.
+    /// The connection isn't pending any more: it is closed, or has become a client's or a link.
     func forgetStranger(_ connection: ConnectionID) {
         admission.pending.remove(connection, isCounted: isLimited)
     }

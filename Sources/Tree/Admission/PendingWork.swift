@@ -12,7 +12,7 @@ enum Work {
     case saving
 }
 
-/// Knows what the node waits for: slow work is named by a ticket, and what it was for is looked up when it is done.
+/// The slow work under way. A ticket names each piece, and its purpose is looked up when its result comes.
 struct PendingWork {
     private var work: [Ticket: Work] = [:]
     private var last: UInt64 = 0
@@ -28,6 +28,6 @@ struct PendingWork {
         return Ticket(last)
     }
 
-    /// What has been done, or isn't wanted any more; nil if nobody waits for it.
+    /// Removes a piece of work that is done, or isn't wanted any more; nil if there is none of this ticket.
     mutating func take(_ ticket: Ticket) -> Work? { work.removeValue(forKey: ticket) }
 }

@@ -1,15 +1,15 @@
-/// A bucket of tokens that fills evenly: each message takes one (docs/protocol.md#limits).
+/// A token bucket that fills evenly: each message takes one token (docs/protocol.md#limits).
 struct TokenBucket {
     private var tokens: Double
     private var filledAt: Instant
 
-    /// - Parameter rate: tokens a second, and as many fit in.
+    /// - Parameter rate: tokens a second, and the bucket's size.
     init(rate: Int, at now: Instant) {
         tokens = Double(rate)
         filledAt = now
     }
 
-    /// Takes a token, which may be one that isn't there yet.
+    /// Takes a token. The bucket may go below zero.
     mutating func take(rate: Int, at now: Instant) {
         fill(rate: rate, at: now)
         tokens -= 1
@@ -21,31 +21,31 @@ struct TokenBucket {
         filledAt = now
     }
 
-    /// When there is a token; nil if there is one.
+    /// How long until there is a token; nil if there is one.
     func wait(rate: Int) -> Duration? {
         tokens >= 1 ? nil : .nanoseconds(Int64((1 - tokens) / Double(rate) * 1e9) + 1)
     }
 }
 
-/// Decides how fast each client may speak. One whose bucket is empty isn't read from until there is a token again;
+/// Decides how fast each client may speak. A client whose bucket is empty isn't read from until it has a token again;
 /// nothing is dropped.
 struct RateLimiters {
     private struct Limited {
         var bucket: TokenBucket
-        /// It stands among those that wait.
+        /// Whether it is in `waiting`.
         var isWaiting = false
         var wasTold = false
     }
 
     /// Clients that have said something, if there is a limit.
     private var clients: [ConnectionID: Limited] = [:]
-    /// Clients that wait for a token, the one that has waited for longest first.
+    /// Clients that wait for a token, the longest waiting first.
     private var waiting: [ConnectionID] = []
 
     /// A client has said something.
     ///
     /// - Parameter rate: messages a second.
-    /// - Returns: how long it has to wait before it says more; nil if it need not.
+    /// - Returns: how long it has to wait before it may say more; nil if it need not wait.
     mutating func said(by connection: ConnectionID, rate: Int, at now: Instant) -> Duration? {
         clients[connection, default: Limited(bucket: TokenBucket(rate: rate, at: now))].bucket.take(rate: rate, at: now)
         guard let client = clients[connection], let wait = client.bucket.wait(rate: rate) else { return nil }
@@ -56,9 +56,9 @@ struct RateLimiters {
         return wait
     }
 
-    /// Time has passed: whoever has a token may speak again.
+    /// Time has passed: clients that have a token again may speak.
     ///
-    /// - Returns: those who may, and how long the next one has to wait.
+    /// - Returns: the clients that may speak, and how long the next one has to wait.
     mutating func refill(rate: Int, at now: Instant) -> (ready: [ConnectionID], next: Duration?) {
         var ready: [ConnectionID] = []
         var next: Duration?
@@ -104,7 +104,7 @@ extension Node {
         }
     }
 
-    /// Those who may speak again are read from.
+    /// Reads again from clients that have a token.
     func refillRateLimiters() {
         let (ready, next) = admission.rateLimiters.refill(rate: limits.messagesPerSecond, at: now.instant)
         for connection in ready { readAgain(connection, after: .rateLimited) }

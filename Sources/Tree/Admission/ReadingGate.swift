@@ -1,9 +1,9 @@
 import DequeModule
 
-/// Decides whether a client's connection is read from: it is as long as there is no reason against it.
+/// Decides whether a connection is read from: it is unless there is a reason against it.
 ///
-/// A client may be held for several reasons at once, and is read from again when the last one is gone. Only clients
-/// that are held take memory here.
+/// A connection may be held for several reasons at once, and is read from again when the last one is gone. Only held
+/// connections take memory here.
 struct ReadingGate {
     /// Why a connection isn't read from.
     struct Reasons: OptionSet, Hashable {
@@ -11,7 +11,7 @@ struct ReadingGate {
 
         /// The client asked for something whose answer takes time, such as a login.
         static let awaitsAnswer = Reasons(rawValue: 1 << 0)
-        /// The client doesn't read what it was sent, so it isn't asked for more that has to be answered.
+        /// The client doesn't read what it was sent, so it must not ask for more answers.
         static let congested = Reasons(rawValue: 1 << 1)
         /// The client has seen messages that this node lacks: what it says next could answer one of them.
         static let catchingUp = Reasons(rawValue: 1 << 2)
@@ -24,8 +24,9 @@ struct ReadingGate {
     }
 
     private var reasons: [ConnectionID: Reasons] = [:]
-    /// Clients in the order in which backpressure stopped them: the first is the first to go on. Those that are no
-    /// longer held for that are skipped, since thousands may vanish at once, and to look for each would take long.
+    /// Clients in the order in which backpressure stopped them: the first is the first to be read from again. Clients
+    /// that are no longer held for this reason are skipped: thousands may vanish at once, and to search for each would
+    /// take long.
     private var stoppedByBackpressure: Deque<ConnectionID> = []
     /// How many clients backpressure holds.
     private var countOfHeldBack = 0
@@ -46,9 +47,9 @@ struct ReadingGate {
 
     // MARK: Changes
 
-    /// From now on there is this reason not to read.
+    /// Adds a reason not to read from a connection.
     ///
-    /// - Returns: a pause, also for a connection that is held already: whoever performs it may have read on by then.
+    /// - Returns: a pause, even for a connection that is held already: the runner may have read on meanwhile.
     mutating func hold(_ connection: ConnectionID, for reason: Reasons) -> Effect {
         let before = reasons.updateValue(reasons[connection, default: []].union(reason), forKey: connection) ?? []
         if reason.contains(.backpressure), !before.contains(.backpressure) {
@@ -58,9 +59,9 @@ struct ReadingGate {
         return .pause(connection)
     }
 
-    /// The reason is gone.
+    /// Removes a reason not to read from a connection.
     ///
-    /// - Returns: nil if another reason is left, or there was none: the connection may be gone.
+    /// - Returns: nil if another reason is left, or there was none, since the connection may be gone.
     mutating func release(_ connection: ConnectionID, from reason: Reasons) -> Effect? {
         guard let before = reasons[connection] else { return nil }
         let left = before.subtracting(reason)
@@ -69,11 +70,10 @@ struct ReadingGate {
         return left.isEmpty ? .resume(connection) : nil
     }
 
-    /// There is room again.
+    /// The window has room for some clients again.
     ///
-    /// - Parameter count: for what so many clients say.
-    /// - Returns: what lets those go on who were held for that and for nothing else, the one that was stopped first
-    ///   before the others.
+    /// - Parameter count: how many clients may be read from.
+    /// - Returns: the resumes of clients that only backpressure held, in the order in which it stopped them.
     mutating func hasRoom(for count: Int) -> [Effect] {
         var resumed: [Effect] = []
         while resumed.count < count, let connection = stoppedByBackpressure.popFirst() {
@@ -98,7 +98,7 @@ struct ReadingGate {
 
     private mutating func remove(_ connection: ConnectionID) {
         reasons[connection] = nil
-        // A dictionary keeps its memory; after a storm of logins it would be kept for nothing.
+        // An emptied dictionary keeps its memory: after a storm of logins it would keep it for nothing.
         if reasons.isEmpty { reasons = [:] }
     }
 }
