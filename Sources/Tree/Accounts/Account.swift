@@ -1,4 +1,4 @@
-/// Names a change of an account: when and where it was made. The origin decides between equal stamps.
+/// Names a change of an account: when it was made, and by which origin. The origin decides between equal stamps.
 public struct AccountVersion: Hashable, Comparable, Sendable {
     public let stamp: Stamp
     public let origin: Origin
@@ -20,9 +20,9 @@ public struct Account: Hashable, Sendable {
     public let spelling: String?
     /// Argon2id in its usual text form, which holds salt and cost.
     public let hash: String
-    /// Which registration it is. Of two owners of one name the earlier one keeps it.
+    /// Names the registration. If two clients registered one name, the earlier registration stands.
     public let registered: AccountVersion
-    /// When its secret was set: at the registration, or by the last reset. Of one registration the latest counts.
+    /// Names the last change of the secret: the registration, or a reset. Of one registration the latest change counts.
     public let changed: AccountVersion
 
     public init(
@@ -39,10 +39,10 @@ public struct Account: Hashable, Sendable {
     public var shownName: String { spelling ?? name }
 }
 
-/// Registrations of a name that are taken back: this one, and all before it.
+/// The removal of a name: it takes back one registration, and all earlier ones.
 public struct Removal: Hashable, Sendable {
     public let registered: AccountVersion
-    /// When that was.
+    /// When the name was removed.
     public let at: Stamp
 
     public init(registered: AccountVersion, at: Stamp) {
@@ -53,12 +53,12 @@ public struct Removal: Hashable, Sendable {
 
 /// All that a node knows of one name.
 ///
-/// Two records of one name are merged the same way on every node and in whatever order they meet, so stores that have
-/// exchanged what they hold agree (docs/protocol.md#accounts). What was removed can't come back by an old copy, since
-/// the removal stays in the record; a reset can't be undone by an older one, since it has a version.
+/// Two records of one name are merged in the same way on every node and in any order, so nodes that have exchanged
+/// their records agree (docs/protocol.md#accounts). An old copy can't bring back a removed account, since the removal
+/// stays in the record. An older reset can't undo a newer one, since each has a version.
 public struct AccountRecord: Hashable, Sendable {
     public let name: String
-    /// Nil if nobody has the name.
+    /// Nil if the name isn't registered.
     public var account: Account?
     public var removal: Removal?
 
@@ -81,10 +81,10 @@ public struct AccountRecord: Hashable, Sendable {
     /// Nothing is left to be known: it can be forgotten.
     public var isEmpty: Bool { account == nil && removal == nil }
 
-    /// The earlier registration stands, unless it was removed; of one registration the latest secret.
+    /// Merges two records of one name. The earliest registration that wasn't removed stands, with its latest secret.
     ///
     /// - Parameters:
-    ///   - latestWins: a mutation.
+    ///   - latestWins: a mutation: the later registration stands.
     ///   - returns: a mutation: a removed name comes back by an old copy.
     func merged(
         with other: AccountRecord, latestWins: Bool = false, returns: Bool = false
@@ -107,8 +107,8 @@ public struct AccountRecord: Hashable, Sendable {
         return merged
     }
 
-    /// Equal for equal records, on every node and in every version: nodes compare it, and files of accounts hold it
-    /// as the checksum of a record.
+    /// A checksum that is equal for equal records, on every node and in every version. Nodes compare it, and account
+    /// files store it with each record.
     package var digest: UInt64 {
         var hash = StableHash()
         hash.add(name.utf8)

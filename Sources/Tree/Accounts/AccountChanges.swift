@@ -1,15 +1,16 @@
-/// Decides which changes of accounts are finished: claimed, safe in the log, on enough disks, and told to everybody.
+/// Follows each change of an account until it is finished: from the name claim to the safe log, to enough disks, and to
+/// the other nodes.
 struct AccountChanges {
     /// Names that somebody is about to register, folded.
     private var claims: [NameKey: Claim] = [:]
-    /// Changes that were made here and aren't safe in the log, the oldest first.
+    /// Changes that were made here and aren't safe yet, the oldest first.
     private var unsafe: [(position: LogPosition, check: DurabilityCheck)] = []
-    /// Changes that are safe in the log and aren't on enough disks.
+    /// Changes that are safe, and not known to be on enough disks.
     private(set) var checks: [DurabilityCheck] = []
     private var lastCheck: UInt64 = 0
-    /// What neighbours told of names in this turn, and on which link.
+    /// Names of which neighbours told something new in this turn, and the links that it came by.
     private var news: [(name: String, from: ConnectionID)] = []
-    /// How accounts get to the disk: it decides that alone.
+    /// Decides when accounts are saved.
     var saves = Saves()
 
     // MARK: Claims
@@ -33,9 +34,9 @@ struct AccountChanges {
     /// The name belongs to somebody.
     mutating func registered(_ name: NameKey) { claims[name] = nil }
 
-    /// Time has passed: claims whose registration has not come are forgotten.
+    /// Forgets claims whose registration has not come in time.
     ///
-    /// - Returns: when the next one will be.
+    /// - Returns: when the next claim expires.
     mutating func expireClaims(at now: Instant) -> Instant? {
         claims = claims.filter { $0.value.expires > now }
         return claims.values.map(\.expires).min()
@@ -43,7 +44,7 @@ struct AccountChanges {
 
     // MARK: Changes made here
 
-    /// Somebody wants a change to be made here, and to be told when it is durable.
+    /// Begins the check of a change that is made here for a client, tool or base server.
     mutating func begin(
         _ change: AccountChange, for asker: DurabilityCheck.Asker, at now: Instant, patience: Duration
     ) -> DurabilityCheck {
@@ -52,40 +53,41 @@ struct AccountChanges {
             serial: lastCheck, asker: asker, change: change, nextAsk: now, deadline: now + patience)
     }
 
-    /// The change stands in the log, at the end of it.
+    /// The change was stored at the end of the log.
     mutating func entered(_ check: DurabilityCheck, at position: LogPosition) { unsafe.append((position, check)) }
 
-    /// All up to a position is safe.
+    /// All entries up to a position are safe.
     ///
-    /// - Returns: the next change that is, and wasn't before.
+    /// - Returns: the next change that has become safe; nil if there is none.
     mutating func nextSafe(upTo position: LogPosition) -> DurabilityCheck? {
         guard let first = unsafe.first, first.position <= position else { return nil }
         unsafe.removeFirst()
         return first.check
     }
 
-    /// The change isn't on enough disks, as far as this node knows.
+    /// The change isn't known to be on enough disks: it waits.
     mutating func wait(_ check: DurabilityCheck) { checks.append(check) }
 
-    /// Takes all out that wait for disks: each is looked at, and comes back by `wait` if it goes on waiting.
+    /// Takes out all checks that wait for disks. The caller advances each, and gives it back to `wait` if it has to
+    /// wait longer.
     mutating func takeChecks() -> [DurabilityCheck] {
         let taken = checks
         checks.removeAll(keepingCapacity: true)
         return taken
     }
 
-    /// A question of this node about disks has ended.
+    /// This node's question about a change has been answered.
     mutating func recorded(_ serial: UInt64, by holders: [NodeID], isUnknown: Bool) {
         guard let index = checks.firstIndex(where: { $0.serial == serial }) else { return }
         checks[index].recorded(by: holders, isUnknown: isUnknown)
     }
 
-    /// When checks are to be looked at again if nothing else happens; nil if none waits.
+    /// When the checks have to be advanced again if nothing else happens; nil if none waits.
     func nextCheck(at now: Instant) -> Instant? { checks.map { $0.due(at: now) }.min() }
 
     // MARK: News
 
-    /// A neighbour told something about a name that was not known here.
+    /// A neighbour told something about a name that this node didn't know.
     mutating func heard(of name: String, from link: ConnectionID) { news.append((name, link)) }
 
     mutating func takeNews() -> [(name: String, from: ConnectionID)] {
@@ -94,7 +96,7 @@ struct AccountChanges {
     }
 }
 
-/// Somebody's open wish to register a name.
+/// A name claim: an open wish to register a name.
 struct Claim {
     let id: QuestionID
     let stamp: Stamp

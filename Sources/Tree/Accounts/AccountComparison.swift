@@ -1,10 +1,10 @@
-/// Decides what this side asks next where it leads a comparison of accounts with the other side of a link: about
-/// prefixes that differ, the last one first, so that few are open at a time.
+/// Decides what this node asks next while it leads a reconciliation over a link: it asks about prefixes that differ,
+/// the last one first, so that few are open at a time.
 struct AccountComparison {
     private struct Round {
-        /// Prefixes that differ, to be looked into.
+        /// Prefixes that differ, and have to be asked about.
         var toAsk: [AccountPrefix] = [.all]
-        /// Questions that are not answered.
+        /// How many questions are not answered yet.
         var outstanding = 0
         var lastHeard: Instant
     }
@@ -12,7 +12,7 @@ struct AccountComparison {
     private var round: Round?
     private var isWanted = false
 
-    /// A comparison is to begin, now or after the one that is under way.
+    /// A comparison is to begin: now, or after the one under way.
     mutating func want() { isWanted = true }
 
     mutating func beginIfWanted(at now: Instant) {
@@ -21,21 +21,21 @@ struct AccountComparison {
         round = Round(lastHeard: now)
     }
 
-    /// Ends a comparison that has stopped: a message of it may have been spoilt.
+    /// Ends a comparison that has stopped, perhaps because one of its messages could not be read.
     ///
-    /// - Returns: false if one is under way, in which the other side was heard lately.
+    /// - Returns: false if a comparison goes on, in which the other side has answered lately.
     mutating func giveUp(silentFor limit: Duration, at now: Instant) -> Bool {
         if let round, now - round.lastHeard < limit { return false }
         round = nil
         return true
     }
 
-    /// The prefixes to ask about next; nil if nothing is to be asked now. Where nothing is left to ask and all is
-    /// answered the comparison ends.
+    /// The prefixes to ask about next; nil if there is nothing to ask now. The comparison ends when nothing is left to
+    /// ask and all questions are answered.
     ///
     /// - Parameters:
-    ///   - limit: so many questions may be unanswered at a time.
-    ///   - ranges: so many prefixes may stand in one question.
+    ///   - limit: how many questions may be unanswered at a time.
+    ///   - ranges: how many prefixes one question may contain.
     mutating func nextQuestion(atOnce limit: Int, ranges: Int) -> ArraySlice<AccountPrefix>? {
         guard let outstanding = round?.outstanding, outstanding < limit else { return nil }
         let prefixes = round!.toAsk.suffix(ranges)
@@ -48,10 +48,12 @@ struct AccountComparison {
         return prefixes
     }
 
-    /// One more question was asked: for records of the other side's.
+    /// One more question was asked: for records of the other side.
     mutating func asked() { round?.outstanding += 1 }
 
-    /// - Returns: false if no comparison is under way: the answer is to one that was given up.
+    /// A question was answered.
+    ///
+    /// - Returns: false if no comparison is under way: the answer belongs to one that was given up.
     @discardableResult
     mutating func answered(at now: Instant) -> Bool {
         guard round != nil else { return false }

@@ -1,15 +1,15 @@
-/// A part of all names: those whose hashes begin so. All names have the empty prefix.
+/// The names whose hashes begin with these digits. The empty prefix stands for all names.
 public struct AccountPrefix: Hashable, Sendable {
-    /// Digits of base 16 in it, each of which has 16 parts.
+    /// The number of hexadecimal digits, 0 to `longest`.
     public let length: Int
-    /// The digits, the last one lowest.
+    /// The digits as a number, the last digit lowest.
     public let digits: UInt64
 
-    /// The longest prefix: what a node keeps of a name's hash.
+    /// The length of the longest prefix: a node keeps no more digits of a name's hash.
     public static let longest = 11
     public static let all = AccountPrefix(length: 0, digits: 0)!
 
-    /// Nil if it is too long, or has more digits than it says.
+    /// Nil if the prefix is too long, or `digits` has more than `length` digits.
     public init?(length: Int, digits: UInt64) {
         guard (0...Self.longest).contains(length), digits < 1 << UInt64(4 * length) else { return nil }
         self.length = length
@@ -20,16 +20,16 @@ public struct AccountPrefix: Hashable, Sendable {
         AccountPrefix(length: length + 1, digits: digits << 4 | UInt64(digit))!
     }
 
-    /// The keys that begin so.
+    /// The keys that begin with this prefix.
     var keys: Range<UInt64> {
         let rest = UInt64(4 * (Self.longest - length))
         return digits << rest..<(digits + 1) << rest
     }
 }
 
-/// What a node has under a prefix: equal sums and counts mean, but for one chance in 2^64, equal accounts.
+/// What a node has under a prefix. Equal sums and counts mean equal accounts, except with a probability of 2^-64.
 public struct AccountSummary: Hashable, Sendable {
-    /// The sum of all records' digests. It changes by one addition when a record does.
+    /// The sum of the digests of all records, modulo 2^64. A changed record changes it by one addition.
     public var sum: UInt64
     public var count: Int
 

@@ -1,7 +1,7 @@
-/// The names that this node knows, made for a million of them: some 140 bytes each, with their secrets' hashes.
+/// The names that this node knows. Built for a million of them: each takes some 140 bytes, with the hash of its secret.
 ///
-/// Names are sorted by the first 12 bits of a hash into 4096 buckets. A bucket has its records one behind the other in
-/// one array of bytes, and an entry of 16 bytes for each:
+/// The first 12 bits of a name's hash choose one of 4096 buckets. A bucket has its records, one after the other, in one
+/// array of bytes, and an entry of 16 bytes for each:
 ///
 /// ```
 ///   bucket 0x5a3   entries  [ key offset digest | key offset digest | … ]      sum of the digests
@@ -11,7 +11,7 @@
 /// of a prefix says whether another node has the same (`AccountSummary`), without a look at the records.
 public struct Accounts {
     private struct Entry {
-        /// The 32 bits of the name's hash behind those that choose the bucket.
+        /// The next 32 bits of the name's hash after those that choose the bucket.
         let key: UInt32
         var offset: UInt32
         var digest: UInt64
@@ -20,7 +20,7 @@ public struct Accounts {
     private struct Bucket {
         var entries: [Entry] = []
         var bytes: [UInt8] = []
-        /// Bytes of records that others have replaced.
+        /// Bytes of records that were replaced or forgotten.
         var garbage = 0
         var sum: UInt64 = 0
     }
@@ -29,10 +29,10 @@ public struct Accounts {
     /// Bytes that a name or a hash may have: their lengths are kept in one byte.
     static let textLimit = 255
 
-    /// Empty, or all of them.
+    /// Empty until the first record, then 4096.
     private var buckets: [Bucket] = []
     private var origins = OriginTable()
-    /// Names that somebody has.
+    /// The number of registered names.
     public private(set) var count = 0
     /// When two spellings are one name.
     let names: any NameRules
@@ -64,7 +64,7 @@ public struct Accounts {
         return read(buckets[key.bucket].entries[index].offset, in: key.bucket)
     }
 
-    /// Tells one state of a name from every other; nil if nothing is known.
+    /// A digest that differs between any two states of a name; nil if nothing is known of it.
     func digest(of name: String) -> UInt64? {
         guard !buckets.isEmpty else { return nil }
         let key = Self.key(of: name)
@@ -103,15 +103,15 @@ public struct Accounts {
 
     // MARK: Changing
 
-    /// What became of a name.
+    /// A name's account before and after a change.
     struct Change {
         let before: Account?
         let after: Account?
     }
 
-    /// Adds what somebody knows of a name to what is known here.
+    /// Merges another node's record of a name into this node's.
     ///
-    /// - Returns: nil if that was known already.
+    /// - Returns: nil if nothing in it was new.
     mutating func merge(_ record: AccountRecord) -> Change? {
         guard Self.fits(record) else { return nil }
         let known = self.record(of: record.name)
@@ -131,9 +131,9 @@ public struct Accounts {
             } ?? true
     }
 
-    /// Puts a record in the place of what is known of its name. One that is read back from a disk comes here at once.
+    /// Replaces the record of a name. Records that are read from the disk come here directly.
     ///
-    /// - Returns: false if it can't be kept: its name or hash is empty, or too long.
+    /// - Returns: false if the record can't be kept, since its name or hash is empty or too long.
     @discardableResult
     public mutating func put(_ record: AccountRecord) -> Bool {
         guard Self.fits(record) else { return false }
@@ -204,7 +204,7 @@ public struct Accounts {
 
     private enum Flag {
         static let account: UInt8 = 1
-        /// The secret was reset since the registration.
+        /// The secret was changed since the registration.
         static let reset: UInt8 = 2
         static let removal: UInt8 = 4
         /// The name was registered in another spelling.
@@ -287,7 +287,7 @@ public struct Accounts {
         return record
     }
 
-    /// What the accounts take in memory, nearly.
+    /// About how many bytes of memory the accounts take.
     public var bytesInUse: Int {
         buckets.reduce(0) { sum, bucket in
             sum + MemoryLayout<Bucket>.stride + bucket.bytes.capacity
@@ -297,8 +297,8 @@ public struct Accounts {
 
     // MARK: Listing
 
-    /// The accounts from a page on, at least as many as the limit if there are any, and the page that follows. A page
-    /// is a bucket.
+    /// Accounts from a page on, at least `limit` if there are so many, and the next page; nil after the last. A page is
+    /// a bucket.
     func page(_ page: Int, limit: Int) -> (accounts: [Account], next: Int?) {
         var accounts: [Account] = []
         var bucket = max(0, page)
@@ -313,7 +313,7 @@ public struct Accounts {
 
     private func key(_ entry: Entry, in bucket: Int) -> UInt64 { UInt64(bucket) << 32 | UInt64(entry.key) }
 
-    /// The buckets that names with a prefix are in.
+    /// The buckets of the names under a prefix.
     private func buckets(of prefix: AccountPrefix) -> Range<Int> {
         guard !buckets.isEmpty else { return 0..<0 }
         return Int(prefix.keys.lowerBound >> 32)..<Int((prefix.keys.upperBound - 1) >> 32) + 1
@@ -346,7 +346,7 @@ public struct Accounts {
         return parts
     }
 
-    /// The digests of all records under a prefix, in no order that means anything.
+    /// The digests of all records under a prefix, in an arbitrary order.
     func digests(in prefix: AccountPrefix) -> [UInt64] {
         var digests: [UInt64] = []
         for bucket in buckets(of: prefix) {
@@ -357,7 +357,7 @@ public struct Accounts {
         return digests
     }
 
-    /// The records under a prefix whose digests are wanted.
+    /// The records under a prefix, filtered by their digests.
     func records(in prefix: AccountPrefix, where isWanted: (UInt64) -> Bool = { _ in true }) -> [AccountRecord] {
         var records: [AccountRecord] = []
         for bucket in buckets(of: prefix) {
@@ -371,7 +371,8 @@ public struct Accounts {
 }
 
 extension Array {
-    /// Grows by an eighth instead of twice: there are thousands of these, and little is added to each.
+    /// Appends, and grows the array by an eighth instead of doubling it: there are thousands of these arrays, and
+    /// little is added to each.
     fileprivate mutating func appendTightly(_ element: Element) {
         if count == capacity { reserveCapacity(count + Swift.max(4, count / 8)) }
         append(element)

@@ -1,10 +1,10 @@
-// What whoever runs the network does with accounts, at a running node (docs/protocol.md#administration). A change goes
-// through the log like a registration, and is answered once it is on enough disks.
+// What operators do with accounts, at a running node (docs/protocol.md#administration). A change goes through the log
+// like a registration, and is acknowledged when it is on enough disks.
 
-/// `ADMINISTER`: shown with the node's own secret.
+/// `ADMINISTER`: a tool's request, with the node's own secret.
 public struct AccountRequest: Hashable, Sendable {
     public enum Action: Hashable, Sendable {
-        /// Some of all accounts: those of a page that an earlier answer named, or the first.
+        /// Lists accounts from a page on: the first page, or one that an earlier answer named.
         case list(page: Int)
         case show(username: String)
         case remove(username: String)
@@ -20,16 +20,16 @@ public struct AccountRequest: Hashable, Sendable {
     }
 }
 
-/// `ADMINISTERED`
+/// `ADMINISTERED`: the answer to `ADMINISTER`.
 public enum AccountAnswer: Hashable, Sendable {
-    /// Hashes of secrets are not told.
+    /// The accounts, without the hashes of their secrets.
     case accounts([AccountView], nextPage: Int?)
-    /// The change is on so many disks.
+    /// The change is on `durable` disks.
     case done(durable: Int)
     case failed(info: String)
 }
 
-/// An account as people see it.
+/// An account as operators see it.
 public struct AccountView: Hashable, Sendable {
     public var username: String
     public var registered: AccountVersion
@@ -77,7 +77,7 @@ extension Node {
             Removal(registered: account.registered, at: ordering.nextStamp(at: now.instant)))
     }
 
-    /// The hash of an account's new secret is there.
+    /// The hash of an account's new secret has been computed; nil if it could not be.
     func reset(_ account: Account, _ hash: String?, on connection: ConnectionID) {
         guard let hash else { return tellTool(.failed(info: "too much to do now, try again"), on: connection) }
         guard let present = accounts[account.name], present.registered == account.registered else {

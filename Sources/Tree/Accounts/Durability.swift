@@ -1,18 +1,19 @@
 // When a change of an account may be acknowledged (docs/protocol.md#registering): when it is on the disks of k+1 nodes,
-// or of all that can be reached and keep accounts on a disk. A node that was started to keep nothing says so and counts
-// as none; one whose disk fails leaves the question open.
+// or on those of all nodes that can be reached and keep accounts on a disk. A node that keeps no accounts on a disk
+// says so and doesn't count; a node whose disk fails leaves the question open.
 //
-// Whoever made the change asks its neighbours, who answer once they have it on disk, and ask on only if that isn't
-// enough. The answer names the nodes, so that nobody counts twice although the tree changes meanwhile.
+// The node that made the change asks its neighbours. Each of them answers when it has the change on disk, and asks its
+// other neighbours only if more copies are needed. The answer names the nodes, so that none counts twice if the tree
+// changes meanwhile.
 
-/// `RECORD_REQUEST`: who has this change of an account on disk?
+/// `RECORD_REQUEST`: asks which nodes have this change of an account on disk.
 public struct RecordQuestion: Hashable, Sendable {
     public var id: QuestionID
     public var username: String
     public var registered: AccountVersion
-    /// Nil asks for the registration's removal.
+    /// The change of the secret; nil asks about the removal of the registration.
     public var changed: AccountVersion?
-    /// How many nodes are enough.
+    /// How many nodes are wanted.
     public var copies: Int
 
     public init(
@@ -31,8 +32,8 @@ public struct RecordQuestion: Hashable, Sendable {
         return record?.account.map { $0.registered == registered && $0.changed >= changed } ?? false
     }
 
-    /// Whether the registration is void for a node with this record: it was removed, or somebody was earlier. That
-    /// counts as no copy of it, although nobody needs one: whoever asks will hear of it too, if not yet.
+    /// Whether the registration is void for a node with this record: it was removed, or there is an earlier one. Then
+    /// the node has no copy of it, and none is needed: the asker will hear of the removal or the earlier one too.
     func isVoid(by record: AccountRecord?) -> Bool {
         guard changed != nil else { return false }
         if let removal = record?.removal, removal.registered >= registered { return true }
@@ -40,12 +41,12 @@ public struct RecordQuestion: Hashable, Sendable {
     }
 }
 
-/// `RECORDED`
+/// `RECORDED`: the answer to `RECORD_REQUEST`.
 public struct RecordAnswer: Hashable, Sendable {
     public var id: QuestionID
-    /// Nodes that have it on disk, as many as were asked for at the most.
+    /// Nodes that have the change on disk, at most as many as were wanted.
     public var holders: [NodeID]
-    /// Somebody could not say: was lost, has not heard of it in time, or can't write.
+    /// Whether some node could not answer: it was lost, has not heard of the change in time, or can't write.
     public var isUnknown: Bool
 
     public init(id: QuestionID, holders: [NodeID], isUnknown: Bool) {
@@ -58,19 +59,19 @@ public struct RecordAnswer: Hashable, Sendable {
 extension Node {
     // MARK: Asking
 
-    /// Enters a change into the log; its maker is told once it is safe and on enough disks.
+    /// Enters a change into the log. The asker is told when it is safe and on enough disks.
     func enter(_ change: AccountChange, for asker: DurabilityCheck.Asker) {
         let check = accountChanges.begin(change, for: asker, at: now.instant, patience: limits.durabilityPatience)
         accept(.account(change), from: .change(check))
     }
 
-    /// The change stands safely in the log.
+    /// The entry of the change has become safe.
     func becameSafe(_ check: DurabilityCheck) {
         accountChanges.wait(check)
         timers.set(.durability, noLaterThan: check.deadline)
     }
 
-    /// Tells those whose changes are on enough disks, and asks for the others.
+    /// Acknowledges changes that are on enough disks, and asks about the others.
     func checkDurability() {
         guard !accountChanges.checks.isEmpty else { return }
         let links = nodeLinks.map(\.connection)
@@ -78,7 +79,7 @@ extension Node {
         if let next = accountChanges.nextCheck(at: now.instant) { timers.set(.durability, noLaterThan: next) }
     }
 
-    /// Tells its maker, or keeps it for later.
+    /// Advances one check: it is concluded, given up, or kept for later.
     private func advance(_ waiting: DurabilityCheck, _ links: [ConnectionID]) {
         var check = waiting
         let situation = DurabilityCheck.Situation(
@@ -126,7 +127,7 @@ extension Node {
         ask(question.id, .record(question, holders: holders), for: .link(link.connection))
     }
 
-    /// Answers for this node itself whether it has a change on disk, as soon as that is known.
+    /// Answers for this node itself whether it has a change on disk, as soon as the node knows.
     func answerRecordForMyself(_ id: QuestionID) {
         guard let question = queries[id], question.waitsForMyself != nil, case .record(let asked, _) = question.subject
         else { return }
@@ -139,7 +140,7 @@ extension Node {
         queries.answeredForMyself(id, holder: nil, isUnknown: isVoid)
     }
 
-    /// Something has been written: whoever waits for that is answered.
+    /// Something has been saved: questions that wait for this node are answered.
     func answerForMyself() {
         for id in queries.ids where queries[id]?.waitsForMyself != nil {
             answerRecordForMyself(id)
@@ -149,7 +150,8 @@ extension Node {
 
     // MARK: Telling
 
-    /// - Parameter isVoid: the registration that was made or changed is somebody else's now, or nobody's.
+    /// - Parameter isVoid: whether the registration that was made or changed has been removed, or has lost against an
+    ///   earlier one.
     private func conclude(_ check: DurabilityCheck, isVoid: Bool) {
         let holds: Bool =
             switch check.change {
@@ -170,7 +172,8 @@ extension Node {
         }
     }
 
-    /// Too few disks have it, and it isn't said to have failed either: it is in the log, and may get there yet.
+    /// Tells the asker that too few disks have the change. It isn't said to have failed: it is in the log, and may
+    /// still reach more disks.
     private func giveUp(_ check: DurabilityCheck) {
         let disks = check.holders.count == 1 ? "1 disk" : "\(check.holders.count) disks"
         let info = "\(check.shownName) is on \(disks) so far, which is too few: it may still succeed"

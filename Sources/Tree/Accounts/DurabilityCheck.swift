@@ -1,38 +1,38 @@
-/// Decides when a change that stands safely in the log is on enough disks.
+/// Decides when a change whose entry is safe is on enough disks.
 struct DurabilityCheck {
     enum Asker {
         case client(ConnectionID)
         case baseServer(ConnectionID, NameQuestion)
         case tool(ConnectionID)
-        /// A user who changes the own secret.
+        /// A user who changes their secret.
         case change(ConnectionID)
     }
 
-    /// What is known here of the change and of who could have it.
+    /// What this node knows of the change and of the nodes that may have it.
     struct Situation {
         let origin: Origin
-        /// What this node knows of the name.
+        /// This node's record of the name.
         let record: AccountRecord?
-        /// Whether that is on this node's disk.
+        /// Whether that record is on this node's disk.
         let isSaved: Bool
         /// Whether this node keeps accounts on a disk at all.
         let keepsAccounts: Bool
-        /// Links to the neighbours that can be asked.
+        /// The links to the neighbouring nodes.
         let links: [ConnectionID]
         /// How many disks are enough.
         let needed: Int
     }
 
     enum Step: Equatable {
-        /// It is on enough disks, or on all that there are.
+        /// The change is on enough disks, or on all that there are.
         case isDurable
-        /// The registration that was made or changed is somebody else's now, or nobody's.
+        /// The registration that was made or changed has been removed, or has lost against an earlier one.
         case isVoid
-        /// Too few disks have it, and its maker has waited for long enough.
+        /// Too few disks have the change, and the asker has waited for long enough.
         case isLate
-        /// Something else has to come first: an answer, a link, the disk or time.
+        /// An answer, a link, the disk or more time has to come first.
         case waits
-        /// The neighbours are to be asked who has it: for so many copies besides this node's own.
+        /// The neighbours have to be asked for this many copies, besides this node's own.
         case asks(copies: Int)
     }
 
@@ -42,7 +42,7 @@ struct DurabilityCheck {
     private(set) var holders: [NodeID] = []
     /// The question under way.
     private var question: QuestionID?
-    /// The links that have all answered for their branches, none with a doubt; nil as long as not all have.
+    /// The links, if all of them have answered for their branches without doubt; nil otherwise.
     private var answered: [ConnectionID]?
     private var askedLinks: [ConnectionID] = []
     private var nextAsk: Instant
@@ -72,7 +72,7 @@ struct DurabilityCheck {
         }
     }
 
-    /// Something may have changed.
+    /// What is to be done for the change now.
     ///
     /// - Parameter waitsForDisks: false for a mutation.
     mutating func next(in situation: Situation, at now: Instant, waitsForDisks: Bool = true) -> Step {
@@ -93,25 +93,25 @@ struct DurabilityCheck {
         return .asks(copies: situation.needed - (isHere ? 1 : 0))
     }
 
-    /// The neighbours are being asked.
+    /// The neighbours have been asked.
     ///
-    /// - Parameter nextAsk: they aren't asked again before.
+    /// - Parameter nextAsk: the earliest time to ask them again.
     mutating func asked(_ id: QuestionID, _ links: [ConnectionID], nextAsk: Instant) {
         question = id
         askedLinks = links
         self.nextAsk = nextAsk
     }
 
-    /// The question has ended.
+    /// The question has been answered.
     mutating func recorded(by holders: [NodeID], isUnknown: Bool) {
         question = nil
         self.holders += holders.filter { !self.holders.contains($0) }
         answered = isUnknown ? nil : askedLinks
     }
 
-    /// When it is to be looked at again if nothing else happens.
+    /// When the check has to be advanced again if nothing else happens.
     func due(at now: Instant) -> Instant {
-        // Else an answer, a link or the disk has to come first, and brings a turn of its own.
+        // Otherwise an answer, a link or the disk has to come first, and its event ends in a turn anyway.
         guard question == nil, answered == nil else { return deadline }
         return min(deadline, max(nextAsk, now + .milliseconds(1)))
     }

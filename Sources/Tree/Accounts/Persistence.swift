@@ -1,27 +1,27 @@
-// How what is known of names gets to the disk (docs/protocol.md#accounts).
+// How accounts get to the disk (docs/protocol.md#accounts).
 //
-// The node changes its accounts at once and orders what has changed to be saved, one batch at a time: all that changes
-// while a batch is being written goes with the next one, so a thousand registrations cost a few writes. Nobody is told
-// of a registration before it is on enough disks (`Durability`). While the disk fails nothing is lost: what could not
-// be saved waits here, registrations are refused with the reason, and it is tried again.
+// The node changes its accounts at once and has the changed records saved, one batch at a time. What changes while a
+// batch is being written goes into the next one, so a thousand registrations cost a few writes. A registration is
+// acknowledged only when it is on enough disks (`Durability`). While the disk fails nothing is lost: records wait here
+// until they can be saved, saving is tried again, and registrations are refused with the reason.
 
 /// Names whose records are not on the disk yet.
 struct Saves {
-    /// In the order in which they changed first.
+    /// In the order in which they first changed.
     private var waiting: [NameKey] = []
     private var isWaiting: Set<NameKey> = []
-    /// Being written. A name that changes meanwhile waits too.
+    /// The names of the batch that is being written. A name that changes meanwhile waits too.
     private var underWay: Set<NameKey> = []
     private(set) var ticket: Ticket?
-    /// Why the last try failed; nil while all is well.
+    /// Why the last save failed; nil if it didn't.
     private(set) var failure: String?
-    /// Nothing is tried before.
+    /// After a failure: the earliest time of the next try.
     private(set) var pausedUntil: Instant?
     private var pause: Duration = .zero
 
     var count: Int { isWaiting.count + underWay.count }
 
-    /// Whether something can be written now.
+    /// Whether the next batch can be written now.
     var isDue: Bool { ticket == nil && pausedUntil == nil && !waiting.isEmpty }
 
     func has(_ name: String) -> Bool {
@@ -50,9 +50,9 @@ struct Saves {
         pause = .zero
     }
 
-    /// - Returns: until when nothing is tried.
+    /// - Returns: when the next try may begin.
     mutating func failed(_ reason: String, at now: Instant, pauses: ClosedRange<Duration>) -> Instant {
-        // In the order of names, since the order of a set is nobody's.
+        // Sorted, since a set's order differs in each process.
         for key in underWay.sorted() { add(key.name) }
         underWay.removeAll()
         ticket = nil
@@ -68,15 +68,15 @@ struct Saves {
 extension Node {
     // MARK: Learning
 
-    /// Where something about a name was learnt, and so who is to hear of it.
+    /// Where a record came from, which decides whether neighbours are told of it.
     enum Source {
-        /// It stands in the log, by which everybody gets it.
+        /// From the log, which brings it to all nodes.
         case log
-        /// A neighbour told it: the others are told.
+        /// From a neighbour: the other neighbours are told.
         case link(ConnectionID)
     }
 
-    /// Adds what somebody knows of a name to what is known here.
+    /// Merges a record of a name into this node's accounts.
     func learn(_ record: AccountRecord, from source: Source) {
         guard !isFarAhead(record) else {
             return report(.badFrame(nil, info: "an account's version is far ahead of the time: it is passed over"))
@@ -122,7 +122,7 @@ extension Node {
         closeSessions(of: name, info: "\(name) was registered by somebody else before: register another name")
     }
 
-    /// Removals before it are forgotten: who was away for longer has to be told anew.
+    /// Removals before this stamp are forgotten: a node that was away for longer may bring a removed name back.
     private var oldestRemoval: Stamp {
         let memory = UInt64(limits.removalMemory.wholeMilliseconds)
         return Stamp(milliseconds: now.wallMilliseconds > memory ? now.wallMilliseconds - memory : 0)
@@ -159,6 +159,6 @@ extension Node {
         timers[.save] = accountChanges.saves.failed(failure, at: now.instant, pauses: limits.savePause)
     }
 
-    /// Whether what is known of a name is on this node's own disk.
+    /// Whether this node's record of a name is on its own disk.
     func isSaved(_ name: String) -> Bool { configuration.keepsAccounts && !accountChanges.saves.has(name) }
 }

@@ -1,12 +1,13 @@
-// How two nodes find out where their accounts differ (docs/protocol.md#accounts), after a time apart that was longer
-// than the log reaches, or whatever else has happened.
+// How two nodes find out where their accounts differ (docs/protocol.md#accounts), for example after a separation that
+// was longer than the log's retention.
 //
-// All names make a tree of prefixes of their hashes, with a sum for each (as in a Merkle tree; Meyer, "Range-Based Set
-// Reconciliation", 2023). When a link has been synchronised the child asks about the whole: one sum, and no answer is
-// needed beyond "the same". Where a sum differs the sixteen parts are compared, down to where there are so few that
-// their digests are listed; then what either side lacks is sent. The side that asks paces it; the other keeps no state.
+// The prefixes of the names' hashes form a tree with a sum at each node (as in a Merkle tree; Meyer, "Range-Based Set
+// Reconciliation", 2023). When a link has been synchronised, the child sends its sum over all names. If the parent has
+// the same sum, it answers with an empty list, and no more is needed. Where sums differ, the sixteen parts are
+// compared, down to prefixes with so few records that their digests are listed. Then each side sends the records that
+// the other lacks. The asking side sets the pace; the other side keeps no state.
 
-/// What the asking side has under a prefix.
+/// What the asking node has under a prefix.
 public struct AccountRange: Hashable, Sendable {
     public var prefix: AccountPrefix
     public var summary: AccountSummary
@@ -17,10 +18,10 @@ public struct AccountRange: Hashable, Sendable {
     }
 }
 
-/// What the asked side has under a prefix where it differs.
+/// What the asked node has under a prefix where the two differ.
 public struct AccountDifference: Hashable, Sendable {
     public enum Content: Hashable, Sendable {
-        /// Of the sixteen parts.
+        /// The summaries of the sixteen parts.
         case parts([AccountSummary])
         /// The digests of all records.
         case records([UInt64])
@@ -38,16 +39,17 @@ public struct AccountDifference: Hashable, Sendable {
 extension Node {
     // MARK: Asking
 
-    /// Begins to compare with whoever is behind a link, at the end of this turn or when the link can take it.
+    /// Begins to compare accounts with the node behind a link, at the end of this turn or when the link can take it.
     func compareAccounts(with link: Link) {
         guard link.isNode, mutation != .accountsNotCompared else { return }
         link.comparison.want()
     }
 
-    /// Once in ten seconds, and when a link has been synchronised, the child asks.
+    /// At each idle exchange the child asks. It also asks when a link has been synchronised.
     func compareAccountsIdly() {
         for link in links where link.isNode && link.isSynchronised {
-            // One that is under way isn't begun again, unless it has stopped: a message of it may have been spoilt.
+            // A comparison under way isn't begun again, unless it has stopped: one of its messages may have been
+            // unreadable.
             guard link.comparison.giveUp(silentFor: limits.idleExchange, at: now.instant) else { continue }
             if link.role == .parent { compareAccounts(with: link) }
         }
@@ -143,7 +145,7 @@ extension Node {
         for record in records { learn(record, from: .link(link.connection)) }
     }
 
-    /// What one neighbour told is told to the others; to one that can't take it now by a comparison, later.
+    /// Sends records that one neighbour told to the others. With a congested link it compares later instead.
     private func spreadAccountNews() {
         let news = accountChanges.takeNews()
         guard !news.isEmpty else { return }
