@@ -1,9 +1,10 @@
 import DequeModule
 
-/// In total order: what clients are shown, in the order in which they are shown it, as the lines that they read.
+/// In total order: the entries that clients are shown, in the order in which they are shown, as the lines that clients
+/// read.
 ///
-/// A second log beside the first, since there entries stand in the order in which they were stored. It has the same
-/// cursors: a client follows it by an offset into its bytes, or resumes entry by entry.
+/// It is a second log beside `Log`, whose entries stand in the order in which they were stored. It has the same kinds
+/// of cursors: a client follows it by an offset into its bytes, or resumes entry by entry.
 ///
 /// ```
 ///   log        [ 17 | 12 | 15 | 21 | 13 | 24 ]     by stamps; up to 15 all inputs have promised
@@ -13,7 +14,7 @@ struct Delivered {
     private struct Record {
         let number: Int32
         let isLate: Bool
-        /// 0 for what clients aren't shown: retries, and what is for nodes alone.
+        /// 0 for entries that clients aren't shown: retries, and entries for nodes alone.
         let length: UInt32
         let sequence: UInt64
         let stamp: Stamp
@@ -26,7 +27,7 @@ struct Delivered {
     private var records: Deque<Record> = []
     private var runs = OriginRuns()
     private var segments = Segments()
-    /// How far every origin was delivered, or passed over.
+    /// How far each origin was delivered or passed over.
     private(set) var marks = Marks()
     private(set) var floor = LogPosition(0)
 
@@ -34,16 +35,16 @@ struct Delivered {
     var endOffset: UInt64 { segments.end }
     var firstOffset: UInt64 { segments.start }
 
-    /// What it takes in memory, nearly.
+    /// About how many bytes of memory it takes.
     var bytes: Int { segments.count + records.count * Self.overheadBytes }
 
     // MARK: Appending
 
-    /// Delivers an entry, the next one of its origin.
+    /// Delivers an entry, which has to be the next one of its origin.
     ///
     /// - Parameters:
-    ///   - isShown: clients are shown it; otherwise `write` isn't called.
-    ///   - lineBytes: its line isn't longer.
+    ///   - isShown: whether clients are shown it; if not, `write` isn't called.
+    ///   - lineBytes: the greatest length of its line.
     ///   - write: appends its line.
     mutating func append(
         _ key: OrderKey, number: Int, isLate: Bool, isShown: Bool, at instant: Instant, atMost lineBytes: Int,
@@ -68,7 +69,7 @@ struct Delivered {
                 offset: offset, deliveredAt: instant))
     }
 
-    /// An origin's entries up to a sequence are gone for good.
+    /// Notes that no node keeps an origin's entries up to a sequence.
     mutating func skip(_ number: Int, to sequence: UInt64) {
         if marks.raise(number, to: sequence) { runs.skip(number, to: sequence, at: end) }
     }
@@ -88,15 +89,15 @@ struct Delivered {
         segments.withPiece(from: offset, upTo: limit, body)
     }
 
-    /// Where a reader that holds `held` has to begin, and what of it is no longer here.
+    /// Where a reader that holds `held` has to begin, and which gaps it meets.
     func start(forReaderOf held: Marks, _ table: OriginTable) -> Log.Start {
         runs.start(forReaderOf: held, end: end, table)
     }
 
     // MARK: Retention
 
-    /// Drops the oldest, although later readers may lack it: down to so many bytes, and what was delivered earlier than
-    /// `oldest`.
+    /// Drops the oldest entries, until at most `limitBytes` are left and none was delivered before `oldest`. Later
+    /// readers may have a gap.
     mutating func trim(toBytes limitBytes: Int, olderThan oldest: Instant?) {
         var hasDropped = false
         while let first = records.first {

@@ -1,8 +1,8 @@
-// In total order: how entries come to be shown (docs/protocol.md#total-order). Links carry them in the order in which
-// they were stored and lose no time; only clients wait.
+// In total order: how entries are delivered (docs/protocol.md#total-order). Links send them at once, in the order in
+// which they were stored; only clients wait.
 
 extension Node {
-    /// Shows all that is complete, safe and next.
+    /// Delivers the next entries, as far as they are complete and safe.
     func deliver() {
         guard let total = ordering.total else { return }
         let limit = promise(excluding: nil)
@@ -25,7 +25,7 @@ extension Node {
 
     // MARK: Gaps
 
-    /// Entries that nobody brings any more. What of their origin stands before them is shown first.
+    /// This node has learnt of a gap. Earlier entries of the same origin are shown before it.
     func learntInTotalOrder(of gap: Log.Gap) {
         guard let total = ordering.total else { return }
         total.learnt(of: gap, log.number(of: gap.origin))
@@ -38,7 +38,7 @@ extension Node {
 
     // MARK: Leaves
 
-    /// A server that is no node reads what clients read.
+    /// Sends a base server the lines that clients read.
     func feedBaseServer(_ link: Link, _ total: TotalOrder) {
         link.sending.skipForgotten(before: total.delivered.floor)
         var burst = 0

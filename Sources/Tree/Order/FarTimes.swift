@@ -1,20 +1,20 @@
-/// Which of the times that a node is told it may believe.
+/// Decides which of the times that a node is told it may believe.
 ///
-/// There are three witnesses: the node's own machine, the clock server, and the nodes that it meets. A time that is
-/// near the machine's is believed, since a machine may be wrong by a bad setting, by hours as by minutes. A time that
-/// is far from it, by more than `Limits.clockTrust`, is believed only if the clock server and another node say the
-/// same: two of three are right. So neither a clock server nor a peer alone takes a network years ahead, from where
-/// stamps can't come back.
+/// There are three witnesses: the node's own machine, the clock server, and other nodes. A time near the machine's is
+/// believed, since a wrong setting may make a machine wrong by hours. A time further from it than `Limits.clockTrust`
+/// is believed only if the clock server and another node tell the same: two of three witnesses are right. So neither a
+/// clock server nor a peer alone can take a network years ahead, from where stamps can't come back.
 ///
-/// The machine's time is the one that its wall clock shows now, and the one that it showed at the start, counted on by
-/// the monotonic clock: somebody who sets the machine's clock while the node runs sets it right or wrong.
+/// The machine has two times: the one that its wall clock shows now, and the one that it showed at the start, continued
+/// by the monotonic clock. An operator who sets the clock while the node runs may make it right or wrong, so a time
+/// near either of them is near the machine's.
 struct FarTimes {
-    /// Who tells a time.
+    /// A source of times other than the machine.
     enum Witness: Hashable { case clockServer, node }
 
-    /// What the machine showed at the start, in wall-clock milliseconds less those of the monotonic clock.
+    /// The wall clock at the start minus the monotonic clock, in milliseconds.
     private let offsetAtStart: Int64
-    /// What was told last and is far from the machine's time, as such offsets.
+    /// The last time that each witness told, if it is far from the machine's, as an offset of the same kind.
     private var told: [Witness: Int64] = [:]
 
     init(at moment: Moment) {
@@ -28,8 +28,8 @@ struct FarTimes {
     /// How far a time lies from the machine's, in either direction, if it can't be believed; nil if it can.
     ///
     /// - Parameters:
-    ///   - trust: how far the machine's time may be wrong.
-    ///   - skew: how far the times of two witnesses who agree may differ.
+    ///   - trust: how wrong the machine's time may be.
+    ///   - skew: how much two witnesses may differ and still agree.
     mutating func distance(
         of milliseconds: UInt64, by witness: Witness, trust: Duration, skew: Duration, at now: Moment
     ) -> Duration? {

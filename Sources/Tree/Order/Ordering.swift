@@ -1,22 +1,22 @@
 import DequeModule
 
-/// Decides which stamp an entry of this node's own gets, and which stamps of others are to be believed.
+/// Decides which stamps this node's own entries get, and which stamps of other nodes are believed.
 struct Ordering {
     private(set) var clock: HybridClock
-    /// False from a question that was not answered in time to the next answer.
+    /// False after a question that was not answered in time, until the next answer.
     private(set) var clockAnswers = true
     private var farTimes: FarTimes
-    /// Whether the clock server's time was found too far from this machine's to be believed.
+    /// Whether the clock server's last time was too far from this machine's to be believed.
     private(set) var clockIsFar = false
-    /// Whether the time is that of a clock server that answers.
+    /// Whether this node follows the time of a clock server that answers.
     private(set) var followsClock = false
     private var request: StampRequest?
     private(set) var unstamped = Unstamped()
-    /// By origin number, the stamp of the last entry stored: a later entry's is greater.
+    /// The stamp of the last entry stored of each origin, by number: a later entry has a greater one.
     private var newestStamps: [Stamp] = []
-    /// In total order: how what is stored becomes what is shown. Nil in causal order.
+    /// In total order: decides in which order stored entries are delivered. Nil in causal order.
     let total: TotalOrder?
-    /// In total order: the entries that this node accepted and that clients haven't been shown yet.
+    /// In total order: this node's own entries that clients haven't been shown yet.
     private(set) var undelivered = QueueSize()
 
     init(at moment: Moment, total: TotalOrder?) {
@@ -27,30 +27,30 @@ struct Ordering {
 
     // MARK: Own entries
 
-    /// A stamp of this node's own clock, above all that it has seen.
+    /// A stamp of this node's own clock, greater than all that it has seen.
     mutating func nextStamp(at now: Instant) -> Stamp { clock.next(at: now) }
 
     mutating func waitForStamp(_ body: Entry.Body, _ source: AcceptedFrom, at now: Instant) {
         unstamped.append(body, source, at: now)
     }
 
-    /// What waits for longest is stamped now.
+    /// Takes the entry that has waited longest for a stamp.
     mutating func takeUnstamped(at now: Instant) -> Unstamped.Item? { unstamped.takeFirst(at: now) }
 
-    /// An entry of this node's own is stored.
+    /// An entry of this node's own was stored.
     mutating func accepted(bytes: Int) {
         if total != nil { undelivered.add(bytes: bytes) }
     }
 
-    /// Clients are shown an entry of this node's own.
+    /// An entry of this node's own was delivered.
     mutating func delivered(bytes: Int) { undelivered.remove(bytes: bytes) }
 
     // MARK: Stored entries
 
-    /// Everything stamped here from now on is greater.
+    /// All later stamps of this node are greater than this one.
     mutating func witness(_ stamp: Stamp) { clock.witness(stamp) }
 
-    /// Whether an entry's stamp is above the one of the entry before it of the same origin.
+    /// Whether a stamp is greater than that of the last entry stored of the same origin.
     func isAboveNewest(_ stamp: Stamp, of number: Int) -> Bool {
         number >= newestStamps.count || stamp > newestStamps[number]
     }
@@ -62,28 +62,28 @@ struct Ordering {
 
     // MARK: The clock server
 
-    /// What an answer of the clock server comes to.
+    /// The result of an answer of the clock server.
     enum ClockAnswer: Equatable {
-        /// Nobody has asked, or has given up waiting.
+        /// No question is open: none was asked, or it was given up.
         case notAsked
-        /// It may not be followed: the stamps were given before, or are too few.
+        /// The answer can't be used: its stamps are not new, or too few.
         case wentBack
-        /// It may not be followed: its time, or that of its stamps, is so far from this machine's that one of the two
-        /// is wrong, and no other node confirms it.
+        /// The answer can't be used: its time or its stamps are so far from this machine's time that one of the two is
+        /// wrong, and no other node confirms them.
         ///
-        /// - Parameter isNews: it could be believed before.
+        /// - Parameter isNews: whether the answer before could be used.
         case far(Duration, isNews: Bool)
-        /// So many messages get its stamps.
+        /// This many messages get its stamps.
         ///
-        /// - Parameter isBack: it had been silent.
+        /// - Parameter isBack: whether the clock server had been silent before.
         case stamps(messages: Int, isBack: Bool)
     }
 
     var isAskingClock: Bool { request != nil }
 
-    /// Asks for a stamp for each message that waits.
+    /// Begins a request with a stamp for each message that waits.
     ///
-    /// - Returns: how many stamps to ask for, at least 1, and what they must be greater than.
+    /// - Returns: how many stamps to ask for, at least 1, and the stamp that they have to be greater than.
     mutating func requestStamps(atMost limit: Int) -> (count: Int, seen: Stamp) {
         let messages = min(unstamped.items.count, limit)
         request = StampRequest(seen: clock.latest, messages: messages)
@@ -91,17 +91,18 @@ struct Ordering {
     }
 
     /// - Parameters:
-    ///   - first: the first of `count` stamps that follow one another.
-    ///   - wallMilliseconds: the time by the clock server's wall clock, since 1970.
-    ///   - skew: how far clocks may differ.
-    ///   - trust: how far a machine's time may be wrong.
+    ///   - first: the first of `count` consecutive stamps.
+    ///   - wallMilliseconds: the clock server's wall clock, in milliseconds since 1970.
+    ///   - skew: how much clocks may differ.
+    ///   - trust: how wrong a machine's time may be.
     mutating func clockAnswered(
         _ first: Stamp, count: Int, wallMilliseconds: UInt64, skew: Duration, trust: Duration, at now: Moment
     ) -> ClockAnswer {
         guard let request else { return .notAsked }
         guard first > request.seen, count >= request.messages else { return .wentBack }
         self.request = nil
-        // A clock whose machine was set back has right stamps and a time behind them: the later one is looked at.
+        // If the clock server's machine was set back, its stamps are right and ahead of its time: the later of the two
+        // counts.
         let latest = max(wallMilliseconds, first.milliseconds)
         let distance = farTimes.distance(of: latest, by: .clockServer, trust: trust, skew: skew, at: now)
         if let distance {
@@ -115,9 +116,9 @@ struct Ordering {
         return .stamps(messages: request.messages, isBack: !clockAnswers)
     }
 
-    /// The clock server has not answered in time: messages don't wait for it until it does.
+    /// The clock server has not answered in time: no message waits for it until it answers again.
     ///
-    /// - Returns: whether it had answered before.
+    /// - Returns: whether it had answered until now.
     mutating func clockFellSilent() -> Bool {
         request = nil
         followsClock = false
@@ -125,16 +126,16 @@ struct Ordering {
         return clockAnswers
     }
 
-    /// The stamps that are on their way are for no message. What was asked for before the first joining may be below
-    /// what the parent has promised for this node.
+    /// The stamps that were requested are used for no message: a stamp requested before the first joining may be below
+    /// what the parent promises for this node.
     mutating func giveUpRequestedStamps() { request?.messages = 0 }
 
-    /// Everything stamped here from now on is greater.
+    /// All later stamps of this node are greater than this one.
     ///
-    /// Stamps that were asked for may be just above what was known when they were: leave that out, and the order breaks
-    /// as soon as ways are long (in nearly every run of the model).
+    /// Stamps that were requested may be only just above the greatest stamp of that moment. A bound without them breaks
+    /// the order as soon as delays are long (in nearly every run of the model).
     ///
-    /// - Parameter ignoresRequest: a mutation leaves it out.
+    /// - Parameter ignoresRequest: a mutation leaves requested stamps out.
     func lowerBound(ignoresRequest: Bool) -> Stamp {
         guard let request, request.messages > 0, !ignoresRequest else { return clock.latest }
         return request.seen
@@ -142,16 +143,16 @@ struct Ordering {
 
     // MARK: Other nodes' clocks
 
-    /// Follows a stamp if it is not too far ahead of the time.
+    /// Witnesses a stamp unless it is too far ahead of the time.
     mutating func witnessIfCredible(_ stamp: Stamp, skew: Duration, at now: Instant) {
         if excess(of: stamp, skew: skew, at: now) == nil { clock.witness(stamp) }
     }
 
-    /// How far the stamp of an entry, or of a gap, lies ahead of the time, if that is further than clocks may differ:
-    /// then it must not be followed.
+    /// How far the stamp of an entry or a gap lies ahead of the time, if that is more than clocks may differ: then the
+    /// stamp must not be followed. Nil otherwise.
     ///
-    /// What is not too far ahead of this machine's own wall clock is believed, and that clock's time taken: then the
-    /// clock server's machine was set back, and this node has asked it before its neighbour has.
+    /// A stamp that agrees with this machine's present wall clock is believed, and the clock is set to that wall clock.
+    /// That happens if the clock server's machine was set back, and this node asked it before its neighbour did.
     mutating func excess(ofStored stamp: Stamp, skew: Duration, at now: Moment) -> Duration? {
         guard let ahead = excess(of: stamp, skew: skew, at: now.instant) else {
             clock.confirm(by: stamp, skew: skew, at: now.instant)
@@ -188,8 +189,8 @@ struct Ordering {
         return nil
     }
 
-    /// A machine that slept has a monotonic clock that slept too. Its wall clock was set right, and the other node
-    /// agrees with that.
+    /// Whether this machine's wall clock and the other node agree. After a machine has slept, its monotonic clock is
+    /// behind, while its wall clock was set right.
     private func isRightAboutTime(_ reading: ClockReading, skew: Duration, at now: Moment) -> Bool {
         guard let time = reading.time else { return false }
         let skew = UInt64(skew.wholeMilliseconds)
@@ -198,7 +199,7 @@ struct Ordering {
     }
 
     private func excess(of stamp: Stamp, skew: Duration, at now: Instant) -> Duration? {
-        // Whatever was followed was not too far ahead.
+        // A stamp that was followed was not too far ahead.
         guard stamp > clock.latest else { return nil }
         return excess(ofMilliseconds: stamp.milliseconds, skew: skew, at: now)
     }
@@ -210,16 +211,17 @@ struct Ordering {
     }
 }
 
-/// Stamps that were asked for and are on their way.
+/// A request for stamps that are on their way.
 private struct StampRequest {
-    /// What it brings is greater.
+    /// The requested stamps are greater than this.
     let seen: Stamp
-    /// So many messages waited when it was sent: they are stamped by what it brings, and until it is there nothing
-    /// greater can be promised. What came later may answer what was stored meanwhile, and waits for the next one.
+    /// How many messages waited when it was sent. They get the requested stamps, and until these come nothing greater
+    /// can be promised. Later messages may answer entries that were stored meanwhile, so they wait for the next
+    /// request.
     var messages: Int
 }
 
-/// What was accepted here and waits for a stamp, in the order in which it came.
+/// Entries that were accepted here and wait for a stamp, in the order in which they came.
 struct Unstamped {
     struct Item {
         let body: Entry.Body
@@ -229,7 +231,7 @@ struct Unstamped {
 
     private(set) var items: Deque<Item> = []
     private(set) var bytes = 0
-    /// Since when the first of them waits; nil if none does.
+    /// Since when an entry has waited at the front; nil if none waits.
     private(set) var since: Instant?
 
     var isEmpty: Bool { items.isEmpty }

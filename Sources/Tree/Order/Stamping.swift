@@ -1,19 +1,20 @@
-/// Where an entry of this node's own comes from, and so what follows when it is stored.
+/// Where an entry of this node's own comes from, which decides what follows when it is stored.
 enum AcceptedFrom {
     case client
     case change(DurabilityCheck)
     case baseServer(ConnectionID)
 }
 
-// Where stamps come from (docs/protocol.md#the-clock). In causal order they are the node's own hybrid clock's, which
-// the clock server keeps true in the background, so that no message waits for a round trip. In total order they are the
-// clock server's, as many at a time as wait; when it misses an answer, the hybrid clock's until it is back.
+// Where stamps come from (docs/protocol.md#the-clock). In causal order they come from the node's own hybrid clock. The
+// clock server keeps that clock true in the background, so that no message waits for a round trip. In total order they
+// come from the clock server, one for each message that waits. If it misses an answer, they come from the hybrid clock
+// until it answers again.
 
 extension Node {
-    /// Messages wait for the clock server's stamps.
+    /// Whether messages wait for the clock server's stamps.
     private var waitsForStamps: Bool { ordering.total != nil && ordering.clockAnswers && configuration.asksClock }
 
-    /// Takes an entry of this node's own: it is stored at once, or when there is a stamp for it.
+    /// Accepts an entry of this node's own. It is stored at once, or when there is a stamp for it.
     func accept(_ body: Entry.Body, from source: AcceptedFrom = .client) {
         guard waitsForStamps else { return enter(body, from: source, stamp: ordering.nextStamp(at: now.instant)) }
         ordering.waitForStamp(body, source, at: now.instant)
@@ -21,12 +22,12 @@ extension Node {
 
     // MARK: The clock server
 
-    /// It is time to look what the clock server says.
+    /// Asks the clock server what time it is.
     func askClock() {
         if !ordering.isAskingClock { requestStamps() }
     }
 
-    /// Asks for as many stamps as wait, unless a request is under way.
+    /// Asks for stamps for the messages that wait, unless a request is under way.
     func requestStampsIfNeeded() {
         if !ordering.unstamped.isEmpty, !ordering.isAskingClock { requestStamps() }
     }
@@ -71,29 +72,30 @@ extension Node {
         firstClockAnswer()
     }
 
-    /// A root that was just started serves nobody before it has asked what time it is: its machine's clock may be
-    /// wrong, and what it stamped by it would be refused everywhere.
+    /// A newly started root admits clients only after its first question to the clock server. Its machine's clock may
+    /// be wrong, and all other nodes would refuse entries that it stamped by it.
     private func firstClockAnswer() {
         if !sessions.hasAdmitted, case .root = topology.standing { admitParked() }
     }
 
     // MARK: Other nodes' clocks
 
-    /// How this node stands to the order and the time of others, as it says when a link opens.
+    /// The order and time of this node, as it tells them when a link opens.
     var clockReading: ClockReading {
         ClockReading(
             order: configuration.order, stamp: ordering.clock.latest,
             time: ordering.clock.isFresh ? nil : ordering.clock.stampsMilliseconds(at: now.instant))
     }
 
-    /// How far the stamp of an entry, or of a gap, lies ahead of the time, if that is further than clocks may differ:
-    /// then it must not be followed.
+    /// How far the stamp of an entry or a gap lies ahead of the time, if that is more than clocks may differ: then the
+    /// stamp must not be followed. Nil otherwise.
     func excess(ofStored stamp: Stamp) -> Duration? {
         ordering.excess(ofStored: stamp, skew: limits.clockSkew, at: now)
     }
 
-    /// A stamp from this link must not be followed: the link ends. A node that was told no time can't say whose clock
-    /// is wrong: both sides were untold when the link opened, and the next one tells it.
+    /// Drops a link because of a stamp that must not be followed. A node that was told no time doesn't report it, since
+    /// it can't know whose clock is wrong: both sides were untold when the link opened, and the next link tells them
+    /// the time.
     func refuseStamp(_ ahead: Duration, from link: Link) {
         guard !ordering.clock.isUntold else { return lose(link, why: .broken) }
         report(.stampRefused(link.contact, ahead: ahead))
@@ -101,8 +103,8 @@ extension Node {
         dropFaulty(link, why: .broken)
     }
 
-    /// Why this node can't be in one tree with another; nil if it can.
-    /// A node that knows no time but its machine's takes the other one's.
+    /// Why this node can't be in one tree with another; nil if it can. A node that knows no time but its machine's
+    /// takes the other node's time.
     func reasonToStayApart(from reading: ClockReading) -> Refusal? {
         guard reading.order == configuration.order else {
             return Refusal(

@@ -1,41 +1,39 @@
 import DequeModule
 import HeapModule
 
-/// Decides what clients are shown next in the one order of all stamps (docs/protocol.md#total-order).
+/// Decides which entry clients are shown next in the total order, that of the stamps (docs/protocol.md#total-order).
 ///
-/// Every input has promised a watermark: nothing at or below it comes any more. So what lies below the least of them is
-/// complete, and can be shown in the order of its stamps. The inputs are the links, this node's own clients, and for a
-/// moment what was lost and may come back by another way.
+/// Every input has promised a watermark: no entry at or below it comes any more. So the entries up to the least
+/// watermark are complete, and can be shown in the order of their stamps. The inputs are the links, this node's own
+/// clients, and, for a moment, lost links whose entries may come back by another way.
 ///
 /// ```
 ///   own clients  ────────────────▶ 24            (the lower bound)
 ///   link         ───────▶ 15                       least: 15     ┌───────────┐
 ///   link         ──────────▶ 18                  ──────────────▶ │ delivered │ up to 15
 ///   lost link    ─────────▶ 17 for up to 1 s                     └───────────┘
-/// ```
-/// It knows nothing of nodes and links: what they have promised is told to it.
+/// It knows neither nodes nor links: the node tells it what they have promised.
 final class TotalOrder {
     /// An entry that waits for its turn.
     struct Waiting: Comparable {
         let key: OrderKey
         let position: LogPosition
         let number: Int
-        /// Who said it under which number of its own; nil for what isn't numbered.
+        /// The sender's own number of the message, and the sender; nil if it isn't numbered.
         let retry: (key: RetryKey, user: String)?
 
         static func < (a: Waiting, b: Waiting) -> Bool { a.key < b.key }
         static func == (a: Waiting, b: Waiting) -> Bool { a.key == b.key }
     }
 
-    /// An input that was lost, or doesn't promise anything yet: until it is back nothing above its last promise is
-    /// shown.
+    /// An input that was lost or has promised nothing yet. Until it is back, no entry above its last promise is shown.
     struct Hold {
         enum Reason {
-            /// The link to this node is gone. Ends early when the node links again; for a parent that left in order,
-            /// when the next one has made its first promise. Not so for other parents: the next one may be new itself,
-            /// and get what was said from somebody who hasn't come yet.
+            /// The link to this node is lost. The hold ends early when the node links again, or, if a parent left in
+            /// order, when the next parent makes its first promise. For a parent that was lost it doesn't end then: the
+            /// next parent may be new itself, and get its entries from a node that hasn't come yet.
             case lost(Origin, parentLeft: Bool)
-            /// This link brings what was said elsewhere. Ends with its first promise.
+            /// This link brings entries from elsewhere. The hold ends with its first promise.
             case synchronising(ConnectionID)
         }
 
@@ -47,24 +45,24 @@ final class TotalOrder {
 
     private(set) var delivered = Delivered()
     private var holds: [Hold] = []
-    /// Stored and not delivered, by their order.
+    /// Entries that are stored and not delivered, by their keys.
     private var waiting = Heap<Waiting>()
-    /// Came after an entry with a greater key was shown: they are shown as soon as they are safe.
+    /// Entries that came after one with a greater key was shown. They are shown as soon as they are safe.
     private var late: Deque<Waiting> = []
-    /// The greatest that was delivered and was not late.
+    /// The greatest key that was delivered in time.
     private var mark: OrderKey?
-    /// The greatest stamp that is stored, or that others have stored of what this node had to pass over: up to there
-    /// somebody may wait for this node's promise.
+    /// The greatest stamp that is stored here, or that other nodes have stored of entries that this node had to pass
+    /// over. Other nodes may wait for this node's promise up to there.
     private(set) var greatest = Stamp.zero
-    /// Which of the entries from `firstWaiting` on were delivered.
+    /// Whether each entry from `firstWaiting` on was delivered.
     private var isDelivered: Deque<Bool> = []
-    /// Before it everything was delivered.
+    /// All entries before this position were delivered.
     private(set) var firstWaiting: LogPosition
-    /// What was shown, by its senders' own numbers.
+    /// Recognises copies of activities that clients were shown.
     private var shownRetries: DuplicateFilter
-    /// Gaps that begin behind what was delivered.
+    /// Gaps that begin after the entries that were delivered.
     private var gapsAhead: [(number: Int, gap: Log.Gap)] = []
-    /// False while a node that joins fetches what was said before.
+    /// False while a joining node fetches the earlier entries.
     private(set) var isOpen: Bool
 
     init(retries: DuplicateFilter, isOpen: Bool, at position: LogPosition) {
@@ -78,18 +76,18 @@ final class TotalOrder {
 
     var waitingCount: Int { waiting.count + late.count }
 
-    /// Whether whatever comes from now on is greater than a key, or is marked as late.
+    /// Whether each later entry has a greater key than this, or is marked as late.
     func hasPassed(_ key: OrderKey?) -> Bool {
         guard let key else { return true }
         return mark.map { key <= $0 } ?? false
     }
 
-    /// What was said before the node joined is here, or nobody is to be waited for: clients may be shown something.
+    /// Allows delivery: the earlier entries are here, or there is no other node to wait for.
     func open() { isOpen = true }
 
     // MARK: Entries
 
-    /// An entry was stored, at the end of the log.
+    /// An entry was stored at the end of the log.
     func add(_ stored: Entry, at position: LogPosition, number: Int) {
         var retry: (key: RetryKey, user: String)?
         if case .activity(let activity) = stored.body, let key = activity.retry { retry = (key, activity.sender) }
@@ -101,15 +99,15 @@ final class TotalOrder {
         if let mark, entry.key < mark { late.append(entry) } else { waiting.insert(entry) }
     }
 
-    /// Entries up to this stamp have been passed over.
+    /// This node has passed over entries with stamps up to this one.
     func noteMissing(_ stamp: Stamp) { greatest = max(greatest, stamp) }
 
-    /// Takes what comes next.
+    /// Takes the next entry to deliver.
     ///
     /// - Parameters:
-    ///   - limit: all inputs have promised that nothing at or below it comes any more.
+    ///   - limit: the least watermark of all inputs.
     ///   - safe: the log's safe mark.
-    /// - Returns: nil when nothing may be shown now.
+    /// - Returns: nil if no entry may be shown now.
     func takeNext(upTo limit: Stamp, before safe: LogPosition) -> (entry: Waiting, isLate: Bool)? {
         guard isOpen else { return nil }
         if let first = late.first, first.position < safe {
@@ -132,12 +130,12 @@ final class TotalOrder {
         }
     }
 
-    /// Puts an entry behind what clients are shown. It is not shown itself if it is for nodes alone, or if a copy of it
-    /// was shown: of two copies the one with the smaller stamp is shown, which is the first to be delivered.
+    /// Appends an entry to those that clients are shown. It is not shown itself if it is for nodes alone, or if a copy
+    /// of it was shown. Of two copies clients are shown the one with the smaller stamp, since it is delivered first.
     ///
     /// - Parameters:
-    ///   - record: what the log has of it.
-    ///   - write: appends its line as clients read it.
+    ///   - record: the log's record of the entry.
+    ///   - write: appends the line that clients read.
     func deliver(
         _ entry: Waiting, _ record: Log.Record, isLate: Bool, at now: Instant, write: (inout [UInt8]) -> Void
     ) {
@@ -154,20 +152,20 @@ final class TotalOrder {
             atMost: Int(record.length) + Self.lateMarkBytes, write: write)
     }
 
-    /// What a line grows by at most where it says that it is late.
+    /// How many bytes the mark of lateness adds to a line at most.
     private static let lateMarkBytes = 16
 
-    /// Drops what was shown longest ago.
+    /// Drops the entries that were delivered longest ago.
     func trim(toBytes limitBytes: Int, olderThan oldest: Instant?) {
         delivered.trim(toBytes: limitBytes, olderThan: oldest)
     }
 
     // MARK: Gaps
 
-    /// Nobody brings these entries any more. What of their origin stands before them is shown first.
+    /// No node brings these entries any more. Earlier entries of their origin are shown before the gap.
     func learnt(of gap: Log.Gap, _ number: Int) { gapsAhead.append((number, gap)) }
 
-    /// Passes over a gap before which everything was shown; nil if there is none.
+    /// Passes over a gap if all earlier entries of its origin were shown; nil if there is no such gap.
     func takeGapDue() -> Log.Gap? {
         guard !gapsAhead.isEmpty,
             let index = gapsAhead.firstIndex(where: { delivered.marks[$0.number] + 1 >= $0.gap.from })
@@ -179,30 +177,30 @@ final class TotalOrder {
 
     // MARK: Holds
 
-    /// Some input was lost, or promises nothing yet.
+    /// Whether an input was lost, or has promised nothing yet.
     var isHolding: Bool { !holds.isEmpty }
 
-    /// What all inputs that are held for have promised.
+    /// The least promise of all inputs that are waited for.
     var heldBound: Stamp {
         var least = Stamp.limit
         for hold in holds { least = min(least, hold.promise) }
         return least
     }
 
-    /// Nothing above the hold's promise is shown until it ends.
+    /// Adds a hold: no entry above its promise is shown until it ends.
     func wait(_ hold: Hold) { holds.append(hold) }
 
-    /// A node that was lost links again.
+    /// A node whose link was lost links again.
     ///
-    /// - Returns: what it had promised; nil if it isn't waited for.
+    /// - Returns: what it had promised; nil if there is no hold for it.
     func isBack(_ origin: Origin) -> Stamp? {
         holds.firstIndex { $0.isFor(origin) }.map { holds.remove(at: $0).promise }
     }
 
-    /// A link that had promised nothing is gone.
+    /// A link that had promised nothing is lost.
     func stopWaiting(for connection: ConnectionID) { holds.removeAll { $0.isFor(connection) } }
 
-    /// A link has made its first promise. If it is the parent's, what was said before this node joined is here.
+    /// A link has made its first promise. If it is the parent's, the entries from before this node joined are here.
     func firstPromise(on connection: ConnectionID, isParent: Bool) {
         if isParent { isOpen = true }
         holds.removeAll { hold in
@@ -213,10 +211,12 @@ final class TotalOrder {
         }
     }
 
-    /// When the next hold is given up.
+    /// When the next hold ends.
     var nextGivingUp: Instant? { holds.map(\.until).min() }
 
-    /// - Returns: who was waited for long enough.
+    /// Ends the holds whose time is over.
+    ///
+    /// - Returns: the nodes that they waited for.
     func giveUpHolds(at now: Instant) -> [Contact] {
         let contacts = holds.filter { $0.until <= now }.map(\.contact)
         holds.removeAll { $0.until <= now }

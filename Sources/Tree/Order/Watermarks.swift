@@ -1,17 +1,17 @@
-/// Decides what is promised on a link, and when: no promise goes before the entries that it covers.
+/// Decides what is promised on a link, and when: no promise is sent before the entries that it covers.
 struct Watermarks {
-    /// What the other side has promised: every entry that still comes has a greater stamp. Nil before its first
+    /// What the other side has promised: every later entry on this link has a greater stamp. Nil before its first
     /// promise.
     private(set) var promised: Stamp?
     private var told: Stamp?
-    /// To be told when the cursor has come to where it was made.
+    /// A promise that is sent when the cursor has reached this position.
     private var owed: (at: LogPosition, value: Stamp)?
 
     // MARK: Being told
 
-    /// The other side promises. A promise that it can't keep it takes back.
+    /// The other side promises. A lower promise takes back an earlier one that it can't keep.
     ///
-    /// - Returns: whether it is its first one.
+    /// - Returns: whether it is the first promise.
     @discardableResult
     mutating func received(_ promise: Stamp) -> Bool {
         defer { promised = promise }
@@ -20,7 +20,7 @@ struct Watermarks {
 
     // MARK: Telling
 
-    /// Somebody may wait for a promise of this value: some entry isn't covered by what was told last.
+    /// Whether the other side may wait for a promise of this value: the last one doesn't cover all stored entries.
     ///
     /// - Parameter greatest: the greatest stamp that is stored.
     func isNews(_ value: Stamp, greatest: Stamp) -> Bool {
@@ -28,22 +28,24 @@ struct Watermarks {
         return value < told || (value > told && told < greatest)
     }
 
-    /// - Returns: whether it is to be sent; false if it was told last.
+    /// Notes that a promise is about to be sent.
+    ///
+    /// - Returns: whether to send it; false if it repeats the last one.
     mutating func tells(_ value: Stamp) -> Bool {
         guard told != value else { return false }
         told = value
         return true
     }
 
-    /// It holds for all that was stored until now, and is sent when that has been.
+    /// Keeps a promise for all entries up to `end`. It is sent when these have been.
     mutating func owe(_ value: Stamp, at end: LogPosition) { owed = (end, value) }
 
-    /// What is owed can't be kept any longer, if it is greater than this.
+    /// Lowers a promise that has not been sent to a value that can be kept.
     mutating func lowerOwed(to value: Stamp) {
         if let owed { self.owed = (owed.at, min(owed.value, value)) }
     }
 
-    /// A promise is owed that the cursor has not come to.
+    /// Whether a promise waits until the cursor has come further.
     func isOwed(beyond cursor: LogPosition) -> Bool { owed.map { cursor < $0.at } ?? false }
 
     mutating func takeOwed() -> Stamp? {
@@ -54,13 +56,13 @@ struct Watermarks {
 
 // In total order: what nodes promise each other (docs/protocol.md#total-order).
 //
-// A watermark on a link says: every entry that still comes on it has a greater stamp. It is the least of what the other
-// links have promised and of this node's own lower bound, and it follows all entries that it covers. A node that stores
-// an entry stamps above it from then on, so an entry raises the bound of every node that it reaches, and the promises
-// come back the way it went: no ticks are needed, and an idle network is silent.
+// A watermark on a link says: every later entry on it has a greater stamp. It is the least of what the other links have
+// promised and of this node's own lower bound, and is sent after all entries that it covers. A node that stores an
+// entry gives only greater stamps from then on. So an entry raises the bound of each node that it reaches, and the
+// promises come back the way it went: no ticks are needed, and an idle network is silent.
 
 extension Node {
-    /// Every entry that still comes, on any link but one or from this node, has a greater stamp.
+    /// The greatest stamp below all later entries of this node and of all its links but `excluded`.
     func promise(excluding excluded: Link?) -> Stamp {
         var least =
             draining.isDone ? .limit : ordering.lowerBound(ignoresRequest: mutation == .promiseIgnoresRequests)
@@ -74,8 +76,8 @@ extension Node {
 
     // MARK: Telling
 
-    /// Tells every neighbour what can be promised, if somebody may wait for it: some entry isn't covered by what it was
-    /// told last. A promise that can't be kept since another tree has come is taken back.
+    /// Tells each neighbour what can be promised, if it may wait for that: the last promise doesn't cover all entries.
+    /// A promise that can't be kept since another tree has come is taken back.
     func tellWatermarks() {
         guard let total = ordering.total else { return }
         for link in links where link.isNode && link.sending.hasSentAll {
@@ -97,7 +99,7 @@ extension Node {
         send(.watermark(value), to: link.connection)
     }
 
-    /// The node ends in order: it says what it can promise for ever, so that nobody waits for it.
+    /// The draining node sends its last promises, which hold for ever, so that no node waits for it.
     func tellLastWatermarks() {
         guard ordering.total != nil else { return }
         draining.saidTheLast()
@@ -122,17 +124,18 @@ extension Node {
 
     // MARK: Links that come and go
 
-    /// A link stands: what it brings is waited for from now on.
+    /// A link stands: from now on delivery waits for its promises.
     ///
     /// - Parameters:
-    ///   - reading: what the other side has seen: it counts as seen here now.
-    ///   - isFresh: the node behind has said nothing yet, and stamps only above what it is told now.
+    ///   - reading: the greatest stamp that the other side has seen: it counts as seen here.
+    ///   - isFresh: whether the node behind the link has no entries yet, and will give only stamps above those it is
+    ///     told now.
     func beginPromises(on link: Link, isFresh: Bool, _ reading: ClockReading, stored: VersionVector) {
         let promised = promise(excluding: nil)
         ordering.witness(reading.stamp)
         guard let total = ordering.total, let origin = link.origin else { return }
         if let promise = total.isBack(origin) {
-            // What it promised before still holds.
+            // Its earlier promise still holds.
             link.watermarks.received(promise)
         } else if isFresh {
             link.watermarks.received(ordering.clock.latest)
@@ -142,7 +145,7 @@ extension Node {
         }
     }
 
-    /// A link is gone. Its branch may come back by another way, with what it had not sent yet.
+    /// A link is lost. Its branch may come back by another way, with entries that it had not sent yet.
     func holdFor(lost link: Link, why: LossReason) {
         guard let total = ordering.total, let origin = link.origin else { return }
         total.stopWaiting(for: link.connection)
