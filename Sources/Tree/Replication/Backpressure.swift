@@ -1,24 +1,24 @@
 import DequeModule
 
-/// Decides how much more clients may say here, by how fast what they say reaches everybody.
+/// Decides how many more bytes clients may send to this node, by how fast their entries reach all nodes.
 ///
-/// What this node has accepted itself is one flow through the whole tree. Its window (`FlowWindow`) is as large as what
-/// the slowest link on the way takes within the target; once so much is under way, clients aren't read from, and as it
-/// arrives they are, in portions. Each node does so for itself, and those that share a slow link share what it takes.
+/// The entries that this node accepts are one flow through the whole tree. Its window (`FlowWindow`) is as large as
+/// what the slowest link on the way takes within the target. While so much is under way, clients aren't read from; as
+/// entries arrive, clients are read from again, in portions. Each node does so for itself, and nodes that share a slow
+/// link share its rate.
 ///
 /// ```
 ///   clients ──▶ [ room ]──▶ accepted here ──▶ … every link … ──▶ carried: everybody has it
 ///                  ^────────────── window ────────────────────────^
-/// ```
-/// It never closes for good: a trickle goes on, so that a link which has lost its speed, or catches up, makes clients
-/// slow and not silent. A link on which nothing moves at all is a node that stands still, and isn't waited for until it
-/// is lost: up to a reserve clients go on as before.
+/// The window never closes for good: some bytes are always let through, so that a link which has lost its speed, or
+/// catches up, makes clients slow and not silent. If nothing moves at all on a link, the node behind it has stopped.
+/// Until that link is lost, clients aren't held back for it: they go on as before, up to a reserve.
 struct Backpressure {
-    /// What a client is held for.
+    /// Why clients are held back.
     enum Cause: Equatable {
-        /// This link, or one behind it, takes less than comes.
+        /// This link, or one behind it, takes entries more slowly than they come.
         case link(ConnectionID)
-        /// Entries accepted here wait for their copies or their stamps: the queue is full.
+        /// The queue is full: entries accepted here wait for copies or stamps.
         case queue
     }
 
@@ -26,24 +26,25 @@ struct Backpressure {
     private let rules: Rules
     private var marks: Deque<(position: LogPosition, departure: FlowWindow.Departure)> = []
     private var unmarkedBytes = 0
-    /// Bytes that clients may still say before the next end of a turn. Negative where one said more: it is made up for.
+    /// How many bytes clients may still send before the end of the next turn. Negative if they sent more: then the next
+    /// turns make up for it.
     private(set) var room = Int.max
-    /// More is under way than the window holds; `room` is what has trickled since.
+    /// Whether more is under way than the window allows. Then `room` is what has been let through since.
     private var isOver = false
     private var lastTurn: Instant?
     private var lastProgress = Instant(nanoseconds: 0)
-    /// Bytes of a message, on the average of the last ones.
+    /// The average size of the last messages, in bytes.
     private var meanBytes = 256
-    /// The queue was full, and is not yet half empty.
+    /// Whether the queue was full, and is not half empty yet.
     private(set) var queueIsFull = false
     private(set) var waiting: Waiting
 
-    /// The limits that it goes by: see `Limits`.
+    /// Limits that are taken or computed from `Limits`.
     struct Rules {
         let markBytes: Int
         let stall: Duration
         let stallBytesPerSecond: UInt64
-        /// Bytes under way beyond which nothing trickles.
+        /// Bytes beyond the window that clients may send while a link doesn't move.
         let reserveBytes: UInt64
         let hardBytes: UInt64
     }
@@ -59,17 +60,17 @@ struct Backpressure {
         waiting = Waiting(noticeAfter: limits.waitNotice, overAfter: limits.waitOver)
     }
 
-    /// Clients aren't read from until something has reached everybody.
+    /// Whether clients aren't read from until entries have reached all nodes.
     var isClosed: Bool { room <= 0 }
 
-    /// Bytes accepted here that not everybody has.
+    /// Bytes accepted here that not all nodes have.
     var underWay: UInt64 { window.underWay + UInt64(unmarkedBytes) }
 
     // MARK: Accepting
 
     /// An entry was accepted here.
     ///
-    /// - Parameter end: behind it.
+    /// - Parameter end: the position after it.
     mutating func accepted(bytes: Int, until end: LogPosition, at now: Instant) {
         meanBytes += (bytes - meanBytes) / 8
         if room != .max { room -= bytes }
@@ -83,9 +84,9 @@ struct Backpressure {
         unmarkedBytes = 0
     }
 
-    /// How many clients may be read from again, so that together they say about as much as there is room for.
+    /// How many clients may be read from again, so that together they send about as much as there is room for.
     ///
-    /// - Parameter unstamped: bytes that have been said and aren't entries yet.
+    /// - Parameter unstamped: bytes of messages that still wait for a stamp.
     func clientsToRelease(unstamped: Int) -> Int {
         guard room != .max else { return .max }
         return room <= unstamped ? 0 : max(1, (room - unstamped) / max(meanBytes, 1))
@@ -93,11 +94,11 @@ struct Backpressure {
 
     // MARK: Turns
 
-    /// At the end of a turn.
+    /// A turn ends.
     ///
     /// - Parameters:
-    ///   - end: of the log.
-    ///   - frontier: everybody has what stands before this; nil if there is nobody to wait for.
+    ///   - end: the end of the log.
+    ///   - frontier: all nodes have the entries before this position; nil if there is no node to wait for.
     mutating func turnEnds(_ end: LogPosition, carriedUpTo frontier: LogPosition?, at now: Instant) {
         mark(end, at: now)
         let before = window.arrived
@@ -135,12 +136,12 @@ struct Backpressure {
         room = min(room + Int(min(rate, 1 << 32) * nanoseconds / 1_000_000_000), Self.mostTrickled)
     }
 
-    /// Bytes that trickle in one turn at most.
+    /// How many bytes are let through in one turn at most while the window is closed.
     private static let mostTrickled = 64 * 1024
 
     /// - Parameters:
-    ///   - bytes: what waits in the queue.
-    ///   - limit: when it is full. It counts as full until half of it is free.
+    ///   - bytes: the size of the queue.
+    ///   - limit: the size from which it is full. It counts as full until half of it is free.
     mutating func judge(queue bytes: Int, limit: Int) { queueIsFull = bytes > (queueIsFull ? limit / 2 : limit) }
 
     mutating func note(isHolding: Bool, for cause: Cause?, at now: Instant) -> Waiting.Change? {
@@ -152,29 +153,30 @@ struct Backpressure {
     mutating func takeTold() -> [ConnectionID] { waiting.takeTold() }
 }
 
-// A node that is told more than it can pass on slows its clients down, so that nothing is dropped
+// A node that gets more from its clients than it can send on slows them down, so that nothing is dropped
 // (docs/protocol.md#holding-back).
 //
 // An entry is carried when every node has stored it. Each node tells on each link how many of the entries received
-// there all others on its side have (`carried` in `ACKNOWLEDGE`), so that whoever accepted them knows it in the end.
-// Links are always read from, and nothing but clients is held back: entries become safe as fast as ever.
+// there all other nodes on its side have (`carried` in `ACKNOWLEDGE`), so that the node that accepted an entry learns
+// when it is carried. Links are always read from, and only clients are held back: entries become safe as fast as ever.
 
 extension Node {
-    /// What waits here of what clients here have said: for a stamp, for copies, and in total order to be shown.
+    /// Bytes of this node's own entries that wait: for a stamp, for copies or, in total order, for delivery.
     var queuedBytes: Int { max(replication.queue.bytes, ordering.undelivered.bytes) + ordering.unstamped.bytes }
 
     var isQueueFull: Bool { queuedBytes > limits.queueBytes }
 
-    /// Whether a link is waited for. One that still gets what was there when it opened isn't: what it lacks may be all
-    /// that was ever said. Neither is a child that may be left behind.
+    /// Whether clients wait for a link. They don't while it is being synchronised: the other side may lack everything
+    /// that was ever said. Nor do they for a child that may be left behind.
     func isWaitedFor(_ link: Link) -> Bool {
         link.isNode && link.sending.hasSentAll && !(configuration.lagPolicy == .gap && link.role == .child)
     }
 
-    /// At the end of a turn, when links have been fed: who has what, and how much more clients may say.
+    /// At the end of a turn, after links have been fed: measures which entries all nodes have, and how much more
+    /// clients may send.
     func measureFlow() {
         var least: (link: Link, frontier: LogPosition)?
-        // What the others of the link that is furthest behind have.
+        // The frontier of all links except the one that is furthest behind.
         var second: LogPosition?
         for link in links where link.isNode {
             link.transit.mark(link.sending.cursor, at: now.instant)
@@ -196,14 +198,14 @@ extension Node {
         noteWaiting(for: least?.link)
     }
 
-    /// A client has said something: it may have to wait before it says more.
+    /// A client has said something: holds it back if the queue or the window is full.
     func holdBack(_ connection: ConnectionID) {
         guard isQueueFull || isHeldUp else { return }
         stopReading(connection, for: .backpressure)
         tellHeld(connection)
     }
 
-    /// Clients are read from again in portions as large as the room that there is.
+    /// Reads from held clients again, as many as there is room for.
     func relieveBackpressure() {
         backpressure.judge(queue: queuedBytes, limit: limits.queueBytes)
         guard admission.gate.holdsBack else { return }
@@ -211,7 +213,7 @@ extension Node {
             let count = backpressure.clientsToRelease(unstamped: ordering.unstamped.bytes)
             for effect in admission.gate.hasRoom(for: count) { emit(effect) }
         }
-        // Those who were let go may have nothing to say.
+        // The released clients may have nothing to say: then others are released after a pause.
         if admission.gate.holdsBack { timers.set(.flow, noLaterThan: now.instant + limits.flowPause) }
     }
 
@@ -219,7 +221,7 @@ extension Node {
         links[connection]?.sending.becomesCongested(isCongested)
         guard sessions.contains(connection) else { return }
         mind(congestion: isCongested, of: connection)
-        // Who doesn't read its answers isn't asked for more of them.
+        // A client that doesn't read its answers must not ask for more of them.
         if isCongested {
             stopReading(connection, for: .congested)
         } else {

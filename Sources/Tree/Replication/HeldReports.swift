@@ -1,18 +1,18 @@
-/// Decides what has to be said on a link about what all nodes hold: only what has changed since it was last said.
+/// Decides what has to be said on a link about what nodes hold: only what has changed since the last report.
 ///
-/// A child says what its branch holds. The parent says what all nodes hold.
+/// A child reports what all nodes of its branch hold. The parent reports what all nodes of the tree hold.
 struct HeldReports {
-    /// By the other side's word: what the branch behind a child holds, or what all hold. At first what the other side
-    /// itself had stored when the link opened: from there on both sides count changes.
+    /// What the other side reported last: a child's branch, or the whole tree. At first it is what the other side had
+    /// stored when the link opened: from there on both sides count changes.
     private(set) var held = Marks()
-    /// Something could not be read that is said only when it changes, and has not been said again.
+    /// Whether an unreadable message may have been a report, and no whole report has come since.
     private(set) var lacksReport = false
-    /// What the other side was last told. Nil: it is told all.
+    /// What was last reported to the other side. Nil: the next report is a whole one.
     private var told: Marks?
-    /// Which version of what all hold a child was last told of; nil for none.
+    /// The version of `Retention.heldByAll` that was last reported to a child; nil for none.
     private var toldVersion: UInt64?
 
-    /// The link stands, and each side has shown what it has stored.
+    /// The link stands, and each side has told what it has stored.
     mutating func begin(with stored: Marks, told: Marks) {
         held = stored
         self.told = told
@@ -20,15 +20,15 @@ struct HeldReports {
 
     // MARK: Being told
 
-    /// Something could not be read, and it may have been a report.
+    /// A message could not be read, which may have been a report.
     mutating func receivedUnreadable() { lacksReport = true }
 
-    /// The other side is asked to say all again. Until it has, nothing counts as held by it.
+    /// The other side is asked for a whole report. Until it comes, nothing counts as held by it.
     mutating func askAgain() { held = Marks() }
 
     /// - Parameters:
     ///   - changes: by origin number, in the order in which they were said.
-    ///   - isWhole: they are all that is held, and no changes of what was said before.
+    ///   - isWhole: whether they are all that is held, instead of changes since the last report.
     mutating func received(_ changes: [(number: Int, sequence: UInt64)], isWhole: Bool) {
         if isWhole {
             held = Marks()
@@ -42,23 +42,24 @@ struct HeldReports {
 
     // MARK: Telling
 
-    /// The other side could not read something: it is told all once more.
+    /// The other side could not read a message: the next report is a whole one.
     mutating func tellAgain() {
         told = nil
         toldVersion = nil
     }
 
-    /// A child is told what all hold, in the version that is current now.
+    /// Notes that a child is told the current version of what all nodes hold.
     ///
-    /// - Returns: false if it was told of this version.
+    /// - Returns: false if it was told of this version before.
     mutating func tellsVersion(_ version: UInt64) -> Bool {
         guard toldVersion != version else { return false }
         toldVersion = version
         return true
     }
 
-    /// - Parameter isNews: it is said even if it is the same as before: the other side hasn't heard it from here yet.
-    /// - Returns: what is to be said, and whether that is all; nil if nothing is.
+    /// - Parameter isNews: whether to report even without changes, since the other side has had no report from here
+    ///   yet.
+    /// - Returns: the report, and whether it is a whole one; nil if nothing has to be reported.
     mutating func tell(
         _ held: Marks, isNews: Bool, of table: OriginTable
     ) -> (changes: [VersionVector.Component], isWhole: Bool)? {

@@ -1,13 +1,15 @@
-/// Knows how a child is left behind that takes less than comes, where it may be (`--lag-policy gap`).
+/// Tracks how a slow child is left behind, where the policy allows that (`--lag-policy gap`).
 struct LeftBehind {
     private(set) var since: Instant?
     private var last = Instant(nanoseconds: 0)
-    /// Entries that it was not sent, since it began to be left behind.
+    /// Entries that were not sent to it, since it was first left behind.
     private(set) var entries: UInt64 = 0
 
     var isSo: Bool { since != nil }
 
-    /// - Returns: true if it wasn't so until now.
+    /// Entries were left out.
+    ///
+    /// - Returns: whether the child was not left behind until now.
     mutating func left(out count: UInt64, at now: Instant) -> Bool {
         last = now
         entries += count
@@ -16,7 +18,7 @@ struct LeftBehind {
         return true
     }
 
-    /// - Returns: how many entries were left out, once it has kept up for so long.
+    /// - Returns: how many entries were left out, if it has kept up for `span` since; nil otherwise.
     mutating func keepsUp(for span: Duration, at now: Instant) -> UInt64? {
         guard since != nil, now - last >= span else { return nil }
         since = nil
@@ -25,14 +27,14 @@ struct LeftBehind {
     }
 }
 
-// With `--lag-policy gap` nobody waits for a child: one that lags by more than the limit is told which entries it won't
-// get, as if they were no longer kept, and goes on with what is new (docs/protocol.md#holding-back).
+// With `--lag-policy gap` no client waits for a child. A child that lags by more than the limit is told which entries
+// it won't get, as if they were no longer kept, and then gets newer ones (docs/protocol.md#holding-back).
 //
-// Only what is safe is left out: as many nodes hold it as the network wants, so the promise of copies stands. A parent
-// is never left behind: that would lose for everybody what this branch has said.
+// Only safe entries are left out: enough nodes hold them, so the promise of copies stands. A parent is never left
+// behind: then the whole tree would lose what this branch has said.
 
 extension Node {
-    /// Before links are fed.
+    /// Leaves children behind that lag too far. Done before links are fed.
     func leaveLaggingBehind() {
         guard configuration.lagPolicy == .gap else { return }
         for link in links where link.isNode && link.role == .child && link.sending.hasSentAll {
@@ -45,7 +47,7 @@ extension Node {
         }
     }
 
-    /// Tells a child what it won't get, and goes on with what isn't safe yet.
+    /// Tells a child which entries it won't get, and moves its cursor to the safe mark.
     private func leaveBehind(_ link: Link) {
         var entries: UInt64 = 0
         for component in log.vector(at: log.safe).components {

@@ -1,10 +1,10 @@
-/// One standing connection to another server, from the moment when both sides are (or may be) in one tree by it.
+/// A standing connection to another server, from the moment when it puts, or may put, both sides into one tree.
 ///
-/// A link is a cursor into the log, with what is known of the other side's log. Everything about it goes by the
-/// connection, never by the node behind: a node may have a newer link while the old one is being taken down (rule L6).
+/// A link has a cursor into the log, and what is known of the other side's log. It is identified by its connection,
+/// never by the node behind it: a node may have a newer link while the old one is being taken down (rule L6).
 ///
-/// Its parts are open to the rules that carry a link on. Each part keeps its own state to itself, so what stands here
-/// beside them is only what concerns several parts at once.
+/// The rules of `Node` use the parts of a link directly. Each part keeps its own state private, so this class holds
+/// only what concerns several parts at once.
 final class Link {
     enum Role {
         case parent
@@ -13,35 +13,35 @@ final class Link {
 
     enum Kind: Equatable {
         case node(Origin)
-        /// Speaks the original system's protocol.
+        /// A server of the original system.
         case original
-        /// Speaks the base protocol alone.
+        /// A server of the base protocol.
         case base
     }
 
     let connection: ConnectionID
-    /// Counted from 1: entries remember by which link they came.
+    /// Counted from 1. Records of entries name by it the link that an entry came by.
     let serial: UInt32
     private(set) var role: Role
     let kind: Kind
-    /// The asker's number of the attempt that made this link; 0 for servers that have none.
+    /// The asker's number of the attempt that made this link; 0 for base servers.
     private(set) var attempt: AttemptID
     let contact: Contact
     let opened: Instant
 
-    /// What goes out, and in what order.
+    /// What is sent, and in which order.
     var sending = Sending()
-    /// What comes in, and whether all of it could be read.
+    /// What has come, and whether all of it could be read.
     var receiving: Receiving
-    /// How far the other side has taken what it was sent, and everybody behind it.
+    /// How far the other side, and all nodes behind it, have taken what was sent.
     var transit: Transit
     /// What it owes, and since when nothing of it has come.
     var owed = Owed()
     /// Whether it is left behind, since it takes less than comes.
     var leftBehind = LeftBehind()
-    /// What the other side is known to have stored and to know to be safe.
+    /// What the other side is known to have stored, and to know to be safe.
     var progress = PeerProgress()
-    /// Version vectors that are compared while nothing else is said.
+    /// The exchange of version vectors on an idle link.
     var exchange = VectorExchange()
     /// What the other side has said of origins of which nothing has come here.
     var unknown = UnknownOrigins()
@@ -49,18 +49,18 @@ final class Link {
     var held = HeldReports()
     /// In total order: what the two sides have promised each other.
     var watermarks = Watermarks()
-    /// A comparison of accounts that this side leads.
+    /// A reconciliation of accounts that this side leads.
     var comparison = AccountComparison()
-    /// Of a server that is no node; nil for a node. It stands here since it ends with the link.
+    /// The state of a base server; nil for a node. It is kept here since it ends with the link.
     var baseServer: BaseServer?
 
-    /// Nodes on the other side of the link, the one behind it included. 0 for servers that are no nodes.
+    /// The number of nodes on the other side of the link; 0 for base servers.
     private(set) var size: UInt32
-    /// What the other side was last told of the size of this side.
+    /// The size of this side that the other side was last told.
     private(set) var toldSize: UInt32?
-    /// What a child was last told of its position in the tree.
+    /// The position that a child was last told.
     private var toldPosition: TreePosition?
-    /// What a server of the original system was last told of where to go.
+    /// What a server of the original system was last told about where to go.
     private var toldAcceptance: Acceptance?
 
     init(
@@ -79,32 +79,32 @@ final class Link {
         receiving = Receiving(at: now)
     }
 
-    /// The node behind; nil for servers that are no nodes.
+    /// The node behind the link; nil for base servers.
     var origin: Origin? {
         if case .node(let origin) = kind { origin } else { nil }
     }
 
     var isNode: Bool { origin != nil }
 
-    /// Both sides have what the other one had when the link opened.
+    /// Whether each side has what the other one had when the link opened.
     var isSynchronised: Bool { sending.hasSentAll && receiving.hasReceivedAll }
 
     // MARK: What comes and goes
 
-    /// The link stands: each side knows what the other one has.
+    /// The link stands, and each side knows what the other one has.
     ///
     /// - Parameters:
     ///   - stored: what the other side has stored.
-    ///   - safe: what it knows to be safe.
-    ///   - told: what this side had stored when it told the other one.
-    ///   - end: where the log ends now.
+    ///   - safe: what the other side knows to be safe.
+    ///   - told: what this side had stored when it told the other side.
+    ///   - end: the end of the log now.
     func synchronise(stored: Marks, safe: Marks, told: Marks, until end: LogPosition) {
         progress.learn(stored: stored, safe: safe)
         sending.begin(past: progress.stored, until: end)
         held.begin(with: progress.stored, told: told)
     }
 
-    /// An entry came: the other side has it, and it isn't sent back.
+    /// An entry came: the other side has it, so it isn't sent back.
     func received(_ number: Int, _ sequence: UInt64) {
         sending.pass(number, through: sequence)
         progress.received(number, sequence)
@@ -125,17 +125,16 @@ final class Link {
         progress.learn(number, stored: sequence)
     }
 
-    /// Something came that could not be read. It may have been an entry, or something that is said only when it
-    /// changes.
+    /// A message came that could not be read. It may have been an entry, or a report that is sent only when it changes.
     func receivedUnreadable() {
         receiving.receivedUnreadable()
         held.receivedUnreadable()
     }
 
-    /// The reign has crossed the link: child and parent change places, and the link stands. What either side says of
-    /// what is held begins anew, since a parent says it of all and a child of its branch.
+    /// The reign has crossed the link: child and parent change places, and the link stands. Reports of what is held
+    /// begin anew, since a parent reports the tree and a child its branch.
     ///
-    /// - Parameter attempt: the new child's own number of the link.
+    /// - Parameter attempt: the new child's number of the link.
     func turn(to role: Role, attempt: AttemptID) {
         self.role = role
         self.attempt = attempt
@@ -145,7 +144,7 @@ final class Link {
 
     // MARK: What the other side knows of this one
 
-    /// The other side says how many nodes it has.
+    /// The other side tells how many nodes it has.
     func reports(size: UInt32) { self.size = size }
 
     /// The other side is told how many nodes this one has.
@@ -170,23 +169,23 @@ final class Link {
         return true
     }
 
-    /// The child may not have been able to read its position: it is told it once more.
+    /// The child may not have been able to read its position: it is told again.
     func doubtsPosition() { toldPosition = nil }
 
-    /// The other side could not read something: what is said only when it changes is said again.
+    /// The other side could not read a message: what is sent only when it changes is sent again.
     func sayAgain() {
         held.tellAgain()
         toldPosition = nil
     }
 }
 
-/// Whether what comes on a link is whole, and when something last came.
+/// Whether all that came on a link could be read, and when something last came.
 struct Receiving {
-    /// Any byte counts as life.
+    /// When the last message came.
     private(set) var lastHeard: Instant
-    /// Everything has come that the other side had when the link opened.
+    /// Whether all entries have come that the other side had when the link opened.
     private(set) var hasReceivedAll = false
-    /// Something came that could not be read, and it may have been an entry.
+    /// Whether an unreadable message came that may have been an entry.
     private(set) var isDoubtful = false
 
     init(at now: Instant) { lastHeard = now }
@@ -195,7 +194,7 @@ struct Receiving {
 
     mutating func receivedUnreadable() { isDoubtful = true }
 
-    /// Nothing that the other side sent is missing, whatever could not be read.
+    /// It is proved that no entry of the other side is missing.
     mutating func isProvedWhole() { isDoubtful = false }
 
     mutating func receivedAll() { hasReceivedAll = true }

@@ -1,4 +1,4 @@
-/// The links of a node, in the order in which they opened: for children that is their rank as heirs.
+/// The links of a node, in the order in which they opened. For children that is their rank as heirs.
 struct LinkTable: RandomAccessCollection {
     private var links: [Link] = []
     private var byConnection: [ConnectionID: Link] = [:]
@@ -10,22 +10,22 @@ struct LinkTable: RandomAccessCollection {
 
     subscript(position: Int) -> Link { links[position] }
 
-    /// Iterates over the array alone: the default would retain the whole table for every loop.
+    /// Iterates over the array: the default would retain the whole table for every loop.
     func makeIterator() -> IndexingIterator<[Link]> { links.makeIterator() }
 
     /// All links, without a copy.
     var all: [Link] { links }
 
-    /// Nil if the connection is no link, or not any more.
+    /// The link of a connection; nil if it has none, or no longer.
     subscript(connection: ConnectionID) -> Link? { byConnection[connection] }
 
-    /// Numbers an attempt to make a link, or to ask who is behind an address.
+    /// A number for an attempt to make a link, or to probe an address.
     mutating func newAttempt() -> AttemptID {
         lastAttempt = AttemptID(lastAttempt.value + 1)
         return lastAttempt
     }
 
-    /// Entries remember by this number which link they came by. 0 is none.
+    /// A serial for a link. 0 is never used.
     mutating func newSerial() -> UInt32 {
         lastSerial += 1
         return lastSerial
@@ -41,7 +41,7 @@ struct LinkTable: RandomAccessCollection {
         links.insert(links.removeLast(), at: rank)
     }
 
-    /// False if it had been removed before.
+    /// - Returns: false if it had been removed before.
     mutating func remove(_ link: Link) -> Bool {
         guard byConnection.removeValue(forKey: link.connection) != nil else { return false }
         links.removeAll { $0 === link }

@@ -1,14 +1,15 @@
 import DequeModule
 
-/// Decides what the other side of a link is known to have stored and to know to be safe: by the vectors that it shows,
-/// by the entries that it sends, and by counts of what went over the link, since both sides count the same entries.
+/// Tracks what the other side of a link is known to have stored, and to know to be safe. It learns this from the
+/// vectors that the other side sends, from its entries, and from its counts of the entries that crossed the link, which
+/// both sides count alike.
 ///
 /// ```
 ///   sent       [ safe over there | stored over there | on its way ]
 ///                ^ sentSafe        ^ acknowledged
 /// ```
 struct PeerProgress {
-    /// Part of an entry's id: origin number and sequence.
+    /// An entry's id: origin number and sequence.
     private struct Item {
         let number: Int
         let sequence: UInt64
@@ -17,7 +18,8 @@ struct PeerProgress {
     private(set) var stored = Marks()
     private(set) var safe = Marks()
 
-    /// Entries sent and not known to be safe over there, the oldest first; `sentSafe` went before the first of them.
+    /// Entries sent and not known to be safe there, the oldest first. `sentSafe` entries were sent before the first of
+    /// them.
     private var sent: Deque<Item> = []
     private var sentSafe: UInt64 = 0
     /// How many of the entries sent the other side has stored.
@@ -26,7 +28,7 @@ struct PeerProgress {
     private var confirmed: UInt64 = 0
     private var toldConfirmed: UInt64 = 0
 
-    /// Entries received and not safe here yet, the oldest first; `receivedSafe` came before the first of them.
+    /// Entries received and not safe here yet, the oldest first. `receivedSafe` entries came before the first of them.
     private var received: Deque<Item> = []
     private(set) var receivedCount: UInt64 = 0
     private var receivedSafe: UInt64 = 0
@@ -34,7 +36,7 @@ struct PeerProgress {
     private var toldSafe: UInt64 = 0
     private var toldCarried: UInt64 = 0
 
-    /// Entries sent that aren't known to be safe over there.
+    /// How many entries sent aren't known to be safe there.
     var sentCount: Int { sent.count }
     /// Entries were sent that it has not said to have stored.
     var isOwedAcknowledgement: Bool { acknowledged < sentSafe + UInt64(sent.count) }
@@ -43,7 +45,7 @@ struct PeerProgress {
 
     // MARK: Vectors
 
-    /// The other side has shown what it has.
+    /// The other side has told what it has.
     mutating func learn(stored shown: Marks, safe shownSafe: Marks) {
         stored.raise(to: shown)
         safe.raise(to: shownSafe)
@@ -67,18 +69,19 @@ struct PeerProgress {
 
     // MARK: Acknowledgements
 
-    /// Everything that went over the link is safe on both sides, and both know it: nothing is to be acknowledged.
+    /// Whether all entries that crossed the link are safe on both sides, and both know it: then there is nothing to
+    /// acknowledge.
     var isComplete: Bool {
         sent.isEmpty && received.isEmpty && receivedCount == toldCarried && receivedSafe == toldSafe
     }
 
-    /// What the other side is to be told of the entries on this link; nil if nothing has changed that it needs.
+    /// The next acknowledgement; nil if nothing has changed that the other side needs.
     ///
     /// - Parameters:
     ///   - safeHere: what is safe here.
-    ///   - carriedHere: how many of the entries received on the link everybody on this side of it has.
-    ///   - confirms: whether the other side needs to hear what is safe here of what it was sent. With up to two copies
-    ///     it doesn't: a node that receives an entry knows by its hops that it is safe.
+    ///   - carriedHere: how many of the entries received on the link all nodes on this side of it have.
+    ///   - confirms: whether the other side needs to know which of its entries are safe here. With up to two copies it
+    ///     doesn't: a node that receives an entry knows by its hops that it is safe.
     mutating func acknowledgement(safeHere: Marks, carriedHere: UInt64, confirms: Bool) -> Acknowledgement? {
         while let item = received.first, safeHere[item.number] >= item.sequence {
             received.removeFirst()
@@ -90,7 +93,7 @@ struct PeerProgress {
         {
             confirmed += 1
         }
-        // What the other side has said to be safe needs no confirming.
+        // What the other side has said to be safe needs no confirmation.
         let isConfirmationDue = confirms && confirmed > max(toldConfirmed, sentSafe)
         guard
             receivedCount > toldStored || receivedSafe > toldSafe || carriedHere > toldCarried || isConfirmationDue
@@ -102,9 +105,9 @@ struct PeerProgress {
         return Acknowledgement(stored: receivedCount, safe: receivedSafe, confirmed: confirmed, carried: carriedHere)
     }
 
-    /// The other side says what has become of the entries on this link.
+    /// The other side acknowledges entries on this link.
     ///
-    /// - Returns: false if it acknowledges what was not sent.
+    /// - Returns: false if it acknowledges entries that were not sent.
     mutating func acknowledged(_ acknowledgement: Acknowledgement) -> Bool {
         guard acknowledgement.stored <= sentSafe + UInt64(sent.count), acknowledgement.safe <= acknowledgement.stored,
             acknowledgement.carried <= acknowledgement.stored, acknowledgement.confirmed <= receivedCount

@@ -1,6 +1,6 @@
 import DequeModule
 
-/// The entries that this node accepted and that aren't safe yet: what would be lost if it died now.
+/// How many entries this node has accepted that aren't safe yet: they would be lost if it died now.
 struct QueueSize {
     private(set) var count = 0
     private(set) var bytes = 0
@@ -16,15 +16,15 @@ struct QueueSize {
     }
 }
 
-/// Keeps how far every origin is safe here, and how much of what this node accepted isn't.
+/// Tracks how far each origin is safe here, and how many of this node's own entries aren't.
 struct Replication {
     /// The origin number of this life of the node.
     let ownNumber: Int
-    /// What this node accepted and what isn't safe yet.
+    /// This node's own entries that aren't safe yet.
     private(set) var queue = QueueSize()
-    /// For every origin, how far it is safe here.
+    /// How far each origin is safe here.
     private(set) var safeMarks = Marks()
-    /// Gaps that this node learnt of where its log is not safe yet: clients that log in now come to them later.
+    /// Gaps that this node learnt of at positions that aren't safe yet: clients that log in now reach them later.
     private var gapsAhead: Deque<(at: LogPosition, number: Int, gap: Log.Gap)> = []
 
     init(ownNumber: Int) { self.ownNumber = ownNumber }
@@ -38,17 +38,17 @@ struct Replication {
     /// The next entry of an origin is safe.
     mutating func becameSafe(_ number: Int, _ sequence: UInt64) { safeMarks.raise(number, to: sequence) }
 
-    /// Nobody brings these entries any more.
+    /// This node has learnt of a gap.
     ///
-    /// - Parameter end: where the log ends: what it has of the origin lies before.
+    /// - Parameter end: the end of the log: all entries of the origin that it has lie before it.
     mutating func learnt(of gap: Log.Gap, _ number: Int, at end: LogPosition) { gapsAhead.append((end, number, gap)) }
 
-    /// The gaps that a reader comes to that begins at the safe mark.
+    /// The gaps ahead of a reader that begins at the safe mark.
     func gaps(behind safe: LogPosition) -> [Log.Gap] { gapsAhead.compactMap { $0.at > safe ? $0.gap : nil } }
 
     var gapCount: Int { gapsAhead.count }
 
-    /// A gap counts as safe once all is safe that this node has of the origin before it.
+    /// Counts a gap as safe once the entries of its origin that lie before it are safe.
     mutating func passGaps(upTo safe: LogPosition) {
         while let (position, number, gap) = gapsAhead.first, position <= safe {
             gapsAhead.removeFirst()
@@ -62,7 +62,7 @@ struct Replication {
 extension Node {
     // MARK: Storing
 
-    /// Stores an entry of this node's own, which gets its number now.
+    /// Stores an entry of this node's own, and gives it its sequence.
     func enter(_ body: Entry.Body, from source: AcceptedFrom, stamp: Stamp) {
         let sequence = log.storedSequence(of: replication.ownNumber) + 1
         let entry = Entry(origin: origin, sequence: sequence, stamp: stamp, body: body)
@@ -76,7 +76,7 @@ extension Node {
         case .client: break
         case .change(let check): accountChanges.entered(check, at: position)
         case .baseServer(let connection):
-            // It expects a flood: what came from there does not go back.
+            // The base protocol floods: what came from a server isn't sent back to it.
             links[connection]?.sending.pass(replication.ownNumber, through: sequence)
         }
     }
@@ -109,8 +109,8 @@ extension Node {
         append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)
     }
 
-    /// Whether a peer's stamp may be followed: it is above its origin's last one, and not too far ahead of the time. It
-    /// is refused before it is stored, since whatever is stored goes to everybody.
+    /// Whether a peer's stamp may be followed: it is greater than its origin's last one, and not too far ahead of the
+    /// time. A bad entry is refused before it is stored, since whatever is stored goes to all nodes.
     private func isInOrder(_ entry: Entry, _ number: Int, from link: Link) -> Bool {
         if let ahead = excess(ofStored: entry.stamp) {
             refuseStamp(ahead, from: link)
@@ -128,7 +128,7 @@ extension Node {
         case .activity(let activity):
             guard let key = activity.retry else { break }
             if sessions.duplicates.isRetry(key, by: activity.sender) {
-                // In total order the copy with the smaller stamp is shown, which may be this one.
+                // In total order clients are shown the copy with the smaller stamp, which may be this one.
                 if ordering.total == nil { visibility = .retry }
             } else {
                 sessions.stored(key, by: activity.sender, stamp: entry.stamp)
@@ -146,7 +146,7 @@ extension Node {
 
     // MARK: Acknowledging
 
-    /// Tells the other side what has become of the entries on this link, if anything has.
+    /// Acknowledges entries of this link, if there is anything new.
     func acknowledge(_ link: Link) {
         guard !link.progress.isComplete,
             let acknowledgement = link.progress.acknowledgement(
@@ -166,10 +166,10 @@ extension Node {
 
     // MARK: Safe
 
-    /// How many nodes have to hold an entry before clients see it: k + 1, or all there are.
+    /// How many nodes have to hold an entry before clients see it: k + 1, or all nodes if there are fewer.
     var copiesNeeded: Int { min(configuration.replicas + 1, componentSize) }
 
-    /// Moves the safe mark over every entry that is known to be held by enough nodes.
+    /// Moves the safe mark over all entries that are known to be held by enough nodes.
     func advanceSafe() {
         guard !failureDetection.waitsAlone else { return }
         defer { replication.passGaps(upTo: log.safe) }
@@ -183,8 +183,8 @@ extension Node {
                 if link.progress.safe[number] >= record.sequence { isSafeElsewhere = true }
                 if link.progress.stored[number] >= record.sequence { holders += 1 }
             }
-            // Every node on the way here has stored it. The two counts can't be added: the tree may have changed, and
-            // a node that was on the way then may be a neighbour now.
+            // Every node on the entry's way has stored it. The two counts can't be added: the tree may have changed,
+            // and a node on the way may be a neighbour now.
             let copies = max(Int(record.hop) + 1, holders)
             guard copies >= needed || isSafeElsewhere else { return }
             let position = log.safe

@@ -1,19 +1,19 @@
 import DequeModule
 
-/// Knows what every node of the tree holds, by the root's last word, and which origins have retired. `Node.dropOld` and
-/// `Log.trim` drop entries by it.
+/// Tracks what all nodes of the tree hold, as the root last reported it, and which origins have retired. `Node.dropOld`
+/// and `Log.trim` drop entries by it.
 struct Retention {
-    /// What a branch held when it was lost, and how long that is minded.
+    /// What a branch held when it was lost, and how long that counts.
     private struct Departed {
         let held: Marks
         let until: Instant
     }
 
-    /// What every node of the tree holds, by the root's last word.
+    /// What all nodes of the tree hold, as the root last reported it.
     private(set) var heldByAll = Marks()
-    /// Counts the changes of it.
+    /// Counts the changes of `heldByAll`.
     private(set) var heldVersion: UInt64 = 0
-    /// Origins of which nothing more can come, by number.
+    /// Since when each retired origin has been retired, by number.
     private var retiredSince: [Int: Instant] = [:]
     private var departed: Deque<Departed> = []
 
@@ -21,16 +21,16 @@ struct Retention {
 
     // MARK: What all hold
 
-    /// The root has said what all hold, or this node is the root and has found it out.
+    /// The root has reported what all nodes hold, or this node is the root and has computed it.
     mutating func learn(heldByAll held: Marks) {
         guard held != heldByAll else { return }
         heldByAll = held
         heldVersion += 1
     }
 
-    /// A branch is lost: what it held when it was last heard of counts until it must be given up.
+    /// A branch is lost: what it held last counts until `until`.
     ///
-    /// - Parameter limit: of so many branches, the last ones, that is remembered.
+    /// - Parameter limit: how many lost branches are remembered, the latest ones.
     mutating func branchDeparted(holding held: Marks, until: Instant, atMost limit: Int) {
         departed.append(Departed(held: held, until: until))
         departed.removeFirst(max(0, departed.count - limit))
@@ -38,9 +38,9 @@ struct Retention {
 
     mutating func forgetDeparted(at now: Instant) { departed.removeAll { $0.until <= now } }
 
-    /// The least of what the branches that have just left hold of an origin, and of what the rest of the tree holds.
+    /// How far an origin is held by the rest of the tree and by all branches that were lost lately.
     ///
-    /// - Parameter sequence: what the rest holds.
+    /// - Parameter sequence: how far the rest of the tree holds it.
     func least(_ sequence: UInt64, of number: Int) -> UInt64 {
         var least = sequence
         for branch in departed { least = min(least, branch.held[number]) }
@@ -49,7 +49,7 @@ struct Retention {
 
     // MARK: Retired origins
 
-    /// Nothing more can come of an origin, or something can again.
+    /// Notes whether an origin is retired now.
     mutating func note(_ number: Int, isRetired: Bool, at now: Instant) {
         if !isRetired {
             if retiredSince[number] != nil { retiredSince[number] = nil }
@@ -66,17 +66,17 @@ struct Retention {
     }
 }
 
-// How long entries stay (docs/protocol.md#retention).
+// How long entries are kept (docs/protocol.md#retention).
 //
-// An entry may go when every node of the tree holds it and it is older than the time for which clients may come back
-// for it. Every node reports upward the least of what its branch holds; the root floods the result. A node that has
-// left counts for as long as entries are kept, so that it finds them when it comes back; bytes and age limits override
-// all of this, and a reader that then comes for what is gone is told exactly what it misses.
+// An entry may be dropped when every node of the tree holds it and it is older than the time within which clients may
+// come back for it. Each node reports upward what all nodes of its branch hold, and the root floods what all nodes
+// hold. A node that has left counts for as long as entries are kept, so that it finds them when it comes back. Limits
+// by size and age override all of this: a reader that comes later is told exactly which entries it misses.
 
 extension Node {
     // MARK: What all hold
 
-    /// Reports upward what this branch holds, or, at the root, floods what all hold; only what has changed.
+    /// Reports upward what this branch holds; at the root, floods what all nodes hold. Reports contain only changes.
     func reportStability() {
         retention.forgetDeparted(at: now.instant)
         let held = heldByBranch()
@@ -85,7 +85,7 @@ extension Node {
         } else {
             retention.learn(heldByAll: held)
         }
-        // Also to children that have come since.
+        // Children that have come since need a report too.
         flood()
     }
 
@@ -95,27 +95,28 @@ extension Node {
         }
     }
 
-    /// - Parameter isNews: it is said even if it is the same as before: the other side hasn't heard it from here yet.
+    /// - Parameter isNews: whether to report even without changes, since the other side has had no report from here
+    ///   yet.
     private func tell(_ held: Marks, on link: Link, isNews: Bool = false) {
         guard let report = link.held.tell(held, isNews: isNews, of: log.origins) else { return }
         send(.stable(VersionVector(changes: report.changes), isWhole: report.isWhole), to: link.connection)
     }
 
-    /// What could not be read may have been something that is said only when it changes. Until it is said again nothing
-    /// counts as held by the other side.
+    /// Asks the other side for what it sends only when it changes, since an unreadable message may have been that.
+    /// Until it comes nothing counts as held by the other side.
     func askToSayAgain(on link: Link) {
         link.held.askAgain()
         link.unknown.nothingIsHeld()
         send(.invalidMessage(info: "something that can't be read: say again what all hold"), to: link.connection)
     }
 
-    /// The other side could not read something: what is said only when it changes is said again.
+    /// The other side could not read a message: what is sent only when it changes is sent again.
     func sayAgain(on link: Link) {
         link.sayAgain()
         topology.notePositionChange()
     }
 
-    /// The least of what this node, its children and the branches that have just left hold.
+    /// What this node, its children's branches and the branches lost lately all hold.
     private func heldByBranch() -> Marks {
         let children = self.children
         var least = Marks()
@@ -143,10 +144,10 @@ extension Node {
         flood()
     }
 
-    /// A branch is lost: what it held when it was last heard of counts until it must be given up.
+    /// A branch is lost: what it held last counts for the time of retention.
     func mindDeparted(_ link: Link) {
         guard link.isNode else { return }
-        // Of the nodes above it is known what they all hold.
+        // Of the nodes above this one it is known only what all nodes hold.
         let held = link.role == .parent ? retention.heldByAll : link.held.held
         retention.branchDeparted(
             holding: held, until: now.instant + limits.retentionTime, atMost: limits.departedBranches)
@@ -161,8 +162,8 @@ extension Node {
         noteRetired()
     }
 
-    /// What a burst has brought doesn't wait for the next second. Done before links are fed, since what they are given
-    /// in this turn has to be there when it is written.
+    /// Trims a log that a burst has filled, without waiting for the next second. Done before links are fed, since the
+    /// entries that they are given in this turn must still be there when they are written.
     func trimGrownLog() {
         let room = limits.retentionBytes / (ordering.total == nil ? 1 : 2) + limits.retentionSlackBytes
         if log.bytes > room || ordering.total.map({ $0.delivered.bytes > room }) ?? false { dropOld() }
@@ -175,14 +176,14 @@ extension Node {
                 evenIfLacking: before(limits.retentionCap), upTo: log.safe)
             return
         }
-        // What waits for its turn is still needed. The two logs have half of the room each.
+        // Entries that wait for delivery are still needed. Each of the two logs has half of the memory.
         _ = log.trim(
             toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime), heldByAll: retention.heldByAll,
             evenIfLacking: before(limits.retentionCap), upTo: min(log.safe, total.firstWaiting))
         total.trim(toBytes: limits.retentionBytes / 2, olderThan: before(limits.retentionTime))
     }
 
-    /// The time so long ago; nil if the monotonic clock had not begun then.
+    /// The instant this long ago; nil if the monotonic clock had not begun then.
     func before(_ duration: Duration) -> Instant? {
         let age = UInt64(duration.wholeNanoseconds)
         return now.instant.nanoseconds > age ? Instant(nanoseconds: now.instant.nanoseconds - age) : nil

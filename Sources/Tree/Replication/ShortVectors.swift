@@ -1,9 +1,8 @@
-// What neighbours tell each other of what they hold is short, however often nodes are started anew
-// (docs/protocol.md#short-vectors).
+// Keeps the vectors between neighbours short, however often nodes are restarted (docs/protocol.md#short-vectors).
 //
-// An origin retires when nothing more can come of it: a later life of its node has spoken, every node of the tree holds
-// all of it, and it is no longer kept. Every node judges that by itself, and leaves such origins out of what it tells;
-// a digest says which. Where two nodes don't agree on what is left out, they name all, once.
+// An origin retires when a later life of its node has entries, every node of the tree holds all of it, and it is no
+// longer kept. Each node judges that by itself, and leaves retired origins out of its vectors; a digest says which. If
+// two nodes don't agree on what is left out, they name all origins, once.
 
 extension Node {
     func isRetired(_ number: Int) -> Bool {
@@ -16,9 +15,9 @@ extension Node {
         .init(origin: log.origins.origins[number], sequence: log.storedSequence(of: number))
     }
 
-    /// What this node has stored and knows to be safe, for a neighbour.
+    /// What this node has stored and knows to be safe, as it tells a neighbour.
     ///
-    /// - Parameter isWhole: with everything that could be left out.
+    /// - Parameter isWhole: whether to name retired origins too.
     func vectors(isWhole: Bool) -> (stored: VersionVector, safe: VersionVector) {
         guard !isWhole else { return (log.vector, replication.safeMarks.vector(of: log.origins)) }
         var stored: [VersionVector.Component] = []
@@ -36,8 +35,8 @@ extension Node {
         return (VersionVector(stored, leftOut: leftOut), VersionVector(safe))
     }
 
-    /// The origins that a neighbour left out of its vector, all of which it holds as far as this node does. Nil if that
-    /// can't be told: then it has to name all.
+    /// The origins that a neighbour left out of its vector, and holds as far as this node does. Nil if they can't be
+    /// inferred: then it has to name all.
     func leftOut(of vector: VersionVector) -> [Int]? {
         guard vector.leftOut != 0 else { return [] }
         var retired: (numbers: [Int], digest: UInt64) = ([], 0)
@@ -59,7 +58,7 @@ extension Node {
 
     // MARK: The idle exchange
 
-    /// All that is stored and safe, as two numbers.
+    /// Digests of all that is stored and all that is safe.
     var vectorDigests: (stored: VersionVector, safe: VersionVector) {
         var digests: (stored: UInt64, safe: UInt64) = (0, 0)
         for number in log.origins.origins.indices {
@@ -72,9 +71,9 @@ extension Node {
         return (VersionVector([], leftOut: digests.stored), VersionVector([], leftOut: digests.safe))
     }
 
-    /// The other side says what all that it has comes to. If that is what this node has, it is proved; otherwise both
-    /// name it. What is safe is named too when something waits here for becoming so: the other side may have learnt
-    /// that it is after it was sent on another link, and then no acknowledgement says so.
+    /// The other side sends digests of its vectors. If they equal this node's, both have the same; otherwise both name
+    /// their origins. Safe marks are named too if an entry here waits to become safe: the other side may have learnt on
+    /// another link that it is safe, after it was sent, and then no acknowledgement says so.
     func heardDigests(stored: VersionVector, safe: VersionVector, on link: Link) {
         let own = vectorDigests
         if own.stored != stored || own.safe != safe && log.safe < log.stored { link.exchange.digestsDiffer() }
@@ -89,8 +88,8 @@ extension Node {
 
     // MARK: What clients are told
 
-    /// Where a client's reading begins. What has been retired for so long that no node can show it any more is left
-    /// out. The nodes of one network may keep entries for different times.
+    /// The vector where a client begins to read. Origins that have been retired for so long that no node can show their
+    /// entries any more are left out. The nodes of one network may keep entries for different times.
     var vectorForClients: VersionVector {
         let vector = shownVector
         guard retention.hasRetiredOrigins,
@@ -103,7 +102,7 @@ extension Node {
             })
     }
 
-    /// Notes since when origins are retired.
+    /// Notes which origins are retired now.
     func noteRetired() {
         for number in log.origins.origins.indices {
             retention.note(number, isRetired: isRetired(number), at: now.instant)

@@ -1,8 +1,8 @@
-// What happens when a link opens: each side sends what the other lacks, in the order of its own log, and then goes on
-// with what is new (docs/protocol.md#synchronising). One cursor does both, so nothing can fall in between.
+// What happens when a link opens: each side sends what the other lacks, in the order of its own log, and then new
+// entries (docs/protocol.md#synchronising). One cursor does both, so no entry can be lost in between.
 
 extension Node {
-    /// Moves the link's cursor to where the other side's knowledge ends.
+    /// Moves the link's cursor to where the other side lacks entries.
     ///
     /// - Parameter told: what this node had stored when it told the other side.
     func synchronise(_ link: Link, stored: VersionVector, safe: VersionVector, told: Marks) {
@@ -29,7 +29,7 @@ extension Node {
 
     // MARK: Feeding
 
-    /// Sends what lies before the link's cursor, as far as the link takes it in one turn.
+    /// Sends the entries from the link's cursor on, as far as the link takes them in one turn.
     func feed(_ link: Link) {
         guard !link.sending.isCongested else { return }
         if let total = ordering.total, !link.isNode { return feedBaseServer(link, total) }
@@ -40,7 +40,7 @@ extension Node {
                 timers[.continuation] = now.instant
                 return
             }
-            // The next acknowledgement goes on with it.
+            // Sending continues with the next acknowledgement.
             guard !link.isNode || link.transit.mayGo else { return }
             tellGaps(on: link)
             let position = link.sending.cursor
@@ -49,9 +49,9 @@ extension Node {
             guard link.sending.advance(over: number, record.sequence) else { continue }
             burst += Int(record.length) + 128
             if link.isNode {
-                // While synchronising the hops of an entry don't say who holds it now.
+                // During synchronisation the hops of an entry don't say which nodes hold it now.
                 let hop = link.sending.isSynchronising(at: position) ? 0 : record.hop
-                // The record has what is needed of nearly every entry; to ask the log copies it.
+                // The record has all that is needed of nearly every entry; `log.content` would copy it.
                 let forwarded = ForwardedEntry(
                     position: position, content: record.lineContent ?? log.content(at: position))
                 emit(.forward(link.connection, forwarded, hop: hop))
@@ -90,16 +90,16 @@ extension Node {
 
     func receivedSynchronised(_ link: Link) {
         link.receiving.receivedAll()
-        // In total order clients are let in once what was fetched has been put into its order.
+        // In total order clients are admitted once the fetched entries have been put into order.
         if link.role == .parent, ordering.total == nil { admitParked() }
         if link.isSynchronised, link.role == .parent { compareAccounts(with: link) }
     }
 
     // MARK: Gaps
 
-    /// The other side no longer has what comes next of an origin, and nobody will send it.
+    /// The other side tells of a gap: no node will send these entries.
     ///
-    /// - Parameter stamp: none of it has a greater one.
+    /// - Parameter stamp: none of the entries has a greater one.
     func skip(_ gap: Log.Gap, _ stamp: Stamp, from link: Link) {
         if let ahead = excess(ofStored: stamp) { return refuseStamp(ahead, from: link) }
         if let flaw = flaw(of: gap, from: link) {
@@ -149,7 +149,7 @@ extension Node {
         compareAccountsIdly()
     }
 
-    /// Vectors follow all that they cover: they go to links to which everything has been sent.
+    /// Vectors follow all entries that they cover: they are sent on links on which everything has been sent.
     func exchangeVectors() {
         for link in links where link.exchange.isDue && link.sending.isCaughtUp(with: log.stored) {
             var vectors = vectors(isWhole: false)
@@ -160,8 +160,8 @@ extension Node {
         }
     }
 
-    /// The other side says all it has, and has sent all of it. What it acknowledged it must still have, and what it
-    /// sent must have come.
+    /// The other side tells what it has, after it has sent all of it. It must still have what it acknowledged, and what
+    /// it sent must have come.
     func heardVectors(stored: VersionVector, safe: VersionVector, on link: Link) {
         if stored.components.isEmpty, stored.leftOut != 0 { return heardDigests(stored: stored, safe: safe, on: link) }
         link.exchange.originsNamed()

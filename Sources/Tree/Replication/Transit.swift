@@ -1,10 +1,10 @@
 import DequeModule
 
-/// Knows how far the other side of a link has taken what it was sent: how many bytes are still on their way to it, and
-/// up to where in the log everybody behind it has all.
+/// Tracks how far the other side of a link has taken what it was sent: how many bytes are on their way to it, and up to
+/// which position in the log all nodes behind it have all entries.
 ///
-/// Both sides count the entries of a link (`PeerProgress`). Here these counts are tied to bytes, times and positions in
-/// the log, once for each few kilobytes.
+/// Both sides count the entries of a link (`PeerProgress`). Here these counts are related to bytes, times and positions
+/// in the log, once every few kilobytes.
 ///
 /// ```
 ///   log     [ carried: everybody behind the link has it | stored over there | on its way | not sent ]
@@ -13,18 +13,17 @@ import DequeModule
 struct Transit {
     private struct Mark {
         let entries: UInt64
-        /// Behind the last of them.
+        /// The position after the last of these entries.
         let position: LogPosition
         let departure: FlowWindow.Departure
     }
 
-    /// How many bytes may be on their way to the other side: what has been handed over can't be overtaken by what is
-    /// more urgent.
+    /// How many bytes may be on their way to the other side: more urgent messages can't overtake them.
     private(set) var window: FlowWindow
     private let markBytes: Int
 
     private var marks: Deque<Mark> = []
-    /// So many of the marks, from the first on, are stored over there.
+    /// How many of the marks, from the first on, are stored by the other side.
     private var storedMarks = 0
     private var sentEntries: UInt64 = 0
     /// Bytes sent since the last mark.
@@ -35,7 +34,7 @@ struct Transit {
 
     /// How many entries had been received on the link when the log ended at a position.
     private var received: Deque<(count: UInt64, end: LogPosition)> = []
-    /// How many of the entries received on the link everybody on this side of it has.
+    /// How many of the entries received on the link all nodes on this side of it have.
     private(set) var carriedHere: UInt64 = 0
 
     init(_ limits: Limits) {
@@ -57,7 +56,7 @@ struct Transit {
         return bytes == 0 || bytes < window.bytes
     }
 
-    /// An entry is sent that stands at a position.
+    /// The entry at a position is sent.
     mutating func sends(bytes: Int, from position: LogPosition, at now: Instant) {
         if marks.isEmpty, unmarkedBytes == 0 { carriedThrough = position }
         sentEntries += 1
@@ -65,7 +64,7 @@ struct Transit {
         if unmarkedBytes >= markBytes { mark(position.next, at: now) }
     }
 
-    /// At the end of a turn: what was sent in it counts as one piece.
+    /// A turn ends: what was sent in it counts as one piece.
     mutating func mark(_ cursor: LogPosition, at now: Instant) {
         guard unmarkedBytes > 0 else { return }
         let departure = window.departs(UInt64(unmarkedBytes), at: now)
@@ -73,7 +72,7 @@ struct Transit {
         unmarkedBytes = 0
     }
 
-    /// The other side has stored so many entries of this link, and everybody behind it has so many.
+    /// The other side has stored `stored` entries of this link, and all nodes behind it have `carried` of them.
     mutating func acknowledged(stored: UInt64, carried: UInt64, at now: Instant) {
         while storedMarks < marks.count, marks[storedMarks].entries <= stored {
             window.arrives(marks[storedMarks].departure, at: now)
@@ -87,21 +86,21 @@ struct Transit {
         }
     }
 
-    /// Everybody behind the link has what stands in the log before this.
+    /// All nodes behind the link have the entries before this position.
     ///
-    /// - Parameter cursor: the link's.
+    /// - Parameter cursor: the link's cursor.
     func frontier(_ cursor: LogPosition) -> LogPosition {
         marks.isEmpty && unmarkedBytes == 0 ? cursor : min(carriedThrough, cursor)
     }
 
     // MARK: Receiving
 
-    /// At the end of a turn.
+    /// A turn ends.
     ///
     /// - Parameters:
-    ///   - count: of all entries that have come on the link.
-    ///   - end: of the log.
-    ///   - frontier: everybody behind the other links has what stands before this.
+    ///   - count: how many entries have come on the link.
+    ///   - end: the end of the log.
+    ///   - frontier: all nodes behind the other links have the entries before this position.
     mutating func received(_ count: UInt64, until end: LogPosition, carriedUpTo frontier: LogPosition) {
         if frontier >= end {
             carriedHere = max(carriedHere, count)

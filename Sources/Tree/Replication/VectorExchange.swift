@@ -1,15 +1,16 @@
-/// Decides when a link's two sides compare what they have, and whether by naming all origins or by two digests.
+/// Decides when the two sides of a link compare what they have, and whether they do so by naming all origins or by two
+/// digests.
 ///
-/// Digests are short and enough while both sides agree. Where they don't, the origins are named, once in an exchange:
+/// Digests are short, and sufficient while both sides agree. If they don't, the origins are named, once in an exchange:
 /// two sides that never agree must not go on for ever.
 struct VectorExchange {
-    /// The vectors are to be compared.
+    /// Whether the vector has to be sent.
     private(set) var isDue = false
-    /// In it, all origins are named: the digests differed.
+    /// Whether it has to name all origins, because the digests differed.
     private var namesOrigins = false
-    /// They were named for that since the exchange began.
+    /// Whether origins were named for that reason since the exchange began.
     private var hasNamedOrigins = false
-    /// A digest was sent, and nothing that names origins since.
+    /// Whether a digest was sent, and no vector that names origins since.
     private var hasSentDigest = false
 
     mutating func begin() {
@@ -24,7 +25,7 @@ struct VectorExchange {
         namesOrigins = true
     }
 
-    /// The other side names its origins: so does this one, if it has sent only a digest.
+    /// The other side names its origins. This side does so too if it has sent only a digest.
     mutating func originsNamed() {
         guard hasSentDigest else { return }
         hasSentDigest = false
@@ -32,12 +33,12 @@ struct VectorExchange {
         namesOrigins = true
     }
 
-    /// The vector goes out now.
+    /// The vector is sent now.
     ///
     /// - Parameters:
     ///   - count: how many origins it would name.
-    ///   - limit: more than these aren't named without need.
-    /// - Returns: whether digests are to be sent instead.
+    ///   - limit: how many origins are named without need.
+    /// - Returns: whether to send digests instead.
     mutating func send(naming count: Int, limit: Int) -> Bool {
         isDue = false
         hasSentDigest = count > limit && !namesOrigins

@@ -1,7 +1,7 @@
-/// Knows whether clients here are held back for long enough that people should hear of it, since when, and for whom.
+/// Tracks whether clients are held back for so long that it should be reported, since when, and because of which link.
 ///
-/// Slow links make clients wait for moments, many times a second. So waiting begins when they have been held again and
-/// again for a while, and is over when nobody was for longer.
+/// Slow links make clients wait for moments, many times a second. So waiting begins when clients have been held again
+/// and again for a while, and ends when none has been held for longer than that.
 ///
 /// ```
 ///   held    | | ||| || |||| |||| || ||| |                      |
@@ -27,20 +27,20 @@ struct Waiting {
         self.overAfter = overAfter
     }
 
-    /// Since when, and for whom; nil while nobody waits.
+    /// Since when clients wait, and why; nil while none does.
     var state: (since: Instant, cause: Backpressure.Cause)? {
         guard isTold, let began else { return nil }
         return (began, cause)
     }
 
-    /// When it is to be looked at again although nothing happens.
+    /// When to check again if nothing else happens; nil for never.
     var nextLook: Instant? { isTold ? lastHeld + overAfter : nil }
 
-    /// At the end of a turn.
+    /// A turn ends.
     ///
     /// - Parameters:
-    ///   - isHolding: some client isn't read from.
-    ///   - cause: what it waits for.
+    ///   - isHolding: whether backpressure holds any client.
+    ///   - cause: why it is held; nil if that isn't known.
     mutating func note(isHolding: Bool, for cause: Backpressure.Cause?, at now: Instant) -> Change? {
         if isHolding {
             if began == nil || !isTold && now - lastHeld > noticeAfter / 2 { began = now }
@@ -56,17 +56,17 @@ struct Waiting {
         return .ended(self.cause, after: lastHeld - began)
     }
 
-    /// Whether a client is to be told that it waits: once, while people hear of it.
+    /// Whether to tell a client that it waits: once during each reported wait.
     mutating func tells(_ connection: ConnectionID) -> Bool { isTold && told.insert(connection).inserted }
 
-    /// Those who were told, and can be told now that it is over.
+    /// Takes out the clients that were told that they wait, to tell them that it is over.
     mutating func takeTold() -> [ConnectionID] {
         defer { told = [] }
         return told.sorted()
     }
 }
 
-// Who hears that clients wait: the log, once; `coppice tree`; and clients that asked for notices.
+// The wait of clients is reported in the log, once, in `coppice tree`, and to clients that asked for notices.
 
 extension Node {
     func noteWaiting(for link: Link?) {
@@ -91,13 +91,13 @@ extension Node {
         }
     }
 
-    /// The node at the other end of a link that is waited for; nil for the queue, or if the link is gone.
+    /// The node at the other end of the link that clients wait for; nil for the queue, or if the link is gone.
     private func contact(of cause: Backpressure.Cause) -> Contact? {
         guard case .link(let connection) = cause else { return nil }
         return links[connection]?.contact
     }
 
-    /// A client that isn't read from hears why, if it has been so for long.
+    /// Tells a client that is held why, once the wait is reported.
     func tellHeld(_ connection: ConnectionID) {
         guard let state = backpressure.waiting.state, sessions[connection]?.wantsNotices == true,
             backpressure.tells(connection)
@@ -107,7 +107,7 @@ extension Node {
             .notice(info: "what you say waits: it is taken as fast as \(whom)", waits: true), to: connection)
     }
 
-    /// What people who run the network are told of it.
+    /// What operators are told of it.
     var lagStatus: LagStatus? {
         let left = childrenLeftBehind
         let state = backpressure.waiting.state
