@@ -1,9 +1,9 @@
 import DequeModule
 
-/// Decides who of those that log in was sent here by another node, and how many are still on their way.
+/// Decides which of the clients that log in were redirected here by another node, and how many are still on their way.
 ///
-/// They are known by their names alone, and all anonymous clients have the same one. So nobody of a name is sent on
-/// while somebody of that name may be on the way, however many of that name have come meanwhile.
+/// Clients are known by their names alone, and all anonymous clients have the same name. So no client of a name is
+/// redirected while one of that name may be on its way, however many of that name have come meanwhile.
 struct Arrivals {
     private struct Expected {
         let username: NameKey
@@ -11,27 +11,27 @@ struct Arrivals {
     }
 
     private struct Count {
-        /// Sent here, and not so long ago that they are forgotten.
+        /// Clients redirected here that are remembered.
         var remembered = 0
-        /// Of them, those who were sent so lately that they may still come.
+        /// Of these, clients redirected so lately that they may still come.
         var recent = 0
-        /// Of these, those who have not come yet.
+        /// Of the recent ones, clients that have not come yet.
         var onTheirWay = 0
     }
 
-    /// Each the oldest first.
+    /// Both are sorted, the oldest first.
     private var remembered: Deque<Expected> = []
     private var recent: Deque<Expected> = []
-    /// Those who came before the word that they were sent here, which may take longer ways.
+    /// Clients that came before the message that announces them, which may take a longer way.
     private var early: Deque<Expected> = []
     private var counts: [NameKey: Count] = [:]
     /// Clients that were sent here and have not logged in yet.
     private(set) var onTheirWay = 0
 
-    /// Names remembered, each as often as somebody of that name was sent here.
+    /// How many redirected clients are remembered.
     var count: Int { remembered.count }
 
-    /// Somebody is sent here.
+    /// Another node has redirected a client here.
     ///
     /// - Parameters:
     ///   - comesBy: who hasn't come by then has gone elsewhere.
@@ -52,7 +52,7 @@ struct Arrivals {
         while remembered.count > limit { forgetFirst() }
     }
 
-    /// Somebody logs in.
+    /// A client logs in.
     ///
     /// - Parameters:
     ///   - saysSo: for how long to wait for the word that it was sent here, if it says that it was sent on.
@@ -70,7 +70,7 @@ struct Arrivals {
         return counts[username] != nil
     }
 
-    /// Who has not come by now has gone elsewhere.
+    /// Forgets clients that must have gone elsewhere by now.
     mutating func forgetOld(at now: Instant) {
         while let first = recent.first, first.until < now { giveUpFirst() }
         while let first = remembered.first, first.until < now { forgetFirst() }
@@ -79,10 +79,10 @@ struct Arrivals {
 
     private mutating func giveUpFirst() {
         let username = recent.removeFirst().username
-        // It may have been forgotten since there were too many.
+        // The name may have been forgotten because there were too many.
         guard var count = counts[username] else { return }
         count.recent -= 1
-        // Who came is taken to be the one that was sent first.
+        // The client that came is taken to be the one that was redirected first.
         if count.onTheirWay > count.recent {
             count.onTheirWay -= 1
             onTheirWay -= 1

@@ -1,33 +1,33 @@
 /// A connection on which a client has spoken.
 ///
-/// There may be twenty thousand: what a client without a name has nothing of stands apart (see `ClientTable`).
+/// There may be twenty thousand clients: what an anonymous client doesn't need is stored apart (see `ClientTable`).
 @dynamicMemberLookup
 struct Client {
-    /// What is kept of every client.
+    /// What is stored for every client.
     struct Traits {
-        /// It reads the log. A client that isn't logged in has said something valid.
+        /// Whether it has logged in and reads the log. Other clients have only said something valid.
         var isLoggedIn = false
         var wantsGaps = false
         var wantsNotices = false
-        /// Its `Resume` stands in the node's table: it doesn't follow the log by itself yet.
+        /// Whether it has a `Resume` in `ResumingClients`: it doesn't follow the log yet.
         var isResuming = false
-        /// What its address says of itself; the rest of that stands apart.
+        /// `isLoopback` of its address; the address's value is stored apart.
         var isLocal = true
     }
 
     var traits = Traits()
     /// Nil for an anonymous client that neither brought a session nor numbers what it says.
     var identity: Identity?
-    /// Where it came from, once it is logged in: until then it stands among the strangers.
+    /// Where it came from, once it has logged in. Before, `PendingConnections` has its address.
     var address = PeerAddress.loopback {
         didSet { traits.isLocal = address.isLoopback }
     }
 
     final class Identity {
         let user: String
-        /// Of the secret shown at the login; nil for anonymous clients.
+        /// The digest of the secret shown at the login; nil for anonymous clients.
         let digest: SecretDigest?
-        /// As others see it. Nil for the one that follows from the connection.
+        /// The name of the session as others see it; nil if it follows from the connection.
         let session: String?
 
         init(user: String, digest: SecretDigest?, session: String?) {

@@ -1,7 +1,7 @@
 /// Decides who is a client of this node, who of them is logged in, and whether clients are served yet.
 struct ClientSessions {
     private var clients = ClientTable()
-    /// The session of a client that brought none follows from this and the connection.
+    /// The session of a client that brought none follows from this seed and the connection.
     let seed: UInt64
     /// Logged-in clients.
     private(set) var load = 0
@@ -10,12 +10,12 @@ struct ClientSessions {
     /// What clients said lately under numbers of their own. It is asked for every message, and so directly: a question
     /// to this part would copy the whole of it.
     private(set) var duplicates: DuplicateFilter
-    /// Set once clients are served; before, a node that joins lets them wait.
+    /// Whether clients are served. A joining node lets them wait.
     private(set) var hasAdmitted: Bool
     /// First messages of clients that came before the node had found its position.
     private var parked = ParkedClients()
 
-    /// Clients that were cut and have not been told why.
+    /// Sessions that were cut and have not been told why.
     private var cutSessions = CutSessions()
 
     init(seed: UInt64, duplicates: DuplicateFilter, hasAdmitted: Bool) {
@@ -26,7 +26,7 @@ struct ClientSessions {
 
     var count: Int { clients.count }
     var isEmpty: Bool { clients.isEmpty }
-    /// The connections in their order.
+    /// The connections in ascending order.
     var connections: [ConnectionID] { clients.connections }
     func contains(_ connection: ConnectionID) -> Bool { clients.contains(connection) }
 
@@ -37,12 +37,12 @@ struct ClientSessions {
 
     // MARK: Coming and going
 
-    /// A connection has shown that a client is behind it.
+    /// A connection has shown that it is a client's.
     mutating func greeted(_ connection: ConnectionID) {
         if !clients.contains(connection) { clients[connection] = Client() }
     }
 
-    /// A client wants to log in, and says what it understands.
+    /// A client wants to log in, and names the features that it understands.
     mutating func loginRequested(on connection: ConnectionID, understanding features: [String]) {
         var client = clients[connection] ?? Client()
         client.wantsGaps = features.contains(Login.gapFeature)
@@ -50,11 +50,12 @@ struct ClientSessions {
         clients[connection] = client
     }
 
-    /// A client has shown who it is. One that was logged in before goes on reading where it is, under its new name.
+    /// A client has logged in. If it was logged in before, it goes on reading where it is, under its new name.
     ///
     /// - Parameters:
-    ///   - digest: of the secret that it showed; nil for anonymous clients.
-    ///   - session: as others see it, if the client brought one; otherwise it keeps the one that it has.
+    ///   - digest: the digest of its secret; nil for anonymous clients.
+    ///   - session: the session's name as others see it, if the client brought a session; otherwise it keeps the one
+    ///     that it has.
     mutating func loggedIn(
         _ connection: ConnectionID, as user: String, digest: SecretDigest?, session: String?, from address: PeerAddress
     ) {
@@ -71,10 +72,10 @@ struct ClientSessions {
         clients[connection] = client
     }
 
-    /// A client goes on where it was elsewhere: it doesn't follow the log by itself yet.
+    /// A client resumes: it doesn't follow the log yet.
     mutating func beganCatchingUp(_ connection: ConnectionID) { clients[connection]?.isResuming = true }
 
-    /// From now on it does.
+    /// A client that resumed follows the log from now on.
     mutating func caughtUp(_ connection: ConnectionID) { clients[connection]?.isResuming = false }
 
     /// The connection of a client is gone.
@@ -89,12 +90,12 @@ struct ClientSessions {
 
     // MARK: Being cut
 
-    /// A client is closed since it reads too slowly.
+    /// The client of a session is closed because it reads too slowly.
     mutating func cut(_ session: String, because reason: String, limit: Int) {
         cutSessions.cut(session, because: reason, limit: limit)
     }
 
-    /// Why the client of a session was cut when it was here last; nil if it wasn't.
+    /// Why a session was cut here last; nil if it wasn't. Told once.
     mutating func takeCut(_ session: String) -> String? { cutSessions.take(session) }
 
     // MARK: Before clients are served
@@ -122,20 +123,20 @@ struct ClientSessions {
     /// From now on clients are served.
     mutating func admit() { hasAdmitted = true }
 
-    /// Whether clients wait still that came before.
+    /// Whether clients are served, and parked ones still wait.
     var hasParked: Bool { hasAdmitted && !parked.isEmpty }
 
-    /// Takes some of what was parked, the oldest first.
+    /// Takes some of the parked messages, the oldest first.
     mutating func takeParked(atMost limit: Int) -> [(connection: ConnectionID, message: Message)] {
         parked.take(atMost: limit)
     }
 
     // MARK: What clients say again
 
-    /// Sessions whose numbers are remembered.
+    /// How many sessions the duplicate filter remembers.
     var rememberedSessions: Int { duplicates.sessions }
 
-    /// What a client said under a number of its own is stored.
+    /// A numbered message of a client was stored.
     mutating func stored(_ key: RetryKey, by user: String, stamp: Stamp) {
         duplicates.record(key, by: user, stamp: stamp)
     }

@@ -1,7 +1,7 @@
-/// The clients of a node by their connections: there may be twenty thousand, so each takes few bytes and no object.
+/// The clients of a node by connection. There may be twenty thousand, so each takes few bytes and no object.
 ///
-/// Clients stand one behind the other; where, says an index of small numbers (open addressing, Knuth 6.4, algorithm L
-/// and its deletion R), which is never fuller than three quarters.
+/// Clients stand in arrays, one after the other. An index of small numbers says where (open addressing, Knuth 6.4,
+/// algorithm L and its deletion R). It is never more than three quarters full.
 ///
 /// ```
 ///   index        [ . 2 . . 1 . 3 . ]     4 bytes each: the position of a client, counted from 1
@@ -13,16 +13,16 @@
 struct ClientTable {
     private var ids: [ConnectionID] = []
     private var traits: [Client.Traits] = []
-    /// Empty as long as nobody has one.
+    /// Empty until a client has one.
     private var identities: [Client.Identity?] = []
-    /// The values of their addresses; empty as long as nobody has one but 0.
+    /// The values of the clients' addresses; empty until one differs from 0.
     private var addresses: [UInt64] = []
     private var index: [UInt32] = Array(repeating: 0, count: 8)
 
     var count: Int { ids.count }
     var isEmpty: Bool { ids.isEmpty }
 
-    /// The connections in their order, which no history of additions and removals changes.
+    /// The connections in ascending order, which doesn't depend on the history of additions and removals.
     var connections: [ConnectionID] { ids.sorted() }
 
     subscript(connection: ConnectionID) -> Client? {
@@ -64,7 +64,7 @@ struct ClientTable {
 
     // MARK: The index
 
-    /// Where a connection stands in the index, or the free slot where it would.
+    /// The slot of a connection in the index, or the free slot where it would be put.
     private func slot(of connection: ConnectionID) -> Int {
         var slot = home(of: connection)
         while index[slot] != 0, ids[Int(index[slot]) - 1] != connection {
@@ -73,7 +73,7 @@ struct ClientTable {
         return slot
     }
 
-    /// Fibonacci hashing (Knuth 6.4): ids that follow one another are spread evenly.
+    /// Fibonacci hashing (Knuth 6.4) spreads consecutive ids evenly.
     private func home(of connection: ConnectionID) -> Int {
         let bits = index.count.trailingZeroBitCount
         return Int(truncatingIfNeeded: (connection.value &* 0x9E37_79B9_7F4A_7C15) >> UInt64(64 - bits))
@@ -106,14 +106,14 @@ struct ClientTable {
         if !addresses.isEmpty { addresses[position] = lastAddress }
     }
 
-    /// The slot that says that a connection stands at a position.
+    /// The slot that holds the position of a connection.
     private func slot(of connection: ConnectionID, at position: Int) -> Int {
         var slot = home(of: connection)
         while index[slot] != UInt32(position + 1) { slot = (slot + 1) & (index.count - 1) }
         return slot
     }
 
-    /// Empties a slot, and moves those back that had to give way to it.
+    /// Empties a slot, and moves later ones back that were displaced by it.
     private mutating func closeGap(at removed: Int) {
         var free = removed
         index[free] = 0
@@ -122,7 +122,7 @@ struct ClientTable {
             slot = (slot + 1) & (index.count - 1)
             guard index[slot] != 0 else { return }
             let home = home(of: ids[Int(index[slot]) - 1])
-            // It stays if its home lies behind the free slot, going round.
+            // It stays if its home lies after the free slot, modulo the size of the index.
             let stays = free <= slot ? free < home && home <= slot : free < home || home <= slot
             if stays { continue }
             index[free] = index[slot]

@@ -1,27 +1,27 @@
-/// Decides which servers are known, how loaded each is, and where a client may be sent.
+/// Decides which servers are known, how loaded each is, and where a client may be redirected.
 ///
-/// What is known of a node came by a link, from a neighbour that knew it: a neighbour that knows it no longer says so
-/// on the same link. So a node is known here only as long as there is a way to it.
+/// A node is known by the announcement of a neighbour. When that neighbour no longer knows the node, it says so on the
+/// same link. So a node is known here only as long as there is a way to it.
 struct Directory {
     struct Listing {
         var announcement: Announcement
-        /// The link that it came by: the way to that node.
+        /// The link that the announcement came by: it leads to that node.
         var link: ConnectionID
         var heard: Instant
-        /// Clients sent there since it announced its load.
+        /// Clients redirected there since it announced its load.
         var sentThere = 0
 
         var load: Int { announcement.load + sentThere }
-        /// A node that has said that it leaves is remembered, so that nothing older is believed.
+        /// False for a node that has said that it leaves. It is remembered, so that no older announcement is believed.
         var isThere: Bool { announcement.withdrawal == nil }
         var hasRoom: Bool { announcement.room.map { $0 > sentThere } ?? true }
     }
 
     /// Ascending by node.
     private(set) var listings: [Listing] = []
-    /// Those of them that are there: the ones with room first, of these the least loaded first.
+    /// The listed nodes that are there: those with room first, and among them the least loaded first.
     private var ranks: [Rank] = []
-    /// Where a node stands by what it announced.
+    /// The rank of a node by its announcement.
     private struct Rank: Comparable {
         let isFull: Bool
         let load: Int
@@ -40,18 +40,18 @@ struct Directory {
         }
     }
 
-    /// Servers of the base protocol. They know no names but those registered while they were there.
+    /// Servers of the base protocol. They know only names that were registered while they were there.
     private(set) var baseServers: [Listing] = []
-    /// Clients that others have sent here.
+    /// Clients that other nodes have redirected here.
     private var arrivals = Arrivals()
-    /// How often this node has announced itself: the greatest count is the latest news of it.
+    /// How often this node has announced itself: the announcement with the greatest count is the latest.
     private var announcementCount: UInt64 = 0
-    /// What the others were told of this node last, and when.
+    /// The state of this node that the others were told last, and when.
     private var told = (load: 0, isFull: false, at: Instant(nanoseconds: 0))
 
     // MARK: This node
 
-    /// This node announces itself anew.
+    /// A new announcement of this node.
     mutating func announce(_ origin: Origin, at address: Address, _ state: OwnState) -> Announcement {
         announcementCount += 1
         return Announcement(
@@ -66,10 +66,10 @@ struct Directory {
         told = (state.load, state.room == 0, now)
     }
 
-    /// When the neighbours are to be told of this node's state before it is time to; nil if it isn't much of a change.
+    /// When to announce this node's state early; nil if it hasn't changed much.
     ///
-    /// A node that has become full is told of at once, one that has room again once the room is worth it: somebody
-    /// leaves a full node all the time.
+    /// That a node has become full is announced at once. That it has room again is announced once there is enough room
+    /// to matter, since clients leave a full node all the time.
     func newsAreDue(_ state: OwnState, capacity: Int, pause: Duration) -> Instant? {
         let isNews =
             told.isFull
@@ -78,7 +78,7 @@ struct Directory {
         return isNews ? told.at + pause : nil
     }
 
-    /// What this node says of itself.
+    /// What this node announces of itself.
     struct OwnState {
         var load: Int
         var room: Int?
@@ -97,14 +97,14 @@ struct Directory {
         return (low, low < listings.count && listings[low].announcement.node == node)
     }
 
-    /// What is known of a node that is there.
+    /// The listing of a node that is there.
     private func listing(of node: NodeID) -> Listing? {
         let (index, isThere) = index(of: node)
         return isThere && listings[index].isThere ? listings[index] : nil
     }
 
-    /// What was known already is news when it comes by another link: the node, or whoever is on the way to it, has
-    /// moved, and the way that was known may be found broken at any moment.
+    /// Learns an announcement. A known one is news too when it comes by another link: then the node, or a node on the
+    /// way to it, has moved, and the known way may be found broken at any moment.
     ///
     /// - Parameters:
     ///   - keepsWay: what is known already is no news, whichever link it comes by.
@@ -168,9 +168,9 @@ struct Directory {
         baseServers.removeFirst(max(0, baseServers.count - limit))
     }
 
-    /// Who has been silent for long isn't there any more.
+    /// Forgets servers that have not announced themselves since an instant.
     ///
-    /// - Returns: what was forgotten.
+    /// - Returns: the forgotten servers.
     mutating func forget(olderThan oldest: Instant) -> [Listing] {
         let old = listings.filter { $0.heard < oldest && $0.isThere } + baseServers.filter { $0.heard < oldest }
         forget { $0.heard < oldest }
@@ -178,9 +178,9 @@ struct Directory {
         return old
     }
 
-    /// What came by a link that is gone is not known to be reachable any more.
+    /// A link is lost: the servers that were known by it may not be reachable any more.
     ///
-    /// - Returns: what was forgotten.
+    /// - Returns: the forgotten servers.
     mutating func forget(_ link: ConnectionID) -> [Announcement] {
         let lost = listings.filter { $0.link == link && $0.isThere } + baseServers.filter { $0.link == link }
         forget { $0.link == link && $0.isThere }
@@ -190,7 +190,7 @@ struct Directory {
 
     /// A neighbour has lost a server.
     ///
-    /// - Returns: false if that server isn't known by this link, or something newer is known of it.
+    /// - Returns: false if the server isn't known by this link, or something newer is known of it.
     mutating func lost(_ withdrawn: Announcement, by link: ConnectionID) -> Bool {
         guard let node = withdrawn.node, let version = withdrawn.version else {
             let index = baseServers.firstIndex { $0.announcement.id == withdrawn.id && $0.link == link }
@@ -209,7 +209,7 @@ struct Directory {
         listing(of: node).map { $0.heard >= instant } ?? false
     }
 
-    /// Where a node announced itself since an instant, and which life of it.
+    /// The address and incarnation that a node has announced since an instant; nil if it hasn't.
     func contact(of node: NodeID, since instant: Instant) -> Contact? {
         guard let listing = listing(of: node), listing.heard >= instant else { return nil }
         let announcement = listing.announcement
@@ -218,7 +218,7 @@ struct Directory {
 
     func link(to node: NodeID) -> ConnectionID? { listing(of: node)?.link }
 
-    /// The best ones that did not come by a link, of those who were heard of since an instant.
+    /// The best nodes that are not known by this link, among those heard of since an instant.
     func best(
         limit: Int, notBy link: ConnectionID, since instant: Instant = Instant(nanoseconds: 0)
     ) -> [Announcement] {
@@ -231,10 +231,10 @@ struct Directory {
         return found
     }
 
-    /// How many are there that did not come by a link.
+    /// How many nodes are known by other links than this.
     func count(notBy link: ConnectionID) -> Int { ranks.reduce(0) { $0 + ($1.link == link ? 0 : 1) } }
 
-    /// Whether a node is among the best of those that did not come by a link.
+    /// Whether a node is among the best of those that are not known by this link.
     func isAmongBest(_ node: NodeID, limit: Int, notBy link: ConnectionID) -> Bool {
         var better = 0
         for rank in ranks where rank.link != link {
@@ -247,9 +247,9 @@ struct Directory {
 
     // MARK: Where clients go
 
-    /// Where clients can go, the best first.
+    /// Addresses where clients can log in, the best first.
     ///
-    /// - Parameter withRoom: leaves out those that take nobody now.
+    /// - Parameter withRoom: whether to leave out full servers.
     func addresses(limit: Int, withRoom: Bool = false) -> [Address] {
         var found: [Address] = []
         for rank in ranks {
@@ -260,9 +260,9 @@ struct Directory {
         return found
     }
 
-    /// Where a client can be sent. Only clients without a name are at home at a server of the base protocol.
+    /// Servers to which a client can be redirected. Only anonymous clients can use a server of the base protocol.
     ///
-    /// - Parameter username: nil for somebody who is to stay at nodes.
+    /// - Parameter username: nil for a client that has to stay at nodes.
     func eligible(atMost load: Int, for username: String?) -> [Listing] {
         let all = username == Login.anonymous ? listings + baseServers : listings
         return all.filter { $0.isThere && $0.hasRoom && $0.load <= load }
@@ -283,7 +283,7 @@ struct Directory {
 
     // MARK: Arrivals
 
-    /// Clients that others have sent here and that have not logged in yet.
+    /// Clients that were redirected here and have not logged in yet.
     var onTheirWay: Int { arrivals.onTheirWay }
     var arrivalCount: Int { arrivals.count }
 

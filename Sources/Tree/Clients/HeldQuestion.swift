@@ -1,7 +1,8 @@
-/// Which of these entries does somebody in the tree hold? Asked by a node whose clients have seen what it lacks.
+/// Asks which of these entries some node of the tree holds. A node asks it when its clients have seen entries that it
+/// lacks.
 public struct HeldQuestion: Hashable, Sendable {
     public let id: QuestionID
-    /// How far clients have seen origins.
+    /// How far clients have seen each origin.
     public let wanted: VersionVector
 
     public init(id: QuestionID, wanted: VersionVector) {
@@ -10,16 +11,16 @@ public struct HeldQuestion: Hashable, Sendable {
     }
 }
 
-/// What a branch holds of it.
+/// The answer of a branch to a `HeldQuestion`.
 public struct HeldAnswer: Hashable, Sendable {
     public let id: QuestionID
-    /// How far somebody in there has stored the origins asked for; none for an origin that nobody knows.
+    /// How far some node of the branch has stored each origin; nothing for an origin that none knows.
     public let held: VersionVector
-    /// Who has answered; none if they are too many to be named.
+    /// The nodes that have answered; empty if they are too many to be named.
     public let nodes: [NodeID]
-    /// Whom they know besides; those who have answered may stand among them.
+    /// Other nodes that they know. Nodes that have answered may be among them.
     public let others: [NodeID]
-    /// Somebody in there has not answered, or is still being synchronised or looking for its position.
+    /// Whether a node of the branch has not answered, is being synchronised, or searches for its position.
     public let isUnknown: Bool
 
     public init(
@@ -33,13 +34,13 @@ public struct HeldAnswer: Hashable, Sendable {
     }
 }
 
-// A client that comes back may have seen what its new node lacks. Mostly it is on its way; but where a whole network
-// was restarted nobody has it any more, and waiting for it would only keep the client mute. So the tree is asked
-// (docs/protocol.md#resuming). Only an answer of every node that any of them knows will do: in a network that is cut
-// the other half has what this one lacks.
+// A client that resumes may have seen entries that its new node lacks. Mostly these are on their way. But after a
+// restart of the whole network no node has them any more, and waiting for them would only keep the client from
+// speaking. So the node asks the tree (docs/protocol.md#resuming). The answer counts only if every node that any of
+// them knows has answered: if the network is cut, the other part may hold what this one lacks.
 
 extension Node {
-    /// At the end of a turn: asks, if somebody waits and this node itself has everything that its neighbours had.
+    /// At the end of a turn: asks the tree if a client waits and this node has everything that its neighbours had.
     func askForSeen() {
         guard resuming.mayAskTree(at: now.instant), isAtRest,
             let wanted = resuming.wantedOfTree(limit: limits.sinceOrigins, looks: limits.heldLooks)
@@ -49,7 +50,7 @@ extension Node {
         ask(question.id, heldSubject(question), for: .resuming)
     }
 
-    /// It has a position, looks for no other, and lacks nothing that its neighbours had.
+    /// Whether this node has a position, searches for no other, and lacks nothing that its neighbours had.
     private var isAtRest: Bool {
         guard sessions.hasAdmitted, topology.search == nil, !draining.hasBegun else { return false }
         return nodeLinks.allSatisfy { $0.isSynchronised && $0.sending.gapCount == 0 }
@@ -62,7 +63,7 @@ extension Node {
             }
         }
         var answer = Question.HeldSum(held: VersionVector(held), nodes: [origin.node])
-        // One that is known by its address alone is nobody who could answer.
+        // A contact without a node id can't be matched with an answer.
         for contact in topology.deadpool.everybody {
             if let node = contact.node ?? topology.deadpool.contact(at: contact.address)?.node {
                 answer.others.insert(node)
@@ -94,26 +95,26 @@ extension Node {
             send(.held(answer), to: link)
         case .resuming:
             guard let asked = resuming.answered(question.id) else { return }
-            // What is being changed at this moment is asked for once more.
+            // If something is just changing, the question is asked again.
             if !question.isUnknown, isAtRest, sum.areNamed, sum.others.isSubset(of: sum.nodes),
                 knowsNobody(but: sum.nodes)
             {
                 learntWhatIsHeld(sum.held, of: asked.wanted)
             }
-            // The others are asked for anew.
+            // The next question follows for the clients that still wait.
             timers.set(.resume, noLaterThan: resuming.nextHeldQuestion)
         case .client, .baseServer, .tool, .durability, .bridging: break
         }
     }
 
-    /// Whether this node has heard of nobody else, also since it asked.
+    /// Whether this node knows no other nodes, not even since it asked.
     private func knowsNobody(but nodes: Set<NodeID>) -> Bool {
         topology.deadpool.everybody.allSatisfy { contact in
             (contact.node ?? topology.deadpool.contact(at: contact.address)?.node).map(nodes.contains) ?? false
         }
     }
 
-    /// Every node has answered. Whoever waits for what nobody holds goes on.
+    /// Every node has answered. Clients that wait for entries that no node holds are read from again.
     private func learntWhatIsHeld(_ held: VersionVector, of wanted: VersionVector) {
         let ended = resuming.learntWhatIsHeld(held, of: wanted) { [marks = shownMarks] origin in
             log.origins.knownNumber(of: origin).map { marks[$0] } ?? 0

@@ -1,5 +1,5 @@
-// Who may log in (docs/protocol.md#logging-in). Every registration reaches every node by the log, so nearly every login
-// is judged where it is asked; a name that isn't known here is asked for in the tree.
+// Decides logins (docs/protocol.md#logging-in). The log brings every registration to every node, so nearly every login
+// is decided where it arrives. For a name that isn't known here the node asks the tree.
 
 extension Node {
     func logIn(_ login: Login, on connection: ConnectionID) {
@@ -64,9 +64,9 @@ extension Node {
         }
     }
 
-    /// The tree is asked for a name that isn't known here. It is asked as well when the secret of a known name was
-    /// wrong, for a name that nobody has: so both take as long, and get the same answer, also while a branch is silent.
-    /// Nobody hashes anything for such a name.
+    /// Asks the tree about a name that isn't known here. If the secret of a known name was wrong, it asks about a name
+    /// that nobody has. So both cases take as long and get the same answer, even while a branch is silent. No node
+    /// hashes anything for such a name.
     private func askElsewhere(_ use: CredentialUse, isKnown: Bool, on connection: ConnectionID) {
         guard !nodeLinks.isEmpty, queries.count < limits.openQuestions else {
             return wrongSecret(use, on: connection)
@@ -77,7 +77,7 @@ extension Node {
         ask(id, .login(question), for: .client(connection, use))
     }
 
-    /// A name that nobody can have guessed, and so nobody has. The secret that was shown stays here.
+    /// A name that nobody can guess, so that nobody has registered it. The secret that was shown isn't sent.
     private func nobody(_ id: QuestionID) -> (name: String, secret: Secret) {
         let digest = configuration.digest(Secret("nobody \(sessions.seed) \(id.count)"))
         let token = RandomNumbers.token(of: digest)
@@ -110,7 +110,7 @@ extension Node {
         }
     }
 
-    /// The secret isn't looked at.
+    /// Refuses a secret without checking it.
     func refuseSecret(_ use: CredentialUse, on connection: ConnectionID, info: String) {
         switch use {
         case .login: loginFailed(connection, info: info)
@@ -172,7 +172,7 @@ extension Node {
                 grant(use, as: account?.shownName ?? use.username, on: connection)
             case .allowed, .denied: wrongSecret(use, on: connection)
             case .unknown:
-                // It counts for an unknown name too: whoever has to wait would else know that the name exists.
+                // It counts as a try for unknown names too: otherwise a pause would reveal that the name exists.
                 noteFailedLogin(use.username, on: connection)
                 uncheckable(use, on: connection)
             }

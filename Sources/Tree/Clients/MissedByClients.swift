@@ -1,12 +1,12 @@
-/// What clients that came back lack and nobody keeps any more, until the log is told of it: one line now and then,
-/// since one client may ask for thousands of origins, and thousands may come back at once.
+/// Counts the entries that resuming clients lack and no node keeps any more, until they are reported. They are reported
+/// together now and then: one client may ask for thousands of origins, and thousands may come back at once.
 struct MissedByClients {
     private var clients = 0
     private var entries: UInt64 = 0
     private var lastClient: ConnectionID?
     private var lastNotice: Instant?
 
-    /// - Parameter client: its gaps come one behind the other.
+    /// - Parameter client: all its gaps come one after the other.
     mutating func add(_ gap: Log.Gap, of client: ConnectionID) {
         if lastClient != client { clients += 1 }
         lastClient = client
@@ -14,9 +14,9 @@ struct MissedByClients {
         entries = isTooMuch ? .max : sum
     }
 
-    /// What is to be told now: all since the last line.
+    /// The notice to report now, of everything since the last one; nil for none.
     ///
-    /// - Parameter pause: between two lines.
+    /// - Parameter pause: the shortest time between two notices.
     mutating func notice(at now: Instant, pause: Duration) -> Notice? {
         guard clients > 0, lastNotice.map({ now - $0 >= pause }) ?? true else { return nil }
         lastNotice = now

@@ -1,4 +1,4 @@
-// Who is there and how loaded, and who is sent where (docs/protocol.md#redirecting).
+// Which servers are there, how loaded they are, and where clients are redirected (docs/protocol.md#redirecting).
 
 extension Node {
     // MARK: Announcing
@@ -11,7 +11,7 @@ extension Node {
     func announce() {
         timers[.announce] = now.instant + configuration.announceInterval
         let memory = max(configuration.announceInterval * 3, limits.announcementMemory)
-        // Others may have heard of it later, or remember it for longer.
+        // Other nodes may have heard of it later, or remember it for longer.
         for old in directory.forget(olderThan: before(memory) ?? Instant(nanoseconds: 0)) {
             withdraw([old.announcement], knownBy: old.link)
         }
@@ -21,7 +21,8 @@ extension Node {
         directory.everybodyWasTold(ownState, at: now.instant)
     }
 
-    /// Many have come or gone, or there is no room any more: nobody is to be sent here by what was true a while ago.
+    /// Announces this node early if many clients have come or gone, or if it has become full: no client shall be sent
+    /// here because of old news.
     func announceNews() {
         let pause = configuration.announceInterval / Limits.newsPerAnnouncement
         guard !draining.hasBegun, !links.isEmpty,
@@ -30,7 +31,7 @@ extension Node {
         if due <= now.instant { announce() } else { timers.set(.announce, noLaterThan: due) }
     }
 
-    /// A new neighbour hears of this node and of the best known ones at once.
+    /// Tells a new neighbour of this node and of the best known ones at once.
     func introduce(_ link: Link) {
         let announcement = directory.announce(origin, at: configuration.address, ownState)
         send(.serverAnnounce(announcement), to: link.connection)
@@ -38,13 +39,14 @@ extension Node {
         for other in bestRecent(on: link) { send(.serverAnnounce(other), to: link.connection) }
     }
 
-    /// Whom a neighbour is told of. Not those who may be gone: whoever is told takes it for news.
+    /// The nodes that a neighbour is told of. Nodes that may be gone are left out, since the neighbour would take them
+    /// for news.
     private func bestRecent(on link: Link) -> [Announcement] {
         let recent = before(configuration.announceInterval * 3 / 2) ?? Instant(nanoseconds: 0)
         return directory.best(limit: limits.announcementsPerLink, notBy: link.connection, since: recent)
     }
 
-    /// Nodes are gone. A neighbour that was told of the best alone hears of those that have moved up among them.
+    /// Some nodes are gone. A neighbour that was told only of the best is told of those that have moved up.
     private func tellWhoMovedUp(_ count: Int, on link: Link) {
         guard directory.count(notBy: link.connection) + count > limits.announcementsPerLink else { return }
         for other in bestRecent(on: link).suffix(count) { send(.serverAnnounce(other), to: link.connection) }
@@ -59,8 +61,8 @@ extension Node {
             let incarnation = announcement.version?.incarnation
             return heardOfTwin(Contact(node: node, incarnation: incarnation, address: announcement.address))
         }
-        // Each link carries on only the best, so that the traffic of a large network stays bounded. Whoever was told of
-        // a node that was among them is told, too, when it isn't any more.
+        // Only the best nodes are announced on each link, so that the traffic of a large network is bounded. A
+        // neighbour that was told of a node among them is also told when it is no longer one of them.
         let others = nodeLinks.filter { $0 !== link }
         let before = others.map { isAmongBest(node, on: $0) }
         let keepsWay = keepsWay(to: node, against: link)
@@ -78,9 +80,9 @@ extension Node {
         }
     }
 
-    /// Whether the known way to a node stands although a neighbour tells of the same news of it: if it is the node's
-    /// own link, or if both neighbours tell each other of it when their link opens. Then only one of them may take the
-    /// other for the way: if both did, each would go on listing a node that is gone because the other does.
+    /// Whether the known way to a node is kept although a neighbour announces the same news of it. It is kept if it is
+    /// the node's own link, or if both neighbours tell each other of the node when their link opens. Then only one of
+    /// them may take the other for the way: if both did, each would go on listing a lost node because the other does.
     private func keepsWay(to node: NodeID, against link: Link) -> Bool {
         if let way = directory.link(to: node), links[way]?.origin?.node == node { return true }
         guard !link.isSynchronised, let other = link.origin?.node else { return false }
@@ -93,7 +95,7 @@ extension Node {
 
     // MARK: Withdrawing
 
-    /// What came by a link that is gone isn't reached any more: who heard of it from this node is told.
+    /// A link is lost: neighbours that heard from this node of the servers behind it are told.
     func withdraw(knownBy link: Link) {
         withdraw(directory.forget(link.connection), knownBy: link.connection)
     }
@@ -113,11 +115,11 @@ extension Node {
         }
     }
 
-    /// A server of the base protocol announces itself. Its announcement has no version: it is passed on as it comes,
-    /// and in a tree it comes once.
+    /// A server of the base protocol announces itself. Its announcement has no version, so it is passed on as it comes;
+    /// in a tree each node gets it once.
     private func learnBaseServer(_ announcement: Announcement, from link: Link) {
-        // Clients of the base protocol, and this network's own, are not understood at a server of the original system.
-        // And some servers flood to everybody, so that this node's own announcement comes back.
+        // A server of the original system doesn't understand clients of the base protocol or of this network. And some
+        // servers flood to all their links, so that this node's own announcement comes back.
         guard link.kind != .original, announcement.address != configuration.address else { return }
         var announcement = announcement
         announcement.node = nil
@@ -142,16 +144,16 @@ extension Node {
         return target(atMost: load - gap, for: user)
     }
 
-    /// Somewhere with room, and at most this load.
+    /// A server with room, and at most this load.
     ///
-    /// - Parameter username: nil for somebody who is to stay at nodes.
+    /// - Parameter username: nil for a client that has to stay at nodes.
     private func target(atMost load: Int, for username: String?) -> Announcement? {
         let eligible = directory.eligible(atMost: load, for: username)
         guard let first = eligible.randomElement(using: &random),
             let second = eligible.randomElement(using: &random)
         else { return nil }
-        // The better of two random ones: the best would be everybody's (Mitzenmacher, "The Power of Two Choices",
-        // 2001).
+        // The better of two random ones: otherwise all nodes would choose the same one (Mitzenmacher, "The Power of Two
+        // Choices", 2001).
         let candidates = eligible.count <= 2 ? eligible : [first, second]
         return candidates.min { $0.load < $1.load }?.announcement
     }
@@ -165,8 +167,8 @@ extension Node {
         forget(connection, manner: .afterFlush)
     }
 
-    /// Another node sent a client somewhere: the one it was sent to does not send it on, and those on the way count it
-    /// as sent there, too.
+    /// Another node has redirected a client. The node that it was sent to doesn't redirect it again, and nodes on the
+    /// message's way count it as sent there.
     func wasRedirected(_ username: String, to node: NodeID, from link: Link) {
         if node == origin.node {
             directory.expect(
@@ -180,16 +182,16 @@ extension Node {
 
     // MARK: Turning away
 
-    /// Where there is room for clients, as far as this node knows, the best first.
+    /// Addresses of nodes with room for clients, as far as this node knows, the best first.
     public var serversWithRoom: [Address] { directory.addresses(limit: limits.serversNamed, withRoom: true) }
 
-    /// This node takes no client now: whoever asks is told where there is room.
+    /// Turns a client away, and tells it which nodes have room.
     func turnAway(_ connection: ConnectionID, info: String) {
         send(.unavailable(info: info, servers: serversWithRoom), to: connection)
         forget(connection, manner: .afterFlush)
     }
 
-    /// This node leaves: a client is sent on to where there is room.
+    /// This node leaves: a client is redirected to a node with room.
     func sendOn(_ connection: ConnectionID) {
         let username = sessions[connection].flatMap { $0.isLoggedIn ? $0.user : nil }
         guard let target = target(atMost: .max, for: nil) else {

@@ -1,8 +1,9 @@
-// How a name is claimed in the whole tree (docs/protocol.md#registering): every branch is asked, one no denies.
+// How a name is claimed in the whole tree (docs/protocol.md#registering): every branch is asked, and one denial is
+// enough.
 
 extension Node {
     func register(_ username: String, _ secret: Secret, on connection: ConnectionID) {
-        // Who is nobody yet may become somebody: the original's client logs in as anonymous first.
+        // An anonymous client may register: the original system's client logs in as anonymous first.
         if let client = sessions[connection], client.isLoggedIn, client.user != Login.anonymous {
             return refuse(connection, info: "client has already logged in")
         }
@@ -27,7 +28,7 @@ extension Node {
         ask(question.id!, .lock(question), for: .client(connection, nil))
     }
 
-    /// Why a name can't be registered, or a secret can't be taken.
+    /// Why a name can't be registered with a secret; nil if it can.
     func flaw(inName name: String, secret: Secret) -> String? {
         // Before the characters are looked at, since that costs the more the longer the name is.
         if let info = excess(inName: name, secret: secret) ?? configuration.names.flaw(in: name) { return info }
@@ -36,7 +37,7 @@ extension Node {
         return isTooLong ? "the username is longer than \(Accounts.textLimit) bytes when it is folded" : nil
     }
 
-    /// What is too long in a name or secret: it would be carried through the whole tree.
+    /// Why a name or secret is too long, since it would be sent through the whole tree; nil if it isn't.
     func excess(inName name: String, secret: Secret) -> String? {
         if name.utf8.count > limits.nameBytes { return "the username is longer than \(limits.nameBytes) bytes" }
         if secret.text.utf8.count > limits.secretBytes {
@@ -54,7 +55,7 @@ extension Node {
         let name = key(of: question.username)
         if let other = accountChanges.claim(of: name), other.id != id {
             if other.isEarlier(than: question, id) { return false }
-            // The earlier claim takes over; what this node asked for the later one ends with a no.
+            // The earlier claim takes over. This node's question about the later one ends with a denial.
             giveUpClaim(other.id)
         }
         let expires = now.instant + limits.claimMemory
@@ -124,7 +125,8 @@ extension Node {
         forget(connection, manner: .afterFlush)
     }
 
-    /// As many names are registered as may be. Names that others register are taken all the same: the nodes agree.
+    /// Refuses a registration because the network has as many names as it may have. Names that other nodes register are
+    /// still accepted, so that all nodes agree.
     private func refuseFurtherAccount(on connection: ConnectionID) {
         counters.refusedNewcomer()
         if admission.accountsNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
@@ -133,7 +135,7 @@ extension Node {
         registrationImpossible("this network has as many names as it takes: ask its operator", on: connection)
     }
 
-    /// The registration stands safely in the log, and on so many disks; or somebody earlier has the name after all.
+    /// The registration is safe in the log and on `durable` disks, or an earlier one has the name after all.
     func registered(_ username: String, _ holds: Bool, durable: Int, on connection: ConnectionID) {
         guard sessions[connection] != nil else { return }
         guard holds else { return registrationFailed(username, on: connection) }

@@ -1,34 +1,35 @@
-/// A client that said what it saw last, until it can follow the log like everybody else.
+/// A resuming client, which has said how far it has read, until it can follow the log.
 struct Resume {
-    /// What the client has, or is being sent.
+    /// How far the client has each origin, or is being sent it.
     private(set) var passed = Marks()
-    /// How far the client has seen every origin.
+    /// How far the client has seen each origin.
     private(set) var seen: VersionVector
-    /// So many of them may be ahead of this node: only the last of those is looked at until it isn't any more.
+    /// How many of these components may be ahead of this node, the first ones. Only the last of them is checked, until
+    /// it isn't ahead any more.
     private var aheadCount: Int
     var cursor: LogPosition
-    /// From here on the log has nothing that the client has seen; nil as long as something of that is still to come.
+    /// From this position on the log has no entry that the client has seen; nil while it may still get such entries.
     var newFrom: LogPosition?
-    /// The greatest that the client has seen in the one order of all entries: what is below comes late.
+    /// The greatest key that the client has seen in the total order: entries below it are late for it.
     var last: OrderKey?
-    /// Until then the client isn't read from while it is ahead of this node; nil once it is read from.
+    /// While the client is ahead of this node, it isn't read from until this instant; nil if it is read from.
     var waitsUntil: Instant?
-    /// Every node has answered that it doesn't hold what the client was waiting for.
+    /// Whether every node has answered that it doesn't hold what the client was waiting for.
     var isHeldByNobody = false
-    /// Since when it has taken nothing of what it was sent; nil while it takes it.
+    /// Since when the client has taken nothing of what it was sent; nil while it takes it.
     var congestedSince: Instant?
-    /// It stands among those that are ready because of what happened to it alone.
+    /// Whether it is in `ResumingClients.ready` because of an event of its own.
     var isWoken = false
-    /// It stands among those that wait for the order to pass what it saw.
+    /// Whether it is in `ResumingClients.restingForOrder`.
     var restsForOrder = false
-    /// In which rest it stands among those that rest.
+    /// The number of the rest in which it was put into `ResumingClients.resting`; -1 for none.
     var restsIn = -1
-    /// Gaps that the client is told of when its cursor has come to where this node learnt of them.
+    /// Gaps that the client is told of when its cursor reaches the position where this node learnt of them.
     var gapsToTell: [(at: LogPosition, gap: Log.Gap)] = []
 
     /// - Parameters:
     ///   - seen: how far the client has seen each origin.
-    ///   - cursor: how far this node's clients have been shown the log.
+    ///   - cursor: the end of the entries that this node's clients have been shown.
     init(seen: VersionVector, cursor: LogPosition, last: OrderKey?) {
         self.seen = seen
         aheadCount = seen.components.count
@@ -36,19 +37,21 @@ struct Resume {
         self.last = last
     }
 
-    /// What the client has and this node hasn't, or not safely; some of it this node may have by now.
+    /// The components that the client has and this node hasn't, or doesn't know to be safe. This node may have some of
+    /// them by now.
     var ahead: ArraySlice<VersionVector.Component> { seen.components.prefix(aheadCount) }
 
-    /// It is shown nothing that it has seen already: all that is left is to be sent in order.
+    /// Whether nothing of what it has seen can come any more, and no gap has to be told: all other entries are sent in
+    /// order.
     var hasNothingAhead: Bool { aheadCount == 0 && gapsToTell.isEmpty }
 
-    /// Looks how much of what the client has seen this node's clients have been shown. What was shown once stays so:
-    /// each component is stepped over once, and one that isn't shown is all that is looked at.
+    /// Checks how much of what the client has seen was shown to this node's clients. What was shown stays so: each
+    /// component is passed once, and the check ends at the first that wasn't shown.
     mutating func update(isShown: (VersionVector.Component) -> Bool) {
         while aheadCount > 0, isShown(seen.components[aheadCount - 1]) { aheadCount -= 1 }
     }
 
-    /// Takes over what the client has of the origins that this node knows.
+    /// Takes over how far the client has the origins that this node knows.
     mutating func recall(_ table: OriginTable) {
         if table.origins.count < seen.components.count {
             for (number, origin) in table.origins.enumerated() { passed.raise(number, to: seen[origin]) }
@@ -59,44 +62,44 @@ struct Resume {
         }
     }
 
-    /// The first entry of an origin comes, of which this node may not have known before.
+    /// The same for one origin, which this node may not have known before its first entry.
     private mutating func recall(_ number: Int, _ origin: Origin) {
         if passed[number] == 0 { passed.raise(number, to: seen[origin]) }
     }
 
-    /// What the client has seen is remembered no longer.
+    /// Forgets what the client has seen.
     mutating func forget() {
         seen = VersionVector()
         aheadCount = 0
     }
 
-    /// The client is sent the log from here on, and told of what is no longer in it.
+    /// The client gets the entries from a position on, and is told of gaps.
     mutating func start(at start: Log.Start) {
         cursor = start.position
         newFrom = aheadCount == 0 ? start.newFrom : nil
-        // What is still to be told to this client stands among them.
+        // Gaps that were still to be told are among these.
         gapsToTell = start.later
     }
 
-    /// The client isn't read from until this node has what it saw, or until this instant.
+    /// The client isn't read from until this node has what it saw, or until an instant.
     mutating func wait(until instant: Instant) { waitsUntil = instant }
 
-    /// This node has what the client saw.
+    /// The client need not wait any longer.
     ///
-    /// - Returns: whether the client waited for that.
+    /// - Returns: whether it was waiting.
     mutating func stopWaiting() -> Bool {
         defer { waitsUntil = nil }
         return waitsUntil != nil
     }
 
-    /// All that comes from here on is new to the client, if nothing is ahead of this node any more.
+    /// If nothing is ahead of this node any more, all entries from a position on are new to the client.
     mutating func allIsNew(from position: LogPosition) {
         if newFrom == nil, aheadCount == 0 { newFrom = position }
     }
 
-    /// The client passes an entry.
+    /// The client's cursor passes an entry.
     ///
-    /// - Returns: whether it is to be shown it; it has seen it already otherwise.
+    /// - Returns: whether to show it; false if the client has seen it already.
     mutating func pass(_ number: Int, _ sequence: UInt64, of origin: Origin) -> Bool {
         recall(number, origin)
         return passed.raise(number, to: sequence)
@@ -106,16 +109,16 @@ struct Resume {
 
     mutating func advance() { cursor = cursor.next }
 
-    /// The client passes entries that this node lacks. It may have seen elsewhere some of them.
+    /// The client's cursor passes a gap. The client may have seen some of its entries elsewhere.
     ///
-    /// - Returns: the rest, of which it is to be told; nil if it has seen all.
+    /// - Returns: the part of the gap that the client is told of; nil if it has seen all of it.
     mutating func pass(_ gap: Log.Gap, number: Int) -> Log.Gap? {
         recall(number, gap.origin)
         let rest = Log.Gap(origin: gap.origin, from: max(gap.from, passed[number] + 1), through: gap.through)
         return passed.raise(number, to: rest.through) ? rest : nil
     }
 
-    /// The next gap that the client has come to.
+    /// Takes the next gap that the cursor has reached; nil for none.
     mutating func nextGap() -> Log.Gap? {
         guard let (position, gap) = gapsToTell.first, position <= cursor else { return nil }
         gapsToTell.removeFirst()

@@ -1,4 +1,4 @@
-// How a client goes on at another node (docs/protocol.md#resuming): it gets the rest of what it saw, entry by entry,
+// How a client continues at another node (docs/protocol.md#resuming): it gets the rest of the messages, entry by entry,
 // until its cursor has passed all that it saw elsewhere.
 
 extension Node {
@@ -6,10 +6,11 @@ extension Node {
         var resume = Resume(seen: since, cursor: shownEnd, last: last)
         update(&resume)
         start(&resume, on: connection)
-        // A node that is alone waits only until it should have found the others it knows of.
+        // A node that is alone waits only until it should have found the other nodes that it knows of.
         let isAlone = nodeLinks.isEmpty && topology.search == nil
         if !resume.ahead.isEmpty, !isAlone || !topology.deadpool.list.isEmpty {
-            // What it says next could answer what this node hasn't seen: the order would break (P3, P4).
+            // What the client says next could answer something that this node hasn't seen: the order would break (P3,
+            // P4).
             let until = now.instant + (isAlone ? limits.lonelyResumePatience : limits.resumePatience)
             resume.wait(until: until)
             timers.set(.resume, noLaterThan: min(until, max(resuming.nextHeldQuestion, now.instant)))
@@ -20,7 +21,7 @@ extension Node {
         resuming.began(resume, of: connection, isCongested: isCongested, at: now.instant)
     }
 
-    /// Takes over what this node knows of the origins that the client has seen.
+    /// Checks how much of what the client has seen this node has shown.
     private func update(_ resume: inout Resume) {
         let marks = shownMarks
         resume.update { component in
@@ -41,10 +42,10 @@ extension Node {
         if sessions[connection]!.wantsGaps { send(.gap(rest, stamp: .zero), to: connection) }
     }
 
-    /// Sends the clients that catch up what comes next, as far as it is safe and they take it.
+    /// Sends resuming clients their next entries, as far as these are safe and the clients take them.
     ///
-    /// What they are sent so is copied for each: as little as can be, and for all together no more than the budget. The
-    /// others wait where they are until it is their turn.
+    /// These entries are copied for each client, so the copies for all of them together are limited by a budget.
+    /// Clients beyond the budget wait for their turn.
     func feedResuming() {
         guard !resuming.isEmpty else { return }
         boundResuming()
@@ -54,7 +55,7 @@ extension Node {
         var budget = min(limits.catchUpBytes - bytesHeldByResuming, limits.catchUpTurnBytes)
         for _ in 0..<ready {
             guard budget > 0 else {
-                // Those who take nothing make room by being given up, the others by reading.
+                // Clients that take nothing free memory when they are closed, the others by reading.
                 if bytesHeldByResuming < limits.catchUpBytes { timers[.continuation] = now.instant }
                 break
             }
@@ -81,7 +82,7 @@ extension Node {
         }
     }
 
-    /// What clients that came back have seen is remembered for as long, and as far, as is worth it.
+    /// Bounds the memory of what resuming clients have seen, in time and size.
     private func boundResuming() {
         let forgotten = resuming.forget(
             at: now.instant, after: limits.resumeMemory, beyond: limits.resumeOrigins)
@@ -92,19 +93,19 @@ extension Node {
         }
     }
 
-    /// Everything that comes is new to this client: so it can read the lines themselves, as a cursor, if it doesn't lag
-    /// by so much that it would be taken for one that doesn't read.
+    /// Whether a client can follow the lines with a cursor: all entries that come are new to it, and it doesn't lag so
+    /// far that it would be closed as too slow.
     private func canFollow(_ resume: Resume) -> Bool {
         guard ordering.total == nil, let newFrom = resume.newFrom, resume.cursor >= newFrom else { return false }
         return readableEnd - log.offset(of: resume.cursor) <= UInt64(limits.followWithinBytes)
     }
 
-    /// What lies with clients that catch up and take nothing.
+    /// Bytes that wait for resuming clients that take nothing.
     private var bytesHeldByResuming: Int {
         resuming.congestedCount * limits.catchUpBurstBytes
     }
 
-    /// - Returns: how many bytes were copied for it.
+    /// - Returns: how many bytes were copied for the client.
     private func feed(_ connection: ConnectionID, _ resume: inout Resume) -> Int {
         var burst = 0
         if resume.cursor < shownFloor { start(&resume, on: connection) }
@@ -131,13 +132,15 @@ extension Node {
         while let gap = resume.nextGap() { tell(gap, to: connection, &resume) }
     }
 
-    /// A client that catches up holds memory of its own while it doesn't read: it may do so for a while.
+    /// Notes whether a resuming client takes what it is sent. While it doesn't it holds memory of its own, so it may do
+    /// so only for a while.
     func mind(congestion isCongested: Bool, of connection: ConnectionID) {
         guard resuming.congestion(isCongested, of: connection, at: now.instant) else { return }
         if isCongested { timers.set(.resume, noLaterThan: now.instant + limits.stallPatience) }
     }
 
-    /// Time has passed: those who take nothing are given up, and those who have waited for long enough are read from.
+    /// Time has passed: closes resuming clients that take nothing, and reads from those that have waited for long
+    /// enough.
     func stopWaitingForResumed() {
         let (late, nextStalled) = resuming.stalled(at: now.instant, patience: limits.stallPatience)
         for connection in late { clientFellBehind(connection) }
@@ -148,7 +151,8 @@ extension Node {
         }
     }
 
-    /// At the end of a turn, what clients lack is reported; what has to wait comes with the first one after the pause.
+    /// At the end of a turn: reports entries that clients lack. After a notice the next one waits for the first turn
+    /// after the pause.
     func reportMissed() {
         if let notice = resuming.noticeOfMissed(at: now.instant, pause: limits.refusalNotice) { report(notice) }
     }

@@ -1,8 +1,8 @@
 import DequeModule
 
-/// Decides which clients that came back still catch up, whose turn it is, and what they wait for.
+/// Decides which resuming clients still catch up, which one is fed next, and what the others wait for.
 ///
-/// Who has all that there is rests, and isn't looked at until something happens that it waits for:
+/// A client that has got everything rests. It isn't looked at until something happens that it waits for:
 ///
 /// ```
 ///            came further, or has a gap to tell, or takes bytes again
@@ -12,46 +12,48 @@ import DequeModule
 /// ```
 struct ResumingClients {
     private var resumes: [ConnectionID: Resume] = [:]
-    /// Those for whom something may be to be done, the first one first. Those that are gone are skipped.
+    /// Clients to feed, in order. Clients that are gone are skipped.
     private var ready: Deque<ConnectionID> = []
-    /// Those who have all that there is until this node has come further. Those that are gone are skipped.
+    /// Clients that have got everything until this node shows more. Clients that are gone are skipped.
     private var resting: Deque<ConnectionID> = []
-    /// Counts how often those who rested were woken together: so each stands once among them.
+    /// Counts how often the resting clients were woken together, so that each is in `resting` once.
     private var rest = 0
-    /// How far this node had come when they were woken last.
+    /// How far entries were shown when they were woken last.
     private var restedAt: LogPosition?
-    /// In total order, those who rest until the order has passed what they saw: the least comes last.
+    /// In total order: clients that rest until delivery has passed what they saw. The least key comes last.
     private var restingForOrder: [(key: OrderKey, connection: ConnectionID)] = []
-    /// Since when each catches up. Those that are gone are skipped.
+    /// When each client began to resume. Clients that are gone are skipped.
     private var begun: Deque<(at: Instant, connection: ConnectionID)> = []
-    /// Those who aren't read from until this node has what they saw. Those who wait no longer are skipped.
+    /// Clients that aren't read from until this node has what they saw. Clients that no longer wait are skipped.
     private var waiting: [ConnectionID] = []
-    /// Those who take nothing of what they are sent.
+    /// Clients that take nothing of what they are sent.
     private var congested: [ConnectionID] = []
-    /// How many have gone since the lists were last rid of them.
+    /// How many clients have gone since the lists were last cleaned.
     private var gone = 0
-    /// Origins that are remembered for all of them.
+    /// How many origins are remembered for all of them.
     private(set) var rememberedOrigins = 0
-    /// How often a client was looked at to feed it: what waits must not be.
+    /// How often a client was looked at to feed it. Tests check that resting clients aren't.
     private(set) var looks = 0
     private var missedEntries = MissedByClients()
-    /// What the tree is asked for them, and when it may be asked again.
+    /// The open question to the tree; nil for none.
     private var heldQuestion: HeldQuestion?
-    /// For whom it is asked.
+    /// The clients that it is asked for.
     private var askedFor: [ConnectionID] = []
     private(set) var nextHeldQuestion = Instant(nanoseconds: 0)
 
     var isEmpty: Bool { resumes.isEmpty }
     var count: Int { resumes.count }
     var hasReady: Bool { !ready.isEmpty }
-    /// How many take nothing of what they are sent.
+    /// How many clients take nothing of what they are sent.
     var congestedCount: Int { congested.count }
 
     subscript(connection: ConnectionID) -> Resume? { resumes[connection] }
 
     // MARK: Coming and going
 
-    /// - Parameter isCongested: it takes nothing of what it is sent.
+    /// A client resumes.
+    ///
+    /// - Parameter isCongested: whether it takes nothing of what it is sent.
     mutating func began(_ resume: Resume, of connection: ConnectionID, isCongested: Bool = false, at now: Instant) {
         resumes[connection] = resume
         ready.append(connection)
@@ -71,7 +73,7 @@ struct ResumingClients {
         rememberedOrigins -= resume.seen.components.count
         if resume.congestedSince != nil { congested.removeAll { $0 == connection } }
         gone += 1
-        // Thousands may go at once, and to look for each would take long.
+        // Thousands may go at once, and to search the lists for each would take long.
         guard gone > resumes.count + 64 else { return }
         gone = 0
         ready.removeAll { resumes[$0] == nil }
@@ -83,13 +85,13 @@ struct ResumingClients {
 
     // MARK: Bounds
 
-    /// Forgets what clients have seen: of those who began so long ago that nobody brings it any more, and, while more
-    /// is remembered than may be, of the one that names the most.
+    /// Forgets what some clients have seen: clients that began so long ago that no node still brings it, and, while too
+    /// many origins are remembered, the client that names most.
     ///
     /// - Parameters:
-    ///   - memory: for so long it is remembered.
-    ///   - limit: of origins, for all of them together.
-    /// - Returns: those who lose it since there is too much, and those who aren't read from because of it.
+    ///   - memory: for how long it is remembered.
+    ///   - limit: how many origins may be remembered for all clients together.
+    /// - Returns: clients that lose it because of the limit, and clients that were waiting and can now be read from.
     mutating func forget(
         at now: Instant, after memory: Duration, beyond limit: Int
     ) -> (tooMuch: [ConnectionID], waited: [ConnectionID]) {
@@ -119,12 +121,12 @@ struct ResumingClients {
 
     // MARK: Catching up
 
-    /// A turn ends: those who waited for what has happened are ready.
+    /// A turn ends: clients whose event has happened become ready.
     ///
     /// - Parameters:
-    ///   - shown: how far this node's clients are shown the log.
-    ///   - hasPassed: whether the order has passed what a client saw.
-    /// - Returns: how many are to be looked at now.
+    ///   - shown: the end of the entries that clients are shown.
+    ///   - hasPassed: whether delivery has passed a key.
+    /// - Returns: how many clients are ready.
     mutating func wake(at shown: LogPosition, hasPassed: (OrderKey) -> Bool = { _ in true }) -> Int {
         while let next = restingForOrder.last, hasPassed(next.key) {
             restingForOrder.removeLast()
@@ -146,8 +148,8 @@ struct ResumingClients {
         ready.append(connection)
     }
 
-    /// Takes the next one out to feed it: nobody else holds its state meanwhile. `fed` puts it back. One that takes
-    /// nothing isn't fed, and is ready again when it does.
+    /// Takes the next ready client out; `fed` puts it back. Meanwhile the caller alone holds its state. A client that
+    /// takes nothing isn't fed, and becomes ready again when it takes something.
     mutating func takeNext() -> (connection: ConnectionID, resume: Resume)? {
         guard let connection = ready.popFirst() else { return nil }
         looks += 1
@@ -162,13 +164,13 @@ struct ResumingClients {
     }
 
     enum Feeding: Equatable {
-        /// It follows the log like everybody else from now on.
+        /// The client follows the log from now on.
         case isDone
-        /// There is more for it.
+        /// There is more to send to it.
         case hasMore
-        /// It has all that there is.
+        /// It has got everything.
         case rests
-        /// It has all that there is, and waits for the order to pass what it saw.
+        /// It has got everything, and waits until delivery has passed what it saw.
         case restsUntilPassed(OrderKey)
     }
 
@@ -192,18 +194,18 @@ struct ResumingClients {
         resumes[connection] = resume
     }
 
-    /// The node has learnt that it lacks entries. A client is told when it has come to this position.
+    /// The node has learnt of a gap. The client is told when it has come to this position.
     mutating func learnt(of gap: Log.Gap, at position: LogPosition, for connection: ConnectionID) {
         resumes[connection]?.gapsToTell.append((position, gap))
         wake(connection)
     }
 
-    /// A client lacks entries that nobody keeps any more.
+    /// A client lacks entries that no node keeps any more.
     mutating func missed(_ gap: Log.Gap, of connection: ConnectionID) {
         missedEntries.add(gap, of: connection)
     }
 
-    /// What the log is to be told of that now; nil for nothing.
+    /// The notice about missed entries to report now; nil for none.
     mutating func noticeOfMissed(at now: Instant, pause: Duration) -> Notice? {
         missedEntries.notice(at: now, pause: pause)
     }
@@ -212,7 +214,7 @@ struct ResumingClients {
 
     /// A client takes nothing of what it is sent, or takes it again.
     ///
-    /// - Returns: whether it is one that catches up.
+    /// - Returns: whether it is a resuming client.
     mutating func congestion(_ isCongested: Bool, of connection: ConnectionID, at now: Instant) -> Bool {
         guard let resume = resumes[connection] else { return false }
         if resume.congestedSince != nil { congested.removeAll { $0 == connection } }
@@ -222,7 +224,7 @@ struct ResumingClients {
         return true
     }
 
-    /// Those who have taken nothing for too long, and when the next one will have.
+    /// Clients that have taken nothing for too long, and when the next one will have.
     func stalled(at now: Instant, patience: Duration) -> (late: [ConnectionID], next: Instant?) {
         var late: [ConnectionID] = []
         var next: Instant?
@@ -241,9 +243,9 @@ struct ResumingClients {
 
     private func isWaiting(_ connection: ConnectionID) -> Bool { resumes[connection]?.waitsUntil != nil }
 
-    /// Time has passed.
+    /// Ends the wait of clients whose time is over.
     ///
-    /// - Returns: those who have waited for long enough, and when this is to be looked at again.
+    /// - Returns: these clients, and when to check again.
     mutating func stopWaiting(at now: Instant) -> (ended: [ConnectionID], next: Instant?) {
         var ended: [ConnectionID] = []
         var next: Instant?
@@ -261,19 +263,19 @@ struct ResumingClients {
         return (ended, next)
     }
 
-    /// Whether somebody waits, and the tree wasn't asked just now.
+    /// Whether a client waits, and the tree may be asked again.
     mutating func mayAskTree(at now: Instant) -> Bool {
         guard heldQuestion == nil, now >= nextHeldQuestion else { return false }
         while let last = waiting.last, !isWaiting(last) { waiting.removeLast() }
         return !waiting.isEmpty
     }
 
-    /// What some who wait have seen; nil for nothing. Those who name few origins come first: who invents thousands
-    /// keeps nobody else waiting.
+    /// What some waiting clients have seen and this node lacks; nil for nothing. Clients that name few origins come
+    /// first, so that a client that invents thousands delays no other.
     ///
     /// - Parameters:
-    ///   - limit: of origins in one question.
-    ///   - looks: of components that are looked at for one question.
+    ///   - limit: how many origins one question may name.
+    ///   - looks: how many components may be read for one question.
     mutating func wantedOfTree(limit: Int, looks: Int) -> VersionVector? {
         let all = waiting.compactMap { connection in
             resumes[connection].flatMap { $0.waitsUntil == nil ? nil : (count: $0.ahead.count, connection) }
@@ -301,19 +303,20 @@ struct ResumingClients {
         nextHeldQuestion = next
     }
 
-    /// A question of this node has ended.
+    /// A question of this node to the tree has been answered.
     ///
-    /// - Returns: what was asked; nil if it isn't the one that somebody waits for.
+    /// - Returns: the question; nil if it isn't the open one.
     mutating func answered(_ id: QuestionID) -> HeldQuestion? {
         guard let asked = heldQuestion, asked.id == id else { return nil }
         heldQuestion = nil
         return asked
     }
 
-    /// Every node has answered what it holds. Those who wait for what nobody holds wait no longer.
+    /// Every node has answered what it holds. Clients that wait for entries that no node holds need not wait any
+    /// longer.
     ///
-    /// - Parameter shown: how far clients of this node have been shown an origin.
-    /// - Returns: those clients, with what they have seen and this node lacks.
+    /// - Parameter shown: how far this node's clients have been shown an origin.
+    /// - Returns: these clients, with the components that they have seen and this node lacks.
     mutating func learntWhatIsHeld(
         _ held: VersionVector, of wanted: VersionVector, shown: (Origin) -> UInt64
     ) -> [(connection: ConnectionID, ahead: [VersionVector.Component])] {
@@ -321,11 +324,12 @@ struct ResumingClients {
         for connection in askedFor {
             guard let resume = resumes[connection], resume.waitsUntil != nil else { continue }
             let ahead = resume.ahead.filter { shown($0.origin) < $0.sequence }
-            // What is held somewhere is on its way, or will be shown in its time; what was shown is waited for no more.
+            // An entry that some node holds is on its way, or will be shown in time. An entry that was shown isn't
+            // waited for.
             guard !ahead.isEmpty,
                 ahead.allSatisfy({ wanted[$0.origin] >= $0.sequence && held[$0.origin] <= shown($0.origin) })
             else { continue }
-            // What it has seen is kept in mind: should somebody bring it after all, it isn't shown again.
+            // What the client has seen stays remembered: if a node brings it after all, it isn't shown again.
             resumes[connection]!.waitsUntil = nil
             resumes[connection]!.isHeldByNobody = true
             ended.append((connection, ahead))

@@ -1,11 +1,11 @@
-// How a user changes the own secret, at any node (docs/protocol.md#changing-a-secret). The present secret is checked
-// as at a login, so it costs the same and counts as the same guess; the new one becomes an entry of the log, as an
-// administrator's reset does.
+// How users change their secrets, at any node (docs/protocol.md#changing-a-secret). The present secret is checked as at
+// a login, so it costs the same and counts as the same try. The new one becomes an entry of the log, like an operator's
+// reset.
 
-/// `CHANGE_SECRET`
+/// `CHANGE_SECRET`: a client's request.
 public struct SecretChange: Hashable, Sendable {
     public var username: String
-    /// The present one.
+    /// The present secret.
     public var secret: Secret
     public var newSecret: Secret
 
@@ -16,7 +16,7 @@ public struct SecretChange: Hashable, Sendable {
     }
 }
 
-/// What a client shows a secret for.
+/// The purpose for which a client shows a secret.
 enum CredentialUse {
     case login(Login)
     case change(SecretChange)
@@ -56,7 +56,7 @@ extension Node {
         check(.change(change), on: connection)
     }
 
-    /// What is wrong with a change whoever asks for it: it tells nothing of accounts.
+    /// What is wrong with a change, whatever the accounts are: the answer reveals nothing about them.
     private func flaw(in change: SecretChange) -> String? {
         if isAnonymous(change.username) { return "anonymous has no secret" }
         if let info = excess(inName: change.username, secret: change.secret) { return info }
@@ -64,7 +64,7 @@ extension Node {
         return change.newSecret == change.secret ? "the new secret is the same as the present one" : nil
     }
 
-    /// Why an account can't be given a secret.
+    /// Why a secret can't be an account's new one; nil if it can.
     func flaw(inNewSecret secret: Secret) -> String? {
         if secret.text.isEmpty { return "the new secret is empty" }
         let isTooLong = secret.text.utf8.count > limits.secretBytes
@@ -82,7 +82,7 @@ extension Node {
             from: source(of: connection))
     }
 
-    /// The hash of the new secret is there.
+    /// The hash of the new secret has been computed; nil if it could not be.
     func changeSecret(of account: Account, to hash: String?, _ digest: SecretDigest, on connection: ConnectionID) {
         guard sessions[connection] != nil else { return }
         guard let hash else {
@@ -93,11 +93,12 @@ extension Node {
         }
         let changed = self.changed(account, hash)
         enter(.registered(changed), for: .change(connection))
-        // In total order it isn't entered before there is a stamp for it.
+        // In total order the change isn't entered before it has a stamp.
         if accounts[account.name] == changed { prove(account.name, digest) }
     }
 
-    /// The account with another secret. The change is later than what it replaces, whatever the time is here.
+    /// The account with another secret. The change is later than the one that it replaces, whatever this node's clock
+    /// says.
     func changed(_ account: Account, _ hash: String) -> Account {
         let stamp = max(ordering.nextStamp(at: now.instant), account.changed.stamp.next)
         return Account(
@@ -107,7 +108,7 @@ extension Node {
 
     // MARK: Telling
 
-    /// The change stands safely in the log, and on so many disks.
+    /// The change is safe in the log and on `durable` disks.
     func secretChanged(_ username: String, durable: Int, on connection: ConnectionID) {
         guard sessions[connection] != nil else { return }
         send(.secretChanged(info: "the secret of \(username) was changed", durable: durable), to: connection)

@@ -1,4 +1,4 @@
-// What clients say, and who they are (docs/protocol.md#clients).
+// What clients say, and their sessions (docs/protocol.md#clients).
 
 extension Node {
     func receivedFromClient(_ message: Message, on connection: ConnectionID) {
@@ -30,7 +30,8 @@ extension Node {
         }
     }
 
-    /// A node that has no position yet lets clients wait: what it fetches when it joins isn't for them.
+    /// Parks a client's first message while the node has no position yet: what it fetches when it joins isn't for
+    /// clients.
     private func park(_ message: Message, _ connection: ConnectionID) -> Bool {
         guard !sessions.hasAdmitted else { return false }
         stopReading(connection, for: .parked)
@@ -55,7 +56,7 @@ extension Node {
         admitMoreParked()
     }
 
-    /// Serves some of those who have waited for that: there may be as many as there are clients.
+    /// Serves some of the parked clients; there may be thousands.
     func admitMoreParked() {
         guard sessions.hasParked else { return }
         for (connection, message) in sessions.takeParked(atMost: limits.crowdPerTurn) {
@@ -65,7 +66,7 @@ extension Node {
         if sessions.hasParked { timers[.continuation] = now.instant }
     }
 
-    /// There are as many clients as there may be. Other servers, and those who look after them, still get in.
+    /// Refuses a client because the node is full. Servers and operators' tools still get in.
     private func refuseNewcomer(_ connection: ConnectionID) {
         counters.refusedNewcomer()
         if admission.fullNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
@@ -97,7 +98,7 @@ extension Node {
         guard let client = sessions[connection], client.isLoggedIn else {
             return deny(connection, info: "client not login")
         }
-        // A client of the original system leaves its name out: it speaks as who it logged in as.
+        // A client of the original system leaves its name out: it speaks under the name of its login.
         if let username = activity.username {
             // It is mostly the very name, which is found out without a look at its characters.
             guard username == client.user || configuration.names.areOne(username, client.user) else {
@@ -162,7 +163,8 @@ extension Node {
             beginResume(since, last: login.last, on: connection)
         } else {
             emit(.follow(connection, from: readableEnd))
-            // What comes next for it may already have a hole. In total order that is told when it comes.
+            // The entries that come next may already have a gap. In total order the client is told of it when delivery
+            // reaches it.
             guard ordering.total == nil else { return }
             let vector = log.vector(at: log.safe)
             for gap in replication.gaps(behind: log.safe) where vector[gap.origin] < gap.through {
@@ -171,14 +173,14 @@ extension Node {
         }
     }
 
-    /// What others see of a client's session. The one of a client that brought none follows from its connection, so
-    /// that nothing has to be kept of it until it numbers what it says.
+    /// The name of a client's session as others see it. If the client brought no session, it follows from its
+    /// connection, so that nothing has to be stored.
     private func session(of connection: ConnectionID) -> String {
         if let session = sessions[connection]?.identity?.session { return session }
         return configuration.sessionName(token(of: connection))
     }
 
-    /// What such a client shows to go on under its session elsewhere: nobody can find it out from what others see.
+    /// The token that such a client shows to continue its session elsewhere. It can't be inferred from what others see.
     private func token(of connection: ConnectionID) -> String {
         let digest = configuration.digest(Secret("session \(sessions.seed) \(connection.value)"))
         return RandomNumbers.token(of: digest)
@@ -198,7 +200,7 @@ extension Node {
     static let tooSlow = "too slow: more was waiting to be read than is kept for a client, log in again"
     static let standsStill = "too slow: nothing of what was waiting to be read was taken for too long, log in again"
 
-    /// A client reads too slowly, and is told so: now, as far as it reads on, and when it logs in next.
+    /// Closes a client that reads too slowly. It is told so now, in case it still reads, and at its next login.
     func clientFellBehind(_ connection: ConnectionID, info: String = Node.tooSlow) {
         guard let client = sessions[connection] else { return }
         counters.clientFellBehind()
@@ -207,7 +209,8 @@ extension Node {
         refuse(connection, info: info)
     }
 
-    /// Who follows the log is told at once: the gap's own bounds say where it belongs. Who resumes is told in its turn.
+    /// Tells clients of a gap. A client that follows the log is told at once, since the gap's bounds say where it
+    /// belongs; a resuming client is told when its cursor reaches it.
     func tellClients(of gap: Log.Gap, at position: LogPosition) {
         for connection in sessions.connections where sessions[connection]!.isLoggedIn {
             if sessions[connection]!.isResuming {

@@ -1,26 +1,26 @@
-/// Decides when a question that travels through the tree has its answer here, and which.
+/// Decides when a tree query has its answer at this node, and which.
 struct TreeQueries {
     private var questions: [QuestionID: Question] = [:]
-    /// How many this node has asked itself.
+    /// How many questions this node has asked itself.
     private var last: UInt64 = 0
 
     /// A question that has its answer, and is no longer open.
     struct Answered {
         let question: Question
-        /// Of a question about a name.
+        /// The verdict on a question about a name.
         let verdict: Answer
     }
 
     var count: Int { questions.count }
     var isEmpty: Bool { questions.isEmpty }
-    /// The open questions, in an order that is the same everywhere.
+    /// The open questions, sorted, so that their order is the same in each run.
     var ids: [QuestionID] { questions.keys.sorted() }
     subscript(id: QuestionID) -> Question? { questions[id] }
 
-    /// Whether a question may be passed on: it isn't open here already, and there aren't too many.
+    /// Whether this node takes a question: it isn't open here already, and there aren't too many.
     func mayTake(_ id: QuestionID, limit: Int) -> Bool { questions[id] == nil && questions.count < limit }
 
-    /// When the next one is to be looked at by `expired`; nil if none is open.
+    /// When `expired` has to be called next; nil if no question is open.
     var nextDeadline: Instant? { questions.values.map(\.nextDeadline).min() }
 
     // MARK: Asking
@@ -32,7 +32,7 @@ struct TreeQueries {
 
     mutating func asked(_ question: Question) { questions[question.id] = question }
 
-    /// Nobody wants to know any more.
+    /// Drops a question whose answer isn't wanted any more.
     mutating func cancel(_ id: QuestionID) -> Question? { questions.removeValue(forKey: id) }
 
     // MARK: Being answered
@@ -68,7 +68,7 @@ struct TreeQueries {
         return answered(question, by: branch, isUnknown: answer.isUnknown)
     }
 
-    /// - Parameter limit: of nodes that are named in one answer.
+    /// - Parameter limit: how many nodes one answer may name.
     mutating func answered(_ answer: HeldAnswer, by branch: ConnectionID, limit: Int) -> Answered? {
         guard var question = questions[answer.id], case .held(let asked, var sum) = question.subject,
             question.waiting.contains(branch)
@@ -89,7 +89,7 @@ struct TreeQueries {
         return answered(question, by: branch, isUnknown: false)
     }
 
-    /// This node reaches somebody outside of its tree, or has tried all that were named.
+    /// This node has reached a node outside of its tree, or has tried all that were named.
     mutating func triedToReach(_ id: QuestionID, _ bridge: Bridge?) -> Answered? {
         guard case .reach(let asked, let nearest)? = questions[id]?.subject else { return nil }
         questions[id]!.subject = .reach(asked, .nearest(bridge, nearest))
@@ -105,11 +105,11 @@ struct TreeQueries {
         return takeIfAnswered(question.id)
     }
 
-    /// This node has answered for itself who has a change of an account on disk.
+    /// This node has answered for itself whether it has a change of an account on disk.
     ///
     /// - Parameters:
-    ///   - holder: this node, if it has.
-    ///   - isUnknown: it can't have it, and that says nothing about others.
+    ///   - holder: this node, if it has the change on disk.
+    ///   - isUnknown: whether this node can't have it, which says nothing about other nodes.
     mutating func answeredForMyself(_ id: QuestionID, holder: NodeID?, isUnknown: Bool) {
         guard case .record(let asked, var holders)? = questions[id]?.subject else { return }
         if let holder, !holders.contains(holder) { holders.append(holder) }
@@ -120,9 +120,9 @@ struct TreeQueries {
 
     // MARK: Not being answered
 
-    /// A branch is gone that may have been waited for: it says neither yes nor no.
+    /// A branch is lost that the question may wait for: it counts neither as yes nor as no.
     ///
-    /// - Parameter isNode: a server that is no node has no branch that could have answered otherwise.
+    /// - Parameter isNode: false for a base server, behind which no other node could have answered.
     mutating func branchLost(_ branch: ConnectionID, isNode: Bool, in id: QuestionID) -> Answered? {
         guard questions[id]?.waiting.contains(branch) == true else { return nil }
         questions[id]!.waiting.removeAll { $0 == branch }
@@ -130,21 +130,21 @@ struct TreeQueries {
         return takeIfAnswered(id)
     }
 
-    /// The servers that are no nodes have had their time.
+    /// The time of base servers to answer is over.
     ///
-    /// - Returns: the branches that are waited for; nil if it isn't time yet.
+    /// - Returns: the branches that have not answered; nil if the time isn't over.
     mutating func baseServersExpired(in id: QuestionID, at now: Instant) -> [ConnectionID]? {
         guard let question = questions[id], let until = question.waitsForBaseServers, until <= now else { return nil }
         questions[id]!.waitsForBaseServers = nil
         return question.waiting
     }
 
-    /// Some branches are waited for no longer.
+    /// Stops waiting for some branches.
     mutating func giveUp(_ branches: [ConnectionID], in id: QuestionID) {
         questions[id]?.waiting.removeAll { branches.contains($0) }
     }
 
-    /// A question has waited for long enough, for this node itself or for all.
+    /// A deadline of a question has come: that of this node's own answer, or that of all.
     mutating func expired(_ id: QuestionID, at now: Instant) -> Answered? {
         guard let question = questions[id] else { return nil }
         if question.deadline <= now { questions[id]!.waiting.removeAll() }
@@ -155,8 +155,8 @@ struct TreeQueries {
 
     // MARK: Servers that are no nodes
 
-    /// The question that the answer of a server belongs to which names none: about the same name and secret, and not
-    /// its own.
+    /// The question that a base server's answer belongs to, since it names none: one about the same name and secret
+    /// that the server hasn't asked itself.
     func claim(of username: String, _ secret: Secret, notAskedBy baseServer: ConnectionID) -> QuestionID? {
         ids.first { id in
             guard case .lock(let question)? = questions[id]?.subject, question.username == username,
@@ -167,7 +167,7 @@ struct TreeQueries {
         }
     }
 
-    /// A branch that was not waited for answers nonetheless: it may still say no.
+    /// A branch that the question didn't wait for answers: it may still deny.
     mutating func alsoAwait(_ branch: ConnectionID, in id: QuestionID) {
         guard let question = questions[id], !question.waiting.contains(branch) else { return }
         questions[id]!.waiting.append(branch)
@@ -175,7 +175,7 @@ struct TreeQueries {
 
     // MARK: Ending
 
-    /// Takes a question out if nothing that is still to come can change its answer.
+    /// Takes a question out if no further answer can change the result.
     mutating func takeIfAnswered(_ id: QuestionID) -> Answered? {
         guard let question = questions[id] else { return nil }
         let isEnough =
@@ -192,33 +192,33 @@ struct TreeQueries {
     }
 }
 
-/// A question that travels through the tree, at a node on its way.
+/// A tree query, at one node on its way.
 ///
 /// A node answers for its whole branch once its own branches have answered: a convergecast. So a question costs two
-/// messages a link, and whoever asked needs to know nobody but its neighbours.
+/// messages for each link, and the asker needs to know only its neighbours.
 struct Question {
     enum Subject {
-        /// May this name be taken? One no denies.
+        /// Asks whether a name may be registered. One no denies.
         case lock(NameQuestion)
-        /// Is this the secret of this name? One yes allows.
+        /// Asks whether this is the secret of a name. One yes allows.
         case login(NameQuestion)
-        /// Who has this change of an account on disk? Enough of them allow.
+        /// Asks which nodes have a change of an account on disk. It ends when there are enough.
         case record(RecordQuestion, holders: [NodeID])
-        /// What do you hold of this?
+        /// Asks which of these entries the nodes hold.
         case held(HeldQuestion, HeldSum)
-        /// Who reaches somebody outside of the tree? The nearest of them is asked for.
+        /// Asks which nodes reach another tree. The nearest of them is the answer.
         case reach(ReachQuestion, Bridge?)
-        /// How do you stand?
+        /// Asks all nodes for their status.
         case status([NodeStatus])
     }
 
-    /// What has been answered to a question about what is held.
+    /// The sum of the answers about what is held.
     struct HeldSum {
         var held: VersionVector
         var nodes: Set<NodeID>
-        /// Whom they know.
+        /// Nodes that the nodes that have answered know.
         var others: Set<NodeID> = []
-        /// No name was left out.
+        /// Whether all nodes were named.
         var areNamed = true
     }
 
@@ -240,11 +240,12 @@ struct Question {
     let asker: Asker
     /// The branches that have not answered.
     fileprivate(set) var waiting: [ConnectionID]
-    /// A branch was lost, or knew nothing for sure.
+    /// Whether a branch was lost, or could not answer for certain.
     fileprivate(set) var isUnknown = false
-    /// Until when this node tries to get on disk what it is asked about; nil if it has answered for itself.
+    /// Until when this node may take for its own answer: it tries to get the change on disk, or to reach the nodes
+    /// named. Nil if it has answered.
     fileprivate(set) var waitsForMyself: Instant?
-    /// Until when servers that are no nodes are waited for; nil if none is.
+    /// Until when to wait for base servers; nil for none.
     fileprivate(set) var waitsForBaseServers: Instant?
     let deadline: Instant
 
@@ -261,7 +262,7 @@ struct Question {
         self.deadline = deadline
     }
 
-    /// When the next of those that it waits for is given up.
+    /// The earliest deadline of those that still count.
     var nextDeadline: Instant { min(deadline, waitsForMyself ?? deadline, waitsForBaseServers ?? deadline) }
 }
 

@@ -1,11 +1,11 @@
-// How a question gets through the whole tree, and its answer back (docs/protocol.md#registering).
+// How a question crosses the whole tree, and how its answer comes back (docs/protocol.md#registering).
 
 extension Node {
     // MARK: Asking
 
     func newQuestionID() -> QuestionID { queries.newID(askedBy: origin) }
 
-    /// Asks every branch but the one that asks.
+    /// Asks every branch except the one that the question came from.
     func ask(_ id: QuestionID, _ subject: Question.Subject, for asker: Question.Asker) {
         let asking: ConnectionID? = if case .link(let link) = asker { link } else { nil }
         let baseServerAsking: ConnectionID? = if case .baseServer(let baseServer) = asker { baseServer } else { nil }
@@ -23,7 +23,8 @@ extension Node {
             branches = nodeLinks.filter { $0.connection != asking }
             for link in branches { send(.loginRequest(question), to: link.connection) }
         case .record(var question, let holders):
-            // No more than are still wanted: a branch that doesn't answer need not be waited for below either.
+            // Asks for only as many copies as are still missing, so that nodes below don't wait for a silent branch
+            // either.
             question.copies -= holders.count
             patience = limits.recordQuestion
             branches = nodeLinks.filter { $0.connection != asking }
@@ -73,7 +74,7 @@ extension Node {
         conclude(queries.answered(answer, by: link.connection))
     }
 
-    /// A branch that dies while it is waited for says neither yes nor no.
+    /// A link is lost: a branch that has not answered counts neither as yes nor as no.
     func abandonQuestions(on link: Link) {
         for id in queries.ids { conclude(queries.branchLost(link.connection, isNode: link.isNode, in: id)) }
     }
