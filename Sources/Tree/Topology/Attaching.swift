@@ -1,16 +1,16 @@
 // How a server becomes another one's child (docs/protocol.md#attaching).
 //
-// The asker shows its label; the asked node takes it only if the rules L1, L2, L6 and L8 allow it, counts it as its
-// child from the moment it answers (L3), and the asker looks at the rules once more with the label in the answer. Both
-// sides compare at the moment at which they act, which is what makes cycles impossible with any delay in between.
+// The asker shows its label. The asked node takes it only if the rules L1, L2, L6 and L8 allow it, and counts it as its
+// child from the moment it answers (L3). The asker then checks the rules again with the label in the answer. Each side
+// compares labels at the moment it acts, which makes cycles impossible with any delay in between.
 
 extension Node {
     // MARK: Being asked
 
-    /// Somebody wants to attach here.
+    /// A server wants to attach here.
     func consider(_ request: Authenticate, on connection: ConnectionID) {
         if var refusal = refusal(ofNodeSecret: request.secret, on: connection) {
-            // So the base protocol words it.
+            // The base protocol prescribes this text.
             if refusal == .wrongSecret { refusal.info += ": \(request.secret.text)" }
             noteRefusal(of: request, refusal)
             return refuseChild(connection, refusal)
@@ -55,7 +55,7 @@ extension Node {
         }
     }
 
-    /// Nil if it can be taken. Reasons that hold for good are checked before those that may pass.
+    /// Why a newcomer is refused; nil if it can be taken. Permanent reasons are checked before those that may pass.
     private func reasonToRefuse(_ newcomer: Newcomer) -> Refusal? {
         if let refusal = reasonToRefuseAsTwin(newcomer) { return refusal }
         if let refusal = reasonToLeaveAlone(newcomer.origin) { return refusal }
@@ -84,15 +84,15 @@ extension Node {
         return reasonToRefuseAsLow(newcomer)
     }
 
-    /// Where a newcomer finds room when this node has none: under the children with the smallest branches. Their order
-    /// is random, so that newcomers that come at once don't all go to the same child.
+    /// Nodes that may have room for a newcomer when this one has none: the children with the smallest branches. Their
+    /// order is random, so that newcomers that come at once don't all go to the same child.
     private func roomierChildren() -> [Contact] {
         let bySize = children.enumerated().sorted { ($0.element.size, $0.offset) < ($1.element.size, $1.offset) }
         return bySize.prefix(limits.relatives).map(\.element.contact).shuffled(using: &random)
     }
 
-    /// The asker has children, and this node's label isn't above the asker's. A root can raise its label; any other
-    /// node asks its root to.
+    /// Why an asker that has children is refused if this node's label isn't greater than the asker's; nil if the label
+    /// could be raised. A root can raise its label; any other node asks its root to do so.
     private func reasonToRefuseAsLow(_ newcomer: Newcomer) -> Refusal? {
         switch topology.standing {
         case .root:
@@ -110,7 +110,7 @@ extension Node {
 
     func refusal(_ reason: Refusal.Reason, _ info: String, others: [Contact] = []) -> Refusal {
         var contacts = others
-        // A refused node is better off with the root than with nobody.
+        // Every refused node is told at least the root.
         if let root = topology.path.last { contacts.append(root) }
         return Refusal(reason: reason, info: info, others: contacts)
     }
@@ -131,8 +131,9 @@ extension Node {
         return acceptance
     }
 
-    /// Where a server of the original system goes when this one is lost: to this one's parent, from a root to its first
-    /// child. Without any it is the eldest of its own kind; that one goes nowhere, or the two would go to each other.
+    /// The server to which a server of the original system goes when this node is lost: this node's parent, or a root's
+    /// first child. Without any it is the eldest server of the original system. That one itself gets none, or the two
+    /// would go to each other.
     private func backup(for link: Link) -> Contact? {
         if let node = parentLink ?? children.first {
             var contact = node.contact
@@ -145,7 +146,7 @@ extension Node {
 
     // MARK: Asking
 
-    /// Shows this node to a candidate whose connection stands.
+    /// Asks a candidate whose connection stands to take this node.
     func ask(_ dial: Search.Dial, on connection: ConnectionID, in search: Search) {
         let isChildless = !hasChildren
         let asking = search.asked(
@@ -162,7 +163,7 @@ extension Node {
             .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
     }
 
-    /// A message comes from the candidate that was asked.
+    /// The candidate that was asked sends a message.
     func candidateAnswered(_ message: Message) {
         guard let search = topology.search, let asking = search.asking else { return }
         if let server = ForeignServer(message) { return receivedForeign(server, on: asking.connection) }
@@ -184,8 +185,8 @@ extension Node {
         }
     }
 
-    /// The rules of attaching once more, with the label in the answer (rules L1 and L2), and the second line of
-    /// defence.
+    /// Whether this node may attach: checks the rules again with the label in the answer (L1 and L2), and, as a second
+    /// line of defence, depth and path.
     private func mayAttach(_ member: Acceptance.Member, to asking: Search.Asking) -> Bool {
         let isAbove = member.position.label > topology.label || mutation == .ancestorCheckOnly
         let isStillChildless = asking.isLocked && (!hasChildren || mutation == .childlessWithoutLock)
@@ -211,7 +212,8 @@ extension Node {
             return candidateRefused(refusal, by: asking.contact, in: search)
         }
         guard leftOut(of: member.stored) != nil else {
-            // It takes this node, but this node can't tell what it has: it is asked again, with every origin named.
+            // The candidate takes this node, but this node can't infer what the candidate's vector leaves out: it asks
+            // again, with every origin named.
             emit(.close(asking.connection, .now))
             search.askAgainNamingAll(asking.contact, at: now.instant)
             return advanceSearch()
@@ -238,7 +240,7 @@ extension Node {
 
     // MARK: Links
 
-    /// A link stands from now on.
+    /// Adds a link to a node.
     func open(
         _ connection: ConnectionID, role: Link.Role, origin: Origin, attempt: AttemptID, contact: Contact, size: UInt32
     ) -> Link {
@@ -261,7 +263,7 @@ extension Node {
         return link
     }
 
-    /// Takes a link down, by its connection and never by the node behind it (rule L6).
+    /// Takes a link down. It is identified by its connection, never by the node behind it (rule L6).
     func lose(_ link: Link, why: LossReason, manner: CloseManner = .now) {
         guard links.remove(link) else { return }
         emit(.close(link.connection, manner))

@@ -1,29 +1,29 @@
-/// Decides when a root asks the nodes below it who reaches another tree.
+/// Decides when a root asks the nodes below it which of them reach another tree.
 struct Bridging {
-    /// The question that this root has asked and that isn't answered.
+    /// The question of this root that isn't answered yet.
     private var question: QuestionID?
     private var nextQuestion = Instant(nanoseconds: 0)
     private var lastQuestion: Instant?
     private var pause: Duration = .zero
-    /// Whom the last question named.
+    /// The addresses that the last question named.
     private var lastMissing: Set<Address> = []
-    /// How many nodes were in this tree when it was asked.
+    /// How many nodes were in this tree then.
     private var lastNodes = 0
-    /// A root that would go under this one, and since when a way to its tree is known here.
+    /// A root that has to attach below this one, and since when a way to its tree is known here.
     private var yielding: (root: NodeID, since: Instant)?
-    /// The root that was last met, as was reported; nil once this node has come under somebody.
+    /// The root that was reported as met last; nil once this node has a parent.
     private var reported: Address?
     private var hasReportedNoWay = false
 
     // MARK: Asking
 
-    /// - Parameter nodes: in this tree. Those that have come since the last question may reach whom nobody did.
+    /// - Parameter nodes: how many nodes are in this tree. Newly come ones may reach nodes that none reached before.
     mutating func mayAsk(nodes: Int, at now: Instant, limits: Limits) -> Bool {
         if nodes > lastNodes { hurry(limits: limits) }
         return question == nil && nextQuestion <= now
     }
 
-    /// - Parameter nodes: in this tree.
+    /// - Parameter nodes: how many nodes are in this tree.
     mutating func asked(_ id: QuestionID, about missing: [Contact], nodes: Int, at now: Instant, limits: Limits) {
         let addresses = Set(missing.map(\.address))
         let isNews = !addresses.isSubset(of: lastMissing)
@@ -32,21 +32,23 @@ struct Bridging {
         nextQuestion = now + pause * max(1, nodes / limits.reachingNodes)
     }
 
-    /// Another tree is there and couldn't be reached: the next question isn't put off.
+    /// There is another tree that couldn't be reached: the next question comes soon.
     mutating func hurry(limits: Limits) {
         let soonest = (lastQuestion ?? Instant(nanoseconds: 0)) + limits.reachPause.lowerBound
         nextQuestion = lastQuestion == nil ? Instant(nanoseconds: 0) : min(nextQuestion, soonest)
     }
 
-    /// False if the question was none of this root's, or is no longer of use.
+    /// A question was answered.
+    ///
+    /// - Returns: false if it isn't the open question of this root.
     mutating func answered(_ id: QuestionID) -> Bool {
         guard question == id else { return false }
         question = nil
         return true
     }
 
-    /// A way is known to the tree of a root with the lesser claim. That tree is the one to come here; where it finds no
-    /// way, since connections are made in one direction alone, this one goes.
+    /// Whether this root may attach to a tree whose root has the lesser claim. That tree should attach here. But if
+    /// connections are possible in one direction only, it may find no way, and then this one goes.
     mutating func mayGo(underTreeOf root: NodeID, at now: Instant, limits: Limits) -> Bool {
         guard let yielding, yielding.root == root, now - yielding.since <= limits.reachYield * 4 else {
             yielding = (root, now)
@@ -55,12 +57,14 @@ struct Bridging {
         return now - yielding.since >= limits.reachYield
     }
 
-    /// The link is gone on which the reign was being passed.
+    /// The link on which the reign was being passed is lost.
     mutating func passingFailed(at now: Instant) { nextQuestion = min(nextQuestion, now) }
 
     // MARK: What is reported
 
-    /// Another tree's root was met that this one would go under. True if that is news.
+    /// This root has met another root with a greater claim.
+    ///
+    /// - Returns: whether that is news.
     mutating func meets(_ root: Contact) -> Bool {
         guard reported != root.address else { return false }
         reported = root.address
@@ -68,14 +72,16 @@ struct Bridging {
         return true
     }
 
-    /// The root that was met can't be reached. True if that is news.
+    /// That root can't be reached.
+    ///
+    /// - Returns: whether that is news.
     mutating func findsNoWay() -> Bool {
         guard reported != nil, !hasReportedNoWay else { return false }
         hasReportedNoWay = true
         return true
     }
 
-    /// This node has a parent: what it knew as a root is over.
+    /// This node has a parent: its state as a root ends.
     mutating func attached() {
         question = nil
         yielding = nil
@@ -86,22 +92,25 @@ struct Bridging {
 
 // How two trees whose roots can't reach each other become one (docs/protocol.md#bridges).
 //
-// A root asks every node below it who reaches somebody outside. It passes its reign along the path to the nearest one
-// that does, link by link, and that one goes under the other tree as any root does that loses. A link over which the
-// reign passes turns round and stands: nothing is synchronised anew, and whoever couldn't dial its child keeps it.
+// A root asks all nodes below it which of them reach a node outside. It passes its reign along the path to the nearest
+// such node, link by link. That node then attaches to the other tree, as any root does that loses. A link over which
+// the reign passes turns round, and its connection stays: nothing is synchronised again, and a node that can't connect
+// to its child keeps it.
 
 extension Node {
-    /// Whether this root must do nothing that a root may, since another node may rule by now.
+    /// Whether this root must not act as a root, since another node may rule by now.
     var isPassingReign: Bool { topology.passingLock.passing != nil && mutation != .reignPassedWithoutLock }
 
-    /// A root that tries to come under another one, and has asked nobody yet, may as well ask the nodes below it.
+    /// Whether this node is a root that may ask for bridges. A root that tries to attach to another one, and asks no
+    /// candidate now, may do so too.
     private var mayBridge: Bool {
         guard case .root = topology.standing, topology.passingLock.passing == nil else { return false }
         if let search = topology.search, !search.isMerging || search.asking != nil { return false }
         return !draining.hasBegun && !isApart && mutation != .reignKept
     }
 
-    /// Whether this root, which would stay one, goes under another tree that it reaches and that doesn't come.
+    /// Whether this root, whose claim is the greater one, attaches to another tree that it reaches and that doesn't
+    /// come.
     func mayGo(underTreeOf root: Contact) -> Bool {
         guard mutation != .reignKept, let node = root.node else { return false }
         return topology.bridging.mayGo(underTreeOf: node, at: now.instant, limits: limits)
@@ -109,7 +118,7 @@ extension Node {
 
     // MARK: Asking
 
-    /// This root lost against another one and can't come under it. With the next probe the nodes below are asked.
+    /// This root lost against another one and can't reach it. It asks the nodes below with its next probe.
     func mergingFailed(under winner: Contact) {
         guard hasChildren else { return }
         topology.bridging.hurry(limits: limits)
@@ -117,7 +126,7 @@ extension Node {
         if topology.bridging.findsNoWay() { report(.noWay(to: winner)) }
     }
 
-    /// Asks, if it is time to, and if somebody is missing.
+    /// Asks the nodes below, if it is time and if known nodes are missing from the tree.
     func lookForBridge() {
         guard mayBridge, hasChildren,
             topology.bridging.mayAsk(nodes: componentSize, at: now.instant, limits: limits)
@@ -151,7 +160,7 @@ extension Node {
 
     // MARK: Being answered
 
-    /// Somebody answers who was missing.
+    /// A missing node answers a probe.
     func reached(_ answer: Probe, for id: QuestionID) {
         guard case .reach(let question, _)? = queries[id]?.subject, let claim = answer.claim,
             let root = claim.root.node, root != question.root, root != topology.label.root, root != origin.node
@@ -159,7 +168,7 @@ extension Node {
         conclude(queries.triedToReach(id, Bridge(path: [], target: answer.sender, claim: claim)))
     }
 
-    /// Ends this node's own part of a question once all that were named have been tried.
+    /// Ends this node's own part of a question once it has tried all nodes named.
     func triedToReach(for id: QuestionID) {
         guard !topology.probing.isReaching(for: id) else { return }
         conclude(queries.triedToReach(id, nil))
@@ -182,7 +191,7 @@ extension Node {
         }
     }
 
-    /// Where the path is empty this root reaches the other tree itself.
+    /// Uses a bridge. If its path is empty, this root itself reaches the other tree.
     private func use(_ bridge: Bridge) {
         guard bridge.claim.root.node != origin.node else { return }
         let loses = ownClaim < bridge.claim

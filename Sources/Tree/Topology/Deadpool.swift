@@ -1,12 +1,12 @@
-/// Lists whom a node could ask when its parent is lost, best first. `Search` decides whom it does ask.
+/// The nodes that a node could ask when its parent is lost, best first. `Search` decides which of them it asks.
 ///
-/// The original system kept one address, which pointed at a dead server after two failures. This list is pushed by the
-/// parent on every change, remembers what the node itself has met, and is tried while all is well.
+/// The original system kept one address, which pointed to a dead server after two failures. This list is updated by the
+/// parent on each change, includes nodes that the node itself has met, and is tried while all is well.
 struct Deadpool {
     private struct Known {
         var contact: Contact
         var lastHeard: Instant
-        /// Counts those that came to be known.
+        /// Counts contacts in the order in which they became known.
         let serial: UInt64
     }
 
@@ -16,18 +16,18 @@ struct Deadpool {
     private var referrals: [Contact] = []
     /// Never forgotten.
     let seeds: [Contact]
-    /// Met or named at some time.
+    /// All contacts that were met or named.
     private var known: [Address: Known] = [:]
     private var lastSerial: UInt64 = 0
     /// When an address last failed.
     private var failures: [(address: Address, at: Instant)] = []
-    /// Addresses where something else answers than a node. Its state is its own, so whoever finds such a server, or a
-    /// node after all, tells it directly.
+    /// Addresses where servers that are no nodes answer. It owns its state, and the rules that find such a server, or a
+    /// node after all, tell it directly.
     var foreign = ForeignServers()
     private let ownNode: NodeID
     private let ownAddress: Address
     private let limits: Limits
-    /// Changes with every entry that comes or goes.
+    /// Counts changes of the list.
     private(set) var version: UInt64 = 0
 
     init(configuration: Configuration, at now: Instant) {
@@ -62,7 +62,7 @@ struct Deadpool {
     mutating func heard(of contact: Contact, at now: Instant) {
         guard !isSelf(contact) else { return }
         if let before = known[contact.address] {
-            // The secret may come by one way and not by another: what is known of it stays.
+            // A secret may come by one way and not by another, so a known one is kept.
             var merged = contact
             merged.secret = contact.secret ?? before.contact.secret
             merged.node = contact.node ?? before.contact.node
@@ -79,7 +79,7 @@ struct Deadpool {
         }
     }
 
-    /// The nodes that it has met or been told of, the latest first.
+    /// The contacts that were met or named, the latest first.
     private var latestKnown: [Contact] { known.values.sorted { $0.serial > $1.serial }.map(\.contact) }
 
     mutating func failed(_ address: Address, at now: Instant) {
@@ -100,8 +100,9 @@ struct Deadpool {
 
     // MARK: Asking
 
-    /// The structural part, in the order in which it is tried: the grandparent and further ancestors, the root's heirs,
-    /// the parent's and the own siblings, referrals, seeds. Not the parent: its loss is what the list is for.
+    /// The contacts given by the tree's structure, in the order in which they are tried: the grandparent and further
+    /// ancestors, the root's heirs, the parent's siblings, the node's own siblings, referrals, seeds. Without the
+    /// parent, whose loss the list is for.
     var list: [Contact] {
         var contacts: [Contact] = []
         if let position { contacts = position.path.dropFirst() + position.heirs + position.uncles + position.siblings }
@@ -109,8 +110,8 @@ struct Deadpool {
         return unique(contacts + referrals + seeds).filter { $0.address != parent }
     }
 
-    /// The candidates of a search, best first. Those that failed a moment ago come last; addresses where something else
-    /// than a node answers are left out for a while.
+    /// The candidates of a search, best first. Candidates that failed lately come last. Addresses where a server that
+    /// is no node answers are left out for a while.
     func candidates(at now: Instant, excluding excluded: (Contact) -> Bool) -> [Contact] {
         let parent = position?.path.first.map { [$0] } ?? []
         let all = unique(list + latestKnown + parent).filter {
@@ -119,12 +120,12 @@ struct Deadpool {
         return all.filter { !hasFailed($0, at: now) } + all.filter { hasFailed($0, at: now) }
     }
 
-    /// Everybody known, to be remembered over a restart.
+    /// All known contacts, to be remembered over a restart.
     var everybody: [Contact] { unique(list + latestKnown) }
 
     var knownCount: Int { known.count + referrals.count + seeds.count }
 
-    /// What is known of an address, if anything.
+    /// The contact known at an address; nil for none.
     func contact(at address: Address) -> Contact? {
         known[address]?.contact
     }

@@ -1,20 +1,20 @@
-/// Decides how far a node has got with leaving in order, and what it does next.
+/// Decides how far a draining node has got, and what it does next.
 struct Draining {
     enum Stage {
-        /// A root lets its heir rule first, and goes under it. Becomes emptying when it is under it, or when that
-        /// fails.
+        /// A root hands over to its heir, and attaches below it. Becomes emptying when it has attached, or failed to.
         case handingOver(heir: Contact, triesLeft: Int)
-        /// Children and clients are sent on; what was accepted here becomes safe. Ends when nothing is left.
+        /// Children and clients are sent to other nodes, and the node's own entries become safe. Ends when nothing is
+        /// left.
         case emptying
     }
 
-    /// The stage that is under way, and its deadlines.
+    /// The stage under way, and its deadlines.
     private struct Progress {
         var stage: Stage
-        /// For so long other nodes are waited for: an heir that leaves too, or a child that is stopped, answers
-        /// nothing.
+        /// How long the node waits for other nodes: an heir that leaves too, or a child that is stopped, doesn't
+        /// answer.
         let patience: Instant
-        /// Then the node goes, whatever is left.
+        /// When the node ends in any case.
         let deadline: Instant
     }
 
@@ -31,24 +31,24 @@ struct Draining {
     }
 
     enum Step: Equatable {
-        /// Children and clients are told where else to go.
+        /// Tell children and clients where to go.
         case sendEverybodyOn
-        /// The root attaches under its heir.
+        /// Attach to the heir.
         case goUnder(heir: Contact)
-        /// The node closes its links and stops.
+        /// Close all links and stop.
         case leave
     }
 
-    /// Set for good once the node leaves: it takes nobody any more.
+    /// Set for good once the node drains: from then on it takes no child and no client.
     private(set) var hasBegun = false
-    /// Nothing comes from here any more: the node has left in order.
+    /// Whether this node sends no more entries: it has drained.
     private(set) var isDone = false
     private var progress: Progress?
 
-    /// When the node goes, whatever is left; nil while it doesn't leave.
+    /// When the node ends in any case; nil while it doesn't drain.
     var deadline: Instant? { progress?.deadline }
 
-    /// The heir to which a leaving root hands over; nil in every other stage.
+    /// The heir to which a draining root hands over; nil in every other stage.
     var heir: Contact? {
         if case .handingOver(let heir, _)? = progress?.stage { heir } else { nil }
     }
@@ -58,10 +58,10 @@ struct Draining {
         if case .emptying? = progress?.stage { true } else { false }
     }
 
-    /// The operator wants the node to leave.
+    /// Begins to drain.
     ///
-    /// - Parameter heir: who rules after this node; nil if it is no root, or has no child.
-    /// - Returns: for how long other nodes are waited for.
+    /// - Parameter heir: the node that rules after this one; nil if this is no root, or has no child.
+    /// - Returns: until when the node waits for other nodes.
     mutating func begin(heir: Contact?, at now: Instant, limits: Limits) -> Instant {
         hasBegun = true
         let patience = now + limits.drainPatience / 5
@@ -93,22 +93,22 @@ struct Draining {
         }
     }
 
-    /// The node has said the last that it says.
+    /// The node sends its last messages.
     mutating func saidTheLast() { isDone = true }
 }
 
-// How a node leaves in order (docs/protocol.md#leaving): nobody who depends on it has to find out by a broken link.
+// How a node leaves in order (docs/protocol.md#leaving): no other node or client has to find out by a broken link.
 
 extension Node {
     func beginDraining() {
         guard !draining.hasBegun else { return }
         report(.draining)
         var heir: Link?
-        // A reign that is being passed goes to whom it is passed.
+        // If the reign is being passed already, it goes to that child.
         let follower = topology.passingLock.passing.flatMap { links[$0.connection] }
         if case .root = topology.standing { heir = follower ?? children.first }
         timers[.drain] = draining.begin(heir: heir?.contact, at: now.instant, limits: limits)
-        // Nobody is to be sent here any more, from wherever.
+        // Other nodes must not redirect clients here any more.
         announce()
         if follower != nil { return }
         if let heir {
@@ -119,7 +119,7 @@ extension Node {
         }
     }
 
-    /// The root wants this node, its heir, to follow it.
+    /// The draining root hands over to this node, its heir.
     func takeOver(above term: UInt64, from link: Link) {
         guard link === parentLink, !draining.hasBegun, topology.label.depth == 1 else { return }
         topology.parentHandedOver(term: term)
@@ -127,7 +127,7 @@ extension Node {
         promote()
     }
 
-    /// The parent leaves: others to go to were named.
+    /// The parent drains, and names other nodes to attach to.
     func parentLeaves(_ link: Link, others: [Contact]) {
         guard link === parentLink else { return }
         topology.deadpool.failed(link.contact.address, at: now.instant)
@@ -141,8 +141,8 @@ extension Node {
         sendMoreOn()
     }
 
-    /// Sends some of the clients on: there may be twenty thousand, and while a turn lasts nobody else is served. The
-    /// others follow in the turns after this one.
+    /// Redirects some of the clients. There may be twenty thousand, and a turn serves nobody else, so the others follow
+    /// in later turns.
     private func sendMoreOn() {
         for connection in sessions.connections.prefix(limits.crowdPerTurn) { sendOn(connection) }
         if !sessions.isEmpty { timers[.continuation] = now.instant }

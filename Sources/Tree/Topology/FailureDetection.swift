@@ -1,8 +1,8 @@
-/// Decides when this node may judge others by their silence, and when it goes on without any other node.
+/// Decides when this node may judge others by their silence, and when it serves its clients alone.
 struct FailureDetector {
-    /// Set while a node that has lost its last link waits for its search before it serves its clients alone.
+    /// Set while a node that has lost its last link searches before it serves its clients alone.
     private(set) var waitsAlone = false
-    /// Before this instant the node judges nobody, since it was itself late.
+    /// Until this instant the node judges no other, since it was late itself.
     private var noVerdictBefore: Instant?
 
     /// A link to another node stands.
@@ -11,36 +11,36 @@ struct FailureDetector {
     /// No link to another node is left.
     mutating func lastLinkLost() { waitsAlone = true }
 
-    /// The search has had its time.
+    /// The time for the search is over.
     ///
-    /// - Returns: false if the node isn't waiting any more.
+    /// - Returns: whether the node was still waiting.
     mutating func graceEnded() -> Bool {
         defer { waitsAlone = false }
         return waitsAlone
     }
 
-    /// The node is woken at `now` for a deadline. If that is late, heartbeats of others may still lie unread.
+    /// The node is woken at `now` for a deadline. If that is late, heartbeats of other nodes may still lie unread.
     mutating func woken(at now: Instant, for deadline: Instant, limits: Limits) {
         guard now > deadline, now - deadline > limits.ownStall else { return }
         noVerdictBefore = now + limits.heartbeat
     }
 
-    /// When the node judges others again; nil if it may do so now.
+    /// When the node may judge others again; nil if it may do so now.
     func verdictPostponed(at now: Instant) -> Instant? {
         guard let noVerdictBefore, now < noVerdictBefore else { return nil }
         return noVerdictBefore
     }
 
-    /// Whether a link that was last heard at that instant counts as lost.
+    /// Whether a link that was last heard at `lastHeard` counts as lost.
     func isSilent(lastHeard: Instant, at now: Instant, limits: Limits) -> Bool {
         now - lastHeard >= limits.silence
     }
 }
 
-// Who is still there (docs/protocol.md#failure-detection).
+// How a node finds out that another one is lost (docs/protocol.md#failure-detection).
 //
-// Any byte counts as life. A node that was itself late judges nobody in that round: what the others sent in time may
-// still lie unread, since the runner's timers may run before its sockets are read.
+// Any message counts as a sign of life. A node that was late itself judges no other in that round: messages that came
+// in time may still lie unread, since the runner's timers may run before it reads its sockets.
 
 extension Node {
     func sendHeartbeats() {
@@ -56,8 +56,9 @@ extension Node {
         send(.heartbeat(Heartbeat(label: topology.label, size: size, waits: waits)), to: link.connection)
     }
 
-    /// The branch behind this node has grown or shrunk. Where that decides how many copies are needed it is said at
-    /// once. Above that the next heartbeat is soon enough: otherwise everybody would hear of every single newcomer.
+    /// Tells neighbours that the branch behind this node has grown or shrunk. If that decides how many copies are
+    /// needed, they are told at once. For larger branches the next heartbeat is soon enough: otherwise the whole tree
+    /// would hear of every newcomer.
     func tellSizes() {
         let component = componentSize
         for link in links where link.isNode {
@@ -75,7 +76,7 @@ extension Node {
         if link.role == .parent { parentShowed(heartbeat.label, on: link) }
     }
 
-    /// How late the runner was with the deadline that it is woken for now.
+    /// Notes how late the runner was with the deadline that has come.
     func noticeOwnStall() {
         guard mutation != .timersBeforeReads, let earliest = timers.earliest else { return }
         failureDetection.woken(at: now.instant, for: earliest, limits: limits)
@@ -95,7 +96,7 @@ extension Node {
         timers[.silence] = links.filter(\.isNode).map { $0.receiving.lastHeard + limits.silence }.min()
     }
 
-    /// The search has had its time: clients don't wait for it any longer.
+    /// The time for the search is over: clients don't wait for it any longer.
     func aloneGraceEnded() {
         if failureDetection.graceEnded() { report(.alone) }
     }

@@ -1,8 +1,8 @@
-// Terms that no network can have come to. One message with the greatest number would make a root show one more, which
-// nobody could read: the tree would stay apart until every node of it is started anew.
+// Terms that no network can have reached. One message with the greatest number would make a root show an even greater
+// term, which no node could read: the tree would stay apart until each of its nodes is restarted.
 
 extension Message {
-    /// The term at which the sender says that it stands; nil if it says none.
+    /// The term that the sender shows as its own; nil if it shows none.
     private var shownTerm: UInt64? {
         switch self {
         case .authenticationSuccess(let acceptance): acceptance.member?.position.label.term
@@ -14,8 +14,8 @@ extension Message {
         }
     }
 
-    /// The term above which a child of the sender is to rule; nil if it asks for none. The two stand at the same term,
-    /// or nearly.
+    /// The term above which a child of the sender has to rule; nil if the message asks for none. Sender and child have
+    /// the same term, or nearly so.
     private var handedTerm: UInt64? {
         switch self {
         case .handOver(let term): term
@@ -24,9 +24,9 @@ extension Message {
         }
     }
 
-    /// Whether it names a term that this node can't follow.
+    /// Whether the message names a term that this node can't follow.
     ///
-    /// - Parameter term: at which this node stands.
+    /// - Parameter term: this node's term.
     func hasImpossibleTerm(at term: UInt64, limits: Limits) -> Bool {
         if let shownTerm { return shownTerm > limits.highestTerm }
         return handedTerm.map { $0 > limits.highestTerm || $0 > term && $0 - term > limits.termLeap } ?? false
@@ -34,8 +34,8 @@ extension Message {
 }
 
 extension Topology {
-    /// A term that is asked for, as far as one step leads there. Whoever asked asks again, so two networks come
-    /// together however far apart they are, and the end of all numbers is farther than anybody can ask for.
+    /// The term that a root rises to in one step when another node asks for `term`. An asker asks again, so two
+    /// networks come together however far apart they are, and no asker can bring the term to the end of all numbers.
     func step(toward term: UInt64, limits: Limits) -> UInt64 {
         min(term, limits.highestTerm, label.term &+ limits.termLeap)
     }

@@ -1,10 +1,10 @@
-/// What keeps a node from the tree that it was to join: for whoever runs it.
+/// What keeps a node from the tree that it was to join, as operators are told.
 public struct JoinTrouble: Hashable, Sendable {
     /// The configured parent; nil for a node that has none.
     public var parent: Address?
-    /// Nil where nobody has refused.
+    /// Nil if no node has refused it.
     public var reason: Refusal.Reason?
-    /// What happened and what to do, in a sentence.
+    /// One sentence for people: what happened and what to do.
     public var info: String
 
     public init(parent: Address?, reason: Refusal.Reason?, info: String) {
@@ -14,14 +14,14 @@ public struct JoinTrouble: Hashable, Sendable {
     }
 }
 
-/// Why a connection can't be had.
+/// Why a connection could not be made.
 public enum ConnectFailure: Hashable, Sendable {
     case noSuchHost
     case refused
     case timedOut
     case unreachable
 
-    /// What happened and what to do, where that was the configured parent.
+    /// What happened and what to do, if the address is that of the configured parent.
     var info: String {
         switch self {
         case .noSuchHost: "its host name can't be looked up: check -rh"
@@ -32,12 +32,12 @@ public enum ConnectFailure: Hashable, Sendable {
     }
 }
 
-/// A node that goes on without the parent that it was configured with: why, and when it tries again.
+/// The state of an unjoined node: why it goes on without its configured parent, and when it tries again.
 struct Unjoined {
     let since: Instant
-    /// Why the parent can't be had, as far as is known by now.
+    /// Why the parent can't be reached, as far as the node knows.
     fileprivate(set) var why: Refusal
-    /// The other process with this node's identity, which is in its position: until it is gone this one stands apart.
+    /// The twin that is in this node's position: until it is gone this process stands apart.
     fileprivate(set) var twin: Contact?
     /// The pause before the next try.
     private var pause: Duration
@@ -53,7 +53,7 @@ struct Unjoined {
         nextNotice = now + limits.unjoinedNotice
     }
 
-    /// When the node is to be woken for a try or a notice.
+    /// When the node has to be woken for a try or a notice.
     var nextWake: Instant { min(nextNotice, nextTry) }
 
     /// What is due when the node is woken.
@@ -62,7 +62,7 @@ struct Unjoined {
         let attempt: Bool
     }
 
-    /// - Parameter foreignPause: for how long nobody is tried at the parent's address, since something that is no node
+    /// - Parameter foreignPause: how long the parent's address must not be tried, since a server that is no node
     ///   answers there.
     fileprivate mutating func takeDue(at now: Instant, foreignPause: Duration?, limits: Limits) -> Due {
         let due = Due(notice: nextNotice <= now, attempt: nextTry <= now)
@@ -70,7 +70,7 @@ struct Unjoined {
         if due.attempt {
             let longest = why.reason == nil ? limits.unreachedPause : limits.unjoinedPause.upperBound
             pause = min(pause * 2, longest)
-            // Something that is no node is asked as seldom as anything of its kind.
+            // A server that is no node is tried as rarely as at any other address.
             nextTry = now + max(pause, foreignPause ?? .zero)
         }
         return due
@@ -84,10 +84,10 @@ struct Unjoined {
     }
 }
 
-/// Decides what keeps this node out of the tree that it was to join, what people are told of that and of nodes that it
-/// refuses, and which other lives of a newcomer are looked for.
+/// Tracks what keeps this node out of the tree that it was to join. Also decides what operators are told of that and of
+/// refused nodes, and which other lives of a newcomer are probed.
 struct Joining {
-    /// Why the configured parent could not be had the last time, while the node joins.
+    /// While the node joins: why the last try of the configured parent failed.
     private(set) var failure: Refusal?
     /// Nil while the node joins, and once it is in its tree.
     private(set) var unjoined: Unjoined?
@@ -95,17 +95,17 @@ struct Joining {
     private var lifeChecks = LifeChecks()
     private var lastTwinProbe: Instant?
 
-    /// Whether another process with this node's identity is in its position.
+    /// Whether a twin is in this node's position.
     var isApart: Bool { unjoined?.twin != nil }
 
-    /// Whether something is known that keeps the node from joining.
+    /// Whether the node knows what keeps it from joining.
     var hasReason: Bool { unjoined != nil || failure != nil }
 
     // MARK: The configured parent
 
-    /// The configured parent was tried in vain.
+    /// A try of the configured parent has failed.
     ///
-    /// - Parameter isJoining: whether the node still looks for its first position.
+    /// - Parameter isJoining: whether the node still searches for its first position.
     mutating func parentFailed(_ why: Refusal, isJoining: Bool) {
         if unjoined != nil {
             if !isApart { unjoined?.why = why }
@@ -114,11 +114,11 @@ struct Joining {
         }
     }
 
-    /// The node goes on without its configured parent.
+    /// The node goes on without its configured parent: it is unjoined.
     ///
     /// - Parameters:
-    ///   - reason: why; nil for the last failure.
-    ///   - twin: the process that is in this node's position.
+    ///   - reason: why; nil for the reason of the last failure.
+    ///   - twin: the twin that is in this node's position; nil for none.
     mutating func gaveUp(because reason: Refusal?, twin: Contact?, at now: Instant, limits: Limits) -> Unjoined {
         let why = reason ?? failure ?? Refusal(reason: nil, info: ConnectFailure.timedOut.info)
         let begun = Unjoined(why, twin: twin, at: now, limits: limits)
@@ -126,47 +126,46 @@ struct Joining {
         return begun
     }
 
-    /// The node is in its tree, or is to have nobody above it.
+    /// The node is in its tree, or is meant to be a root.
     mutating func joined() {
         failure = nil
         unjoined = nil
     }
 
-    /// The node is woken; nil if it isn't unjoined any more.
+    /// What is due now that the node is woken; nil if it isn't unjoined any more.
     mutating func takeDue(at now: Instant, foreignPause: Duration?, limits: Limits) -> Unjoined.Due? {
         unjoined?.takeDue(at: now, foreignPause: foreignPause, limits: limits)
     }
 
     // MARK: Twins
 
-    /// A node that is unjoined already learns that another process is in its position.
+    /// A node that is unjoined already learns that a twin is in its position.
     mutating func stoodApart(from twin: Contact, because why: Refusal) {
         unjoined?.why = why
         unjoined?.twin = twin
     }
 
-    /// The other process is gone: the configured parent is tried again.
+    /// The twin is gone: the configured parent is tried again.
     mutating func twinGone(_ why: Refusal, at now: Instant, limits: Limits) {
         unjoined?.twinGone(why, at: now, limits: limits)
     }
 
-    /// Whether another process with this node's identity is to be looked for, because somebody has named one: at most
-    /// once in `Limits.raisePause`.
+    /// Whether to probe for a twin that another node has named: at most once in `Limits.raisePause`.
     mutating func mayProbeTwin(at now: Instant, limits: Limits) -> Bool {
         if let lastTwinProbe, now - lastTwinProbe < limits.raisePause { return false }
         lastTwinProbe = now
         return true
     }
 
-    /// Whether another life of a newcomer lives, as far as was found out lately. `begins` tells that it has to be asked
-    /// now.
+    /// Whether another life of a newcomer lives, as far as was found out lately. `begins` is true if it has to be
+    /// probed now.
     mutating func lifeCheck(
         of other: Contact, at now: Instant, limits: Limits
     ) -> (finding: LifeChecks.Finding, begins: Bool) {
         lifeChecks.check(other, at: now, limits: limits)
     }
 
-    /// It is known now whether another life lives at an address.
+    /// It was found out whether another life lives at an address.
     mutating func lifeChecked(at address: Address, isAlive: Bool, at now: Instant) {
         lifeChecks.answered(at: address, isAlive: isAlive, at: now)
     }
@@ -175,7 +174,7 @@ struct Joining {
 
     /// A node was refused for a reason that only an operator can help.
     ///
-    /// - Returns: how many others were refused and not told of; nil if this one isn't to be told of now.
+    /// - Returns: how many others were refused and not reported; nil if this one isn't to be reported now.
     mutating func refused(
         _ address: Address?, because reason: Refusal.Reason, at now: Instant, limits: Limits
     ) -> Int? {
@@ -183,14 +182,14 @@ struct Joining {
     }
 }
 
-// A node whose configured parent can't be had (docs/protocol.md#attaching).
+// Unjoined nodes: their configured parent can't be reached (docs/protocol.md#attaching).
 //
-// It serves its own clients as a root, and doesn't look healthy: it says why in its status, and in its log every
-// minute. It keeps trying, with pauses that grow. That ends as soon as it has a parent, or meets the configured one
-// in its own tree. A node that was joined once and lost its tree later isn't one of these.
+// Such a node serves its own clients as a root, and doesn't look healthy: it says why in its status, and in its log
+// every minute. It keeps trying, with growing pauses. That ends as soon as it has a parent, or meets the configured one
+// in its own tree. A node that had joined once and lost its tree later isn't unjoined.
 
 extension Node {
-    /// Nil for a node that is in its tree, or is to have none above it.
+    /// What keeps this node from its tree; nil if it is in its tree, or is meant to be a root.
     var joinTrouble: JoinTrouble? {
         let parent = configuration.parent
         if let unjoined = joining.unjoined {
@@ -201,7 +200,8 @@ extension Node {
         return JoinTrouble(parent: parent, reason: joining.failure?.reason, info: why)
     }
 
-    /// What happened and what to do. Of who refuses a secret the own words are left out, since they may show it.
+    /// What happened and what to do. If a node refuses the secret, its own words are left out, since they may contain
+    /// the secret.
     func advice(_ why: Refusal) -> String {
         switch why.reason {
         case .secret: "it refuses the secret: check -s/--parent-secret"
@@ -211,11 +211,11 @@ extension Node {
         }
     }
 
-    /// The node goes on without its configured parent.
+    /// The node goes on without its configured parent: it is unjoined.
     ///
     /// - Parameters:
-    ///   - reason: why; nil for what the last try has shown.
-    ///   - twin: the process that is in this node's position.
+    ///   - reason: why; nil for the reason of the last failure.
+    ///   - twin: the twin that is in this node's position; nil for none.
     func beginUnjoined(_ reason: Refusal? = nil, twin: Contact?) {
         let unjoined = joining.gaveUp(because: reason, twin: twin, at: now.instant, limits: limits)
         timers.set(.unjoined, noLaterThan: unjoined.nextTry)
@@ -228,7 +228,7 @@ extension Node {
         timers[.unjoined] = nil
     }
 
-    /// A try is due, or a line in the log.
+    /// An unjoined node tries again or reports its state, as is due.
     func remindOfUnjoined() {
         let foreign = configuration.parent.flatMap { topology.deadpool.foreign.pause(of: $0, at: now.instant) }
         guard let due = joining.takeDue(at: now.instant, foreignPause: foreign, limits: limits),
@@ -241,7 +241,7 @@ extension Node {
         if let parent = configuration.parent, foreign == nil { probe(Contact(address: parent), .parent) }
     }
 
-    /// An address was tried in vain: that is of interest if it is the configured parent's.
+    /// A try of an address has failed. That matters if it is the configured parent's.
     func noteFailure(of address: Address, _ why: Refusal) {
         guard address == configuration.parent else { return }
         var isJoining = false
@@ -249,13 +249,14 @@ extension Node {
         joining.parentFailed(why, isJoining: isJoining)
     }
 
-    /// The configured parent takes connections and has said nothing so far. What it has said before tells more.
+    /// The configured parent accepts connections and has said nothing so far. If it said something before, that tells
+    /// more.
     func noteSilence(of address: Address) {
         guard !joining.hasReason else { return }
         noteFailure(of: address, Refusal(reason: nil, info: "\(ForeignServer.silent): check -rh and -rp"))
     }
 
-    /// The configured parent has answered a probe: is it in this tree already?
+    /// The configured parent has answered a probe: checks whether it is in this tree already.
     func parentAnswered(_ answer: Probe) {
         guard joining.unjoined != nil, !isApart else { return }
         if answer.sender.node == origin.node {

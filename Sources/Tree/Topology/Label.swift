@@ -1,12 +1,12 @@
-/// Where a node stands in the order that keeps the network a tree.
+/// The position of a node in the order that keeps the network a tree.
 ///
-/// Labels compare by term, then by root, then by nearness to the root. On every edge the parent's label is the greater
-/// one, at every moment and with any delay on the way, so that no cycle can close (docs/protocol.md#labels).
+/// Labels compare by term, then by root, then by nearness to the root. On every link the parent's label is the greater
+/// one, at every moment and with any delay, so that no cycle can close (docs/protocol.md#labels).
 public struct Label: Hashable, Comparable, Sendable {
-    /// Raised by roots alone.
+    /// Only roots raise it.
     public var term: UInt64
     public var root: NodeID
-    /// Steps to the root: 0 at the root.
+    /// The number of links to the root: 0 at the root.
     public var depth: UInt32
 
     public init(term: UInt64, root: NodeID, depth: UInt32) {

@@ -1,12 +1,12 @@
-// Labels and who learns of them (docs/protocol.md#labels).
+// Labels, and how nodes learn of them (docs/protocol.md#labels).
 
 extension Node {
     // MARK: Upward
 
-    /// No parent could be found: this node rules what is below it.
+    /// No parent was found: this node rules the nodes below it.
     func promote() {
         let begins = now.wallMilliseconds
-        // Over a long way a dial takes more than a round.
+        // Over a long distance a connection attempt takes longer than a round.
         let dialled = topology.search?.dials.map(\.contact) ?? []
         endSearch()
         topology.promoted(at: begins)
@@ -16,8 +16,8 @@ extension Node {
         admitParked()
     }
 
-    /// A node below could not attach, since labels are too low. A request that comes back to the node that caused it is
-    /// dropped, and one root raises at most once a second (rule L7).
+    /// A node below could not attach, because labels are too low. A request that comes back to the node that caused it
+    /// is dropped, and a root raises its label for others at most once in `Limits.raisePause` (rule L7).
     func raise(above term: UInt64, askedBy asker: Origin) {
         guard asker != origin else { return }
         switch topology.standing {
@@ -32,7 +32,9 @@ extension Node {
 
     // MARK: Downward
 
-    /// What a child is told of its position; nil for a link to somebody else.
+    /// The position that a child is told.
+    ///
+    /// - Parameter link: the link to the child; nil for a position without a child.
     func position(for link: Link?) -> TreePosition {
         let isRoot = isWithoutParentByRight
         let eldest = children.prefix(limits.relatives + 1)
@@ -43,7 +45,8 @@ extension Node {
             uncles: isRoot ? [] : topology.deadpool.position?.siblings ?? [], claim: treeClaim)
     }
 
-    /// Rules, or never had a parent: an orphan still passes on who its lost root's heirs are.
+    /// Whether this node rules or never had a parent. An orphan doesn't count: it still passes on the heirs of its lost
+    /// root.
     private var isWithoutParentByRight: Bool {
         switch topology.standing {
         case .root, .joining: true
@@ -51,7 +54,7 @@ extension Node {
         }
     }
 
-    /// Tells the children what has changed above or beside them.
+    /// Tells the children their positions, if these have changed.
     func pushPosition() {
         topology.positionTold()
         for link in links where link.role == .child {
@@ -66,7 +69,7 @@ extension Node {
         }
     }
 
-    /// The parent says where it stands now.
+    /// The parent tells its new position.
     func parentMoved(to position: TreePosition, on link: Link) {
         guard case .attached(let parent) = topology.standing, parent === link else { return }
         let fault = topology.parentMoved(to: position, at: now.instant, limits: limits, mutation: mutation)
@@ -78,7 +81,7 @@ extension Node {
         if let fault = topology.parentShowed(label, mutation: mutation) { leave(parent, for: fault) }
     }
 
-    /// There is room under another parent, or a loop that this ends.
+    /// Leaves a parent. The node finds another one, and a loop, if there was one, ends.
     private func leave(_ parent: Link, for fault: Topology.ParentFault) {
         switch fault {
         case .loop: report(.foundMyselfAbove(parent.contact))
@@ -90,14 +93,14 @@ extension Node {
 
     // MARK: Claims
 
-    /// What this node would show as a root.
+    /// The claim that this node has as a root.
     var ownClaim: RootClaim {
         RootClaim(
             priority: topology.passedPriority ?? configuration.priority, reign: topology.reign,
             root: configuration.contact)
     }
 
-    /// What is known of the root above, or of this node as one.
+    /// The claim of this tree's root, as far as this node knows.
     var treeClaim: RootClaim {
         if case .attached = topology.standing, let claim = topology.deadpool.position?.claim { return claim }
         return ownClaim

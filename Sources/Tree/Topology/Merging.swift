@@ -1,10 +1,10 @@
 // How two trees become one (docs/protocol.md#merging).
 //
-// A probe is only a question: it takes no lock and changes nothing. The root that loses attaches under the one that
-// wins, as any newcomer would; one link is added and nothing is taken apart.
+// A probe is only a question: it takes no lock and changes nothing. The root that loses attaches below the one that
+// wins, as any newcomer would: one link is added and none is taken down.
 
 extension Node {
-    /// A node asks who rules here.
+    /// A node probes this one.
     func answer(_ probe: Probe, on connection: ConnectionID) {
         if let refusal = refusal(ofNodeSecret: probe.secret, on: connection) {
             noteRefusal(of: probe.sender, refusal)
@@ -12,7 +12,7 @@ extension Node {
             return emit(.close(connection, .afterFlush))
         }
         if isApart, probe.sender.node == origin.node {
-            // To the one that is in this node's position this node isn't there.
+            // To the twin that is in this node's position, this process must not look like a node of the tree.
             send(.authenticationFail(refusal(.duplicate, "it stands apart")), to: connection)
             return emit(.close(connection, .afterFlush))
         }
@@ -33,7 +33,7 @@ extension Node {
         if let claim = probe.claim { met(claim, from: probe.sender) }
     }
 
-    /// Another tree has another order, or another time: that is reported once, and the two don't merge.
+    /// Whether another tree must stay apart, since its order or time differs. That is reported once.
     func mustStayApart(from probe: Probe) -> Bool {
         guard let refusal = reasonToStayApart(from: probe.clock) else {
             topology.probing.metMatching(probe.sender.address)
@@ -45,7 +45,7 @@ extension Node {
         return true
     }
 
-    /// Nil while this node searches for a root itself.
+    /// The claim of this tree's root; nil while this node searches for a root itself.
     var knownClaim: RootClaim? {
         switch topology.standing {
         case .joining, .orphan: nil
@@ -57,10 +57,10 @@ extension Node {
         topology.deadpool.heard(of: claim.root, at: now.instant)
     }
 
-    /// The root of some tree was named. A root compares it with itself; others pass it up.
+    /// A root was named. A root compares its own claim with it; other nodes pass it up.
     ///
-    /// - Parameter member: whom the claim came from, in an exchange that showed it this node's own; nil if it came from
-    ///   below.
+    /// - Parameter member: the node that the claim came from, which was shown this node's claim in the same exchange;
+    ///   nil if the claim came from below.
     func met(_ claim: RootClaim, from member: Contact? = nil) {
         let bySelf = member.map { $0.node == claim.root.node } ?? false
         if claim.root.node == origin.node { heardOfTwin(claim.root) }
@@ -81,7 +81,7 @@ extension Node {
             } else if let member, mayGo(underTreeOf: claim.root), !isLeftAlone(member) {
                 beginMerging(under: member, by: member)
             } else if !bySelf, topology.probing.heard(ofRoot: claim.root, limits: limits) {
-                // The other root loses; it learns of this one by being asked.
+                // The other root loses. It learns of this one by a probe.
                 timers.set(.probe, noLaterThan: now.instant + .milliseconds(1))
             }
         case .joining, .orphan: break

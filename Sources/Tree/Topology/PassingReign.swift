@@ -1,10 +1,10 @@
-/// Decides whether a root may still act as one while its reign is on its way to a child: it raises no label and goes
-/// under nobody until it knows who rules.
+/// Decides whether a root may still act as one while it passes its reign to a child. It raises no label and attaches to
+/// no node until it knows which of the two rules.
 struct PassingLock {
-    /// The reign is on its way to a child. Ends with its answer, or with the link.
+    /// The reign is on its way to a child. Ends with the child's answer, or with the link.
     struct Passing {
         let connection: ConnectionID
-        /// This node's number for the link once it has turned.
+        /// This node's number of the link's attempt once it has turned.
         let attempt: AttemptID
         let deadline: Instant
     }
@@ -15,24 +15,25 @@ struct PassingLock {
         passing = Passing(connection: connection, attempt: attempt, deadline: deadline)
     }
 
-    /// The link has ended the passing, by its answer or by its loss.
+    /// The passing on a link has ended, by the child's answer or the loss of the link.
     ///
-    /// - Returns: what was being passed; nil if nothing was on that link.
+    /// - Returns: the passing; nil if there was none on this link.
     mutating func ended(on connection: ConnectionID) -> Passing? {
         guard let passed = passing, passed.connection == connection else { return nil }
         passing = nil
         return passed
     }
 
-    /// This node has a parent: nothing is passed any more.
+    /// This node has a parent: it passes no reign any more.
     mutating func attached() { passing = nil }
 }
 
 // How a reign passes from a root to a node below it, over one link (docs/protocol.md#bridges).
 //
-// The root locks itself and asks the child. The child rises above it at once: from then on it has no parent, and counts
-// the former root as its child. The former root takes it as its parent when the answer is in. In between each counts
-// the other as its child, and an edge exists only where both ends hold it the same way, so there is none.
+// The root locks itself and asks the child. The child raises its label above the root's at once: from then on it has no
+// parent, and counts the former root as its child. The former root takes it as its parent when the answer comes. In
+// between each counts the other as its child. Only a link that both ends count the same way is an edge of the tree, so
+// there is none then.
 
 extension Node {
     /// Passes the reign to the first node of a path, which passes it on.
@@ -70,10 +71,10 @@ extension Node {
         }
     }
 
-    /// The child has taken the reign, or won't.
+    /// The child has taken the reign, or refuses it.
     func reignTaken(by link: Link, _ position: TreePosition?) {
         guard let passed = topology.passingLock.ended(on: link.connection), let position else { return }
-        // The lock has seen to it that the label in the answer is above this node's own (rule L1).
+        // Because of the lock, the label in the answer is greater than this node's own (rule L1).
         let isAbove = position.label > topology.label || mutation == .reignPassedWithoutLock
         guard link.role == .child, parentLink == nil, isAbove, !position.path.contains(where: { isSame($0, origin) })
         else { return lose(link, why: .broken) }
@@ -88,7 +89,8 @@ extension Node {
         report(.joined(link.contact))
     }
 
-    /// A child that doesn't answer may have taken the reign all the same: only without the link this node rules again.
+    /// Gives up a child that doesn't answer. It may have taken the reign nevertheless, so this node rules again only
+    /// without the link.
     func giveUpPassing() {
         guard let passing = topology.passingLock.passing, passing.deadline <= now.instant,
             let link = links[passing.connection]

@@ -1,17 +1,17 @@
-/// A connection of a node's own that asks who rules where the other side stands.
+/// A connection attempt that carries a probe, or a connection that is listened to.
 struct ProbeDial {
     enum Purpose {
-        /// A root looks for other trees.
+        /// A root searches for other trees.
         case outside
-        /// The first of the deadpool are tried.
+        /// The first contacts of the deadpool are tried.
         case verify
-        /// A candidate that was asked for a position and said nothing may say later what it is.
+        /// A candidate that was asked to take this node and said nothing may later show what it is.
         case listen
-        /// Does another life of a node live there?
+        /// Asks whether another life of a node lives there.
         case life
-        /// A node that goes on without its configured parent asks there.
+        /// An unjoined node tries its configured parent.
         case parent
-        /// The root wants to know whether somebody of another tree answers there.
+        /// A root has asked which nodes reach another tree.
         case reach(QuestionID)
     }
 
@@ -19,35 +19,35 @@ struct ProbeDial {
     let contact: Contact
     let purpose: Purpose
     let deadline: Instant
-    /// Nil until it stands.
+    /// Nil until the connection stands.
     fileprivate(set) var connection: ConnectionID?
 }
 
-/// Decides which probes are under way, which roots of other trees are asked next, and at how many addresses a root asks
-/// at a time.
+/// Tracks the probes under way. Decides which roots of other trees are probed next, and how many addresses a root
+/// probes at a time.
 struct Probing {
-    /// Connections that carry a probe: of another tree by a root, of the deadpool by anybody.
+    /// The probes under way.
     private var probes: [ProbeDial] = []
-    /// Roots of other trees that this one was told of and has not reached yet.
+    /// Roots of other trees that this node was told of and has not probed yet.
     private var foreignRoots: [Contact] = []
-    /// Nodes that were met and can't be in this tree, as was reported.
+    /// Addresses of nodes that can't be in this tree, which were reported.
     private var mismatched: [Address] = []
-    /// Grows while probes fail, and is 0 once everybody has failed.
+    /// Grows while probes fail, and is 0 once all addresses have failed.
     private var probesAtOnce = 1
 
-    /// Probes under way.
+    /// How many probes are under way.
     var count: Int { probes.count }
 
     // MARK: Probes under way
 
-    /// A connection is to be made that carries a probe.
+    /// Begins a probe.
     mutating func begin(
         _ attempt: AttemptID, to contact: Contact, _ purpose: ProbeDial.Purpose, until deadline: Instant
     ) {
         probes.append(ProbeDial(attempt: attempt, contact: contact, purpose: purpose, deadline: deadline))
     }
 
-    /// A candidate that was asked for a position has said nothing: its connection is listened to.
+    /// A candidate that was asked to take this node has said nothing: its connection is listened to.
     mutating func listen(
         on connection: ConnectionID, of attempt: AttemptID, to contact: Contact, until deadline: Instant
     ) {
@@ -56,25 +56,24 @@ struct Probing {
                 attempt: attempt, contact: contact, purpose: .listen, deadline: deadline, connection: connection))
     }
 
-    /// The connection of a probe stands; nil if the attempt was none of a probe.
+    /// The connection of a probe stands. Nil if the attempt is no probe's.
     mutating func connected(_ attempt: AttemptID, _ connection: ConnectionID) -> ProbeDial? {
         guard let index = probes.firstIndex(where: { $0.attempt == attempt }) else { return nil }
         probes[index].connection = connection
         return probes[index]
     }
 
-    /// The connection of a probe can't be had: the probe has ended. Nil if the attempt was none of a probe.
+    /// The connection of a probe could not be made: the probe has ended. Nil if the attempt is no probe's.
     mutating func connectFailed(_ attempt: AttemptID) -> ProbeDial? {
         probes.firstIndex { $0.attempt == attempt }.map { probes.remove(at: $0) }
     }
 
-    /// A probe's connection brings its answer, or is gone: the probe has ended. Nil if the connection is none of a
-    /// probe.
+    /// A probe's answer has come, or its connection is lost: the probe has ended. Nil if the connection is no probe's.
     mutating func ended(on connection: ConnectionID) -> ProbeDial? {
         probes.firstIndex { $0.connection == connection }.map { probes.remove(at: $0) }
     }
 
-    /// Whether a question of who is reached waits for further probes.
+    /// Whether a `ReachQuestion` waits for further probes.
     func isReaching(for question: QuestionID) -> Bool {
         probes.contains { if case .reach(question) = $0.purpose { true } else { false } }
     }
@@ -92,30 +91,32 @@ struct Probing {
 
     // MARK: How many at a time
 
-    /// A root asks outside of its tree.
+    /// A root begins to probe addresses outside of its tree.
     ///
     /// - Parameter isAnyAnswering: whether an address is left that has not failed lately.
-    /// - Returns: at how many addresses it asks.
+    /// - Returns: how many addresses it probes at once.
     mutating func roundBegan(isAnyAnswering: Bool) -> Int {
         probesAtOnce = isAnyAnswering ? max(1, probesAtOnce) : 0
         return max(1, probesAtOnce)
     }
 
-    /// Nobody answers where a root has asked.
+    /// An address that a root has probed doesn't answer.
     ///
-    /// - Returns: whether it asks the next soon: where many are dead the few that live are found so.
+    /// - Returns: whether the next probe follows soon: among many dead nodes, the few live ones are found this way.
     mutating func outsideFailed(limits: Limits) -> Bool {
         guard probesAtOnce > 0 else { return false }
         probesAtOnce = min(limits.parallelDials, probesAtOnce * 2)
         return true
     }
 
-    /// Somebody has answered.
+    /// A node has answered.
     mutating func answered() { probesAtOnce = 1 }
 
     // MARK: Roots of other trees
 
-    /// A root was named that has to be asked. False if it is to be asked already, or if there are too many.
+    /// A root was named that has to be probed.
+    ///
+    /// - Returns: false if it waits for its probe already, or there are too many.
     @discardableResult
     mutating func heard(ofRoot root: Contact, limits: Limits) -> Bool {
         guard foreignRoots.count < limits.foreignRoots,
@@ -125,10 +126,10 @@ struct Probing {
         return true
     }
 
-    /// The root that is asked before all other addresses; nil for none.
+    /// Takes the root that is probed before all other addresses; nil for none.
     mutating func takeForeignRoot() -> Contact? { foreignRoots.isEmpty ? nil : foreignRoots.removeFirst() }
 
-    /// All of them, to be asked now.
+    /// Takes all of them, to be probed now.
     mutating func takeForeignRoots() -> [Contact] {
         defer { foreignRoots.removeAll() }
         return foreignRoots
@@ -136,7 +137,9 @@ struct Probing {
 
     // MARK: Nodes that can't be in this tree
 
-    /// A node was met that has another order, or another time. True if that is to be told.
+    /// A node was met that has another order or time.
+    ///
+    /// - Returns: whether that is to be reported.
     mutating func metMismatched(_ address: Address, limits: Limits) -> Bool {
         guard !mismatched.contains(address), mismatched.count < limits.knownNodes else { return false }
         mismatched.append(address)
@@ -147,8 +150,8 @@ struct Probing {
     mutating func metMatching(_ address: Address) { mismatched.removeAll { $0 == address } }
 }
 
-// Who is asked who rules where it stands (docs/protocol.md#merging). A probe is only a question: it takes no lock and
-// changes nothing.
+// Which addresses are probed (docs/protocol.md#merging). A probe is only a question: it takes no lock and changes
+// nothing.
 
 extension Node {
     // MARK: Asking outside
@@ -157,7 +160,7 @@ extension Node {
         timers[.probe] = now.instant + random.duration(in: limits.probePause)
     }
 
-    /// A root asks one address outside of its tree.
+    /// A root probes addresses outside of its tree: usually one, more while they fail.
     func probeOutside() {
         guard case .root = topology.standing, !draining.hasBegun, !isApart else { return }
         scheduleProbe()
@@ -166,8 +169,8 @@ extension Node {
         guard topology.search == nil else { return }
         if let root = topology.probing.takeForeignRoot() { return probe(root, .outside) }
         let outside = contactsOutside()
-        // A node that did not answer a moment ago is tried when no other is left. Every other time one of the seeds is
-        // tried: by them parts of a network find each other that remember many dead nodes.
+        // Addresses that failed lately are tried when no other is left. Every other time one of the seeds is tried: by
+        // them parts of a network find each other that remember many dead nodes.
         let answering = outside.filter { !topology.deadpool.hasFailed($0, at: now.instant) }
         let seeds = answering.filter { topology.deadpool.isSeed($0) }
         let choice = !seeds.isEmpty && Bool.random(using: &random) ? seeds : answering.isEmpty ? outside : answering
@@ -175,24 +178,25 @@ extension Node {
         for contact in choice.shuffled(using: &random).prefix(count) { probe(contact, .outside) }
     }
 
-    /// Who is known, and isn't in this tree as far as is known.
+    /// Known contacts that aren't in this tree, as far as this node knows.
     ///
-    /// - Parameter triedElsewhere: with the configured parent that could not be had. It is tried at times of its own,
-    ///   but from here alone.
+    /// - Parameter triedElsewhere: whether to include the configured parent of an unjoined node. That address is tried
+    ///   at times of its own, but only by this node.
     func contactsOutside(triedElsewhere: Bool = false) -> [Contact] {
         topology.deadpool.candidates(at: now.instant) { contact in
             if !triedElsewhere, joining.unjoined != nil, contact.address == configuration.parent { return true }
-            // The node that was heard of last at an address is there now, whatever the former parent said long ago. A
-            // seed is known by its address alone, and may be in this tree as well.
+            // The node that was heard of last at an address is there now, whatever a former parent said long ago. A
+            // seed is known only by its address, and may be in this tree.
             guard let node = topology.deadpool.contact(at: contact.address)?.node ?? contact.node else { return false }
             return links.contains { $0.origin?.node == node } || directory.hasHeard(of: node, since: insideSince)
         }
     }
 
-    /// A node that begins to rule tells the other children of the lost root, so that they need not rule themselves.
+    /// A node that begins to rule tells the other children of the lost root, so that they don't begin to rule
+    /// themselves.
     ///
-    /// - Parameter dialled: the candidates that it was about to reach. One of them may rule: the former root itself, if
-    ///   only a link broke.
+    /// - Parameter dialled: candidates whose connection attempts were under way. One of them may rule: the former root
+    ///   itself, if only a link broke.
     func probeHeirs(and dialled: [Contact]) {
         let others = (topology.deadpool.position?.heirs ?? []) + (topology.deadpool.position?.siblings ?? []) + dialled
         var told: [Address] = [configuration.address]
@@ -202,15 +206,16 @@ extension Node {
         }
     }
 
-    /// A node that announced itself since then is in this tree. That is no longer ago than one announcement may be
-    /// late: a node that was started anew by itself, at the address of one that died here, is found by this alone.
+    /// A node that announced itself after this instant counts as being in this tree. The span is no longer than an
+    /// announcement may be late: only so is a node found that was restarted by itself, at the address of one that died
+    /// here.
     var insideSince: Instant {
         let memory = max(limits.insideMemory, configuration.announceInterval * 3 / 2)
         return before(memory) ?? Instant(nanoseconds: 0)
     }
 
-    /// A root that has come under another one before it had asked all other roots that it was told of asks them now: by
-    /// the answers the root above hears of them.
+    /// A root that attached to another one before it had probed all roots that it was told of probes them now. The root
+    /// above hears of them by the answers.
     func askForeignRoots() {
         for root in topology.probing.takeForeignRoots() where root.node != topology.label.root { probe(root, .verify) }
     }
@@ -224,7 +229,9 @@ extension Node {
         emit(.connect(attempt, contact.address))
     }
 
-    /// True if the attempt was a probe's.
+    /// The connection of an attempt stands: sends the probe.
+    ///
+    /// - Returns: false if the attempt is no probe's.
     func probeConnected(_ attempt: AttemptID, _ connection: ConnectionID) -> Bool {
         guard let dial = topology.probing.connected(attempt, connection) else { return false }
         let probe = Probe(
@@ -235,8 +242,8 @@ extension Node {
     }
 
     /// - Parameters:
-    ///   - server: what is there instead of a node; nil if nobody is.
-    ///   - why: what became of the connection.
+    ///   - server: the server that answers there instead of a node; nil for none.
+    ///   - why: why the connection could not be made.
     func probeFailed(_ dial: ProbeDial, _ server: ForeignServer? = nil, why: ConnectFailure = .timedOut) {
         noteFailure(of: dial.contact.address, Refusal(reason: nil, info: why.info))
         if case .life = dial.purpose { lifeAnswered(dial, nil) }
@@ -257,13 +264,13 @@ extension Node {
         if let earliest = topology.probing.earliestDeadline { timers.set(.probeAnswer, noLaterThan: earliest) }
     }
 
-    /// The first two of the deadpool are tried while all is well, and stand back if they don't answer. So is one of the
-    /// configured addresses: a node that found its position elsewhere may be the only one here who knows of the tree
-    /// there.
+    /// Tries the first contacts of the deadpool while all is well; those that don't answer move back. One of the
+    /// configured addresses is tried too: a node that found its position elsewhere may be the only one here that knows
+    /// of the tree there.
     func verifyDeadpool() {
         timers[.verify] = now.instant + random.around(limits.verifyDeadpool)
         topology.deadpool.forgetOld(at: now.instant)
-        // A child may not have been able to read what it was told of its position.
+        // A child may not have been able to read its position.
         for child in children { child.doubtsPosition() }
         topology.notePositionChange()
         var contacts = Array(topology.deadpool.list.prefix(limits.contactsVerified))
@@ -275,13 +282,13 @@ extension Node {
         }
         contacts.removeAll { topology.deadpool.foreign.pause(of: $0.address, at: now.instant) != nil }
         for contact in contacts where !links.contains(where: { $0.contact.address == contact.address }) {
-            // Tried at times of its own.
+            // The configured parent of an unjoined node is tried at times of its own.
             if joining.unjoined != nil, contact.address == configuration.parent { continue }
             probe(contact, .verify)
         }
     }
 
-    /// Whether somebody at this address is known to be in this node's own tree.
+    /// Whether the node at an address is known to be in this node's tree.
     private func isInside(_ contact: Contact) -> Bool {
         if topology.path.contains(where: { $0.address == contact.address }) { return true }
         guard let node = topology.deadpool.contact(at: contact.address)?.node else { return false }
@@ -290,7 +297,7 @@ extension Node {
 
     // MARK: Answers
 
-    /// The other side of a probe's connection says something.
+    /// The other side of a probe's connection sends a message.
     func probeAnswered(_ message: Message, _ dial: ProbeDial) {
         if case .listen = dial.purpose { return heard(message, from: dial) }
         emit(.close(dial.connection!, .now))

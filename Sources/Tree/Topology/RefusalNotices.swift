@@ -1,16 +1,16 @@
-/// Whom this node has told of as refused, lately: whoever is refused comes again each second.
+/// Decides which refusals are reported: a refused node tries again each second.
 struct RefusalNotices {
     private struct Told: Hashable {
-        /// Nil for a server that doesn't say where it is.
+        /// Nil for a server that doesn't tell its address.
         let address: Address?
         let reason: Refusal.Reason
     }
 
     private var told: [(who: Told, at: Instant)] = []
-    /// Refused and not told of, since the last one that was.
+    /// Refusals that were not reported, since the last one that was.
     private var untold = 0
 
-    /// How many others were refused meanwhile; nil if this one isn't to be told of now.
+    /// How many others were refused and not reported; nil if this one isn't to be reported now.
     mutating func others(than address: Address?, _ reason: Refusal.Reason, limits: Limits, at now: Instant) -> Int? {
         told.removeAll { now - $0.at >= limits.refusedNotice }
         let who = Told(address: address, reason: reason)
@@ -34,7 +34,7 @@ extension Node {
         }
     }
 
-    /// Tells of what only an operator can help; the rest belongs to how trees form.
+    /// Reports a refusal that only an operator can help. The others are part of how trees form.
     func noteRefusal(of contact: Contact?, _ refusal: Refusal) {
         let told: [Refusal.Reason] = [.secret, .loop, .order, .clock, .history, .superseded, .duplicate]
         guard let reason = refusal.reason, told.contains(reason),

@@ -1,10 +1,10 @@
 /// What decides which of two roots stays one when their trees meet.
 ///
-/// The greater configured priority wins, then the older reign, then the lower id. The one that loses attaches under
-/// the other; nothing else about the two trees is compared.
+/// The greater configured priority wins, then the older reign, then the lower id. The loser attaches below the winner;
+/// nothing else about the two trees is compared.
 public struct RootClaim: Hashable, Comparable, Sendable {
     public var priority: Int32
-    /// Wall-clock milliseconds at which the root began to rule; nil for one that never had a child.
+    /// When the root began to rule, in wall-clock milliseconds since 1970; nil if it never had a child.
     public var reign: UInt64?
     public var root: Contact
 

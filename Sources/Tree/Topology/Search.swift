@@ -1,33 +1,34 @@
-/// Decides whom a node without a parent dials and asks, and when a round of that is over.
+/// Decides which candidates a node without a parent dials and asks, and when a round of the search is over.
 ///
-/// Connections are made to several candidates at a time, and one of them is asked. Only the one question is under the
-/// rules of attaching; a connection that stands and was not asked binds nobody.
+/// Several candidates are dialled at a time, and one of them is asked. Only this one question is under the rules of
+/// attaching; a connection on which nothing was asked has no effect.
 ///
-/// A class, so that the topology alone begins and ends a search, and whoever learns of a connection tells the search
-/// that is under way.
+/// It is a class so that only the topology begins and ends a search, while the rules that hear of a connection tell the
+/// search under way.
 final class Search {
     enum Purpose {
-        /// Just started, looks for its configured parent. Becomes a child, or a root when its patience ends.
+        /// The node has just started and tries its configured parent. It becomes a child, or a root when its patience
+        /// ends.
         case joining(until: Instant)
-        /// Lost its parent. Becomes a child, or a root after as many rounds as its rank among the heirs asks for. A
-        /// root that fell silent isn't asked: waiting for its answer would only delay that.
+        /// The node has lost its parent. It becomes a child, or a root after as many rounds as its rank among the heirs
+        /// demands. A root that fell silent isn't asked, since waiting for its answer would only delay the healing.
         case healing(rounds: Int, silentRoot: Address?)
-        /// A root that lost against another one. Becomes its child, or stays a root that looks again later. Where a
-        /// member of that tree is named, it is asked as well, in a few rounds: its label may have to rise first.
+        /// A root that lost against another one. It becomes its child, or stays a root that tries again later. If a
+        /// member of that tree is known, it is asked too, in a few rounds: its label may have to rise first.
         case merging(under: Contact, by: Contact? = nil, rounds: Int = 0)
     }
 
-    /// A connection that was ordered.
+    /// A connection attempt.
     struct Dial {
         let attempt: AttemptID
         let contact: Contact
         let deadline: Instant
-        /// Until then the round doesn't end without it. Nil: for as long as it is dialled.
+        /// The round waits for it until then; nil for as long as it lasts.
         let awaitedUntil: Instant?
-        /// Nil until it stands.
+        /// Nil until the connection stands.
         fileprivate(set) var connection: ConnectionID?
 
-        /// Whether it doesn't stand, and isn't awaited any more.
+        /// Whether the connection doesn't stand, and the round doesn't wait for it any more.
         func hangs(at now: Instant) -> Bool { connection == nil && awaitedUntil.map { $0 <= now } ?? false }
     }
 
@@ -37,30 +38,30 @@ final class Search {
         let connection: ConnectionID
         let contact: Contact
         let deadline: Instant
-        /// The node had no children when it asked, and takes none until it is answered (rule L2).
+        /// Whether the node had no children when it asked: then it takes none until it has its answer (rule L2).
         let isLocked: Bool
         /// What this node had stored when it asked.
         let told: Marks
     }
 
-    /// What people are told of a parent that could not be had, each once in a search.
+    /// What is reported of a parent that could not be reached, each once in a search.
     enum ParentNotice {
-        /// It refuses for a reason that only an operator can help.
+        /// The parent refuses for a reason that only an operator can help.
         case refused
         case retrying
     }
 
     let purpose: Purpose
     let began: Instant
-    /// Members of the winner's tree that have told of it: they are asked as well as the winner.
+    /// Members of the winner's tree that have named the winner: they are asked too.
     private(set) var members: [Contact] = []
     private var round = 0
-    /// Left in this round, best first.
+    /// The candidates left in this round, best first.
     private var candidates: [Contact]
     private(set) var dials: [Dial] = []
-    /// Nil while nobody is being asked.
+    /// The candidate that is being asked; nil for none.
     private(set) var asking: Asking?
-    /// Who has refused in this round: full nodes refer to one another, so nobody is followed twice.
+    /// Candidates that have refused in this round. Full nodes may refer to one another, and none is followed twice.
     private var refused: [Address] = []
     /// How many were asked in this round since full nodes named them.
     private var followed = 0
@@ -68,15 +69,15 @@ final class Search {
     private(set) var twin: Contact?
     /// Candidates that refused because their label is too low: not asked again in this search (rule L7).
     private var refusedAsLow: [Address] = []
-    /// Candidates that refused because they have as many children as they take, and whom they named instead.
+    /// Candidates that refused because they are full, and the nodes that they named instead.
     private var full: (refusers: [Address], named: [Contact]) = ([], [])
-    /// Candidates that refused for whatever reason, in any round.
+    /// Candidates that refused for any reason, in any round.
     private var turnedAwayBy: Set<Address> = []
-    /// Candidates that couldn't tell what was left out of this node's vector.
+    /// Candidates that couldn't infer what this node's vector left out.
     private var namesAllTo: [Address] = []
-    /// Why the parent refuses for good, as was reported.
+    /// The reason that only an operator can help for which the parent refuses, once reported.
     private var refusedForGood: Refusal.Reason?
-    /// Why the parent could not be had, as was reported.
+    /// The reasons already reported why the parent could not be reached.
     private var reportedRetries: Set<String> = []
     private var nextDial: Instant
     /// When the next round begins; nil while a round is under way.
@@ -96,9 +97,9 @@ final class Search {
 
     var isMerging: Bool { if case .merging = purpose { true } else { false } }
 
-    /// Another member of the winner's tree has told of it, and may be reached where the first isn't.
+    /// Another member of the winner's tree has named the winner. It may be reachable where the winner isn't.
     ///
-    /// - Returns: whether it is a candidate from now on.
+    /// - Returns: whether it has become a candidate.
     func met(_ member: Contact, ofTreeOf root: Contact, limits: Limits) -> Bool {
         guard case .merging(let winner, _, _) = purpose, winner.address == root.address,
             members.count < limits.mergingMembers, member.address != winner.address,
@@ -109,26 +110,27 @@ final class Search {
         return true
     }
 
-    /// Connections that were ordered and not given up, the asked candidate's included.
+    /// How many connections the search uses, the asked candidate's included.
     var connectionCount: Int { dials.count + (asking == nil ? 0 : 1) }
 
     func isAsking(on connection: ConnectionID) -> Bool { asking?.connection == connection }
 
-    /// Whether it uses a connection, asked or not.
+    /// Whether the search uses a connection, asked or not.
     func uses(_ connection: ConnectionID) -> Bool {
         isAsking(on: connection) || dials.contains { $0.connection == connection }
     }
 
-    /// Whether an address is dialled or asked now, or must not be asked again in this search.
+    /// Whether an address is being dialled or asked, or must not be asked again in this search.
     func leavesOut(_ address: Address) -> Bool {
         refusedAsLow.contains(address) || asking?.contact.address == address
             || dials.contains { $0.contact.address == address }
     }
 
-    /// Whether the question to this candidate names all origins, since it couldn't tell which were left out.
+    /// Whether the question to this candidate names all origins, since it couldn't infer which were left out.
     func namesAll(to address: Address) -> Bool { namesAllTo.contains(address) }
 
-    /// Whether a candidate was full in an earlier round, and nobody whom full ones have named takes this node either.
+    /// Whether a candidate was full in an earlier round, and none of the nodes that full ones have named takes this
+    /// node.
     ///
     /// - Parameter hasFailed: whether a contact couldn't be reached in this search.
     func hasNobodyBut(full candidate: Address, hasFailed: (Contact) -> Bool) -> Bool {
@@ -139,14 +141,14 @@ final class Search {
     /// Whether the parent has refused for a reason that only an operator can help.
     var isRefusedForGood: Bool { refusedForGood != nil }
 
-    /// When the round is over, if nothing comes in before; nil while that isn't a matter of time.
+    /// When the round ends if nothing else happens; nil while its end doesn't depend on time.
     var endOfRound: Instant? {
         guard candidates.isEmpty, asking == nil, nextRound == nil, dials.allSatisfy({ $0.awaitedUntil != nil })
         else { return nil }
         return dials.compactMap(\.awaitedUntil).max() ?? began
     }
 
-    /// When the next candidate can be dialled; nil if none is left, or if that isn't a matter of time.
+    /// When the next candidate can be dialled; nil if none is left, or if that doesn't depend on time.
     func nextDialing(at now: Instant, limits: Limits) -> Instant? {
         guard !candidates.isEmpty else { return nil }
         let free =
@@ -155,7 +157,7 @@ final class Search {
         return free.map { max(nextDial, $0, now + .milliseconds(1)) }
     }
 
-    /// When the next dial or question is late; nil while nothing is awaited.
+    /// When the next connection attempt or question is late; nil for none.
     func nextDeadline(after now: Instant) -> Instant? {
         let late = dials.filter { $0.connection == nil }.map { max($0.deadline, now + .milliseconds(1)) }
         return (late + [asking?.deadline].compactMap(\.self)).min()
@@ -163,15 +165,15 @@ final class Search {
 
     // MARK: Dialling
 
-    /// Whether a candidate is to be dialled now: the first one at once, the others one after the other.
+    /// Whether to dial a candidate now: the first one at once, the others one after the other.
     func isDialDue(at now: Instant, limits: Limits) -> Bool {
         guard !candidates.isEmpty, dials.isEmpty && asking == nil || nextDial <= now else { return false }
         return dials.count < limits.parallelDials || dials.contains { $0.hangs(at: now) }
     }
 
-    /// The best candidate is dialled.
+    /// Dials the best candidate.
     ///
-    /// - Returns: the dial, and the one that hung for longest and gives way to it.
+    /// - Returns: the attempt, and the one that has hung for longest, if it gives way to it.
     func dial(as attempt: AttemptID, at now: Instant, limits: Limits) -> (begun: Dial, abandoned: Dial?) {
         var abandoned: Dial?
         if dials.count >= limits.parallelDials, let index = dials.firstIndex(where: { $0.hangs(at: now) }) {
@@ -185,19 +187,19 @@ final class Search {
         return (begun, abandoned)
     }
 
-    /// A connection that was ordered stands. False if the attempt was none of this search.
+    /// The connection of an attempt stands. False if the attempt isn't of this search.
     func connected(_ attempt: AttemptID, _ connection: ConnectionID) -> Bool {
         guard let index = dials.firstIndex(where: { $0.attempt == attempt }) else { return false }
         dials[index].connection = connection
         return true
     }
 
-    /// A connection that was ordered can't be had. Nil if the attempt was none of this search.
+    /// The connection of an attempt could not be made. Nil if the attempt isn't of this search.
     func connectFailed(_ attempt: AttemptID) -> Dial? {
         dials.firstIndex { $0.attempt == attempt }.map { dials.remove(at: $0) }
     }
 
-    /// A connection is gone, or of no use any more. Nil if it was none of this search.
+    /// A connection is lost, or isn't needed any more. Nil if it isn't of this search.
     func lost(_ connection: ConnectionID) -> (candidate: Contact, wasAsked: Bool)? {
         if let asked = asking, asked.connection == connection {
             asking = nil
@@ -206,7 +208,7 @@ final class Search {
         return dials.firstIndex { $0.connection == connection }.map { (dials.remove(at: $0).contact, false) }
     }
 
-    /// Gives up the dials whose time is over. One that stands and waits for its turn isn't late.
+    /// Gives up attempts whose time is over. A connection that stands and waits for its turn isn't late.
     func takeLateDials(at now: Instant) -> [Dial] {
         let late = dials.filter { $0.connection == nil && $0.deadline <= now }
         dials.removeAll { $0.connection == nil && $0.deadline <= now }
@@ -215,8 +217,8 @@ final class Search {
 
     // MARK: Asking
 
-    /// The candidate that is asked next, and its connection. Of the connections that stand it is the one that was
-    /// dialled first; a better candidate that doesn't stand yet isn't waited for. Nil while another one is asked.
+    /// Takes the candidate to ask next: of those whose connections stand, the one that was dialled first. The search
+    /// doesn't wait for a better candidate whose connection doesn't stand yet. Nil while another one is asked.
     func takeCandidateToAsk() -> (dial: Dial, connection: ConnectionID)? {
         guard asking == nil, let index = dials.firstIndex(where: { $0.connection != nil }) else { return nil }
         let dial = dials.remove(at: index)
@@ -224,8 +226,8 @@ final class Search {
     }
 
     /// - Parameters:
-    ///   - isLocked: whether the node takes no children until it is answered.
-    ///   - told: what it had stored when it asked.
+    ///   - isLocked: whether the node takes no children until it has its answer.
+    ///   - told: what the node had stored when it asked.
     func asked(
         _ dial: Dial, on connection: ConnectionID, isLocked: Bool, told: Marks, at now: Instant, limits: Limits
     ) -> Asking {
@@ -236,7 +238,7 @@ final class Search {
         return question
     }
 
-    /// The question has its answer, or isn't waited for any more.
+    /// The question has been answered or given up.
     func questionEnded() { asking = nil }
 
     /// Gives up the question if its time is over.
@@ -248,7 +250,7 @@ final class Search {
 
     // MARK: Refusals
 
-    /// The candidate that was asked said no.
+    /// The candidate that was asked has refused.
     ///
     /// - Parameters:
     ///   - origin: this node.
@@ -258,7 +260,7 @@ final class Search {
     ) {
         refused.append(contact.address)
         turnedAwayBy.insert(contact.address)
-        // A winner that can be reached says itself where to go.
+        // A winner that can be reached names other candidates itself.
         if case .merging(let winner, _, _) = purpose, winner.address == contact.address { candidates.removeAll() }
         switch refusal.reason {
         case .superseded, .duplicate: twin = refusal.others.first { $0.node == origin.node }
@@ -269,7 +271,7 @@ final class Search {
             if follows { follow(others, limit: limits.followedPerRound, at: now) }
         case .low: refusedAsLow.append(contact.address)
         case .vector: askAgainNamingAll(contact, at: now)
-        // The winner is about to be free again; the next probe finds it.
+        // The winner will be free soon; the next probe finds it.
         case .busy: if isMerging { candidates.removeAll() }
         case .secret, .loop, .draining, .order, .clock, .history, nil: break
         }
@@ -284,7 +286,7 @@ final class Search {
         if !others.isEmpty { resumeRound(at: now) }
     }
 
-    /// The next question to this candidate leaves nothing out; it comes next. Each candidate gets one such question.
+    /// Asks a candidate again, next and with all origins named. Each candidate is asked so once.
     func askAgainNamingAll(_ contact: Contact, at now: Instant) {
         guard !namesAllTo.contains(contact.address) else { return }
         namesAllTo.append(contact.address)
@@ -292,10 +294,10 @@ final class Search {
         nextDial = now
     }
 
-    /// A node rules, and its label allows to ask it once more (rule L7: a candidate is asked once, and so is a label
+    /// A node rules, and its label allows this node to ask it again (rule L7: a candidate is asked once for each label
     /// that it shows).
     ///
-    /// - Returns: whether it is a candidate again, and a dial of it that hangs and is given up.
+    /// - Returns: whether it has become a candidate again, and an attempt to reach it that hangs and is given up.
     func rootAppeared(_ contact: Contact, at now: Instant) -> (isCandidate: Bool, abandoned: Dial?) {
         refusedAsLow.removeAll { $0 == contact.address }
         // A root that is being asked may have answered before it ruled: it is asked again. So is one to which a
@@ -309,9 +311,9 @@ final class Search {
         return (true, abandoned)
     }
 
-    /// The configured parent could not be had.
+    /// The configured parent could not be reached, or has refused.
     ///
-    /// - Returns: what people are told; nil if they were told before.
+    /// - Returns: what to report; nil if it was reported before.
     func parentFailed(_ refusal: Refusal) -> ParentNotice? {
         if let reason = refusal.reason, [.secret, .order, .clock, .history].contains(reason) {
             // Only an operator changes that: it is tried now and then.
@@ -333,23 +335,23 @@ final class Search {
 
     /// The round has ended without a parent.
     ///
-    /// - Returns: whether it was the last: the search has failed.
+    /// - Returns: whether it was the last round: then the search has failed.
     func roundEnded(at now: Instant, limits: Limits) -> Bool {
         round += 1
         switch purpose {
         case .joining(let until): return now >= until
         case .healing(let rounds, _): return round > rounds
-        // A full node is asked once more, and told that there is no other way.
+        // A full node is asked again, and told that there is no other way.
         case .merging(_, _, let rounds):
             return round > max(rounds, members.isEmpty ? 0 : limits.bridgeRounds) + (full.refusers.isEmpty ? 0 : 1)
         }
     }
 
-    /// There is another round, after a pause.
+    /// The next round begins after a pause.
     func pauses(until next: Instant) { nextRound = next }
 
-    /// A candidate has appeared between two rounds, and the next one isn't waited for. That is no round of its own, so
-    /// it brings no promotion nearer.
+    /// A candidate has appeared between two rounds: it is asked at once. That doesn't count as a round, so it brings
+    /// promotion no nearer.
     private func resumeRound(at now: Instant) {
         guard nextRound != nil else { return }
         nextRound = nil

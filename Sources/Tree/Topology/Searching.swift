@@ -1,15 +1,16 @@
 // How a node without a parent finds one (docs/protocol.md#healing).
 //
-// A round is one pass over the candidates: several are dialled, the first that stands is asked, the others wait. A
-// search that finds nobody ends in promotion, so that every search ends.
+// A round is one pass over the candidates: several are dialled, the first whose connection stands is asked, and the
+// others wait. A search that finds no parent ends in promotion, so every search ends.
 
 extension Node {
     // MARK: Beginning
 
-    /// The parent is lost. The older an heir is, the shorter it waits before it rules; every other node waits longer.
+    /// The parent is lost. The older an heir is, the shorter it waits before it rules. A node that is no heir waits
+    /// `Limits.roundsOfOthers` rounds.
     ///
-    /// - Parameter silent: the parent, if it fell silent. The first round leaves it out, and where it was the root all
-    ///   do: waiting for its answer would only delay the heirs.
+    /// - Parameter silent: the parent, if it fell silent. The first round leaves it out; if it was the root, all rounds
+    ///   do, since waiting for its answer would only delay the heirs.
     func beginHealing(without silent: Address?) {
         let lostRoot = topology.isBelowRoot
         let rounds = lostRoot ? rankAmongHeirs ?? limits.roundsOfOthers : limits.roundsOfOthers
@@ -26,8 +27,8 @@ extension Node {
     /// Whether this branch has lost the root, and another node comes before the branch's top among the heirs.
     func isWaitingFor(elder: NodeID) -> Bool { topology.isWaitingFor(elder: elder, isChild: isChild) }
 
-    /// - Parameter member: the member of the winner's tree that told of it, if one did: it is asked if the winner can't
-    ///   be reached from here.
+    /// - Parameter member: the member of the winner's tree that named the winner, if one did: it is asked if this node
+    ///   can't reach the winner.
     func beginMerging(under winner: Contact, by member: Contact? = nil) {
         let rounds = member == nil ? 0 : limits.bridgeRounds
         begin(
@@ -39,7 +40,8 @@ extension Node {
         [winner] + members.filter { $0.address != winner.address }
     }
 
-    /// Whether a root that goes under another tree reaches nobody else of it than a candidate, as far as it has tried.
+    /// Whether a root that attaches to another tree reaches none of its nodes but one candidate, as far as it has
+    /// tried.
     func hasNoOtherWay(than candidate: Contact, in search: Search) -> Bool {
         guard case .merging(let winner, _, _) = search.purpose else { return false }
         let hasFailed = { self.topology.deadpool.hasFailed($0, since: search.began) }
@@ -70,7 +72,7 @@ extension Node {
         let began = search?.began ?? now.instant
         let candidates = topology.deadpool.candidates(at: now.instant) { contact in
             // A question may be under way between two rounds. A candidate that did not answer in this search isn't
-            // waited for again: the rounds are to be short.
+            // waited for again, so that the rounds stay short.
             below.contains(contact.address) || contact.address == silent
                 || search?.leavesOut(contact.address) == true
                 || topology.deadpool.hasFailed(contact, since: began) || isLeftAlone(contact)
@@ -91,8 +93,8 @@ extension Node {
         return parent + others.prefix(limits.candidatesPerRound)
     }
 
-    /// While something else than a node is at the parent's address, tries are rarer. Remembered nodes are tried all the
-    /// same.
+    /// How much more rarely a joining node tries while a server that is no node answers at the parent's address.
+    /// Remembered nodes are tried nevertheless.
     private var pauseOfForeignParent: Duration {
         let pause = configuration.parent.flatMap { topology.deadpool.foreign.pause(of: $0, at: now.instant) }
         return min(pause ?? .zero, limits.refusedPause)
@@ -100,7 +102,7 @@ extension Node {
 
     // MARK: Rounds
 
-    /// Dials, asks, or ends the round: whatever comes next. Called whenever something about the search has changed.
+    /// Dials, asks or ends the round, as is due. Called whenever the search has changed.
     func advanceSearch() {
         guard let search = topology.search else { return }
         if let next = search.takeCandidateToAsk() { ask(next.dial, on: next.connection, in: search) }
@@ -150,8 +152,8 @@ extension Node {
             promote()
             if let twin = search.twin { standApart(from: twin) }
         case .merging(let winner, _, _):
-            // A winner that did not answer is asked first by the next probe. That the other tree is there must not be
-            // forgotten: this root may be the only one here that has heard of it.
+            // If the winner did not answer, it is the first to be probed next. The other tree must not be forgotten:
+            // this root may be the only node here that has heard of it.
             if topology.deadpool.hasFailed(winner, since: search.began) {
                 topology.probing.heard(ofRoot: winner, limits: limits)
             }
@@ -184,7 +186,7 @@ extension Node {
         if let dial = topology.probing.connectFailed(attempt) { probeFailed(dial, why: why) }
     }
 
-    /// A candidate's connection is gone, asked or not.
+    /// The connection of a candidate, asked or not, is lost.
     func candidateLost(_ connection: ConnectionID) {
         if let lost = topology.search?.lost(connection) {
             if lost.wasAsked {
@@ -198,7 +200,7 @@ extension Node {
         advanceSearch()
     }
 
-    /// Dials and questions whose time is over.
+    /// Gives up connection attempts and questions whose time is over.
     func giveUpLate() {
         guard let search = topology.search else { return }
         let timedOut = Refusal(reason: nil, info: ConnectFailure.timedOut.info)
@@ -224,7 +226,7 @@ extension Node {
 
     // MARK: Refusals
 
-    /// The candidate that was asked said no.
+    /// The candidate that was asked has refused.
     func candidateRefused(_ refusal: Refusal, by contact: Contact, in search: Search) {
         candidateFailed(contact, refusal, in: search)
         var refusal = refusal
@@ -237,8 +239,8 @@ extension Node {
         advanceSearch()
     }
 
-    /// A root says that it rules. An orphan that it has refused before may ask once more, since its label has risen
-    /// since (rule L7).
+    /// A root tells that it rules. An orphan that it refused before may ask again, since the root's label has risen
+    /// (rule L7).
     func rootAppeared(_ contact: Contact, label root: Label) {
         guard case .orphan = topology.standing, let search = topology.search, search.isHealing,
             root > topology.label || !hasChildren, !isLeftAlone(contact)
@@ -248,7 +250,7 @@ extension Node {
         if appeared.isCandidate { advanceSearch() }
     }
 
-    /// A candidate could not be had, or refused. That the configured parent can't be had is told to people.
+    /// A candidate could not be reached, or has refused. If it is the configured parent, that is reported.
     private func candidateFailed(_ contact: Contact, _ refusal: Refusal, in search: Search) {
         if refusal.reason != .busy || joining.failure == nil { noteFailure(of: contact.address, refusal) }
         guard case .joining = search.purpose, contact.address == configuration.parent else { return }

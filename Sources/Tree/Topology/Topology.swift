@@ -1,14 +1,17 @@
-/// Decides where a node stands in the tree: whether it rules or has a parent, its label, and the path to its root.
+/// Decides the position of a node in the tree: whether it rules or has a parent, its label, and the path to its root.
 struct Topology {
     /// How the node stands to the rest of the tree.
     enum Standing {
-        /// Looks for its first position. Becomes attached, or root when its patience ends.
+        /// The node searches for its first position. Becomes attached, or root when its patience ends.
         case joining
-        /// Has no parent and rules what is below. Becomes attached when it loses against another root, or leaves.
+        /// The node has no parent and rules the nodes below it. Becomes attached when it loses against another root, or
+        /// leaves.
         case root
-        /// Has a parent. Becomes orphan when the link is lost, root when the parent hands over.
+        /// The node has a parent. Becomes orphan when the link is lost, root when the parent hands over or passes its
+        /// reign.
         case attached(Link)
-        /// Lost its parent, keeps its label and its branch and serves its clients. Becomes attached or root.
+        /// The node has lost its parent. It keeps its label and its branch, and serves its clients. Becomes attached or
+        /// root.
         case orphan
     }
 
@@ -16,7 +19,7 @@ struct Topology {
     enum ParentFault {
         /// The parent stands below this node.
         case loop
-        /// Below the parent this node would stand too deep (rule L8).
+        /// Below the parent this node would be too deep (rule L8).
         case tooDeep
         /// The parent's label has fallen (rule L4).
         case labelWentBack
@@ -26,22 +29,22 @@ struct Topology {
     private(set) var label: Label
     /// From the parent up to the root.
     private(set) var path: [Contact] = []
-    /// When this node began to rule, in wall-clock milliseconds; nil while it doesn't.
+    /// When this node began to rule, in wall-clock milliseconds since 1970; nil while it doesn't.
     private(set) var reign: UInt64?
-    /// The priority that came with a reign that was passed; nil for the node's own.
+    /// The priority that came with a reign passed to this node; nil for the node's own.
     private(set) var passedPriority: Int32?
     private var lastRaise: Instant?
-    /// Whether something that the children have to know has changed; they are told at the turn's end.
+    /// Whether the children have to be told something new; they are told at the end of the turn.
     private(set) var positionChanged = false
-    /// Nil while the node has what it looked for.
+    /// The search under way; nil for none.
     private(set) var search: Search?
-    // These two own their state: what changes it are methods of theirs, named after events that concern nothing else
-    // here. So whoever handles such an event tells them, without a copy of each method in between.
-    /// Whom to try when the parent is lost.
+    // The parts below own their state, and only their methods change it. Events that concern just one of them are told
+    // to it directly, without a forwarding method here.
+    /// The nodes to try when the parent is lost.
     var deadpool: Deadpool
-    /// Questions about who rules elsewhere.
+    /// Probes of other nodes.
     var probing = Probing()
-    /// How this tree comes to one that its root can't reach.
+    /// How this tree merges with one that its root can't reach.
     var bridging = Bridging()
     var passingLock = PassingLock()
     /// Who is left alone for a while, since links to it end badly.
@@ -74,17 +77,17 @@ struct Topology {
         contact.origin == origin || (mutation == .pathWithoutIncarnation && contact.node == origin.node)
     }
 
-    /// This node's rank among the heirs, counted from 0: its own, or that of an elder one that has come under it before
-    /// the loss was noticed here. That one doesn't rule any more, and the others would wait for it in vain. Nil if this
-    /// node is no heir.
+    /// This node's rank among the heirs, counted from 0. If an elder heir attached to this node before the loss was
+    /// noticed here, that heir's rank counts: it doesn't rule any more, and the others would wait for it in vain. Nil
+    /// if this node is no heir.
     func rankAmongHeirs(isChild: (NodeID?) -> Bool) -> Int? {
         let heirs = deadpool.position?.heirs ?? []
         guard heirs.contains(where: { $0.node == origin.node }) else { return nil }
         return heirs.firstIndex { $0.node == origin.node || isChild($0.node) }
     }
 
-    /// True if the root is lost, and `elder` is an older heir than the top of this branch. If this branch took `elder`
-    /// in, it would no longer become root, and the top would wait in vain for it to do so.
+    /// Whether the root is lost, and `elder` is an older heir than the top of this branch. If this branch took `elder`
+    /// in, it would no longer become root, and the top would wait for it in vain.
     func isWaitingFor(elder: NodeID, isChild: (NodeID?) -> Bool) -> Bool {
         let top = path.last?.node ?? origin.node
         guard top != label.root, let heirs = deadpool.position?.heirs,
@@ -116,7 +119,8 @@ struct Topology {
         positionChanged = true
     }
 
-    /// A node below could not attach, since labels are too low: a root raises its label, at most so often (rule L7).
+    /// A node below could not attach, because labels are too low: a root raises its label, at most once in
+    /// `Limits.raisePause` (rule L7).
     mutating func raiseLabelForOthers(above term: UInt64, at now: Instant, limits: Limits) {
         guard label.term <= term else { return }
         if let lastRaise, now - lastRaise < limits.raisePause { return }
@@ -124,28 +128,30 @@ struct Topology {
         raiseLabel(above: term)
     }
 
-    /// This node rules what is below it from now on, in wall-clock milliseconds.
+    /// This node rules the nodes below it from now on.
+    ///
+    /// - Parameter wallMilliseconds: when its reign begins, in wall-clock milliseconds since 1970.
     mutating func promoted(at wallMilliseconds: UInt64) {
         raiseLabel(above: label.term)
         standing = .root
         reign = wallMilliseconds
     }
 
-    /// A child has come. A root's reign begins with its first child: an old root that comes back empty must not outrank
-    /// the one that was there all the time.
+    /// A child has come. A root's reign begins with its first child: an old root that comes back without children must
+    /// not outrank the one that has ruled meanwhile.
     mutating func tookChild(at wallMilliseconds: UInt64) {
         if case .root = standing, reign == nil { reign = wallMilliseconds }
         positionChanged = true
     }
 
-    /// The parent, which was the root, hands its rule over. The label rises once there is no parent any more (rule L5).
+    /// The parent, which was the root, hands over. The label rises once this node has no parent any more (rule L5).
     mutating func parentHandedOver(term: UInt64) {
         standing = .root
         label.term = max(label.term, term)
     }
 
-    /// The parent, which was the root, passes its reign: from now on this node is the one without a parent, and raises
-    /// its label (rule L5). The former root neither raises its own nor attaches elsewhere until it has the answer.
+    /// The parent, which was the root, passes its reign. From now on this node has no parent, and raises its label
+    /// (rule L5). The former root neither raises its label nor attaches elsewhere until it has the answer.
     mutating func tookReign(_ passing: ReignPassing) {
         standing = .root
         reign = passing.reign
@@ -153,7 +159,7 @@ struct Topology {
         raiseLabel(above: max(passing.term, label.term))
     }
 
-    /// Another process is in this node's position: the node leaves the tree to it and looks for no other parent.
+    /// A twin is in this node's position: this node leaves the tree to it and searches for no other parent.
     mutating func leftTree() { standing = .root }
 
     // MARK: The parent
@@ -175,7 +181,7 @@ struct Topology {
         path = []
     }
 
-    /// The parent says where it stands now.
+    /// The parent tells its new position.
     ///
     /// - Returns: why this node can't stay under it; nil if it does.
     mutating func parentMoved(
@@ -190,7 +196,7 @@ struct Topology {
         return nil
     }
 
-    /// The parent shows its label, which may only raise its child's (rule L4).
+    /// The parent shows its label, which may only raise this node's (rule L4).
     ///
     /// - Returns: why this node can't stay under it; nil if it does.
     mutating func parentShowed(_ parentLabel: Label, mutation: Mutation?) -> ParentFault? {
@@ -205,8 +211,8 @@ struct Topology {
 
     // MARK: Telling the children
 
-    /// What the children are told of this node's position may have changed by something beside the topology: a link has
-    /// come or gone, or a child has to be told again.
+    /// The positions of the children may have changed because of something outside of the topology: a link has come or
+    /// gone, or a child has to be told again.
     mutating func notePositionChange() { positionChanged = true }
 
     /// The children have been told.

@@ -1,14 +1,14 @@
-/// Decides whether other lives of nodes that want to attach here live, as far as that was asked lately.
+/// Tracks whether other lives of newcomers live, as far as that was probed lately.
 struct LifeChecks {
     enum Finding {
-        /// It was dialled, and hasn't answered yet.
+        /// It was probed, and hasn't answered yet.
         case asked
         case alive
         case gone
     }
 
     private struct Check {
-        /// Who is said to live, and where.
+        /// The life that is said to live, and its address.
         let contact: Contact
         var finding: Finding
         var at: Instant
@@ -16,7 +16,7 @@ struct LifeChecks {
 
     private var checks: [Check] = []
 
-    /// What is known of another life by now. `begins` tells that nothing is, and that it has to be asked now.
+    /// What is known of another life. `begins` is true if nothing is known, and it has to be probed now.
     mutating func check(_ other: Contact, at now: Instant, limits: Limits) -> (finding: Finding, begins: Bool) {
         checks.removeAll { now - $0.at > limits.lifeFinding }
         let known = checks.first { $0.contact.origin == other.origin && $0.contact.address == other.address }
@@ -33,21 +33,21 @@ struct LifeChecks {
     }
 }
 
-// Two processes with one identity: a data folder was copied (docs/protocol.md#one-life).
+// Twins: two processes with one node id, since a data directory was copied (docs/protocol.md#one-life).
 //
-// The node that is in the tree stays, and the newcomer is refused, whichever was started later. What tells them from a
-// node that was started anew is life: a standing link, or an answer to a probe at the address of the other one. A
-// process that is refused, or finds out later that it is the second one, stands apart: it serves its clients, takes no
-// children and meets no trees. It never ends for that, so copies that somebody starts again and again don't fight. When
-// the other one is gone it takes its position.
+// The process that is in the tree stays, and the newcomer is refused, whichever was started later. A twin differs from
+// a restarted node by a sign of life of the other process: a standing link, or an answer to a probe at its address. A
+// process that is refused, or later finds out that it is the second one, stands apart: it serves its clients, takes no
+// children and merges with no tree. It never ends because of that, so copies that are restarted again and again don't
+// fight. When the other process is gone, it takes its position.
 
 extension Node {
-    /// Whether another process with this node's identity is in its position.
+    /// Whether a twin is in this node's position.
     var isApart: Bool { joining.isApart }
 
     // MARK: Being asked
 
-    /// Nil if the newcomer is the only one of its kind, as far as is known here.
+    /// Why a newcomer is refused as a twin; nil if it is the only process with its node id, as far as this node knows.
     func reasonToRefuseAsTwin(_ newcomer: Newcomer) -> Refusal? {
         if newcomer.origin.node == origin.node {
             let isItself = newcomer.origin == origin && newcomer.contact.address == configuration.address
@@ -58,7 +58,7 @@ extension Node {
         if let link = links.first(where: { isTwin($0, newcomer) }) {
             let isEarlier = link.origin.map { newcomer.origin < $0 } ?? false
             guard isEarlier || link.contact.address != newcomer.contact.address else {
-                // Nobody else can listen there: it was started anew, and its old link lingers.
+                // No other process can listen there: the node was restarted, and its old link lingers.
                 return Refusal(reason: .busy, info: "the link of the node's earlier life hasn't been found dead yet")
             }
             return twinRefusal(of: newcomer, since: link.contact)
@@ -74,7 +74,7 @@ extension Node {
 
     private func isTwin(_ one: Origin, _ other: Origin) -> Bool { one.node == other.node && one != other }
 
-    /// A link to another life of the newcomer, or to one of the same moment at another address.
+    /// Whether a link leads to another life of the newcomer, or to one of the same moment at another address.
     private func isTwin(_ link: Link, _ newcomer: Newcomer) -> Bool {
         guard let origin = link.origin, origin.node == newcomer.origin.node else { return false }
         return origin != newcomer.origin || link.contact.address != newcomer.contact.address
@@ -92,8 +92,8 @@ extension Node {
             + "each needs a --data-dir of its own"
     }
 
-    /// Another life of a newcomer that is said to be in this tree, at another address. At its own address there
-    /// can't be one any more: a port is had once.
+    /// Another life of a newcomer that is said to be in this tree, at another address. At the newcomer's own address
+    /// there can't be one: only one process listens on a port.
     private func otherLife(of newcomer: Newcomer) -> Contact? {
         let node = newcomer.origin.node
         let above = topology.path.first { $0.node == node }
@@ -103,7 +103,7 @@ extension Node {
         }
     }
 
-    /// What is known of it by now; asks there if that is nothing, or old.
+    /// What is known of another life. If nothing is, or it is old, that life is probed.
     private func finding(about other: Contact, for newcomer: Newcomer) -> LifeChecks.Finding {
         let check = joining.lifeCheck(of: other, at: now.instant, limits: limits)
         if check.begins { probe(other, .life) }
@@ -112,9 +112,9 @@ extension Node {
 
     // MARK: Answers
 
-    /// A node answered where another life was looked for; nil: nobody did.
+    /// A probe for another life has ended; `answer` is nil if no node answered.
     func lifeAnswered(_ dial: ProbeDial, _ answer: Probe?) {
-        // The newcomer itself may answer there, under another name of its machine.
+        // The newcomer itself may answer there, by another name of its machine.
         let isAlive =
             answer.map {
                 $0.sender.node == dial.contact.node && $0.sender.address == dial.contact.address
@@ -126,7 +126,7 @@ extension Node {
 
     // MARK: Being the second
 
-    /// Somebody in this tree, or the root of another one, is said to have this node's id: it is asked there.
+    /// A node in this tree, or the root of another one, is said to have this node's id: it is probed.
     func heardOfTwin(_ contact: Contact) {
         guard let other = contact.origin, isTwin(other, origin), contact.address != configuration.address, !isApart,
             joining.mayProbeTwin(at: now.instant, limits: limits)
@@ -134,8 +134,8 @@ extension Node {
         probe(contact, .life)
     }
 
-    /// A process with this node's id lives, and is in a tree: it has asked or answered. The later one of two stands
-    /// apart.
+    /// A process with this node's id has probed this node or answered a probe, and is in a tree. The later one of the
+    /// two stands apart.
     func metTwin(_ probe: Probe) {
         guard let other = probe.sender.origin, isTwin(other, origin), probe.claim != nil, !isApart else { return }
         if other < origin { return standApart(from: probe.sender) }
@@ -143,7 +143,7 @@ extension Node {
         noteRefusal(of: probe.sender, Refusal(reason: .duplicate, info: info))
     }
 
-    /// Leaves the tree to the other process, and tells its own people why.
+    /// Leaves the tree to the other process, and reports why.
     func standApart(from twin: Contact) {
         let why = Refusal(reason: .duplicate, info: Self.twinInfo(twin.address, configuration.address))
         endSearch()
@@ -159,7 +159,7 @@ extension Node {
         if !wasRoot { promote() }
     }
 
-    /// The other one is gone: this node is as any other again.
+    /// The other process is gone: this node may be in a tree again.
     private func endApart() {
         guard configuration.parent != nil else {
             endUnjoined()
