@@ -5,7 +5,7 @@ import Tree
 import UV
 import Wire
 
-/// Why something can't be done to the accounts of a node that is not running.
+/// Why the accounts of a node that isn't running can't be read or changed.
 public enum AccountFailure: Error, CustomStringConvertible {
     case noAccounts(String)
     case file(FileError)
@@ -32,8 +32,8 @@ public enum AccountFailure: Error, CustomStringConvertible {
     }
 }
 
-/// The accounts in the data directory of a node that is not running. What is changed here the node spreads when it runs
-/// again.
+/// The accounts in the data directory of a node that isn't running. When the node runs again, it spreads what was
+/// changed here.
 public final class AccountDirectory {
     private let directory: DataDirectory
     private let store: AccountStore
@@ -49,9 +49,9 @@ public final class AccountDirectory {
         directory.release()
     }
 
-    /// By name.
+    /// Lists all accounts by name.
     ///
-    /// - Returns: what is missing since it is damaged, as a sentence; nil if nothing is.
+    /// - Returns: one sentence about damaged records, which are left out; nil if there are none.
     public func list(_ account: (Account) -> Void) throws(AccountFailure) -> String? {
         do throws(StoreError) {
             let damaged = try store.load { if let found = $0.account { account(found) } }
@@ -94,7 +94,7 @@ public final class AccountDirectory {
         guard secret.utf8.count <= limit else { throw .longSecret(limitBytes: limit) }
         let hash: String
         do { hash = try PasswordHash.make(secret: secret) } catch { throw .noMemory }
-        // Later than the last one, whatever the clock says.
+        // The change has to be later than the last one, whatever the clock says.
         let stamp = max(Stamp(milliseconds: Loop.wallMilliseconds), account.changed.stamp.next)
         let changed = AccountVersion(stamp: stamp, origin: account.registered.origin)
         record.account = Account(

@@ -2,7 +2,7 @@ import Store
 import Tree
 import UV
 
-/// Writes batches of accounts in the thread pool, one at a time: the node orders the next one when it has heard of the
+/// Writes batches of accounts in the thread pool, one at a time: the node sends the next one after it has heard of the
 /// last.
 final class AccountKeeping {
     private let loop: Loop
@@ -12,7 +12,7 @@ final class AccountKeeping {
     private var isSaving = false
     private var isClosed = false
 
-    /// - Parameter files: what is written while one of them isn't in its place counts as not saved.
+    /// - Parameter files: while one of them isn't in its place, a batch counts as not saved.
     init(on loop: Loop, _ store: AccountStore, in files: OpenedFiles, done: @escaping (Event) -> Void) {
         self.loop = loop
         self.store = store
@@ -35,14 +35,14 @@ final class AccountKeeping {
         }
     }
 
-    /// Nothing is told any more. A batch that is being written goes on to its end; then the file is closed.
+    /// Reports nothing any more. A batch that is being written is finished; then the file is closed.
     func close() {
         guard !isClosed else { return }
         isClosed = true
         if !isSaving { closeStore() }
     }
 
-    /// In the pool, since SQLite syncs the file once more.
+    /// Closes the store in the pool, since SQLite syncs the file once more.
     private func closeStore() {
         Work.run(on: loop) { [store] in
             store.close()

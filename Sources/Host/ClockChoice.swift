@@ -1,19 +1,19 @@
 import Tree
 
-/// Which of several clocks is asked: the one that answers, for as long as it answers.
+/// Chooses which of several clock servers is asked: the one that answers, for as long as it answers.
 ///
-/// Only one of them leads. The others say so, and mostly they know which one; what they say is tried once, since it may
-/// be out of date: a leader that has just died is named until its lease ends.
+/// Only one of them leads. The others say that they stand by, and mostly name the leader. A named leader is tried once,
+/// since the information may be out of date: a leader that has just died is named until its lease ends.
 struct ClockChoice {
     private let clocks: [Address]
     private var index = 0
     /// A clock that a standby has named.
     private var named: Address?
-    /// Who didn't answer when it was asked last.
+    /// The clock that didn't answer when it was asked last.
     private var silent: Address?
-    /// How many in a row had no stamps.
+    /// How many clocks in a row had no stamps.
     private var fruitless = 0
-    /// Those that answer and have no stamps, and until when they aren't asked, by the monotonic clock in nanoseconds.
+    /// Clocks that answer and have no stamps, and until when they aren't asked, in nanoseconds of the monotonic clock.
     private var pauses: [Address: (until: UInt64, length: UInt64)] = [:]
 
     /// - Parameter clocks: at least one.
@@ -22,32 +22,33 @@ struct ClockChoice {
         self.clocks = clocks
     }
 
-    /// Where to ask now.
+    /// The clock to ask now.
     var target: Address { named ?? clocks[index] }
 
-    /// All of them have been tried since one had stamps, and perhaps some of them more than once: time for a pause.
+    /// Whether all clocks have been tried since one had stamps, some of them perhaps more than once: then a pause is
+    /// due.
     var hasTriedAll: Bool { fruitless > 0 && fruitless % clocks.count == 0 }
 
     mutating func answered() {
         fruitless = 0
         silent = nil
         pauses[target] = nil
-        // It is among ours as a rule; one that isn't is kept as the one that was named.
+        // Usually it is one of the configured clocks; otherwise it stays the named one.
         if let named, let known = clocks.firstIndex(of: named) {
             index = known
             self.named = nil
         }
     }
 
-    /// It said nothing, or nothing that makes sense.
+    /// The clock gave no answer, or one that makes no sense.
     mutating func failed() {
         silent = target
         goOn()
     }
 
-    /// It answers, and not with stamps. Each time it isn't asked for longer.
+    /// The clock answers, and not with stamps: it isn't asked for a while, which grows each time.
     ///
-    /// - Parameter isClock: it gave a reason, as a clock does.
+    /// - Parameter isClock: whether it gave a reason, as only a clock does.
     mutating func hasNone(isClock: Bool, at now: UInt64) {
         let longest = isClock ? Settings.clockRefusalNanoseconds : Settings.clockPauseNanoseconds.upperBound
         let length = min(longest, pauses[target].map { $0.length * 3 / 2 } ?? Settings.clockPauseNanoseconds.lowerBound)
@@ -55,7 +56,9 @@ struct ClockChoice {
         failed()
     }
 
-    /// Puts a clock that may be asked now in the place of one that may not. False if there is none.
+    /// Skips clocks that may not be asked now.
+    ///
+    /// - Returns: false if there is none that may be asked.
     mutating func skipPaused(at now: UInt64) -> Bool {
         func isPaused(_ clock: Address) -> Bool { pauses[clock].map { $0.until > now } ?? false }
         if let named, isPaused(named) { self.named = nil }
@@ -63,10 +66,11 @@ struct ClockChoice {
         return !isPaused(target)
     }
 
-    /// It has no stamps, and perhaps knows who has.
+    /// The clock stands by, and perhaps names the leader.
     mutating func standsBy(leader: Address?) {
         let asked = target
-        // Words of one that was only named itself are not followed: two that name each other would be asked for ever.
+        // The answer of a clock that was itself only named isn't followed: two that name each other would be asked for
+        // ever.
         let isListed = named == nil
         goOn()
         if let leader, isListed, leader != asked, leader != silent { named = leader }

@@ -2,19 +2,19 @@ import Tree
 import UV
 import Wire
 
-/// Asks the clock servers, over one connection that is kept, with one question under way.
+/// Asks the clock servers, over one connection that is kept, with one question under way at a time.
 ///
-/// Of several clocks one leads. A question goes to the clock that answered last; when that one has gone, or stands by,
-/// the others are tried for as long as the question has time. What it doesn't take: stamps that are not above those
-/// that it has had, and stamps of an earlier leader.
+/// Of several clocks one leads. A question goes to the clock that answered last. If that clock is gone or stands by,
+/// the others are tried within the question's time. The client doesn't accept stamps that aren't greater than those it
+/// has had, or stamps of an earlier leader.
 final class ClockClient: StreamHandler {
-    /// What the node's operator should read.
+    /// What is reported to the operator.
     enum Notice {
         /// A clock has given no stamps, for this reason.
         case refused(Address, String)
-        /// Something else than a clock that has stamps answers there.
+        /// A server that is no clock, or has no stamps, answers there.
         case noClock(Address, String)
-        /// Stamps come from this clock from now on.
+        /// From now on stamps come from this clock.
         case follows(Address)
     }
 
@@ -30,21 +30,21 @@ final class ClockClient: StreamHandler {
     private var framing = LineFraming()
     private var question: (count: Int, seen: Stamp)?
     private var attempts: UInt64 = 0
-    /// Nothing has come on the connection yet.
+    /// Whether nothing has come on the connection yet.
     private var isFresh = true
     /// Clocks that closed the last fresh connection.
     private var closing: Set<Address> = []
     /// How many questions in a row went unanswered on connections that stood.
     private var silences: [Address: Int] = [:]
-    /// The last answer, and who gave it.
+    /// The last answer, and the clock that gave it.
     private var last: (epoch: UInt64, end: Stamp, at: UInt64, from: Address)?
-    /// Of each clock once is enough, until it has stamps again.
+    /// Clocks that were reported. Each is reported once, until it has stamps again.
     private var hasTold: Set<Address> = []
 
     /// - Parameters:
     ///   - clocks: at least one.
-    ///   - patience: for one question, at however many clocks.
-    ///   - done: told once for each question.
+    ///   - patience: the time for one question, at all clocks together.
+    ///   - done: called once for each question.
     init(
         _ clocks: [Address], on loop: Loop, patience: Duration, report: @escaping (Notice) -> Void,
         done: @escaping (Event) -> Void
@@ -65,7 +65,7 @@ final class ClockClient: StreamHandler {
         again = { [unowned self] in dial() }
     }
 
-    /// Asks; `clockAnswered` or `clockSilent` follows within the patience.
+    /// Asks for stamps: `clockAnswered` or `clockSilent` follows within the patience.
     func ask(count: Int, seen: Stamp) {
         question = (count, seen)
         deadline.start(after: patience)
@@ -125,7 +125,7 @@ final class ClockClient: StreamHandler {
         }
     }
 
-    /// What answers has no stamps, and says so, or isn't what was looked for.
+    /// The server that answers has no stamps, or isn't a clock.
     private func hasNone(_ notice: (Address, String) -> Notice, _ words: String) {
         let clock = choice.target
         let told = notice(clock, words)
@@ -142,7 +142,7 @@ final class ClockClient: StreamHandler {
         guard let question, stamps.count == question.count, stamps.first > question.seen, isFollowing(stamps) else {
             return failed()
         }
-        // Whoever has read that it has no stamps wants to know that it has some again.
+        // An operator who has read that it has no stamps wants to know that it has some again.
         let wasTold = hasTold.remove(choice.target) != nil
         if wasTold || last?.from != choice.target { report(.follows(choice.target)) }
         let end = Stamp(stamps.first.value + UInt64(stamps.count))
@@ -154,7 +154,7 @@ final class ClockClient: StreamHandler {
                 wallMilliseconds: stamps.wallMilliseconds))
     }
 
-    /// Whether stamps come from the leader that answered last, or a later one, and go on where it ended.
+    /// Whether stamps come from the leader that answered last, or a later one, and begin above the last ones.
     private func isFollowing(_ stamps: ClockStamps) -> Bool {
         guard let last else { return true }
         if stamps.epoch < last.epoch { return Loop.monotonicNanoseconds > last.at + Settings.epochMemoryNanoseconds }
@@ -166,14 +166,14 @@ final class ClockClient: StreamHandler {
     func streamEnded(_ stream: Stream, error: UVError?) {
         guard question != nil else { return drop() }
         guard isFresh else { return failed() }
-        // Once may be a clock that has just ended.
+        // The first time it may be a clock that has just ended.
         if closing.insert(choice.target).inserted { return failed() }
         hasNone(Notice.noClock, "\(ForeignServer.closes)")
     }
 
     // MARK: What becomes of a question
 
-    /// This clock has no answer: the next one may.
+    /// This clock has given no answer: the next one is tried.
     private func failed() {
         choice.failed()
         tryNext()
@@ -189,7 +189,7 @@ final class ClockClient: StreamHandler {
         }
     }
 
-    /// The time is up. Whoever was being asked is not asked first next time.
+    /// The time of the question is over. The clock that was being asked isn't the first to be asked next time.
     private func ranOut() {
         guard question != nil else { return }
         if stream != nil, isFresh { noteSilence() } else if !pause.isRunning { choice.failed() }
@@ -197,8 +197,8 @@ final class ClockClient: StreamHandler {
         settle(.clockSilent)
     }
 
-    /// The clock takes the connection and says nothing. One that does so again and again is asked ever more seldom: it
-    /// may be a clock that is stopped.
+    /// The clock accepts the connection and says nothing. A clock that does so again and again is asked ever more
+    /// rarely: it may be stopped.
     private func noteSilence() {
         let clock = choice.target
         silences[clock, default: 0] += 1

@@ -3,23 +3,24 @@ import Tree
 import UV
 import Wire
 
-/// A connection of the node, whoever is at its other end.
+/// A connection of the node, to a client, a server or a tool.
 ///
-/// It cuts what comes in into lines and hands on what goes out; it knows nothing of what the lines mean. There may be
-/// twenty thousand, nearly all of them idle: what only half a line or an answer needs stands in `Traffic`.
+/// It cuts the bytes that come into lines and sends bytes; it doesn't know what the lines mean. There may be twenty
+/// thousand connections, nearly all of them idle, so state that only half a line or an answer needs stands in
+/// `Traffic`.
 final class Connection: StreamHandler {
     let id: ConnectionID
     let stream: Stream
     private unowned let server: NodeServer
     private var traffic: Traffic?
-    /// The node wants no more lines for now.
+    /// Whether the node wants no more lines for now.
     private(set) var isPaused = false
-    /// The other side sends nothing more, and the node doesn't know yet.
+    /// Whether the other side sends nothing more, and the node doesn't know yet.
     private var hasEnded = false
     private var isGone = false
-    /// A line has come whole since it was last noted how much of one there is.
+    /// Whether a line has ended since `noteUnfinished` last noted how much of one has come.
     private var hasCut = false
-    /// A message has come: whoever is there has shown what it wants.
+    /// Whether a message has come, which shows what the other side wants.
     private(set) var hasSpoken = false
     /// What comes next is the first, and shows who is there.
     private var isBeginning = true
@@ -27,13 +28,13 @@ final class Connection: StreamHandler {
     private let isDialled: Bool
     /// What came first, until it shows who is there.
     private var opening: [UInt8]?
-    /// A link to another server, which goes before clients and may send longer lines.
+    /// Whether this is a link to another server, which is served before clients and may send longer lines.
     var isPreferred = false {
         didSet { stream.isUrgent = isPreferred }
     }
-    /// Whoever is there writes lengths before its lines: a program of the original system.
+    /// Whether the other side writes lengths before its lines: then it is a program of the original system.
     private var hasLengths = false
-    /// What a server that is no node reads; nil for everybody else.
+    /// The dialect of a base server; nil for all others.
     var dialect: Dialect?
     /// How often in a row it has said as much as was read of it, and more.
     private var fullReads: UInt8 = 0
@@ -42,17 +43,17 @@ final class Connection: StreamHandler {
     /// The node was told that too much waits here.
     private var isCongested = false
     var isListed = false
-    /// It stands among those that are read from again at the end of a turn, unless it was paused meanwhile.
+    /// Whether it is to be read from again at the end of a turn, unless it is paused meanwhile.
     var isToResume = false
-    /// Something waited here when it was last looked at.
+    /// Whether bytes waited here at the last check.
     private var isStalled = false
 
-    /// What a connection holds while something is under way on it.
+    /// The state of a connection while something is under way on it.
     private final class Traffic {
         var framing: LineFraming
-        /// What goes out at the end of this turn, in one piece.
+        /// The bytes that are sent at the end of this turn, in one piece.
         var output: [UInt8] = []
-        /// Runs while what came last may be half of a prefix.
+        /// Runs while the last bytes may be half of a length prefix.
         var undecided: Timer?
 
         init(_ framing: LineFraming) {
@@ -60,7 +61,8 @@ final class Connection: StreamHandler {
         }
     }
 
-    /// - Parameter isDialled: made from here, so that anything may be at its other end.
+    /// - Parameter isDialled: whether this node made the connection, so that any kind of server may be at its other
+    ///   end.
     init(id: ConnectionID, stream: Stream, server: NodeServer, isDialled: Bool = false) {
         self.id = id
         self.stream = stream
@@ -79,13 +81,13 @@ final class Connection: StreamHandler {
 
     private var emptyFraming: LineFraming { LineFraming(hasLengths: hasLengths) }
 
-    /// For whom its lines are written.
+    /// The kind of reader that its lines are written for.
     var reader: Reader {
         if let dialect { return .server(dialect) }
         return hasLengths ? .originalClient : .usual
     }
 
-    /// A connection between two messages holds nothing.
+    /// Frees the state of a connection that is between two messages.
     private func giveBackTraffic() {
         guard let traffic, !isPreferred, traffic.output.isEmpty, traffic.framing.isEmpty, traffic.undecided == nil
         else { return }
@@ -185,7 +187,7 @@ final class Connection: StreamHandler {
         }
     }
 
-    /// Says what kind of server is there if what came first is no beginning of a message.
+    /// Reports which kind of server is there, if the first bytes are no beginning of a message.
     private func recognise(_ bytes: RawSpan, isAll: Bool = false) {
         bytes.withUnsafeBytes { opening?.append(contentsOf: $0.prefix(Settings.openingBytes)) }
         guard let first = opening else { return }
@@ -198,9 +200,9 @@ final class Connection: StreamHandler {
         isBeginning = false
     }
 
-    /// Lets the framing cut lines, and sees to what it has come to.
+    /// Lets the framing cut lines, and handles its outcome.
     private func cut(_ read: (inout LineFraming, LineLimit) -> LineFraming.Outcome) {
-        // Taken out, since a line may lead back here.
+        // The framing is taken out, since a line may lead back here.
         var framing = emptyFraming
         if let traffic { swap(&framing, &traffic.framing) }
         let outcome = read(&framing, lineLimit)
@@ -248,7 +250,8 @@ final class Connection: StreamHandler {
         hasCut = false
     }
 
-    /// Ends it because of a line whose end is unknown: a link that skips what is malformed can't go on after it either.
+    /// Ends the connection because of a line whose end is unknown. A link that skips malformed lines can't continue
+    /// after it either.
     func refuse(_ info: String) {
         guard !isGone else { return }
         stream.stopReading()
@@ -256,7 +259,7 @@ final class Connection: StreamHandler {
         if !isGone { server.post(.closed(id)) }
     }
 
-    /// What may be half of a prefix is a line if nothing follows it.
+    /// Waits whether a possible half of a length prefix is continued: if not, it is a line.
     private func decideLater() {
         let timer = server.makeTimer { [unowned self] in
             cut { framing, limit in framing.decide(limit: limit) { take($0, hasLength: $1) } }
@@ -265,7 +268,8 @@ final class Connection: StreamHandler {
         timer.start(after: server.settings.prefixPatience)
     }
 
-    /// Whoever takes nothing may be gone: the kernel alone can't tell that from a client that is slow.
+    /// Ends the connection if its other end, which takes nothing, is gone: the kernel alone can't tell that from a slow
+    /// client.
     func checkStall() {
         let waits = stream.queuedBytes > 0
         guard waits || isStalled else { return }
@@ -283,7 +287,7 @@ final class Connection: StreamHandler {
         if !isPaused { finishReading() }
     }
 
-    /// The last line counts also without an end.
+    /// Handles the last line, which counts even without a newline.
     private func finishReading() {
         if let traffic {
             var framing = emptyFraming
@@ -291,7 +295,7 @@ final class Connection: StreamHandler {
             _ = framing.end(limit: lineLimit) { take($0, hasLength: $1) }
             swap(&framing, &traffic.framing)
         }
-        // What it asked for last is answered before the node forgets it.
+        // Its last question is answered before the node forgets the connection.
         if !isPaused { end() }
     }
 
@@ -309,13 +313,13 @@ final class Connection: StreamHandler {
 
     func pause() {
         isPaused = true
-        // What was ordered before is overruled: resuming waits for the end of the turn.
+        // This overrules an earlier `resume`, which waits for the end of the turn.
         isToResume = false
         stream.stopReading()
         server.unfinished?.forget(id)
     }
 
-    /// Goes on with what had come already; called between events.
+    /// Reads again, beginning with the bytes that came before the pause. Called between events.
     func resume() {
         guard isToResume, isPaused, !isGone else { return }
         isToResume = false
@@ -327,13 +331,13 @@ final class Connection: StreamHandler {
 
     // MARK: Going out
 
-    /// Lets `write` append to what goes out at the end of this turn.
+    /// Lets `write` append to the bytes that are sent at the end of this turn.
     func write(_ write: (inout [UInt8]) -> Void) {
         write(&ensureTraffic().output)
         server.list(self)
     }
 
-    /// Hands the gathered bytes to the kernel.
+    /// Passes the gathered bytes to the kernel.
     func flush() {
         isListed = false
         guard let traffic, !traffic.output.isEmpty else { return }

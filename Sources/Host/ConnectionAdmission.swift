@@ -8,23 +8,23 @@ import Wire
 ///   0                                clients     tight           streams    descriptors
 ///   ├────────────── clients ───────────┼───────────┼───────────────┼──────────┤
 ///                                      │  links, tools, newcomers  │  spare: files, sockets on the way
-/// ```
-/// libuv closes everybody who waits when the last descriptor is gone, and tells nobody; so this stays well below it.
+/// When the last descriptor is used, libuv closes all waiting connections and reports nothing; so the budget stays well
+/// below.
 public struct DescriptorBudget: Sendable {
-    /// Clients that there may be: what is left of the descriptors for them.
+    /// How many clients there may be: the descriptors that are left for them.
     public let clients: Int
-    /// From so many connections on, newcomers are looked at.
+    /// From this many connections on, newcomers are watched.
     public let tight: Int
-    /// So many connections there may be in all.
+    /// How many connections there may be in all.
     public let streams: Int
 
     /// - Parameters:
-    ///   - descriptors: that this process may have.
-    ///   - inUse: those that it has, before the first connection.
-    ///   - children: nodes that may link up, each with a connection.
+    ///   - descriptors: how many this process may have.
+    ///   - inUse: how many it has before the first connection.
+    ///   - children: how many nodes may attach, each with a connection.
     public init(descriptors: Int, inUse: Int, children: Int) {
         let free = max(4, descriptors - inUse)
-        // Where there are few descriptors at all, half of them are for clients still.
+        // If there are few descriptors at all, half of them are still for clients.
         let reserve = min(Settings.descriptorReserve + children, free / 2)
         clients = free - reserve
         tight = clients + reserve / 2
@@ -32,25 +32,25 @@ public struct DescriptorBudget: Sendable {
     }
 }
 
-/// Who may come in while connections run out.
+/// Decides which connections are accepted while descriptors run out.
 ///
-/// What a newcomer is shows itself with its first line: the node lets no client in beyond their limit, and links and
-/// tools always. Until then a newcomer holds a descriptor of the reserve, so there may only be few of them: past that
-/// the one that has been silent for the longest goes. A link says its name at once.
+/// A newcomer shows with its first line what it is: then the node refuses clients beyond their limit, and always takes
+/// links and tools. Until then a newcomer holds a descriptor of the reserve, so there may only be few of them: above
+/// that the one that has been silent for longest is closed. A link authenticates at once.
 struct ConnectionAdmission {
-    /// What those are told who find no room.
+    /// The line that a refused newcomer is sent.
     ///
-    /// - Parameter servers: where there is room.
+    /// - Parameter servers: nodes with room.
     static func refusal(servers: [Address]) -> [UInt8] {
         Encoding.line(
             of: .unavailable(info: "this server is full: try again later, or another one", servers: servers))
     }
 
     private let budget: DescriptorBudget
-    /// Who came when it was tight, the first one first.
+    /// Connections that came while descriptors were scarce, the oldest first.
     private var newcomers: Deque<ConnectionID> = []
     private var lastNotice: UInt64?
-    /// Newcomers that were told so here.
+    /// How many newcomers were refused here.
     var refused: UInt64 = 0
 
     init(_ budget: DescriptorBudget) {
@@ -61,17 +61,17 @@ struct ConnectionAdmission {
 
     func isTight(among open: Int) -> Bool { open > budget.tight }
 
-    /// No more than half of the descriptors for clients are in use.
+    /// Whether no more than half of the descriptors for clients are in use.
     func isPlentiful(among open: Int) -> Bool { open <= budget.clients / 2 }
 
     func hasRoom(among open: Int) -> Bool { open <= budget.streams }
 
-    /// Whether one that is turned away may keep its descriptor until it has read why.
+    /// Whether a refused newcomer may keep its descriptor until it has read why.
     func canLinger(among open: Int) -> Bool { open <= budget.streams + (budget.streams - budget.tight) / 4 }
 
-    /// Notices a newcomer.
+    /// Notes a newcomer.
     ///
-    /// - Returns: the connection that has to go instead, if one has.
+    /// - Returns: the connection that has to be closed for it; nil for none.
     mutating func entered(_ id: ConnectionID, among open: Int, _ connections: ConnectionTable) -> Connection? {
         guard isTight(among: open) else { return nil }
         newcomers.append(id)
@@ -80,7 +80,7 @@ struct ConnectionAdmission {
         return connections[oldest]
     }
 
-    /// True at most every ten seconds: a storm of newcomers is one line in the log.
+    /// True at most every ten seconds, so that a storm of newcomers is one line in the log.
     mutating func isNoticeDue(at now: UInt64) -> Bool {
         if let lastNotice, now - lastNotice < 10_000_000_000 { return false }
         lastNotice = now

@@ -1,8 +1,8 @@
 import Tree
 
 extension ConnectionID {
-    /// The shell's names of connections: a slot of its table, which is used again, below a count of its uses, which is
-    /// not.
+    /// The shell's ids of connections. The low bits are a slot of its table, which is used again, the high bits a count
+    /// of the slot's uses, so that ids aren't.
     init(slot: Int, use: UInt32) {
         self.init(UInt64(use) << 32 | UInt64(slot))
     }
@@ -11,12 +11,12 @@ extension ConnectionID {
     var use: UInt32 { UInt32(value >> 32) }
 }
 
-/// The connections that stand, found by id without hashing: 12 bytes each.
+/// The open connections, found by id without hashing: 12 bytes each.
 struct ConnectionTable {
     private var slots: [Connection?] = []
     /// How many connections had each slot before.
     private var uses: [UInt32] = []
-    /// Slots that are free, the last one given first.
+    /// The free slots. The one freed last is used first.
     private var free: [UInt32] = []
 
     var count: Int { slots.count - free.count }

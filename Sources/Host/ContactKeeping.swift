@@ -1,8 +1,8 @@
 import Tree
 import UV
 
-/// Writes the nodes that are known in the thread pool: one save at a time, so that they stay in order, and only the
-/// newest of those that wait, since each holds all that is worth knowing.
+/// Saves the known nodes in the thread pool, one save at a time, so that they stay in order. Of waiting saves only the
+/// newest is made, since each contains all that is worth knowing.
 final class ContactKeeping {
     private let loop: Loop
     private let directory: DataDirectory
@@ -11,7 +11,8 @@ final class ContactKeeping {
     private var isSaving = false
     private var next: [Contact]?
 
-    /// - Parameter files: nothing is written while one of them isn't in its place: the folder may be somebody else's.
+    /// - Parameter files: nothing is written while one of them isn't in its place: the directory may belong to another
+    ///   node.
     init(on loop: Loop, _ directory: DataDirectory, in files: OpenedFiles, failed: @escaping (String) -> Void) {
         self.loop = loop
         self.directory = directory
@@ -19,7 +20,8 @@ final class ContactKeeping {
         self.failed = failed
     }
 
-    /// Also what was handed in right before the end is saved, if the disk lets it (`Loop.limitEnd`).
+    /// Saves contacts. Even those that come right before the end are saved, if the disk is fast enough
+    /// (`Loop.limitEnd`).
     func save(_ contacts: [Contact]) {
         next = contacts
         saveNext()

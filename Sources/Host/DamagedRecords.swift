@@ -1,9 +1,9 @@
-/// Records of accounts that don't match their checksums, as a sentence for whoever runs the node.
+/// Account records that don't match their checksums, as a sentence for the operator.
 struct DamagedRecords: CustomStringConvertible {
     let path: String
     let names: [String]
 
-    /// More names say no more, and a damaged page may hold hundreds.
+    /// How many names are listed: more wouldn't help, and a damaged page may hold hundreds.
     private static let named = 20
 
     var description: String {

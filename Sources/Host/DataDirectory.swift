@@ -17,12 +17,12 @@ public enum AccountsFailure: Error, CustomStringConvertible {
     }
 }
 
-/// What a node keeps over a restart: who it is, which life this is, and whom it knows.
+/// What a node keeps over a restart: its id, its incarnation, and the nodes that it knows.
 public final class DataDirectory {
     private let path: String
     private let lock: FileLock
 
-    /// - Throws: when the folder can't be made or used, or another process uses it.
+    /// - Throws: if the directory can't be made or used, or another process uses it.
     public init(_ path: String) throws(FileError) {
         self.path = path
         try Files.makeFolder(path)
@@ -32,14 +32,14 @@ public final class DataDirectory {
     private var identityPath: String { path + "/identity" }
     private var nodesPath: String { path + "/known-nodes" }
 
-    /// An earlier life had this folder.
+    /// Whether an earlier life has used this directory.
     private var wasUsed = false
 
-    /// What was found wrong with the files, in sentences for the log.
+    /// What is wrong with the files, in sentences for the log.
     public private(set) var findings: [String] = []
 
-    /// The node's id, made at the first start, and an incarnation greater than all before, which is on disk when this
-    /// returns. An identity that is damaged or lost is replaced by a new one, and `findings` says so.
+    /// Returns the node's id, made at the first start, and an incarnation that is greater than all before, and already
+    /// on disk. A damaged or lost identity is replaced by a new one, and `findings` says so.
     public func beginLife(newID: NodeID, wallMilliseconds: UInt64) throws(FileError) -> Origin {
         var node = newID
         var incarnation = Incarnation(max(1, wallMilliseconds))
@@ -61,28 +61,28 @@ public final class DataDirectory {
         }
         self.node = node
         let line = IdentityText.text(Origin(node: node, incarnation: incarnation)) + "\n"
-        // Twice, so that a flipped bit doesn't make another node of it.
+        // The line is written twice, so that a flipped bit is noticed and doesn't make this another node.
         try Files.replace(identityPath, with: Array((line + line).utf8))
         return Origin(node: node, incarnation: incarnation)
     }
 
-    /// Whose folder this is; nil before the life has begun.
+    /// The node that this directory belongs to; nil before `beginLife`.
     private var node: NodeID?
 
-    /// Nil if the file is damaged. Earlier versions wrote one line.
+    /// The identity in a file; nil if it is damaged. Earlier versions wrote one line.
     private static func identity(_ text: String) -> Origin? {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard let first = lines.first, let saved = IdentityText.origin(first), lines.last == "" else { return nil }
         return lines.count == 2 || lines.count == 3 && lines[1] == first ? saved : nil
     }
 
-    /// The lock and the accounts stay the same files for a whole life. To be called when the accounts are open.
+    /// The lock and the accounts, which stay the same files for a whole life. Read this after the accounts are open.
     var openedFiles: OpenedFiles { OpenedFiles([path + "/lock", accountsPath]) }
 
     private var accountsPath: String { path + "/accounts.sqlite" }
 
-    /// Lets nobody but this user read the file of accounts, which is made if there is none, and what a life that was
-    /// killed has left beside it: SQLite writes there first.
+    /// Lets only this user read the file of accounts, which is made if there is none, and the files that a killed life
+    /// has left beside it: SQLite writes there first.
     public func protectAccounts() throws(FileError) {
         do {
             try Files.makePrivate(accountsPath)
@@ -90,15 +90,15 @@ public final class DataDirectory {
                 try Files.makePrivate(path)
             }
         } catch {
-            // Why it can't be opened at all SQLite says in more words.
+            // If the file can't be opened at all, SQLite's own error says more.
             guard error.operation != .protect else { throw error }
         }
     }
 
-    /// The file of accounts, and all that is in it. To be called before `findings` is read.
+    /// Opens the file of accounts and reads all of it. Call this before reading `findings`.
     ///
-    /// What is damaged counts as if it weren't there: other nodes have it. A file whose parts don't fit together is set
-    /// aside.
+    /// Damaged records count as missing, since other nodes have them. A file whose structure is damaged is set aside,
+    /// and what can be read in it is saved into a new one.
     public func openAccounts() throws(AccountsFailure) -> (store: AccountStore, accounts: Accounts) {
         do throws(StoreError) {
             return try loadAccounts()
@@ -145,8 +145,8 @@ public final class DataDirectory {
         try Files.remove(accountsPath + "-shm")
     }
 
-    /// The nodes known in the life before; none if there was none. To be called after `beginLife`; what is wrong with
-    /// the file is in `findings`.
+    /// The nodes that the life before knew; empty if there was none. Call this after `beginLife`. If the file is
+    /// damaged, `findings` says so.
     public func savedContacts() -> [Contact] {
         guard Files.exists(nodesPath) else { return [] }
         let bytes: [UInt8]
@@ -187,7 +187,7 @@ public final class DataDirectory {
                 + "one of the two files was replaced")
     }
 
-    /// `known-nodes` says whose it is, so that it is noticed when a file of the folder is replaced.
+    /// `known-nodes` names its node, so that the node notices if a file of the directory was replaced.
     private static let ownerPrefix = Array("# ".utf8)
 
     private static func owner(_ line: RawSpan) -> NodeID? {
@@ -203,7 +203,8 @@ public final class DataDirectory {
         Array((checksumPrefix + IdentityText.text(NodeID(StableHash.of(content))) + "\n").utf8)
     }
 
-    /// Nil if the content doesn't match its checksum. A line that is hardly a checksum is taken for a damaged one.
+    /// The content without its checksum; nil if they don't match. A last line that isn't a message counts as a
+    /// checksum, perhaps a damaged one.
     private static func withoutChecksum(_ bytes: [UInt8]) -> [UInt8]? {
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard lines.count >= 2, let last = lines.dropLast().last else { return [] }
@@ -212,7 +213,7 @@ public final class DataDirectory {
         return Array(bytes[last.startIndex...]) == checksumLine(of: content) ? content : nil
     }
 
-    /// What brings these nodes to the disk. It blocks, so it is for the thread pool.
+    /// A function that saves these nodes. It blocks, so call it in the thread pool.
     func saving(_ contacts: [Contact]) -> @Sendable () -> FileError? {
         let path = nodesPath
         let owner = node.map { Self.ownerPrefix + Array(IdentityText.text($0).utf8) + [UInt8(ascii: "\n")] } ?? []

@@ -3,15 +3,15 @@ import Store
 import Tree
 import UV
 
-/// Brings to a node's data directory what it is to remember, and looks after the directory while the node runs.
+/// Saves what a node has to remember in its data directory, and watches the directory while the node runs.
 final class DataKeeping {
     private let contacts: ContactKeeping
     private let accounts: AccountKeeping
     private let watch: DirectoryWatch
 
     /// - Parameters:
-    ///   - store: the accounts in that directory, opened.
-    ///   - saved: how a batch of accounts went.
+    ///   - store: the opened accounts of that directory.
+    ///   - saved: called with the result of each batch of accounts.
     init(
         on loop: Loop, _ directory: DataDirectory, _ store: AccountStore, _ logger: Logger,
         saved: @escaping (Event) -> Void

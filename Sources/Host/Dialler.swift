@@ -1,7 +1,7 @@
 import Tree
 import UV
 
-/// Makes the connections that the node orders, and forgets what is no longer wanted.
+/// Makes the connections that the node asks for, and abandons those that it no longer wants.
 final class Dialler {
     private enum Stage {
         case connecting(Dial)
@@ -9,10 +9,10 @@ final class Dialler {
     }
 
     private let loop: Loop
-    /// The stream, or why it can't be had.
+    /// Called with the stream of an attempt, or with the reason of its failure.
     private let completion: (AttemptID, Result<Stream, Failure>) -> Void
     private var stages: [AttemptID: Stage] = [:]
-    /// What the connections that stand were attempts of.
+    /// The attempts of the connections that stand.
     private var attempts: [ConnectionID: AttemptID] = [:]
     private let names: HostNames
 
@@ -53,12 +53,12 @@ final class Dialler {
         attempts[connection] = attempt
     }
 
-    /// A connection is gone, whether or not it was made here.
+    /// A connection is closed, whether or not this node made it.
     func ended(_ connection: ConnectionID) {
         if let attempt = attempts.removeValue(forKey: connection) { stages[attempt] = nil }
     }
 
-    /// Nobody wants this attempt any more; answers its connection if it stands already.
+    /// Abandons an attempt. Returns its connection if that stands already.
     func abandon(_ attempt: AttemptID) -> ConnectionID? {
         switch stages.removeValue(forKey: attempt) {
         case .connecting(let dial)?: dial.cancel()

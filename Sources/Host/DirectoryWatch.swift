@@ -1,9 +1,9 @@
 import UV
 
-/// Tells when the files of a node are no longer where the node has opened them, and when they are there again. What is
+/// Reports when the files of a node are no longer where the node opened them, and when they are there again. What is
 /// written to a removed file is lost without an error.
 final class DirectoryWatch {
-    /// What has changed since the last look.
+    /// What has changed since the last check.
     enum Change {
         case lost(MovedFile)
         case back
@@ -29,7 +29,7 @@ final class DirectoryWatch {
         timer = nil
     }
 
-    /// In the thread pool: a disk that hangs must not stop the node.
+    /// Checks in the thread pool: a disk that hangs must not stop the node.
     private func look() {
         guard !isLooking else { return }
         isLooking = true
@@ -44,7 +44,7 @@ final class DirectoryWatch {
     }
 }
 
-/// A file that isn't the one that was opened any more.
+/// A file that is no longer the one that was opened.
 struct MovedFile: Hashable, Sendable, CustomStringConvertible {
     let path: String
 
@@ -59,7 +59,7 @@ struct OpenedFiles: Sendable {
         files = paths.map { ($0, FileIdentity($0)) }
     }
 
-    /// The first that isn't in its place. Asking blocks.
+    /// The first file that isn't in its place; nil if all are. This blocks.
     var moved: MovedFile? {
         files.first { FileIdentity($0.path) != $0.identity }.map { MovedFile(path: $0.path) }
     }

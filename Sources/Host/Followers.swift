@@ -2,11 +2,12 @@ import TLS
 import Tree
 import UV
 
-/// The clients that read the log by themselves: cursors, and nothing else an entry would have to be copied into.
+/// The clients that follow the log: each is a cursor, and no entry is copied for it.
 ///
-/// At the end of a turn each one that is behind gets one write of everything up to the safe mark. A client whose kernel
-/// buffer is full gets the rest of its line queued, and goes on from its cursor when that has gone. Until then it is a
-/// cursor that lags, and costs nobody anything; it may do so by `lagBytes`, or until it falls off the log.
+/// At the end of a turn each client that is behind gets one write of everything up to the safe mark. If the kernel's
+/// buffer is full, the rest of the client's line is queued, and the client continues from its cursor when that has been
+/// sent. Until then it only lags, and takes no memory. It may lag by `lagBytes`, or until its cursor lies before the
+/// log.
 struct Followers {
     private var fanOut = FanOut()
     /// Those that speak TLS.
@@ -41,18 +42,18 @@ struct Followers {
         }
     }
 
-    /// Something new can be read: everybody is to be looked at once more.
+    /// There are new lines: each client has to be served again.
     mutating func beginSweep() {
         fanOut.beginSweep()
         filtered.beginSweep()
     }
 
-    /// Serves clients until all are served or the time is up.
+    /// Serves clients until all are served or the deadline has passed.
     ///
     /// - Parameters:
     ///   - limit: the end of what clients may read.
-    ///   - deadline: on the monotonic clock, in nanoseconds.
-    /// - Returns: those who lag too far.
+    ///   - deadline: in nanoseconds of the monotonic clock.
+    /// - Returns: clients that lag too far.
     mutating func serve(
         _ node: Node, _ connections: ConnectionTable, upTo limit: UInt64, until deadline: UInt64
     ) -> [Connection] {
@@ -78,7 +79,7 @@ struct Followers {
         return fellBehind + behind.compactMap { connections[slot: $0] }
     }
 
-    /// What was queued for a client has gone: it goes on from its cursor.
+    /// The bytes queued for a client have been sent: it continues from its cursor.
     mutating func goOn(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
         let stream = connection.stream
         if stream.isFiltered {
@@ -89,7 +90,7 @@ struct Followers {
         guard var cursor = fanOut.position(of: stream), cursor >= node.readableStart else { return }
         while cursor < limit {
             cursor += node.withReadable(from: cursor, upTo: limit) { lines in
-                // An error shows itself by the stream's end.
+                // After an error the stream ends, which is handled elsewhere.
                 let taken = (try? stream.tryWrite(lines)) ?? 0
                 if taken == lines.count { return UInt64(taken) }
                 return UInt64(taken + queueLine(lines.extracting(taken..<lines.count), stream))
@@ -99,13 +100,13 @@ struct Followers {
         fanOut.place(stream, at: cursor, isWaiting: false)
     }
 
-    /// The kernel took only a part: what is left of the line is queued, and tells when it has gone.
+    /// The kernel took only a part: the rest of the line is queued, and `goOn` follows when it has been sent.
     private mutating func finishLine(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
         let stream = connection.stream
         guard let cursor = fanOut.position(of: stream) else { return }
         let length = node.withReadable(from: cursor, upTo: limit) { queueLine($0, stream) }
         fanOut.place(stream, at: cursor + UInt64(length), isWaiting: true)
-        // Meanwhile the other side may have read: then nothing was queued, and nothing would tell.
+        // The other side may have read meanwhile: then nothing was queued, and `goOn` would never follow.
         if stream.queuedBytes == 0 { goOn(connection, node, upTo: limit) }
     }
 

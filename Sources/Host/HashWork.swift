@@ -2,11 +2,11 @@ import Secrets
 import Tree
 import UV
 
-/// Argon2id off the loop. The node orders only a few at a time, and lets the others wait.
+/// Computes Argon2id hashes in the thread pool. The node asks for only a few at a time, and lets the others wait.
 final class HashWork {
     private let loop: Loop
     private let done: (Event) -> Void
-    /// A hash is none, or costs too much to be checked.
+    /// Called when a stored hash is malformed, or would cost too much to check.
     private let refused: () -> Void
     private var isClosed = false
 
@@ -23,7 +23,7 @@ final class HashWork {
     func verify(_ ticket: Ticket, _ secret: Secret, against hash: String?) {
         let known = hash.flatMap { PasswordHash.isChecked($0) ? $0 : nil }
         if hash != nil, known == nil { refused() }
-        // An unknown name is compared with a hash that costs the same.
+        // For an unknown name a dummy hash of the same cost is checked.
         run({ PasswordHash.verify(secret: secret.text, against: known ?? PasswordHash.dummy()) }) {
             .verified(ticket, known != nil && $0)
         }

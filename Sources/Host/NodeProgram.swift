@@ -34,28 +34,28 @@ public enum NodeFailure: Error, CustomStringConvertible {
     }
 }
 
-/// What the command line says of a node.
+/// The options of a node from the command line.
 public struct NodeOptions {
     public var listenPort: UInt16 = 3780
     public var hostname = "localhost"
-    /// Nil for the default: the loopback where the host name is `localhost`, all interfaces otherwise.
+    /// Nil for the default: the loopback if the host name is `localhost`, otherwise all interfaces.
     public var bind: String?
     public var parent: Address?
     public var parentSecret: String
     public var ownSecret: String
-    /// Nobody gave one, so it was made up: it is told once the node listens.
+    /// Whether the secret was made up because none was given: then it is printed once the node listens.
     public var isSecretMade = false
-    /// None if there is none.
+    /// The clock servers; empty for none.
     public var clocks: [Address] = []
-    /// Nil for the default beside the working directory; ignored where nothing is kept.
+    /// Nil for the default below the working directory; ignored if nothing is kept.
     public var dataDirectory: String?
     public var keepsNothing = false
     public var lineBytes = Limits().clientLineBytes
     /// How far a client may lag behind the others, in bytes.
     public var lagBytes = Settings.standardLagBytes
-    /// How long an end of a connection that has vanished without a word counts as there; at least 4 seconds.
+    /// How long a peer that has vanished without closing its connection counts as there; at least 4 seconds.
     public var vanishedAfter = Settings.standardVanishing
-    /// A client that takes no byte of what waits for it for so long is closed.
+    /// After this time a client that takes none of the bytes that wait for it is closed.
     public var takenWithin = Settings.standardTakenWithin
     /// What clients that speak TLS see; nil for a node without TLS.
     public var certificates: TLSFiles?
@@ -63,7 +63,7 @@ public struct NodeOptions {
     public var handshakes = Settings.standardHandshakes
     /// Clients at a time; nil for as many as there are descriptors for.
     public var maxClients: Int?
-    /// Changes what the node is told besides.
+    /// Sets the rest of the node's configuration.
     public var configure: (inout Configuration) -> Void = { _ in }
 
     public init(parentSecret: String, ownSecret: String) {
@@ -74,12 +74,12 @@ public struct NodeOptions {
 
 /// `coppice node` from its start to its end.
 public enum NodeProgram {
-    /// Serves until SIGTERM or SIGINT has been answered with an orderly leave.
+    /// Serves until the node has left in order after SIGTERM or SIGINT.
     ///
-    /// - Throws: what kept it from starting; nothing was printed then.
-    /// - Returns: why it ended.
+    /// - Throws: why the node could not start; then nothing was printed on standard output.
+    /// - Returns: why the node ended.
     ///
-    /// - Parameter log: names the node in its lines, unless it has a name already.
+    /// - Parameter log: gets the node's name as metadata, unless it has a name already.
     public static func run(_ options: NodeOptions, log: Logger) throws(NodeFailure) -> StopReason {
         var log = log
         let loop: Loop
@@ -115,7 +115,7 @@ public enum NodeProgram {
             if options.isSecretMade {
                 StandardError.write("secret of this network: \(options.ownSecret)\n")
                 StandardError.finish()
-                // A network whose secret nobody has seen is of no use. Who reads slowly may still see it.
+                // A network whose secret could not be printed is of no use.
                 secretFailure = StandardError.failure
                 if secretFailure != nil { return false }
             }
@@ -130,8 +130,8 @@ public enum NodeProgram {
         return reason
     }
 
-    /// - Parameter announce: tells that it serves: from then on it has to know what to do with a signal. Whoever waits
-    ///   for that would wait for ever if it can't be told: false ends the node.
+    /// - Parameter announce: announces that the node serves; from then on the node has to handle signals. False if it
+    ///   could not be announced: then the node ends, since its starter would wait for ever.
     private static func serve(
         _ server: NodeServer, on loop: Loop, log: Logger, announce: () -> Bool
     ) -> StopReason {
@@ -164,7 +164,7 @@ public enum NodeProgram {
         server.stopped = { end($0, .afterFlush) }
         if !announce() { end(.drained, .now) }
         loop.run()
-        // Until here, so that a third signal doesn't kill what is about to end well.
+        // Signals are handled until here, so that a third one doesn't kill a node that is about to end in order.
         signals.close()
         return reason
     }
@@ -189,13 +189,13 @@ public enum NodeProgram {
         }
     }
 
-    /// Where a node of this name listens that was told nothing else: at the first that this machine has.
+    /// The addresses to listen on for this host name by default: the first that this machine has is used.
     private static func defaultAddresses(_ hostname: String, port: UInt16) -> [SocketAddress] {
         if hostname == "localhost" { return SocketAddress.loopbacks(port: port) }
         guard let numeric = SocketAddress(numeric: hostname, port: port) else {
             return SocketAddress.everywhere(port: port)
         }
-        // Under an address that nobody else reaches there is no use in listening on others.
+        // If the host name is a loopback address, no other machine can use the others.
         if numeric.isLoopback { return [numeric] }
         return numeric.isIPv6 ? [SocketAddress.everywhere(port: port)[0]] : [.anyIPv4(port: port)]
     }

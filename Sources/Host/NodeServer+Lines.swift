@@ -1,7 +1,7 @@
 import Tree
 import Wire
 
-// Entries of the log as the lines that links and clients read: they are made where they are written.
+// Writes entries of the log as the lines that links and clients read.
 
 extension NodeServer {
     func forward(_ content: Log.Content, _ hop: UInt8, to bytes: inout [UInt8]) {

@@ -1,9 +1,9 @@
 import Tree
 import UV
 
-/// What becomes of clients that read too slowly (docs/protocol.md#backpressure).
+/// Handles clients that read too slowly (docs/protocol.md#backpressure).
 extension NodeServer {
-    /// As `lingerLimit`, for a connection that has something unread: longer while descriptors are plentiful.
+    /// Like `lingerLimit`, for a connection with unread bytes: longer while descriptors are plentiful.
     var slowLingerLimit: Duration {
         connectionAdmission.isPlentiful(among: loop.openStreams) ? settings.slowLingerLimit : lingerLimit
     }

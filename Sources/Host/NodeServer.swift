@@ -6,11 +6,11 @@ import Tree
 import UV
 import Wire
 
-/// A node that serves real sockets: the interpreter of the node's effects on one libuv loop.
+/// A node that serves real sockets: it performs the node's effects on one libuv loop.
 ///
-/// It makes no decisions. Callbacks become events; each event is handled by the node, and its effects are performed,
-/// before the next one. A turn of the loop ends with `turnEnded` and with one flush: links first, then answers, then
-/// the clients that follow the log, in slices.
+/// It makes no decisions. Callbacks become events. The node handles each event, and its effects are performed before
+/// the next event. A turn of the loop ends with `turnEnded` and one flush: links first, then answers, then the clients
+/// that follow the log, in slices.
 ///
 /// ```
 ///   timers ─▶ poll: sockets are read, lines decoded, events handled
@@ -50,13 +50,13 @@ public final class NodeServer {
     private var servedUpTo: UInt64 = 0
     /// Connections with something to send at the end of this turn.
     private var listed: Deque<Connection> = []
-    /// Connections that may be read from again, the one that has waited for longest first.
+    /// Connections that may be read from again, the longest waiting first.
     private var resumed: Deque<Connection> = []
 
     private var events: Deque<Event> = []
     private var effects: [Effect] = []
     private var isHandling = false
-    /// Events have been handled since the last end of a turn.
+    /// Whether events have been handled since the last end of a turn.
     private var isDirty = true
     private var isTimeDue = false
     var connectionAdmission: ConnectionAdmission
@@ -88,7 +88,8 @@ public final class NodeServer {
         node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, at: Self.moment)
     }
 
-    /// What comes in one read is handled at one moment: both clocks are read once for it.
+    /// The moment of the present read. All messages of one read are handled at the same moment, so both clocks are read
+    /// once.
     private var readAt: Moment?
 
     private static var moment: Moment {
@@ -98,10 +99,9 @@ public final class NodeServer {
 
     // MARK: Running
 
-    /// Begins to listen and to take part in the tree.
+    /// Begins to serve, and to take part in the tree.
     ///
-    /// - Throws: when the address cannot be had.
-    /// - Returns: the port that it listens on.
+    /// - Parameter listener: the listening socket; `accept` has to be called with its connections.
     public func start(listener: Listener) {
         self.listener = listener
         listener.setNoDelay()
@@ -155,7 +155,7 @@ public final class NodeServer {
         return counts
     }
 
-    /// Lets the node leave in order; `stopped` is called when it has.
+    /// Lets the node drain; `stopped` is called when it has.
     public func drain() {
         post(.drainRequested)
     }
@@ -163,7 +163,7 @@ public final class NodeServer {
     /// Called once, when the node is done.
     public var stopped: ((StopReason) -> Void)?
 
-    /// Closes everything. What was handed to connections that are being closed still goes out, unless it is to be now.
+    /// Closes everything. Bytes already written to connections are still sent, unless `manner` is `now`.
     public func close(_ manner: CloseManner) {
         hasStopped = true
         for connection in connections.all { connection.close(manner) }
@@ -180,7 +180,7 @@ public final class NodeServer {
         certificates?.close()
         handshakeCheck?.close()
         hooks = []
-        // Whoever waits for the end most likely holds this server.
+        // The closure most likely holds this server.
         stopped = nil
     }
 
@@ -204,7 +204,7 @@ public final class NodeServer {
 
     // MARK: Events
 
-    /// Has the node handle an event; at once, unless another one is being handled.
+    /// Lets the node handle an event: at once, or after the one that is being handled.
     func post(_ event: Event) {
         events.append(event)
         isDirty = true
@@ -218,7 +218,7 @@ public final class NodeServer {
         isHandling = false
     }
 
-    /// Everything that is posted meanwhile is handled at the same moment.
+    /// All events that `body` posts are handled at the same moment.
     func atOneMoment(_ body: () -> Void) {
         guard readAt == nil else { return body() }
         readAt = Self.moment
@@ -226,7 +226,8 @@ public final class NodeServer {
         readAt = nil
     }
 
-    /// libuv runs timers before it reads: what was sent in time is read before anybody is judged by the time.
+    /// libuv runs timers before it reads sockets. The event is put off until they have been read, so that no peer is
+    /// called silent whose message came in time.
     private func timerFired() {
         isTimeDue = true
         busyLoop?.start()
@@ -280,7 +281,7 @@ public final class NodeServer {
             if connection.isListed { connection.flush() }
             if Loop.monotonicNanoseconds > answersEnd { break }
         }
-        // What a client was answered goes before what it hears from then on.
+        // A client's answers are sent before the lines that it follows.
         guard listed.isEmpty else { return }
         let readable = node.readableEnd
         if readable > servedUpTo || followers.hasWork {
@@ -310,7 +311,7 @@ public final class NodeServer {
         followers.goOn(connection, node, upTo: servedUpTo)
     }
 
-    /// No more events come of this connection.
+    /// No more events of this connection follow.
     func forget(_ connection: Connection) {
         connections.remove(connection.id)
         unfinished?.forget(connection.id)
@@ -350,7 +351,7 @@ public final class NodeServer {
             }
         case .follow(let id, let offset):
             guard let connection = connections[id] else { return }
-            // What was written to it before goes first.
+            // Bytes written to it before are sent first.
             connection.flush()
             followers.remove(connection)
             followers.add(connection, from: offset)

@@ -3,7 +3,7 @@ import Tree
 import UV
 import Wire
 
-/// Notices of the node as lines of the log: one record, one line, whatever others call themselves.
+/// Writes notices of the node as lines of the log: one line for each, whatever text of peers it contains.
 struct NoticeLog {
     private let logger: Logger
 
@@ -11,7 +11,7 @@ struct NoticeLog {
         self.logger = logger
     }
 
-    /// - Parameter peer: where a connection comes from, if it still stands.
+    /// - Parameter peer: the address that a connection comes from; nil if it is closed.
     func log(_ notice: Notice, peer: (ConnectionID) -> SocketAddress? = { _ in nil }) {
         switch notice {
         case .joined(let parent): logger.info("joined the tree under \(name(parent))")
@@ -217,7 +217,7 @@ struct NoticeLog {
                 """
             )
         case .refused(let clock, let words):
-            // How far ahead something is it says anew each time.
+            // The clock's words may contain a number that differs each time, so they aren't part of the key.
             logger.warning(
                 "the clock at \(quoted("\(clock)")) gives no stamps: \(quoted(words))",
                 metadata: ["fault": "no stamps from \(clock)"])

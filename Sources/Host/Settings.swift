@@ -2,30 +2,30 @@ import Tree
 import UV
 import Wire
 
-/// What the shell of a node needs to know, besides what the node itself is told.
+/// The settings of a node's shell, besides the node's `Configuration`.
 public struct Settings: Sendable {
-    /// The clock servers, of which one leads; none if there is none.
+    /// The clock servers, of which one leads; empty for none.
     public var clocks: [Address]
     /// The longest line of a client, in bytes.
     public var lineBytes = Limits().clientLineBytes
-    /// The longest line of another server.
+    /// The longest line of another server, in bytes.
     public var linkLineBytes = 1024 * 1024
-    /// What lines that have begun and not ended may hold together, in bytes. Beyond it whoever holds most is closed.
+    /// How many bytes unfinished lines may hold together. Above it the connection that holds most is closed.
     public var unfinishedBytes = 64 * 1024 * 1024
     /// How long a line, or a TLS handshake, may take from its first byte to its end. A link of 100 kB/s brings the
     /// longest line in that time.
     public var linePatience = Duration.seconds(10)
     /// How often it is looked whether one takes longer.
     static let unfinishedLook = Duration.seconds(1)
-    /// Bytes that one origin takes in the vector of a client's `LOGIN`, in the longest usual form.
+    /// How many bytes one origin takes in the vector of a client's `LOGIN`, in the longest usual form.
     static let originBytes = 64
     /// Origins that a client may have seen beyond those that this node knows.
     static let unknownOrigins = 1024
-    /// Levels of nesting in a message.
+    /// How many levels of nesting a message may have.
     public var depth = 64
-    /// What may be in libuv's hands for one link before the node is told to hold back.
+    /// How many bytes may wait in libuv for one link before the node is told that it is congested.
     public var handedOverBytes = 256 * 1024
-    /// The same for a client's answers: memory of its own, of which there may be twenty thousand times as much.
+    /// The same for a client's answers: this is memory for each of up to twenty thousand clients.
     public var handedOverClientBytes = 32 * 1024
     /// TLS handshakes at a time: each holds up to some 30 KiB.
     public var handshakes = Self.standardHandshakes
@@ -42,70 +42,70 @@ public struct Settings: Sendable {
     static let certificateWarningPauseNanoseconds: UInt64 = 86_400_000_000_000
     /// Bytes of what a server says first that are looked at to tell which protocol it speaks.
     static let openingBytes = 256
-    /// Descriptors kept for links beyond the children, the database and administration.
+    /// Descriptors reserved for links besides the children, the database and administration.
     static let descriptorReserve = 64
-    /// Bytes that a line of the log quotes of what somebody else has written.
+    /// How many bytes of a peer's text a line of the log quotes.
     static let quotedBytes = 256
-    /// How many connections there may be.
+    /// How many connections there may be, and of which kinds.
     public var descriptorBudget = DescriptorBudget(descriptors: 1024, inUse: 0, children: 64)
-    /// What the kernel may hold for one client that doesn't read. The system's default lets each one pin 4 MiB.
+    /// How many bytes the kernel may hold for one client that doesn't read. By the system's default each could pin 4
+    /// MiB.
     public var sendBufferBytes = 256 * 1024
-    /// How far a client that doesn't read may lag behind the others before it is closed. It costs no memory beside the
-    /// log's.
+    /// How many bytes a client may lag before it is closed. The lag takes no memory besides the log's.
     public var lagBytes = Self.standardLagBytes
     public static let standardLagBytes = 64 * 1024 * 1024
-    /// How long a blank line may turn out to be half of a length prefix whose rest is on the way.
+    /// How long to wait whether a blank line is half of a length prefix.
     public var prefixPatience = Duration.milliseconds(200)
     /// How long a connection that is being closed may take to read its last answer.
     public var lingerLimit = Duration.seconds(2)
-    /// The same for whoever has not taken what was sent before it, while descriptors are plentiful: a client that was
-    /// busy, or away for a moment, still reads why it is closed.
+    /// The same for a client that has not taken earlier bytes, while descriptors are plentiful: a client that was busy
+    /// or away for a moment can still read why it is closed.
     public var slowLingerLimit = Duration.seconds(30)
-    /// The same while nearly all connections that there may be are open.
+    /// The same while nearly all connections are in use.
     public var shortLingerLimit = Duration.milliseconds(100)
-    /// When a connection whose other end has vanished without a word is given up: within a minute, whether or not
-    /// something is said to it. Silent clients are asked every 40 s, of twenty thousand 500 in a second: that is little
-    /// traffic, and often enough for most NATs. Three lost questions in a row are no chance any more.
+    /// When a connection is given up whose other end has vanished without closing it: within a minute, whether or not
+    /// bytes wait for it. The kernel probes a silent client after 7 to 15 s, drawn for each, and then every 5 s; eight
+    /// unanswered probes in a row are no accident. Of twenty thousand silent clients it probes some 1,800 in a second:
+    /// that is little traffic, and often enough for most NATs (`Liveness`).
     public var liveness = Liveness(ofManyWithin: Self.standardVanishing)
     public static let standardVanishing = Duration.seconds(55)
-    /// A client that takes no byte of what waits for it here for so long is closed.
+    /// After this time a client that takes none of the bytes that wait for it here is closed.
     public var takenWithin = Self.standardTakenWithin
     public static let standardTakenWithin = Duration.seconds(60)
     /// The same for a neighbour: everybody's clients wait for it.
     public var linkTakenWithin = Limits().stuckAfter
     /// How often connections that take nothing of what waits for them are looked at: five times within that time.
     public var stallCheck = Duration.seconds(11)
-    /// How long clients are served in one turn before links and timers come again.
+    /// How many nanoseconds of one turn clients are served before links and timers are due again.
     public var sliceNanoseconds: UInt64 = 2_000_000
     public var sharing = Sharing()
     /// A clock server has to answer within this time.
     public var clockPatience = Duration.milliseconds(250)
-    /// Questions in a row that a clock leaves unanswered before it is told of: four are a second, so that a clock that
-    /// pauses for a moment isn't.
+    /// How many questions in a row a clock leaves unanswered before that is reported: four take a second, so a clock
+    /// that pauses for a moment isn't reported.
     static let clockSilencesToTell = 4
-    /// The longest answer of a clock, in bytes. Longer ones are not a clock's.
+    /// The longest answer of a clock, in bytes: a longer one isn't a clock's.
     static let clockAnswerBytes = 1024
-    /// The pause between two rounds through all clocks, in milliseconds: they may just be electing one. It is drawn
-    /// from this range, so that nodes don't come at once.
+    /// The pause between two rounds through all clocks, in milliseconds: they may just be electing a leader. It is
+    /// drawn at random, so that nodes don't ask at the same time.
     static let clockRoundMilliseconds = 10...30
-    /// For how long what answers without stamps isn't asked, in nanoseconds: at first, and at most. A clock of another
-    /// kind has no stamps tomorrow either, but another one may take its place.
+    /// How long a server that answers without stamps isn't asked, in nanoseconds: at first, and at most. It will have
+    /// no stamps later either, but a clock may take its place.
     static let clockPauseNanoseconds: ClosedRange<UInt64> = 500_000_000...60_000_000_000
-    /// The longest such pause for a clock that says why, in nanoseconds: the reason may pass.
+    /// The longest such pause for a clock that gives a reason, in nanoseconds: the reason may pass.
     static let clockRefusalNanoseconds: UInt64 = 5_000_000_000
-    /// So long after the last answer an earlier epoch is taken again, in nanoseconds: then it isn't a leader that was
-    /// stopped, but a clock that has lost its bound, and no stamps at all would be worse.
+    /// How long after the last answer an earlier epoch is accepted again, in nanoseconds. By then it isn't from a
+    /// leader that was stopped, but from a clock that has lost its bound, and no stamps at all would be worse.
     static let epochMemoryNanoseconds: UInt64 = 10_000_000_000
 
-    /// How long a full pipe on standard output may keep a node from serving: whoever has started it reads a line, or
-    /// none.
+    /// How long a full pipe on standard output may keep a node from serving: its starter reads a line, or none.
     static let announceLimit = Duration.seconds(5)
 
-    /// How often a node looks whether its files are still in their places.
+    /// How often a node checks whether its files are still in their places.
     static let directoryLook = Duration.seconds(1)
 
-    /// How long an orderly end may take from when the node has let go of all: longer than the last answers take. A disk
-    /// that hangs isn't waited for beyond it.
+    /// How long the process may take to end after the node has released everything: longer than the last answers take.
+    /// It doesn't wait longer for a disk that hangs.
     static let endLimit = Duration.milliseconds(2500)
     /// The same after a second signal.
     static let sharpEndLimit = Duration.milliseconds(200)
@@ -114,8 +114,8 @@ public struct Settings: Sendable {
         self.clocks = clocks
     }
 
-    /// How long lines may be where nobody has shown to be a server: a client that comes back names the origins that it
-    /// has seen, of which a node knows most.
+    /// How long lines may be on a connection that isn't a server's yet. A client that resumes names the origins that it
+    /// has seen, most of which the node knows.
     func clientLines(knowing origins: Int) -> LineLimit {
         LineLimit(
             lineBytes, attaching: linkLineBytes,

@@ -1,8 +1,9 @@
 import Tree
 
-/// Decides who takes nothing of what waits for it: a client that reads slowly takes a little between two looks.
+/// Decides which clients take none of the bytes that wait for them. A client that reads slowly takes a few between two
+/// checks.
 struct TakenBytes {
-    /// What waits for a connection, in bytes: here, and in the kernel until the other side has acknowledged it.
+    /// The bytes that wait for a connection: here, and in the kernel until the other side has acknowledged them.
     struct Waiting: Equatable {
         let here: Int
         let inKernel: Int
@@ -14,7 +15,7 @@ struct TakenBytes {
     }
 
     private let patience: Duration
-    /// Connections for which something waits here.
+    /// Connections for which bytes wait here.
     private var stalls: [ConnectionID: Stall] = [:]
 
     init(within patience: Duration) {
@@ -23,12 +24,12 @@ struct TakenBytes {
 
     var count: Int { stalls.count }
 
-    /// Something waits for a connection.
+    /// Checks a connection for which bytes wait.
     ///
-    /// What comes to wait here meanwhile is no sign of life. What waits in the kernel changes only when the other side
-    /// takes some of it: as long as it takes nothing, nothing can follow.
+    /// More bytes that wait here are no sign of life. The number in the kernel changes only when the other side takes
+    /// some: until then none can follow.
     ///
-    /// - Returns: whether it has taken nothing for too long.
+    /// - Returns: whether the client has taken nothing for too long.
     mutating func look(at connection: ConnectionID, _ waiting: Waiting, at now: Instant) -> Bool {
         guard var stall = stalls[connection], waiting.inKernel == stall.waiting.inKernel,
             waiting.here >= stall.waiting.here
@@ -41,7 +42,7 @@ struct TakenBytes {
         return now - stall.since >= patience
     }
 
-    /// Nothing waits for a connection any more, or it is gone.
+    /// Nothing waits for a connection any more, or it is closed.
     mutating func forget(_ connection: ConnectionID) {
         if !stalls.isEmpty { stalls[connection] = nil }
     }

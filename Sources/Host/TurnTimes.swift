@@ -2,7 +2,7 @@ import Statistics
 import Tree
 import UV
 
-/// How long the loop worked in each of its turns. The time that it waited is left out.
+/// Measures how long the loop works in each of its turns, without the time that it waits.
 struct TurnTimes {
     private var times = Latencies(.tenth)
     private var lastAt: UInt64
@@ -15,7 +15,7 @@ struct TurnTimes {
         reportedAt = lastAt
     }
 
-    /// A turn is over, right before the loop waits again.
+    /// A turn has ended: called right before the loop waits again.
     ///
     /// - Returns: the report that is due once a second; nil otherwise.
     mutating func ended(_ loop: Loop) -> TurnReport? {

@@ -1,10 +1,10 @@
 import Tree
 import UV
 
-/// Lines that have begun and not ended: what they hold is bounded, and so is the time that each may take.
+/// Bounds lines that have begun and not ended: the bytes that they hold together, and the time that each may take.
 ///
-/// Half a line costs whoever sends it nothing, and stays in memory. Without bounds a few hundred connections that never
-/// show who they are could take all of it.
+/// Half a line costs its sender nothing, and stays in memory. Without bounds a few hundred connections that never log
+/// in could take all of it.
 final class UnfinishedLines {
     private struct Line {
         let bytes: Int
@@ -28,9 +28,9 @@ final class UnfinishedLines {
         timer!.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
     }
 
-    /// A connection that is being read holds so many bytes of a line, at least one.
+    /// Notes that a connection holds `count` bytes of an unfinished line, at least one.
     ///
-    /// - Parameter isAnother: the line before it has ended since it was last noted.
+    /// - Parameter isAnother: whether it is another line than the one noted last.
     func note(_ count: Int, of connection: ConnectionID, isAnother: Bool, at now: UInt64) {
         let before = lines[connection]
         bytes += count - (before?.bytes ?? 0)
@@ -41,9 +41,9 @@ final class UnfinishedLines {
         }
     }
 
-    /// The connection is gone, or isn't read from for now: then the time is not its own.
+    /// The connection is closed or has no unfinished line, or isn't read from for now: then the time isn't its own.
     func forget(_ connection: ConnectionID) {
-        // Nearly always: most reads end where a line ends.
+        // This is nearly always so, since most reads end where a line ends.
         guard !lines.isEmpty, let line = lines.removeValue(forKey: connection) else { return }
         bytes -= line.bytes
     }
