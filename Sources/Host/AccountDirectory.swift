@@ -80,12 +80,14 @@ public final class AccountDirectory {
         }
     }
 
+    /// Removes a name from the accounts.
     public func remove(_ name: String) throws(AccountFailure) {
         let account = try account(named: name)
         let removal = Removal(registered: account.registered, at: Stamp(milliseconds: Loop.wallMilliseconds))
         try save(AccountRecord(name: account.name, removal: removal))
     }
 
+    /// Gives a name another secret.
     public func reset(_ name: String, secret: String) throws(AccountFailure) {
         let account = try account(named: name)
         var record = try record(of: account.name)

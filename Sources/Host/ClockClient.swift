@@ -171,7 +171,7 @@ final class ClockClient: StreamHandler {
         hasNone(Notice.noClock, "\(ForeignServer.closes)")
     }
 
-    // MARK: What becomes of a question
+    // MARK: Ends of a question
 
     /// This clock has given no answer: the next one is tried.
     private func failed() {

@@ -225,6 +225,7 @@ public final class DataDirectory {
         }
     }
 
+    /// Lets other processes use the directory.
     public func release() {
         lock.release()
     }

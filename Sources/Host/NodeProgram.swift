@@ -36,10 +36,13 @@ public enum NodeFailure: Error, CustomStringConvertible {
 
 /// The options of a node from the command line.
 public struct NodeOptions {
+    /// 0 to 65535; 0 for any free port.
     public var listenPort: UInt16 = 3780
+    /// The host name or IP address that other nodes and clients are told.
     public var hostname = "localhost"
     /// Nil for the default: the loopback if the host name is `localhost`, otherwise all interfaces.
     public var bind: String?
+    /// Nil for a node that starts as a root.
     public var parent: Address?
     public var parentSecret: String
     public var ownSecret: String
@@ -49,7 +52,9 @@ public struct NodeOptions {
     public var clocks: [Address] = []
     /// Nil for the default below the working directory; ignored if nothing is kept.
     public var dataDirectory: String?
+    /// Whether nothing is kept on disk.
     public var keepsNothing = false
+    /// The longest line of a client, in bytes.
     public var lineBytes = Limits().clientLineBytes
     /// How far a client may lag behind the others, in bytes.
     public var lagBytes = Settings.standardLagBytes

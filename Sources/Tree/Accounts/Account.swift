@@ -148,6 +148,7 @@ public enum AccountChange: Hashable, Sendable {
     case registered(Account)
     case removed(name: String, Removal)
 
+    /// The record that holds only this change.
     public var record: AccountRecord {
         switch self {
         case .registered(let account): AccountRecord(account)

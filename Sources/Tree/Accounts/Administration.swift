@@ -3,6 +3,7 @@
 
 /// `ADMINISTER`: a tool's request, with the node's own secret.
 public struct AccountRequest: Hashable, Sendable {
+    /// What the operator wants.
     public enum Action: Hashable, Sendable {
         /// Lists accounts from a page on: the first page, or one that an earlier answer named.
         case list(page: Int)

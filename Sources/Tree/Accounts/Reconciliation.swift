@@ -1,9 +1,9 @@
 // How two nodes find out where their accounts differ (docs/protocol.md#accounts), for example after a separation that
 // was longer than the log's retention.
 //
-// The prefixes of the names' hashes form a tree with a sum at each node (as in a Merkle tree; Meyer, "Range-Based Set
-// Reconciliation", 2023). When a link has been synchronised, the child sends its sum over all names. If the parent has
-// the same sum, it answers with an empty list, and no more is needed. Where sums differ, the sixteen parts are
+// The prefixes of the names' hashes form a tree with a sum for each prefix (as in a Merkle tree; Meyer, "Range-Based
+// Set Reconciliation", 2023). When a link has been synchronised, the child sends its sum over all names. If the parent
+// has the same sum, it answers with an empty list, and no more is needed. Where sums differ, the sixteen parts are
 // compared, down to prefixes with so few records that their digests are listed. Then each side sends the records that
 // the other lacks. The asking side sets the pace; the other side keeps no state.
 

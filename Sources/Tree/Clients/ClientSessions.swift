@@ -131,7 +131,7 @@ struct ClientSessions {
         parked.take(atMost: limit)
     }
 
-    // MARK: What clients say again
+    // MARK: Retries
 
     /// How many sessions the duplicate filter remembers.
     var rememberedSessions: Int { duplicates.sessions }

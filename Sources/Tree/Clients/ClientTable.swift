@@ -7,8 +7,8 @@
 ///   index        [ . 2 . . 1 . 3 . ]     4 bytes each: the position of a client, counted from 1
 ///   ids          [ id id id ]            8 bytes
 ///   traits       [ traits traits … ]     5 bytes
-///   identities   [ nil identity nil ]    8 bytes, once anybody has one
-///   addresses    [ value value … ]       8 bytes, once anybody comes from elsewhere
+///   identities   [ nil identity nil ]    8 bytes, once a client has one
+///   addresses    [ value value … ]       8 bytes, once one isn't 0
 /// ```
 struct ClientTable {
     private var ids: [ConnectionID] = []

@@ -245,7 +245,7 @@ struct Directory {
         return false
     }
 
-    // MARK: Where clients go
+    // MARK: Servers for clients
 
     /// Addresses where clients can log in, the best first.
     ///

@@ -210,7 +210,7 @@ struct ResumingClients {
         missedEntries.notice(at: now, pause: pause)
     }
 
-    // MARK: Taking nothing
+    // MARK: Stalled clients
 
     /// A client takes nothing of what it is sent, or takes it again.
     ///
@@ -239,7 +239,7 @@ struct ResumingClients {
         return (late, next)
     }
 
-    // MARK: Waiting for what they saw
+    // MARK: Waiting for entries that they saw
 
     private func isWaiting(_ connection: ConnectionID) -> Bool { resumes[connection]?.waitsUntil != nil }
 

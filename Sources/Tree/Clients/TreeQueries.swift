@@ -118,7 +118,7 @@ struct TreeQueries {
         if isUnknown { questions[id]!.isUnknown = true }
     }
 
-    // MARK: Not being answered
+    // MARK: Missing answers
 
     /// A branch is lost that the question may wait for: it counts neither as yes nor as no.
     ///
@@ -153,7 +153,7 @@ struct TreeQueries {
         return takeIfAnswered(id)
     }
 
-    // MARK: Servers that are no nodes
+    // MARK: Base servers
 
     /// The question that a base server's answer belongs to, since it names none: one about the same name and secret
     /// that the server hasn't asked itself.

@@ -14,14 +14,14 @@ public struct Entry: Hashable, Sendable {
     }
 
     public enum Body: Hashable, Sendable {
-        /// What a client said, for all clients to read.
+        /// An activity of a client, for all clients to read.
         case activity(Activity)
         /// A change of the accounts. It is numbered like an activity, but only nodes read it.
         case account(AccountChange)
     }
 }
 
-/// What a client said, in the form in which every other client reads it.
+/// An activity, in the form in which clients read it.
 public struct Activity: Hashable, Sendable {
     /// The name that was logged in.
     public let sender: String

@@ -27,7 +27,7 @@ public struct LogPosition: Hashable, Comparable, Sendable {
 /// ```
 /// The log does not know its readers, and never waits for one: a reader behind the floor has a gap.
 public struct Log {
-    /// What the log keeps of an entry besides its line.
+    /// The log's data of an entry, besides its line.
     struct Record {
         let number: Int32
         /// How many links the entry had crossed when it was stored here: 0 for an entry that was accepted here. At
@@ -42,7 +42,7 @@ public struct Log {
         let offset: UInt64
         let storedAt: Instant
 
-        /// What is sent on of it, if it has a line that clients read.
+        /// The part that is sent on, if the entry has a line that clients read.
         var lineContent: Content? {
             visibility == .shown ? .line(offset: offset, length: Int(length)) : nil
         }
@@ -88,6 +88,7 @@ public struct Log {
         self.format = format
     }
 
+    /// How many entries are kept.
     public var count: Int { records.count }
 
     /// About how many bytes of memory the log takes.
@@ -213,6 +214,7 @@ public struct Log {
 
     func record(at position: LogPosition) -> Record { records[index(of: position)] }
 
+    /// The part of an entry that is sent on. The position has to be one of an entry that is kept.
     public func content(at position: LogPosition) -> Content {
         records[index(of: position)].lineContent ?? .entry(withoutLine[position.value]!)
     }
@@ -258,6 +260,7 @@ public struct Log {
             self.through = through
         }
 
+        /// How many entries are missing.
         public var count: UInt64 { through - from + 1 }
     }
 

@@ -1,6 +1,6 @@
-// What clients are shown: entries in an order, and their lines, one after the other, at offsets that only grow. In
-// causal order that is the log itself up to its safe mark; in total order it is a second log, of the delivered entries.
-// The runner keeps a cursor for each client that follows the lines, and doesn't know the logs behind them.
+// The entries that clients are shown, in their order, and their lines, one after the other, at offsets that only grow.
+// In causal order that is the log itself up to its safe mark; in total order it is a second log, of the delivered
+// entries. The runner keeps a cursor for each client that follows the lines, and doesn't know the logs behind them.
 
 /// One of the lines that clients read.
 public struct ReadableLine: Hashable, Sendable {

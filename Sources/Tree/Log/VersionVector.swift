@@ -3,6 +3,7 @@
 /// Links deliver in order and catching up follows the log, so the entries held of an origin are always a prefix. One
 /// number for each origin says exactly which are held (Parker et al., "Detection of Mutual Inconsistency", 1983).
 public struct VersionVector: Hashable, Sendable {
+    /// One origin, and the highest sequence of it that is held.
     public struct Component: Hashable, Sendable {
         public let origin: Origin
         public let sequence: UInt64

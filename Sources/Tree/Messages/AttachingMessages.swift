@@ -1,10 +1,11 @@
-// What servers say when one wants to attach to another, or probes for the root there.
+// Messages between servers when one wants to attach to another, or probes it.
 
 /// `AUTHENTICATE`: what a server says about itself when it wants to attach.
 public struct Authenticate: Hashable, Sendable {
     public var secret: Secret
     public var kind: Kind
 
+    /// The kind of server that wants to attach.
     public enum Kind: Hashable, Sendable {
         /// A server of the base protocol: it showed only a secret.
         case base
@@ -19,6 +20,7 @@ public struct Authenticate: Hashable, Sendable {
     }
 }
 
+/// A node that wants to attach.
 public struct Newcomer: Hashable, Sendable {
     /// Includes the secret that other nodes have to show to this node.
     public var contact: Contact
@@ -90,6 +92,7 @@ public struct Acceptance: Hashable, Sendable {
         self.member = member
     }
 
+    /// The accepting node, as it tells its new child.
     public struct Member: Hashable, Sendable {
         public var origin: Origin
         public var position: TreePosition
@@ -115,6 +118,7 @@ public struct Acceptance: Hashable, Sendable {
 
 /// `AUTHENTICATION_FAIL`: why a server was not taken as a child, and which servers to try instead.
 public struct Refusal: Hashable, Sendable {
+    /// Why the asked node refuses.
     public enum Reason: String, Hashable, Sendable, CaseIterable {
         case secret
         /// The refuser's label isn't above the asker's.
@@ -151,6 +155,7 @@ public struct Refusal: Hashable, Sendable {
     }
 }
 
+/// `PROBE` and `PROBED`: the sender shows where it is in which tree, and learns the same of the other side.
 public struct Probe: Hashable, Sendable {
     /// The secret of the node that is probed; absent in the answer.
     public var secret: Secret?

@@ -1,4 +1,4 @@
-// What the nodes of a tree tell each other when its root can't reach another tree that other nodes may reach.
+// Messages between the nodes of a tree whose root can't reach another tree that other nodes may reach.
 
 /// A root's question to every node below it: which of you reaches a node outside of this tree?
 public struct ReachQuestion: Hashable, Sendable {
@@ -15,7 +15,7 @@ public struct ReachQuestion: Hashable, Sendable {
     }
 }
 
-/// What a branch answers to a `ReachQuestion`.
+/// The answer of a branch to a `ReachQuestion`.
 public struct ReachAnswer: Hashable, Sendable {
     public let id: QuestionID
     /// The nearest bridge that was found; nil if no node of the branch reaches another tree.

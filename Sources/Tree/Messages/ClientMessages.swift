@@ -1,5 +1,6 @@
-// What clients say, and what they are told.
+// Messages of clients, and messages to them.
 
+/// `LOGIN`: a client's request.
 public struct Login: Hashable, Sendable {
     public var username: String
     public var secret: Secret?
@@ -9,11 +10,12 @@ public struct Login: Hashable, Sendable {
     public var last: OrderKey?
     /// The session under which the client has numbered what it said, if it has one.
     public var session: String?
-    /// What the client understands beyond the base protocol.
+    /// The features that the client understands beyond the base protocol.
     public var features: [String]
     /// Whether the client was redirected within the last minute: then it isn't redirected again.
     public var wasRedirected: Bool
 
+    /// The name of clients without an account.
     public static let anonymous = "anonymous"
     /// The client wants to be told of gaps by `GAP`.
     public static let gapFeature = "gap"
@@ -34,6 +36,7 @@ public struct Login: Hashable, Sendable {
     }
 }
 
+/// `LOGIN_SUCCESS`: the client is logged in.
 public struct LoginSuccess: Hashable, Sendable {
     public var info: String
     /// The name as others see it, where that isn't how the login spelled it.
@@ -72,6 +75,7 @@ public struct LoginSuccess: Hashable, Sendable {
     }
 }
 
+/// `ACTIVITY_MESSAGE`: a client says something.
 public struct ActivityMessage: Hashable, Sendable {
     /// Nil if a client of the original system left it out.
     public var username: String?

@@ -1,5 +1,4 @@
-// What neighbours tell each other on a link: their positions, the sizes of their branches, and how far entries have
-// got.
+// Messages between neighbours on a link: their positions, the sizes of their branches, and how far entries have got.
 
 /// The position of a node, as it tells its children: their path to the root, and other nodes to attach to.
 public struct TreePosition: Hashable, Sendable {
@@ -27,6 +26,7 @@ public struct TreePosition: Hashable, Sendable {
     }
 }
 
+/// `HEARTBEAT`: a sign of life.
 public struct Heartbeat: Hashable, Sendable {
     public var label: Label
     /// The number of nodes on the sender's side of the link.
@@ -41,6 +41,7 @@ public struct Heartbeat: Hashable, Sendable {
     }
 }
 
+/// `SERVER_ANNOUNCE`: a server tells its address and load, so that clients can be redirected there.
 public struct Announcement: Hashable, Sendable {
     public var id: String
     /// Nil for a server that speaks only the base protocol.

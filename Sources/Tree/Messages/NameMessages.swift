@@ -30,6 +30,7 @@ public struct NameQuestion: Hashable, Sendable {
     }
 }
 
+/// The answer to a `NameQuestion`.
 public struct NameAnswer: Hashable, Sendable {
     public var username: String
     public var secret: Secret

@@ -1,5 +1,6 @@
-// What operators ask the network, and what they are told.
+// Questions of operators about the network, and the answers.
 
+/// Asks all nodes of the tree for their status.
 public struct StatusQuestion: Hashable, Sendable {
     /// Set in a tool's question; absent between nodes.
     public var secret: Secret?
@@ -12,6 +13,7 @@ public struct StatusQuestion: Hashable, Sendable {
     }
 }
 
+/// The status of all nodes that have answered.
 public struct StatusAnswer: Hashable, Sendable {
     public var id: QuestionID?
     /// The node that was asked comes first.
@@ -26,7 +28,7 @@ public struct StatusAnswer: Hashable, Sendable {
     }
 }
 
-/// What a node tells its operators.
+/// The status of a node, as operators are told.
 public struct NodeStatus: Hashable, Sendable {
     public var contact: Contact
     public var label: Label
@@ -48,9 +50,9 @@ public struct NodeStatus: Hashable, Sendable {
     /// How long the turns of its event loop took; nil if its runner doesn't measure them.
     public var turns: TurnReport?
     public var counts: Counts
-    /// What keeps the node from its tree; nil if nothing does.
+    /// The trouble that keeps the node from its tree; nil for none.
     public var trouble: JoinTrouble?
-    /// What slow links do to the node's clients and children; nil if nothing.
+    /// The effect of slow links on the node's clients and children; nil for none.
     public var lag: LagStatus?
 
     public init(
@@ -78,7 +80,7 @@ public struct NodeStatus: Hashable, Sendable {
     }
 }
 
-/// What a node's slow links do to its clients, and to the children behind them.
+/// The effect of slow links on a node's clients, and on the children behind them.
 public struct LagStatus: Hashable, Sendable {
     public var policy: Configuration.LagPolicy
     /// For how many milliseconds clients have been held back; nil if they aren't.

@@ -1,4 +1,4 @@
-/// What a node is told at its start. It never changes.
+/// The configuration of a node. It is set at the node's start and never changes.
 public struct Configuration: Sendable {
     /// The node's id, and this life of it.
     public var origin: Origin
@@ -22,6 +22,7 @@ public struct Configuration: Sendable {
     public var lagPolicy = LagPolicy.wait
     /// When two roots meet, the one with the greater priority stays a root.
     public var priority: Int32 = 0
+    /// How often the node announces itself to its neighbours.
     public var announceInterval: Duration = .seconds(5)
     public var redirectGap: RedirectGap = .automatic
     /// Whether accounts are kept on a disk. If so, the node asks the runner to save changes, and counts itself among
@@ -75,6 +76,7 @@ public struct Configuration: Sendable {
         case total
     }
 
+    /// What happens when a child takes entries more slowly than they come.
     public enum LagPolicy: String, Hashable, Sendable, CaseIterable {
         /// Clients of the whole tree are held back to the speed of the slow child.
         case wait

@@ -1,4 +1,4 @@
-/// What the node wants done. The runner does it at once and in this order.
+/// Something that the node wants done. The runner performs effects at once and in this order.
 public enum Effect: Hashable, Sendable {
     case connect(AttemptID, Address)
     /// The connection of this attempt is no longer wanted, whether it stands or not.
@@ -36,19 +36,21 @@ public enum Effect: Hashable, Sendable {
     case stop(StopReason)
 }
 
+/// When a connection is closed.
 public enum CloseManner: Hashable, Sendable {
     /// After everything sent before has been written.
     case afterFlush
     case now
 }
 
+/// Why a node ends.
 public enum StopReason: Hashable, Sendable {
     case drained
 }
 
 /// An entry that is sent on, with all that the runner needs to write it.
 public struct ForwardedEntry: Hashable, Sendable {
-    /// Where the entry stands in the log.
+    /// The entry's position in the log.
     public let position: LogPosition
     public let content: Log.Content
 

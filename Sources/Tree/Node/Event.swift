@@ -1,4 +1,4 @@
-/// What happened, as the runner tells the node.
+/// Something that happened, as the runner tells the node.
 public enum Event: Hashable, Sendable {
     /// A connection that the node asked for stands.
     case connected(AttemptID, ConnectionID)

@@ -1,4 +1,4 @@
-// What the simulator may look at: the state that the tree's rules are about. Reading it changes nothing.
+// A view for the simulator: the state that the tree's rules are about. Reading it changes nothing.
 
 /// How a node stands to the rest of the tree: `Topology.Standing` without the parent's link.
 package enum Standing: UInt8, Sendable {
@@ -86,7 +86,8 @@ extension Node {
 
     package func isLoggedIn(_ connection: ConnectionID) -> Bool { sessions[connection]?.isLoggedIn == true }
 
-    /// What a client has seen and no node holds any more, after all nodes have answered; nil if that isn't known.
+    /// The entries that a client has seen and no node holds any more, after all nodes have answered; nil if that isn't
+    /// known.
     package func heldByNobody(seenBy connection: ConnectionID) -> [VersionVector.Component]? {
         guard let resume = resuming[connection], resume.isHeldByNobody else { return nil }
         return resume.ahead.filter { component in

@@ -92,7 +92,7 @@ public struct Limits: Hashable, Sendable {
     /// How often the first contacts of the deadpool are tried, and how many of them: the next search begins with them.
     public var verifyDeadpool: Duration = .seconds(30)
     public var contactsVerified = 2
-    /// A changed deadpool is saved after so long: a search changes it many times in a second.
+    /// How long after a change the deadpool is saved: a search changes it many times in a second.
     public var rememberPause: Duration = .seconds(1)
     /// If a server that is no node answers at an address, the next try comes after a pause that grows by half each
     /// time, from the lower bound to the upper. So that server isn't disturbed for ever, and a node that starts there
@@ -165,7 +165,7 @@ public struct Limits: Hashable, Sendable {
     public var flowLeastBytes = 64 * 1024
     /// The same while the path has not been measured.
     public var flowFirstBytes = 256 * 1024
-    /// The flow is measured in pieces of so many bytes.
+    /// The size of the pieces by which the flow is measured.
     public var flowMarkBytes = 8 * 1024
     /// After this time without progress a node counts as stopped instead of slow: its link is lost soon.
     public var flowStall: Duration = .milliseconds(400)
@@ -174,8 +174,8 @@ public struct Limits: Hashable, Sendable {
     /// After this time the node checks again whether it can read from clients it holds back, if nothing else makes it
     /// do so.
     public var flowPause: Duration = .milliseconds(10)
-    /// Waiting is reported once clients were held again and again for the first time, and its end once none was held
-    /// for the second.
+    /// Waiting is reported once clients were held again and again for `waitNotice`, and its end once none was held for
+    /// `waitOver`.
     public var waitNotice: Duration = .seconds(2)
     public var waitOver: Duration = .seconds(5)
     /// Bytes by which a child may lag before it is left behind, where the policy allows that: as far as a client may.
@@ -315,7 +315,7 @@ public struct Limits: Hashable, Sendable {
     /// Accounts in one answer to who lists them.
     public var accountsPerPage = 500
 
-    // MARK: Strangers
+    // MARK: Pending connections
 
     /// Pending connections: each holds a descriptor and some memory. After an outage all clients come back through this
     /// state, each for as long as its login takes.

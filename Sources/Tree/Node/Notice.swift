@@ -1,4 +1,4 @@
-/// What an operator should know of.
+/// Something that an operator should know.
 public enum Notice: Hashable, Sendable {
     case joined(Contact)
     case retryingParent(Address, Refusal?)
@@ -93,6 +93,7 @@ public enum Notice: Hashable, Sendable {
     case draining
 }
 
+/// Why a link was lost.
 public enum LossReason: Hashable, Sendable {
     case closed
     case silent

@@ -1,4 +1,4 @@
-// What operators can ask the network (docs/protocol.md#status).
+// Answers to operators' questions about the network (docs/protocol.md#status).
 
 extension Node {
     func answer(_ question: StatusQuestion, on connection: ConnectionID) {

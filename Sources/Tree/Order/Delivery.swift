@@ -36,7 +36,7 @@ extension Node {
         while let gap = total.takeGapDue() { tellClients(of: gap, at: total.delivered.end) }
     }
 
-    // MARK: Leaves
+    // MARK: Base servers
 
     /// Sends a base server the lines that clients read.
     func feedBaseServer(_ link: Link, _ total: TotalOrder) {

@@ -62,7 +62,7 @@ struct Watermarks {
 // promises come back the way it went: no ticks are needed, and an idle network is silent.
 
 extension Node {
-    /// The greatest stamp below all later entries of this node and of all its links but `excluded`.
+    /// A bound for promises: every later entry of this node, and of its links but `excluded`, has a greater stamp.
     func promise(excluding excluded: Link?) -> Stamp {
         var least =
             draining.isDone ? .limit : ordering.lowerBound(ignoresRequest: mutation == .promiseIgnoresRequests)

@@ -66,8 +66,8 @@ struct MessageNumbers {
 }
 
 /// The questions and denials about names that a base server was sent lately. Some servers flood everything to all their
-/// links, also to the one it came from. If the node took that as an answer, such a server would deny the registrations
-/// of its own network.
+/// links, even to the one that it came from. If the node took that as an answer, such a server would deny the
+/// registrations of its own network.
 struct Echoes {
     struct Told: Equatable {
         enum Kind {

@@ -110,7 +110,7 @@ extension Node {
         emit(.showNumbered(link.connection, line, number: number))
     }
 
-    // MARK: What it is asked
+    // MARK: Questions to a base server
 
     /// The branches to wait for, among those that are asked about a name.
     func awaitedBranches(_ branches: [Link], _ question: NameQuestion) -> [Link] {
@@ -150,7 +150,7 @@ extension Node {
             from: .link(link.connection))
     }
 
-    // MARK: What it asks
+    // MARK: Registrations at a base server
 
     private func considerBaseServer(lock question: NameQuestion, from link: Link) {
         if isEcho(.request, question.username, question.secret, on: link) { return }

@@ -1,4 +1,4 @@
-/// What answers at an address where a node or a clock server was expected.
+/// The kind of server that answers at an address where a node or a clock server was expected.
 public enum ForeignServer: Hashable, Sendable {
     /// A server of the base protocol.
     case base

@@ -8,7 +8,7 @@ import DequeModule
 /// link share its rate.
 ///
 /// ```
-///   clients ──▶ [ room ]──▶ accepted here ──▶ … every link … ──▶ carried: everybody has it
+///   clients ──▶ [ room ]──▶ accepted here ──▶ … every link … ──▶ carried: all nodes have it
 ///                  ^────────────── window ────────────────────────^
 /// The window never closes for good: some bytes are always let through, so that a link which has lost its speed, or
 /// catches up, makes clients slow and not silent. If nothing moves at all on a link, the node behind it has stopped.

@@ -4,11 +4,11 @@
 /// The window is the path's rate times the sum of its delay and the target. Rate and delay are measured by what
 /// arrives. The rate is the greatest of the last two seconds (delivery rate as in BBR: Cardwell, Cheng et al., "BBR:
 /// Congestion-Based Congestion Control", 2016). The delay is that of pieces that departed when nothing else was under
-/// way, so that the own queue doesn't count as distance. If the path becomes faster, that shows within some round
-/// trips, since whatever fits into the window arrives at the path's speed. The window sends nothing itself.
+/// way, so that this node's own queue doesn't count as distance. If the path becomes faster, that shows within some
+/// round trips, since whatever fits into the window arrives at the path's speed. The window sends nothing itself.
 ///
 /// ```
-///   bytes under way     [ distance: rate x delay | queue at the slowest place: rate x target ]
+///   bytes under way     [ distance: rate x delay | queue at the slowest link: rate x target ]
 /// ```
 struct FlowWindow {
     /// A piece that has departed, with what is needed to learn from its arrival.

@@ -89,7 +89,7 @@ final class Link {
     /// Whether each side has what the other one had when the link opened.
     var isSynchronised: Bool { sending.hasSentAll && receiving.hasReceivedAll }
 
-    // MARK: What comes and goes
+    // MARK: Messages
 
     /// The link stands, and each side knows what the other one has.
     ///
@@ -142,7 +142,7 @@ final class Link {
         toldPosition = nil
     }
 
-    // MARK: What the other side knows of this one
+    // MARK: Reports to the other side
 
     /// The other side tells how many nodes it has.
     func reports(size: UInt32) { self.size = size }

@@ -5,7 +5,7 @@ import DequeModule
 /// both sides count alike.
 ///
 /// ```
-///   sent       [ safe over there | stored over there | on its way ]
+///   sent       [ safe there      | stored there      | on its way ]
 ///                ^ sentSafe        ^ acknowledged
 /// ```
 struct PeerProgress {

@@ -3,7 +3,7 @@ import DequeModule
 /// Tracks what all nodes of the tree hold, as the root last reported it, and which origins have retired. `Node.dropOld`
 /// and `Log.trim` drop entries by it.
 struct Retention {
-    /// What a branch held when it was lost, and how long that counts.
+    /// The entries that a branch held when it was lost, and how long that counts.
     private struct Departed {
         let held: Marks
         let until: Instant

@@ -86,7 +86,7 @@ extension Node {
         if !link.receiving.hasReceivedAll { receivedSynchronised(link) }
     }
 
-    // MARK: What clients are told
+    // MARK: Vectors for clients
 
     /// The vector where a client begins to read. Origins that have been retired for so long that no node can show their
     /// entries any more are left out. The nodes of one network may keep entries for different times.

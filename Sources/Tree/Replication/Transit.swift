@@ -7,8 +7,8 @@ import DequeModule
 /// in the log, once every few kilobytes.
 ///
 /// ```
-///   log     [ carried: everybody behind the link has it | stored over there | on its way | not sent ]
-///                                                        ^ what the window of the link bounds
+///   log     [ carried: all nodes behind the link have it | stored there | on its way | not sent ]
+///                                                                         ^ bounded by the window of the link
 /// ```
 struct Transit {
     private struct Mark {

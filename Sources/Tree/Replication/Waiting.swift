@@ -107,7 +107,7 @@ extension Node {
             .notice(info: "what you say waits: it is taken as fast as \(whom)", waits: true), to: connection)
     }
 
-    /// What operators are told of it.
+    /// The waiting and lagging that operators are told of; nil if there is none.
     var lagStatus: LagStatus? {
         let left = childrenLeftBehind
         let state = backpressure.waiting.state

@@ -60,7 +60,7 @@ struct Bridging {
     /// The link on which the reign was being passed is lost.
     mutating func passingFailed(at now: Instant) { nextQuestion = min(nextQuestion, now) }
 
-    // MARK: What is reported
+    // MARK: Reports
 
     /// This root has met another root with a greater claim.
     ///

@@ -18,7 +18,7 @@ struct Draining {
         let deadline: Instant
     }
 
-    /// What the next step depends on.
+    /// The conditions for the next step.
     struct Situation {
         var hasParent = false
         var isSearching = false
@@ -53,7 +53,7 @@ struct Draining {
         if case .handingOver(let heir, _)? = progress?.stage { heir } else { nil }
     }
 
-    /// Whether children and clients are being sent on.
+    /// Whether children and clients are being sent to other nodes.
     var isEmptying: Bool {
         if case .emptying? = progress?.stage { true } else { false }
     }
@@ -71,7 +71,7 @@ struct Draining {
         return patience
     }
 
-    /// What is to be done now; nil for nothing. After `sendEverybodyOn` the next step may be due at once.
+    /// The next step; nil for none now. After `sendEverybodyOn` another may be due at once.
     mutating func next(_ situation: Situation, at now: Instant) -> Step? {
         guard let drain = progress else { return nil }
         let isImpatient = now >= drain.patience

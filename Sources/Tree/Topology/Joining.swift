@@ -1,4 +1,4 @@
-/// What keeps a node from the tree that it was to join, as operators are told.
+/// The trouble that keeps a node from the tree that it was to join, as operators are told.
 public struct JoinTrouble: Hashable, Sendable {
     /// The configured parent; nil for a node that has none.
     public var parent: Address?
@@ -170,7 +170,7 @@ struct Joining {
         lifeChecks.answered(at: address, isAlive: isAlive, at: now)
     }
 
-    // MARK: Nodes that are refused
+    // MARK: Refused nodes
 
     /// A node was refused for a reason that only an operator can help.
     ///

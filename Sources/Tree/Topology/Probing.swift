@@ -169,8 +169,8 @@ extension Node {
         guard topology.search == nil else { return }
         if let root = topology.probing.takeForeignRoot() { return probe(root, .outside) }
         let outside = contactsOutside()
-        // Addresses that failed lately are tried when no other is left. Every other time one of the seeds is tried: by
-        // them parts of a network find each other that remember many dead nodes.
+        // Addresses that failed lately are tried when no other is left. About every other time one of the seeds is
+        // tried: so parts of a network that remember many dead nodes find each other.
         let answering = outside.filter { !topology.deadpool.hasFailed($0, at: now.instant) }
         let seeds = answering.filter { topology.deadpool.isSeed($0) }
         let choice = !seeds.isEmpty && Bool.random(using: &random) ? seeds : answering.isEmpty ? outside : answering
@@ -207,8 +207,8 @@ extension Node {
     }
 
     /// A node that announced itself after this instant counts as being in this tree. The span is no longer than an
-    /// announcement may be late: only so is a node found that was restarted by itself, at the address of one that died
-    /// here.
+    /// announcement may be late. With a longer one, a node that was restarted as a root, at the address of one that
+    /// died here, would not be found.
     var insideSince: Instant {
         let memory = max(limits.insideMemory, configuration.announceInterval * 3 / 2)
         return before(memory) ?? Instant(nanoseconds: 0)

@@ -1,4 +1,4 @@
-/// What decides which of two roots stays one when their trees meet.
+/// The claim of a root: it decides which of two roots stays one when their trees meet.
 ///
 /// The greater configured priority wins, then the older reign, then the lower id. The loser attaches below the winner;
 /// nothing else about the two trees is compared.

@@ -169,7 +169,7 @@ extension Node {
         return search.isRefusedForGood ? limits.refusedPause : pause
     }
 
-    // MARK: What became of dials
+    // MARK: Results of connection attempts
 
     func connected(_ attempt: AttemptID, _ connection: ConnectionID) {
         if topology.search?.connected(attempt, connection) == true { return advanceSearch() }

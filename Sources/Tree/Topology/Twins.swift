@@ -124,7 +124,7 @@ extension Node {
         if answer.map({ $0.sender.node == origin.node && $0.sender.origin != origin }) != true { endApart() }
     }
 
-    // MARK: Being the second
+    // MARK: Standing apart
 
     /// A node in this tree, or the root of another one, is said to have this node's id: it is probed.
     func heardOfTwin(_ contact: Contact) {

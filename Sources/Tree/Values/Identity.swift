@@ -63,7 +63,7 @@ public struct AttemptID: Hashable, Comparable, Sendable {
     public static func < (a: AttemptID, b: AttemptID) -> Bool { a.value < b.value }
 }
 
-/// Where a node listens.
+/// The address of a server.
 public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let host: String
     /// 1 to 65535.
@@ -118,6 +118,7 @@ public struct SecretDigest: Hashable, Sendable {
 public struct Contact: Hashable, Sendable {
     /// Nil for a configured address at which no node has answered yet.
     public var node: NodeID?
+    /// The life of the node that was there; nil if it isn't known.
     public var incarnation: Incarnation?
     public var address: Address
     /// The secret of the node there; nil if it is that of the asker's own network.
@@ -130,6 +131,7 @@ public struct Contact: Hashable, Sendable {
         self.secret = secret
     }
 
+    /// Nil if the node or its life isn't known.
     public var origin: Origin? {
         guard let node, let incarnation else { return nil }
         return Origin(node: node, incarnation: incarnation)

@@ -1,5 +1,5 @@
-/// Where a connection comes from, as limits count it: an IPv4 address, or the /64 of an IPv6 address, since that is
-/// what one subscriber has.
+/// The address that a connection comes from, as limits count it: an IPv4 address, or the /64 of an IPv6 address, since
+/// that is what one subscriber has.
 public struct PeerAddress: Hashable, Comparable, Sendable {
     public let value: UInt64
     /// This machine, which has limits of its own (`LoopbackLimits`).

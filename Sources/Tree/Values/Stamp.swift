@@ -1,4 +1,4 @@
-/// When an entry was accepted, as a number that never repeats and never goes back.
+/// The time at which an entry was accepted, as a number that never repeats and never goes back.
 ///
 /// The upper 46 bits are wall-clock milliseconds, the lower 18 a counter. So stamps compare as numbers, tell the time,
 /// and leave room for 262,144 of them in one millisecond.
