@@ -77,6 +77,7 @@ extension Node {
     }
 
     private static func idle(for limit: Duration) -> String {
-        "nothing came from you for \(limit.wholeMilliseconds / 1000) s: log in again, and say PING in between to be kept"
+        let seconds = limit.wholeMilliseconds / 1000
+        return "nothing came from you for \(seconds) s: log in again, and say PING in between to be kept"
     }
 }
