@@ -184,6 +184,7 @@ final class Connection: StreamHandler {
             if isBeginning, !begins(with: bytes) { return }
             guard !isGone else { return }
             cut { framing, limit in framing.read(bytes, limit: limit) { take($0, hasLength: $1) } }
+            if server.countsBytes, !isPreferred, !isGone { server.post(.read(id, bytes: bytes.byteCount)) }
         }
     }
 

@@ -3,6 +3,9 @@ import UV
 
 /// Handles clients that read too slowly (docs/protocol.md#backpressure).
 extension NodeServer {
+    /// Whether the node wants to know how much each client sends.
+    var countsBytes: Bool { node.configuration.limits.bytesPerSecond > 0 }
+
     /// Like `lingerLimit`, for a connection with unread bytes: longer while descriptors are plentiful.
     var slowLingerLimit: Duration {
         connectionAdmission.isPlentiful(among: loop.openStreams) ? settings.slowLingerLimit : lingerLimit

@@ -68,7 +68,7 @@ extension Trace.What {
         case .clockAnswered: self = .clock
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
-        case .turnsMeasured, .counted: self = .measured
+        case .turnsMeasured, .counted, .read: self = .measured
         case .persisted: self = .persisted
         }
     }
@@ -105,6 +105,7 @@ enum TraceNumbers {
         case .connectFailed(let attempt, _): (attempt.value, 0)
         case .received(let connection, let message): (connection.value, of(message))
         case .opened(let connection, let address): (connection.value, address.value)
+        case .read(let connection, let bytes): (connection.value, UInt64(bytes))
         case .located(let connection, let address): (connection.value, UInt64(address.port))
         case .receivedMalformed(let connection, _), .receivedForeign(let connection, _), .closed(let connection),
             .congested(let connection),

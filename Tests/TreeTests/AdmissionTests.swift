@@ -113,42 +113,74 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
     private let anna = ConnectionID(1)
     private let ben = ConnectionID(2)
 
+    private func rate(_ count: Int) -> RateLimiters.Rate { .init(perSecond: count, burst: count) }
+
     @Test func `is a second's worth at once, and then one after the other`() {
         var limiters = RateLimiters()
         // The last token may be taken; then it has to be earned back.
-        for _ in 1...3 { #expect(limiters.said(by: anna, rate: 4, at: at(0)) == nil) }
-        let wait = limiters.said(by: anna, rate: 4, at: at(0))
-        #expect(wait == .nanoseconds(250_000_001))
-        #expect(limiters.refill(rate: 4, at: at(249)).ready == [])
-        #expect(limiters.refill(rate: 4, at: at(251)).ready == [anna])
-        #expect(limiters.said(by: anna, rate: 4, at: at(251)) != nil)
+        for _ in 1...3 { #expect(limiters.said(by: anna, rate(4), at: at(0)) == nil) }
+        #expect(limiters.said(by: anna, rate(4), at: at(0)) == at(0) + .nanoseconds(250_000_001))
+        #expect(limiters.takeReady(at: at(249)).ready == [])
+        #expect(limiters.takeReady(at: at(251)).ready == [anna])
+        #expect(limiters.said(by: anna, rate(4), at: at(251)) != nil)
     }
 
     @Test func `is counted by client`() {
         var limiters = RateLimiters()
-        for _ in 1...9 { _ = limiters.said(by: anna, rate: 2, at: at(0)) }
-        #expect(limiters.said(by: ben, rate: 2, at: at(0)) == nil)
+        for _ in 1...9 { _ = limiters.said(by: anna, rate(2), at: at(0)) }
+        #expect(limiters.said(by: ben, rate(2), at: at(0)) == nil)
     }
 
-    @Test func `lets those go on first who have waited for longest, and says when the next one may`() {
+    @Test func `lets those go on first who may first, and says when the next one may`() {
         var limiters = RateLimiters()
-        for client in [ben, anna] { for _ in 1...2 { _ = limiters.said(by: client, rate: 2, at: at(0)) } }
-        for _ in 1...2 { _ = limiters.said(by: anna, rate: 2, at: at(0)) }
-        let (ready, next) = limiters.refill(rate: 2, at: at(501))
+        for client in [ben, anna] { for _ in 1...2 { _ = limiters.said(by: client, rate(2), at: at(0)) } }
+        for _ in 1...2 { _ = limiters.said(by: anna, rate(2), at: at(0)) }
+        let (ready, next) = limiters.takeReady(at: at(501))
         #expect(ready == [ben])
-        #expect(next.map { $0 > .milliseconds(900) && $0 < .milliseconds(1100) } == true)
-        #expect(limiters.refill(rate: 2, at: at(2000)).ready == [anna])
+        #expect(next.map { $0 > at(1400) && $0 < at(1600) } == true)
+        #expect(limiters.takeReady(at: at(2000)).ready == [anna])
+    }
+
+    @Test func `goes by the bytes too, and by whichever takes longer`() {
+        var limiters = RateLimiters()
+        let bytes = RateLimiters.Rate(perSecond: 1000, burst: 5000)
+        #expect(limiters.read(4000, of: anna, bytes, at: at(0)) == nil)
+        #expect(limiters.read(3000, of: anna, bytes, at: at(0)).map { $0 > at(2000) && $0 < at(2002) } == true)
+        #expect(limiters.said(by: anna, rate(1), at: at(0)).map { $0 > at(2000) && $0 < at(2002) } == true)
+        #expect(limiters.takeReady(at: at(1999)).ready == [])
+        #expect(limiters.takeReady(at: at(2002)).ready == [anna])
+        #expect(limiters.read(5000, of: anna, bytes, at: at(60_000)).map { $0 <= at(60_002) } == true)
+    }
+
+    @Test func `costs nothing while thousands wait`() {
+        var limiters = RateLimiters()
+        let count = 20_000
+        for number in 0..<count {
+            let wait = 1000 + number * 10
+            _ = limiters.read(wait, of: ConnectionID(UInt64(number)), .init(perSecond: 1000, burst: 1), at: at(0))
+        }
+        #expect(limiters.waitingCount == count)
+        // Each of them is looked at once, when its time has come.
+        var looks = 0
+        var now = at(0)
+        while let next = limiters.takeReady(at: now).next {
+            looks += 1
+            now = next
+        }
+        #expect(looks == count)
+        #expect(limiters.waitingCount == 0)
     }
 
     @Test func `is told once`() {
         var limiters = RateLimiters()
-        _ = limiters.said(by: anna, rate: 1, at: at(0))
+        _ = limiters.said(by: anna, rate(1), at: at(0))
         #expect(limiters.isToBeTold(anna) == true)
         #expect(limiters.isToBeTold(anna) == false)
         #expect(limiters.isToBeTold(ben) == false)
         limiters.forget(anna)
-        #expect(limiters.refill(rate: 1, at: at(5000)).ready == [])
-        _ = limiters.said(by: anna, rate: 1, at: at(5000))
+        #expect(limiters.takeReady(at: at(5000)).ready == [])
+        #expect(limiters.count == 0)
+        _ = limiters.said(by: anna, rate(1), at: at(5000))
         #expect(limiters.isToBeTold(anna) == true)
     }
 }

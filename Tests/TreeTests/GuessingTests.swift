@@ -327,26 +327,6 @@ import Testing
         #expect(bench.node.admission.work.isEmpty)
     }
 
-    // MARK: Talking
-
-    @Test func whoSaysTooMuchIsReadFromAtTheRateAndToldOnceIfItAsked() {
-        let bench = bench { $0.messagesPerSecond = 10 }
-        let client = visit(bench)
-        bench.handle(.received(client, .login(Login(username: Login.anonymous, features: [Login.noticeFeature]))))
-        var notices = 0
-        var pauses = 0
-        for _ in 0..<10 {
-            let effects = bench.say("x", on: client)
-            notices += effects.sent(on: client).count { if case .notice = $0 { true } else { false } }
-            if effects.contains(.pause(client)) { pauses += 1 }
-        }
-        #expect(pauses == 1)
-        #expect(notices == 1)
-        #expect(bench.node.log.count == 10)
-        #expect(bench.wait(99).contains(.resume(client)) == false)
-        #expect(bench.wait(2).contains(.resume(client)))
-    }
-
     // MARK: Sessions
 
     @Test func whatOthersSeeOfASessionLetsNobodyGoOnUnderIt() {

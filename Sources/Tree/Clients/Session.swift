@@ -6,6 +6,7 @@ extension Node {
             return refuseNewcomer(connection)
         }
         heardFromClient(connection)
+        limitRate(of: connection)
         switch message {
         case .login(let login):
             guard !refusesPlainSecret(of: message, on: connection) else { return }
@@ -115,7 +116,6 @@ extension Node {
             }
         }
         let retry = activity.sequence.map { RetryKey(session: session(of: connection), sequence: $0) }
-        limitRate(of: connection)
         if let retry, sessions.duplicates.isRetry(retry, by: client.user) { return }
         let text = log.format.process(activity.text, sender: client.user)
         accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
@@ -194,7 +194,6 @@ extension Node {
         sessions.left(connection)
         if client.isResuming { resuming.left(connection) }
         idleClients.left(connection)
-        admission.rateLimiters.forget(connection)
     }
 
     static let tooSlow = "too slow: more was waiting to be read than is kept for a client, log in again"

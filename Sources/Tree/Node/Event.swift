@@ -10,6 +10,9 @@ public enum Event: Hashable, Sendable {
     /// signs those says who it is.
     case encrypted(ConnectionID, vouchedName: String?)
     case received(ConnectionID, Message)
+    /// So many bytes have come on a connection, whose lines have been handled. Told only where there is a limit:
+    /// `Limits.bytesPerSecond`.
+    case read(ConnectionID, bytes: Int)
     /// The address that the connection comes from: the answer to `serve`.
     case located(ConnectionID, Address)
     /// The first bytes on a connection that the node asked for are no message. They show this kind of server.

@@ -288,6 +288,8 @@ public struct Limits: Hashable, Sendable {
     public var hashesWaitingPerName = 20
     /// Messages a second that the node takes from one client, and the largest burst; 0 for no limit.
     public var messagesPerSecond = 0
+    /// Bytes a second that are read of one client, and as many at once or one line; 0 for as many as it sends.
+    public var bytesPerSecond = 0
 
     // MARK: Accounts
 

@@ -107,6 +107,7 @@ public final class Node {
         case .opened(let connection, let address): opened(connection, from: address)
         case .encrypted(let connection, let name): admission.encrypted.add(connection, vouchedName: name)
         case .received(let connection, let message): received(message, on: connection)
+        case .read(let connection, let bytes): countRead(bytes, of: connection)
         case .receivedForeign(let connection, let server): receivedForeign(server, on: connection)
         case .located(let connection, let address): located(connection, at: address)
         case .receivedMalformed(let connection, let info): receivedMalformed(connection, info: info)
@@ -161,7 +162,9 @@ public final class Node {
         case .authenticate(let request): consider(request, on: connection)
         case .probe(let probe): answer(probe, on: connection)
         case .status(let question): answer(question, on: connection)
-        case .administer(let request): administer(request, on: connection)
+        case .administer(let request):
+            limitRate(of: connection)
+            administer(request, on: connection)
         case .login, .register, .changeSecret, .logout, .activity, .ping, .invalidMessage, .unavailable:
             receivedFromClient(message, on: connection)
         case .authenticationFail: emit(.close(connection, .now))
@@ -259,6 +262,7 @@ public final class Node {
         sessions.unpark(connection)
         admission.gate.forget(connection)
         admission.encrypted.forget(connection)
+        admission.rateLimiters.forget(connection)
         forgetStranger(connection)
     }
 

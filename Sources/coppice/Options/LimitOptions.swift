@@ -57,6 +57,13 @@ struct LimitOptions: ParsableArguments {
         help: ArgumentHelp("Messages a second that are taken of one client; 0 for all.", valueName: "count"))
     var messageRate = standard.messagesPerSecond
 
+    @Option(
+        help: ArgumentHelp(
+            "Bytes a second that are read of one client, 1024 or more; as many may come at once, or one line; 0 for "
+                + "all.",
+            valueName: "bytes"))
+    var byteRate = standard.bytesPerSecond
+
     @Option(help: ArgumentHelp("The longest name, in bytes.", valueName: "bytes"))
     var maxNameBytes = standard.nameBytes
 
@@ -91,6 +98,7 @@ struct LimitOptions: ParsableArguments {
         try require(registerAttempts.map { $0 > 0 } ?? true, "--register-attempts has to be at least 1")
         try require(longestPause > 0, "--longest-pause has to be at least 1 second")
         try require(messageRate >= 0, "--message-rate must not be negative")
+        try require(byteRate == 0 || byteRate >= 1024, "--byte-rate has to be at least 1024 bytes, or 0")
         try require((1...255).contains(maxNameBytes), "--max-name-bytes has to be 1 to 255")
         try require((1...4096).contains(maxSecretBytes), "--max-secret-bytes has to be 1 to 4096")
     }
@@ -126,6 +134,7 @@ struct LimitOptions: ParsableArguments {
         limits.registrationsPerName.longestPause = .seconds(longestPause)
         limits.idleTimeout = idleTimeout.map { .seconds($0) }
         limits.messagesPerSecond = messageRate
+        limits.bytesPerSecond = byteRate
         limits.nameBytes = maxNameBytes
         limits.secretBytes = maxSecretBytes
     }

@@ -150,6 +150,31 @@ extension RealProcesses.LimitTests {
         }
     }
 
+    @Test func `With --byte-rate a client that sends more is read from at that rate, and nobody else waits`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--byte-rate", "20000"])
+            let loud = try bench.connect(to: node, "loud")
+            try loud.send(["command": "LOGIN", "username": "anonymous", "features": ["notice"]])
+            try loud.expect("LOGIN_SUCCESS")
+            let quiet = try bench.client(at: node, "quiet")
+            let start = now()
+            let text = JSONValue.string(String(repeating: "x", count: 1000))
+            for number in 0..<150 { try loud.say(["n": .integer(number), "text": text]) }
+            try loud.expect("NOTICE", skipping: ["ACTIVITY_BROADCAST"])
+            try quiet.say(["n": "quiet"])
+            var heard = 0
+            var heardItself: Int?
+            while heard < 150 || heardItself == nil {
+                let activity = try quiet.read(within: .seconds(20))["activity"]
+                if activity?["n"] == "quiet" { heardItself = heard } else { heard += 1 }
+            }
+            // 64 KiB at once, and of the other 90 KB 20 each second; what has been read by then may be a buffer more.
+            #expect(now() - start > .seconds(1))
+            #expect(heardItself ?? 150 < 140, "it didn't wait behind the loud one")
+            try loud.expect("ACTIVITY_BROADCAST", within: .seconds(1))
+        }
+    }
+
     @Test func `All addresses of this machine count as one`() throws {
         try onBench { bench in
             let node = try bench.node("node", Self.limits)
