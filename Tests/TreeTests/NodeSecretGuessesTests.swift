@@ -38,6 +38,13 @@ import Testing
         #expect(isAnswered(ask(bench, right, from: here).0))
     }
 
+    @Test func thisMachineHasMoreTriesForNodesThatWereStartedWithAWrongOne() {
+        let bench = NodeBench { $0.limits.loopback?.nodeSecrets.free = 20 }
+        for _ in 0..<20 { #expect(info(ask(bench, "x", from: .loopback).0) == "the supplied secret is incorrect") }
+        let pause = "too many wrong secrets from your address: try again in 1 s"
+        #expect(info(ask(bench, "x", from: .loopback).0) == pause)
+    }
+
     @Test func whoShowedTheRightOneIsKeptOutByNobodyBeside() {
         let bench = bench(free: 2)
         let right = bench.node.configuration.ownSecret.text

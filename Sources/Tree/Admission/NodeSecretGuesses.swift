@@ -13,7 +13,7 @@ struct NodeSecretGuesses {
     /// How long secrets from an address aren't checked; nil if they are.
     func pause(for address: PeerAddress, at now: Instant, _ limits: Limits) -> Duration? {
         if young.contains(address) || old.contains(address) { return nil }
-        return wrong.pause(for: address, at: now, limits.nodeSecretsPerAddress)
+        return wrong.pause(for: address, at: now, limits.nodeSecrets(of: address))
     }
 
     /// The right secret was shown.
@@ -29,7 +29,7 @@ struct NodeSecretGuesses {
     ///
     /// - Returns: how many wrong secrets to report; nil if this isn't to be reported now.
     mutating func wasWrong(from address: PeerAddress, at now: Instant, _ limits: Limits) -> Int? {
-        wrong.add(address, at: now, limits.nodeSecretsPerAddress)
+        wrong.add(address, at: now, limits.nodeSecrets(of: address))
         untold += 1
         if let lastTold, now < lastTold + limits.refusalNotice { return nil }
         lastTold = now

@@ -12,6 +12,9 @@ public struct LoopbackLimits: Hashable, Sendable {
     /// Registrations: as many as come in one morning from all whom a proxy serves. Beyond it they get slow, and
     /// `Limits.accounts` bounds them for good.
     public var registrations = AttemptLimits(free: 1000)
+    /// Wrong secrets of the network: some nodes that were started with a wrong one try once a second, and for minutes
+    /// before somebody looks.
+    public var nodeSecrets = AttemptLimits(free: 1000)
     /// Hashes that may wait: half of the queue, so that others find room in it.
     public var hashesWaiting = 10_000
     /// The same for one name: the programs of one user may all begin at once.
@@ -38,6 +41,10 @@ extension Limits {
 
     func registrations(of address: PeerAddress) -> AttemptLimits {
         own(of: address)?.registrations ?? registrationsPerAddress
+    }
+
+    func nodeSecrets(of address: PeerAddress) -> AttemptLimits {
+        own(of: address)?.nodeSecrets ?? nodeSecretsPerAddress
     }
 
     func hashesWaiting(of address: PeerAddress) -> Int {
