@@ -172,7 +172,7 @@ import Testing
         for port in 3..<10 as Range<UInt16> { _ = search.met(contact(port), ofTreeOf: contact(1), limits: limits) }
         #expect(search.members.count == limits.mergingMembers)
         // The label of a member may have to rise first.
-        #expect((0..<limits.bridgeRounds).allSatisfy { _ in !search.roundEnded(at: start, limits: limits) })
+        #expect((0..<Limits.bridgeRounds).allSatisfy { _ in !search.roundEnded(at: start, limits: limits) })
         #expect(search.roundEnded(at: start, limits: limits))
         #expect(!healing([]).met(contact(2), ofTreeOf: contact(1), limits: limits))
     }

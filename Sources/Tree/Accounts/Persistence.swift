@@ -140,7 +140,7 @@ extension Node {
     func saveAccounts() {
         guard accountChanges.saves.isDue else { return }
         let ticket = admission.work.add(.saving)
-        let records = accountChanges.saves.begin(ticket, limit: limits.recordsPerSave).map { name in
+        let records = accountChanges.saves.begin(ticket, limit: Limits.recordsPerSave).map { name in
             accounts.record(of: name) ?? AccountRecord(name: name)
         }
         emit(.persist(ticket, records))

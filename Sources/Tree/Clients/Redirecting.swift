@@ -67,7 +67,7 @@ extension Node {
         let before = others.map { isAmongBest(node, on: $0) }
         let keepsWay = keepsWay(to: node, against: link)
         let isNews = directory.learn(
-            announcement, by: link.connection, keepsWay: keepsWay, limit: limits.nodesListed, at: now.instant)
+            announcement, by: link.connection, keepsWay: keepsWay, limit: Limits.nodesListed, at: now.instant)
         guard isNews else { return }
         if announcement.withdrawal == nil {
             topology.deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)

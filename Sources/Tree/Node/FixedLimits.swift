@@ -17,4 +17,26 @@ extension Limits {
     static let foreignTextBytes = 60
     /// A node whose load has changed much announces it earlier, but at most so often in one interval.
     static let newsPerAnnouncement = 50
+    /// How long the node remembers whether another life of a newcomer lives: longer than a newcomer's pause between
+    /// tries.
+    static let lifeFinding: Duration = .seconds(2)
+    /// A node whose last announcement is younger than this counts as being in this tree; the time is longer where
+    /// announcements are rarer.
+    static let insideMemory: Duration = .seconds(5)
+    /// Rounds in which a root tries to attach to a node that is not the other tree's root: the label of that node may
+    /// have to rise first.
+    static let bridgeRounds = 4
+    /// How long after a change the deadpool is saved: a search changes it many times in a second.
+    static let rememberPause: Duration = .seconds(1)
+    /// How long they are remembered: longer than a weekend.
+    static let knownFor: Duration = .seconds(3 * 24 * 3600)
+    /// A link that its other side closes so soon counts as a fault.
+    static let shortLink: Duration = .seconds(1)
+    /// Bytes a second that the clients of one node may send during such a stop, if they sent less before.
+    static let flowStallBytesPerSecond = 256 * 1024
+    /// Records that are written in one transaction: some hundred kilobytes.
+    static let recordsPerSave = 2000
+    /// Nodes listed that were announced by one link, some 200 bytes each. Of a larger network those that were heard of
+    /// first are listed.
+    static let nodesListed = 2048
 }

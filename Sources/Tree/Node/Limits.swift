@@ -43,9 +43,6 @@ public struct Limits: Hashable, Sendable {
     /// each second.
     public var refusedNotice: Duration = .seconds(60)
     public var refusedNotices = 16
-    /// How long the node remembers whether another life of a newcomer lives: longer than a newcomer's pause between
-    /// tries.
-    public var lifeFinding: Duration = .seconds(2)
     /// The range of the random pauses between tries while joining.
     public var joinPause: ClosedRange<Duration> = .milliseconds(20) ... .milliseconds(200)
     /// The pause after a refusal that only an operator can help: a wrong secret, another order, a wrong clock.
@@ -81,19 +78,11 @@ public struct Limits: Hashable, Sendable {
     public var highestTerm: UInt64 = 1 << 61
     /// Children that a node takes beyond `children`, if they reach no other node of its tree.
     public var childrenInNeed = 8
-    /// Rounds in which a root tries to attach to a node that is not the other tree's root: the label of that node may
-    /// have to rise first.
-    public var bridgeRounds = 4
     /// How many members of another tree a root asks at a time when it tries to attach there.
     public var mergingMembers = 4
-    /// A node whose last announcement is younger than this counts as being in this tree; the time is longer where
-    /// announcements are rarer.
-    public var insideMemory: Duration = .seconds(5)
     /// How often the first contacts of the deadpool are tried, and how many of them: the next search begins with them.
     public var verifyDeadpool: Duration = .seconds(30)
     public var contactsVerified = 2
-    /// How long after a change the deadpool is saved: a search changes it many times in a second.
-    public var rememberPause: Duration = .seconds(1)
     /// If a server that is no node answers at an address, the next try comes after a pause that grows by half each
     /// time, from the lower bound to the upper. So that server isn't disturbed for ever, and a node that starts there
     /// later is still found.
@@ -121,8 +110,6 @@ public struct Limits: Hashable, Sendable {
     public var sizeSaidAtOnce = 16
     /// How many addresses of nodes are remembered.
     public var knownNodes = 512
-    /// How long they are remembered: longer than a weekend.
-    public var knownFor: Duration = .seconds(3 * 24 * 3600)
 
     // MARK: Links that break
 
@@ -132,8 +119,6 @@ public struct Limits: Hashable, Sendable {
     /// word can't be true, so that one bad history doesn't keep the others from serving.
     public var faultPause: ClosedRange<Duration> = .milliseconds(500) ... .seconds(10)
     public var leftAlonePause: ClosedRange<Duration> = .seconds(60) ... .seconds(600)
-    /// A link that its other side closes so soon counts as a fault.
-    public var shortLink: Duration = .seconds(1)
     /// Without a fault for so long all are forgotten: faults in a row are closer together.
     public var faultMemory: Duration = .seconds(60)
     /// Peers with faults that are remembered, some 100 bytes each: as many as a node has children.
@@ -169,8 +154,6 @@ public struct Limits: Hashable, Sendable {
     public var flowMarkBytes = 8 * 1024
     /// After this time without progress a node counts as stopped instead of slow: its link is lost soon.
     public var flowStall: Duration = .milliseconds(400)
-    /// Bytes a second that the clients of one node may send during such a stop, if they sent less before.
-    public var flowStallBytesPerSecond = 256 * 1024
     /// After this time the node checks again whether it can read from clients it holds back, if nothing else makes it
     /// do so.
     public var flowPause: Duration = .milliseconds(10)
@@ -293,8 +276,6 @@ public struct Limits: Hashable, Sendable {
 
     // MARK: Accounts
 
-    /// Records that are written in one transaction: some hundred kilobytes.
-    public var recordsPerSave = 2000
     /// Pauses between tries while the disk fails; each is twice as long as the one before.
     public var savePause: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
     /// After this time a client that registers is told that too few disks have its account.
@@ -383,9 +364,6 @@ public struct Limits: Hashable, Sendable {
     public var secretBytes = 1024
     /// Announcements that a node passes on over one link: those of the least loaded nodes.
     public var announcementsPerLink = 16
-    /// Nodes listed that were announced by one link, some 200 bytes each. Of a larger network those that were heard of
-    /// first are listed.
-    public var nodesListed = 2048
     /// A server that has not announced itself for so long is forgotten. Servers of the base protocol announce
     /// themselves every 5 s: three announcements in a row have to be missing.
     public var announcementMemory: Duration = .seconds(15)

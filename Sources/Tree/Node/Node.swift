@@ -325,7 +325,7 @@ public final class Node {
         continueDraining()
         announceNews()
         if counters.mustRemember(topology.deadpool) {
-            timers.set(.remember, noLaterThan: now.instant + limits.rememberPause)
+            timers.set(.remember, noLaterThan: now.instant + Limits.rememberPause)
         }
     }
 

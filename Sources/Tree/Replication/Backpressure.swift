@@ -55,7 +55,7 @@ struct Backpressure {
         let kept = UInt64(max(limits.retentionBytes, 0))
         rules = Rules(
             markBytes: limits.flowMarkBytes, stall: limits.flowStall,
-            stallBytesPerSecond: UInt64(limits.flowStallBytesPerSecond), reserveBytes: max(kept / 64, 1024),
+            stallBytesPerSecond: UInt64(Limits.flowStallBytesPerSecond), reserveBytes: max(kept / 64, 1024),
             hardBytes: max(kept / 4, 4096))
         waiting = Waiting(noticeAfter: limits.waitNotice, overAfter: limits.waitOver)
     }

@@ -94,7 +94,7 @@ struct Deadpool {
 
     mutating func forgetOld(at now: Instant) {
         let before = known.count
-        known = known.filter { now - $0.value.lastHeard <= limits.knownFor }
+        known = known.filter { now - $0.value.lastHeard <= Limits.knownFor }
         if known.count != before { version += 1 }
     }
 

@@ -97,7 +97,7 @@ extension Node {
 
     /// The other side has closed a link.
     func noteClosed(_ link: Link) {
-        if now.instant - link.opened < limits.shortLink { noteFault(.cutShort, of: link) }
+        if now.instant - link.opened < Limits.shortLink { noteFault(.cutShort, of: link) }
     }
 
     private func noteFault(_ fault: FailedLinks.Fault, of link: Link) {

@@ -210,7 +210,7 @@ extension Node {
     /// announcement may be late. With a longer one, a node that was restarted as a root, at the address of one that
     /// died here, would not be found.
     var insideSince: Instant {
-        let memory = max(limits.insideMemory, configuration.announceInterval * 3 / 2)
+        let memory = max(Limits.insideMemory, configuration.announceInterval * 3 / 2)
         return before(memory) ?? Instant(nanoseconds: 0)
     }
 

@@ -343,7 +343,7 @@ final class Search {
         case .healing(let rounds, _): return round > rounds
         // A full node is asked again, and told that there is no other way.
         case .merging(_, _, let rounds):
-            return round > max(rounds, members.isEmpty ? 0 : limits.bridgeRounds) + (full.refusers.isEmpty ? 0 : 1)
+            return round > max(rounds, members.isEmpty ? 0 : Limits.bridgeRounds) + (full.refusers.isEmpty ? 0 : 1)
         }
     }
 

@@ -30,7 +30,7 @@ extension Node {
     /// - Parameter member: the member of the winner's tree that named the winner, if one did: it is asked if this node
     ///   can't reach the winner.
     func beginMerging(under winner: Contact, by member: Contact? = nil) {
-        let rounds = member == nil ? 0 : limits.bridgeRounds
+        let rounds = member == nil ? 0 : Limits.bridgeRounds
         begin(
             .merging(under: winner, by: member, rounds: rounds),
             candidates: mergingCandidates(winner, [member].compactMap(\.self)))

@@ -18,7 +18,7 @@ struct LifeChecks {
 
     /// What is known of another life. `begins` is true if nothing is known, and it has to be probed now.
     mutating func check(_ other: Contact, at now: Instant, limits: Limits) -> (finding: Finding, begins: Bool) {
-        checks.removeAll { now - $0.at > limits.lifeFinding }
+        checks.removeAll { now - $0.at > Limits.lifeFinding }
         let known = checks.first { $0.contact.origin == other.origin && $0.contact.address == other.address }
         if let known { return (known.finding, false) }
         guard checks.count < limits.relatives else { return (.asked, false) }
