@@ -170,7 +170,7 @@ import Testing
         #expect(sent(.fetchAccounts(part, few)) == [few.count])
     }
 
-    @Test func aVersionThatIsFarAheadOfTheTimeIsNotTakenOver() {
+    @Test func aVersionThatLeavesNoRoomForLaterOnesIsNotTakenOver() {
         let bench = NodeBench()
         let child = bench.child(7)
         let hour = Self.account("anna", Stamp(milliseconds: bench.milliseconds + 3_600_000).value)

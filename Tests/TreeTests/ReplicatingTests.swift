@@ -267,7 +267,7 @@ import Testing
     }
 
     /// The entry is one like any other: all nodes have it, and all pass over what it says.
-    @Test func anAccountWhoseVersionIsFarAheadIsNotTakenFromTheLogEither() {
+    @Test func anAccountWhoseVersionLeavesNoRoomIsNotTakenFromTheLogEither() {
         let bench = NodeBench()
         let child = bench.child(7)
         let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))

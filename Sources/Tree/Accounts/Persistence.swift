@@ -78,8 +78,8 @@ extension Node {
 
     /// Merges a record of a name into this node's accounts.
     func learn(_ record: AccountRecord, from source: Source) {
-        guard !isFarAhead(record) else {
-            return report(.badFrame(nil, info: "an account's version is far ahead of the time: it is passed over"))
+        guard record.latestStamp <= Limits.highestVersion else {
+            return report(.badFrame(nil, info: "an account's version leaves no room for later ones: it is passed over"))
         }
         var record = record
         if let removal = record.removal, removal.at < oldestRemoval { record.removal = nil }
@@ -102,12 +102,6 @@ extension Node {
     private func reportNamesakes(of account: Account) {
         let alike = accounts.accounts(namedLike: account.name).map(\.shownName)
         if alike.count > 1 { report(.namedAlike(alike.sorted())) }
-    }
-
-    /// Whether something in it is from a time that no clock can show: what comes after it would be later still, up to
-    /// where nobody can read it.
-    private func isFarAhead(_ record: AccountRecord) -> Bool {
-        ordering.isFarAhead(record.latestStamp, trust: limits.clockTrust, at: now)
     }
 
     private func ownerChanged(_ before: Account, _ after: Account?) {

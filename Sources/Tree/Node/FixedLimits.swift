@@ -9,6 +9,9 @@ extension Limits {
     /// Accounts of one name that are looked at: there are several only from before names were folded. Whoever has made
     /// more of them, with capitals here and there, makes no question about that name dear.
     static let namesakes = 64
+    /// The greatest stamp in a record of an account that is believed of anybody: half of all that there are, in the
+    /// year 2527. Changes are counted on from there, whatever the time is.
+    static let highestVersion = Stamp(1 << 62)
     /// Questions and denials that a server which is no node was told: how many are remembered, and for how long. A
     /// server that floods them back does so at once; a later one is its own.
     static let echoes = 256

@@ -165,12 +165,6 @@ struct Ordering {
         return ahead
     }
 
-    /// Whether a stamp is further ahead than whatever is known of the time, and than any clock that is believed.
-    func isFarAhead(_ stamp: Stamp, trust: Duration, at now: Moment) -> Bool {
-        let known = max(clock.stampsMilliseconds(at: now.instant), clock.latest.milliseconds, now.wallMilliseconds)
-        return stamp.milliseconds > known + UInt64(trust.wholeMilliseconds)
-    }
-
     /// How far another node's clock differs from this one's, if that is so far that both can't be in one tree. A node
     /// that knows no time but its machine's takes the other one's, unless that is too far from its machine's.
     mutating func disagreement(
