@@ -12,17 +12,18 @@ import Foundation
 /// closes, also when the tests die.
 final class Lab {
     /// Whether this machine lets us make namespaces, and rules in them.
-    static let isAllowed: Bool = {
+    static let isAllowed = isPossible("ip netns exec $n iptables -n -L")
+
+    /// Whether it lets us make namespaces at least.
+    static let hasNamespaces = isPossible("true")
+
+    private static func isPossible(_ command: String) -> Bool {
         guard geteuid() == 0 else { return false }
-        let name = "coppice-\(getpid())-try"
+        let name = "coppice-\(getpid())-try\(command.utf8.count)"
         defer { _ = try? shell("ip netns del \(name)") }
-        return
-            (try? shell(
-                "ip netns add \(name) && ip -n \(name) link add whole type bridge && ip netns exec \(name) iptables "
-                    + "-n -L"
-            ))
-            != nil
-    }()
+        let script = "n=\(name); ip netns add $n && ip -n $n link add whole type bridge && \(command)"
+        return (try? shell(script)) != nil
+    }
 
     static let refusal =
         "no cuts: they need network namespaces (ip netns, iptables), which this machine or user doesn't allow"

@@ -3,12 +3,12 @@ import Testing
 
 extension RealProcesses {
     /// Users' secrets from another machine: each machine is a network namespace.
-    @Suite(.enabled(if: Lab.isAllowed, "needs network namespaces"))
-    struct PlainSecretsTests {}
+    @Suite struct PlainSecretsTests {}
 }
 
 extension RealProcesses.PlainSecretsTests {
-    @Test func `From another machine a secret is taken over TLS, or with --allow-plain, and else nobody's`() throws {
+    @Test(.enabled(if: Lab.hasNamespaces, "needs network namespaces"))
+    func `From another machine a secret is taken over TLS, or with --allow-plain, and else nobody's`() throws {
         let lab = try Lab(count: 2)
         defer { lab.remove() }
         try onBench { bench in
