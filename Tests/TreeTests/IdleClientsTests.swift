@@ -34,13 +34,13 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
 
     @Test func `are told of in portions, and leave nothing behind`() {
         var clients = IdleClients()
-        for number in 0..<5 { _ = clients.spoke(ConnectionID(number), at: at(0), limit: limit) }
+        for number: UInt64 in 0..<5 { _ = clients.spoke(ConnectionID(number), at: at(0), limit: limit) }
         clients.left(ConnectionID(4))
         #expect(idle(&clients, at: at(100), atMost: 3).count == 3)
         let (rest, next) = clients.takeIdle(at: at(100), limit: limit, atMost: 3) { _ in false }
         #expect(rest == [ConnectionID(3)])
         #expect(next == nil)
-        for number in 0..<4 { clients.left(ConnectionID(number)) }
+        for number: UInt64 in 0..<4 { clients.left(ConnectionID(number)) }
         #expect(clients.count == 0)
     }
 }
