@@ -20,14 +20,24 @@ import UV
         return !share.turnEnded(listeners: listeners, at: now) && isToWait
     }
 
+    private func ended(
+        _ share: inout ReadingShare, listeners: Int = 0, waiting: Int = 0, at now: Instant
+    ) -> Bool {
+        share.turnEnded(listeners: listeners, waiting: waiting, at: now)
+    }
+
+    private func read(_ share: inout ReadingShare, _ count: Int, _ fullReads: UInt8, at now: Instant) -> UInt8 {
+        share.didRead(count, fullReads, at: now)
+    }
+
     private func quietWord(_ share: inout ReadingShare, at now: Instant) {
-        #expect(share.didRead(100, 0, at: now) == 0)
+        #expect(read(&share, 100, 0, at: now) == 0)
     }
 
     @Test func `is all that the buffer holds, all the time, for clients that are loud among themselves`() {
         var share = ReadingShare(sharing)
         for turn in 1...100 {
-            #expect(!loudTurn(&share, microseconds: 9000, listeners: 1000, at: at(Int64(turn))))
+            #expect(loudTurn(&share, microseconds: 9000, listeners: 1000, at: at(Int64(turn))) == false)
             #expect(share.bytes == whole)
         }
     }
@@ -43,7 +53,7 @@ import UV
         #expect(share.isLoud(reads))
         for _ in 0..<300 { reads = share.didRead(whole, reads, at: at(1)) }
         #expect(share.isLoud(reads))
-        #expect(share.didRead(whole - 1, reads, at: at(1)) == 0)
+        #expect(read(&share, whole - 1, reads, at: at(1)) == 0)
     }
 
     @Test func `is beside a quiet client what takes a millisecond`() {
@@ -88,28 +98,28 @@ import UV
 
     @Test func `is nothing of loud clients while many listeners lag, and there is a quiet client`() {
         var share = ReadingShare(sharing)
-        #expect(share.turnEnded(listeners: 100, waiting: 90, at: at(1)))
+        #expect(ended(&share, listeners: 100, waiting: 90, at: at(1)) == true)
         quietWord(&share, at: at(1))
-        #expect(share.turnEnded(listeners: 100, waiting: 25, at: at(2)))
-        #expect(!share.turnEnded(listeners: 100, waiting: 26, at: at(3)))
+        #expect(ended(&share, listeners: 100, waiting: 25, at: at(2)) == true)
+        #expect(ended(&share, listeners: 100, waiting: 26, at: at(3)) == false)
         // A single one that doesn't read holds nobody back.
-        #expect(share.turnEnded(listeners: 2, waiting: 1, at: at(4)))
+        #expect(ended(&share, listeners: 2, waiting: 1, at: at(4)) == true)
     }
 
     @Test func `is everything again once nobody quiet has said anything for a while`() {
         var share = ReadingShare(sharing)
         _ = loudTurn(&share, microseconds: 8000, at: at(1))
         quietWord(&share, at: at(1))
-        #expect(loudTurn(&share, microseconds: 8000, at: at(2)))
+        #expect(loudTurn(&share, microseconds: 8000, at: at(2)) == true)
         #expect(share.bytes < whole)
-        #expect(share.turnEnded(listeners: 0, at: at(2001)))
+        #expect(ended(&share, listeners: 0, at: at(2001)) == true)
         #expect(share.bytes == whole)
     }
 
     @Test func `isn't a quiet client's doing when a loud one has little left to say`() {
         var share = ReadingShare(sharing)
-        #expect(share.didRead(10, 9, at: at(1)) == 0)
-        #expect(!loudTurn(&share, microseconds: 9000, at: at(2)))
+        #expect(read(&share, 10, 9, at: at(1)) == 0)
+        #expect(loudTurn(&share, microseconds: 9000, at: at(2)) == false)
         #expect(share.bytes == whole)
     }
 }
