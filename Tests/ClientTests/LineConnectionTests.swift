@@ -43,7 +43,8 @@ struct LineConnectionTests {
         watchdog.start(after: .seconds(30))
         var connection: LineConnection?
         connection = LineConnection(
-            on: loop, to: server.address, connectTimeout: .seconds(5), limitBytes: ClientLimits.receivedLineBytes
+            on: loop, to: server.address, connectTimeout: .seconds(5), limitBytes: ClientLimits.receivedLineBytes,
+            tls: nil
         ) { event in
             switch event {
             case .connected: return
