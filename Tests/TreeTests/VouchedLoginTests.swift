@@ -1,10 +1,11 @@
+import Names
 import Testing
 
 @testable import Tree
 
 /// Logins that a certificate vouches for (docs/protocol.md#tls).
 @Suite struct `A login that a certificate vouches for` {
-    private let bench = NodeBench()
+    private let bench = NodeBench { $0.names = UnicodeNames() }
 
     private func encrypted(vouching name: String?) -> ConnectionID {
         let connection = bench.newConnection()
