@@ -38,9 +38,18 @@ import Testing
         let (liar, maker) = (bench.child(7), bench.child(8))
         bench.handle(.received(maker, entry(8, 1)))
         #expect(!bench.handle(.received(liar, gap(8, 1...1))).closes(liar))
-        #expect(bench.handle(.received(liar, gap(8, 2...5))).closes(liar))
+        #expect(bench.handle(.received(liar, gap(8, 2...(Limits.gapLead + 2)))).closes(liar))
         #expect(!bench.handle(.received(maker, entry(8, 2))).closes(maker))
         #expect(bench.node.log.count == 2)
+    }
+
+    @Test func aGapInWhatMayBeOnItsWayFromANeighbourIsToldToIt() {
+        let bench = NodeBench()
+        let (teller, maker) = (bench.child(7), bench.child(8))
+        bench.handle(.received(maker, entry(8, 1)))
+        let effects = bench.handle(.received(teller, gap(8, 2...5)))
+        #expect(!effects.closes(teller))
+        #expect(gaps(effects, on: maker) == [Log.Gap(origin: origin(8), from: 2, through: 5)])
     }
 
     @Test func aNeighbourTellsOfItsOwnGaps() {

@@ -9,6 +9,9 @@ extension Limits {
     /// Accounts of one name that are looked at: there are several only from before names were folded. Whoever has made
     /// more of them, with capitals here and there, makes no question about that name dear.
     static let namesakes = 64
+    /// Entries by which a gap may go beyond what its receiver has heard from their origin, a neighbour: these may still
+    /// be on their way. An origin that has not made them goes on behind them.
+    static let gapLead: UInt64 = 1_000_000
     /// The greatest stamp in a record of an account that is believed of anybody: half of all that there are, in the
     /// year 2527. Changes are counted on from there, whatever the time is.
     static let highestVersion = Stamp(1 << 62)

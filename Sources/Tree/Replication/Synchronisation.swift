@@ -125,7 +125,7 @@ extension Node {
     }
 
     /// Why a gap can't be true; nil if it can. A node is the authority on its own entries: those that it has not made
-    /// can't be lost.
+    /// can't be lost. While the tree changes, others may have heard of its latest entries before its neighbours have.
     private func flaw(of gap: Log.Gap, from link: Link) -> String? {
         let number = log.knownNumber(of: gap.origin)
         let stored = number.map { log.storedSequence(of: $0) } ?? 0
@@ -134,7 +134,7 @@ extension Node {
             return "it tells of a gap of more entries than a node makes"
         }
         let maker = links.first { $0 !== link && $0.origin == gap.origin }
-        guard let maker, let number, gap.through > maker.progress.stored[number] else { return nil }
+        guard let maker, let number, gap.through > maker.progress.stored[number] + Limits.gapLead else { return nil }
         return "it tells of a gap in what \(maker.contact.address) has not made"
     }
 
