@@ -22,10 +22,17 @@ extension NodeServer {
     }
 
     private func begin(_ connection: Connection) {
-        guard let certificates, let filter = try? TLSFilter(certificates.context) else {
+        guard let certificates else {
             logger.notice(
                 "\(peerText(connection)) speaks TLS, and this node has no certificate (--tls-cert, --tls-key)",
                 metadata: ["fault": "no certificate"])
+            return connection.refuseTLS()
+        }
+        let filter: TLSFilter
+        do {
+            filter = try TLSFilter(certificates.context)
+        } catch {
+            logger.warning("no TLS for \(peerText(connection)): \(error)", metadata: ["fault": "TLS"])
             return connection.refuseTLS()
         }
         if let oldest = handshakes.began(connection.id, at: Loop.monotonicNanoseconds) {
