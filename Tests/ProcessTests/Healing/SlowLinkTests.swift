@@ -134,9 +134,10 @@ extension RealProcesses.SlowLinkTests {
             let lag = try bench.tree(at: root).value["lag"]
             #expect(lag?["left_behind"]?.elements?.compactMap { $0["port"]?.integer } == [slow.port])
             #expect(lag?["waits_for"] == nil)
+            // The last line may be among those that it misses.
             try eventually("the slow child has come to the end", within: .seconds(15)) {
                 try distant.listen()
-                return distant.last == lines - 1
+                return distant.heard + distant.missed >= lines
             }
             #expect(distant.missed > lines / 2)
             #expect(distant.heard + distant.missed == lines)
