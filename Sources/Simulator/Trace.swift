@@ -68,7 +68,7 @@ extension Trace.What {
         case .clockAnswered: self = .clock
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
-        case .turnsMeasured, .counted, .read: self = .measured
+        case .turnsMeasured, .counted, .read, .adjusted: self = .measured
         case .persisted: self = .persisted
         }
     }
@@ -116,7 +116,7 @@ enum TraceNumbers {
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)
         case .persisted(let ticket, let failure): (ticket.value, failure == nil ? 1 : 0)
         case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
-        case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted: (0, 0)
+        case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted, .adjusted: (0, 0)
         }
     }
 

@@ -32,6 +32,18 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
         #expect(idle(&clients, at: at(200)) == [anna])
     }
 
+    @Test func `have the time of a new limit, counted from what they said last`() {
+        var clients = IdleClients()
+        _ = clients.spoke(anna, at: at(0), limit: limit)
+        _ = clients.spoke(ben, at: at(30), limit: limit)
+        #expect(clients.limitChanged(to: .milliseconds(50)) == at(50))
+        let (idle, next) = clients.takeIdle(at: at(50), limit: .milliseconds(50), atMost: 10) { _ in false }
+        #expect(idle == [anna])
+        #expect(next == at(80))
+        #expect(clients.limitChanged(to: nil) == nil)
+        #expect(clients.count == 0)
+    }
+
     @Test func `are told of in portions, and leave nothing behind`() {
         var clients = IdleClients()
         for number: UInt64 in 0..<5 { _ = clients.spoke(ConnectionID(number), at: at(0), limit: limit) }

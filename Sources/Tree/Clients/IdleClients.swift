@@ -17,6 +17,21 @@ struct IdleClients {
         return now + limit
     }
 
+    /// The limit is another one from now on; nil for none.
+    ///
+    /// - Returns: when the first client may be idle by it. A client that has said nothing since there is a limit isn't
+    /// known
+    ///   here: its silence counts from its next message on.
+    mutating func limitChanged(to limit: Duration?) -> Instant? {
+        guard let limit else {
+            heard = [:]
+            deadlines = Deadlines()
+            return nil
+        }
+        for (connection, last) in heard.sorted(by: { $0.key < $1.key }) { deadlines.set(connection, at: last + limit) }
+        return deadlines.next()
+    }
+
     /// The connection is gone.
     mutating func left(_ connection: ConnectionID) {
         guard !heard.isEmpty, heard.removeValue(forKey: connection) != nil else { return }

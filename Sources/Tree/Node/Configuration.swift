@@ -1,4 +1,4 @@
-/// The configuration of a node. It is set at the node's start and never changes.
+/// The configuration of a node. It is set at the node's start; an `Adjustment` may change some of it later.
 public struct Configuration: Sendable {
     /// The node's id, and this life of it.
     public var origin: Origin

@@ -47,6 +47,8 @@ public enum Event: Hashable, Sendable {
     case counted(Counts)
     /// How long turns have taken so far; comes once a second while anything happens.
     case turnsMeasured(TurnReport)
+    /// The operator has changed what may be changed while the node runs.
+    case adjusted(Adjustment)
     /// The operator wants the node to leave in order.
     case drainRequested
 }

@@ -8,7 +8,7 @@
 /// of that connection; `turnEnded` follows every batch of events; `timePassed` comes when `nextDeadline` has come, or
 /// earlier.
 public final class Node {
-    public let configuration: Configuration
+    public internal(set) var configuration: Configuration
     public internal(set) var log: Log
     var now: Moment
     var random: RandomNumbers
@@ -132,6 +132,7 @@ public final class Node {
         case .clockSilent: clockSilent()
         case .turnsMeasured(let report): counters.turnsMeasured(report)
         case .counted(let counts): counters.runnerCounted(counts)
+        case .adjusted(let adjustment): adjust(adjustment)
         case .drainRequested: beginDraining()
         }
     }
