@@ -11,6 +11,8 @@ public struct AccountSettings {
         case show(name: String)
         case remove(name: String)
         case reset(name: String, secret: String)
+        /// Prints the settings that the node runs with.
+        case settings
     }
 
     public var server: Address
@@ -73,6 +75,7 @@ public final class AccountProgram: LoopProgram {
             switch settings.action {
             case .list: .list(page: Int(page))
             case .show(let name): .show(username: name)
+            case .settings: .settings
             case .remove(let name): .remove(username: name)
             case .reset(let name, let secret): .reset(username: name, secret: Secret(secret))
             }
@@ -88,12 +91,16 @@ public final class AccountProgram: LoopProgram {
         switch message {
         case .administered(.accounts(let accounts, let next)): list(accounts, next: next)
         case .administered(.done(let durable)): done(durable: durable)
+        case .administered(.settings(let text)):
+            // Lines stay lines, and nothing else of another's text moves the cursor.
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Printable.text(String($0)) }
+            end(StandardOutput.write(lines.joined(separator: "\n")) ? 0 : 1)
         case .administered(.failed(let info)): fail(info)
         case .malformed(.administered, _): fail("its answer is not understood")
         case .authenticationFail: fail("the node refused: \(message.words); check -s/--secret")
         case .noMessage: fail("\(settings.server) doesn't speak the protocol; check -rh/--host and -rp/--port")
         default:
-            fail("\(settings.server) can't be asked about accounts: \(message.words); check -rh/--host and -rp/--port")
+            fail("\(settings.server) can't be asked: \(message.words); check -rh/--host and -rp/--port")
         }
     }
 
@@ -113,7 +120,7 @@ public final class AccountProgram: LoopProgram {
         switch settings.action {
         case .remove(let removed): (name, what) = (removed, "removed")
         case .reset(let reset, _): (name, what) = (reset, "reset")
-        case .list, .show: return fail("its answer is not understood")
+        case .list, .show, .settings: return fail("its answer is not understood")
         }
         StandardOutput.write(ListedAccount.outcome(name, what, durable: durable, asJSON: settings.printsJSON))
         end(0)

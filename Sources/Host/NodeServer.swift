@@ -155,6 +155,9 @@ public final class NodeServer {
         return counts
     }
 
+    /// Makes the page with the settings of this node, without secrets.
+    var tellSettings: (() -> String)?
+
     /// Lets the node drain; `stopped` is called when it has.
     public func drain() {
         post(.drainRequested)
@@ -377,6 +380,10 @@ public final class NodeServer {
         case .remember(let contacts): keeping?.remember(contacts)
         case .report(let notice):
             notices.log(notice) { connections[$0]?.stream.peer }
+        case .tellSettings(let id):
+            connections[id]?.write { [text = tellSettings?() ?? ""] in
+                Encoding.append(.administered(.settings(text)), to: &$0)
+            }
         case .stop(let reason):
             stopReason = reason
         }

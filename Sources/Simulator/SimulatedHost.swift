@@ -349,7 +349,7 @@ final class SimulatedHost {
             later(.saved(ticket, records), after: chance.within(1...40) * millisecond)
         case .askClock(let count, let seen): askClock(count, seen)
         case .remember(let contacts): remembered = contacts
-        case .report: break
+        case .report, .tellSettings: break
         case .stop: end(silently: false)
         }
     }

@@ -77,7 +77,7 @@ extension Trace.What {
         switch effect {
         case .connect: self = .connect
         case .abandon: self = .abandon
-        case .send: self = .send
+        case .send, .tellSettings: self = .send
         case .forward: self = .forward
         case .show, .showNumbered: self = .show
         case .serve: self = .serve
@@ -132,7 +132,8 @@ enum TraceNumbers {
         case .showNumbered(let connection, let line, let number): (connection.value, line.offset << 1 ^ UInt64(number))
         case .serve(let connection, let dialect): (connection.value, dialect == .base ? 0 : 1)
         case .close(let connection, let manner): (connection.value, manner == .now ? 1 : 0)
-        case .pause(let connection), .resume(let connection), .prefer(let connection): (connection.value, 0)
+        case .pause(let connection), .resume(let connection), .prefer(let connection), .tellSettings(let connection):
+            (connection.value, 0)
         case .hash(let ticket, _), .verify(let ticket, _, _): (ticket.value, 0)
         case .persist(let ticket, let records): (ticket.value, UInt64(records.count))
         case .askClock(let count, let seen): (seen.value, UInt64(count))

@@ -269,7 +269,8 @@ extension AccountRequest {
             case "show": .show(username: try fields.string("username"))
             case "remove": .remove(username: try fields.string("username"))
             case "reset": .reset(username: try fields.string("username"), secret: try fields.secret("new_secret"))
-            default: throw .wrongType("action", "list, show, remove or reset")
+            case "settings": .settings
+            default: throw .wrongType("action", "list, show, remove, reset or settings")
             }
         self.init(secret: try fields.secret("secret"), action: action)
     }
@@ -279,6 +280,7 @@ extension AccountRequest {
         return switch action {
         case .list(let page): first + [("action", .string("list")), ("page", .number(page))]
         case .show(let name): first + [("action", .string("show")), ("username", .string(name))]
+        case .settings: first + [("action", .string("settings"))]
         case .remove(let name): first + [("action", .string("remove")), ("username", .string(name))]
         case .reset(let name, let secret):
             first + [
@@ -292,6 +294,10 @@ extension AccountAnswer {
     init(_ fields: Fields) throws(WireError) {
         if fields.has("durable") {
             self = .done(durable: try fields.number("durable", as: Int.self))
+            return
+        }
+        if fields.has("settings") {
+            self = .settings(try fields.string("settings"))
             return
         }
         guard fields.has("accounts") else {
@@ -314,6 +320,7 @@ extension AccountAnswer {
         switch self {
         case .done(let durable): return [("durable", .number(durable))]
         case .failed(let info): return [("info", .string(info))]
+        case .settings(let text): return [("settings", .string(text))]
         case .accounts(let views, let next):
             let values = views.map { view in
                 JSONValue.object(

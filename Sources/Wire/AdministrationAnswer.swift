@@ -7,6 +7,8 @@ public enum AdministrationAnswer: Equatable, Sendable {
     case accounts([ToldAccount], nextPage: Int64?)
     /// The change is on this many disks.
     case done(durable: Int64)
+    /// What a node runs with, as a page for people.
+    case settings(String)
     case failed(info: String)
 }
 
@@ -38,6 +40,10 @@ extension AdministrationAnswer {
     init?(_ object: borrowing JSONObject) {
         if let durable = object.int("durable") {
             self = .done(durable: durable)
+            return
+        }
+        if let text = object.string("settings") {
+            self = .settings(text)
             return
         }
         guard let list = object.array("accounts") else {

@@ -53,4 +53,17 @@ import Testing
         #expect(bench.node.configuration.redirectGap == .never)
         #expect(!bench.node.configuration.allowsPlainSecrets)
     }
+
+    @Test func theSettingsAreToldToWhoKnowsTheSecretAlone() {
+        let bench = NodeBench()
+        let tool = bench.newConnection()
+        let secret = bench.node.configuration.ownSecret
+        let right = Message.administer(AccountRequest(secret: secret, action: .settings))
+        #expect(bench.handle(.received(tool, right)).contains(.tellSettings(tool)))
+        let other = bench.newConnection()
+        let wrong = Message.administer(AccountRequest(secret: Secret("guess"), action: .settings))
+        let effects = bench.handle(.received(other, wrong))
+        #expect(!effects.contains(.tellSettings(other)))
+        #expect(effects.closes(other))
+    }
 }

@@ -156,7 +156,9 @@ import Tree
         .administered(
             .accounts(
                 [AccountView(username: "dave", registered: reset.registered, changed: reset.changed)], nextPage: 8)),
+        .administer(AccountRequest(secret: Secret("abc"), action: .settings)),
         .administered(.done(durable: 2)), .administered(.failed(info: "no")),
+        .administered(.settings("a: 1\nb: 'x'\n")),
         .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 1 << 33)),
         .acknowledge(Acknowledgement(stored: 10, safe: 9, confirmed: 0, carried: 4)), .synchronised,
         .vectors(stored: vector, safe: VersionVector()),

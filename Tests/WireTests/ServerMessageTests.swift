@@ -45,6 +45,7 @@ import Tree
         ),
         (.administered(.done(durable: 2)), .administered(.done(durable: 2))),
         (.administered(.failed(info: "no")), .administered(.failed(info: "no"))),
+        (.administered(.settings("a: 1\nb: 2\n")), .administered(.settings("a: 1\nb: 2\n"))),
         (
             .administered(
                 .accounts([AccountView(username: "ann", registered: version, changed: version)], nextPage: 8)),

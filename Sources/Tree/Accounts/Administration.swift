@@ -10,6 +10,8 @@ public struct AccountRequest: Hashable, Sendable {
         case show(username: String)
         case remove(username: String)
         case reset(username: String, secret: Secret)
+        /// Tells the settings that the node runs with, without secrets.
+        case settings
     }
 
     public var secret: Secret
@@ -27,6 +29,8 @@ public enum AccountAnswer: Hashable, Sendable {
     case accounts([AccountView], nextPage: Int?)
     /// The change is on `durable` disks.
     case done(durable: Int)
+    /// The node's settings, for people to read.
+    case settings(String)
     case failed(info: String)
 }
 
@@ -60,6 +64,9 @@ extension Node {
         case .show(let name):
             guard let account = accounts.account(meantBy: name) else { return tellUnknown(name, on: connection) }
             tellTool(.accounts([AccountView(account)], nextPage: nil), on: connection)
+        case .settings:
+            emit(.tellSettings(connection))
+            answeredStranger(connection)
         case .remove(let name):
             guard let account = accounts.account(meantBy: name) else { return tellUnknown(name, on: connection) }
             if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }

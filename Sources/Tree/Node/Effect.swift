@@ -32,6 +32,8 @@ public enum Effect: Hashable, Sendable {
     /// The nodes to try after a restart.
     case remember([Contact])
     case report(Notice)
+    /// Sends the settings that the program runs with, without secrets, as the answer to an administrator.
+    case tellSettings(ConnectionID)
     /// The node is done: it has left the tree in order.
     case stop(StopReason)
 }
