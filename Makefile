@@ -20,7 +20,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
 	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-accounts bench-clock scenarios \
-	format lint clean
+	format lint log-page clean
 
 help: ## This list
 	@echo 'make WORD, where WORD is one of:'
@@ -120,6 +120,9 @@ scenarios: deps ## Play the written scenarios, and write down what happens in th
 
 format: ## Put the sources into the project's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+log-page: ## Write docs/log.md from the explanations in the sources
+	@swift build -q --product coppice && .build/debug/coppice help log --markdown > docs/log.md
 
 lint: ## Say what is not in the project's format, and where ARCHITECTURE.md or docs/hostile.md no longer tells the truth
 	@swift format lint --strict --parallel --recursive Package.swift Sources Tests

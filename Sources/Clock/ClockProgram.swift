@@ -1,3 +1,4 @@
+import LogLines
 import Logging
 import UV
 
@@ -18,7 +19,7 @@ public enum ClockProgram {
         }
         var isEnding = false
         let stop = { (name: String) in
-            server.log.info("\(name): \(isEnding ? "ending at once" : "ending")")
+            server.log[.signal].info("\(name): \(isEnding ? "ending at once" : "ending")")
             loop.limitEnd(to: isEnding ? ClockLimits.sharpEndLimit : ClockLimits.endLimit)
             isEnding = true
             server.stop()
@@ -26,8 +27,8 @@ public enum ClockProgram {
         let signals = ServerSignals(on: loop) { meaning, name in
             switch meaning {
             case .end: stop(name)
-            case .reload: server.log.notice("\(name): there is nothing to read again yet; going on")
-            case .nothing: server.log.debug("\(name): ignored")
+            case .reload: server.log[.signal].notice("\(name): there is nothing to read again yet; going on")
+            case .nothing: server.log[.signal].debug("\(name): ignored")
             }
         }
         // A program that waits for this line would wait for ever.
@@ -37,7 +38,9 @@ public enum ClockProgram {
         loop.run()
         // The handlers stay until here. A third signal would otherwise kill a process that is about to end in order.
         signals.close()
-        if !loop.closeOrAbandon() { server.log.warning("the disk, or etcd, takes too long: ended without it") }
+        if !loop.closeOrAbandon() {
+            server.log[.diskSlow].warning("the disk, or etcd, takes too long: ended without it")
+        }
         server.release()
     }
 }

@@ -1,3 +1,4 @@
+import LogLines
 import Logging
 import Tree
 import UV
@@ -79,7 +80,7 @@ public final class ClockServer {
         }
         patienceTimer = Timer(on: loop) { reference.server?.checkPatience() }
         reference.server = self
-        listener.failed = { [log] in log.warning("a connection could not be accepted: \($0)") }
+        listener.failed = { [log] in log[.acceptFailed].warning("a connection could not be accepted: \($0)") }
         patienceTimer.start(after: ClockLimits.tick, repeating: ClockLimits.tick)
         authority.begin(for: self)
     }
@@ -120,8 +121,9 @@ public final class ClockServer {
 
     private func accepted(_ stream: Stream) {
         guard connections.count < maximum else {
-            log.warning(
-                "refused \(stream.peer.map { "\($0)" } ?? "a connection"): there are \(connections.count)",
+            let who = stream.peer.map { "\($0)" } ?? "a connection"
+            log[.askersFull].warning(
+                "refused \(who): there are \(connections.count) connections, as many as --max-connections allows",
                 metadata: ["fault": "too many connections"])
             let info = "the clock has as many connections as it can have, try again later"
             stream.write(ClockAnswer.refusal(info: info).line)
@@ -130,7 +132,7 @@ public final class ClockServer {
         let host = stream.peer?.host ?? ""
         let most = min(limits.connectionsPerAddress, max(1, maximum / 2))
         guard perAddress[host, default: 0] < most else {
-            log.warning(
+            log[.askersOfAddressFull].warning(
                 "refused a connection of \(host): it has \(most), see --max-connections-per-address",
                 metadata: ["fault": "too many connections of \(host)"])
             let info = "this address has \(most) connections, as many as --max-connections-per-address allows"
@@ -177,7 +179,7 @@ extension ClockServer: StampDesk {
         if let fault = refusal.fault, let connection = connections[asker] {
             // An asker repeats its question, perhaps on a new connection, while its clock runs on. The key of the fault
             // makes the log treat all of these as one fault of that machine.
-            log.warning(
+            log[.askerRefused].warning(
                 "\(connection.peer) was refused: \(refusal.words(limits))",
                 metadata: ["fault": "\(fault): \(connection.host)"])
         }

@@ -1,3 +1,4 @@
+import LogLines
 import Logging
 import Tree
 import UV
@@ -35,7 +36,7 @@ final class FileClock: StampAuthority {
         }
         file = BoundFile(in: directory)
         let finding = try file.load(acceptsLoss: acceptsLoss)
-        for warning in finding.warnings { log.warning("\(warning)") }
+        for warning in finding.warnings { log[.boundDamaged].warning("\(warning)") }
         source = StampSource(saved: finding.saved, at: Moment.now, limits: limits)
         source.handle(.started, at: Moment.now, into: &effects)
         // On a slow disk the first bound may be nearly reached once it is written. Then the source asks for another
@@ -48,7 +49,8 @@ final class FileClock: StampAuthority {
         let ahead = source.ahead(ofWallMilliseconds: Loop.wallMilliseconds)
         if ahead > limits.aheadToTell {
             let seconds = ahead.wholeMilliseconds / 1000
-            log.warning("the wall clock is \(seconds) s behind earlier stamps; stamps go on from those")
+            log[.wallClockBehind].warning(
+                "the wall clock is \(seconds) s behind earlier stamps; stamps go on from those")
         }
     }
 
@@ -109,7 +111,7 @@ final class FileClock: StampAuthority {
             return nil
         } done: { [self] failure in
             if let failure {
-                log.error("no stamps until this is possible: \(failure)")
+                log[.boundNotSaved].error("no stamps until this is possible: \(failure)")
                 handle(.saveFailed)
             } else {
                 handle(.saved(bound))

@@ -1,3 +1,4 @@
+import LogLines
 import Logging
 import Secrets
 import Tree
@@ -96,7 +97,7 @@ final class SharedClock: StampAuthority {
             case .unreadable: handle(.unreadable(id))
             case .unanswered(let why):
                 lastComplaint = why
-                log.debug("etcd: \(why)")
+                log[.etcdDetail].debug("etcd: \(why)")
                 handle(.unanswered(id))
             }
         }
@@ -105,18 +106,21 @@ final class SharedClock: StampAuthority {
     private func report(_ notice: Contender.Notice) {
         switch notice {
         case .leads(let epoch, let ahead):
-            log.notice("leads: hands out stamps from now on", metadata: ["epoch": "\(epoch)"])
+            log[.leads].notice("leads: hands out stamps from now on", metadata: ["epoch": "\(epoch)"])
             if ahead > limits.aheadToTell {
                 let seconds = ahead.wholeMilliseconds / 1000
-                log.warning("the wall clock is \(seconds) s behind earlier stamps; stamps go on from those")
+                log[.wallClockBehind].warning(
+                    "the wall clock is \(seconds) s behind earlier stamps; stamps go on from those")
             }
-        case .follows(let leader): log.notice("stands by: \(leader) leads")
-        case .steppedDown(let reason): log.warning("leads no more: \(reason.words)")
+        case .follows(let leader): log[.standsBy].notice("stands by: \(leader) leads")
+        case .steppedDown(let reason): log[.leadsNoMore].warning("leads no more: \(reason.words)")
         case .etcdSilent:
-            log.warning("etcd doesn't answer: \(lastComplaint); check --etcd", metadata: ["fault": "etcd is silent"])
-        case .etcdAnswers: log.notice("etcd answers again")
+            log[.etcdSilent].warning(
+                "etcd doesn't answer: \(lastComplaint); check --etcd", metadata: ["fault": "etcd is silent"])
+        case .etcdAnswers: log[.etcdAnswers].notice("etcd answers again")
         case .unreadable:
-            log.error("the keys in etcd are no clock's, and no stamps are handed out: check --etcd-prefix")
+            log[.etcdForeign].error(
+                "the keys in etcd are no clock's, and no stamps are handed out: check --etcd-prefix")
         }
     }
 }

@@ -1,3 +1,4 @@
+import LogLines
 import Logging
 import TLS
 import UV
@@ -31,7 +32,8 @@ public final class Certificates {
         self.loop = loop
         self.logger = logger
         if Files.isReadableByOthers(files.key) {
-            logger.warning("other users can read the private key in \(files.key) (--tls-key): chmod 600 \(files.key)")
+            logger[.keyReadable].warning(
+                "other users can read the private key in \(files.key) (--tls-key): chmod 600 \(files.key)")
         }
         timer = Timer(on: loop) { [unowned self] in
             tellOfEnd()
@@ -67,10 +69,11 @@ public final class Certificates {
             lastTried = contents.hashValue
             context = try files.context(of: contents)
             endToldAt = nil
-            logger?.notice("read the certificate in \(files.certificate) again: new connections get it")
+            logger?[.certificateRead].notice(
+                "read the certificate in \(files.certificate) again: new connections get it")
             tellOfEnd()
         } catch {
-            logger?.error(
+            logger?[.certificateUnusable].error(
                 "the certificate stays as it was: \(error)", metadata: ["fault": "certificate files"])
         }
     }
@@ -84,9 +87,11 @@ public final class Certificates {
         if let endToldAt, now - endToldAt < Settings.certificateWarningPauseNanoseconds { return }
         endToldAt = now
         if left <= 0 {
-            logger?.error("the certificate in \(files.certificate) has expired: clients refuse it (--tls-cert)")
+            logger?[.certificateEnds].error(
+                "the certificate in \(files.certificate) has expired: clients refuse it (--tls-cert)")
         } else {
-            logger?.warning("the certificate in \(files.certificate) ends in \(left / 86_400) days (--tls-cert)")
+            logger?[.certificateEnds].warning(
+                "the certificate in \(files.certificate) ends in \(left / 86_400) days (--tls-cert)")
         }
     }
 }

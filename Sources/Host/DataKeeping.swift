@@ -1,3 +1,4 @@
+import LogLines
 import Logging
 import Store
 import Tree
@@ -18,14 +19,15 @@ final class DataKeeping {
     ) {
         let files = directory.openedFiles
         contacts = ContactKeeping(on: loop, directory, in: files) {
-            logger.warning("the known nodes cannot be saved: \($0)")
+            logger[.contactsNotSaved].warning("the known nodes cannot be saved: \($0)")
         }
         accounts = AccountKeeping(on: loop, store, in: files, done: saved)
         watch = DirectoryWatch(on: loop, files) { change in
             switch change {
             case .lost(let file):
-                logger.error("\(file): nothing is saved any more; put it back, or start the node again")
-            case .back: logger.notice("the files of the data directory are in their places again")
+                logger[.dataFolderGone].error(
+                    "\(file): nothing is saved any more; put it back, or start the node again")
+            case .back: logger[.dataFolderBack].notice("the files of the data directory are in their places again")
             }
         }
     }

@@ -1,3 +1,4 @@
+import LogLines
 import Logging
 import Names
 import Secrets
@@ -128,7 +129,7 @@ public enum NodeProgram {
                 "listening on \(Address(host: options.hostname, port: port))\n", within: Settings.announceLimit)
         }
         if !loop.closeOrAbandon() {
-            log.warning("the disk takes too long: ended without it")
+            log[.diskSlow].warning("the disk takes too long: ended without it")
         }
         directory?.release()
         if let secretFailure { throw .secretUntold(secretFailure) }
@@ -158,12 +159,12 @@ public enum NodeProgram {
         let signals = ServerSignals(on: loop) { meaning, name in
             switch meaning {
             case .end:
-                log.info("\(name): \(isLeaving ? "ending at once" : "leaving")")
+                log[.signal].info("\(name): \(isLeaving ? "ending at once" : "leaving")")
                 leave()
             case .reload:
                 let what = server.reload() ? "reading the certificate again" : "there is nothing to read again yet"
-                log.notice("\(name): \(what)")
-            case .nothing: log.debug("\(name): ignored")
+                log[.signal].notice("\(name): \(what)")
+            case .nothing: log[.signal].debug("\(name): ignored")
             }
         }
         server.stopped = { end($0, .afterFlush) }
@@ -246,7 +247,7 @@ public enum NodeProgram {
         } catch {
             throw .accounts(error)
         }
-        if let count = accounts?.count, count > 0 { log.info("\(count) accounts") }
+        if let count = accounts?.count, count > 0 { log[.accountsRead].info("\(count) accounts") }
         let key = KeyedHash()
         var configuration = Configuration(
             origin: origin, address: Address(host: options.hostname, port: port),
@@ -259,7 +260,7 @@ public enum NodeProgram {
         configuration.sessionName = { PublicName.of($0) }
         configuration.names = UnicodeNames()
         configuration.remembered = directory?.savedContacts() ?? []
-        for finding in directory?.findings ?? [] { log.warning("\(finding)") }
+        for finding in directory?.findings ?? [] { log[.dataDamaged].warning("\(finding)") }
         configuration.asksClock = !options.clocks.isEmpty
         configuration.keepsAccounts = data != nil
         options.configure(&configuration)
@@ -276,9 +277,11 @@ public enum NodeProgram {
         settings.descriptorBudget = DescriptorBudget(
             descriptors: descriptors, inUse: Descriptors.inUse, children: configuration.limits.children)
         configuration.limits.clients = min(options.maxClients ?? .max, settings.descriptorBudget.clients)
-        log.info("room for \(configuration.limits.clients) clients: \(descriptors) descriptors, some of them reserved")
+        log[.room].info(
+            "room for \(configuration.limits.clients) clients: \(descriptors) descriptors, some of them reserved")
         if let wanted = options.maxClients, wanted > settings.descriptorBudget.clients {
-            log.warning("--max-clients \(wanted) is more than there are descriptors for: raise the limit (ulimit -n)")
+            log[.fewDescriptors].warning(
+                "--max-clients \(wanted) is more than there are descriptors for: raise the limit (ulimit -n)")
         }
         return NodeServer(
             configuration: configuration, settings: settings, data: data, accounts: accounts,

@@ -1,3 +1,4 @@
+import LogLines
 import Tree
 import UV
 
@@ -24,7 +25,7 @@ extension NodeServer {
     private func turnAway(_ stream: Stream) {
         connectionAdmission.refused += 1
         if connectionAdmission.isNoticeDue(at: Loop.monotonicNanoseconds) {
-            logger.warning(
+            logger[.noDescriptors].warning(
                 "turning newcomers away: \(loop.openStreams) connections are open, and descriptors run out",
                 metadata: ["fault": "no room"])
         }

@@ -1,3 +1,4 @@
+import LogLines
 import TLS
 import Tree
 import UV
@@ -23,7 +24,7 @@ extension NodeServer {
 
     private func begin(_ connection: Connection) {
         guard let certificates else {
-            logger.notice(
+            logger[.tlsWithoutCertificate].notice(
                 "\(peerText(connection)) speaks TLS, and this node has no certificate (--tls-cert, --tls-key)",
                 metadata: ["fault": "no certificate"])
             return connection.refuseTLS()
@@ -32,11 +33,11 @@ extension NodeServer {
         do {
             filter = try TLSFilter(certificates.context)
         } catch {
-            logger.warning("no TLS for \(peerText(connection)): \(error)", metadata: ["fault": "TLS"])
+            logger[.tlsImpossible].warning("no TLS for \(peerText(connection)): \(error)", metadata: ["fault": "TLS"])
             return connection.refuseTLS()
         }
         if let oldest = handshakes.began(connection.id, at: Loop.monotonicNanoseconds) {
-            logger.warning(
+            logger[.tlsCrowded].warning(
                 "more than \(settings.handshakes) TLS handshakes at a time: the oldest go (--max-handshakes)",
                 metadata: ["fault": "many handshakes"])
             post(.closed(oldest))
@@ -50,7 +51,7 @@ extension NodeServer {
         let since = Loop.monotonicNanoseconds - UInt64(settings.linePatience.wholeMilliseconds) * 1_000_000
         for id in handshakes.late(since: since) {
             guard let connection = connections[id] else { continue }
-            logger.notice(
+            logger[.tlsFailed].notice(
                 "TLS with \(peerText(connection)) failed: no handshake within \(settings.linePatience)",
                 metadata: ["fault": "TLS"])
             post(.closed(id))
@@ -67,7 +68,7 @@ extension NodeServer {
 
     /// TLS has ended a connection, in its handshake or later.
     func filterFailed(_ connection: Connection, _ reason: String) {
-        logger.notice(
+        logger[.tlsFailed].notice(
             "TLS with \(peerText(connection)) failed: \(notices.quoted(reason))", metadata: ["fault": "TLS"])
     }
 

@@ -1,4 +1,5 @@
 import DequeModule
+import LogLines
 import Logging
 import Secrets
 import Store
@@ -107,7 +108,9 @@ public final class NodeServer {
         listener.setNoDelay()
         listener.setSendBuffer(bytes: settings.sendBufferBytes)
         listener.setLiveness(settings.liveness)
-        listener.failed = { [unowned self] error in logger.warning("cannot accept a connection: \(error)") }
+        listener.failed = { [unowned self] error in
+            logger[.acceptFailed].warning("cannot accept a connection: \(error)")
+        }
         hooks = [
             TurnHook(on: loop, kind: .beforePolling) { [unowned self] in
                 endTurn()

@@ -1,3 +1,4 @@
+import LogLines
 import Logging
 import Tree
 import UV
@@ -13,6 +14,7 @@ struct NoticeLog {
 
     /// - Parameter peer: the address that a connection comes from; nil if it is closed.
     func log(_ notice: Notice, peer: (ConnectionID) -> SocketAddress? = { _ in nil }) {
+        let logger = logger[notice.line]
         switch notice {
         case .joined(let parent): logger.info("joined the tree under \(name(parent))")
         case .retryingParent(let address, let refusal):
@@ -40,10 +42,10 @@ struct NoticeLog {
             let why = refusal.reason == .secret ? "it showed a wrong secret" : quoted(refusal.info)
             let more = others > 0 ? "; \(others) more times others were" : ""
             logger.warning("refused \(who): \(why)\(more)")
-        case .noNode(let server, let address, let triedAs): log(server, at: address, triedAs)
+        case .noNode(let server, let address, let triedAs): log(server, at: address, triedAs, logger)
         case .parentLost(let parent, let why): logger.warning("lost the parent \(name(parent)): \(text(why))")
         case .promoted(let term): logger.notice("this node is root now, in term \(term)")
-        case .mergingUnder(let root): logger.notice("met the tree of \(name(root)), which rules longer: going under it")
+        case .mergingUnder(let root): logger.notice("met the tree of \(name(root)), whose root stays: going under it")
         case .noWay(let root):
             logger.notice("can't reach the tree of \(name(root)) from here: asking the nodes below who can")
         case .passedReign(let child, let target):
@@ -199,7 +201,7 @@ struct NoticeLog {
     }
 
     func hashRefused() {
-        logger.warning(
+        logger[.hashRefused].warning(
             """
             the hash of a secret is none, or costs more to check than it may: its owner can't log in until \
             `coppice account reset`
@@ -208,9 +210,9 @@ struct NoticeLog {
 
     func log(_ notice: ClockClient.Notice) {
         switch notice {
-        case .follows(let clock): logger.notice("follows the clock at \(quoted("\(clock)"))")
+        case .follows(let clock): logger[.clockFollowed].notice("follows the clock at \(quoted("\(clock)"))")
         case .noClock(let clock, let words):
-            logger.warning(
+            logger[.noClockThere].warning(
                 """
                 there is no clock at \(quoted("\(clock)")): \(quoted(words)): check --clock; trying again ever more \
                 seldom
@@ -218,13 +220,13 @@ struct NoticeLog {
             )
         case .refused(let clock, let words):
             // The clock's words may contain a number that differs each time, so they aren't part of the key.
-            logger.warning(
+            logger[.clockRefuses].warning(
                 "the clock at \(quoted("\(clock)")) gives no stamps: \(quoted(words))",
                 metadata: ["fault": "no stamps from \(clock)"])
         }
     }
 
-    private func log(_ server: ForeignServer, at address: Address, _ triedAs: TriedAs) {
+    private func log(_ server: ForeignServer, at address: Address, _ triedAs: TriedAs, _ logger: Logger) {
         let what = "at \(quoted("\(address)")): \(quoted("\(server)"))"
         let hint =
             switch server {

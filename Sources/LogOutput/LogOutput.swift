@@ -1,3 +1,4 @@
+import LogLines
 import Logging
 import Synchronization
 import UV
@@ -10,26 +11,23 @@ public final class LogOutput: Sendable {
     /// Metadata of a line: lines with the same value report the same fault, also if their texts differ.
     public static let fault = "fault"
 
-    private struct Line: Sendable {
-        var level: Logger.Level
-        var name: String
-        var text: String
-    }
-
     private struct State {
-        var filter: RepeatFilter<Line>
+        var filter: RepeatFilter<LogRecord>
         /// The last name that the program had, for lines that come from no logger.
         var name: String
+        var levels: LogLevels
     }
 
     private let format: LineFormat
     private let limits: LogLimits
     private let state: Mutex<State>
 
-    private init(_ label: String, _ limits: LogLimits = LogLimits()) {
+    private init(_ label: String, _ format: LogFormat, _ levels: LogLevels, _ limits: LogLimits = LogLimits()) {
         self.limits = limits
-        format = LineFormat(hasColours: Terminal.hasColours(2), textBytes: limits.textBytes)
-        state = Mutex(State(filter: RepeatFilter(limits), name: label))
+        self.format = LineFormat(
+            format: format, hasColours: Terminal.hasColours(2), isForJournal: StandardError.goesToJournal,
+            textBytes: limits.textBytes)
+        state = Mutex(State(filter: RepeatFilter(limits), name: label, levels: levels))
     }
 
     /// Makes all loggers of this process write to standard error without waiting. To be called once.
@@ -37,31 +35,41 @@ public final class LogOutput: Sendable {
     /// - Parameters:
     ///   - label: the kind of program.
     ///   - name: the operator's name for it; nil if the program finds its name later.
-    public static func logger(_ label: String, name: String?, level: Logger.Level) -> Logger {
-        let output = LogOutput(label)
+    /// - Returns: the logger, and the output, whose levels can be changed.
+    public static func logger(
+        _ label: String, name: String?, format: LogFormat, levels: LogLevels
+    ) -> (logger: Logger, output: LogOutput) {
+        let output = LogOutput(label, format, levels)
         StandardError.neverWait { [output] in output.missing($0) }
         LoggingSystem.bootstrap { label in LineLogHandler(label: label, output: output) }
         var logger = Logger(label: label)
-        logger.logLevel = level
+        // What is written is decided for each part of the program (`LogLevels`).
+        logger.logLevel = .trace
         if let name { logger[metadataKey: Self.name] = "\(name)" }
-        return logger
+        return (logger, output)
     }
 
-    func log(_ level: Logger.Level, _ name: String, _ text: String, fault: String?) {
-        let line = Line(level: level, name: name, text: text)
+    /// From now on these lines are written.
+    public func set(_ levels: LogLevels) {
+        state.withLock { $0.levels = levels }
+    }
+
+    func log(_ record: LogRecord, fault: String?) {
+        let level = record.level
         var ready: [[UInt8]] = []
         let due = state.withLock { state in
-            state.name = name
+            state.name = record.program
+            guard state.levels.admits(level, of: record.subsystem) else { return UInt64?.none }
             guard level >= .notice else {
-                ready.append(bytes(of: line))
+                ready.append(bytes(of: record))
                 return UInt64?.none
             }
             let verdict = state.filter.admit(
-                line, fault: "\(level) \(fault ?? text)",
+                record, fault: "\(level) \(fault ?? record.text)",
                 atOnce: level >= .warning ? limits.faultsAtOnce : limits.noticesAtOnce, at: Loop.monotonicNanoseconds
             ) { ready.append(bytes(of: $0)) }
             switch verdict {
-            case .say: ready.append(bytes(of: line))
+            case .say: ready.append(bytes(of: record))
             case .summarise(let summary): ready.append(bytes(of: summary))
             case .holdBack: return state.filter.nextDue
             }
@@ -84,20 +92,20 @@ public final class LogOutput: Sendable {
 
     // MARK: Lines
 
-    private func bytes(of line: Line) -> [UInt8] {
-        format.line(line.level, line.name, line.text, milliseconds: Loop.wallMilliseconds)
+    private func bytes(of record: LogRecord) -> [UInt8] {
+        format.line(record, milliseconds: Loop.wallMilliseconds)
     }
 
-    private func bytes(of summary: RepeatFilter<Line>.Summary) -> [UInt8] {
-        let seconds = (summary.elapsed + 500_000_000) / 1_000_000_000
-        var line = summary.line
-        line.text += " (\(summary.count) more in \(seconds) s)"
-        return bytes(of: line)
+    private func bytes(of summary: RepeatFilter<LogRecord>.Summary) -> [UInt8] {
+        var record = summary.line
+        record.repeated = (summary.count, (summary.elapsed + 500_000_000) / 1_000_000_000)
+        return bytes(of: record)
     }
 
     private func missing(_ count: Int) -> [UInt8] {
         let name = state.withLock { $0.name }
-        return bytes(of: Line(level: .warning, name: name, text: StandardError.missing(count)))
+        return bytes(
+            of: LogRecord(level: .warning, program: name, line: .linesMissing, text: StandardError.missing(count)))
     }
 }
 
@@ -105,7 +113,7 @@ public final class LogOutput: Sendable {
 struct LineLogHandler: LogHandler {
     let label: String
     let output: LogOutput
-    var logLevel = Logger.Level.info
+    var logLevel = Logger.Level.trace
     var metadata = Logger.Metadata()
 
     init(label: String, output: LogOutput) {
@@ -123,7 +131,10 @@ struct LineLogHandler: LogHandler {
         if let more = event.metadata { all.merge(more) { $1 } }
         let name = all.removeValue(forKey: LogOutput.name).map { "\($0)" } ?? label
         let fault = all.removeValue(forKey: LogOutput.fault).map { "\($0)" }
-        let rest = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        output.log(event.level, name, "\(event.message)\(rest)", fault: fault)
+        let line = all.removeValue(forKey: Logger.lineKey).flatMap { LogLine(rawValue: "\($0)") }
+        let fields = all.sorted { $0.key < $1.key }.map { (name: $0.key, value: "\($0.value)") }
+        output.log(
+            LogRecord(level: event.level, program: name, line: line, text: "\(event.message)", fields: fields),
+            fault: fault)
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Descriptor 2.
@@ -21,6 +22,13 @@ public enum StandardError {
             queue = made
             return made
         }
+    }
+
+    /// Whether it leads straight to the system's journal, as in a service of systemd (systemd.exec(5), JOURNAL_STREAM).
+    public static var goesToJournal: Bool {
+        guard let stream = EnvironmentVariable.value("JOURNAL_STREAM") else { return false }
+        var status = stat()
+        return fstat(2, &status) == 0 && stream == "\(status.st_dev):\(status.st_ino)"
     }
 
     /// The text that stands in the place of lines that were left out.

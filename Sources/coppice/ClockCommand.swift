@@ -148,7 +148,7 @@ struct ClockCommand: ParsableCommand {
             settings.keeping = .directory(dataDir)
         }
         do {
-            try ClockProgram.run(settings, log: logging.logger("clock"))
+            try ClockProgram.run(settings, log: logging.logger("clock").logger)
         } catch {
             throw Complaint(error)
         }

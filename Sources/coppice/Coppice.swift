@@ -7,11 +7,13 @@ struct Coppice: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coppice",
         abstract: "A group-communication network whose nodes form a tree that heals itself.",
+        discussion: "\"coppice help log\" explains the lines that nodes and clocks write to their logs.",
         version: "0.1.0",
         subcommands: [
             NodeCommand.self, ClientCommand.self, TreeCommand.self, AccountCommand.self, ClockCommand.self,
             SimulateCommand.self,
             FloodCommand.self, ClockLoadCommand.self, CertificateCommand.self,
+            HelpLogCommand.self,
         ])
 
     static func main() {
@@ -19,7 +21,8 @@ struct Coppice: ParsableCommand {
         SignalWatcher.failWrites()
         var status: Int32 = 0
         do {
-            var command = try parseAsRoot()
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            var command = try parseAsRoot(HelpLogCommand.arguments(of: arguments) ?? arguments)
             try command.run()
         } catch {
             status = tell(error)

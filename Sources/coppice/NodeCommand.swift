@@ -290,7 +290,7 @@ struct NodeCommand: ParsableCommand {
         options.handshakes = tls.maxHandshakes
         options.configure = configure
         do {
-            _ = try NodeProgram.run(options, log: logging.logger("node"))
+            _ = try NodeProgram.run(options, log: logging.logger("node").logger)
         } catch {
             throw Complaint(error)
         }

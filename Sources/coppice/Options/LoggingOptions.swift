@@ -1,4 +1,5 @@
 import ArgumentParser
+import LogLines
 import LogOutput
 import Logging
 
@@ -10,9 +11,23 @@ struct LoggingOptions: ParsableArguments {
     var level: Logger.Level = .info
 }
 
-/// The same for a server, and its name in the log.
+/// What a server writes to its log, in which form, and its name there.
 struct ServerLoggingOptions: ParsableArguments {
-    @OptionGroup var logging: LoggingOptions
+    @Option(
+        name: .customLong("log-level"),
+        help: ArgumentHelp(
+            "Least severity of what is logged to standard error: trace, debug, info, notice, warning, error or "
+                + "critical; after commas also of single parts, as in info,links=debug. The parts are "
+                + LogSubsystem.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+            valueName: "level"))
+    var levels = LogLevels(.info)
+
+    @Option(
+        name: .customLong("log-format"),
+        help: ArgumentHelp(
+            "How lines of the log are written: text for people, or logfmt or json for programs. \"coppice help log\" "
+                + "explains each line.", valueName: "text|logfmt|json"))
+    var format = LogFormat.text
 
     @Option(
         name: .customLong("name"),
@@ -25,9 +40,18 @@ struct ServerLoggingOptions: ParsableArguments {
     }
 
     /// To be called once: it sets up all loggers.
-    func logger(_ label: String) -> Logger {
-        LogOutput.logger(label, name: programName, level: logging.level)
+    func logger(_ label: String) -> (logger: Logger, output: LogOutput) {
+        LogOutput.logger(label, name: programName, format: format, levels: levels)
     }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
+extension LogFormat: ExpressibleByArgument {}
+
+extension LogLevels: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+
+    public var defaultValueDescription: String { description }
+}

@@ -1,0 +1,115 @@
+extension LogExplanation {
+    static let clients: [LogExplanation] = [
+        LogExplanation(
+            .clientTooSlow, "notice", "closed the client … it reads too slowly",
+            meaning: "It lagged by more than --max-lag-bytes or behind what is kept, or took nothing for "
+                + "--taken-within. coppice client connects again and goes on.", .clients),
+        LogExplanation(
+            .clientsIdle, "notice", "closed … said nothing for too long (--idle-timeout)",
+            meaning: "They sent nothing, no PING either, for --idle-timeout. Said every 10 s at most.", .clients),
+        LogExplanation(
+            .clientsMissed, "warning",
+            "… clients came back for entries that nobody keeps any more, … in all: see --retention-time and "
+                + "--retention-bytes",
+            meaning: "One line for all such clients of the last ten seconds or more. Those that asked for it were told "
+                + "what is missing. Keep messages for longer.", .clients),
+        LogExplanation(
+            .clientsFull, "warning", "refusing newcomers: there are … clients, as many as there may be (--max-clients)",
+            meaning: "Nodes and tools still get in. Raise --max-clients or start more nodes. Said every 10 s at most.",
+            .clients),
+        LogExplanation(
+            .addressFull, "warning",
+            "refusing clients from …: … from there are logged in, as many as may be (--max-clients-per-address)",
+            meaning: "Other addresses get in. Where that address is a proxy or a whole company, raise "
+                + "--max-clients-per-address. Said every 10 s at most.", .clients),
+        LogExplanation(
+            .clientsParked, "warning",
+            "refusing newcomers: … clients wait until this node has its position, and take too much",
+            meaning: "The node has no position in the tree yet, and the messages of waiting clients take 64 MiB. See "
+                + "why it doesn't join. Said every 10 s at most.", .clients),
+        LogExplanation(
+            .plainSecret, "warning",
+            "refused a user's secret in clear from …: others can read it on the way; let clients use TLS (--tls-cert), "
+                + "or allow it (--allow-plain)",
+            meaning: "A user wanted to log in without TLS from another machine. Let the client use TLS.", .clients),
+        LogExplanation(
+            .noDescriptors, "warning", "turning newcomers away: … connections are open, and descriptors run out",
+            meaning: "Even the reserve is used up. Raise the limit of open files (ulimit -n, LimitNOFILE). Said every "
+                + "10 s at most.", .clients),
+        LogExplanation(
+            .fewDescriptors, "warning",
+            "--max-clients … is more than there are descriptors for: raise the limit (ulimit -n)",
+            meaning: "As many clients are served as there are descriptors for.", .clients),
+        LogExplanation(
+            .acceptFailed, "warning", "cannot accept a connection: …", "a connection could not be accepted: …",
+            meaning: "The system refused a new connection; the reason stands there. With \"too many open files\" raise "
+                + "the limit (ulimit -n).", .clients),
+        LogExplanation(
+            .room, "info", "room for … clients: … descriptors, some of them reserved",
+            meaning: "At the start: how many clients the limit of open files allows.", .clients),
+    ]
+
+    static let accounts: [LogExplanation] = [
+        LogExplanation(
+            .accountsRead, "info", "… accounts", meaning: "At the start: so many were on the disk.", .accounts),
+        LogExplanation(
+            .accountsFull, "warning",
+            "refusing registrations: … names are registered, as many as there may be (--max-accounts)",
+            meaning: "Remove accounts that nobody uses (coppice account remove), or raise --max-accounts. Said every "
+                + "10 s at most.", .accounts),
+        LogExplanation(
+            .accountsNotSaved, "error",
+            "accounts can't be saved, and registrations are refused until they can: …: check --data-dir",
+            meaning: "The disk is full, fails, or the folder has gone; the reason stands there. Logins and messages go "
+                + "on. The node tries again after 1 s, then up to every 30 s.", .accounts),
+        LogExplanation(
+            .accountsSavedAgain, "notice", "accounts are saved again",
+            meaning: "What could not be saved before is on the disk now.", .accounts),
+        LogExplanation(
+            .nameLost, "notice", "the name … belongs to an earlier registration",
+            meaning: "Two sides of a split registered one name. The later owner was told.", .accounts),
+        LogExplanation(
+            .namesAlike, "warning", "the accounts … have names that count as one…",
+            "the account … counts as anonymous…",
+            meaning: "They were registered before names were compared without case. Each logs in with its exact "
+                + "spelling only. Remove one, or leave them. Said at the start, and when the node hears "
+                + "of one.", .accounts),
+        LogExplanation(
+            .hashRefused, "warning",
+            "the hash of a secret is none, or costs more to check than it may: its owner can't log in until `coppice "
+                + "account reset`",
+            meaning: "Another node or a backup has brought a hash that isn't Argon2id's, or that costs more than ten "
+                + "times this node's own.", .accounts),
+    ]
+
+    static let tls: [LogExplanation] = [
+        LogExplanation(
+            .tlsFailed, "notice", "TLS with … failed: …",
+            meaning: "A handshake failed or took too long, or bytes were changed on the way; the reason stands there, "
+                + "as far as TLS tells it. Often a client that doesn't believe the certificate.", .tls),
+        LogExplanation(
+            .tlsImpossible, "warning", "no TLS for …: …",
+            meaning: "The node could not begin TLS; the reason stands there.", .tls),
+        LogExplanation(
+            .tlsWithoutCertificate, "notice", "… speaks TLS, and this node has no certificate (--tls-cert, --tls-key)",
+            meaning: "Give the node a certificate, or let the client connect without TLS.", .tls),
+        LogExplanation(
+            .tlsCrowded, "warning", "more than … TLS handshakes at a time: the oldest go (--max-handshakes)",
+            meaning: "Somebody begins many and ends none, or --max-handshakes is too low.", .tls),
+        LogExplanation(
+            .certificateRead, "notice", "read the certificate in … again: new connections get it",
+            meaning: "After SIGHUP, or because it has changed.", .tls),
+        LogExplanation(
+            .certificateUnusable, "error", "the certificate stays as it was: …",
+            meaning: "The files have changed and can't be used; the reason names the flag to check.", .tls),
+        LogExplanation(
+            .certificateEnds, "warning, error", "the certificate in … ends in … days (--tls-cert)",
+            "the certificate in … has expired: clients refuse it (--tls-cert)",
+            meaning: "Renew it. Said once a day, from 14 days before.", .tls),
+        LogExplanation(
+            .keyReadable, "warning", "other users can read the private key in … (--tls-key): chmod 600 …",
+            meaning: "Whoever has the key can pretend to be this node. Protect it, and replace it if others may have "
+                + "read it.",
+            .tls),
+    ]
+}

@@ -1,0 +1,62 @@
+/// What a line of the log means, and what to do.
+public struct LogExplanation: Sendable {
+    public let line: LogLine
+    public let subsystem: LogSubsystem
+    /// The levels that it may have.
+    public let levels: String
+    /// The line's text, with `…` where it differs; several if the line has several.
+    public let texts: [String]
+    /// What happened, and what to do about it.
+    public let meaning: String
+
+    init(_ line: LogLine, _ levels: String, _ texts: String..., meaning: String, _ subsystem: LogSubsystem) {
+        self.line = line
+        self.levels = levels
+        self.texts = texts
+        self.meaning = meaning
+        self.subsystem = subsystem
+    }
+
+    /// Of all lines, by subsystem.
+    public static let all: [LogExplanation] =
+        tree + links + base + clients + accounts + tls + time + disk + program + clock
+
+    private static let byLine = Dictionary(all.map { ($0.line, $0) }) { first, _ in first }
+
+    /// Nil only if a line has none, which a test forbids.
+    public static func of(_ line: LogLine) -> LogExplanation? { byLine[line] }
+
+    /// The lines that somebody may mean: the one with this name, those of a subsystem, or those whose text this is or
+    /// holds these words.
+    public static func found(by words: String) -> [LogExplanation] {
+        if let line = LogLine(rawValue: words) { return all.filter { $0.line == line } }
+        if let subsystem = LogSubsystem(rawValue: words) { return all.filter { $0.subsystem == subsystem } }
+        let wanted = words.lowercased()
+        let copied = all.filter { $0.texts.contains { Self.matches($0.lowercased(), wanted) } }
+        if !copied.isEmpty { return copied }
+        return all.filter { row in
+            ([row.line.rawValue, row.meaning] + row.texts).contains { $0.lowercased().contains(wanted) }
+        }
+    }
+
+    /// Whether a line that was copied from a log has the fixed parts of a text, in their order.
+    private static func matches(_ text: String, _ copied: String) -> Bool {
+        var rest = copied[...]
+        let parts = text.split(separator: "…").map { $0.trimmingWhitespace }.filter { !$0.isEmpty }
+        guard parts.reduce(0, { $0 + $1.count }) >= 8 else { return false }
+        for part in parts {
+            guard let found = rest.firstRange(of: part) else { return false }
+            rest = rest[found.upperBound...]
+        }
+        return true
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingWhitespace: Substring {
+        var text = self
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+}
