@@ -27,6 +27,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
 let package = Package(
@@ -39,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "CLibUV", path: "CModules/CLibUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
@@ -70,9 +72,11 @@ let package = Package(
         module("Statistics", histogram),
         module("LogLines", logging),
         module("LogOutput", "JSON", "UV", "LogLines", logging),
+        module("Configuring", "JSON", "UV", yams),
         module("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", "LogLines", logging),
         module(
-            "Host", "Tree", "Names", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics", "LogLines", logging, deque),
+            "Host", "Tree", "Names", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics", "LogLines",
+            logging, deque),
         module("LineEditor", "CEdit", "UV"),
         module("Client", "Tree", "JSON", "Wire", "UV", "TLS", "LineEditor"),
         module("Simulator", "Tree", "Names", heap),
@@ -82,9 +86,8 @@ let package = Package(
         .executableTarget(
             name: "coppice",
             dependencies: [
-                "Host", "Clock", "Client", "Simulator", "Flood", "Load", "LogLines", "LogOutput", "Secrets", "TLS",
-                "Tree",
-                "UV",
+                "Host", "Clock", "Client", "Configuring", "Simulator", "Flood", "Load", "LogLines", "LogOutput",
+                "Secrets", "TLS", "Tree", "UV",
                 arguments, logging,
             ],
             swiftSettings: settings),
@@ -101,6 +104,7 @@ let package = Package(
         tests("UVTests", "UV", "TestPorts"),
         tests("LogOutputTests", "LogOutput", "LogLines"),
         tests("LogLinesTests", "LogLines"),
+        tests("ConfiguringTests", "Configuring"),
         tests("HTTPTests", "HTTP", "UV"),
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential", "Tree"),

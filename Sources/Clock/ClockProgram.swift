@@ -4,10 +4,25 @@ import UV
 
 /// `coppice clock` from its start to its end.
 public enum ClockProgram {
+    /// Checks all that a clock with these settings would use, and starts nothing.
+    ///
+    /// - Throws: why such a clock could not start.
+    public static func check(_ settings: ClockSettings) throws(ClockFailure) {
+        if settings.bind != "localhost", SocketAddress(numeric: settings.bind, port: settings.port) == nil {
+            throw .badAddress(settings.bind)
+        }
+        guard case .directory(let folder?) = settings.keeping else { return }
+        do { try Files.checkWritableFolder(folder) } catch { throw .file(error) }
+    }
+
     /// Serves until SIGTERM or SIGINT.
     ///
     /// - Throws: why the clock could not start. Nothing has been printed then.
-    public static func run(_ settings: ClockSettings, log: Logger) throws(ClockFailure) {
+    ///
+    /// - Parameter reload: reads the settings again after SIGHUP; nil if there is no file with settings.
+    public static func run(
+        _ settings: ClockSettings, log: Logger, reload: ((Logger) -> Void)? = nil
+    ) throws(ClockFailure) {
         let loop: Loop
         do { loop = try Loop() } catch { throw .noLoop(error) }
         let server: ClockServer
@@ -27,7 +42,10 @@ public enum ClockProgram {
         let signals = ServerSignals(on: loop) { meaning, name in
             switch meaning {
             case .end: stop(name)
-            case .reload: server.log[.signal].notice("\(name): there is nothing to read again yet; going on")
+            case .reload:
+                let what = reload == nil ? "there is nothing to read again" : "reading the settings again"
+                server.log[.signal].notice("\(name): \(what)")
+                reload?(server.log)
             case .nothing: server.log[.signal].debug("\(name): ignored")
             }
         }

@@ -27,14 +27,29 @@ public final class Certificates {
         lastTried = contents.hashValue
     }
 
+    /// What an operator should know of the files as they are now.
+    var findings: [String] { [readableKey, end(at: Loop.wallMilliseconds)?.words].compactMap { $0 } }
+
+    private var readableKey: String? {
+        guard Files.isReadableByOthers(files.key) else { return nil }
+        return "other users can read the private key in \(files.key) (--tls-key): chmod 600 \(files.key)"
+    }
+
+    /// What to say of a certificate that has ended or ends soon; nil of another one.
+    private func end(at wallMilliseconds: UInt64) -> (hasCome: Bool, words: String)? {
+        guard let expires = context.expires else { return nil }
+        let left = expires - Int64(wallMilliseconds / 1000)
+        guard left < Settings.certificateWarningSeconds else { return nil }
+        return left <= 0
+            ? (true, "the certificate in \(files.certificate) has expired: clients refuse it (--tls-cert)")
+            : (false, "the certificate in \(files.certificate) ends in \(left / 86_400) days (--tls-cert)")
+    }
+
     /// From now on the files are looked at.
     func start(on loop: Loop, _ logger: Logger) {
         self.loop = loop
         self.logger = logger
-        if Files.isReadableByOthers(files.key) {
-            logger[.keyReadable].warning(
-                "other users can read the private key in \(files.key) (--tls-key): chmod 600 \(files.key)")
-        }
+        if let readableKey { logger[.keyReadable].warning("\(readableKey)") }
         timer = Timer(on: loop) { [unowned self] in
             tellOfEnd()
             look(isOrdered: false)
@@ -80,18 +95,10 @@ public final class Certificates {
 
     /// Warns of a certificate that ends soon, once a day.
     private func tellOfEnd() {
-        guard let expires = context.expires else { return }
-        let left = expires - Int64(Loop.wallMilliseconds / 1000)
-        guard left < Settings.certificateWarningSeconds else { return }
+        guard let end = end(at: Loop.wallMilliseconds) else { return }
         let now = Loop.bootNanoseconds
         if let endToldAt, now - endToldAt < Settings.certificateWarningPauseNanoseconds { return }
         endToldAt = now
-        if left <= 0 {
-            logger?[.certificateEnds].error(
-                "the certificate in \(files.certificate) has expired: clients refuse it (--tls-cert)")
-        } else {
-            logger?[.certificateEnds].warning(
-                "the certificate in \(files.certificate) ends in \(left / 86_400) days (--tls-cert)")
-        }
+        logger?[.certificateEnds].log(level: end.hasCome ? .error : .warning, "\(end.words)")
     }
 }

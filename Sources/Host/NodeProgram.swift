@@ -69,6 +69,11 @@ public struct NodeOptions {
     public var handshakes = Settings.standardHandshakes
     /// Clients at a time; nil for as many as there are descriptors for.
     public var maxClients: Int?
+    /// Reads the settings again after SIGHUP, and logs what came of it; nil if there is no file with settings. It gives
+    /// the options with the new values of those settings that a running node takes over; nil if the settings are wrong.
+    public var readAgain: ((Logger) -> NodeOptions?)?
+    /// Makes the page with the settings that are in use, without secrets, for administrators.
+    public var tellSettings: (() -> String)?
     /// Sets the rest of the node's configuration.
     public var configure: (inout Configuration) -> Void = { _ in }
 
@@ -114,10 +119,11 @@ public enum NodeProgram {
             throw error
         }
         server = running
+        running.tellSettings = options.tellSettings
         running.start(listener: listener!)
         for stream in accepted { running.accept(stream) }
         var secretFailure: UVError?
-        let reason = serve(running, on: loop, log: log) {
+        let reason = serve(running, options, on: loop, log: log) {
             if options.isSecretMade {
                 StandardError.write("secret of this network: \(options.ownSecret)\n")
                 StandardError.finish()
@@ -136,10 +142,32 @@ public enum NodeProgram {
         return reason
     }
 
+    /// Reads and checks all that a node with these options would use, and starts nothing.
+    ///
+    /// - Throws: why such a node could not start.
+    /// - Returns: what an operator should know before it starts.
+    public static func check(_ options: NodeOptions) throws(NodeFailure) -> [String] {
+        var warnings: [String] = []
+        if let bind = options.bind, bind != "localhost", SocketAddress(numeric: bind, port: options.listenPort) == nil {
+            throw .badBindAddress(bind)
+        }
+        if let files = options.certificates {
+            do {
+                warnings += try Certificates(files).findings
+            } catch {
+                throw .certificates(error)
+            }
+        }
+        if !options.keepsNothing, let folder = options.dataDirectory {
+            do { try Files.checkWritableFolder(folder) } catch { throw .dataDirectory(error) }
+        }
+        return warnings
+    }
+
     /// - Parameter announce: announces that the node serves; from then on the node has to handle signals. False if it
     ///   could not be announced: then the node ends, since its starter would wait for ever.
     private static func serve(
-        _ server: NodeServer, on loop: Loop, log: Logger, announce: () -> Bool
+        _ server: NodeServer, _ options: NodeOptions, on loop: Loop, log: Logger, announce: () -> Bool
     ) -> StopReason {
         var reason = StopReason.drained
         var hasEnded = false
@@ -162,8 +190,13 @@ public enum NodeProgram {
                 log[.signal].info("\(name): \(isLeaving ? "ending at once" : "leaving")")
                 leave()
             case .reload:
-                let what = server.reload() ? "reading the certificate again" : "there is nothing to read again yet"
+                var read: [String] = []
+                if options.readAgain != nil { read.append("the settings") }
+                if server.reload() { read.append("the certificate") }
+                let what =
+                    read.isEmpty ? "there is nothing to read again" : "reading \(read.joined(separator: " and ")) again"
                 log[.signal].notice("\(name): \(what)")
+                if let new = options.readAgain?(log) { adjust(server, to: new) }
             case .nothing: log[.signal].debug("\(name): ignored")
             }
         }
@@ -173,6 +206,18 @@ public enum NodeProgram {
         // Signals are handled until here, so that a third one doesn't kill a node that is about to end in order.
         signals.close()
         return reason
+    }
+
+    /// Lets a running node take over what of these options can be changed.
+    private static func adjust(_ server: NodeServer, to options: NodeOptions) {
+        server.adjust { configuration in
+            let (lineBytes, room) = (configuration.limits.clientLineBytes, server.settings.descriptorBudget.clients)
+            // A limit that isn't given any more has its default again.
+            configuration.limits = Limits()
+            options.configure(&configuration)
+            configuration.limits.clientLineBytes = lineBytes
+            configuration.limits.clients = min(options.maxClients ?? .max, room)
+        }
     }
 
     private static func listen(

@@ -62,6 +62,21 @@ extension LogExplanation {
             .signal, "info, notice, debug", "SIG…: …",
             meaning: "The program got that signal; what it does stands there.", .program),
         LogExplanation(
+            .settingsChanged, "notice", "the settings have changed: …",
+            meaning: "After SIGHUP: these have new values from now on.", .program),
+        LogExplanation(
+            .settingsNeedRestart, "warning", "these settings stay as they were until a restart: …",
+            meaning: "After SIGHUP: the file has new values that a running program can't take over.", .program),
+        LogExplanation(
+            .settingsUnchanged, "info", "no setting has changed",
+            meaning: "After SIGHUP: the file, the environment and the command line say what they said before.", .program
+        ),
+        LogExplanation(
+            .settingsWrong, "error", "the settings stay as they were: …",
+            meaning:
+                "After SIGHUP: the file is wrong, and nothing of it is taken over. The reason names file and line.",
+            .program),
+        LogExplanation(
             .linesMissing, "warning", "… missing here: standard error was not read in time",
             meaning: "Nobody read the log, as with a full pipe or a stopped terminal. The program keeps 1 MiB of lines "
                 + "and drops what comes after.", .program),

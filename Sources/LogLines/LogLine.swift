@@ -102,6 +102,10 @@ public enum LogLine: String, CaseIterable, Sendable {
 
     // MARK: The program
     case signal
+    case settingsChanged = "settings-changed"
+    case settingsNeedRestart = "settings-need-restart"
+    case settingsUnchanged = "settings-unchanged"
+    case settingsWrong = "settings-wrong"
     case linesMissing = "lines-missing"
 
     // MARK: A clock

@@ -1,3 +1,4 @@
+import CLibUV
 import Glibc
 
 /// The process's environment.
@@ -12,5 +13,20 @@ public enum EnvironmentVariable {
     /// Whether a variable is set and empty.
     public static func isEmpty(_ name: String) -> Bool {
         getenv(name).map { $0.pointee == 0 } ?? false
+    }
+
+    /// All variables. A name that stands there twice has its first value.
+    public static func all() -> [String: String] {
+        var items: UnsafeMutablePointer<uv_env_item_t>?
+        var count: Int32 = 0
+        guard uv_os_environ(&items, &count) == 0, let items else { return [:] }
+        defer { uv_os_free_environ(items, count) }
+        var all: [String: String] = [:]
+        for index in 0..<Int(count) {
+            guard let name = items[index].name, let value = items[index].value else { continue }
+            let key = String(cString: name)
+            if all[key] == nil { all[key] = String(cString: value) }
+        }
+        return all
     }
 }

@@ -72,6 +72,18 @@ public enum Files {
         try remove(new)
     }
 
+    /// Finds out whether files can be written in a folder, or whether it can be made; it changes nothing.
+    public static func checkWritableFolder(_ path: String) throws(FileError) {
+        var path = path
+        while !exists(path) {
+            let above = folder(of: path)
+            guard above != path else { break }
+            path = above
+        }
+        guard isFolder(path) else { throw FileError(.makeFolder, path, UVError(systemError: ENOTDIR)) }
+        if access(path, W_OK | X_OK) != 0 { throw FileError(.write, path, UVError(systemError: errno)) }
+    }
+
     /// Makes a folder, and missing folders above it. Does nothing if the folder exists.
     public static func makeFolder(_ path: String, permissions: UInt32 = 0o700) throws(FileError) {
         if mkdir(path, permissions) == 0 { return }

@@ -1,9 +1,12 @@
 import ArgumentParser
 import Clock
+import Configuring
+import Logging
 import Tree
+import UV
 
 /// `coppice clock`
-struct ClockCommand: ParsableCommand {
+struct ClockCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "clock",
         abstract: "Hand out strictly increasing stamps to the nodes.",
@@ -13,6 +16,9 @@ struct ClockCommand: ParsableCommand {
             another: one leads and hands out stamps, and when it is lost another one takes over within 3 seconds.
 
             SIGTERM and Control-C end it; a leader lets a standby take over at once.
+
+            Every flag is also a variable of the environment and a line of a file with settings (--config). "coppice \
+            config clock" lists all with their ranges.
 
               coppice clock
               coppice clock -lh clock1 --bind 0.0.0.0 --etcd http://etcd1:2379,http://etcd2:2379,http://etcd3:2379
@@ -86,19 +92,14 @@ struct ClockCommand: ParsableCommand {
 
     @OptionGroup var logging: ServerLoggingOptions
 
+    @OptionGroup var source: ConfigurationOptions
+
+    static var facts: [String: SettingFacts] { ClockFacts.all }
+
+    static var ownVariables: Set<String> { [] }
+
     func validate() throws {
         _ = try (ownHost, numericBind)
-        if let complaint = ClockSkew.complaint(about: maxClockSkew) { throw ValidationError(complaint) }
-        guard (1...1_000_000).contains(maxConnections) else {
-            throw ValidationError("--max-connections has to be 1 to 1000000")
-        }
-        guard (1...1_000_000).contains(maxConnectionsPerAddress) else {
-            throw ValidationError("--max-connections-per-address has to be 1 to 1000000")
-        }
-        guard (0...86_400).contains(idleTimeout) else {
-            throw ValidationError("--idle-timeout has to be 0 to 86400 seconds")
-        }
-        guard (2...60).contains(lease) else { throw ValidationError("--lease has to be 2 to 60 seconds") }
         guard etcd != nil else {
             if hostname != nil {
                 throw ValidationError("-lh/--hostname is for --etcd: without it nobody is told of this clock")
@@ -129,7 +130,26 @@ struct ClockCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run(with given: GivenSettings) throws {
+        let settings = try settings()
+        do {
+            if source.check {
+                try ClockProgram.check(settings)
+                StandardOutput.write("the settings of this clock are right\n")
+            } else {
+                let (logger, output) = logging.logger("clock")
+                let inUse = SettingsInUse(given)
+                let reload = { (log: Logger) in
+                    _ = inUse.readAgain(Self.self, log) { output.set($0.logging.levels) }
+                }
+                try ClockProgram.run(settings, log: logger, reload: given.file == nil ? nil : reload)
+            }
+        } catch {
+            throw Complaint(error)
+        }
+    }
+
+    private func settings() throws -> ClockSettings {
         var settings = ClockSettings()
         settings.port = listenPort
         settings.bind = try numericBind
@@ -147,11 +167,7 @@ struct ClockCommand: ParsableCommand {
         } else {
             settings.keeping = .directory(dataDir)
         }
-        do {
-            try ClockProgram.run(settings, log: logging.logger("clock").logger)
-        } catch {
-            throw Complaint(error)
-        }
+        return settings
     }
 }
 

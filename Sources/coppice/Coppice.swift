@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuring
 import UV
 
 /// The one program; each subcommand has a file of its own.
@@ -13,7 +14,7 @@ struct Coppice: ParsableCommand {
             NodeCommand.self, ClientCommand.self, TreeCommand.self, AccountCommand.self, ClockCommand.self,
             SimulateCommand.self,
             FloodCommand.self, ClockLoadCommand.self, CertificateCommand.self,
-            HelpLogCommand.self,
+            ConfigCommand.self, HelpLogCommand.self,
         ])
 
     static func main() {
@@ -22,18 +23,41 @@ struct Coppice: ParsableCommand {
         var status: Int32 = 0
         do {
             let arguments = Array(CommandLine.arguments.dropFirst())
-            var command = try parseAsRoot(HelpLogCommand.arguments(of: arguments) ?? arguments)
-            try command.run()
+            if let server = ConfiguredCommands.named(by: arguments) {
+                status = try run(server, Array(arguments.dropFirst()))
+            } else {
+                var command = try parseAsRoot(HelpLogCommand.arguments(of: arguments) ?? arguments)
+                try command.run()
+            }
         } catch {
             status = tell(error)
         }
         ProcessEnd.exit(status, unwritten: isFlood ? FloodCommand.failure : 1)
     }
 
+    /// Runs a server with the settings that flags, the environment and its file give.
+    private static func run(_ server: any ConfiguredCommand.Type, _ arguments: [String]) throws -> Int32 {
+        let given = try server.given(arguments)
+        for warning in given.warnings { StandardError.write("Warning: \(warning)\n") }
+        do {
+            let command = try parseAsRoot([server._commandName] + given.arguments)
+            try (command as? any ConfiguredCommand)?.run(with: given)
+            return 0
+        } catch {
+            let status = tell(error)
+            for place in given.places(in: message(for: error)) { StandardError.write("\(place)\n") }
+            return status
+        }
+    }
+
     /// Help and versions are asked for, so they go to standard output. Everything else goes to standard error.
     ///
     /// - Returns: the status to end with.
     private static func tell(_ error: any Error) -> Int32 {
+        if let mistakes = error as? SettingMistakes {
+            for line in mistakes.lines { StandardError.write("Error: \(line)\n", isUrgent: true) }
+            return ExitCode.validationFailure.rawValue
+        }
         let code = exitCode(for: error)
         let text = fullMessage(for: error)
         if !text.isEmpty {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuring
 import Host
 import Secrets
 import Tree
@@ -7,7 +8,7 @@ import UV
 private let standard = Limits()
 
 /// `coppice node`
-struct NodeCommand: ParsableCommand {
+struct NodeCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "node",
         abstract: "Run one server of the network.",
@@ -15,6 +16,9 @@ struct NodeCommand: ParsableCommand {
             Without -rh it starts as a root; with -rh it joins the tree under the node there. Prints "listening on \
             HOST:PORT" when it serves. SIGTERM or Control-C lets it leave in order: children and clients are sent on, \
             nothing is lost. A second one ends it at once.
+
+            Every flag is also a variable of the environment and a line of a file with settings (--config). Times and \
+            sizes may have a unit, as in 500ms, 10m or 64MiB. "coppice config" lists all with their ranges.
             """)
 
     // MARK: Where
@@ -201,32 +205,20 @@ struct NodeCommand: ParsableCommand {
 
     @OptionGroup var logging: ServerLoggingOptions
 
+    @OptionGroup var source: ConfigurationOptions
+
+    static var facts: [String: SettingFacts] { NodeFacts.all }
+
+    /// A secret in the environment comes after one in a file that a flag names (`SecretSources`).
+    static var ownVariables: Set<String> { ["secret", "parent-secret"] }
+
     func validate() throws {
         try limits.check()
         try tls.check()
-        try require(maxChildren > 0, "--max-children has to be at least 1")
-        try require((0...8).contains(replicas), "--replicas has to be 0 to 8")
-        try require(announceInterval >= 10, "-a/--announce-interval has to be at least 10 milliseconds")
-        try require(redirectGap.map { $0 >= 0 } ?? true, "--redirect-gap must not be negative")
-        try require((256...1_000_000).contains(maxLineBytes), "--max-line-bytes has to be 256 to 1000000")
-        try require(maxClients.map { $0 > 0 } ?? true, "--max-clients has to be at least 1")
-        try require(maxAccounts > 0, "--max-accounts has to be at least 1")
-        try require(maxLagBytes >= 64 * 1024, "--max-lag-bytes has to be at least 65536")
-        try require(maxLinkLag >= 64 * 1024, "--max-link-lag has to be at least 65536 bytes")
         try require(
             lagPolicy == .wait || maxLinkLag < retentionBytes,
             "--max-link-lag has to be less than --retention-bytes: a child can't lag by what isn't kept")
-        try require((5...3600).contains(vanishedAfter), "--vanished-after has to be 5 to 3600 seconds")
-        try require((5...86_400).contains(takenWithin), "--taken-within has to be 5 to 86400 seconds")
-        try require((2...3600).contains(stuckAfter), "--stuck-after has to be 2 to 3600 seconds")
-        try require(heartbeat >= 10, "--heartbeat has to be at least 10 milliseconds")
         try require(lostAfter > heartbeat, "--lost-after has to be longer than --heartbeat")
-        try require(orderGrace >= 0, "--order-grace must not be negative")
-        if let complaint = ClockSkew.complaint(about: maxClockSkew) { throw ValidationError(complaint) }
-        try require(retentionBytes >= 1 << 20, "--retention-bytes has to be at least 1048576")
-        let longest = Int(standard.longestRetention / .seconds(1))
-        try require(
-            1...longest ~= retentionTime, "--retention-time has to be from 1 to \(longest) seconds, which are a week")
         for (flag, secret) in [("-s/--parent-secret", parentSecret), ("-ms/--secret", ownSecret)] {
             try require(secret?.isEmpty != true, SecretSources.emptiness(of: flag))
         }
@@ -250,7 +242,6 @@ struct NodeCommand: ParsableCommand {
     private var parent: Address? {
         get throws {
             guard let parentHost else { return nil }
-            try require(parentPort != 0, "-rp/--parent-port has to be 1 to 65535")
             let parsed = try HostAndPort(
                 parentHost, flag: "-rh/--parent-host", port: parentPort, portFlag: "-rp/--parent-port")
             return Address(host: parsed.host, port: parsed.port ?? parentPort ?? 3780)
@@ -268,9 +259,36 @@ struct NodeCommand: ParsableCommand {
         if !isRight { throw ValidationError(complaint) }
     }
 
-    func run() throws {
-        let secrets = try secrets()
+    func run(with given: GivenSettings) throws {
+        var options = try options()
         HiddenArguments.hide(valuesOf: ["-s", "--parent-secret", "-ms", "--secret"])
+        do {
+            if source.check {
+                for warning in try NodeProgram.check(options) { StandardError.write("Warning: \(warning)\n") }
+                StandardOutput.write("the settings of this node are right\n")
+            } else {
+                let (logger, output) = logging.logger("node")
+                let inUse = SettingsInUse(given)
+                options.tellSettings = { inUse.page }
+                if given.file != nil {
+                    options.readAgain = { log in
+                        inUse.readAgain(Self.self, log) { command in
+                            let options = try command.options()
+                            output.set(command.logging.levels)
+                            return options
+                        }
+                    }
+                }
+                _ = try NodeProgram.run(options, log: logger)
+            }
+        } catch {
+            throw Complaint(error)
+        }
+    }
+
+    /// It reads the files with secrets.
+    private func options() throws -> NodeOptions {
+        let secrets = try secrets()
         let made = randomToken()
         var options = NodeOptions(parentSecret: secrets?.parent ?? made, ownSecret: secrets?.own ?? made)
         options.isSecretMade = secrets == nil
@@ -289,11 +307,7 @@ struct NodeCommand: ParsableCommand {
         options.certificates = tls.files
         options.handshakes = tls.maxHandshakes
         options.configure = configure
-        do {
-            _ = try NodeProgram.run(options, log: logging.logger("node").logger)
-        } catch {
-            throw Complaint(error)
-        }
+        return options
     }
 
     private func configure(_ configuration: inout Configuration) {

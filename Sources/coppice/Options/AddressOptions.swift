@@ -9,7 +9,7 @@ extension Address: ExpressibleByArgument {
     }
 }
 
-/// `HOST:PORT,HOST:PORT,…`
+/// `HOST:PORT,HOST:PORT,…`, or `none`
 struct AddressList: ExpressibleByArgument {
     let addresses: [Address]
 
@@ -18,6 +18,10 @@ struct AddressList: ExpressibleByArgument {
     }
 
     init?(argument: String) {
+        if argument == "none" {
+            addresses = []
+            return
+        }
         let addresses = argument.split(separator: ",").map { Address(argument: String($0)) }
         guard !addresses.contains(nil) else { return nil }
         self.addresses = addresses.compactMap { $0 }

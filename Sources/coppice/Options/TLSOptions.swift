@@ -34,7 +34,6 @@ struct TLSOptions: ParsableArguments {
         if tlsClientCa != nil, tlsCert == nil {
             throw ValidationError("--tls-client-ca needs --tls-cert and --tls-key")
         }
-        if maxHandshakes < 1 { throw ValidationError("--max-handshakes has to be at least 1") }
     }
 
     /// Nil for a node without TLS.

@@ -45,7 +45,7 @@ extension RealProcesses.ServerSignalTests {
         try onBench { bench in
             for server in try servers(bench) {
                 let log = [
-                    (SIGHUP, "SIGHUP: there is nothing to read again yet"), (SIGUSR1, "SIGUSR1: ignored"),
+                    (SIGHUP, "SIGHUP: there is nothing to read again"), (SIGUSR1, "SIGUSR1: ignored"),
                     (SIGUSR2, "SIGUSR2: ignored"),
                 ]
                 for (number, words) in log {

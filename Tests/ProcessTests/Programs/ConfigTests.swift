@@ -1,0 +1,186 @@
+import Foundation
+import Testing
+
+extension RealProcesses {
+    /// Settings from flags, the environment and a file.
+    @Suite struct ConfigTests {}
+}
+
+extension RealProcesses.ConfigTests {
+    private func write(_ text: String, to path: String, mode: Int = 0o600) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    private func file(_ text: String, in bench: Bench, _ name: String = "node.yaml") throws -> String {
+        let path = bench.folder + "/" + name
+        try write(text, to: path)
+        return path
+    }
+
+    @Test(arguments: ["node", "clock"])
+    func `The printed defaults read back as the defaults, with a comment for each setting`(program: String) throws {
+        try onBench { bench in
+            let defaults = try bench.run(["config", program])
+            #expect(defaults.status == 0)
+            #expect(defaults.output.contains("listen-port: 37"))
+            let path = try file(defaults.output, in: bench)
+            #expect(try bench.run(["config", program, "--config", path]).output == defaults.output)
+            let check = try bench.run([program, "--config", path, "--check"])
+            #expect(check.status == 0, "\(check.errors)")
+            #expect(check.output == "the settings of this \(program) are right")
+            let settings = defaults.output.split(separator: "\n").filter { $0.contains(#/^(# )?[a-z-]+:/#) }
+            #expect(settings.count > (program == "node" ? 40 : 10))
+        }
+    }
+
+    @Test func `A running node tells which of flag, environment and file it uses, and no secret`() throws {
+        try onBench { bench in
+            let path = try file(
+                "heartbeat: 700ms\nidle-timeout: 10m\nmax-name-bytes: 50\nsecret: from-file\nmemory: true\n", in: bench)
+            let program = try bench.started(
+                "node",
+                ["node", "-lp", "0", "--clock", "none", "--config", path, "--max-name-bytes=60", "--lost-after", "5s"],
+                environment: ["COPPICE_IDLE_TIMEOUT": "20m", "COPPICE_MAX_NAME_BYTES": "55"])
+            let port = try Node.port(of: program)
+            let told = try bench.run(["config", "--of", "localhost:\(port)", "-s", "from-file"])
+            #expect(told.status == 0, "\(told.errors)")
+            let lines = told.output.split(separator: "\n")
+            for line in [
+                "heartbeat: 700", "idle-timeout: 1200", "max-name-bytes: 60", "lost-after: 5000", "memory: true",
+            ] {
+                #expect(lines.contains(Substring(line)), "\(line)")
+            }
+            #expect(!told.output.contains("from-file"))
+            #expect(lines.contains { $0.hasPrefix("# secret: (set by \(path):4") })
+            let wrong = try bench.run(["config", "--of", "localhost:\(port)", "-s", "wrong"])
+            #expect(wrong.status == 1 && wrong.output.isEmpty && wrong.errors.contains("check -s/--secret"))
+        }
+    }
+
+    @Test func `A mistake is named with its place and the nearest name, and nothing is started`() throws {
+        try onBench { bench in
+            let wrong = try file("heartbeat: 1\nidle-timout: 5\n", in: bench)
+            let cases: [(arguments: [String], environment: [String: String], words: [String])] = [
+                (
+                    ["--config", wrong], [:],
+                    [
+                        "\(wrong):1: heartbeat has to be at least 10 milliseconds, not 1",
+                        "\(wrong):2: idle-timout is no setting of coppice node: did you mean idle-timeout?",
+                    ]
+                ),
+                ([], ["COPPICE_REPLICAS": "9"], ["COPPICE_REPLICAS has to be 0 to 8, not 9"]),
+                (["--replicas", "9"], [:], ["--replicas has to be 0 to 8, not 9"]),
+                (["--config", "/nowhere/x"], [:], ["/nowhere/x", "check --config"]),
+                ([], ["COPPICE_MEMORY": "true", "COPPICE_DATA_DIR": "x"], ["--data-dir is set by COPPICE_DATA_DIR"]),
+                (["--tls-cert", "/nowhere/c", "--tls-key", "/nowhere/k"], [:], ["/nowhere/"]),
+                (["--secret-file", "/nowhere/s"], [:], ["/nowhere/s", "--secret-file"]),
+                (["--data-dir", "/proc/none"], [:], ["/proc", "--data-dir"]),
+                (["--bind", "name.example"], [:], ["--bind"]),
+            ]
+            for (arguments, environment, words) in cases {
+                for check in [["--check"], []] {
+                    let run = try bench.run(
+                        ["node", "-lp", "0", "--clock", "none"] + arguments + check, environment: environment)
+                    #expect(run.status != 0 && run.output.isEmpty, "\(arguments) \(run.output)")
+                    for word in words { #expect(run.errors.contains(word), "\(arguments): \(run.errors)") }
+                }
+            }
+            let good = try bench.run(["clock", "--check", "--data-dir", bench.folder + "/new"])
+            #expect(good.status == 0, "\(good.errors)")
+            #expect(!FileManager.default.fileExists(atPath: bench.folder + "/new"))
+        }
+    }
+
+    @Test func `After SIGHUP a node uses new limits, names those that need a restart, and ignores a wrong file`() throws
+    {
+        try onBench { bench in
+            let path = try file("max-name-bytes: 50\nlog-level: debug\n", in: bench)
+            let node = try bench.node("node", ["--config", path])
+            let program = node.program
+            _ = try bench.newcomer(at: node, "annabella", "secret")
+
+            try write("max-name-bytes: 4\nmax-strangers-per-address: 77\nlog-level: debug\nreplicas: 2\n", to: path)
+            program.signal(SIGHUP)
+            try eventually("it has read them") {
+                program.errors.contains("stay as they were until a restart: replicas")
+            }
+            #expect(
+                program.errors.contains("have changed: max-name-bytes is 4, max-strangers-per-address is 77\n")
+                    || program.errors.contains("have changed: max-strangers-per-address is 77, max-name-bytes is 4\n"))
+            let long = try bench.connect(to: node)
+            try long.send(["command": "REGISTER", "username": "bertrand", "secret": "s"])
+            #expect(try long.read()["command"] != "REGISTER_SUCCESS")
+            _ = try bench.newcomer(at: node, "bert", "secret")
+
+            try write("max-name-bytes: 60\nmoon: 1\n", to: path)
+            program.signal(SIGHUP)
+            try eventually("it says why not") {
+                program.errors.contains("the settings stay as they were: \(path):2: moon is no setting of coppice node")
+            }
+            let still = try bench.connect(to: node)
+            try still.send(["command": "REGISTER", "username": "bertrand", "secret": "s"])
+            #expect(try still.read()["command"] != "REGISTER_SUCCESS")
+
+            try write("log-level: error\n", to: path)
+            program.signal(SIGHUP)
+            try eventually("the old limits are back") {
+                let again = try bench.connect(to: node)
+                try again.send(["command": "REGISTER", "username": "bertrand", "secret": "s"])
+                return try again.read()["command"] == "REGISTER_SUCCESS"
+            }
+            #expect(program.isRunning)
+        }
+    }
+
+    @Test func `A clock takes a new level of its log over`() throws {
+        try onBench { bench in
+            let path = try file("log-level: info\nidle-timeout: 60\n", in: bench)
+            let clock = try bench.program(
+                "clock", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock", "--config", path])
+            _ = try Node.port(of: clock)
+            try write("log-level: debug\nidle-timeout: 61\n", to: path)
+            clock.signal(SIGHUP)
+            try eventually("it has read them") { clock.errors.contains("until a restart: idle-timeout") }
+            #expect(clock.errors.contains("have changed: log-level is debug"))
+            clock.signal(SIGUSR1)
+            try eventually("it logs more") { clock.errors.contains("SIGUSR1: ignored") }
+        }
+    }
+
+    @Test func `Every line of a log in JSON is an object with its name, and help explains it`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--log-format", "json", "--log-level", "debug"])
+            let child = try bench.node("child", under: node, ["--log-format", "logfmt"])
+            try eventually("it has joined") { child.program.errors.contains("line=joined") }
+            node.program.signal(SIGHUP)
+            try eventually("it logs") { node.program.errors.contains("SIGHUP") }
+            for line in node.program.errors.split(separator: "\n") {
+                let object = try #require(
+                    try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
+                #expect(object["program"] as? String == "node \(node.port)")
+                let name = try #require(object["line"] as? String, "\(line)")
+                #expect(object["module"] is String && object["message"] is String && object["time"] is String)
+                let help = try bench.run(["help", "log", name])
+                #expect(help.status == 0 && help.output.hasPrefix(name), "\(help.errors)")
+            }
+            #expect(
+                child.program.errors.contains(#/level=info program="node \d+" module=tree line=joined message="joined/#)
+            )
+            #expect(try bench.run(["help", "log", "no", "such", "line"]).status == 1)
+        }
+    }
+
+    @Test func `Levels may differ by part of the program`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--log-level", "debug,program=error"])
+            node.program.signal(SIGHUP)
+            let child = try bench.node("child", under: node)
+            try eventually("it logs") { node.program.errors.contains("took the child") }
+            #expect(!node.program.errors.contains("SIGHUP"))
+            _ = child
+            let wrong = try bench.run(["node", "--log-level", "moon=debug", "--check"])
+            #expect(wrong.status != 0 && wrong.errors.contains("--log-level"))
+        }
+    }
+}
