@@ -5,7 +5,7 @@ import Load
 struct AccountStormCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "storm",
-        abstract: "Let known accounts log in again and again, while others are connected and somebody speaks.",
+        abstract: "Measure many logins a second at a running node that also serves clients and messages.",
         discussion: """
             Registers the accounts storm0, storm1, … first. How long the node's loop was busy at a time is in its \
             status afterwards: coppice tree --json, field "turns". The node's limits have to allow it: for more than a \

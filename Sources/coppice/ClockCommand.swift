@@ -39,8 +39,8 @@ struct ClockCommand: ConfiguredCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Milliseconds that the clock's stamps may be pulled ahead of its time by what nodes have seen; a node "
-                + "that has seen more is refused. The same on nodes.",
+            "How far, in milliseconds, a node's clock may be ahead of this one's. A node that has seen later stamps is "
+                + "refused. Give nodes and clocks the same.",
             valueName: "ms"))
     var maxClockSkew = Int(ClockLimits().skew.wholeMilliseconds)
 

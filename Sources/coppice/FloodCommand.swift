@@ -62,7 +62,9 @@ struct FloodCommand: ParsableCommand {
     var churn = 0.0
 
     @Flag(
-        help: "Clients whose server closes them go on at another one of --nodes, where they left off; senders don't.")
+        help: ArgumentHelp(
+            "When a server ends, its clients connect to another one of --nodes and go on where they were, and are "
+                + "checked to have missed nothing. Senders don't."))
     var resume = false
 
     @Option(
@@ -81,8 +83,8 @@ struct FloodCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Messages each second, whatever the server does; latency counts from when one should have been sent. Not "
-                + "with --window.", valueName: "count"))
+            "Messages to send each second, also if the server doesn't keep up; latency counts from the moment at which "
+                + "a message was due. Not with --window. (default: as many as --window allows)", valueName: "count"))
     var rate: Double?
 
     @Option(

@@ -76,44 +76,55 @@ struct NodeCommand: ConfiguredCommand {
             "Further nodes to find the network by, comma separated: HOST:PORT,…", valueName: "addresses"))
     var seeds: AddressList = AddressList(addresses: [])
 
-    @Option(help: ArgumentHelp("Children that this node takes.", valueName: "count"))
+    @Option(help: ArgumentHelp("How many other nodes may join under this one.", valueName: "count"))
     var maxChildren = standard.children
 
-    @Option(help: ArgumentHelp("Of two trees that meet, the root with the greater one stays.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "When two trees become one, the root with the greater priority stays root; if they are equal, the one that "
+                + "has been root for longer.",
+            valueName: "number"))
     var priority: Int32 = 0
 
     @Option(
         help: ArgumentHelp(
-            "How many nodes may fail at once without losing a message; the same on all nodes.", valueName: "count"))
+            "How many nodes may fail at once without a loss of messages. Give all nodes the same number.",
+            valueName: "count"))
     var replicas = 1
 
     @Option(
         help: ArgumentHelp(
-            "In which order clients are shown what is said: causal, or total for one order everywhere; the same on all "
-                + "nodes.", valueName: "causal|total"))
+            "In which order clients get messages. causal: an answer never comes before what it answers. total: all "
+                + "clients of the network get all messages in one and the same order, "
+                + "which takes longer. Give all nodes the same.", valueName: "causal|total"))
     var order = Configuration.Order.causal
 
     @Option(
         help: ArgumentHelp(
-            "In total order, milliseconds for which a lost branch is waited for before its messages may come late.",
+            "With --order total: how long, in milliseconds, all wait for nodes that were lost. Messages that such a "
+                + "node brings later are marked late.",
             valueName: "ms"))
     var orderGrace = Int(standard.orderGrace.wholeMilliseconds)
 
-    @Option(help: ArgumentHelp("Milliseconds between signs of life on links.", valueName: "ms"))
+    @Option(
+        help: ArgumentHelp(
+            "How often, in milliseconds, nodes tell their neighbours that they are alive.", valueName: "ms"))
     var heartbeat = Int(standard.heartbeat.wholeMilliseconds)
 
-    @Option(help: ArgumentHelp("Milliseconds of silence after which a link is lost.", valueName: "ms"))
+    @Option(
+        help: ArgumentHelp("After how many milliseconds without a word a neighbour counts as lost.", valueName: "ms"))
     var lostAfter = Int(standard.silence.wholeMilliseconds)
 
     @Option(
         help: ArgumentHelp(
-            "What becomes of a child whose link takes less than is said: wait (everybody says no more than it takes) "
-                + "or gap (nobody waits, and it misses what it can't take).", valueName: "wait|gap"))
+            "What happens when the connection to a node below this one is too slow for all messages. wait: clients of "
+                + "the whole network are slowed down until it keeps up. gap: nobody waits, "
+                + "and the clients there miss messages, and are told which.", valueName: "wait|gap"))
     var lagPolicy = Configuration.LagPolicy.wait
 
     @Option(
         help: ArgumentHelp(
-            "With --lag-policy gap, bytes of messages by which a child may lag before it misses some.",
+            "With --lag-policy gap: how far, in bytes of messages, a node below may lag before it misses some.",
             valueName: "bytes"))
     var maxLinkLag = standard.lagBytes
 
@@ -121,13 +132,15 @@ struct NodeCommand: ConfiguredCommand {
 
     @Option(
         name: [.customShort("a"), .customLong("announce-interval")],
-        help: ArgumentHelp("Milliseconds between announcements of this node's load.", valueName: "ms"))
+        help: ArgumentHelp(
+            "How often, in milliseconds, this node tells the others how many clients it has.", valueName: "ms"))
     var announceInterval = 5000
 
     @Option(
         help: ArgumentHelp(
-            "By how many clients another node has to be better off before one is sent there; 0 for never. "
-                + "(default: 2, or 10 % of the own load, whichever is more)", valueName: "clients"))
+            "Send a client that logs in to another node if that one has so many clients fewer than this node; 0 never "
+                + "sends one away. (default: 2, or a tenth of this node's clients if that is "
+                + "more)", valueName: "clients"))
     var redirectGap: Int?
 
     @Option(help: ArgumentHelp("The longest line that a client may send, in bytes.", valueName: "bytes"))
@@ -135,8 +148,8 @@ struct NodeCommand: ConfiguredCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Clients at a time; newcomers past it are told so, nodes still get in. (default: what the descriptors of "
-                + "the process allow, see ulimit -n)", valueName: "count"))
+            "Clients at a time; further ones are refused, with the reason, and other nodes still get in. (default: as "
+                + "many as the limit of open files allows, see ulimit -n)", valueName: "count"))
     var maxClients: Int?
 
     @Option(help: ArgumentHelp("Names that may be registered in the whole network.", valueName: "count"))
@@ -144,36 +157,39 @@ struct NodeCommand: ConfiguredCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How far a client that doesn't read may lag behind the others before it is closed, in bytes.",
+            "How far, in bytes, a client that reads too slowly may lag behind the others before it is closed.",
             valueName: "bytes"))
     var maxLagBytes = Settings.standardLagBytes
 
     @Option(
         help: ArgumentHelp(
-            "Seconds after which a connection whose other end has vanished without a word (no power, no network) is "
-                + "closed.",
+            "Seconds after which a connection is closed whose other end has gone without closing it, as by a loss of "
+                + "power or of the network.",
             valueName: "seconds"))
     var vanishedAfter = Int(Settings.standardVanishing / .seconds(1))
 
     @Option(
         help: ArgumentHelp(
-            "Seconds within which a client takes something of what waits for it, before it is closed as too slow.",
+            "Seconds after which a client is closed that reads nothing at all while messages wait for it.",
             valueName: "seconds"))
     var takenWithin = Int(Settings.standardTakenWithin / .seconds(1))
 
     @Option(
         help: ArgumentHelp(
-            "Seconds after which a neighbour is given up that lives, and takes, acknowledges or promises nothing of "
-                + "what others wait for; at least twice --lost-after.",
+            "Seconds after which the link to a neighbour is dropped that is alive, but handles no messages, so that "
+                + "others wait for it; at least twice --lost-after.",
             valueName: "seconds"))
     var stuckAfter = Int(standard.stuckAfter / .seconds(1))
 
     // MARK: What is kept
 
-    @Option(help: ArgumentHelp("Bytes of messages kept for nodes and clients that come back.", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp(
+            "How many bytes of messages are kept for nodes and clients that come back after a break.",
+            valueName: "bytes"))
     var retentionBytes = standard.retentionBytes
 
-    @Option(help: ArgumentHelp("Seconds for which they are kept.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("For how many seconds messages are kept for them.", valueName: "seconds"))
     var retentionTime = Int(standard.retentionTime / .seconds(1))
 
     @Option(
@@ -189,13 +205,15 @@ struct NodeCommand: ConfiguredCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The clock servers, HOST:PORT and more after commas: the one that leads is followed. \"none\" for none.",
+            "The clock servers: HOST:PORT, and more after commas. The node follows the one that leads. \"none\" for "
+                + "none.",
             valueName: "addresses"))
     var clock = "localhost:3779"
 
     @Option(
         help: ArgumentHelp(
-            "Milliseconds that another node's stamps may lie ahead of the time here; further ones are refused.",
+            "How far, in milliseconds, the clock of another node may be ahead of this one's. A node whose clock is "
+                + "further ahead is refused.",
             valueName: "ms"))
     var maxClockSkew = Int(standard.clockSkew.wholeMilliseconds)
 

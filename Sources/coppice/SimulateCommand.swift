@@ -59,10 +59,13 @@ struct SimulateCommand: ParsableCommand {
     @Flag(help: "Print every event of the history.")
     var trace = false
 
-    @Flag(help: "Fail if a rare situation never occurred: then the histories were too tame.")
+    @Flag(help: "Also fail if one of the rare situations that the tests are for occurred in none of the histories.")
     var demanding = false
 
-    @Flag(help: "Leave out one rule after the other, and count the histories until that is noticed.")
+    @Flag(
+        help: ArgumentHelp(
+            "Test the simulator itself: break one rule of the nodes after the other, and count the histories of "
+                + "--seeds until the checks notice it."))
     var mutants = false
 
     @Option(help: ArgumentHelp("Histories run at the same time.", valueName: "count"))

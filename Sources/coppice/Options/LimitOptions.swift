@@ -6,65 +6,71 @@ private let loopback = LoopbackLimits()
 
 /// The limits on pending connections, guesses and messages.
 struct LimitOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Connections that have not logged in.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Connections at a time that have not logged in yet; past it the oldest one is closed.", valueName: "count"))
     var maxStrangers = standard.strangers
 
     @Option(
         help: ArgumentHelp(
-            "The same of one address. "
-                + "(default: \(standard.strangersPerAddress); \(loopback.strangers) of this machine)",
+            "Connections at a time from one address that have not logged in yet. "
+                + "(default: \(standard.strangersPerAddress); \(loopback.strangers) from this machine)",
             valueName: "count"))
     var maxStrangersPerAddress: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Milliseconds within which whoever connects says something valid. "
+            "How long, in milliseconds, a new connection may wait before its first valid message; then it is closed. "
                 + "(default: \(standard.strangerPatience.wholeMilliseconds); "
                 + "\(loopback.strangerPatience.wholeMilliseconds) on this machine)", valueName: "ms"))
     var strangerPatience: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Clients of one address that are logged in; further ones are told so. "
-                + "(default: half of all that there may be; any number of this machine)", valueName: "count"))
+            "Clients from one address that may be logged in; further ones are refused, with the reason. "
+                + "(default: half of --max-clients; any number from this machine)", valueName: "count"))
     var maxClientsPerAddress: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Seconds, 5 to 604800, after which a client that says nothing is told and closed; PING keeps it. "
-                + "(default: never)", valueName: "seconds"))
+            "Seconds, 5 to 604800, after which a client that sends nothing is closed, and told why. A client that only "
+                + "listens can send PING, as coppice client does. (default: never)", valueName: "seconds"))
     var idleTimeout: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Failed logins as one name from one address before each further one has to wait.", valueName: "count"))
+            "How many times a login as one name may fail from one address; after that each attempt has to wait, longer "
+                + "each time (--longest-pause).", valueName: "count"))
     var loginAttempts = standard.loginsPerNameAndAddress.free
 
-    @Option(help: ArgumentHelp("The same as one name, from wherever.", valueName: "count"))
+    @Option(help: ArgumentHelp("The same for one name from all addresses together.", valueName: "count"))
     var loginAttemptsPerName = standard.loginsPerName.free
 
     @Option(
         help: ArgumentHelp(
-            "Registrations from one address before each further one has to wait. (default: "
-                + "\(standard.registrationsPerAddress.free); \(loopback.registrations.free) from this machine)",
+            "Names that one address may register; after that each registration has to wait, longer each time. "
+                + "(default: \(standard.registrationsPerAddress.free); \(loopback.registrations.free) from this "
+                + "machine)",
             valueName: "count"))
     var registerAttempts: Int?
 
-    @Option(help: ArgumentHelp("Seconds that a pause between attempts grows to.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("The longest time, in seconds, that such an attempt has to wait.", valueName: "seconds"))
     var longestPause = Int(standard.loginsPerName.longestPause / .seconds(1))
 
     @Option(
-        help: ArgumentHelp("Messages a second that are taken of one client; 0 for all.", valueName: "count"))
+        help: ArgumentHelp(
+            "Messages a second that one client may send; past it the node reads from it at that rate. 0 for no limit.",
+            valueName: "count"))
     var messageRate = standard.messagesPerSecond
 
     @Option(
         help: ArgumentHelp(
-            "Bytes a second that are read of one client, 1024 or more; as many may come at once, or one line; 0 for "
-                + "all.",
+            "Bytes a second that one client may send, 1024 or more; past it the node reads from it at that rate. As "
+                + "many may come at once, or one line. 0 for no limit.",
             valueName: "bytes"))
     var byteRate = standard.bytesPerSecond
 
-    @Option(help: ArgumentHelp("The longest name, in bytes.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("The longest name that can be registered, in bytes.", valueName: "bytes"))
     var maxNameBytes = standard.nameBytes
 
     @Option(help: ArgumentHelp("The longest secret of a user, in bytes.", valueName: "bytes"))
@@ -72,8 +78,8 @@ struct LimitOptions: ParsableArguments {
 
     @Flag(
         help: ArgumentHelp(
-            "No limits by address, and on those who haven't logged in, for this machine's own connections. Behind a "
-                + "proxy or a tunnel everybody comes from this machine."))
+            "Don't count connections from this machine in the limits by address and on connections that have not "
+                + "logged in. Not if a proxy or a tunnel runs here: then everybody seems to come from this machine."))
     var trustLoopback = false
 
     /// A former flag: its effect is the default now.

@@ -4,16 +4,17 @@ import UV
 
 /// Whether a program connects with TLS, and which certificates it accepts.
 struct SecurityOptions: ParsableArguments {
-    @Flag(help: "Connect with TLS: nothing is shown to a server that can't prove that it has the host's name.")
+    @Flag(help: "Connect with TLS. The server has to show a valid certificate for its host name.")
     var tls = false
 
     @Option(
         name: .customLong("ca"),
         help: ArgumentHelp(
-            "With --tls: the authorities to believe, as PEM. (default: those of this machine)", valueName: "file"))
+            "With --tls: certificates of the authorities to trust, as PEM. (default: those that this machine trusts)",
+            valueName: "file"))
     var authorities: String?
 
-    @Flag(help: "With --tls: believe any certificate. Nobody listens in then, but whoever answers may be anybody.")
+    @Flag(help: "With --tls: accept any certificate. Somebody else may then answer in the server's place and read all.")
     var insecure = false
 
     /// Why it is no `validate`: see `ServerOptions.check`.

@@ -15,14 +15,16 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Authorities whose certificates of users are believed, as PEM: who shows one logs in by the common name in "
-                + "it without a secret. (default: none)", valueName: "file"))
+            "Certificates of the authorities that sign users' certificates, as PEM. A client that shows a certificate "
+                + "signed by one of them logs in without a secret, under the common name in its certificate. "
+                + "(default: none)", valueName: "file"))
     var tlsClientCa: String?
 
-    @Flag(help: "Let users show their secrets in clear from other machines, where others can read them.")
+    @Flag(help: "Let users log in from other machines without TLS. Whoever can listen on the way learns their secrets.")
     var allowPlain = false
 
-    @Option(help: ArgumentHelp("TLS handshakes at a time; past it the oldest one is closed.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp("TLS handshakes under way at a time; past it the oldest one is closed.", valueName: "count"))
     var maxHandshakes = Settings.standardHandshakes
 
     /// Why it is no `validate`: see `ServerOptions.check`.
