@@ -105,6 +105,10 @@ final class Connection: StreamHandler {
             return true
         }
         let kept = opening ?? []
+        if kept.isEmpty, ProxyHeader.begins(bytes) {
+            server.refuseForeignHeader(self)
+            return false
+        }
         let first = kept + bytes.withUnsafeBytes { Array($0.prefix(FirstBytes.needed)) }
         let verdict = stream.isFiltered ? .other : FirstBytes(first)
         guard kept.isEmpty, verdict == .other else {

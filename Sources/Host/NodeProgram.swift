@@ -67,6 +67,8 @@ public struct NodeOptions {
     public var certificates: TLSFiles?
     /// TLS handshakes at a time.
     public var handshakes = Settings.standardHandshakes
+    /// Addresses of balancers, whose connections begin with a PROXY header.
+    public var proxyFrom: [AddressRange] = []
     /// Clients at a time; nil for as many as there are descriptors for.
     public var maxClients: Int?
     /// Reads the settings again after SIGHUP, and logs what came of it; nil if there is no file with settings. It gives
@@ -190,9 +192,8 @@ public enum NodeProgram {
                 log[.signal].info("\(name): \(isLeaving ? "ending at once" : "leaving")")
                 leave()
             case .reload:
-                var read: [String] = []
-                if options.readAgain != nil { read.append("the settings") }
-                if server.reload() { read.append("the certificate") }
+                var read = server.reload()
+                if options.readAgain != nil { read.insert("the settings", at: 0) }
                 let what =
                     read.isEmpty ? "there is nothing to read again" : "reading \(read.joined(separator: " and ")) again"
                 log[.signal].notice("\(name): \(what)")
@@ -317,6 +318,7 @@ public enum NodeProgram {
         settings.liveness = Liveness(ofManyWithin: options.vanishedAfter)
         settings.takenWithin = options.takenWithin
         settings.handshakes = options.handshakes
+        settings.proxyFrom = options.proxyFrom
         settings.linkTakenWithin = max(configuration.limits.stuckAfter, configuration.limits.silence * 2)
         settings.stallCheck = min(options.vanishedAfter, options.takenWithin) / 5
         settings.descriptorBudget = DescriptorBudget(

@@ -72,14 +72,14 @@ extension NodeServer {
             "TLS with \(peerText(connection)) failed: \(notices.quoted(reason))", metadata: ["fault": "TLS"])
     }
 
-    private func peerText(_ connection: Connection) -> String {
-        connection.stream.peer.map { "\($0.host)" } ?? "a client that is gone"
+    func peerText(_ connection: Connection) -> String {
+        peer(of: connection.id).map { "\($0.host)" } ?? "a client that is gone"
     }
 
     /// The operator wants what is in files to be read again.
     ///
-    /// - Returns: whether there is anything.
-    public func reload() -> Bool {
+    /// - Returns: what there is of it, for the log.
+    public func reload() -> [String] {
         certificates?.look(isOrdered: true)
         return certificates != nil
     }

@@ -45,6 +45,8 @@ public final class NodeServer {
     /// Who speaks TLS to this node sees these; nil if nobody can.
     let certificates: Certificates?
     var handshakes: Handshakes
+    /// Nil without any.
+    private(set) var balancers: Balancers?
     private var followers: Followers
     var taken: TakenBytes
     var takenByLinks: TakenBytes
@@ -144,6 +146,9 @@ public final class NodeServer {
             handshakeCheck = Timer(on: loop) { [unowned self] in endLateHandshakes() }
             handshakeCheck?.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
         }
+        if !settings.proxyFrom.isEmpty {
+            balancers = Balancers(settings.proxyFrom, limit: settings.proxyHeaders, for: self)
+        }
         endTurn()
     }
 
@@ -184,6 +189,7 @@ public final class NodeServer {
         clock?.close()
         keeping?.close()
         certificates?.close()
+        balancers?.close()
         handshakeCheck?.close()
         hooks = []
         // The closure most likely holds this server.
@@ -325,6 +331,7 @@ public final class NodeServer {
         takenByLinks.forget(connection.id)
         followers.remove(connection)
         handshakes.ended(connection.id)
+        balancers?.forget(connection.id)
         dialler?.ended(connection.id)
     }
 
@@ -352,7 +359,7 @@ public final class NodeServer {
         case .serve(let id, let dialect):
             guard let connection = connections[id] else { return }
             connection.dialect = dialect
-            if let peer = connection.stream.peer {
+            if let peer = peer(of: id) {
                 post(.located(id, Address(host: peer.host, port: peer.port)))
             }
         case .follow(let id, let offset):
@@ -382,7 +389,7 @@ public final class NodeServer {
             if let clock { clock.ask(count: count, seen: seen) } else { post(.clockSilent) }
         case .remember(let contacts): keeping?.remember(contacts)
         case .report(let notice):
-            notices.log(notice) { connections[$0]?.stream.peer }
+            notices.log(notice) { peer(of: $0) }
         case .tellSettings(let id):
             connections[id]?.write { [text = tellSettings?() ?? ""] in
                 Encoding.append(.administered(.settings(text)), to: &$0)

@@ -12,8 +12,8 @@ public struct Settings: Sendable {
     public var linkLineBytes = 1024 * 1024
     /// How many bytes unfinished lines may hold together. Above it the connection that holds most is closed.
     public var unfinishedBytes = 64 * 1024 * 1024
-    /// How long a line, or a TLS handshake, may take from its first byte to its end. A link of 100 kB/s brings the
-    /// longest line in that time.
+    /// How long a line, a TLS handshake or a balancer's header may take from its first byte to its end. A link of 100
+    /// kB/s brings the longest line in that time.
     public var linePatience = Duration.seconds(10)
     /// How often it is looked whether one takes longer.
     static let unfinishedLook = Duration.seconds(1)
@@ -40,6 +40,11 @@ public struct Settings: Sendable {
     static let certificateWarningSeconds: Int64 = 14 * 86_400
     /// The pause between two such warnings, in nanoseconds: a day.
     static let certificateWarningPauseNanoseconds: UInt64 = 86_400_000_000_000
+    /// The balancers, whose connections begin with a header.
+    public var proxyFrom: [AddressRange] = []
+    /// Connections of balancers without a header at a time; each may hold up to `ProxyHeader.limitBytes`, and a
+    /// balancer writes the header at once.
+    var proxyHeaders = 1000
     /// Bytes of what a server says first that are looked at to tell which protocol it speaks.
     static let openingBytes = 256
     /// Descriptors reserved for links besides the children, the database and administration.

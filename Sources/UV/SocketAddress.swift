@@ -73,12 +73,22 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
                 UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
             )
         }
-        let port = UInt16(bigEndian: address.sin6_port)
-        if high == 0, low >> 32 == 0xffff {
-            self.init(family: .v4, port: port, scope: 0, high: 0, low: low << 32)
+        self.init(
+            v6: (high, low), port: UInt16(bigEndian: address.sin6_port), scope: address.sin6_scope_id)
+    }
+
+    /// - Parameter v6: the 16 bytes of an IPv6 address, in network order.
+    public init(v6: (high: UInt64, low: UInt64), port: UInt16, scope: UInt32 = 0) {
+        if v6.high == 0, v6.low >> 32 == 0xffff {
+            self.init(family: .v4, port: port, scope: 0, high: 0, low: v6.low << 32)
         } else {
-            self.init(family: .v6, port: port, scope: address.sin6_scope_id, high: high, low: low)
+            self.init(family: .v6, port: port, scope: scope, high: v6.high, low: v6.low)
         }
+    }
+
+    /// - Parameter v4: the four bytes of an IPv4 address, in network order.
+    public init(v4: UInt32, port: UInt16) {
+        self.init(family: .v4, port: port, scope: 0, high: 0, low: UInt64(v4) << 32)
     }
 
     init?(_ address: UnsafePointer<sockaddr>) {
@@ -146,6 +156,26 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     public var subscriber: UInt64 {
         family == .v4 ? low >> 32 : high
     }
+
+    /// Whether the first bits of both addresses are the same, and both are IPv4 or both IPv6.
+    ///
+    /// - Parameter bits: 0 to 32 for IPv4, 0 to 128 for IPv6.
+    func agrees(with other: SocketAddress, inFirst bits: Int) -> Bool {
+        let (one, two) = (keeping(bits), other.keeping(bits))
+        return family == other.family && one.high == two.high && one.low == two.low
+    }
+
+    /// The same with all bits zero but the first ones.
+    func keeping(_ bits: Int) -> SocketAddress {
+        // A shift by 64 bits leaves nothing.
+        func mask(_ count: Int) -> UInt64 { ~(~0 >> UInt64(max(0, count))) }
+        return SocketAddress(
+            family: family, port: port, scope: scope, high: family == .v4 ? 0 : high & mask(bits),
+            low: low & mask(family == .v4 ? bits : bits - 64))
+    }
+
+    /// How many bits an address of this kind has.
+    var bits: Int { family == .v4 ? 32 : 128 }
 
     /// The same host with another port. With port 0 it is a key for counting by address.
     public func with(port: UInt16) -> SocketAddress {

@@ -219,6 +219,8 @@ struct NodeCommand: ConfiguredCommand {
 
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
+    @OptionGroup(title: "Behind a balancer") var balancers: BalancerOptions
+
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @OptionGroup var logging: ServerLoggingOptions
@@ -324,6 +326,7 @@ struct NodeCommand: ConfiguredCommand {
         options.takenWithin = .seconds(takenWithin)
         options.certificates = tls.files
         options.handshakes = tls.maxHandshakes
+        options.proxyFrom = balancers.proxyFrom.ranges
         options.configure = configure
         return options
     }
