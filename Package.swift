@@ -58,6 +58,8 @@ let package = Package(
             name: "CSQLite", path: "CModules/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CUnistring", path: "CModules/CUnistring", providers: [.apt(["libunistring-dev"])]),
         .systemLibrary(name: "CEdit", path: "CModules/CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+        .systemLibrary(
+            name: "CJOSE", path: "CModules/CJOSE", pkgConfig: "cjose", providers: [.apt(["libcjose-dev"])]),
 
         module("Tree", deque, heap),
         module("JSON", "CJansson"),
@@ -65,6 +67,7 @@ let package = Package(
         module("UV", "CLibUV", "DNS"),
         module("Secrets", "CSodium", "Tree"),
         module("TLS", "COpenSSL", "UV"),
+        module("JWT", "CJOSE", "COpenSSL", "JSON"),
         module("Names", "CUnistring", "Tree"),
         module("Store", "CSQLite", "Tree"),
         module("Wire", "Tree", "JSON"),
@@ -75,8 +78,8 @@ let package = Package(
         module("Configuring", "JSON", "UV", yams),
         module("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", "LogLines", logging),
         module(
-            "Host", "Tree", "Names", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics", "LogLines",
-            logging, deque),
+            "Host", "Tree", "Names", "Wire", "UV", "TLS", "JWT", "Secrets", "Store", "Statistics",
+            "LogLines", logging, deque),
         module("LineEditor", "CEdit", "UV"),
         module("Client", "Tree", "JSON", "Wire", "UV", "TLS", "LineEditor"),
         module("Simulator", "Tree", "Names", heap),
@@ -87,7 +90,7 @@ let package = Package(
             name: "coppice",
             dependencies: [
                 "Host", "Clock", "Client", "Configuring", "Simulator", "Flood", "Load", "LogLines", "LogOutput",
-                "Secrets", "TLS", "Tree", "UV",
+                "Secrets", "TLS", "JWT", "Tree", "UV",
                 arguments, logging,
             ],
             swiftSettings: settings),
@@ -98,6 +101,7 @@ let package = Package(
         tests("NamesTests", "Names", "Tree"),
         tests("SecretsTests", "Secrets"),
         tests("TLSTests", "TLS", "UV"),
+        tests("JWTTests", "JWT", "JSON", "COpenSSL", exclude: ["vectors.json", "vectors.py"]),
         tests("StoreTests", "Store", "Tree"),
         tests("JSONTests", "JSON", "Tree"),
         tests("DNSTests", "DNS"),

@@ -16,6 +16,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
     case accounts(AccountsFailure)
     case secretUntold(UVError)
     case certificates(TLSFiles.Failure)
+    case tokens(TokenFile.Failure)
 
     public var description: String {
         switch self {
@@ -30,6 +31,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
         case .secretUntold(let error):
             "the secret that was made up can't be told on standard error: \(error.message): give one with -ms/--secret"
         case .certificates(let error): "\(error)"
+        case .tokens(let error): "\(error)"
         case .accounts(let error): "the accounts can't be used: \(error): check --data-dir"
         }
     }
@@ -67,6 +69,8 @@ public struct NodeOptions {
     public var certificates: TLSFiles?
     /// TLS handshakes at a time.
     public var handshakes = Settings.standardHandshakes
+    /// The keys of whoever signs tokens of users; nil if none are taken.
+    public var tokens: TokenFile?
     /// Addresses of balancers, whose connections begin with a PROXY header.
     public var proxyFrom: [AddressRange] = []
     /// Clients at a time; nil for as many as there are descriptors for.
@@ -271,6 +275,12 @@ public enum NodeProgram {
         } catch {
             throw .certificates(error)
         }
+        let tokens: TokenAuthority?
+        do {
+            tokens = try options.tokens.map { file throws(TokenFile.Failure) in try TokenAuthority(file) }
+        } catch {
+            throw .tokens(error)
+        }
         let newID = NodeID(randomUInt64())
         let now = Loop.wallMilliseconds
         var origin = Origin(node: newID, incarnation: Incarnation(now))
@@ -332,6 +342,6 @@ public enum NodeProgram {
         }
         return NodeServer(
             configuration: configuration, settings: settings, data: data, accounts: accounts,
-            certificates: certificates, on: loop, logger: log)
+            certificates: certificates, tokens: tokens, on: loop, logger: log)
     }
 }

@@ -81,6 +81,7 @@ extension NodeServer {
     /// - Returns: what there is of it, for the log.
     public func reload() -> [String] {
         certificates?.look(isOrdered: true)
-        return certificates != nil
+        tokens?.look(isOrdered: true)
+        return (certificates == nil ? [] : ["the certificate"]) + (tokens == nil ? [] : ["the keys for tokens"])
     }
 }

@@ -44,6 +44,8 @@ public final class NodeServer {
     private(set) var connections = ConnectionTable()
     /// Who speaks TLS to this node sees these; nil if nobody can.
     let certificates: Certificates?
+    /// Checks tokens of others; nil if none are taken.
+    let tokens: TokenAuthority?
     var handshakes: Handshakes
     /// Nil without any.
     private(set) var balancers: Balancers?
@@ -73,10 +75,12 @@ public final class NodeServer {
     ///   - certificates: nil for a node without TLS.
     public init(
         configuration: Configuration, settings: Settings, data: (directory: DataDirectory, store: AccountStore)?,
-        accounts: Accounts? = nil, certificates: Certificates? = nil, on loop: Loop, logger: Logger
+        accounts: Accounts? = nil, certificates: Certificates? = nil, tokens: TokenAuthority? = nil, on loop: Loop,
+        logger: Logger
     ) {
         self.settings = settings
         self.certificates = certificates
+        self.tokens = tokens
         handshakes = Handshakes(limit: settings.handshakes)
         self.data = data
         self.loop = loop
@@ -146,6 +150,7 @@ public final class NodeServer {
             handshakeCheck = Timer(on: loop) { [unowned self] in endLateHandshakes() }
             handshakeCheck?.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
         }
+        tokens?.start(on: loop, logger) { [unowned self] in post($0) }
         if !settings.proxyFrom.isEmpty {
             balancers = Balancers(settings.proxyFrom, limit: settings.proxyHeaders, for: self)
         }
@@ -190,6 +195,7 @@ public final class NodeServer {
         keeping?.close()
         certificates?.close()
         balancers?.close()
+        tokens?.close()
         handshakeCheck?.close()
         hooks = []
         // The closure most likely holds this server.
@@ -383,6 +389,7 @@ public final class NodeServer {
             hashing?.hash(ticket, secret)
         case .verify(let ticket, let secret, let hash):
             hashing?.verify(ticket, secret, against: hash)
+        case .vouch(let ticket, let token): tokens?.check(ticket, token)
         case .persist(let ticket, let records):
             keeping?.persist(ticket, records)
         case .askClock(let count, let seen):

@@ -10,6 +10,7 @@ enum HostInput {
     case fellBehind(End)
     case hashed(Ticket, String?)
     case verified(Ticket, Bool)
+    case vouched(Ticket, Vouching)
     case clockAnswered(question: Int, ClockAnswer)
     /// The time for a question to the clock is over.
     case clockTimeout(question: Int)
@@ -29,6 +30,7 @@ enum HostInput {
         case .drained(let end): end.state == .open ? .drained(end.connection) : nil
         case .fellBehind(let end): end.state == .open ? .fellBehind(end.connection) : nil
         case .hashed(let ticket, let hash): .hashed(ticket, hash)
+        case .vouched(let ticket, let vouching): .vouched(ticket, vouching)
         case .verified(let ticket, let isRight): .verified(ticket, isRight)
         case .persisted(let ticket, let failure): .persisted(ticket, failure: failure)
         case .drainRequested: .drainRequested

@@ -64,7 +64,7 @@ extension Trace.What {
         case .timePassed: self = .time
         case .turnEnded: self = .turn
         case .hashed: self = .hashed
-        case .verified, .encrypted: self = .verified
+        case .verified, .encrypted, .vouched: self = .verified
         case .clockAnswered: self = .clock
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
@@ -87,7 +87,7 @@ extension Trace.What {
         case .resume: self = .resume
         case .prefer: self = .prefer
         case .hash: self = .hash
-        case .verify: self = .verify
+        case .verify, .vouch: self = .verify
         case .askClock: self = .askClock
         case .persist: self = .persist
         case .remember: self = .remember
@@ -114,6 +114,7 @@ enum TraceNumbers {
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)
+        case .vouched(let ticket, _): (ticket.value, 0)
         case .persisted(let ticket, let failure): (ticket.value, failure == nil ? 1 : 0)
         case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
         case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted, .adjusted: (0, 0)
@@ -134,7 +135,7 @@ enum TraceNumbers {
         case .close(let connection, let manner): (connection.value, manner == .now ? 1 : 0)
         case .pause(let connection), .resume(let connection), .prefer(let connection), .tellSettings(let connection):
             (connection.value, 0)
-        case .hash(let ticket, _), .verify(let ticket, _, _): (ticket.value, 0)
+        case .hash(let ticket, _), .verify(let ticket, _, _), .vouch(let ticket, _): (ticket.value, 0)
         case .persist(let ticket, let records): (ticket.value, UInt64(records.count))
         case .askClock(let count, let seen): (seen.value, UInt64(count))
         case .remember(let contacts): (UInt64(contacts.count), 0)

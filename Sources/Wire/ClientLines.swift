@@ -8,8 +8,13 @@ import Tree
 
 extension Login {
     init(_ fields: Fields) throws(WireError) {
-        self.init(username: try fields.string("username"))
-        if username != Login.anonymous { secret = try fields.optionalSecret("secret") }
+        // A token says itself whose it is.
+        let hasToken = fields.has("token")
+        self.init(username: hasToken ? try fields.optionalString("username") ?? "" : try fields.string("username"))
+        if username != Login.anonymous {
+            secret = try fields.optionalSecret("secret")
+            token = try fields.optionalSecret("token")
+        }
         if fields.has("since") { since = try fields.vector("since") }
         if fields.has("last") {
             let place = try fields.object("last")
@@ -38,6 +43,7 @@ extension Login {
     fileprivate func members(since: JSONValue?, last: (stamp: Stamp, id: String)?) -> Members {
         var members: Members = [("username", .string(username))]
         if let secret { members.append(("secret", .string(secret.text))) }
+        if let token { members.append(("token", .string(token.text))) }
         if let session { members.append(("session", .string(session))) }
         if !features.isEmpty { members.append(("features", .array(features.map { .string($0) }))) }
         if wasRedirected { members.append(("redirected", .bool(true))) }

@@ -219,6 +219,8 @@ struct NodeCommand: ConfiguredCommand {
 
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
+    @OptionGroup(title: "Tokens of others") var tokens: TokenOptions
+
     @OptionGroup(title: "Behind a balancer") var balancers: BalancerOptions
 
     @OptionGroup(title: "Limits") var limits: LimitOptions
@@ -235,6 +237,7 @@ struct NodeCommand: ConfiguredCommand {
     func validate() throws {
         try limits.check()
         try tls.check()
+        try tokens.check()
         try require(
             lagPolicy == .wait || maxLinkLag < retentionBytes,
             "--max-link-lag has to be less than --retention-bytes: a child can't lag by what isn't kept")
@@ -326,6 +329,7 @@ struct NodeCommand: ConfiguredCommand {
         options.takenWithin = .seconds(takenWithin)
         options.certificates = tls.files
         options.handshakes = tls.maxHandshakes
+        options.tokens = tokens.file
         options.proxyFrom = balancers.proxyFrom.ranges
         options.configure = configure
         return options
@@ -335,6 +339,7 @@ struct NodeCommand: ConfiguredCommand {
         configuration.seeds = seeds.addresses
         limits.set(&configuration.limits)
         configuration.allowsPlainSecrets = tls.allowPlain
+        configuration.vouchedNames = tokens.names
         configuration.replicas = replicas
         configuration.order = order
         configuration.limits.orderGrace = .milliseconds(orderGrace)

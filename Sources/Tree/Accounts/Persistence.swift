@@ -89,6 +89,7 @@ extension Node {
         if configuration.keepsAccounts { accountChanges.saves.add(record.name) }
         if case .link(let connection) = source { accountChanges.heard(of: record.name, from: connection) }
         if change.before != change.after, let before = change.before { ownerChanged(before, change.after) }
+        if change.before == nil, let account = change.after { closeVouched(of: account) }
     }
 
     /// A spelling that is none of the name would show somebody under the name of somebody else.

@@ -8,6 +8,9 @@ struct Admission {
     var credentials = CredentialCache()
     var nodeSecrets = NodeSecretGuesses()
     var hashQueue = HashQueue()
+    /// Tokens that wait to be checked: the same turns, and none behind a hash.
+    var tokenQueue = HashQueue()
+    var vouched = VouchedClients()
     var work = PendingWork()
     var rateLimiters = RateLimiters()
     var gate = ReadingGate()

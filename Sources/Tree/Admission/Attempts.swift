@@ -16,6 +16,7 @@ struct Attempts {
     private var loginsByPair = AttemptLimiter<Pair>()
     private var loginsByAddress = AttemptLimiter<PeerAddress>()
     private var loginsByName = AttemptLimiter<NameKey>()
+    private var forgedTokens = AttemptLimiter<PeerAddress>()
     private var registrationsByAddress = AttemptLimiter<PeerAddress>()
     private var registrationsByName = AttemptLimiter<NameKey>()
 
@@ -52,6 +53,19 @@ struct Attempts {
     /// tries may be a guesser's.
     mutating func loginSucceeded(as name: NameKey, from address: PeerAddress?) {
         loginsByPair.forget(Pair(name: name, address: address))
+    }
+
+    /// Why a token isn't looked at now; nil if it is. A forged one costs a check of a signature, and nothing else tells
+    /// it from a right one.
+    func reasonToWait(withTokenFrom address: PeerAddress?, at now: Instant) -> String? {
+        guard let address, let pause = forgedTokens.pause(for: address, at: now, Limits.forgedTokensPerAddress) else {
+            return nil
+        }
+        return "too many tokens from your address were signed by nobody: try again in \(wholeSeconds(pause)) s"
+    }
+
+    mutating func tokenWasForged(from address: PeerAddress?, at now: Instant) {
+        if let address { forgedTokens.add(address, at: now, Limits.forgedTokensPerAddress) }
     }
 
     /// A client wants to register a name. That counts as a try, whether it succeeds or not.

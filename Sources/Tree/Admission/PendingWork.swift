@@ -9,6 +9,7 @@ enum Work {
     case reset(ConnectionID, Account)
     /// The digest is that of the new secret.
     case change(ConnectionID, Account, SecretDigest)
+    case vouching(ConnectionID, Login)
     case saving
 }
 

@@ -10,6 +10,10 @@ extension Node {
             return refuse(connection, info: info)
         }
         if isAnonymous(login.username) { return admit(login, as: Login.anonymous, on: connection) }
+        if let token = login.token {
+            guard login.tokenIsOfOthers else { return refuse(connection, info: "the field token holds no token") }
+            return logIn(login, by: token, on: connection)
+        }
         guard let secret = login.secret else {
             // Whoever signs certificates of users says who has which name, registered or not.
             if admission.encrypted.vouch(for: login.username, on: connection) {

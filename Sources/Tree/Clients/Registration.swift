@@ -12,6 +12,9 @@ extension Node {
             let info = "\(username) is for clients without a name: register another one"
             return registrationImpossible(info, on: connection)
         }
+        if configuration.vouchedNames == .all {
+            return registrationImpossible("names are given out elsewhere: log in with a token of there", on: connection)
+        }
         if accountChanges.saves.failure != nil {
             return registrationImpossible("this node can't store registrations now, try again later", on: connection)
         }

@@ -4,6 +4,8 @@
 public struct Login: Hashable, Sendable {
     public var username: String
     public var secret: Secret?
+    /// Shown in place of the secret. With one of somebody else the name may be empty: the token says it.
+    public var token: Secret?
     /// How far the client has read: it gets the rest.
     public var since: VersionVector?
     /// The key of the last entry that the client saw in the total order: entries below it are marked as late.
@@ -23,16 +25,27 @@ public struct Login: Hashable, Sendable {
     public static let noticeFeature = "notice"
 
     public init(
-        username: String, secret: Secret? = nil, since: VersionVector? = nil, last: OrderKey? = nil,
+        username: String, secret: Secret? = nil, token: Secret? = nil, since: VersionVector? = nil,
+        last: OrderKey? = nil,
         session: String? = nil, features: [String] = [], wasRedirected: Bool = false
     ) {
         self.username = username
         self.secret = secret
+        self.token = token
         self.since = since
         self.last = last
         self.session = session
         self.features = features
         self.wasRedirected = wasRedirected
+    }
+}
+
+extension Login {
+    /// Whether the token is a JWT in its compact form (RFC 7519, section 3): three parts, of which the first is the
+    /// beginning of a JSON object in base64.
+    var tokenIsOfOthers: Bool {
+        guard let text = token?.text.utf8 else { return false }
+        return text.starts(with: "eyJ".utf8) && text.count { $0 == UInt8(ascii: ".") } == 2
     }
 }
 

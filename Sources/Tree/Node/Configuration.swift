@@ -37,6 +37,9 @@ public struct Configuration: Sendable {
     /// function.
     public var digest: @Sendable (Secret) -> SecretDigest
 
+    /// Whether somebody else vouches for names, and for which.
+    public var vouchedNames = VouchedNames.none
+
     /// Whether users may show their secrets in clear from other machines.
     public var allowsPlainSecrets = true
 
@@ -66,6 +69,15 @@ public struct Configuration: Sendable {
     func accepts(_ secret: Secret?) -> Bool {
         guard let secret else { return false }
         return digest(secret) == digest(ownSecret)
+    }
+
+    /// For which names tokens of others are taken.
+    public enum VouchedNames: Hashable, Sendable {
+        case none
+        /// Those that nobody has registered.
+        case unregistered
+        /// All: whoever signs tokens gives names out, and nobody registers one at this node.
+        case all
     }
 
     /// In which order clients are shown activities.

@@ -24,6 +24,8 @@ public enum Effect: Hashable, Sendable {
     case hash(Ticket, Secret)
     /// Checks whether a secret matches a hash. Without a hash the answer is no, and takes as long.
     case verify(Ticket, Secret, against: String?)
+    /// Checks a token of somebody else: the runner has the keys.
+    case vouch(Ticket, token: Secret)
     /// Replaces what the disk has of these names by these records, all or none. An empty record deletes the name.
     case persist(Ticket, [AccountRecord])
     /// Asks the clock server for `count` stamps (1 to `Limits.stampBatch`), and tells it the greatest stamp that this

@@ -36,6 +36,8 @@ public enum Event: Hashable, Sendable {
     case hashed(Ticket, String?)
     /// Whether the secret was right; nil if it could not be checked now.
     case verified(Ticket, Bool?)
+    /// The token that the node wanted checked.
+    case vouched(Ticket, Vouching)
     /// The records that the node wanted saved are on the disk, or `failure` says why they aren't.
     case persisted(Ticket, failure: String?)
     /// The clock server gave `count` consecutive stamps, beginning with `first`. `epoch` names its sequence of stamps,

@@ -264,7 +264,7 @@ public struct Limits: Hashable, Sendable {
     /// Hashes computed at the same time: each takes 19 MiB and a core. libuv's pool has four threads, and the disk
     /// needs some of them.
     public var hashesAtOnce = 2
-    /// Hashes that may wait, in all and for one address. Above it logins fail, and the client is told to try again.
+    /// Hashes, and tokens, that may wait, in all and for one address. Above it logins fail, with "try again".
     public var hashesWaiting = 20_000
     public var hashesWaitingPerAddress = 1000
     /// The same for one name from one address: more devices of one person don't come back at once.

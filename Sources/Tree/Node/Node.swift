@@ -126,6 +126,7 @@ public final class Node {
         case .verified(let ticket, let isRight):
             verified(ticket, isRight)
             hashEnded()
+        case .vouched(let ticket, let vouching): vouched(ticket, vouching)
         case .persisted(let ticket, let failure): persisted(ticket, failure: failure)
         case .clockAnswered(let first, let count, _, let wallMilliseconds):
             clockAnswered(first: first, count: count, wallMilliseconds: wallMilliseconds)
@@ -263,6 +264,7 @@ public final class Node {
         sessions.unpark(connection)
         admission.gate.forget(connection)
         admission.encrypted.forget(connection)
+        admission.vouched.forget(connection)
         admission.rateLimiters.forget(connection)
         forgetStranger(connection)
     }
@@ -336,6 +338,7 @@ public final class Node {
         if case .close(let connection, _) = effect {
             forgetStranger(connection)
             admission.encrypted.forget(connection)
+            admission.vouched.forget(connection)
         }
         effects.append(effect)
     }
