@@ -17,6 +17,8 @@ import sys
 import time
 
 SECRET = "fairness"
+# It is nobody's, so it may stand in flags.
+os.environ["COPPICE_INSECURE_FLAGS"] = "1"
 SHOUT = r"""
 import socket, sys, time
 kind, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])

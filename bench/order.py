@@ -22,6 +22,8 @@ import tempfile
 import time
 
 SECRET = "order"
+# It is nobody's, so it may stand in flags.
+os.environ["COPPICE_INSECURE_FLAGS"] = "1"
 # The tree of the tests: b and c under a, d under b, e and f under d.
 PARENTS = {"a": None, "b": "a", "c": "a", "d": "b", "e": "d", "f": "d"}
 MESSAGE = re.compile(rb'"k":"(\w)","n":(\d+),"t":(\d+)')

@@ -24,6 +24,8 @@ import time
 import servers
 
 SECRET = "redirects"
+# It is nobody's, so it may stand in flags.
+os.environ["COPPICE_INSECURE_FLAGS"] = "1"
 FULL_SECONDS = 25
 NEWCOMER_SECONDS = 8
 GONE_SECONDS = 20

@@ -13,8 +13,12 @@ public struct KeyedHash: Sendable {
     /// The 128 bits of the hash as two numbers.
     public func hash(_ secret: String) -> (high: UInt64, low: UInt64) {
         var digest = [UInt8](repeating: 0, count: 16)
-        let bytes = Array(secret.utf8)
-        crypto_generichash(&digest, digest.count, bytes, UInt64(bytes.count), key, key.count)
+        // Without a copy, which would stay behind in memory that others get.
+        var secret = secret
+        secret.withUTF8 { bytes in
+            _ = crypto_generichash(
+                &digest, digest.count, bytes.baseAddress, UInt64(bytes.count), key, key.count)
+        }
         return digest.withUnsafeBytes {
             ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
         }

@@ -59,7 +59,9 @@ public enum PasswordHash {
     }
 
     public static func make(secret: String, cost: HashCost = HashCost()) throws(PasswordHashError) -> String {
-        try make(secret: Array(secret.utf8), cost: cost)
+        var bytes = Array(secret.utf8)
+        defer { wipe(&bytes) }
+        return try make(secret: bytes, cost: cost)
     }
 
     /// Whether a hash was made of this secret.
@@ -75,7 +77,9 @@ public enum PasswordHash {
     }
 
     public static func verify(secret: String, against hash: String) -> Bool {
-        verify(secret: Array(secret.utf8), against: hash)
+        var bytes = Array(secret.utf8)
+        defer { wipe(&bytes) }
+        return verify(secret: bytes, against: hash)
     }
 
     /// Whether this is a hash, and one that costs no more than `HashCost.ceiling`.
@@ -116,6 +120,11 @@ public enum PasswordHash {
         let isNumber = digits.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
         guard isNumber, !digits.isEmpty else { return nil }
         return Int(String(decoding: digits, as: UTF8.self))
+    }
+
+    /// A copy of a secret isn't left behind in memory that others get.
+    private static func wipe(_ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBytes { if let base = $0.baseAddress { sodium_memzero(base, $0.count) } }
     }
 
     private static func withSecret<Result>(

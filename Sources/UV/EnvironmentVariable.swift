@@ -10,6 +10,15 @@ public enum EnvironmentVariable {
         return text.isEmpty ? nil : text
     }
 
+    /// The value of a variable that holds a secret; nil if it isn't set, or is empty. It is overwritten and removed, so
+    /// that neither children get it nor others see it (`/proc/PID/environ`).
+    public static func takeSecret(_ name: String) -> String? {
+        guard let text = value(name), let pointer = getenv(name) else { return nil }
+        explicit_bzero(pointer, strlen(pointer))
+        unsetenv(name)
+        return text
+    }
+
     /// Whether a variable is set and empty.
     public static func isEmpty(_ name: String) -> Bool {
         getenv(name).map { $0.pointee == 0 } ?? false

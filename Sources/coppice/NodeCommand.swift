@@ -56,20 +56,23 @@ struct NodeCommand: ConfiguredCommand {
     @Option(
         name: [.customShort("s"), .customLong("parent-secret")],
         help: ArgumentHelp(
-            "Secret to show to the parent, or COPPICE_PARENT_SECRET. (default: this node's own)", valueName: "secret"))
+            "Secret to show to the parent, with --insecure-flags; better in COPPICE_PARENT_SECRET or a file. (default: "
+                + "this node's own)", valueName: "secret"))
     var parentSecret: String?
 
     @Option(
         name: [.customLong("ms", withSingleDash: true), .customLong("secret")],
         help: ArgumentHelp(
-            "Secret that other nodes have to show to this one, or COPPICE_SECRET. (default: the parent's; a root "
-                + "without any makes one and prints it)", valueName: "secret"))
+            "Secret that other nodes have to show to this one, with --insecure-flags; better in COPPICE_SECRET or a "
+                + "file. (default: the parent's; a root without any makes one and prints it)", valueName: "secret"))
     var ownSecret: String?
 
     @Option(
         help: ArgumentHelp(
             "File whose first line is the secret of the whole network; -s and -ms win over it.", valueName: "file"))
     var secretFile: String?
+
+    @OptionGroup var flags: InsecureFlags
 
     @Option(
         help: ArgumentHelp(
@@ -217,6 +220,8 @@ struct NodeCommand: ConfiguredCommand {
             valueName: "ms"))
     var maxClockSkew = Int(standard.clockSkew.wholeMilliseconds)
 
+    @OptionGroup(title: "Memory") var memoryOptions: MemoryOptions
+
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
     @OptionGroup(title: "Tokens of others") var tokens: TokenOptions
@@ -283,6 +288,7 @@ struct NodeCommand: ConfiguredCommand {
     }
 
     func run(with given: GivenSettings) throws {
+        try memoryOptions.protect()
         var options = try options()
         HiddenArguments.hide(valuesOf: ["-s", "--parent-secret", "-ms", "--secret"])
         do {
@@ -363,11 +369,12 @@ struct NodeCommand: ConfiguredCommand {
     private func secrets() throws -> (parent: String, own: String)? {
         let file = try SecretFile(secretFile, option: "--secret-file")
         let parent = try SecretSources(
-            subject: "the parent", option: ("-s/--parent-secret", parentSecret), file: file,
+            subject: "the parent", option: ("-s/--parent-secret", parentSecret, flags.areAllowed), file: file,
             variable: "COPPICE_PARENT_SECRET"
         ).choose()
         let own = try SecretSources(
-            subject: "this node", option: ("-ms/--secret", ownSecret), file: file, variable: "COPPICE_SECRET"
+            subject: "this node", option: ("-ms/--secret", ownSecret, flags.areAllowed), file: file,
+            variable: "COPPICE_SECRET"
         ).choose()
         if let known = own ?? parent { return (parent ?? known, own ?? known) }
         guard parentHost == nil else {

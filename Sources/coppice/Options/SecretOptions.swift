@@ -9,6 +9,24 @@ protocol SecretOptions: ParsableArguments {
 
     var secret: String? { get }
     var secretFile: String? { get }
+    var flags: InsecureFlags { get }
+}
+
+/// Whether secrets may stand in the command line.
+struct InsecureFlags: ParsableArguments {
+    /// Allows it for all programs that get it, as those of tests.
+    private static let variable = "COPPICE_INSECURE_FLAGS"
+
+    @Flag(help: "Take a secret in a flag, where every user of this machine can read it (ps).")
+    var insecureFlags = false
+
+    var areAllowed: Bool { insecureFlags || EnvironmentVariable.value(Self.variable) == "1" }
+
+    /// - Parameter variable: the environment variable that takes the secret instead.
+    static func refusal(of option: String, _ variable: String) -> String {
+        "\(option): a secret in a flag can be read by every user of this machine: put it into a file (--secret-file) "
+            + "or into \(variable), or say --insecure-flags. It may have been read just now"
+    }
 }
 
 /// The secret of a node, for tools that nodes answer.
@@ -18,12 +36,15 @@ struct NodeSecretOptions: SecretOptions {
     @Option(
         name: [.customShort("s"), .customLong("secret")],
         help: ArgumentHelp(
-            "The node's secret. Better in a file, or in the environment: COPPICE_SECRET. (default: none)",
+            "The node's secret, with --insecure-flags. Better in a file, or in the environment: COPPICE_SECRET. "
+                + "(default: none)",
             valueName: "secret"))
     var secret: String?
 
     @Option(help: ArgumentHelp("File whose first line is the node's secret. (default: none)", valueName: "file"))
     var secretFile: String?
+
+    @OptionGroup var flags: InsecureFlags
 }
 
 /// The secret of a user.
@@ -33,12 +54,15 @@ struct UserSecretOptions: SecretOptions {
     @Option(
         name: [.customShort("s"), .customLong("secret")],
         help: ArgumentHelp(
-            "The user's secret. Better in a file, or in the environment: COPPICE_USER_SECRET. (default: none)",
+            "The user's secret, with --insecure-flags. Better in a file, or in the environment: COPPICE_USER_SECRET. "
+                + "(default: none)",
             valueName: "secret"))
     var secret: String?
 
     @Option(help: ArgumentHelp("File whose first line is the user's secret. (default: none)", valueName: "file"))
     var secretFile: String?
+
+    @OptionGroup var flags: InsecureFlags
 }
 
 extension SecretOptions {
@@ -52,7 +76,7 @@ extension SecretOptions {
     func value(for subject: String = "the node's secret") throws -> String? {
         hide()
         return try SecretSources(
-            subject: subject, option: ("-s/--secret", secret),
+            subject: subject, option: ("-s/--secret", secret, flags.areAllowed),
             file: try SecretFile(secretFile, option: "--secret-file"), variable: Self.variable
         ).choose()
     }
@@ -63,6 +87,9 @@ extension SecretOptions {
         if secret?.isEmpty == true { throw ValidationError(SecretSources.emptiness(of: "-s/--secret")) }
     }
 
-    /// Hides the secret from other users who list this process.
-    func hide() { HiddenArguments.hide(valuesOf: ["-s", "--secret"]) }
+    /// Hides the secret from other users who list this process, and from other programs of this one.
+    func hide() {
+        ProcessPrivacy.forbidDumps()
+        HiddenArguments.hide(valuesOf: ["-s", "--secret"])
+    }
 }

@@ -3,13 +3,16 @@ import UV
 
 /// The ways in which one secret can be handed over. The most explicit wins: an option over a file over the environment.
 ///
+/// What stands in the command line can be read by every user of the machine from the moment at which a program starts,
+/// whatever it does then. So an option isn't taken unless that is allowed (`InsecureFlags`).
+///
 /// An empty secret is refused, since it is most likely an unset variable of a shell. If two secrets differ, a warning
 /// says which one is used.
 struct SecretSources {
     /// What the secret is, for warnings: `the node's secret`.
     let subject: String
-    /// The option that has the secret itself, and its value.
-    var option: (name: String, value: String?)?
+    /// The option that has the secret itself, its value, and whether that may be.
+    var option: (name: String, value: String?, isAllowed: Bool)?
     var file: SecretFile?
     /// The environment variable.
     var variable: String
@@ -21,10 +24,11 @@ struct SecretSources {
         var given: [(source: String, text: String)] = []
         if let option, let value = option.value {
             guard !value.isEmpty else { throw Complaint(Self.emptiness(of: option.name)) }
+            guard option.isAllowed else { throw Complaint(InsecureFlags.refusal(of: option.name, variable)) }
             given.append((option.name, value))
         }
         if let file { given.append((file.source, file.text)) }
-        if let value = EnvironmentVariable.value(variable) {
+        if let value = EnvironmentVariable.takeSecret(variable) {
             given.append((variable, value))
         } else if given.isEmpty, EnvironmentVariable.isEmpty(variable) {
             throw Complaint(Self.emptiness(of: variable))
@@ -62,17 +66,19 @@ struct SecretFile {
 
     private static func firstLine(of path: String, option: String) throws -> String {
         guard !path.isEmpty else { throw Complaint("\(option) is empty: name a file, or leave it out") }
-        let bytes: [UInt8]
+        let text: String
         do {
-            bytes = try Files.read(path, limitBytes: 64 * 1024)
-        } catch {
+            text = try Files.withSecret(path, limitBytes: 64 * 1024) { bytes in
+                var line = bytes.prefix { $0 != 10 && $0 != 13 }
+                if line.starts(with: [0xef, 0xbb, 0xbf]) { line = line.dropFirst(3) }
+                guard !line.isEmpty else { throw Complaint("the first line of \(path) is empty: check \(option)") }
+                guard let text = String(validating: line, as: UTF8.self) else {
+                    throw Complaint("the first line of \(path) is no text in UTF-8: check \(option)")
+                }
+                return text
+            }
+        } catch let error as FileError {
             throw Complaint("\(error): check \(option)")
-        }
-        var line = bytes.prefix { $0 != 10 && $0 != 13 }
-        if line.starts(with: [0xef, 0xbb, 0xbf]) { line = line.dropFirst(3) }
-        guard !line.isEmpty else { throw Complaint("the first line of \(path) is empty: check \(option)") }
-        guard let text = String(validating: line, as: UTF8.self) else {
-            throw Complaint("the first line of \(path) is no text in UTF-8: check \(option)")
         }
         if Files.isReadableByOthers(path) {
             StandardError.write(
