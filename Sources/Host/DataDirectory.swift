@@ -32,6 +32,11 @@ public final class DataDirectory {
     private var identityPath: String { path + "/identity" }
     private var nodesPath: String { path + "/known-nodes" }
 
+    /// The secret that this node shows wherever it knows no other: it isn't written down.
+    public var networkSecret: Secret?
+    /// What stands in its place. No node has it, since an empty secret is refused.
+    private static let networkMark = Secret("")
+
     /// Whether an earlier life has used this directory.
     private var wasUsed = false
 
@@ -177,7 +182,14 @@ public final class DataDirectory {
             findings.append(
                 "\(nodesPath) is damaged: \(contacts.count) nodes could be read; -rh and --seeds lead to others")
         }
-        return contacts
+        return contacts.map { replacing(Self.networkMark, by: networkSecret, in: $0) }
+    }
+
+    private func replacing(_ one: Secret?, by other: Secret?, in contact: Contact) -> Contact {
+        guard let one, contact.secret == one else { return contact }
+        var contact = contact
+        contact.secret = other
+        return contact
     }
 
     private func noteOwner(_ owner: NodeID) {
@@ -217,7 +229,8 @@ public final class DataDirectory {
     func saving(_ contacts: [Contact]) -> @Sendable () -> FileError? {
         let path = nodesPath
         let owner = node.map { Self.ownerPrefix + Array(IdentityText.text($0).utf8) + [UInt8(ascii: "\n")] } ?? []
-        let content = owner + Encoding.line(of: .leaving(others: contacts))
+        let known = contacts.map { replacing(networkSecret, by: Self.networkMark, in: $0) }
+        let content = owner + Encoding.line(of: .leaving(others: known))
         let bytes = content + Self.checksumLine(of: content)
         return {
             do throws(FileError) { try Files.replace(path, with: bytes) } catch { return error }

@@ -315,6 +315,7 @@ public enum NodeProgram {
             })
         configuration.sessionName = { PublicName.of($0) }
         configuration.names = UnicodeNames()
+        directory?.networkSecret = configuration.parentSecret
         configuration.remembered = directory?.savedContacts() ?? []
         for finding in directory?.findings ?? [] { log[.dataDamaged].warning("\(finding)") }
         configuration.asksClock = !options.clocks.isEmpty

@@ -37,6 +37,32 @@ import UV
         }
     }
 
+    @Test func theNetworksSecretIsNotWrittenDownAndThoseOfOtherNodesAreKept() throws {
+        try inFolder { folder in
+            func contact(_ id: UInt64, _ secret: String?) -> Contact {
+                Contact(
+                    node: NodeID(id), incarnation: Incarnation(1), address: Address(host: "h", port: UInt16(id)),
+                    secret: secret.map { Secret($0) })
+            }
+            func life(networkSecret: String, _ story: (DataDirectory) throws -> Void) throws {
+                let directory = try DataDirectory(folder)
+                defer { directory.release() }
+                directory.networkSecret = Secret(networkSecret)
+                _ = try directory.beginLife(newID: NodeID(50), wallMilliseconds: 1000)
+                try story(directory)
+            }
+            let known = [contact(1, "of the network"), contact(2, "of its own"), contact(3, nil)]
+            try life(networkSecret: "of the network") { #expect($0.saving(known)() == nil) }
+            let text = String(decoding: try Files.read(folder + "/known-nodes"), as: UTF8.self)
+            #expect(!text.contains("of the network") && text.contains("of its own"))
+            try life(networkSecret: "of the network") { #expect($0.savedContacts() == known) }
+            // The network has another secret now.
+            try life(networkSecret: "a new one") {
+                #expect($0.savedContacts() == [contact(1, "a new one"), contact(2, "of its own"), contact(3, nil)])
+            }
+        }
+    }
+
     @Test func theSingleLineOfEarlierVersionsIsRead() throws {
         try inFolder { folder in
             _ = try live(folder)
