@@ -46,7 +46,7 @@ extension NodeServer {
 
     /// A balancer's connection has no header.
     func refuseHeader(_ stream: Stream, from balancer: SocketAddress, _ reason: String) {
-        logger.warning(
+        logger[.proxyHeaderMissing].warning(
             "refused a connection of \(balancer.host), which is in --proxy-from: no PROXY header: \(reason)",
             metadata: ["fault": "no PROXY header of \(balancer.host)"])
         stream.write(
@@ -58,7 +58,7 @@ extension NodeServer {
 
     /// Somebody's first bytes are a header, and no balancer wrote them.
     func refuseForeignHeader(_ connection: Connection) {
-        logger.warning(
+        logger[.proxyHeaderForeign].warning(
             "refused a PROXY header of \(peerText(connection)), which is no balancer: see --proxy-from",
             metadata: ["fault": "foreign PROXY header"])
         connection.refuse(

@@ -47,6 +47,15 @@ extension LogExplanation {
         LogExplanation(
             .room, "info", "room for … clients: … descriptors, some of them reserved",
             meaning: "At the start: how many clients the limit of open files allows.", .clients),
+        LogExplanation(
+            .proxyHeaderMissing, "warning",
+            "refused a connection of …, which is in --proxy-from: no PROXY header: …",
+            meaning: "A balancer writes no header (HAProxy: send-proxy-v2), or somebody else comes from its address.",
+            .clients),
+        LogExplanation(
+            .proxyHeaderForeign, "warning", "refused a PROXY header of …, which is no balancer: see --proxy-from",
+            meaning: "That balancer's address is missing from --proxy-from, or somebody wants to choose where it comes "
+                + "from.", .clients),
     ]
 
     static let accounts: [LogExplanation] = [
@@ -111,5 +120,18 @@ extension LogExplanation {
             meaning: "Whoever has the key can pretend to be this node. Protect it, and replace it if others may have "
                 + "read it.",
             .tls),
+        LogExplanation(
+            .tokenKeysRead, "notice", "read the keys for tokens in … again: … of them",
+            meaning: "After SIGHUP, or because the file has changed: tokens are checked by the new keys.", .tls),
+        LogExplanation(
+            .tokenKeysUnusable, "error", "the keys for tokens stay as they were: …",
+            meaning: "The file has changed and can't be used: check --jwt-key.", .tls),
+        LogExplanation(
+            .tokenKeysReadable, "warning", "other users can read the secret in … (--jwt-key): chmod 600 …",
+            meaning: "Whoever has the secret can log in as anybody. Protect it, and replace it if others may have read "
+                + "it.", .tls),
+        LogExplanation(
+            .tokenKeyLeftOut, "warning", "…: … (--jwt-key)",
+            meaning: "A key of the set is of no use here, as the line says; the others are.", .tls),
     ]
 }

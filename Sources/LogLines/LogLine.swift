@@ -62,6 +62,8 @@ public enum LogLine: String, CaseIterable, Sendable {
     case fewDescriptors = "few-descriptors"
     case acceptFailed = "accept-failed"
     case room
+    case proxyHeaderMissing = "proxy-header-missing"
+    case proxyHeaderForeign = "proxy-header-foreign"
 
     // MARK: Accounts
     case accountsRead = "accounts-read"
@@ -81,6 +83,10 @@ public enum LogLine: String, CaseIterable, Sendable {
     case certificateUnusable = "certificate-unusable"
     case certificateEnds = "certificate-ends"
     case keyReadable = "key-readable"
+    case tokenKeysRead = "token-keys-read"
+    case tokenKeysUnusable = "token-keys-unusable"
+    case tokenKeysReadable = "token-keys-readable"
+    case tokenKeyLeftOut = "token-key-left-out"
 
     // MARK: Order and time
     case branchLate = "branch-late"
@@ -136,7 +142,7 @@ public enum LogSubsystem: String, CaseIterable, Sendable {
         case .base: "servers of the base protocol and of the original system"
         case .clients: "clients and connections"
         case .accounts: "accounts and their names"
-        case .tls: "TLS and certificates"
+        case .tls: "TLS, certificates, and keys for tokens"
         case .time: "a node's clocks, stamps and total order"
         case .disk: "a node's files"
         case .program: "signals, settings, and the log itself"

@@ -34,7 +34,7 @@ public final class TokenAuthority {
         self.logger = logger
         self.done = done
         if keys.isSecret, Files.isReadableByOthers(file.path) {
-            logger.warning("other users can read the secret in \(file.path) (--jwt-key): chmod 600 \(file.path)")
+            logger[.tokenKeysReadable].warning("other users can read the secret in \(file.path) (--jwt-key): chmod 600 \(file.path)")
         }
         tellFindings()
         timer = Timer(on: loop) { [unowned self] in look(isOrdered: false) }
@@ -81,18 +81,18 @@ public final class TokenAuthority {
             guard isOrdered || contents.digest != lastTried else { return }
             lastTried = contents.digest
             keys = contents.keys
-            logger?.notice("read the keys for tokens in \(file.path) again: \(keys.count) of them")
+            logger?[.tokenKeysRead].notice("read the keys for tokens in \(file.path) again: \(keys.count) of them")
             tellFindings()
         case .failure(let failure):
             guard isOrdered || lastTried != nil else { return }
             lastTried = nil
-            logger?.error("the keys for tokens stay as they were: \(failure)", metadata: ["fault": "keys for tokens"])
+            logger?[.tokenKeysUnusable].error("the keys for tokens stay as they were: \(failure)", metadata: ["fault": "keys for tokens"])
         }
     }
 
     private func tellFindings() {
         for finding in keys.findings {
-            logger?.warning("\(file.path): \(finding) (--jwt-key)", metadata: ["fault": "\(finding)"])
+            logger?[.tokenKeyLeftOut].warning("\(file.path): \(finding) (--jwt-key)", metadata: ["fault": "\(finding)"])
         }
     }
 }
