@@ -28,6 +28,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nio = ["NIOCore", "NIOEmbedded", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
 let package = Package(
@@ -39,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -72,6 +74,7 @@ let package = Package(
         module("Store", "CSQLite", "Tree"),
         module("Wire", "Tree", "JSON"),
         module("HTTP", "CCurl", "UV"),
+        .target(name: "HTTPCodec", dependencies: nio, swiftSettings: settings),
         module("Statistics", histogram),
         module("LogLines", logging),
         module("LogOutput", "JSON", "UV", "LogLines", logging),
@@ -110,6 +113,7 @@ let package = Package(
         tests("LogLinesTests", "LogLines"),
         tests("ConfiguringTests", "Configuring"),
         tests("HTTPTests", "HTTP", "UV"),
+        tests("HTTPCodecTests", "HTTPCodec"),
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential", "Tree"),
         tests("ClockTests", "Clock"),
