@@ -59,6 +59,8 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", path: "CModules/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CUnistring", path: "CModules/CUnistring", providers: [.apt(["libunistring-dev"])]),
+        // Only tests compare with it.
+        .systemLibrary(name: "CWslay", path: "CModules/CWslay", providers: [.apt(["libwslay-dev"])]),
         .systemLibrary(name: "CEdit", path: "CModules/CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .systemLibrary(
             name: "CJOSE", path: "CModules/CJOSE", pkgConfig: "cjose", providers: [.apt(["libcjose-dev"])]),
@@ -70,6 +72,7 @@ let package = Package(
         module("Secrets", "CSodium", "Tree"),
         module("TLS", "COpenSSL", "UV"),
         module("JWT", "CJOSE", "COpenSSL", "JSON"),
+        module("WebSocket", "COpenSSL", "Secrets"),
         module("Names", "CUnistring", "Tree"),
         module("Store", "CSQLite", "Tree"),
         module("Wire", "Tree", "JSON"),
@@ -105,6 +108,7 @@ let package = Package(
         tests("SecretsTests", "Secrets"),
         tests("TLSTests", "TLS", "UV"),
         tests("JWTTests", "JWT", "JSON", "COpenSSL", exclude: ["vectors.json", "vectors.py"]),
+        tests("WebSocketTests", "WebSocket", "CWslay"),
         tests("StoreTests", "Store", "Tree"),
         tests("JSONTests", "JSON", "Tree"),
         tests("DNSTests", "DNS"),
