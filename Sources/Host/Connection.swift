@@ -1,4 +1,4 @@
-import TLS
+import HTTPCodec
 import Tree
 import UV
 import Wire
@@ -11,23 +11,27 @@ import Wire
 final class Connection: StreamHandler {
     let id: ConnectionID
     let stream: Stream
-    private unowned let server: NodeServer
-    private var traffic: Traffic?
+    unowned let server: NodeServer
+    private(set) var traffic: Traffic?
     /// Whether the node wants no more lines for now.
     private(set) var isPaused = false
     /// Whether the other side sends nothing more, and the node doesn't know yet.
-    private var hasEnded = false
-    private var isGone = false
+    private(set) var hasEnded = false
+    private(set) var isGone = false
     /// Whether a line has ended since `noteUnfinished` last noted how much of one has come.
     private var hasCut = false
     /// Whether a message has come, which shows what the other side wants.
     private(set) var hasSpoken = false
     /// What comes next is the first, and shows who is there.
-    private var isBeginning = true
+    var isBeginning = true
     /// It was made from here, so that anything may be at its other end.
-    private let isDialled: Bool
+    let isDialled: Bool
     /// What came first, until it shows who is there.
-    private var opening: [UInt8]?
+    var opening: [UInt8]?
+    /// How it speaks, once that has shown.
+    var form = Form.lines
+    /// Whether its lines stand in messages of a WebSocket.
+    var isFramed: Bool { form == .webSocket }
     /// Whether this is a link to another server, which is served before clients and may send longer lines.
     var isPreferred = false {
         didSet { stream.isUrgent = isPreferred }
@@ -48,11 +52,31 @@ final class Connection: StreamHandler {
     /// Whether bytes waited here at the last check.
     private var isStalled = false
 
+    /// How the other side speaks.
+    enum Form: UInt8 {
+        /// Lines over TCP, or inside TLS.
+        case lines
+        /// HTTP/1.1, which may turn into a WebSocket.
+        case http
+        /// Lines in messages of a WebSocket.
+        case webSocket
+        /// HTTP, and the answer to its request is under way.
+        case call
+    }
+
     /// The state of a connection while something is under way on it.
-    private final class Traffic {
+    final class Traffic {
         var framing: LineFraming
-        /// The bytes that are sent at the end of this turn, in one piece.
+        /// The lines that are sent at the end of this turn, in one piece.
         var output: [UInt8] = []
+        /// On a WebSocket, what is under way of its frames.
+        var frames: WebSocketTraffic?
+        /// What has come of an HTTP request.
+        var request: HTTPRequestReader?
+        /// How many bytes have come of it.
+        var requestBytes = 0
+        /// The request that is being answered.
+        var call: APICall?
         /// Runs while the last bytes may be half of a length prefix.
         var undecided: Timer?
 
@@ -72,7 +96,7 @@ final class Connection: StreamHandler {
         stream.handler = self
     }
 
-    private func ensureTraffic() -> Traffic {
+    func ensureTraffic() -> Traffic {
         if let traffic { return traffic }
         let made = Traffic(emptyFraming)
         traffic = made
@@ -88,80 +112,11 @@ final class Connection: StreamHandler {
     }
 
     /// Frees the state of a connection that is between two messages.
-    private func giveBackTraffic() {
-        guard let traffic, !isPreferred, traffic.output.isEmpty, traffic.framing.isEmpty, traffic.undecided == nil
+    func giveBackTraffic() {
+        guard let traffic, !isPreferred, traffic.output.isEmpty, traffic.framing.isEmpty, traffic.undecided == nil,
+            traffic.frames == nil, traffic.request == nil, traffic.call == nil
         else { return }
         self.traffic = nil
-    }
-
-    // MARK: The beginning
-
-    /// Looks at what came first: TLS, or lines, with lengths before them or without.
-    ///
-    /// - Returns: whether the bytes are to be read as lines, now.
-    private func begins(with bytes: RawSpan) -> Bool {
-        if isDialled {
-            recognise(bytes)
-            return true
-        }
-        let kept = opening ?? []
-        if kept.isEmpty, ProxyHeader.begins(bytes) {
-            server.refuseForeignHeader(self)
-            return false
-        }
-        let first = kept + bytes.withUnsafeBytes { Array($0.prefix(FirstBytes.needed)) }
-        let verdict = stream.isFiltered ? .other : FirstBytes(first)
-        guard kept.isEmpty, verdict == .other else {
-            keep(bytes, after: kept, as: verdict)
-            return false
-        }
-        isBeginning = false
-        return true
-    }
-
-    private func keep(_ bytes: RawSpan, after kept: [UInt8], as verdict: FirstBytes) {
-        let all = kept + bytes.withUnsafeBytes { Array($0) }
-        switch verdict {
-        case .undecided:
-            opening = all
-            server.unfinished?.note(all.count, of: id, isAnother: false, at: Loop.monotonicNanoseconds)
-        case .other:
-            (opening, isBeginning) = (nil, false)
-            cut { framing, limit in framing.read(all.span.bytes, limit: limit) { take($0, hasLength: $1) } }
-        case .tls:
-            // Who sends more before it has heard anything speaks no TLS.
-            guard all.count <= Settings.helloBytes else { return refuseTLS() }
-            server.unfinished?.forget(id)
-            // It may be read from again before its turn comes.
-            if FirstBytes(kept) != .tls { server.enqueueHandshake(self) }
-            opening = all
-            stream.stopReading()
-        }
-    }
-
-    /// Goes on with what came first: from here on it is TLS, and what is inside begins anew.
-    func beginTLS(_ filter: TLSFilter) {
-        guard !isGone, let first = opening else { return }
-        opening = nil
-        server.atOneMoment { stream.install(filter, received: first) }
-        if !isPaused, !isGone { stream.startReading() }
-    }
-
-    /// There is no TLS to be had here.
-    func refuseTLS() {
-        guard !isGone else { return }
-        opening = nil
-        stream.write(FirstBytes.noTLS)
-        end()
-    }
-
-    func streamOpened(_ stream: Stream) { server.handshakeDone(self) }
-
-    /// The other side has ended before it had shown who it is.
-    private func openingEnded() {
-        if isDialled { return recognise([UInt8]().span.bytes, isAll: true) }
-        guard let all = opening, FirstBytes(all) != .tls else { return }
-        keep([UInt8]().span.bytes, after: all, as: .other)
     }
 
     // MARK: Coming in
@@ -187,22 +142,24 @@ final class Connection: StreamHandler {
         server.atOneMoment {
             if isBeginning, !begins(with: bytes) { return }
             guard !isGone else { return }
-            cut { framing, limit in framing.read(bytes, limit: limit) { take($0, hasLength: $1) } }
+            read(bytes)
             if server.countsBytes, !isPreferred, !isGone { server.post(.read(id, bytes: bytes.byteCount)) }
         }
     }
 
-    /// Reports which kind of server is there, if the first bytes are no beginning of a message.
-    private func recognise(_ bytes: RawSpan, isAll: Bool = false) {
-        bytes.withUnsafeBytes { opening?.append(contentsOf: $0.prefix(Settings.openingBytes)) }
-        guard let first = opening else { return }
-        if let server = ForeignServer.recognised(by: first.span.bytes, isAll: isAll) {
-            self.server.post(.receivedForeign(id, server))
-        } else if first.count < 4 {
-            return
+    /// Reads bytes in the form in which the other side speaks.
+    func read(_ bytes: RawSpan) {
+        switch form {
+        case .lines: readLines(bytes)
+        case .http: readRequest(bytes)
+        case .webSocket: readFrames(bytes)
+        // One request is answered, and then the connection ends.
+        case .call: break
         }
-        opening = nil
-        isBeginning = false
+    }
+
+    func readLines(_ bytes: RawSpan) {
+        cut { framing, limit in framing.read(bytes, limit: limit) { take($0, hasLength: $1) } }
     }
 
     /// Lets the framing cut lines, and handles its outcome.
@@ -219,11 +176,15 @@ final class Connection: StreamHandler {
         isPreferred ? LineLimit(server.settings.linkLineBytes) : server.clientLines
     }
 
-    private func take(_ line: RawSpan, hasLength: Bool) -> LineFraming.Demand {
+    func take(_ line: RawSpan, hasLength: Bool) -> LineFraming.Demand {
         if hasLength { hasLengths = true }
         hasCut = true
         do {
             let message = try Decoding.message(line, depthLimit: server.settings.depth)
+            guard form == .lines || !isOfServers(message) else {
+                server.post(.receivedMalformed(id, info: "servers attach without WebSocket"))
+                return .wait
+            }
             hasSpoken = true
             server.post(.received(id, message))
         } catch {
@@ -241,12 +202,14 @@ final class Connection: StreamHandler {
         switch outcome {
         case .consumed, .waiting: giveBackTraffic()
         case .undecided: decideLater()
-        case .tooLong(let limit): refuse("the line is longer than \(limit) bytes")
+        case .tooLong(let limit):
+            tellTooLong(limit)
+            refuse("the line is longer than \(limit) bytes")
         }
     }
 
-    private func noteUnfinished() {
-        let bytes = isPaused ? 0 : traffic?.framing.keptBytes ?? 0
+    func noteUnfinished() {
+        let bytes = isPaused ? 0 : (traffic?.framing.keptBytes ?? 0) + (traffic?.frames?.reader.keptBytes ?? 0)
         if bytes == 0 {
             server.unfinished?.forget(id)
         } else {
@@ -282,6 +245,8 @@ final class Connection: StreamHandler {
         if stream.isLost(by: server.settings.liveness) { end() }
     }
 
+    func streamOpened(_ stream: Stream) { server.handshakeDone(self) }
+
     func streamEnded(_ stream: Stream, error: UVError?) {
         hasEnded = true
         // One that only closes without a word is no trouble.
@@ -294,7 +259,10 @@ final class Connection: StreamHandler {
 
     /// Handles the last line, which counts even without a newline.
     private func finishReading() {
-        if let traffic {
+        // It may have said its last word and wait for the answer.
+        if let call = traffic?.call, call.purpose != .listen, !call.hasAnswered { return }
+        // A message that isn't whole doesn't count.
+        if let traffic, form == .lines {
             var framing = emptyFraming
             swap(&framing, &traffic.framing)
             _ = framing.end(limit: lineLimit) { take($0, hasLength: $1) }
@@ -304,13 +272,13 @@ final class Connection: StreamHandler {
         if !isPaused { end() }
     }
 
-    private func end() {
+    func end() {
         guard !isGone else { return }
         isGone = true
         traffic?.undecided?.close()
         server.forget(self)
         server.post(.closed(id))
-        flush()
+        sayFarewell()
         stream.finish(within: server.lingerLimit)
     }
 
@@ -345,8 +313,13 @@ final class Connection: StreamHandler {
     /// Passes the gathered bytes to the kernel.
     func flush() {
         isListed = false
-        guard let traffic, !traffic.output.isEmpty else { return }
-        stream.write(traffic.output)
+        guard let traffic, form != .lines || !traffic.output.isEmpty else { return }
+        switch form {
+        case .lines: stream.write(traffic.output)
+        case .http: answerUnasked(traffic)
+        case .webSocket: writeFrames(traffic)
+        case .call: return answerCall(traffic)
+        }
         // A link keeps its buffer for the next turn.
         traffic.output.removeAll(keepingCapacity: isPreferred)
         giveBackTraffic()
@@ -378,7 +351,7 @@ final class Connection: StreamHandler {
         server.forget(self)
         switch manner {
         case .afterFlush:
-            flush()
+            sayFarewell()
             stream.finish(within: stream.queuedBytes > 0 ? server.slowLingerLimit : server.lingerLimit)
         case .now:
             stream.close()

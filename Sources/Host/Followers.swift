@@ -1,6 +1,7 @@
 import TLS
 import Tree
 import UV
+import WebSocket
 
 /// The clients that follow the log: each is a cursor, and no entry is copied for it.
 ///
@@ -8,44 +9,65 @@ import UV
 /// buffer is full, the rest of the client's line is queued, and the client continues from its cursor when that has been
 /// sent. Until then it only lags, and takes no memory. It may lag by `lagBytes`, or until its cursor lies before the
 /// log.
+///
+/// On a WebSocket the piece of the log is one message: a header of at most ten bytes is sent before it, by the same
+/// system call. The header tells the length of the piece, so a piece that has begun is sent to its end, and is
+/// therefore not long.
 struct Followers {
     private var fanOut = FanOut()
+    /// Those on a WebSocket.
+    private var framed = FanOut { FrameHeader.bytes(.text, payload: $0) }
     /// Those that speak TLS.
     private var filtered = FilteredFanOut()
+    /// Those on a WebSocket inside of TLS.
+    private var framedAndFiltered = FilteredFanOut()
+    /// Those that get lines as events of HTTP, in TLS or without: these have names that differ for each.
+    private var listeners = FilteredFanOut()
+    /// Who is served first: they take turns, since one sweep may use up all the time.
+    private var framedAreFirst = false
     private let lagBytes: UInt64
 
     init(lagBytes: Int) {
         self.lagBytes = UInt64(lagBytes)
     }
 
-    var count: Int { fanOut.count + filtered.count }
+    var count: Int { fanOut.count + framed.count + filtered.count + framedAndFiltered.count + listeners.count }
     /// How many of them the kernel takes nothing more for; without those that speak TLS.
-    var waiting: Int { fanOut.waiting }
-    var hasWork: Bool { fanOut.hasWork || filtered.hasWork }
+    var waiting: Int { fanOut.waiting + framed.waiting }
+    var hasWork: Bool {
+        fanOut.hasWork || framed.hasWork || filtered.hasWork || framedAndFiltered.hasWork || listeners.hasWork
+    }
     /// Without those that speak TLS, which their streams count.
-    var bytesWritten: UInt64 { fanOut.bytesWritten }
+    var bytesWritten: UInt64 { fanOut.bytesWritten + framed.bytesWritten }
 
     mutating func add(_ connection: Connection, from cursor: UInt64) {
-        let tag = UInt32(connection.id.slot)
-        if connection.stream.isFiltered {
-            filtered.add(connection.stream, tag: tag, at: cursor)
-        } else {
-            fanOut.add(connection.stream, tag: tag, at: cursor)
+        let (stream, tag) = (connection.stream, UInt32(connection.id.slot))
+        if connection.form == .call { return listeners.add(stream, tag: tag, at: cursor) }
+        switch (stream.isFiltered, connection.isFramed) {
+        case (false, false): fanOut.add(stream, tag: tag, at: cursor)
+        case (false, true): framed.add(stream, tag: tag, at: cursor)
+        case (true, false): filtered.add(stream, tag: tag, at: cursor)
+        case (true, true): framedAndFiltered.add(stream, tag: tag, at: cursor)
         }
     }
 
     mutating func remove(_ connection: Connection) {
-        if connection.stream.isFiltered {
-            filtered.remove(connection.stream)
-        } else {
-            fanOut.remove(connection.stream)
+        if connection.form == .call { return listeners.remove(connection.stream) }
+        switch (connection.stream.isFiltered, connection.isFramed) {
+        case (false, false): fanOut.remove(connection.stream)
+        case (false, true): framed.remove(connection.stream)
+        case (true, false): filtered.remove(connection.stream)
+        case (true, true): framedAndFiltered.remove(connection.stream)
         }
     }
 
     /// There are new lines: each client has to be served again.
     mutating func beginSweep() {
         fanOut.beginSweep()
+        framed.beginSweep()
         filtered.beginSweep()
+        framedAndFiltered.beginSweep()
+        listeners.beginSweep()
     }
 
     /// Serves clients until all are served or the deadline has passed.
@@ -58,35 +80,89 @@ struct Followers {
         _ node: Node, _ connections: ConnectionTable, upTo limit: UInt64, until deadline: UInt64
     ) -> [Connection] {
         let patience = limit > lagBytes ? limit - lagBytes : 0
-        let troubles = fanOut.serve(
-            from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
-        ) { position, give in
-            node.withReadable(from: position, upTo: limit, give)
-        }
         var fellBehind: [Connection] = []
+        framedAreFirst.toggle()
+        for isFramed in [framedAreFirst, !framedAreFirst] {
+            if isFramed {
+                guard framed.hasWork else { continue }
+                let troubles = framed.serve(
+                    from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
+                ) { position, give in
+                    node.withReadable(from: position, upTo: limit) {
+                        give($0.extracting(0..<$0.wholeLines(within: Settings.frameBytes)))
+                    }
+                }
+                settle(troubles, node, connections, upTo: limit, &fellBehind)
+            } else {
+                guard fanOut.hasWork else { continue }
+                let troubles = fanOut.serve(
+                    from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
+                ) { position, give in
+                    node.withReadable(from: position, upTo: limit, give)
+                }
+                settle(troubles, node, connections, upTo: limit, &fellBehind)
+            }
+        }
+        for isFramed in [framedAreFirst, !framedAreFirst] {
+            let behind =
+                isFramed
+                ? framedAndFiltered.serve(
+                    from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
+                ) { stream, position in
+                    node.withReadable(from: position, upTo: limit) { Self.giveFramedRecord($0, to: stream) }
+                }
+                : filtered.serve(
+                    from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
+                ) { stream, position in
+                    node.withReadable(from: position, upTo: limit) { Self.giveRecord($0, to: stream) }
+                }
+            fellBehind += behind.compactMap { connections[slot: $0] }
+        }
+        let behind = listeners.serve(
+            from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
+        ) { stream, position in
+            node.withReadable(from: position, upTo: limit) { Self.giveEvents($0, to: stream) }
+        }
+        return fellBehind + behind.compactMap { connections[slot: $0] }
+    }
+
+    private mutating func settle(
+        _ troubles: [FanOut.Trouble], _ node: Node, _ connections: ConnectionTable, upTo limit: UInt64,
+        _ fellBehind: inout [Connection]
+    ) {
         for trouble in troubles {
             switch trouble {
-            case .full(let tag): if let full = connections[slot: tag] { finishLine(full, node, upTo: limit) }
+            case .full(let tag, let begun):
+                guard let full = connections[slot: tag] else { continue }
+                if full.isFramed {
+                    finishMessage(full, node, begun: begun, upTo: limit)
+                } else {
+                    finishLine(full, node, upTo: limit)
+                }
             case .behind(let tag): if let late = connections[slot: tag] { fellBehind.append(late) }
             }
         }
-        guard filtered.hasWork else { return fellBehind }
-        let behind = filtered.serve(
-            from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
-        ) { stream, position in
-            node.withReadable(from: position, upTo: limit) { Self.giveRecord($0, to: stream) }
-        }
-        return fellBehind + behind.compactMap { connections[slot: $0] }
     }
 
     /// The bytes queued for a client have been sent: it continues from its cursor.
     mutating func goOn(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
         let stream = connection.stream
+        if connection.form == .call {
+            return listeners.goOn(stream, from: node.readableStart, upTo: limit) { stream, position in
+                node.withReadable(from: position, upTo: limit) { Self.giveEvents($0, to: stream) }
+            }
+        }
         if stream.isFiltered {
+            if connection.isFramed {
+                return framedAndFiltered.goOn(stream, from: node.readableStart, upTo: limit) { stream, position in
+                    node.withReadable(from: position, upTo: limit) { Self.giveFramedRecord($0, to: stream) }
+                }
+            }
             return filtered.goOn(stream, from: node.readableStart, upTo: limit) { stream, position in
                 node.withReadable(from: position, upTo: limit) { Self.giveRecord($0, to: stream) }
             }
         }
+        if connection.isFramed { return goOnFramed(stream, node, upTo: limit) }
         guard var cursor = fanOut.position(of: stream), cursor >= node.readableStart else { return }
         while cursor < limit {
             cursor += node.withReadable(from: cursor, upTo: limit) { lines in
@@ -110,26 +186,77 @@ struct Followers {
         if stream.queuedBytes == 0 { goOn(connection, node, upTo: limit) }
     }
 
-    /// Writes as many whole lines as fit into one record, or one longer line; answers how many bytes that is. Whole
-    /// lines, since something else may be written next.
+    /// Writes whole lines; answers how many bytes that is.
     private static func giveRecord(_ lines: Span<UInt8>, to stream: UV.Stream) -> Int {
-        var end = min(lines.count, TLSFilter.recordBytes)
-        if end < lines.count {
-            while end > 0, lines[end - 1] != UInt8(ascii: "\n") { end -= 1 }
-            if end == 0 {
-                end = TLSFilter.recordBytes
-                while end < lines.count, lines[end - 1] != UInt8(ascii: "\n") { end += 1 }
-            }
-        }
+        let end = lines.wholeLines(within: TLSFilter.recordBytes)
         stream.write(lines.extracting(0..<end))
         return end
     }
+
+    private static func giveFramedRecord(_ lines: Span<UInt8>, to stream: UV.Stream) -> Int {
+        let end = lines.wholeLines(within: TLSFilter.recordBytes - FrameHeader.mostBytes)
+        stream.write(FrameHeader.bytes(.text, payload: end), before: lines.extracting(0..<end).bytes)
+        return end
+    }
+
+    private static func giveEvents(_ lines: Span<UInt8>, to stream: UV.Stream) -> Int {
+        let end = lines.wholeLines(within: Settings.frameBytes)
+        (stream.handler as? Connection)?.hear(lines.extracting(0..<end))
+        return end
+    }
+
+    // MARK: On a WebSocket
+
+    /// The kernel took only a part of a message: the rest is queued. If it took nothing, one line is queued as a
+    /// message, so that no more than needed lies here.
+    private mutating func finishMessage(_ connection: Connection, _ node: Node, begun: Int, upTo limit: UInt64) {
+        let stream = connection.stream
+        guard let cursor = framed.position(of: stream) else { return }
+        let length = node.withReadable(from: cursor, upTo: limit) { lines in
+            let end = lines.wholeLines(within: begun == 0 ? 1 : Settings.frameBytes)
+            let header = FrameHeader.bytes(.text, payload: end)
+            let taken = max(0, begun - header.count)
+            stream.write(Array(header.dropFirst(begun)), before: lines.extracting(taken..<end).bytes)
+            return end
+        }
+        framed.place(stream, at: cursor + UInt64(length), isWaiting: true)
+        // The other side may have read meanwhile: then nothing was queued, and `goOn` would never follow.
+        if stream.queuedBytes == 0 { goOnFramed(stream, node, upTo: limit) }
+    }
+
+    private mutating func goOnFramed(_ stream: UV.Stream, _ node: Node, upTo limit: UInt64) {
+        guard var cursor = framed.position(of: stream), cursor >= node.readableStart else { return }
+        while cursor < limit {
+            cursor += node.withReadable(from: cursor, upTo: limit) { lines in
+                let end = lines.wholeLines(within: Settings.frameBytes)
+                stream.write(FrameHeader.bytes(.text, payload: end), before: lines.extracting(0..<end).bytes)
+                return UInt64(end)
+            }
+            if stream.queuedBytes > 0 { return framed.place(stream, at: cursor, isWaiting: true) }
+        }
+        framed.place(stream, at: cursor, isWaiting: false)
+    }
+
+    // MARK: Lines
 
     /// Writes up to the first line end, since something else may be written next; answers how much that is.
     private func queueLine(_ lines: Span<UInt8>, _ stream: UV.Stream) -> Int {
         var end = 1
         while end < lines.count && lines[end - 1] != UInt8(ascii: "\n") { end += 1 }
         stream.write(lines.extracting(0..<end))
+        return end
+    }
+}
+
+extension Span<UInt8> {
+    /// How many bytes the whole lines have that fit into so many bytes, or the first line, if that is longer.
+    fileprivate func wholeLines(within limit: Int) -> Int {
+        guard count > limit else { return count }
+        var end = limit
+        while end > 0, self[end - 1] != UInt8(ascii: "\n") { end -= 1 }
+        guard end == 0 else { return end }
+        end = limit
+        while end < count, self[end - 1] != UInt8(ascii: "\n") { end += 1 }
         return end
     }
 }

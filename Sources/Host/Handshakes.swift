@@ -81,30 +81,3 @@ struct Handshakes {
         return true
     }
 }
-
-/// How a connection begins that speaks TLS: a record of a handshake, of a version that begins with 3 (RFC 8446, section
-/// 5.1).
-///
-/// Two bytes aren't enough: `16 03` is also the length of a message of 5,635 bytes from a client of the original
-/// system, whose third byte begins a JSON text.
-enum FirstBytes: Equatable {
-    case tls
-    case other
-    /// Too few have come to tell.
-    case undecided
-
-    static let needed = 3
-
-    init(_ bytes: some Collection<UInt8>) {
-        for (byte, fits) in zip(bytes, [0x16...0x16, 0x03...0x03, 0x00...0x04] as [ClosedRange<UInt8>])
-        where !fits.contains(byte) {
-            self = .other
-            return
-        }
-        self = bytes.count < Self.needed ? .undecided : .tls
-    }
-
-    /// What a client that speaks TLS is told by a node without a certificate: the fatal alert `handshake_failure` (RFC
-    /// 8446, section 6.2).
-    static let noTLS: [UInt8] = [21, 3, 3, 0, 2, 2, 40]
-}

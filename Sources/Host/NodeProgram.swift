@@ -80,6 +80,10 @@ public struct NodeOptions {
     public var readAgain: ((Logger) -> NodeOptions?)?
     /// Makes the page with the settings that are in use, without secrets, for administrators.
     public var tellSettings: (() -> String)?
+    /// Whether browsers get the page.
+    public var servesPage = false
+    /// From which pages browsers may connect, besides the node's own.
+    public var webOrigins: [String] = []
     /// Sets the rest of the node's configuration.
     public var configure: (inout Configuration) -> Void = { _ in }
 
@@ -330,6 +334,8 @@ public enum NodeProgram {
         settings.takenWithin = options.takenWithin
         settings.handshakes = options.handshakes
         settings.proxyFrom = options.proxyFrom
+        settings.webOrigins = options.webOrigins
+        if options.servesPage { settings.webFiles = WebFile.page }
         settings.linkTakenWithin = max(configuration.limits.stuckAfter, configuration.limits.silence * 2)
         settings.stallCheck = min(options.vanishedAfter, options.takenWithin) / 5
         settings.descriptorBudget = DescriptorBudget(

@@ -32,7 +32,7 @@ public final class NodeServer {
     var stallCheck: Timer?
     var linkCheck: Timer?
     private var handshakeCheck: Timer?
-    private var busyLoop: BusyLoop?
+    private(set) var busyLoop: BusyLoop?
     private var dialler: Dialler?
     private var hashing: HashWork?
     private var clock: ClockClient?
@@ -42,6 +42,7 @@ public final class NodeServer {
     private(set) var unfinished: UnfinishedLines?
 
     private(set) var connections = ConnectionTable()
+    let web: WebService
     /// Who speaks TLS to this node sees these; nil if nobody can.
     let certificates: Certificates?
     /// Checks tokens of others; nil if none are taken.
@@ -53,8 +54,12 @@ public final class NodeServer {
     var taken: TakenBytes
     var takenByLinks: TakenBytes
     private var servedUpTo: UInt64 = 0
+    /// Where the text of WebSockets is unmasked.
+    var frameScratch: [UInt8] = []
     /// Connections with something to send at the end of this turn.
     private var listed: Deque<Connection> = []
+    /// Connections whose last word is said.
+    var toEnd: [Connection] = []
     /// Connections that may be read from again, the longest waiting first.
     private var resumed: Deque<Connection> = []
 
@@ -81,6 +86,8 @@ public final class NodeServer {
         self.settings = settings
         self.certificates = certificates
         self.tokens = tokens
+        web = WebService(
+            origins: WebOrigins(settings.webOrigins, host: configuration.address.host), files: settings.webFiles)
         handshakes = Handshakes(limit: settings.handshakes)
         self.data = data
         self.loop = loop
@@ -263,6 +270,7 @@ public final class NodeServer {
             if Loop.monotonicNanoseconds > deadline { break }
         }
         beginHandshakes()
+        endCalls()
         if isDirty {
             isDirty = false
             post(.turnEnded)
@@ -280,7 +288,7 @@ public final class NodeServer {
 
     private func wakeInTime() {
         let hasWork =
-            followers.hasWork || isDirty || !resumed.isEmpty || !listed.isEmpty || handshakes.hasWork
+            followers.hasWork || isDirty || !resumed.isEmpty || !listed.isEmpty || handshakes.hasWork || !toEnd.isEmpty
         if hasWork { busyLoop?.start() } else { busyLoop?.stop() }
         guard let deadline = node.nextDeadline else {
             timer?.stop()
@@ -338,6 +346,7 @@ public final class NodeServer {
         followers.remove(connection)
         handshakes.ended(connection.id)
         balancers?.forget(connection.id)
+        connection.traffic?.call?.giveUpWaiting()
         dialler?.ended(connection.id)
     }
 
@@ -351,6 +360,7 @@ public final class NodeServer {
             if let id = dialler?.abandon(attempt) { connections[id]?.close(.now) }
         case .send(let id, let message):
             guard let connection = connections[id] else { return }
+            connection.noteFarewell(message)
             connection.write { [reader = connection.reader] in Encoding.append(message, for: reader, to: &$0) }
         case .forward(let id, let entry, let hop):
             connections[id]?.write { forward(entry.content, hop, to: &$0) }

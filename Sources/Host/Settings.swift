@@ -1,3 +1,4 @@
+import HTTPCodec
 import Tree
 import UV
 import Wire
@@ -27,6 +28,17 @@ public struct Settings: Sendable {
     public var handedOverBytes = 256 * 1024
     /// The same for a client's answers: this is memory for each of up to twenty thousand clients.
     public var handedOverClientBytes = 32 * 1024
+    /// How many bytes of the log go into one message of a WebSocket, unless its first line is longer. So many may wait
+    /// in libuv for a client that takes a part of it: memory for each of up to twenty thousand clients.
+    static let frameBytes = 32 * 1024
+    /// What a request of HTTP may be: the longest body is a line.
+    static let httpLimits = HTTPLimits()
+    /// How long a program that says something over HTTP waits to hear that it is safe. Healing takes less.
+    static let callPatience = Duration.seconds(5)
+    /// From which pages browsers may connect, besides the node's own.
+    public var webOrigins: [String] = []
+    /// The files of the page by their paths; empty for no page.
+    public var webFiles: [String: WebFile] = [:]
     /// TLS handshakes at a time: each holds up to some 30 KiB.
     public var handshakes = Self.standardHandshakes
     public static let standardHandshakes = 1000

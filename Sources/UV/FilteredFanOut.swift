@@ -1,8 +1,9 @@
-/// A `FanOut` for streams with a filter. Each stream is a cursor into the same bytes.
+/// A `FanOut` for streams with a filter, and others that get bytes of their own. Each stream is a cursor into the same
+/// bytes.
 ///
-/// Each member gets bytes of its own, since its filter encrypts them anew. So a piece is made when the kernel takes it:
-/// at most one piece of a member waits for the kernel, and the rest waits as a cursor. This type stands apart from
-/// `FanOut`, so that the sweep over plain members need not ask about filters.
+/// Each member's bytes are made for it, as by a filter that encrypts them anew. So a piece is made when the kernel
+/// takes it: at most one piece of a member waits for the kernel, and the rest waits as a cursor. This type stands apart
+/// from `FanOut`, so that the sweep over plain members need not ask about filters.
 public struct FilteredFanOut {
     private struct Member {
         let stream: Stream
@@ -28,7 +29,7 @@ public struct FilteredFanOut {
 
     /// - Parameter tag: the number by which the owner knows the member.
     public mutating func add(_ stream: Stream, tag: UInt32, at position: UInt64) {
-        precondition(stream.isFiltered && stream.place < 0 && !stream.isClosed, "a stream is in one fan-out at a time")
+        precondition(stream.place < 0 && !stream.isClosed, "a stream is in one fan-out at a time")
         stream.place = Int32(members.count)
         members.append(Member(stream: stream, position: position, tag: tag))
     }

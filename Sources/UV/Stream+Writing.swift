@@ -55,6 +55,25 @@ extension Stream {
         submit(queue)
     }
 
+    /// Sends a header and the bytes behind it, in one system call if the kernel takes them at once; otherwise like
+    /// `write`. A filter gets both as one piece.
+    public func write(_ header: [UInt8], before bytes: RawSpan) {
+        guard !isClosed, !hasFailed, bytes.byteCount > 0 else { return write(header) }
+        guard work == nil else {
+            var whole = header
+            bytes.withUnsafeBytes { whole.append(contentsOf: $0) }
+            return write(whole)
+        }
+        var header = header
+        let taken = bytes.withUnsafeBytes { piece in
+            withBuffers(&header, piece) { max(0, Int(uv_try_write(tcp.stream, $0, $1))) }
+        }
+        loop.bytesWritten += UInt64(taken)
+        if taken < header.count { send(header.span.bytes.extracting(taken..<header.count)) }
+        let rest = max(0, taken - header.count)
+        if rest < bytes.byteCount { send(bytes.extracting(droppingFirst: rest)) }
+    }
+
     public func write(_ bytes: Span<UInt8>) {
         write(bytes.bytes)
     }

@@ -64,6 +64,11 @@ public struct LineFraming {
         return readKept(limit: limit, line)
     }
 
+    /// Keeps bytes that have come while the reader waits, unread.
+    public mutating func keep(_ bytes: RawSpan) {
+        append(bytes)
+    }
+
     /// Continues with the bytes that were kept while the reader waited.
     public mutating func readKept(limit: LineLimit, _ line: Reader) -> Outcome {
         // The bytes are taken out first, since the reader may call this method again.

@@ -228,6 +228,8 @@ struct NodeCommand: ConfiguredCommand {
 
     @OptionGroup(title: "Behind a balancer") var balancers: BalancerOptions
 
+    @OptionGroup(title: "Browsers") var browsers: WebOptions
+
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @OptionGroup var logging: ServerLoggingOptions
@@ -243,6 +245,7 @@ struct NodeCommand: ConfiguredCommand {
         try limits.check()
         try tls.check()
         try tokens.check()
+        try browsers.check()
         try require(
             lagPolicy == .wait || maxLinkLag < retentionBytes,
             "--max-link-lag has to be less than --retention-bytes: a child can't lag by what isn't kept")
@@ -337,6 +340,8 @@ struct NodeCommand: ConfiguredCommand {
         options.handshakes = tls.maxHandshakes
         options.tokens = tokens.file
         options.proxyFrom = balancers.proxyFrom.ranges
+        options.servesPage = browsers.web
+        options.webOrigins = browsers.origins
         options.configure = configure
         return options
     }

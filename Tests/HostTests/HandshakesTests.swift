@@ -8,9 +8,12 @@ import Tree
         arguments: [
             ([0x16, 3, 1], FirstBytes.tls), ([0x16, 3, 3, 0], .tls), ([0x16, 3, 4], .tls), ([0x16], .undecided),
             ([0x16, 3], .undecided), ([], .undecided), ([0x16, 3, 0x7B], .other), ([0x16, 2, 1], .other),
-            ([0x7B], .other), ([0, 20, 0x7B], .other), ([0x16, 4], .other),
+            ([0x7B], .other), ([0, 20, 0x7B], .other), ([0x16, 4], .other), ([0x47], .undecided),
+            ([0x47, 0x45], .undecided),
+            (Array("GET / HTTP/1.1".utf8), .http), (Array("POS".utf8), .http), (Array("OPTIONS".utf8), .http),
+            (Array("GE{".utf8), .other), (Array("HEL".utf8), .other), (Array("get".utf8), .other),
         ] as [([UInt8], FirstBytes)])
-    func `tell TLS from lines, and from a length of 5,635 bytes`(bytes: [UInt8], verdict: FirstBytes) {
+    func `tell TLS and HTTP from lines, and from a length of 5,635 bytes`(bytes: [UInt8], verdict: FirstBytes) {
         #expect(FirstBytes(bytes) == verdict)
     }
 }

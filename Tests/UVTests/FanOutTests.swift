@@ -65,7 +65,7 @@ import Testing
                         bytes.lend($0, upTo: bytes.end, $1)
                     }
                 }
-                #expect(sweep(0, 0) == [.full(tag: 5)])
+                #expect(sweep(0, 0) == [.full(tag: 5, begun: 0)])
                 let reached = fanOut.position(of: client)!
                 #expect(reached > 0 && reached < bytes.end)
                 #expect(sweep(0, 0) == [])
@@ -74,11 +74,62 @@ import Testing
                 #expect(sweep(0, reached) == [])
                 #expect(sweep(0, reached + 1) == [.behind(tag: 5)])
                 fanOut.place(client, at: reached, isWaiting: false)
-                #expect(sweep(0, bytes.end) == [.full(tag: 5)])
+                #expect(sweep(0, bytes.end) == [.full(tag: 5, begun: 0)])
                 #expect(sweep(reached + (1 << 20), 0) == [.behind(tag: 5)])
                 fanOut.remove(client)
                 #expect(fanOut.count == 0 && fanOut.position(of: client) == nil)
                 client.close()
+                server.startReading()
+            }
+        }
+    }
+
+    private static func header(_ count: Int) -> [UInt8] { Array("[\(count)]".utf8) }
+
+    /// What was sent, as pieces with headers, to a member that stands at `position` and has `begun` another piece.
+    private static func sent(_ bytes: Bytes, _ position: Int, begun: Int) -> [UInt8] {
+        var sent = header(200) + bytes.bytes[100..<300]
+        var start = 300
+        while true {
+            let end = min((start / bytes.pieceBytes + 1) * bytes.pieceBytes, bytes.bytes.count)
+            let piece = header(end - start) + bytes.bytes[start..<end]
+            if start == position { return sent + piece.prefix(begun) }
+            sent += piece
+            start = end
+        }
+    }
+
+    private static func begun(_ troubles: [FanOut.Trouble]) -> Int? {
+        if case .full(_, let begun) = troubles.first { begun } else { nil }
+    }
+
+    @Test func `with headers sends each piece behind its own, and counts a piece that has begun as not sent`() throws {
+        let bytes = Bytes(bytes: (0..<4 << 20).map { UInt8(truncatingIfNeeded: $0 &* 7) }, pieceBytes: 1 << 20)
+        try play { loop in
+            try connectedPair(on: loop) { server, client in
+                client.setSendBuffer(bytes: 4096)
+                _ = Recorder(client)
+                let reader = Recorder(server, reading: false)
+                var fanOut = FanOut(header: Self.header)
+                fanOut.add(client, tag: 5, at: 100)
+                fanOut.beginSweep()
+                let none = fanOut.serve(from: 0, patientFrom: 0, upTo: 300, until: later) {
+                    bytes.lend($0, upTo: 300, $1)
+                }
+                #expect(none.isEmpty && fanOut.position(of: client) == 300)
+                fanOut.beginSweep()
+                let troubles = fanOut.serve(from: 0, patientFrom: 0, upTo: bytes.end, until: later) {
+                    bytes.lend($0, upTo: bytes.end, $1)
+                }
+                let begun = Self.begun(troubles)
+                let position = Int(fanOut.position(of: client)!)
+                #expect(begun != nil && position < bytes.bytes.count)
+                reader.onEnd = { reader, _ in
+                    #expect(reader.bytes == Self.sent(bytes, position, begun: begun ?? 0))
+                    reader.stream.close()
+                }
+                fanOut.remove(client)
+                client.finish(within: .seconds(5))
                 server.startReading()
             }
         }

@@ -63,6 +63,22 @@ final class Descriptor {
         }
     }
 
+    /// The next bytes, exactly so many; nil if the other side ends or the time is up before.
+    func readBytes(_ count: Int, until deadline: Deadline) -> [UInt8]? {
+        while buffer.count - consumed < count {
+            if hasEnded || wasReset { return nil }
+            if !fill(), !Self.wait(number, for: POLLIN, until: deadline) { return nil }
+        }
+        let bytes = Array(buffer[consumed..<consumed + count])
+        consumed += count
+        searched = consumed
+        if consumed > 65_536 {
+            buffer.removeFirst(consumed)
+            (consumed, searched) = (0, 0)
+        }
+        return bytes
+    }
+
     private func bufferedLine() -> [UInt8]? {
         guard let newline = buffer[searched...].firstIndex(of: 0x0A) else {
             searched = buffer.count

@@ -1,0 +1,49 @@
+import HTTPCodec
+import JSON
+import Wire
+
+/// Why a request of the API came to nothing, as programs read it (RFC 9457).
+struct APIProblem: Error {
+    let status: Int
+    let detail: String
+
+    init(_ status: Int, _ detail: String) {
+        self.status = status
+        self.detail = detail
+    }
+
+    /// What a node's message means to a program that has asked over HTTP; nil if it ends nothing.
+    init?(_ message: ServerMessage) {
+        switch message {
+        case .loginFailed(let info): self.init(info.contains("try again") ? 503 : 401, info)
+        case .authenticationFail(let info): self.init(401, info)
+        case .invalidMessage(let info): self.init(400, info)
+        case .unavailable(let info, _): self.init(503, info)
+        case .redirect(let address): self.init(503, "this server is leaving: ask \(address)")
+        default: return nil
+        }
+    }
+
+    private var title: String {
+        switch status {
+        case 400: "Bad request"
+        case 401: "Not logged in"
+        case 403: "Forbidden"
+        case 413: "Too long"
+        default: "Not available"
+        }
+    }
+
+    var response: HTTPResponse {
+        let body = JSONValue.object([
+            "type": "about:blank", "title": .string(title), "status": .integer(Int64(status)),
+            "detail": .string(detail),
+        ])
+        var response = HTTPResponse(
+            status: status, fields: ["Content-Type": "application/problem+json", "Cache-Control": "no-store"],
+            body: body.encoded)
+        if status == 401 { response.fields.append("WWW-Authenticate", "Basic realm=\"coppice\", charset=\"UTF-8\"") }
+        if status == 503 { response.fields.append("Retry-After", "1") }
+        return response
+    }
+}
