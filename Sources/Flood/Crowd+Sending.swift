@@ -78,7 +78,7 @@ extension Crowd {
                     output += envelopes[sender].after
                     sent[sender] += 1
                 }
-                sending[sender].stream?.write(output)
+                sending[sender].write(output)
             }
             sentTotal += round
             owed += round * listeners

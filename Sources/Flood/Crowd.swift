@@ -169,7 +169,7 @@ final class Crowd {
     func didHear(_ word: Word, _ client: FloodClient, at now: UInt64) {
         switch word {
         case .noted: break
-        case .answer(let bytes): client.stream?.write(bytes)
+        case .answer(let bytes): client.write(bytes)
         case .loggedIn(let seen):
             if client.state == .opening { welcome(client, seen: seen, at: now) }
         case .redirected(let host, let port): redirect(client, to: Address(host: host, port: port))

@@ -22,6 +22,8 @@ final class FloodClient: StreamHandler {
     private(set) var stream: Stream?
     private var attempt: Dial?
     private var partial: [UInt8] = []
+    /// Nil over TCP alone.
+    private var socket: FloodSocket?
     /// Its number in its audience, while it is logged in and doesn't only send.
     var seat: Int?
     /// The client was told to stop reading. The server may close its connection for that.
@@ -69,11 +71,24 @@ final class FloodClient: StreamHandler {
                 }
                 stream.startReading()
                 crowd.didConnect(self)
-                if let stream = self.stream {
-                    stream.write(target.audience.dialect.opening(of: who, seen: progress?.seen))
+                if let kind = crowd.plan.socket {
+                    let socket = FloodSocket(kind)
+                    self.socket = socket
+                    self.stream?.write(socket.request(host: "\(target.name)"))
+                } else {
+                    sayOpening()
                 }
             }
         }
+    }
+
+    private func sayOpening() {
+        write(target.audience.dialect.opening(of: who, seen: progress?.seen))
+    }
+
+    /// Sends bytes of the dialect.
+    func write(_ bytes: [UInt8]) {
+        stream?.write(socket?.frame(bytes) ?? bytes)
     }
 
     /// Closes the connection. Nothing is reported about it any more.
@@ -85,6 +100,7 @@ final class FloodClient: StreamHandler {
         attempt = nil
         if isEnd { stream?.reset() } else { stream?.close() }
         stream = nil
+        socket = nil
         partial = []
     }
 
@@ -102,6 +118,18 @@ final class FloodClient: StreamHandler {
     func stream(_ stream: Stream, received bytes: RawSpan) {
         let now = Loop.monotonicNanoseconds
         defer { crowd.didRead(at: now) }
+        guard let socket else { return receive(bytes, at: now) }
+        let failure = socket.receive(bytes) {
+            sayOpening()
+        } payload: {
+            if self.stream != nil { receive($0, at: now) }
+        } send: {
+            stream.write($0)
+        }
+        if let failure, self.stream != nil { crowd.didFail(self, failure) }
+    }
+
+    private func receive(_ bytes: RawSpan, at now: UInt64) {
         var start = 0
         // The buffer has half a message. It gets only about as many of the new bytes as complete that message.
         while !partial.isEmpty, start < bytes.byteCount {

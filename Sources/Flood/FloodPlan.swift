@@ -1,5 +1,6 @@
 import TLS
 import Tree
+import WebSocket
 
 /// The kinds of servers that can be flooded.
 public enum FloodProtocol: String, CaseIterable, Sendable {
@@ -11,6 +12,16 @@ public enum FloodProtocol: String, CaseIterable, Sendable {
         case .nats: NATSDialect(byteCount: payloadBytes)
         case .mqtt: MQTTDialect(byteCount: payloadBytes, run: run)
         case .redis: RedisDialect(byteCount: payloadBytes)
+        }
+    }
+
+    /// Where such a server has its WebSocket; nil if it has none.
+    var socket: FloodSocket.Kind? {
+        switch self {
+        case .coppice: FloodSocket.Kind(path: "/ws", subprotocol: OpeningHandshake.subprotocol, opcode: .text)
+        case .nats: FloodSocket.Kind(path: "/", subprotocol: nil, opcode: .binary)
+        case .mqtt: FloodSocket.Kind(path: "/mqtt", subprotocol: "mqtt", opcode: .binary)
+        case .redis: nil
         }
     }
 }
@@ -33,6 +44,8 @@ public struct FloodPlan: Sendable {
     public var kind = FloodProtocol.coppice
     /// Whom clients believe that connect with TLS; nil for connections in clear.
     public var trust: TLSContext.Trust?
+    /// Whether clients speak through a WebSocket.
+    public var usesWebSocket = false
     public var clients = 1000
     /// Connections begun in a second, by all workers together; nil for as many as possible.
     public var ramp: Double?
@@ -65,6 +78,9 @@ public struct FloodPlan: Sendable {
 
     var payloads: Payloads { Payloads(run: run, byteCount: payloadBytes) }
     var dialect: any Dialect { kind.dialect(payloadBytes: payloadBytes, run: run) }
+
+    /// What clients ask for to speak through a WebSocket; nil if they don't.
+    var socket: FloodSocket.Kind? { usesWebSocket ? kind.socket : nil }
 
     /// How many worker processes there are.
     public var workers: Int {
@@ -103,6 +119,7 @@ public struct FloodPlan: Sendable {
         if duration <= .zero || duration > FloodLimits.duration {
             return "--duration has to be more than 0, and at most a day"
         }
+        if usesWebSocket, kind.socket == nil { return "--websocket: \(kind.rawValue) has none" }
         if resumes, kind != .coppice { return "--resume is for Coppice only" }
         if resumes, nodes.count < 2 { return "--resume needs several servers: name them with --nodes" }
         if registers, kind != .coppice { return "--register is for Coppice only" }

@@ -45,6 +45,11 @@ struct FloodCommand: ParsableCommand {
             valueName: "pids"))
     var pid: ProcessList?
 
+    @Flag(
+        name: .customLong("websocket"),
+        help: "Speak through a WebSocket: at /ws of Coppice, at listeners for it of nats-server and mosquitto.")
+    var usesWebSocket = false
+
     @OptionGroup var security: SecurityOptions
 
     // MARK: Clients
@@ -127,6 +132,7 @@ struct FloodCommand: ParsableCommand {
         if let nodes { plan.nodes = nodes.addresses }
         plan.senderNodes = senderNodes?.addresses ?? []
         plan.kind = kind
+        plan.usesWebSocket = usesWebSocket
         plan.clients = clients
         plan.ramp = ramp
         plan.registers = register
