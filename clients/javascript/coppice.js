@@ -206,10 +206,14 @@ class Route {
     return this.upperHalf(this.pauseOfRound(hasLoggedIn));
   }
 
-  /** A server was lost. It is the next one to be tried, but not in a hurry if it loses clients again at once. */
-  lost(address, hadHeld) {
+  /**
+   * A server was lost. It is the next one to be tried, but not in a hurry if it loses clients again at once. One that has fallen silent is
+   * tried last: it may take connections and answer nothing.
+   */
+  lost(address, hadHeld, isSilent) {
     this.roundsDone = hadHeld ? 0 : this.roundsDone + 1;
     this.startRound(address);
+    if (isSilent) this.round.push(this.round.shift());
     return this.draw(this.roundsDone > 0 ? this.pauseOfRound(true) : this.limits.firstPause);
   }
 
@@ -588,7 +592,7 @@ export class Session {
         this.heartbeat.said(now);
         this.emit({ command: "PING" });
       } else if (pulse === "lost") {
-        this.goElsewhere("it has fallen silent", now);
+        this.goElsewhere("it has fallen silent", now, true);
       }
     } else if (now >= this.due) {
       if (this.state === "pausing") this.connect(now);
@@ -651,12 +655,12 @@ export class Session {
     [this.state, this.due] = ["pausing", now + pause];
   }
 
-  connectionLost(reason, now) {
+  connectionLost(reason, now, isSilent = false) {
     if (this.state === "pausing" || this.state === "ended") return;
     const [here, hadHeld] = [this.server, this.settling.isOver];
     if (this.state === "logged in") {
       this.leave(reason);
-      this.pause(this.route.lost(here, hadHeld), now);
+      this.pause(this.route.lost(here, hadHeld, isSilent), now);
       return;
     }
     // A client that was turned away knows that the network is there.
@@ -669,9 +673,9 @@ export class Session {
     this.pause(this.route.failed(this.hasLoggedIn), now);
   }
 
-  goElsewhere(reason, now) {
+  goElsewhere(reason, now, isSilent) {
     this.effects.push({ disconnect: true });
-    this.connectionLost(reason, now);
+    this.connectionLost(reason, now, isSilent);
   }
 
   redirected(to, now) {

@@ -32,7 +32,7 @@ class Connection:
         self._task = asyncio.ensure_future(self._run())
 
     def send(self, line: str) -> None:
-        if self._writer is not None and not self._is_closed:
+        if self._writer is not None and not self._is_closed and not self._writer.transport.is_closing():
             self._writer.write(line.encode() + b"\n")
 
     def close(self) -> None:

@@ -44,11 +44,13 @@ class Route:
         self._start_round(None)
         return self._upper_half(self._pause_of_round(has_logged_in))
 
-    def lost(self, address: Address, *, had_held: bool) -> float:
+    def lost(self, address: Address, *, had_held: bool, is_silent: bool) -> float:
         """A server was lost that the client was logged in at. It is the next one to be tried, but not in a hurry if it loses clients
-        again at once."""
+        again at once. One that has fallen silent is tried last: it may take connections and answer nothing."""
         self._rounds_done = 0 if had_held else self._rounds_done + 1
         self._start_round(address)
+        if is_silent:
+            self._round.append(self._round.pop(0))
         return self._draw(self._pause_of_round(True) if self._rounds_done else self._limits.first_pause)
 
     def turned_away(self, here: Address, told: Sequence[Address]) -> float:

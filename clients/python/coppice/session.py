@@ -165,7 +165,7 @@ class Session:
                 self._heartbeat.said(now)
                 self._effects.append(Send(wire.PING))
             elif pulse is Pulse.LOST:
-                self._go_elsewhere("it has fallen silent", now)
+                self._go_elsewhere("it has fallen silent", now, is_silent=True)
         elif self._due is not None and now >= self._due:
             if self.state is State.PAUSING:
                 self._connect(now)
@@ -206,14 +206,14 @@ class Session:
     def _pause(self, pause: float, now: float) -> None:
         self.state, self._due = State.PAUSING, now + pause
 
-    def _connection_lost(self, reason: str, now: float) -> None:
+    def _connection_lost(self, reason: str, now: float, *, is_silent: bool = False) -> None:
         if self.state in (State.PAUSING, State.ENDED):
             return
         assert self.server is not None
         here, had_held = self.server, self._settling.is_over
         if self.state is State.LOGGED_IN:
             self._leave(reason)
-            return self._pause(self._route.lost(here, had_held=had_held), now)
+            return self._pause(self._route.lost(here, had_held=had_held, is_silent=is_silent), now)
         # A client that was turned away knows that the network is there.
         is_patient = now < self._started_at + self._limits.first_patience or self._route.times_turned_away > 0
         if not self._has_logged_in and not is_patient:
@@ -221,10 +221,10 @@ class Session:
         self._leave(reason)
         self._pause(self._route.failed(self._has_logged_in), now)
 
-    def _go_elsewhere(self, reason: str, now: float) -> None:
+    def _go_elsewhere(self, reason: str, now: float, *, is_silent: bool = False) -> None:
         """Gives this server up for now. Another one, or later the same one, may work."""
         self._effects.append(Disconnect())
-        self._connection_lost(reason, now)
+        self._connection_lost(reason, now, is_silent=is_silent)
 
     def _redirected(self, to: Address, now: float) -> None:
         self._effects.append(Disconnect())
