@@ -3,7 +3,7 @@
 import asyncio
 import json
 import unittest
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 import coppice
 from coppice import Client, Limits, Message
@@ -17,6 +17,7 @@ class Server:
         self.writers: List[asyncio.StreamWriter] = []
         self.changed = asyncio.Event()
         self.sequence = 0
+        self.together: Optional[List[bytes]] = None
 
     async def __aenter__(self) -> "Server":
         self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
@@ -38,7 +39,17 @@ class Server:
                 self.tell(command="LOGIN_SUCCESS", info="in", vector={}, shown="shown", copies=2)
 
     def tell(self, **message: Any) -> None:
-        self.writers[-1].write(json.dumps(message).encode() + b"\n")
+        line = json.dumps(message).encode() + b"\n"
+        if self.together is None:
+            self.writers[-1].write(line)
+        else:
+            self.together.append(line)
+
+    def tell_at_once(self, tell: Callable[[], None]) -> None:
+        self.together = []
+        tell()
+        together, self.together = b"".join(self.together), None
+        self.writers[-1].write(together)
 
     def broadcast(self, n: int, **fields: Any) -> None:
         self.sequence += 1
@@ -97,12 +108,15 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(client.unsafe, 0)
 
     async def test_a_program_that_takes_no_events_stops_the_reading(self) -> None:
-        count = 20_000
+        count = 4000
         async with Server() as server, Client(server.address, limits=Limits(queue=10)) as client:
             events = client.__aiter__()
             self.assertIsInstance(await events.__anext__(), coppice.Connected)
-            for n in range(count):
-                server.broadcast(n, filler="x" * 1000)
+
+            def tell() -> None:
+                for n in range(count):
+                    server.broadcast(n, filler="x" * 1000)
+            server.tell_at_once(tell)
             # Far less than was sent is taken: one piece of what the socket had, and not the rest.
             first = await events.__anext__()
             for _ in range(100):
