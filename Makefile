@@ -18,7 +18,7 @@ PROGRAM ?= .build/release/coppice
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-tests build run demo test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
+.PHONY: help deps deps-tests build run demo test clients clients-chaos soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
 	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
@@ -45,6 +45,12 @@ demo: build ## Watch a tree of six nodes lose two of them and heal
 
 test: deps-tests ## Run all tests (SANITIZE=address: under AddressSanitizer)
 	@SANITIZE=$(SANITIZE) tools/test
+
+clients: build ## Test the client libraries for Python and JavaScript, with real nodes that are killed
+	@clients/check $(PROGRAM)
+
+clients-chaos: build ## Kill real nodes under clients of all libraries (KILLS=100)
+	@clients/conformance/run --program $(PROGRAM) --only chaos --kills $(or $(KILLS),100)
 
 soak: build ## Simulate many histories and add them to the ledger (SEEDS=1..20000)
 	@.build/release/coppice simulate --seeds $(SEEDS) --ledger docs/simulations.tsv \

@@ -1012,6 +1012,7 @@ export class Client {
   #session = null;
   #transport = null;
   #timer = undefined;
+  #timerAt = Infinity;
   #events = [];
   #listens = false; // until then no event is waited for, and the oldest ones give way
   #skipped = 0;
@@ -1191,12 +1192,20 @@ export class Client {
     this.#setTimer();
   }
 
+  /** Most deadlines move on with each line. A timer that comes too early finds nothing to do, and is set anew. */
   #setTimer() {
-    clearTimeout(this.#timer);
-    const { deadline } = this.#session;
-    if (deadline === Infinity || this.#isHeld) return;
-    // A timer of JavaScript may come a little too early.
-    this.#timer = setTimeout(() => this.#perform(this.#session.timePassed(now())), Math.max(0, Math.ceil(deadline - now())));
+    const deadline = this.#isHeld ? Infinity : this.#session.deadline;
+    if (deadline < this.#timerAt || deadline === Infinity) {
+      clearTimeout(this.#timer);
+      this.#timerAt = Infinity;
+    }
+    if (this.#timerAt !== Infinity || deadline === Infinity) return;
+    this.#timerAt = deadline;
+    const passed = () => {
+      this.#timerAt = Infinity;
+      this.#perform(this.#session.timePassed(now()));
+    };
+    this.#timer = setTimeout(passed, Math.max(0, Math.ceil(deadline - now())));
   }
 
   #disconnect() {

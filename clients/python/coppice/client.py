@@ -215,13 +215,16 @@ class Client:
             self._skipped += 1
 
     def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        """Most deadlines move on with each line. A timer that comes too early finds nothing to do, and is set anew."""
         deadline = self._session.deadline
-        loop = asyncio.get_running_loop()
-        self._timer = None if deadline is None else loop.call_at(deadline, self._time_passed)
+        if self._timer is not None and (deadline is None or deadline < self._timer.when()):
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and deadline is not None:
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._time_passed)
 
     def _time_passed(self) -> None:
+        self._timer = None
         self._perform(self._session.time_passed(self._now))
 
     def _disconnect(self) -> None:
