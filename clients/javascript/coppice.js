@@ -28,6 +28,9 @@ const LONGEST_IDLE_SECONDS = 604800;
 // One PING may be late.
 const PINGS_PER_IDLE_TIMEOUT = 3;
 const SHORTEST_PING_PAUSE = 1000;
+// So long at most a resume token is believed to be good, and the shortest time after which a new one is asked for.
+const LONGEST_TOKEN_LIFE = 365 * 86400 * 1000;
+const SHORTEST_TOKEN_PAUSE = 20000;
 const SERVERS = 64;
 // A message is repeated within seconds, so the session that has been silent longest can be forgotten.
 const SESSIONS = 8192;
@@ -179,8 +182,8 @@ function canonical(activity) {
  * drawn at random, since many clients lose the same server at the same moment.
  */
 class Route {
-  constructor(given, limits, random) {
-    Object.assign(this, { given: unique(given), limits, random });
+  constructor(given, limits, random, canLogIn) {
+    Object.assign(this, { given: unique(given), limits, random, canLogIn });
     this.servers = [...this.given];
     this.round = [...this.given];
     this.roundsDone = 0;
@@ -190,6 +193,7 @@ class Route {
   }
 
   next() {
+    this.round = this.round.filter(this.canLogIn);
     if (this.round.length === 0) this.startRound();
     return this.round.shift();
   }
@@ -221,7 +225,7 @@ class Route {
   turnedAway(here, told) {
     this.timesTurnedAway += 1;
     this.remember(told);
-    const named = unique(told).filter((address) => address !== here);
+    const named = unique(told).filter((address) => address !== here && this.canLogIn(address));
     if (named.length > 0) {
       this.round = this.shuffled(named);
     } else {
@@ -240,7 +244,7 @@ class Route {
     this.remember([to]);
     this.redirects += 1;
     this.redirectedAt = now;
-    const follows = this.redirects <= this.limits.refusals;
+    const follows = this.redirects <= this.limits.refusals && this.canLogIn(to);
     if (follows) this.round = [to];
     return follows;
   }
@@ -254,7 +258,8 @@ class Route {
   }
 
   startRound(first) {
-    this.round = [...(first ? [first] : []), ...this.shuffled(this.servers.filter((address) => address !== first))];
+    const others = this.servers.filter((address) => address !== first && this.canLogIn(address));
+    this.round = [...(first ? [first] : []), ...this.shuffled(others)];
   }
 
   pauseOfRound(hasLoggedIn) {
@@ -280,6 +285,59 @@ class Route {
 }
 
 const unique = (addresses) => [...new Set(addresses)];
+
+/**
+ * What is shown at a login: the user's secret only at the servers that the user named, and elsewhere the resume token that a login or a
+ * redirect has given (docs/protocol.md#resume-tokens). Servers that give no tokens have to get the secret that their protocol demands.
+ */
+class Credentials {
+  token = undefined;
+  refusedBy = new Set();
+  areGiven = false; // a server has given a token: then no secret is shown to a server that was only named
+  renewAt = Infinity;
+  shownSecret = undefined; // if the server of the present connection was shown it: messages have to show it, too
+
+  constructor(secret, given) {
+    this.secret = secret;
+    this.given = new Set(given);
+  }
+
+  canLogIn(at) {
+    return this.secret === undefined || this.mayShowSecret(at) || this.tokenFor(at) !== undefined;
+  }
+
+  show(at) {
+    this.shownSecret = this.mayShowSecret(at) ? this.secret : undefined;
+    this.renewAt = Infinity;
+    return { secret: this.shownSecret, resume_token: this.tokenFor(at) };
+  }
+
+  received({ resume_token: token, resume_seconds: seconds }, at, now) {
+    if (this.secret === undefined || typeof token !== "string") return;
+    this.token = token;
+    this.areGiven = true;
+    this.refusedBy.clear();
+    const half = typeof seconds === "number" ? Math.min(seconds * 1000, LONGEST_TOKEN_LIFE) / 2 : 0;
+    // Only a login with the secret begets a token that is good for longer.
+    const renews = this.shownSecret !== undefined && half >= SHORTEST_TOKEN_PAUSE && this.given.has(at);
+    this.renewAt = renews ? now + half : Infinity;
+  }
+
+  /** Returns whether the login that was refused had shown a token alone: then others may take it, and the given server the secret. */
+  refused(at) {
+    if (this.secret === undefined || this.mayShowSecret(at) || this.tokenFor(at) === undefined) return false;
+    this.refusedBy.add(at);
+    return true;
+  }
+
+  mayShowSecret(at) {
+    return this.given.has(at) || !this.areGiven;
+  }
+
+  tokenFor(at) {
+    return this.refusedBy.has(at) ? undefined : this.token;
+  }
+}
 
 /** Which own messages are sent over a connection, and what a complaint of a server means for them. */
 class Sending {
@@ -491,7 +549,8 @@ export class Session {
   constructor({ username, secret, session, servers, random = Math.random, registers = false, limits = {} }) {
     this.identity = { username, secret, session };
     this.limits = { ...defaultLimits, ...limits };
-    this.route = new Route(servers, this.limits, random);
+    this.credentials = new Credentials(secret, servers);
+    this.route = new Route(servers, this.limits, random, (address) => this.credentials.canLogIn(address));
     this.effects = [];
     this.state = "pausing";
     this.server = null;
@@ -525,7 +584,8 @@ export class Session {
   }
 
   get deadline() {
-    return Math.min(this.due, this.settling.deadline, this.state === "logged in" ? this.heartbeat.deadline : Infinity);
+    const whileIn = this.state === "logged in" ? Math.min(this.heartbeat.deadline, this.credentials.renewAt) : Infinity;
+    return Math.min(this.due, this.settling.deadline, whileIn);
   }
 
   // Events
@@ -587,6 +647,7 @@ export class Session {
       this.tellCaughtUp(this.settling.settled());
     }
     if (this.state === "logged in") {
+      this.renewToken(now);
       const pulse = this.heartbeat.check(now);
       if (pulse === "ping") {
         this.heartbeat.said(now);
@@ -629,20 +690,29 @@ export class Session {
   }
 
   logIn(now) {
-    const { username, secret, session } = this.identity;
+    const { username, session } = this.identity;
     [this.state, this.due] = ["logging in", now + this.limits.answerTimeout];
     const since = this.hasLoggedIn ? this.vector : undefined;
     this.emit({
       command: "LOGIN",
       token: this.token,
       username: username ?? (this.token === undefined ? ANONYMOUS : undefined),
-      secret,
+      ...this.credentials.show(this.server),
       session,
       features: ["gap", "notice"],
       since,
       last: since ? this.last : undefined,
       redirected: this.route.wasRedirected(now) || undefined,
     });
+  }
+
+  /** Asks for a new resume token, on the connection that is logged in. */
+  renewToken(now) {
+    if (now < this.credentials.renewAt) return;
+    const { username, session } = this.identity;
+    const { secret } = this.credentials.show(this.server);
+    this.heartbeat.said(now);
+    this.emit({ command: "LOGIN", username, secret, session, features: ["gap", "notice"] });
   }
 
   leave(reason) {
@@ -704,6 +774,7 @@ export class Session {
         if (isIn) this.broadcast(message, now);
         break;
       case "LOGIN_SUCCESS":
+        this.credentials.received(message, this.server, now);
         if (this.state === "logging in") this.loggedIn(message, now);
         break;
       case "LOGIN_FAILED":
@@ -725,6 +796,7 @@ export class Session {
         else this.complained(info, now);
         break;
       case "REDIRECT":
+        this.credentials.received(message, this.server, now);
         this.redirected(told(message), now);
         break;
       case "GAP":
@@ -765,6 +837,10 @@ export class Session {
   }
 
   loginFailed(info, now) {
+    if (this.credentials.refused(this.server)) {
+      this.goElsewhere(info, now);
+      return;
+    }
     if (this.registration === "asked") {
       // The name is unknown, so the registration didn't reach the server.
       this.registration = "wanted";
@@ -818,7 +894,7 @@ export class Session {
   // Own messages
 
   line({ activity, cseq }) {
-    const { secret } = this.identity;
+    const secret = this.credentials.shownSecret;
     // The text of the activity stays as it is.
     return `${JSON.stringify({ command: "ACTIVITY_MESSAGE", username: this.name, secret, cseq }).slice(0, -1)},"activity":${activity}}`;
   }

@@ -92,4 +92,8 @@ class Driver:
             saw("receipt", n=n, **vars(receipt.result()))
 
 
-asyncio.run(Driver().run())
+async def main() -> None:
+    await Driver().run()  # made inside: Python 3.9 ties a queue to the loop of its making
+
+
+asyncio.run(main())

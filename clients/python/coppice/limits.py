@@ -13,6 +13,10 @@ IDLE_SECONDS = range(1, 604_801)
 PINGS_PER_IDLE_TIMEOUT = 3
 """One `PING` may be late."""
 SHORTEST_PING_PAUSE = 1.0
+LONGEST_TOKEN_LIFE = 365 * 86_400.0
+"""So long at most a resume token is believed to be good."""
+SHORTEST_TOKEN_PAUSE = 20.0
+"""A client asks for a new token when half of the life of the last one is over, but after no shorter time."""
 SERVERS = 64
 """Servers that are remembered."""
 SESSIONS = 8192

@@ -14,10 +14,13 @@ Random = Callable[[], float]
 
 
 class Route:
-    def __init__(self, given: Sequence[Address], limits: Limits, random: Random) -> None:
+    def __init__(
+        self, given: Sequence[Address], limits: Limits, random: Random, can_log_in: Callable[[Address], bool]
+    ) -> None:
         self._given = list(dict.fromkeys(given))
         self._limits = limits
         self._random = random
+        self._can_log_in = can_log_in
         self._servers = list(self._given)
         self._round = list(self._given)
         self._rounds_done = 0
@@ -28,6 +31,7 @@ class Route:
 
     def next(self) -> Address:
         """Takes the server that is to be tried now."""
+        self._round = [address for address in self._round if self._can_log_in(address)]
         if not self._round:
             self._start_round(None)
         return self._round.pop(0)
@@ -57,7 +61,7 @@ class Route:
         """The server takes no client now. It isn't tried again before all others were."""
         self.times_turned_away += 1
         self.remember(told)
-        named = [address for address in dict.fromkeys(told) if address != here]
+        named = [address for address in dict.fromkeys(told) if address != here and self._can_log_in(address)]
         if named:
             self._shuffle(named)
             self._round = named
@@ -74,7 +78,7 @@ class Route:
         self.remember([to])
         self._redirects += 1
         self._redirected_at = now
-        follows = self._redirects <= self._limits.refusals
+        follows = self._redirects <= self._limits.refusals and self._can_log_in(to)
         if follows:
             self._round = [to]
         return follows
@@ -87,7 +91,7 @@ class Route:
         self._rounds_done = self._redirects = self.times_turned_away = 0
 
     def _start_round(self, first: Optional[Address]) -> None:
-        others = [address for address in self._servers if address != first]
+        others = [address for address in self._servers if address != first and self._can_log_in(address)]
         self._shuffle(others)
         self._round = ([first] if first else []) + others
 

@@ -19,6 +19,7 @@ from enum import Enum
 from typing import List, Optional, Sequence, Tuple, Union
 
 from . import faults, wire
+from .credentials import Credentials
 from .effects import Connect, Disconnect, Effect, End, Refuse, Resolve, Send, Tell
 from .events import CaughtUp, Connected, Gap, JSON, Lost, Message, Notice, Receipt
 from .heartbeat import Heartbeat, Pulse
@@ -56,7 +57,8 @@ class Session:
     ) -> None:
         self._identity = identity
         self._limits = limits
-        self._route = Route(given, limits, random)
+        self._credentials = Credentials(identity.secret, given)
+        self._route = Route(given, limits, random, self._credentials.can_log_in)
         self._effects: List[Effect] = []
         self.state = State.PAUSING
         self.server: Optional[Address] = None
@@ -99,7 +101,7 @@ class Session:
         """When `time_passed` is due."""
         deadlines = [self._due, self._settling.deadline]
         if self.state is State.LOGGED_IN:
-            deadlines.append(self._heartbeat.deadline)
+            deadlines += [self._heartbeat.deadline, self._credentials.renew_at]
         return min((at for at in deadlines if at is not None), default=None)
 
     # Events
@@ -160,6 +162,7 @@ class Session:
             self._sending.held()
             self._tell_caught_up(self._settling.settled())
         if self.state is State.LOGGED_IN:
+            self._renew_token(now)
             pulse = self._heartbeat.check(now)
             if pulse is Pulse.PING:
                 self._heartbeat.said(now)
@@ -192,9 +195,18 @@ class Session:
 
     def _log_in(self, now: float) -> None:
         self.state, self._due = State.LOGGING_IN, now + self._limits.answer_timeout
+        assert self.server is not None
         since = self._vector if self._has_logged_in else None
-        line = wire.login(self._identity, self._token, since, self._last, self._route.was_redirected(now))
+        shown = self._credentials.show(self.server)
+        line = wire.login(self._identity, shown, self._token, since, self._last, self._route.was_redirected(now))
         self._effects.append(Send(line))
+
+    def _renew_token(self, now: float) -> None:
+        """Asks for a new resume token, on the connection that is logged in."""
+        if self.server is not None and self._credentials.renew_at is not None and now >= self._credentials.renew_at:
+            secret, _ = self._credentials.show(self.server)
+            self._heartbeat.said(now)
+            self._effects.append(Send(wire.login(self._identity, (secret, None), None)))
 
     def _leave(self, reason: str) -> None:
         """The client has no server now."""
@@ -253,6 +265,7 @@ class Session:
             if self.state is State.LOGGED_IN:
                 self._broadcast(wire.broadcast(message), now)
         elif command == "LOGIN_SUCCESS":
+            self._given_token(message, now)
             if self.state is State.LOGGING_IN:
                 self._logged_in(wire.Success.read(message), now)
         elif command == "LOGIN_FAILED":
@@ -272,6 +285,7 @@ class Session:
             else:
                 self._complained(info, now)
         elif command == "REDIRECT":
+            self._given_token(message, now)
             self._redirected(wire.address(message), now)
         elif command == "GAP":
             if self.state is State.LOGGED_IN:
@@ -281,6 +295,10 @@ class Session:
             if waits is not None:
                 self._heartbeat.is_held_back = waits
             self._effects.append(Tell(Notice(info, waits)))
+
+    def _given_token(self, message: JSON, now: float) -> None:
+        if self.server is not None:
+            self._credentials.received(message.get("resume_token"), message.get("resume_seconds"), self.server, now)
 
     def _logged_in(self, success: wire.Success, now: float) -> None:
         self.state, self._due = State.LOGGED_IN, None
@@ -304,6 +322,8 @@ class Session:
         self._tell_caught_up(self._settling.caught_up(self._vector))
 
     def _login_failed(self, info: str, now: float) -> None:
+        if self.server is not None and self._credentials.refused(self.server):
+            return self._go_elsewhere(info, now)
         if self._registration is Registration.ASKED:
             # The name is unknown, so the registration didn't reach the server.
             self._registration = Registration.WANTED
@@ -349,7 +369,7 @@ class Session:
     # Own messages
 
     def _line(self, activity: str, cseq: int) -> str:
-        return wire.activity(activity, cseq, self.name, self._identity.secret)
+        return wire.activity(activity, cseq, self.name, self._credentials.shown_secret)
 
     def _send(self, messages: List[Outgoing], now: float) -> None:
         for message in messages:

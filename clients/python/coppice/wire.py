@@ -21,15 +21,20 @@ def register(identity: Identity) -> str:
 
 
 def login(
-    identity: Identity, token: Optional[str], since: Optional[Vector], last: Optional[Tuple[int, str]], was_redirected: bool
+    identity: Identity, shown: Tuple[Optional[str], Optional[str]], token: Optional[str], since: Optional[Vector] = None,
+    last: Optional[Tuple[int, str]] = None, was_redirected: bool = False,
 ) -> str:
+    """`shown` is the secret and the resume token."""
+    secret, resume_token = shown
     message: JSON = {"command": "LOGIN"}
     if token is not None:
         message["token"] = token
     if identity.username is not None or token is None:
         message["username"] = identity.username or ANONYMOUS
-    if identity.secret is not None:
-        message["secret"] = identity.secret
+    if secret is not None:
+        message["secret"] = secret
+    if resume_token is not None:
+        message["resume_token"] = resume_token
     message.update(session=identity.session, features=["gap", "notice"])
     if since is not None:
         message["since"] = since.sequences()
