@@ -42,21 +42,23 @@ class Play:
     # Participants
 
     async def _prepare(self, name: str) -> None:
-        library = self._libraries[len(self._participants) % len(self._libraries)]
+        is_web = self._scenario["clients"][name].get("web", False)
+        libraries = [library for library in self._libraries if library.speaks_web or not is_web]
+        library = libraries[len(self._participants) % len(libraries)]
         participant = Participant(name, library.name, await self._network.watch(name))
         self._participants[name] = participant
         await participant.start(library.command, self._changed)
 
     async def _connect(self, name: str) -> None:
         participant, client = self._participants[name], self._scenario["clients"][name]
-        if client.get("authority"):
-            # Nobody looks into TLS: this client is at the nodes themselves.
+        if client.get("authority") or client.get("web"):
+            # The fronts look into neither TLS nor WebSocket: this client is at the nodes themselves.
             participant.watcher.fronts.clear()
             servers = [f"localhost:{self._network.nodes[node].port}" for node in client["at"]]
         else:
             servers = [f"localhost:{participant.watcher.fronts[node].port}" for node in client["at"]]
         participant.baseline = {other.name: other.said for other in self._participants.values()}
-        fields = {key: client[key] for key in ("username", "secret", "register", "limits", "authority") if key in client}
+        fields = {key: client[key] for key in ("username", "secret", "register", "limits", "authority", "web") if key in client}
         participant.tell({"do": "connect", "servers": servers, **fields})
         await self._until(lambda: participant.is_connected, f"{participant.title} to log in")
 

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
+const { WebSocket = (await import("./websocket.mjs")).WebSocket } = globalThis;
 const { Client } = await import(pathToFileURL(resolve(process.argv[2], "coppice.js")));
 
 const saw = (what, fields = {}) => process.stdout.write(`${JSON.stringify({ saw: what, ...fields })}\n`);
@@ -40,10 +41,10 @@ let listening;
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line);
   if (command.do === "connect") {
-    const { servers, username, secret, register, limits, authority } = command;
-    const scheme = authority ? "tls" : "tcp";
+    const { servers, username, secret, register, limits, authority, web } = command;
+    const scheme = web ? "ws" : authority ? "tls" : "tcp";
     const tls = authority && { ca: readFileSync(authority) };
-    client = new Client(servers.map((server) => `${scheme}://${server}`), { username, secret, register, limits, tls });
+    client = new Client(servers.map((server) => `${scheme}://${server}`), { username, secret, register, limits, tls, WebSocket });
     try {
       await client.connect();
       listening = listen();
