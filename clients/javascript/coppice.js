@@ -1111,6 +1111,7 @@ export class Client {
     this.#options = { ...options, given };
     this.#shape = { scheme: given[0].scheme, path: given[0].path };
     options.signal?.addEventListener("abort", () => this.close(), { once: true });
+    if (options.signal?.aborted) this.#isClosed = true;
   }
 
   async connect() {

@@ -238,6 +238,17 @@ both("what no message can hold is refused at once", async (server, client) => {
   await assert.rejects(anna.say("x".repeat(70000)), { code: "tooLong" });
 });
 
+test("a client that was closed, or whose signal was aborted, stays closed", async () => {
+  const server = await new Server().open();
+  const closed = new Client(server.address);
+  await closed.close();
+  for (const client of [closed, new Client(server.address, { signal: AbortSignal.abort() })]) {
+    await assert.rejects(client.connect(), { code: "closed" });
+  }
+  assert.deepEqual(server.received, []);
+  server.close();
+});
+
 test("nobody there", { timeout: 60000 }, async () => {
   const server = await new Server().open();
   server.close();

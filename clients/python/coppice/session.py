@@ -9,11 +9,10 @@ that were lost on the way, and no message is shown twice.
        +-------------+--------------+--------------+-------------+  lost, full, refused for now, redirected
 
 It is a state machine: events go in as calls with the time, effects come out. It reads no clock and draws no chance of its own. Its
-effects are performed in order before the next event. `Sources/Client/ClientSession.swift` is the same machine in Swift, and
-`clients/conformance/histories` has what these machines do, as data.
+effects are performed in order before the next event. `Sources/Client/ClientSession.swift` is the same machine in Swift (which leaves
+silent servers to TCP), and `clients/conformance/histories` has what these machines do, as data.
 """
 
-import json
 from dataclasses import replace
 from enum import Enum
 from typing import List, Optional, Sequence, Tuple, Union
@@ -107,8 +106,9 @@ class Session:
     # Events
 
     def start(self, now: float) -> List[Effect]:
-        self._started_at = now
-        self._connect(now)
+        if self.state is not State.ENDED:
+            self._started_at = now
+            self._connect(now)
         return self._taken()
 
     def connected(self, now: float, token: Optional[str] = None) -> List[Effect]:
@@ -133,9 +133,7 @@ class Session:
             return []
         self._heartbeat.heard(now)
         try:
-            message = json.loads(line)
-            if not isinstance(message["command"], str):
-                raise TypeError("no command")
+            message = wire.decode(line)
             self._receive(message, message["command"], now)
         except wire.UNREADABLE:
             self._go_elsewhere("it doesn't speak the protocol", now)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Optional, Tuple, Union
 
 from .events import JSON, Message
 from .limits import LEAST_LINE_BYTES, LINE_BYTES
@@ -10,10 +10,24 @@ from .values import Address, Identity, Vector
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 ANONYMOUS = "anonymous"
+LONG_DIGITS = 640
+"""Python lets nobody forbid integers that are shorter."""
 
 
 def encode(message: JSON) -> str:
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def decode(line: Union[str, bytes]) -> JSON:
+    """Reads one message."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        # Python reads no integer of more than 4300 digits. Anybody may say one, and it mustn't cost this client its connection.
+        message = json.loads(line, parse_int=lambda digits: int(digits) if len(digits) < LONG_DIGITS else float(digits))
+    if not isinstance(message, dict) or not isinstance(message["command"], str):
+        raise TypeError("not a message")
+    return message
 
 
 def register(identity: Identity) -> str:

@@ -109,6 +109,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_program_that_takes_no_events_stops_the_reading(self) -> None:
         count = 4000
+        asyncio.get_running_loop().slow_callback_duration = 60  # no complaints that this test does much at once
         async with Server() as server, Client(server.address, limits=Limits(queue=10)) as client:
             events = client.__aiter__()
             self.assertIsInstance(await events.__anext__(), coppice.Connected)
@@ -149,6 +150,14 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
                 await connecting
             with self.assertRaises(coppice.Closed):
                 await client.say("x")
+
+    async def test_a_client_that_was_closed_stays_closed(self) -> None:
+        async with Server() as server:
+            client = Client(server.address)
+            await client.close()
+            with self.assertRaises(coppice.Closed):
+                await client.connect()
+            self.assertEqual(server.received, [])
 
     async def test_nobody_there(self) -> None:
         async with Server() as server:
