@@ -5,16 +5,18 @@ does, can hold lines back, cut connections, and lead a client elsewhere. What no
 """
 
 import asyncio
+import ctypes
 import json
 import os
 import re
 import signal
+import socket
 from typing import Any, Dict, List, Optional, Set
 
 SECRET = "conformance"
 START = 60.0
 """Seconds that a node may take to start, on a busy machine."""
-LINE = 1 << 20
+LINE = 1 << 18
 """The longest line that passes a front."""
 
 
@@ -38,7 +40,7 @@ class Node:
         self._process = await asyncio.create_subprocess_exec(
             self._program, "node", "-lp", "0", "-ms", SECRET, "--memory", "--clock", "none", "--name", self.name,
             *under, *redirects, *self._flags, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log,
-            cwd=self._folder, start_new_session=True)
+            cwd=self._folder, start_new_session=True, preexec_fn=_die_with_the_runner)
         log.close()
         assert self._process.stdout
         line = (await asyncio.wait_for(self._process.stdout.readline(), START)).decode()
@@ -67,6 +69,12 @@ class Node:
             return answer
         finally:
             writer.close()
+
+
+def _die_with_the_runner() -> None:
+    """A runner that is killed leaves no nodes behind (Linux)."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 class Front:
@@ -101,7 +109,13 @@ class Front:
         node = self._network.nodes[self.node]
         if self._watcher.is_away or not node.runs:
             return
-        from_node, to_node = await asyncio.open_connection("127.0.0.1", node.port, limit=LINE)
+        # Little fits in between, so that a node notices a client that doesn't read.
+        to_client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LINE)
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LINE)
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", node.port))
+        from_node, to_node = await asyncio.open_connection(sock=connection, limit=LINE)
         up = asyncio.ensure_future(self._up(from_client, to_node))
         down = asyncio.ensure_future(self._down(from_node, to_client))
         try:

@@ -92,6 +92,16 @@ class Play:
     async def _say(self, by: str, count: int = 1, fill: int = 0) -> None:
         self._participants[by].say(count, fill)
 
+    async def _overwhelm(self, node: str, by: str) -> None:
+        """Says so much that the node closes a client that doesn't read."""
+        for _ in range(200):
+            self._participants[by].say(100, 10_000)
+            await self._receipts(by)
+            status = await self._network.nodes[node].status()
+            if status["nodes"][0]["counts"]["slow_clients"]:
+                return
+        raise Fault("200 MB were said, and the node has closed no client as too slow")
+
     async def _receipts(self, by: str) -> None:
         one = self._participants[by]
         said = one.said

@@ -50,7 +50,7 @@ assert(files.length > 20);
 for (const file of files) {
   const { title, client, limits, steps } = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
   test(`${file}: ${title}`, () => {
-    const session = new Session({ ...client, session: "s-1", random: () => 0, limits });
+    const session = new Session({ ...client, session: "s-1", random: () => client.random ?? 0, limits });
     for (const step of steps) {
       const actual = perform(session, step).map(plain);
       const fits = actual.length === step.expect.length && step.expect.every((effect, index) => matches(effect, actual[index]));

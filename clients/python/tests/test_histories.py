@@ -48,7 +48,7 @@ class HistoryTests(unittest.TestCase):
         client = history["client"]
         session = Session(
             Identity(client.get("username"), client.get("secret"), "s-1"),
-            [Address.parse(server) for server in client["servers"]], lambda: 0.0, registers=client.get("registers", False),
+            [Address.parse(server) for server in client["servers"]], lambda: client.get("random", 0.0), registers=client.get("registers", False),
             limits=Limits(**history.get("limits", {})))
         for step in history["steps"]:
             self.check(step, self.perform(session, step))
