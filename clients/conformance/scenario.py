@@ -197,8 +197,8 @@ class Play:
     async def _seen(self, name: str, by: str, count: Optional[int] = None) -> None:
         """The client has seen the first `count` messages of this one, or all."""
         one = self._participants[name]
-        count = self._participants[by].said if count is None else count
-        await self._until(lambda: one.seen.get(by, 0) >= count, f"{one.title} to see {count} messages of {by}")
+        wanted = self._participants[by].said if count is None else count
+        await self._until(lambda: one.seen.get(by, 0) >= wanted, f"{one.title} to see {wanted} messages of {by}")
 
     async def _all_seen(self, _: bool = True) -> None:
         """Everybody has seen everything, and everybody has all receipts."""

@@ -42,7 +42,7 @@ class ExampleTests(NodeTestCase):
 
     def test_a_chat_says_why_it_can_not(self) -> None:
         for language in ("python", "javascript"):
-            chat = self.start(*example(language, "chat"), self.address(language), "nobody", "wrong")
+            chat = self.start(*example(language, "chat"), self.address(language), "nobody", environment={"COPPICE_USER_SECRET": "wrong"})
             self.assertEqual(chat.finish(), 1)
             self.assertRegex(chat.lines[-1].lower(), "^loginrefused: ")
 

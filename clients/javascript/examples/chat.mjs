@@ -1,9 +1,11 @@
-// chat.mjs [ADDRESS [NAME SECRET]]: says what you type, and shows what is said. Control-D leaves.
+// chat.mjs [ADDRESS [NAME]]: says what you type, and shows what is said. Control-D leaves. The secret of a name is read from the
+// environment: COPPICE_USER_SECRET.
 
 import { createInterface } from "node:readline";
 import { Client, CoppiceError } from "../coppice.js";
 
-const [server = "tcp://localhost:3780", username, secret] = process.argv.slice(2);
+const [server = "tcp://localhost:3780", username] = process.argv.slice(2);
+const secret = username && process.env.COPPICE_USER_SECRET;
 
 async function show(client) {
   for await (const event of client) {

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""chat.py [HOST:PORT [NAME SECRET]]: says what you type, and shows what is said. Control-D leaves."""
+"""chat.py [HOST:PORT [NAME]]: says what you type, and shows what is said. Control-D leaves. The secret of a name is read from the
+environment: COPPICE_USER_SECRET."""
 
 import asyncio
+import os
 import pathlib
 import sys
 
@@ -21,8 +23,8 @@ async def show(client: coppice.Client) -> None:
             print(f"-- you are {event.name} at {event.server}", flush=True)
 
 
-async def main(server: str = "localhost:3780", name: "str | None" = None, secret: "str | None" = None) -> None:
-    async with coppice.Client(server, username=name, secret=secret) as client:
+async def main(server: str = "localhost:3780", name: "str | None" = None) -> None:
+    async with coppice.Client(server, username=name, secret=os.environ.get("COPPICE_USER_SECRET") if name else None) as client:
         showing = asyncio.ensure_future(show(client))
         lines = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)

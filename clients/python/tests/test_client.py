@@ -176,7 +176,7 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
                 with self.assertRaises(coppice.Closed):
                     await saying
             self.assertEqual(len(await listening), 1)
-            await server.until(lambda: server.received[-1]["command"] == "LOGOUT")
+            await server.until(lambda: bool(server.received[-1]["command"] == "LOGOUT"))
             await client.close()
 
     async def test_a_token_is_fetched_before_each_login(self) -> None:
@@ -201,7 +201,8 @@ class ClientTests(unittest.IsolatedAsyncioTestCase):
 
     async def test_what_no_message_can_hold_is_refused_at_once(self) -> None:
         async with Server() as server, Client(server.address) as client:
-            for activity in ({"x": float("nan")}, {"x": object()}, "\ud800"):
+            wrong: List[Any] = [{"x": float("nan")}, {"x": object()}, "\ud800"]
+            for activity in wrong:
                 with self.assertRaises((ValueError, TypeError)):
                     await client.say(activity)
             with self.assertRaises(coppice.TooLong):

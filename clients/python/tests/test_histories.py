@@ -46,9 +46,10 @@ def matches(expected: Any, actual: Any) -> bool:
 class HistoryTests(unittest.TestCase):
     def play(self, history: Dict[str, Any]) -> None:
         client = history["client"]
+        drawn = float(client.get("random", 0))
         session = Session(
             Identity(client.get("username"), client.get("secret"), "s-1"),
-            [Address.parse(server) for server in client["servers"]], lambda: client.get("random", 0.0), registers=client.get("registers", False),
+            [Address.parse(server) for server in client["servers"]], lambda: drawn, registers=client.get("registers", False),
             limits=Limits(**history.get("limits", {})))
         for step in history["steps"]:
             self.check(step, self.perform(session, step))
