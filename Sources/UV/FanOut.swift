@@ -1,5 +1,28 @@
 import CLibUV
 
+/// How far the members of a fan-out lag.
+public struct FanOutLag: Equatable, Sendable {
+    /// Members that lack something.
+    public private(set) var members = 0
+    /// Bytes that the one which lacks most lacks.
+    public private(set) var mostBytes: UInt64 = 0
+
+    public init() {}
+
+    mutating func add(_ position: UInt64, of limit: UInt64) {
+        guard position < limit else { return }
+        members += 1
+        mostBytes = max(mostBytes, limit - position)
+    }
+
+    public static func + (one: FanOutLag, other: FanOutLag) -> FanOutLag {
+        var sum = one
+        sum.members += other.members
+        sum.mostBytes = max(one.mostBytes, other.mostBytes)
+        return sum
+    }
+}
+
 /// Streams that get the same bytes. Each has its own position in them.
 ///
 /// The bytes lie in one place, at positions that only grow. A member is a cursor into them. Nothing is copied or queued
@@ -58,6 +81,13 @@ public struct FanOut {
 
     /// Whether the present sweep has members left to look at.
     public var hasWork: Bool { left > 0 }
+
+    /// How far the members are from the end of the bytes that may be given out. It looks at each of them.
+    public func lag(behind limit: UInt64) -> FanOutLag {
+        var lag = FanOutLag()
+        for member in members { lag.add(member.position, of: limit) }
+        return lag
+    }
 
     /// - Parameter tag: the number by which the owner knows the member.
     public mutating func add(_ stream: Stream, tag: UInt32, at position: UInt64) {

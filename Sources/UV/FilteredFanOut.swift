@@ -27,6 +27,13 @@ public struct FilteredFanOut {
     /// Whether the present sweep has members left to look at.
     public var hasWork: Bool { left > 0 }
 
+    /// How far the members are from the end of the bytes that may be given out. It looks at each of them.
+    public func lag(behind limit: UInt64) -> FanOutLag {
+        var lag = FanOutLag()
+        for member in members { lag.add(member.position, of: limit) }
+        return lag
+    }
+
     /// - Parameter tag: the number by which the owner knows the member.
     public mutating func add(_ stream: Stream, tag: UInt32, at position: UInt64) {
         precondition(stream.place < 0 && !stream.isClosed, "a stream is in one fan-out at a time")

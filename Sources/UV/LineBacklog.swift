@@ -12,6 +12,8 @@ struct LineBacklog {
     private let note: (Int) -> [UInt8]
     /// How many lines were left out and not yet counted in a note.
     private(set) var missing = 0
+    /// How many lines were left out since the start.
+    private(set) var lost: UInt64 = 0
     private var isFull = false
     /// The last write failed. A note would fail too, so it waits until there is a new line.
     private var waitsForLine = false
@@ -38,6 +40,7 @@ struct LineBacklog {
         }
         guard isUrgent, bytes.count + line.count <= limitBytes + urgentBytes else {
             missing += 1
+            lost += 1
             return
         }
         if missing > 0 { appendNote() }
@@ -57,7 +60,9 @@ struct LineBacklog {
 
     /// To be called when a piece of what was taken could not be written.
     mutating func lose(_ piece: ArraySlice<UInt8>) {
-        missing += piece.count { $0 == UInt8(ascii: "\n") }
+        let lines = piece.count { $0 == UInt8(ascii: "\n") }
+        missing += lines
+        lost += UInt64(lines)
         waitsForLine = true
     }
 

@@ -52,6 +52,9 @@ public final class OutputQueue: @unchecked Sendable {
         }
     }
 
+    /// How many lines were left out since the start.
+    public var linesLost: UInt64 { locked { backlog.lost } }
+
     /// Makes the queue's thread call `alarmed` at a moment of the monotonic clock. Of two moments the earlier one
     /// counts. Each `finish` calls `alarmed` too, with `isLast`, so that lines that were held back can be appended.
     public func setAlarm(at moment: UInt64, _ alarmed: @escaping @Sendable (_ isLast: Bool) -> Void) {

@@ -54,6 +54,9 @@ public enum StandardError {
     /// Why the last write failed; nil if it succeeded, or if nothing was written yet.
     public static var failure: UVError? { queue.withLock { $0 }?.failure }
 
+    /// How many lines were left out since the start, since nobody has read them in time.
+    public static var linesLost: UInt64 { queue.withLock { $0 }?.linesLost ?? 0 }
+
     /// Waits a limited time until all is written. To be called at the end, and before something else is printed that
     /// has to stand after it.
     ///

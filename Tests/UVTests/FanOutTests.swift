@@ -33,12 +33,15 @@ import Testing
                     }
                     members.append(client)
                     guard members.count == 6 else { return }
+                    #expect(fanOut.lag(behind: bytes.end).members == 5)
+                    #expect(fanOut.lag(behind: bytes.end).mostBytes == 10_000)
                     fanOut.beginSweep()
                     let troubles = fanOut.serve(from: 0, patientFrom: 0, upTo: bytes.end, until: later) {
                         bytes.lend($0, upTo: bytes.end, $1)
                     }
                     #expect(troubles.isEmpty)
                     #expect(!fanOut.hasWork)
+                    #expect(fanOut.lag(behind: bytes.end) == FanOutLag())
                     for member in members {
                         #expect(fanOut.position(of: member) == bytes.end)
                         fanOut.remove(member)

@@ -31,6 +31,7 @@ struct LineBacklogTests {
         #expect(lines.take(5) == Array("first".utf8))
         lines.append([UInt8(ascii: "\n")], isUrgent: false)
         #expect(takeAll(&lines) == "\n3 missing\n")
+        #expect(lines.lost == 3)
         lines.append(Array("late\n".utf8), isUrgent: false)
         #expect(takeAll(&lines) == "late\n")
     }
@@ -54,5 +55,6 @@ struct LineBacklogTests {
         #expect(lines.isEmpty, "nothing is tried again by itself")
         lines.append(Array("d\n".utf8), isUrgent: false)
         #expect(takeAll(&lines) == "2 missing\nd\n")
+        #expect(lines.lost == 2)
     }
 }

@@ -131,7 +131,7 @@ extension Node {
     /// Refuses a registration because the network has as many names as it may have. Names that other nodes register are
     /// still accepted, so that all nodes agree.
     private func refuseFurtherAccount(on connection: ConnectionID) {
-        counters.refusedNewcomer()
+        counters.refused(for: .accounts)
         if admission.accountsNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
             report(.accountsFull(count: accounts.count))
         }

@@ -42,7 +42,7 @@ extension Node {
 
     /// Clients that wait for that hold too much: whoever holds most is told, and closed.
     private func refuseParked(_ connection: ConnectionID) {
-        counters.refusedNewcomer()
+        counters.refused(for: .parked)
         if admission.parkedNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
             report(.tooMuchParked(clients: sessions.parkedCount))
         }
@@ -69,7 +69,7 @@ extension Node {
 
     /// Refuses a client because the node is full. Servers and operators' tools still get in.
     private func refuseNewcomer(_ connection: ConnectionID) {
-        counters.refusedNewcomer()
+        counters.refused(for: .clients)
         if admission.fullNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
             report(.full(clients: sessions.count))
         }
@@ -85,7 +85,7 @@ extension Node {
 
     /// As many clients of its address are logged in as may be. Other addresses still find a place.
     func refuseFurtherClient(_ connection: ConnectionID) {
-        counters.refusedNewcomer()
+        counters.refused(for: .address)
         let count = sessions.load(from: address(of: connection))
         if admission.addressNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
             report(.addressFull(connection, clients: count))

@@ -1,7 +1,20 @@
+/// For what there was no room when the node refused somebody.
+package enum RefusalCause: UInt8, CaseIterable, Sendable {
+    /// There are as many clients as there may be.
+    case clients
+    /// As many clients of one address are logged in as may be.
+    case address
+    /// The clients that wait until the node has its position take too much.
+    case parked
+    /// As many names are registered as may be.
+    case accounts
+}
+
 /// What this node counts for its operators, and what its runner tells it.
 struct StatusCounters {
     private var own = Counts()
     private var runners = Counts()
+    private var refusals = [UInt64](repeating: 0, count: RefusalCause.allCases.count)
     /// How long the runner's turns took; nil if it doesn't measure them.
     private(set) var turns: TurnReport?
     /// The version of the deadpool that was last written down.
@@ -10,7 +23,12 @@ struct StatusCounters {
     /// What the node and its runner have counted.
     var counts: Counts { own + runners }
 
-    mutating func refusedNewcomer() { own.refused += 1 }
+    mutating func refused(for cause: RefusalCause) {
+        own.refused += 1
+        refusals[Int(cause.rawValue)] += 1
+    }
+
+    func refusals(for cause: RefusalCause) -> UInt64 { refusals[Int(cause.rawValue)] }
 
     mutating func clientFellBehind() { own.slowClients += 1 }
 
