@@ -29,6 +29,7 @@ let deque = Target.Dependency.product(name: "DequeModule", package: "swift-colle
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let nio = ["NIOCore", "NIOEmbedded", "NIOHTTP1"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 
 let package = Package(
@@ -40,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.10.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -80,13 +82,14 @@ let package = Package(
         .target(name: "HTTPCodec", dependencies: nio, swiftSettings: settings),
         .target(name: "Page", resources: [.embedInCode("files")], swiftSettings: settings),
         module("Statistics", histogram),
+        module("OpenMetrics", coreMetrics),
         module("LogLines", logging),
         module("LogOutput", "JSON", "UV", "LogLines", logging),
         module("Configuring", "JSON", "UV", yams),
         module("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", "LogLines", logging),
         module(
-            "Host", "Tree", "Names", "JSON", "Wire", "UV", "TLS", "JWT", "HTTPCodec", "WebSocket", "Page", "Secrets", "Store",
-            "Statistics", "LogLines", logging, deque),
+            "Host", "Tree", "Names", "JSON", "Wire", "UV", "TLS", "JWT", "HTTPCodec", "WebSocket", "Page",
+            "OpenMetrics", "Secrets", "Store", "Statistics", "LogLines", logging, deque, coreMetrics),
         module("LineEditor", "CEdit", "UV"),
         module("Client", "Tree", "JSON", "Wire", "UV", "TLS", "LineEditor"),
         module("Simulator", "Tree", "Names", heap),
@@ -119,6 +122,7 @@ let package = Package(
         tests("ConfiguringTests", "Configuring"),
         tests("HTTPTests", "HTTP", "UV"),
         tests("HTTPCodecTests", "HTTPCodec"),
+        tests("OpenMetricsTests", "OpenMetrics", coreMetrics),
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential", "Tree"),
         tests("ClockTests", "Clock"),

@@ -11,6 +11,8 @@ import Wire
 /// When the last descriptor is used, libuv closes all waiting connections and reports nothing; so the budget stays well
 /// below.
 public struct DescriptorBudget: Sendable {
+    /// How many descriptors the process may have.
+    public let descriptors: Int
     /// How many clients there may be: the descriptors that are left for them.
     public let clients: Int
     /// From this many connections on, newcomers are watched.
@@ -23,6 +25,7 @@ public struct DescriptorBudget: Sendable {
     ///   - inUse: how many it has before the first connection.
     ///   - children: how many nodes may attach, each with a connection.
     public init(descriptors: Int, inUse: Int, children: Int) {
+        self.descriptors = descriptors
         let free = max(4, descriptors - inUse)
         // If there are few descriptors at all, half of them are still for clients.
         let reserve = min(Settings.descriptorReserve + children, free / 2)

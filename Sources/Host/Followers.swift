@@ -40,6 +40,9 @@ struct Followers {
     /// Without those that speak TLS, which their streams count.
     var bytesWritten: UInt64 { fanOut.bytesWritten + framed.bytesWritten }
 
+    /// How far they lag. It looks at each of them.
+    func lag(behind limit: UInt64) -> FanOutLag { fanOut.lag(behind: limit) + filtered.lag(behind: limit) }
+
     mutating func add(_ connection: Connection, from cursor: UInt64) {
         let (stream, tag) = (connection.stream, UInt32(connection.id.slot))
         if connection.form == .call { return listeners.add(stream, tag: tag, at: cursor) }

@@ -17,6 +17,8 @@ public enum NodeFailure: Error, CustomStringConvertible {
     case secretUntold(UVError)
     case certificates(TLSFiles.Failure)
     case tokens(TokenFile.Failure)
+    case adminAddressInUse(String)
+    case cannotListenAdmin(String, UVError)
 
     public var description: String {
         switch self {
@@ -26,6 +28,9 @@ public enum NodeFailure: Error, CustomStringConvertible {
             "\(address) is in use by another program: choose another port with -lp/--listen-port, or 0 for a free one"
         case .cannotListen(let address, let error):
             "cannot listen on \(address): \(error): check -lp/--listen-port and --bind"
+        case .adminAddressInUse(let address):
+            "\(address) is in use by another program: choose another port with --admin"
+        case .cannotListenAdmin(let address, let error): "cannot listen on \(address): \(error): check --admin"
         case .dataDirectory(let error):
             "the data directory can't be used: \(error): check --data-dir, or keep nothing with --memory"
         case .secretUntold(let error):
@@ -84,6 +89,10 @@ public struct NodeOptions {
     public var servesPage = false
     /// From which pages browsers may connect, besides the node's own.
     public var webOrigins: [String] = []
+    /// Who is told how the node is.
+    public var monitoring = Monitoring()
+    /// The version that metrics name.
+    public var version = ""
     /// Sets the rest of the node's configuration.
     public var configure: (inout Configuration) -> Void = { _ in }
 
@@ -111,12 +120,16 @@ public enum NodeProgram {
         var server: NodeServer?
         var accepted: [Stream] = []
         var listener: Listener?
+        var adminListener: Listener?
         let port: UInt16
         let directory: DataDirectory?
         let running: NodeServer
         do throws(NodeFailure) {
             listener = try listen(options, on: loop) { stream in
                 if let server { server.accept(stream) } else { accepted.append(stream) }
+            }
+            adminListener = try listenAdmin(options, on: loop) { stream in
+                if let server { server.acceptAdmin(stream) } else { stream.close() }
             }
             port = listener!.port
             if log[metadataKey: "name"] == nil { log[metadataKey: "name"] = "node \(port)" }
@@ -125,12 +138,14 @@ public enum NodeProgram {
                 options, port: port, directory: directory, descriptors: descriptors, on: loop, log: log)
         } catch {
             listener?.close()
+            adminListener?.close()
             loop.close()
             throw error
         }
         server = running
         running.tellSettings = options.tellSettings
-        running.start(listener: listener!)
+        running.start(listener: listener!, adminListener: adminListener)
+        if let address = adminListener?.address { log[.adminListens].info("metrics and health at \(address) (--admin)") }
         for stream in accepted { running.accept(stream) }
         var secretFailure: UVError?
         let reason = serve(running, options, on: loop, log: log) {
@@ -249,6 +264,19 @@ public enum NodeProgram {
         }
     }
 
+    private static func listenAdmin(
+        _ options: NodeOptions, on loop: Loop, accepted: @escaping (Stream) -> Void
+    ) throws(NodeFailure) -> Listener? {
+        guard let admin = options.monitoring.admin else { return nil }
+        guard let addresses = admin.addresses else { throw .badBindAddress(admin.host) }
+        do {
+            return try Listener.bind(on: loop, toOneOf: addresses, accepted: accepted)
+        } catch {
+            if error == .addressInUse { throw .adminAddressInUse("\(addresses[0])") }
+            throw .cannotListenAdmin("\(addresses.last!)", error)
+        }
+    }
+
     /// The addresses to listen on for this host name by default: the first that this machine has is used.
     private static func defaultAddresses(_ hostname: String, port: UInt16) -> [SocketAddress] {
         if hostname == "localhost" { return SocketAddress.loopbacks(port: port) }
@@ -330,6 +358,7 @@ public enum NodeProgram {
         settings.lineBytes = options.lineBytes
         configuration.limits.clientLineBytes = options.lineBytes
         settings.lagBytes = options.lagBytes
+        settings.version = options.version
         settings.liveness = Liveness(ofManyWithin: options.vanishedAfter)
         settings.takenWithin = options.takenWithin
         settings.handshakes = options.handshakes
@@ -349,6 +378,6 @@ public enum NodeProgram {
         }
         return NodeServer(
             configuration: configuration, settings: settings, data: data, accounts: accounts,
-            certificates: certificates, tokens: tokens, on: loop, logger: log)
+            certificates: certificates, tokens: tokens, monitoring: options.monitoring, on: loop, logger: log)
     }
 }

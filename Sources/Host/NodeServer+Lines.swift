@@ -4,6 +4,8 @@ import Wire
 // Writes entries of the log as the lines that links and clients read.
 
 extension NodeServer {
+    var clientLines: LineLimit { settings.clientLines(knowing: node.originCount) }
+
     func forward(_ content: Log.Content, _ hop: UInt8, to bytes: inout [UInt8]) {
         switch content {
         case .line(let offset, let length):

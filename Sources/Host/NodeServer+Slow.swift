@@ -3,6 +3,10 @@ import UV
 
 /// Handles clients that read too slowly (docs/protocol.md#backpressure).
 extension NodeServer {
+    func makeTimer(_ fired: @escaping () -> Void) -> Timer {
+        Timer(on: loop, fired: fired)
+    }
+
     /// Whether the node wants to know how much each client sends.
     var countsBytes: Bool { node.configuration.limits.bytesPerSecond > 0 }
 

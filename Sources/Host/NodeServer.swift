@@ -1,6 +1,7 @@
 import DequeModule
 import LogLines
 import Logging
+import OpenMetrics
 import Secrets
 import Store
 import Tree
@@ -50,7 +51,7 @@ public final class NodeServer {
     var handshakes: Handshakes
     /// Nil without any.
     private(set) var balancers: Balancers?
-    private var followers: Followers
+    private(set) var followers: Followers
     var taken: TakenBytes
     var takenByLinks: TakenBytes
     private var servedUpTo: UInt64 = 0
@@ -73,14 +74,23 @@ public final class NodeServer {
     private var stopReason: StopReason?
     private var hasStopped = false
     private var turns: TurnTimes
+    /// What monitoring is told; nil if nobody asks.
+    let metrics: NodeMetrics?
+    private let isMetricsPushed: Bool
+    private(set) var admin: AdminServer?
+    var treeQuestions = TreeQuestionsAsked()
+    /// Milliseconds of the wall clock.
+    let startedAt = Loop.wallMilliseconds
 
     /// - Parameters:
     ///   - data: where the node's identity, the addresses it knows and the accounts are kept; nil keeps nothing.
     ///   - accounts: what is in there.
     ///   - certificates: nil for a node without TLS.
+    ///   - monitoring: who may know how the node is.
     public init(
         configuration: Configuration, settings: Settings, data: (directory: DataDirectory, store: AccountStore)?,
-        accounts: Accounts? = nil, certificates: Certificates? = nil, tokens: TokenAuthority? = nil, on loop: Loop,
+        accounts: Accounts? = nil, certificates: Certificates? = nil, tokens: TokenAuthority? = nil,
+        monitoring: Monitoring = Monitoring(), on loop: Loop,
         logger: Logger
     ) {
         self.settings = settings
@@ -100,6 +110,13 @@ public final class NodeServer {
         takenByLinks = TakenBytes(within: settings.linkTakenWithin)
         connectionAdmission = ConnectionAdmission(settings.descriptorBudget)
         node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, at: Self.moment)
+        let registry = monitoring.admin.map { _ in OpenMetricsRegistry(MetricCatalogue.families) }
+        metrics = monitoring.metrics(registry)
+        isMetricsPushed = monitoring.backend != nil
+        if let access = monitoring.admin, let registry, let metrics {
+            admin = AdminServer(
+                self, AdminAccess(token: access.token, hasTLS: certificates != nil), registry, metrics)
+        }
     }
 
     /// The moment of the present read. All messages of one read are handled at the same moment, so both clocks are read
@@ -115,9 +132,12 @@ public final class NodeServer {
 
     /// Begins to serve, and to take part in the tree.
     ///
-    /// - Parameter listener: the listening socket; `accept` has to be called with its connections.
-    public func start(listener: Listener) {
+    /// - Parameters:
+    ///   - listener: the listening socket; `accept` has to be called with its connections.
+    ///   - adminListener: the same for the admin port, for `acceptAdmin`; nil without one.
+    public func start(listener: Listener, adminListener: Listener? = nil) {
         self.listener = listener
+        if let adminListener { admin?.start(adminListener, on: loop) }
         listener.setNoDelay()
         listener.setSendBuffer(bytes: settings.sendBufferBytes)
         listener.setLiveness(settings.liveness)
@@ -127,9 +147,12 @@ public final class NodeServer {
         hooks = [
             TurnHook(on: loop, kind: .beforePolling) { [unowned self] in
                 endTurn()
-                if let report = turns.ended(loop) {
+                let report = turns.ended(loop)
+                metrics?.turnEnded(nanoseconds: turns.lastNanoseconds)
+                if let report {
                     post(.counted(counts))
                     post(.turnsMeasured(report))
+                    if isMetricsPushed, let metrics { publish(metrics) }
                 }
             },
             TurnHook(on: loop, kind: .afterPolling) { [unowned self] in endTurn() },
@@ -164,17 +187,6 @@ public final class NodeServer {
         endTurn()
     }
 
-    private var counts: Counts {
-        var counts = Counts()
-        counts.refused = connectionAdmission.refused
-        counts.handshakes = handshakes.completed
-        counts.failedHandshakes = handshakes.failed
-        counts.crowdedOutHandshakes = handshakes.crowdedOut
-        counts.bytesRead = loop.bytesRead
-        counts.bytesWritten = loop.bytesWritten + followers.bytesWritten
-        return counts
-    }
-
     /// Makes the page with the settings of this node, without secrets.
     var tellSettings: (() -> String)?
 
@@ -189,6 +201,7 @@ public final class NodeServer {
     /// Closes everything. Bytes already written to connections are still sent, unless `manner` is `now`.
     public func close(_ manner: CloseManner) {
         hasStopped = true
+        admin?.close()
         for connection in connections.all { connection.close(manner) }
         listener?.close()
         for hook in hooks { hook.close() }
@@ -275,6 +288,8 @@ public final class NodeServer {
             isDirty = false
             post(.turnEnded)
             isDirty = false
+            metrics?.turnHandled(
+                stored: node.log.stored.value, safe: node.log.safe.value, at: Loop.monotonicNanoseconds)
         }
         flush()
         loud.turnEnded(listeners: followers.count, waiting: followers.waiting)
@@ -311,19 +326,16 @@ public final class NodeServer {
         guard listed.isEmpty else { return }
         let readable = node.readableEnd
         if readable > servedUpTo || followers.hasWork {
-            if readable > servedUpTo { followers.beginSweep() }
+            if readable > servedUpTo {
+                followers.beginSweep()
+                metrics?.shown(upTo: node.shownPosition, by: followers.count)
+            }
             servedUpTo = readable
             let deadline = Loop.monotonicNanoseconds + settings.sliceNanoseconds
             for connection in followers.serve(node, connections, upTo: readable, until: deadline) {
                 post(.fellBehind(connection.id))
             }
         }
-    }
-
-    var clientLines: LineLimit { settings.clientLines(knowing: node.originCount) }
-
-    func makeTimer(_ fired: @escaping () -> Void) -> Timer {
-        Timer(on: loop, fired: fired)
     }
 
     func list(_ connection: Connection) {
@@ -359,7 +371,8 @@ public final class NodeServer {
         case .abandon(let attempt):
             if let id = dialler?.abandon(attempt) { connections[id]?.close(.now) }
         case .send(let id, let message):
-            guard let connection = connections[id] else { return }
+            metrics?.sent(message)
+            guard let connection = connections[id] else { return answered(message, on: id) }
             connection.noteFarewell(message)
             connection.write { [reader = connection.reader] in Encoding.append(message, for: reader, to: &$0) }
         case .forward(let id, let entry, let hop):
@@ -406,6 +419,7 @@ public final class NodeServer {
             if let clock { clock.ask(count: count, seen: seen) } else { post(.clockSilent) }
         case .remember(let contacts): keeping?.remember(contacts)
         case .report(let notice):
+            metrics?.reported(notice, at: Loop.monotonicNanoseconds)
             notices.log(notice) { peer(of: $0) }
         case .tellSettings(let id):
             connections[id]?.write { [text = tellSettings?() ?? ""] in

@@ -115,6 +115,26 @@ public struct Settings: Sendable {
     /// leader that was stopped, but from a clock that has lost its bound, and no stamps at all would be worse.
     static let epochMemoryNanoseconds: UInt64 = 10_000_000_000
 
+    /// The version that metrics and answers name.
+    public var version = ""
+    /// Connections to the admin port at a time. A Prometheus keeps one, people and health checks some.
+    static let adminConnections = 16
+    /// Bytes of the head of a request to the admin port. A browser sends about 700.
+    static let adminHeadBytes = 8 * 1024
+    /// Bytes of the body of such a request: none has a use for one.
+    static let adminBodyBytes = 1024
+    /// How long a request to the admin port, or the reading of its answer, may take.
+    static let adminPatience = Duration.seconds(10)
+    /// How long a connection to the admin port may say nothing between two requests: longer than the usual pauses
+    /// between two scrapes.
+    static let adminIdle = Duration.seconds(130)
+    /// How long a connection to the admin port that is being ended may take to read its last answer.
+    static let adminLinger = Duration.seconds(2)
+    /// How often connections to the admin port are looked at.
+    static let adminLook = Duration.seconds(1)
+    /// Questions to the whole tree, for `/tree`, at a time: each asks every node.
+    static let adminQuestions = 2
+
     /// How long a full pipe on standard output may keep a node from serving: its starter reads a line, or none.
     static let announceLimit = Duration.seconds(5)
 

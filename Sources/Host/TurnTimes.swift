@@ -8,6 +8,8 @@ struct TurnTimes {
     private var lastAt: UInt64
     private var lastIdle: UInt64
     private var reportedAt: UInt64
+    /// How long the last turn took.
+    private(set) var lastNanoseconds: UInt64 = 0
 
     init(_ loop: Loop) {
         lastAt = Loop.monotonicNanoseconds
@@ -24,6 +26,7 @@ struct TurnTimes {
         let took = (now - lastAt) - min(idle - lastIdle, now - lastAt)
         lastAt = now
         lastIdle = idle
+        lastNanoseconds = took
         times.record(nanoseconds: took)
         guard now - reportedAt >= 1_000_000_000 else { return nil }
         reportedAt = now

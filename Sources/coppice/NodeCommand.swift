@@ -230,6 +230,8 @@ struct NodeCommand: ConfiguredCommand {
 
     @OptionGroup(title: "Browsers") var browsers: WebOptions
 
+    @OptionGroup(title: "Monitoring") var monitoring: MonitoringOptions
+
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     @OptionGroup var logging: ServerLoggingOptions
@@ -246,6 +248,7 @@ struct NodeCommand: ConfiguredCommand {
         try tls.check()
         try tokens.check()
         try browsers.check()
+        try monitoring.check()
         try require(
             lagPolicy == .wait || maxLinkLag < retentionBytes,
             "--max-link-lag has to be less than --retention-bytes: a child can't lag by what isn't kept")
@@ -342,6 +345,8 @@ struct NodeCommand: ConfiguredCommand {
         options.proxyFrom = balancers.proxyFrom.ranges
         options.servesPage = browsers.web
         options.webOrigins = browsers.origins
+        options.monitoring = Monitoring(admin: try monitoring.admin)
+        options.version = Coppice.configuration.version
         options.configure = configure
         return options
     }
