@@ -59,6 +59,12 @@ extension LogExplanation {
 
     static let program: [LogExplanation] = [
         LogExplanation(
+            .adminListens, "info", "metrics and health at … (--admin)",
+            meaning: "At the start: monitoring may ask there.", .program),
+        LogExplanation(
+            .adminAcceptFailed, "warning", "cannot accept a connection to the admin port: …",
+            meaning: "Descriptors have run out, or the system refuses; the reason stands there.", .program),
+        LogExplanation(
             .signal, "info, notice, debug", "SIG…: …",
             meaning: "The program got that signal; what it does stands there.", .program),
         LogExplanation(

@@ -108,6 +108,8 @@ public enum LogLine: String, CaseIterable, Sendable {
 
     // MARK: The program
     case signal
+    case adminListens = "admin-listens"
+    case adminAcceptFailed = "admin-accept-failed"
     case settingsChanged = "settings-changed"
     case settingsNeedRestart = "settings-need-restart"
     case settingsUnchanged = "settings-unchanged"

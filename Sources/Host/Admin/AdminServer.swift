@@ -1,5 +1,6 @@
 import Logging
 import HTTPCodec
+import LogLines
 import OpenMetrics
 import TLS
 import Tree
@@ -33,7 +34,7 @@ final class AdminServer {
         self.listener = listener
         listener.setNoDelay()
         listener.failed = { [unowned self] error in
-            node.logger.warning("cannot accept a connection to the admin port: \(error)")
+            node.logger[.adminAcceptFailed].warning("cannot accept a connection to the admin port: \(error)")
         }
         timer = Timer(on: loop) { [unowned self] in endLate() }
         timer?.start(after: Settings.adminLook, repeating: Settings.adminLook)

@@ -1,4 +1,5 @@
 import JWT
+import LogLines
 import Logging
 import Tree
 import UV

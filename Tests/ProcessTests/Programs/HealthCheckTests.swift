@@ -37,6 +37,22 @@ extension RealProcesses.HealthCheckTests {
         }
     }
 
+    @Test func `A node with an admin port is healthy while it is ready, without a secret`() throws {
+        try onBench { bench in
+            let (admin, flags) = try AdminPort.make(["--max-clients", "1"])
+            let node = try bench.node("node", flags)
+            let copy = bench.folder + "/cmdline"
+            try #require(FileManager.default.contents(atPath: "/proc/\(node.program.pid)/cmdline"))
+                .write(to: URL(fileURLWithPath: copy))
+            #expect(try check(bench, copy) == .exited(0))
+            _ = try bench.client(at: node)
+            try eventually("it is full") { try admin.get("/ready").status == 503 }
+            #expect(try check(bench, copy) == .exited(0), "a full node works")
+            node.killHard()
+            #expect(try check(bench, copy) == .exited(1))
+        }
+    }
+
     @Test func `A clock is healthy while it tells the time, also when it stands by`() throws {
         try onBench { bench in
             for (name, flags) in [
