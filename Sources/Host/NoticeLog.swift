@@ -27,6 +27,8 @@ struct NoticeLog {
             switch refusal.reason {
             case .order?:
                 logger.error("the parent at \(address) refuses this node: \(quoted(refusal.info)): check --order")
+            case .version?:
+                logger.error("the parent at \(address) and this node can't speak: \(quoted(refusal.info))")
             case .history?:
                 logger.error("the parent at \(address) leaves this node alone: \(quoted(refusal.info))")
             case .clock?:

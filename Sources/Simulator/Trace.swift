@@ -205,6 +205,7 @@ enum TraceNumbers {
         case .reachRequest(let question): 51 << 56 | question.id.count
         case .reached(let answer): 52 << 56 | UInt64(answer.bridge?.path.count ?? 255) << 48 | answer.id.count
         case .passReign(let passing): 53 << 56 | UInt64(passing.path.count) << 48 | passing.term
+        case .unknown(let command): 57 << 56 | UInt64(command.utf8.count)
         case .reignTaken(let position): 54 << 56 | (position?.label.term ?? 0)
         }
     }

@@ -34,7 +34,7 @@ public enum Decoding {
         guard let text = object.string("command") else {
             throw WireError("the received message did not contain a command")
         }
-        guard let command = Command(rawValue: text) else { throw WireError("unknown message") }
+        guard let command = Command(rawValue: text) else { return .unknown(command: text) }
         // These two carry an activity, so they keep its bytes. All other messages are small.
         switch command {
         case .activityBroadcast: return try EntryLines.broadcast(object, line)

@@ -102,6 +102,7 @@ public enum Encoding {
         case .administered(let answer): (.administered, answer.members)
         case .status(let question): (.status, question.members)
         case .statusAnswer(let answer): (.status, answer.members)
+        case .unknown: preconditionFailure("a node sends what it knows")
         case .entry, .acknowledge, .watermark, .loginSuccess, .broadcast, .activity:
             preconditionFailure("written without a tree of values")
         }

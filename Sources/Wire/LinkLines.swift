@@ -45,7 +45,7 @@ extension Newcomer {
             isChildless: try fields.bool("leaf"), claim: fields.has("claim") ? try fields.claim("claim") : nil,
             size: try fields.number("size", as: UInt32.self), clock: try ClockReading(fields),
             stored: try fields.vector("stored"), safe: try fields.vector("safe"),
-            hasNoOtherWay: try fields.flag("only_way"))
+            hasNoOtherWay: try fields.flag("only_way"), versions: try WireVersions(fields))
     }
 
     fileprivate var members: Members {
@@ -56,11 +56,28 @@ extension Newcomer {
             ("attempt", .number(attempt.value)), ("label", .label(label)), ("leaf", .bool(isChildless)),
             ("size", .number(size)), ("stored", .vector(stored)), ("safe", .vector(safe)),
         ]
-        members += clock.members
+        members += clock.members + versions.members
         if let claim { members.append(("claim", .claim(claim))) }
         if hasNoOtherWay { members.append(("only_way", .bool(true))) }
         return members
     }
+}
+
+extension WireVersions {
+    fileprivate init(_ fields: Fields) throws(WireError) {
+        guard fields.has("wire") else {
+            self = .first
+            return
+        }
+        let newest = try fields.number("wire", as: UInt16.self)
+        let oldest = fields.has("wire_oldest") ? try fields.number("wire_oldest", as: UInt16.self) : newest
+        guard let versions = WireVersions(oldest: oldest, newest: newest) else {
+            throw .wrongType("wire", "not less than wire_oldest")
+        }
+        self = versions
+    }
+
+    fileprivate var members: Members { [("wire", .number(newest)), ("wire_oldest", .number(oldest))] }
 }
 
 extension ClockReading {
@@ -106,7 +123,8 @@ extension Acceptance {
         let member = Acceptance.Member(
             origin: Origin(node: try fields.node("id"), incarnation: try fields.incarnation()),
             position: try TreePosition(fields), size: try fields.number("size", as: UInt32.self),
-            clock: try ClockReading(fields), stored: try fields.vector("stored"), safe: try fields.vector("safe"))
+            clock: try ClockReading(fields), stored: try fields.vector("stored"), safe: try fields.vector("safe"),
+            versions: try WireVersions(fields))
         self.init(backup: nil, isRoot: try fields.bool("root"), member: member)
     }
 
@@ -121,7 +139,7 @@ extension Acceptance {
         }
         guard let member else { return members }
         members += [("id", .node(member.origin.node)), ("incarnation", .decimal(member.origin.incarnation.value))]
-        members += member.position.members + member.clock.members
+        members += member.position.members + member.clock.members + member.versions.members
         members += [
             ("size", .number(member.size)), ("stored", .vector(member.stored)), ("safe", .vector(member.safe)),
         ]

@@ -82,7 +82,7 @@ final class NodeBench {
     func newcomer(
         _ id: UInt64, incarnation: UInt64 = 1, attempt: UInt64 = 1, label: Label? = nil, isChildless: Bool = true,
         stored: VersionVector = VersionVector(), claim: RootClaim? = nil,
-        clock: ClockReading = .untold, at address: Address? = nil
+        clock: ClockReading = .untold, at address: Address? = nil, versions: WireVersions = .current
     ) -> Message {
         let origin = Origin(node: NodeID(id), incarnation: Incarnation(incarnation))
         let contact = Contact(
@@ -96,7 +96,7 @@ final class NodeBench {
                         contact: contact, origin: origin, attempt: AttemptID(attempt),
                         label: label ?? Label(term: 0, root: origin.node, depth: 0), isChildless: isChildless,
                         claim: claim,
-                        size: 1, clock: clock, stored: stored, safe: VersionVector()))))
+                        size: 1, clock: clock, stored: stored, safe: VersionVector(), versions: versions))))
     }
 
     /// A child whose link stands.

@@ -38,10 +38,12 @@ public struct Newcomer: Hashable, Sendable {
     public var safe: VersionVector
     /// Whether the newcomer reaches no other node of the tree: a full node takes it nevertheless.
     public var hasNoOtherWay: Bool
+    public var versions: WireVersions
 
     public init(
         contact: Contact, origin: Origin, attempt: AttemptID, label: Label, isChildless: Bool, claim: RootClaim?,
-        size: UInt32, clock: ClockReading, stored: VersionVector, safe: VersionVector, hasNoOtherWay: Bool = false
+        size: UInt32, clock: ClockReading, stored: VersionVector, safe: VersionVector, hasNoOtherWay: Bool = false,
+        versions: WireVersions = .current
     ) {
         self.contact = contact
         self.origin = origin
@@ -54,6 +56,7 @@ public struct Newcomer: Hashable, Sendable {
         self.stored = stored
         self.safe = safe
         self.hasNoOtherWay = hasNoOtherWay
+        self.versions = versions
     }
 }
 
@@ -101,10 +104,11 @@ public struct Acceptance: Hashable, Sendable {
         public var clock: ClockReading
         public var stored: VersionVector
         public var safe: VersionVector
+        public var versions: WireVersions
 
         public init(
             origin: Origin, position: TreePosition, size: UInt32, clock: ClockReading, stored: VersionVector,
-            safe: VersionVector
+            safe: VersionVector, versions: WireVersions = .current
         ) {
             self.origin = origin
             self.position = position
@@ -112,6 +116,7 @@ public struct Acceptance: Hashable, Sendable {
             self.clock = clock
             self.stored = stored
             self.safe = safe
+            self.versions = versions
         }
     }
 }
@@ -137,6 +142,8 @@ public struct Refusal: Hashable, Sendable {
         case vector
         /// What the asker says of what it has can't be true, again and again: it has to begin anew, without a past.
         case history
+        /// The two nodes have no version of the protocol in common.
+        case version
         /// A later life of the asker's own id is known here, and lives.
         case superseded
         /// The refuser knows an earlier life of the asker's node id, or one that started at the same moment, and that

@@ -95,6 +95,9 @@ public enum Message: Hashable, Sendable {
     /// A client was redirected to the node named, which must not redirect it again at once.
     case redirected(username: String, to: NodeID)
 
+    /// A message whose command this version doesn't know.
+    case unknown(command: String)
+
     // From and to operators' tools.
     case administer(AccountRequest)
     case administered(AccountAnswer)

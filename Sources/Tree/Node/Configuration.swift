@@ -31,6 +31,8 @@ public struct Configuration: Sendable {
     /// False if there is no clock server to ask.
     public var asksClock = true
     public var limits = Limits()
+    /// The versions of the protocol between nodes that the node says it speaks.
+    public var versions = WireVersions.current
     /// The seed of the node's pseudo-random numbers, its only source of randomness.
     public var randomSeed: UInt64
     /// A keyed hash of a secret. The node compares what a client shows with what it showed at its login. A pure

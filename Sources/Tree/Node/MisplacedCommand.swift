@@ -8,7 +8,7 @@ extension Message {
         switch self {
         // Answers of servers. The text is the base protocol's own for a command that it doesn't know.
         case .loginSuccess, .loginFailed, .registerSuccess, .registerFailed, .secretChanged, .changeFailed, .redirect,
-            .notice, .pong, .authenticationSuccess, .probed, .administered, .statusAnswer:
+            .notice, .pong, .authenticationSuccess, .probed, .administered, .statusAnswer, .unknown:
             "unknown message"
         case .authenticate, .probe, .status, .administer:
             isClient

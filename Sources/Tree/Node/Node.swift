@@ -82,6 +82,10 @@ public final class Node {
 
     var limits: Limits { configuration.limits }
     public var origin: Origin { configuration.origin }
+    /// Whether the node has found its position in a tree, or goes on as a root.
+    public var hasPosition: Bool {
+        if case .joining = topology.standing { false } else { true }
+    }
     /// Logged-in clients.
     public var load: Int { sessions.load }
     /// Whether backpressure holds this node's clients back: too many bytes of what they said are still on their way.
@@ -141,7 +145,9 @@ public final class Node {
     // MARK: Messages
 
     private func received(_ message: Message, on connection: ConnectionID) {
-        if sessions.contains(connection) {
+        if case .unknown = message {
+            receivedUnknown(on: connection)
+        } else if sessions.contains(connection) {
             receivedFromClient(message, on: connection)
         } else if message.hasImpossibleTerm(at: topology.label.term, limits: limits) {
             receivedMalformed(connection, info: "a term far beyond that of any network")
@@ -219,11 +225,19 @@ public final class Node {
         // These have no meaning between nodes. They don't close the link: one such message must not cut off a branch.
         case .authenticate, .authenticationSuccess, .login, .loginSuccess, .loginFailed, .logout, .register,
             .registerSuccess, .registerFailed, .changeSecret, .secretChanged, .changeFailed, .redirect, .activity,
-            .ping, .pong, .probe, .probed, .administer, .administered, .notice:
+            .ping, .pong, .probe, .probed, .administer, .administered, .notice, .unknown:
             report(.badFrame(link.contact, info: "a message that has no meaning on a link"))
         // An entry without its hop count is read as a base server's broadcast.
         case .broadcast: receivedMalformed(link.connection, info: "the field hop is missing")
         }
+    }
+
+    /// A message with a command that this version doesn't know. A node of a later version may send some.
+    private func receivedUnknown(on connection: ConnectionID) {
+        guard let link = links[connection], link.isNewer else {
+            return receivedMalformed(connection, info: "unknown message")
+        }
+        link.receiving.heard(at: now.instant)
     }
 
     private func receivedMalformed(_ connection: ConnectionID, info: String) {

@@ -28,6 +28,9 @@ final class Link {
     private(set) var attempt: AttemptID
     let contact: Contact
     let opened: Instant
+    /// Whether the other side speaks a newer version of the protocol: messages whose command this node doesn't know are
+    /// skipped.
+    let isNewer: Bool
 
     /// What is sent, and in which order.
     var sending = Sending()
@@ -65,7 +68,7 @@ final class Link {
 
     init(
         connection: ConnectionID, serial: UInt32, role: Role, kind: Kind, attempt: AttemptID, contact: Contact,
-        size: UInt32, at now: Instant, limits: Limits = Limits()
+        size: UInt32, isNewer: Bool = false, at now: Instant, limits: Limits = Limits()
     ) {
         self.connection = connection
         self.serial = serial
@@ -74,6 +77,7 @@ final class Link {
         self.attempt = attempt
         self.contact = contact
         self.size = size
+        self.isNewer = isNewer
         opened = now
         transit = Transit(limits)
         receiving = Receiving(at: now)

@@ -36,7 +36,7 @@ extension Node {
         let older = links.filter { $0.origin?.node == newcomer.origin.node }
         let link = open(
             connection, role: .child, origin: newcomer.origin, attempt: newcomer.attempt, contact: newcomer.contact,
-            size: newcomer.size)
+            size: newcomer.size, versions: newcomer.versions)
         if let rank, rank < links.count - 1 {
             // A replacing link of the same life keeps its rank among the heirs.
             links.moveLast(to: rank)
@@ -57,6 +57,7 @@ extension Node {
 
     /// Why a newcomer is refused; nil if it can be taken. Permanent reasons are checked before those that may pass.
     private func reasonToRefuse(_ newcomer: Newcomer) -> Refusal? {
+        if let refusal = reasonNotToSpeak(with: newcomer.versions) { return refusal }
         if let refusal = reasonToRefuseAsTwin(newcomer) { return refusal }
         if let refusal = reasonToLeaveAlone(newcomer.origin) { return refusal }
         if isApart { return refusal(.busy, "another process with this node's identity lives: this one stands apart") }
@@ -115,6 +116,16 @@ extension Node {
         return Refusal(reason: reason, info: info, others: contacts)
     }
 
+    /// Why no link can stand between this node and another one; nil if they have a version in common.
+    private func reasonNotToSpeak(with versions: WireVersions) -> Refusal? {
+        guard !configuration.versions.haveOneInCommon(with: versions) else { return nil }
+        let (own, other) = (configuration.versions, versions)
+        return refusal(
+            .version,
+            "one node speaks version \(own) of the protocol between nodes, the other one version \(other): "
+                + "upgrade the node that speaks version \(min(own.newest, other.newest))")
+    }
+
     private func refuseChild(_ connection: ConnectionID, _ refusal: Refusal) {
         send(.authenticationFail(refusal), to: connection)
         emit(.close(connection, .afterFlush))
@@ -126,7 +137,7 @@ extension Node {
             let vectors = vectors(isWhole: isWhole)
             acceptance.member = Acceptance.Member(
                 origin: origin, position: position(for: link), size: branchSize(for: link), clock: clockReading,
-                stored: vectors.stored, safe: vectors.safe)
+                stored: vectors.stored, safe: vectors.safe, versions: configuration.versions)
         }
         return acceptance
     }
@@ -158,7 +169,8 @@ extension Node {
             contact: configuration.contact, origin: origin, attempt: dial.attempt, label: topology.label,
             isChildless: isChildless, claim: search.isMerging ? ownClaim : nil,
             size: UInt32(min(componentSize, Int(limits.nodes))), clock: clockReading, stored: vectors.stored,
-            safe: vectors.safe, hasNoOtherWay: hasNoOtherWay(than: dial.contact, in: search))
+            safe: vectors.safe, hasNoOtherWay: hasNoOtherWay(than: dial.contact, in: search),
+            versions: configuration.versions)
         send(
             .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
     }
@@ -207,7 +219,7 @@ extension Node {
             topology.deadpool.failed(asking.contact.address, at: now.instant)
             return advanceSearch()
         }
-        if let refusal = reasonToStayApart(from: member.clock) {
+        if let refusal = reasonNotToSpeak(with: member.versions) ?? reasonToStayApart(from: member.clock) {
             emit(.close(asking.connection, .now))
             return candidateRefused(refusal, by: asking.contact, in: search)
         }
@@ -225,7 +237,7 @@ extension Node {
         let contact = position.path.first ?? asking.contact
         let link = open(
             asking.connection, role: .parent, origin: member.origin, attempt: asking.attempt, contact: contact,
-            size: member.size)
+            size: member.size, versions: member.versions)
         topology.attached(to: link, at: position)
         timers[.probe] = nil
         endUnjoined()
@@ -242,12 +254,14 @@ extension Node {
 
     /// Adds a link to a node.
     func open(
-        _ connection: ConnectionID, role: Link.Role, origin: Origin, attempt: AttemptID, contact: Contact, size: UInt32
+        _ connection: ConnectionID, role: Link.Role, origin: Origin, attempt: AttemptID, contact: Contact, size: UInt32,
+        versions: WireVersions
     ) -> Link {
         add(
             Link(
                 connection: connection, serial: links.newSerial(), role: role, kind: .node(origin), attempt: attempt,
-                contact: contact, size: min(size, limits.nodes), at: now.instant, limits: limits))
+                contact: contact, size: min(size, limits.nodes),
+                isNewer: versions.newest > configuration.versions.newest, at: now.instant, limits: limits))
     }
 
     @discardableResult

@@ -273,7 +273,7 @@ final class Search {
         case .vector: askAgainNamingAll(contact, at: now)
         // The winner will be free soon; the next probe finds it.
         case .busy: if isMerging { candidates.removeAll() }
-        case .secret, .loop, .draining, .order, .clock, .history, nil: break
+        case .secret, .loop, .draining, .order, .clock, .version, .history, nil: break
         }
     }
 
