@@ -18,7 +18,7 @@ PROGRAM ?= .build/release/coppice
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-tests build run demo test clients clients-chaos soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
+.PHONY: help deps deps-tests build run demo test clients clients-chaos install manual deb upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
 	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
@@ -51,6 +51,22 @@ clients: build ## Test the client libraries for Python and JavaScript, with real
 
 clients-chaos: build ## Kill real nodes under clients of all libraries (KILLS=100)
 	@clients/conformance/run --program $(PROGRAM) --only chaos --kills $(or $(KILLS),100)
+
+# Where `make install` puts the program and what belongs to it; DESTDIR stands before it, for packages.
+PREFIX ?= /usr/local
+
+install: build manual ## Install the program, its manual pages, completions and units (PREFIX=/usr/local DESTDIR=)
+	@tools/install-files $(PROGRAM) .build/manual $(PREFIX) $(DESTDIR)
+
+manual: deps ## Write the manual pages: .build/manual
+	@tools/manual .build/manual
+
+deb: deps ## Build the Debian package: .build-package/coppice_*.deb
+	@tools/deb
+
+upgrade-test: build ## Roll six nodes from the last release to this program and back, under load
+	@tools/last-release $(CURDIR)/.build-release
+	@tools/upgrade-test .build-release/coppice $(PROGRAM) $(UPGRADE_FLAGS)
 
 soak: build ## Simulate many histories and add them to the ledger (SEEDS=1..20000)
 	@.build/release/coppice simulate --seeds $(SEEDS) --ledger docs/simulations.tsv \

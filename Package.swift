@@ -11,6 +11,12 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
+/// The commit that is built, for `coppice --version`. Where there is no repository, as in the image, COPPICE_COMMIT names it.
+let revision: String = {
+    guard let git = Context.gitInformation else { return Context.environment["COPPICE_COMMIT"] ?? "" }
+    return git.currentCommit.prefix(9) + (git.hasUncommittedChanges ? "+" : "")
+}()
+
 /// A library target that nothing outside of the package sees.
 func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -60,6 +66,8 @@ let package = Package(
             name: "CCurl", path: "CModules/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CSQLite", path: "CModules/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CSystemd", path: "CModules/CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CUnistring", path: "CModules/CUnistring", providers: [.apt(["libunistring-dev"])]),
         // Only tests compare with it.
         .systemLibrary(name: "CWslay", path: "CModules/CWslay", providers: [.apt(["libwslay-dev"])]),
@@ -67,10 +75,13 @@ let package = Package(
         .systemLibrary(
             name: "CJOSE", path: "CModules/CJOSE", pkgConfig: "cjose", providers: [.apt(["libcjose-dev"])]),
 
+        .target(
+            name: "CRevision", path: "CModules/CRevision", cSettings: [.define("COPPICE_REVISION", to: "\"\(revision)\"")]),
         module("Tree", deque, heap),
         module("JSON", "CJansson"),
         module("DNS", "CAres"),
         module("UV", "CLibUV", "DNS"),
+        module("Systemd", "CSystemd", "UV"),
         module("Secrets", "CSodium", "Tree"),
         module("TLS", "COpenSSL", "UV"),
         module("JWT", "CJOSE", "COpenSSL", "JSON"),
@@ -86,10 +97,10 @@ let package = Package(
         module("LogLines", logging),
         module("LogOutput", "JSON", "UV", "LogLines", logging),
         module("Configuring", "JSON", "UV", yams),
-        module("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", "LogLines", logging),
+        module("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", "Systemd", "LogLines", logging),
         module(
             "Host", "Tree", "Names", "JSON", "Wire", "UV", "TLS", "JWT", "HTTPCodec", "WebSocket", "Page",
-            "OpenMetrics", "Secrets", "Store", "Statistics", "LogLines", logging, deque, coreMetrics),
+            "OpenMetrics", "Secrets", "Store", "Systemd", "Statistics", "LogLines", logging, deque, coreMetrics),
         module("LineEditor", "CEdit", "UV"),
         module("Client", "Tree", "JSON", "Wire", "UV", "TLS", "LineEditor"),
         module("Simulator", "Tree", "Names", heap),
@@ -99,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "coppice",
             dependencies: [
-                "Host", "Clock", "Client", "Configuring", "Simulator", "Flood", "Load", "LogLines", "LogOutput",
+                "CRevision", "Host", "Clock", "Client", "Configuring", "Simulator", "Flood", "Load", "LogLines", "LogOutput",
                 "Secrets", "TLS", "JWT", "Tree", "UV",
                 arguments, logging,
             ],

@@ -1,5 +1,6 @@
 import LogLines
 import Logging
+import Systemd
 import UV
 
 /// `coppice clock` from its start to its end.
@@ -33,10 +34,13 @@ public enum ClockProgram {
             throw error
         }
         var isEnding = false
+        let service = ServiceNotifier(on: loop)
         let stop = { (name: String) in
             server.log[.signal].info("\(name): \(isEnding ? "ending at once" : "ending")")
             loop.limitEnd(to: isEnding ? ClockLimits.sharpEndLimit : ClockLimits.endLimit)
+            if !isEnding { service.stopping() }
             isEnding = true
+            service.close()
             server.stop()
         }
         let signals = ServerSignals(on: loop) { meaning, name in
@@ -52,6 +56,8 @@ public enum ClockProgram {
         // A program that waits for this line would wait for ever.
         if !StandardOutput.announce("listening on \(server.address)\n", within: ClockLimits.announceLimit) {
             stop("standard output can't be written")
+        } else {
+            service.ready(on: loop, state: "telling the time") { true }
         }
         loop.run()
         // The handlers stay until here. A third signal would otherwise kill a process that is about to end in order.

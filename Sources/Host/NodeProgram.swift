@@ -3,6 +3,7 @@ import Logging
 import Names
 import Secrets
 import Store
+import Systemd
 import Tree
 import UV
 
@@ -196,17 +197,20 @@ public enum NodeProgram {
     ) -> StopReason {
         var reason = StopReason.drained
         var hasEnded = false
+        let service = ServiceNotifier(on: loop)
         let end = { (why: StopReason, manner: CloseManner) in
             loop.limitEnd(to: manner == .now ? Settings.sharpEndLimit : Settings.endLimit)
             guard !hasEnded else { return }
             hasEnded = true
             reason = why
+            service.close()
             server.close(manner)
         }
         var isLeaving = false
         let leave = {
             if isLeaving { return end(.drained, .now) }
             isLeaving = true
+            service.stopping()
             server.drain()
         }
         let signals = ServerSignals(on: loop) { meaning, name in
@@ -225,7 +229,11 @@ public enum NodeProgram {
             }
         }
         server.stopped = { end($0, .afterFlush) }
-        if !announce() { end(.drained, .now) }
+        if announce() {
+            service.ready(on: loop, state: "serving, in a tree") { server.hasPosition }
+        } else {
+            end(.drained, .now)
+        }
         loop.run()
         // Signals are handled until here, so that a third one doesn't kill a node that is about to end in order.
         signals.close()

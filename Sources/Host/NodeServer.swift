@@ -190,6 +190,9 @@ public final class NodeServer {
     /// Makes the page with the settings of this node, without secrets.
     var tellSettings: (() -> String)?
 
+    /// Whether the node has found its position: as a root, or below another node.
+    public var hasPosition: Bool { node.hasPosition }
+
     /// Lets the node drain; `stopped` is called when it has.
     public func drain() {
         post(.drainRequested)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CRevision
 import Configuring
 import UV
 
@@ -9,13 +10,22 @@ struct Coppice: ParsableCommand {
         commandName: "coppice",
         abstract: "A group-communication network whose nodes form a tree that heals itself.",
         discussion: "\"coppice help log\" explains the lines that nodes and clocks write to their logs.",
-        version: "0.1.0",
+        version: version,
         subcommands: [
             NodeCommand.self, ClientCommand.self, TreeCommand.self, AccountCommand.self, ClockCommand.self,
             SimulateCommand.self,
             FloodCommand.self, ClockLoadCommand.self, CertificateCommand.self,
             ConfigCommand.self, HelpLogCommand.self,
         ])
+
+    /// The release, and the commit if it is known; a `+` marks files that differ from it.
+    private static let version: String = {
+        let commit = String(cString: coppice_revision)
+        return commit.isEmpty ? release : "\(release) (\(commit))"
+    }()
+
+    /// Between releases, the next one.
+    private static let release = "0.2.0-dev"
 
     static func main() {
         StandardDescriptors.open()

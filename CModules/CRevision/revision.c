@@ -1,0 +1,3 @@
+#include "CRevision.h"
+
+const char *const coppice_revision = COPPICE_REVISION;
