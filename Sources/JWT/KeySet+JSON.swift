@@ -33,6 +33,10 @@ extension KeySet {
     }
 
     private static func key(_ fields: JSONMembers) throws(VerificationKey.Flaw) -> Entry {
+        let kind = fields["kty"]?.string
+        if kind != "oct", fields["d"] != nil {
+            throw .init(reason: "it has a private key, and a node needs the public ones alone")
+        }
         if let use = fields["use"]?.string, use != "sig" { return .leftOut("it isn't for signatures") }
         if let uses = fields["key_ops"]?.array, !uses.contains(where: { $0.string == "verify" }) {
             return .leftOut("it isn't for checking signatures")
@@ -40,10 +44,6 @@ extension KeySet {
         let (id, algorithm) = (fields["kid"]?.string, fields["alg"]?.string)
         if let algorithm, Algorithm(rawValue: algorithm) == nil {
             return .leftOut("it is for an algorithm that isn't taken")
-        }
-        let kind = fields["kty"]?.string
-        if kind != "oct", fields["d"] != nil {
-            throw .init(reason: "it has a private key, and a node needs the public ones alone")
         }
         switch kind {
         case "oct":
