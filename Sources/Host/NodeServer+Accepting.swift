@@ -9,7 +9,11 @@ extension NodeServer {
     public func accept(_ stream: Stream) {
         guard connectionAdmission.hasRoom(among: loop.openStreams) else { return turnAway(stream) }
         let peer = stream.peer
-        if let balancers, let peer, balancers.contains(peer) { return balancers.accept(stream, from: peer) }
+        if let balancers {
+            // It is gone again, as a balancer's that looked whether somebody listens: nobody knows whose it was.
+            guard let peer else { return stream.close() }
+            if balancers.contains(peer) { return balancers.accept(stream, from: peer) }
+        }
         enter(stream, from: peer)
         stream.startReading()
     }
