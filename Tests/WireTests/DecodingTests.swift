@@ -71,6 +71,17 @@ import Tree
             try read(#"{"command":"LOGIN","username":"anonymous","secret":5}"#) == .login(Login(username: "anonymous")))
     }
 
+    @Test func aTokenNeedsNoNameBesideItAndIsAString() throws {
+        #expect(
+            try read(#"{"command":"LOGIN","token":"eyJ.e30.x"}"#)
+                == .login(Login(username: "", token: Secret("eyJ.e30.x"))))
+        #expect(
+            try read(#"{"command":"LOGIN","username":"anonymous","token":5}"#) == .login(Login(username: "anonymous")))
+        #expect(complaint(#"{"command":"LOGIN","token":5}"#)?.contains("token") == true)
+        #expect(complaint(#"{"command":"LOGIN","token":"t","username":5}"#)?.contains("username") == true)
+        #expect(complaint(#"{"command":"LOGIN","token":null}"#)?.contains("username") == true)
+    }
+
     @Test func anActivityKeepsItsBytes() throws {
         let text = #"{ "n" : 1.10, "big":12345678901234567 , "\u0041":"\/" }"#
         guard

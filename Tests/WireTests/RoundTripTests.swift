@@ -59,6 +59,7 @@ import Tree
     static let messages: [Message] = [
         .login(Login(username: "ann", secret: Secret("x"), since: vector, session: "s", features: ["gap"])),
         .login(Login(username: Login.anonymous, wasRedirected: true)),
+        .login(Login(username: "ann", token: Secret("eyJ.e30.x"))), .login(Login(username: "", token: Secret("t"))),
         .login(
             Login(
                 username: Login.anonymous, since: vector,
