@@ -55,8 +55,9 @@ class Node:
             self._process.send_signal(number)
 
     async def end(self, number: int) -> None:
-        self.signal(signal.SIGCONT)
         self.signal(number)
+        # One that stands still takes SIGTERM when it goes on; SIGKILL comes first, so that it does nothing any more.
+        self.signal(signal.SIGCONT)
         if self._process:
             await self._process.wait()
 
