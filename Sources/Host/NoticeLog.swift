@@ -123,6 +123,13 @@ struct NoticeLog {
             logger.warning(
                 "\(what) shown for the network's, the last one by \(address): it may guess; check -s and -ms",
                 metadata: ["fault": "wrong secrets"])
+        case .refusedBaseServer(let connection):
+            let from = peer(connection).map { " at \($0)" } ?? ""
+            logger.warning(
+                """
+                refused a server\(from) that is no node: it would read users' secrets, and pass them on in clear; \
+                allow it with --base-servers any
+                """)
         case .plainSecret(let connection):
             let address = peer(connection).map { "\($0.host)" } ?? "an address that is gone"
             logger.warning(

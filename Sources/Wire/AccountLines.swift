@@ -87,13 +87,15 @@ enum AccountsLine {
 
 extension NameQuestion {
     init(_ fields: Fields) throws(WireError) {
+        let id = try fields.optionalQuestion()
         self.init(
-            username: try fields.username(), secret: try fields.boundedSecret(),
-            id: try fields.optionalQuestion(), stamp: try fields.optionalStamp("stamp") ?? .zero)
+            username: try fields.username(), secret: try fields.secretOfServer(besides: id), id: id,
+            stamp: try fields.optionalStamp("stamp") ?? .zero)
     }
 
     var members: Members {
-        var members: Members = [("username", .string(username)), ("secret", .string(secret.text))]
+        var members: Members = [("username", .string(username))]
+        if let secret { members.append(("secret", .string(secret.text))) }
         if let id { members += [("request", .question(id)), ("stamp", .decimal(stamp.value))] }
         return members
     }
@@ -103,14 +105,16 @@ extension NameAnswer {
     init(_ fields: Fields) throws(WireError) {
         // What was asked about may be spelled in another way than the account's name.
         let key = fields.has("name") ? "name" : "username"
+        let id = try fields.optionalQuestion()
         self.init(
-            username: try fields.username(), secret: try fields.boundedSecret(),
-            id: try fields.optionalQuestion(), account: fields.has("hash") ? try Account(fields, named: key) : nil,
+            username: try fields.username(), secret: try fields.secretOfServer(besides: id), id: id,
+            account: fields.has("hash") ? try Account(fields, named: key) : nil,
             isUnknown: try fields.flag("unknown"))
     }
 
     var members: Members {
-        var members: Members = [("username", .string(username)), ("secret", .string(secret.text))]
+        var members: Members = [("username", .string(username))]
+        if let secret { members.append(("secret", .string(secret.text))) }
         if let id { members.append(("request", .question(id))) }
         if let account {
             if !account.name.utf8.elementsEqual(username.utf8) { members.append(("name", .string(account.name))) }
@@ -118,6 +122,14 @@ extension NameAnswer {
         }
         if isUnknown { members.append(("unknown", .bool(true))) }
         return members
+    }
+}
+
+extension Fields {
+    /// The secret in a message of a server that is no node. A node's message has the question's id, and no secret: one
+    /// that stands there all the same is left unread.
+    fileprivate func secretOfServer(besides id: QuestionID?) throws(WireError) -> Secret? {
+        id == nil ? try boundedSecret() : nil
     }
 }
 

@@ -30,8 +30,8 @@ enum OtherReaders {
         }
     }
 
-    private static func pair(_ username: String, _ secret: Secret) -> Members {
-        [("username", .string(username)), ("secret", .string(secret.text))]
+    private static func pair(_ username: String, _ secret: Secret?) -> Members {
+        [("username", .string(username)), ("secret", .string(secret?.text ?? ""))]
     }
 
     private static func members(of announcement: Announcement, for dialect: Dialect) -> Members {

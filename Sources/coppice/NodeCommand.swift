@@ -84,6 +84,12 @@ struct NodeCommand: ConfiguredCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Where servers may come from that speak the base protocol or the original system's: they speak in clear, "
+                + "and pass users' secrets on. none, loopback (this machine) or any.", valueName: "whence"))
+    var baseServers = Configuration.BaseServerPolicy.loopback
+
+    @Option(
+        help: ArgumentHelp(
             "When two trees become one, the root with the greater priority stays root; if they are equal, the one that "
                 + "has been root for longer.",
             valueName: "number"))
@@ -356,6 +362,7 @@ struct NodeCommand: ConfiguredCommand {
         limits.set(&configuration.limits)
         configuration.allowsPlainSecrets = tls.allowPlain
         configuration.vouchedNames = tokens.names
+        configuration.baseServers = baseServers
         configuration.replicas = replicas
         configuration.order = order
         configuration.limits.orderGrace = .milliseconds(orderGrace)
@@ -397,4 +404,5 @@ struct NodeCommand: ConfiguredCommand {
 }
 
 extension Configuration.Order: ExpressibleByArgument {}
+extension Configuration.BaseServerPolicy: ExpressibleByArgument {}
 extension Configuration.LagPolicy: ExpressibleByArgument {}

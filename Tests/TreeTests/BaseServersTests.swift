@@ -61,6 +61,94 @@ import Testing
         #expect(effects.sent(on: client).contains { if case .registerFailed = $0 { true } else { false } })
     }
 
+    // MARK: Secrets
+
+    /// A leaf and a node below a node, and what the leaf is asked when a name is claimed by the other node.
+    private func claimElsewhere(_ bench: NodeBench, _ name: String = "alice") throws -> (
+        leaf: ConnectionID, child: ConnectionID, id: QuestionID, secret: Secret
+    ) {
+        let asking = leaf(bench)
+        let child = bench.child(7)
+        let id = QuestionID(asker: Origin(node: NodeID(7), incarnation: Incarnation(1)), count: 1)
+        let question = NameQuestion(username: name, id: id, stamp: Stamp(milliseconds: 500))
+        let effects = bench.handle(.received(child, .lockRequest(question)))
+        let asked = effects.sent(on: asking).compactMap { if case .lockRequest(let asked) = $0 { asked } else { nil } }
+        return (asking, child, id, try #require(asked.first?.secret))
+    }
+
+    @Test func `A node is asked without the secret, and a leaf with it only where it was shown`() throws {
+        let bench = NodeBench()
+        let asking = leaf(bench)
+        let child = bench.child(7)
+        let (_, effects) = register("bob", at: bench)
+        func secrets(on link: ConnectionID) -> [Secret?] {
+            effects.sent(on: link).compactMap { if case .lockRequest(let asked) = $0 { asked.secret } else { nil } }
+        }
+        #expect(secrets(on: asking) == [Secret("s")])
+        #expect(secrets(on: child).isEmpty)
+        #expect(effects.sent(on: child).contains { if case .lockRequest = $0 { true } else { false } })
+    }
+
+    @Test func `A leaf that is asked for another node's client gets a secret that is made up, and its answer counts`()
+        throws
+    {
+        for isAllowed in [true, false] {
+            let bench = NodeBench()
+            let (asking, child, id, secret) = try claimElsewhere(bench)
+            #expect(secret.text.utf8.count == 26)
+            let said = NameAnswer(username: "alice", secret: secret, id: nil)
+            let effects = bench.handle(.received(asking, isAllowed ? .lockAllowed(said) : .lockDenied(said)))
+            let answer = NameAnswer(username: "alice", id: id)
+            #expect(effects.sent(on: child) == [isAllowed ? .lockAllowed(answer) : .lockDenied(answer)])
+        }
+    }
+
+    @Test func `A leaf takes a name back later by the secret that was made up for it, and by no other`() throws {
+        let bench = NodeBench()
+        let (asking, child, _, secret) = try claimElsewhere(bench)
+        bench.handle(.received(asking, .lockAllowed(NameAnswer(username: "alice", secret: secret, id: nil))))
+        let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))
+        let account = Account(
+            name: "alice", hash: "hash", registered: AccountVersion(stamp: Stamp(milliseconds: 500), origin: origin))
+        bench.handle(.received(child, .accounts([AccountRecord(account)], isAnswer: false)))
+        #expect(bench.node.accounts["alice"] != nil)
+        let another = NameAnswer(username: "alice", secret: Secret("another"), id: nil)
+        for case .verify(let ticket, _, _) in bench.handle(.received(asking, .lockDenied(another))) {
+            bench.handle(.verified(ticket, false))
+        }
+        #expect(bench.node.accounts["alice"] != nil)
+        bench.handle(.received(asking, .lockDenied(NameAnswer(username: "alice", secret: secret, id: nil))))
+        #expect(bench.node.accounts["alice"] == nil)
+    }
+
+    @Test func `A question of a leaf with the field of nodes, and so without a secret, ends the link`() {
+        let bench = NodeBench()
+        let asking = leaf(bench)
+        let id = QuestionID(asker: Origin(node: NodeID(9), incarnation: Incarnation(1)), count: 1)
+        let question = NameQuestion(username: "alice", id: id, stamp: .zero)
+        #expect(bench.handle(.received(asking, .lockRequest(question))).closes(asking))
+        #expect(bench.node.links.all.isEmpty)
+    }
+
+    @Test(arguments: [
+        (Configuration.BaseServerPolicy.none, false, false), (.loopback, true, false), (.any, true, true),
+    ])
+    func `Leaves are taken from where --base-servers allows, and the others are told the flag`(
+        policy: Configuration.BaseServerPolicy, here: Bool, elsewhere: Bool
+    ) {
+        for (address, isTaken) in [(PeerAddress.loopback, here), (PeerAddress(7), elsewhere)] {
+            let bench = NodeBench { $0.baseServers = policy }
+            for kind in [Authenticate.Kind.base, Self.original] {
+                let connection = bench.newConnection()
+                bench.handle(.opened(connection, from: address))
+                let effects = bench.handle(
+                    .received(connection, .authenticate(Authenticate(secret: Secret("own"), kind: kind))))
+                #expect(effects.closes(connection) != isTaken)
+                #expect(effects.refusals.contains { $0.info.contains("--base-servers") } != isTaken)
+            }
+        }
+    }
+
     // MARK: Asking without end
 
     @Test func `Past so many open questions of one leaf the others are denied at once, and it is said once`() {

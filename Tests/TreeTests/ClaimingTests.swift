@@ -10,12 +10,12 @@ import Testing
     private func question(_ name: String = "anna", by node: UInt64, at stamp: UInt64) -> NameQuestion {
         let asker = Origin(node: NodeID(node), incarnation: Incarnation(1))
         return NameQuestion(
-            username: name, secret: Secret("s"), id: QuestionID(asker: asker, count: 1),
+            username: name, id: QuestionID(asker: asker, count: 1),
             stamp: Stamp(milliseconds: stamp))
     }
 
     private func answer(to question: NameQuestion) -> NameAnswer {
-        NameAnswer(username: question.username, secret: question.secret, id: question.id)
+        NameAnswer(username: question.username, id: question.id)
     }
 
     private func asked(_ effects: [Effect], on link: ConnectionID) -> NameQuestion? {
@@ -264,7 +264,7 @@ import Testing
         func isDenied(_ name: String, by node: UInt64, _ count: UInt64, on link: ConnectionID) -> Bool {
             let asker = Origin(node: NodeID(node), incarnation: Incarnation(1))
             let question = NameQuestion(
-                username: name, secret: Secret("s"), id: QuestionID(asker: asker, count: count), stamp: .zero)
+                username: name, id: QuestionID(asker: asker, count: count), stamp: .zero)
             return bench.handle(.received(link, .lockRequest(question))).sent(on: link).contains {
                 if case .lockDenied = $0 { true } else { false }
             }

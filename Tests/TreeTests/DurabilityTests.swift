@@ -17,7 +17,7 @@ import Testing
         var effects = bench.handle(.received(client, .register(username: "anna", secret: Secret("s"))))
         for link in links {
             guard case .lockRequest(let question)? = effects.sent(on: link).last else { continue }
-            let answer = NameAnswer(username: "anna", secret: Secret("s"), id: question.id)
+            let answer = NameAnswer(username: "anna", id: question.id)
             let more = bench.handle(.received(link, .lockAllowed(answer)))
             if !more.isEmpty { effects += more }
         }

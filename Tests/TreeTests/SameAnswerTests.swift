@@ -41,7 +41,7 @@ import Testing
         let (client, effects) = logIn(bench, name, "x")
         #expect(effects.sent(on: client).isEmpty)
         let question = try #require(asked(effects, on: child))
-        let answer = NameAnswer(username: question.username, secret: question.secret, id: question.id)
+        let answer = NameAnswer(username: question.username, id: question.id)
         let told = bench.handle(.received(child, .loginDenied(answer)))
         #expect(told.sent(on: client) == [.loginFailed(info: "attempt to login with wrong secret")])
         #expect(told.closes(client))
@@ -73,7 +73,7 @@ import Testing
         let (bench, child) = bench()
         let question = try #require(asked(logIn(bench, "anna", "x").effects, on: child))
         #expect(question.username != "anna")
-        #expect(question.secret != Secret("x"))
+        #expect(question.secret == nil)
         let second = try #require(asked(logIn(bench, "anna", "x").effects, on: child))
         #expect(second.username != question.username)
     }
@@ -82,9 +82,47 @@ import Testing
         let (bench, child) = bench()
         let (client, effects) = logIn(bench, "anna", "x")
         let question = try #require(asked(effects, on: child))
-        let answer = NameAnswer(username: question.username, secret: question.secret, id: question.id)
+        let answer = NameAnswer(username: question.username, id: question.id)
         let told = bench.handle(.received(child, .loginAllowed(answer))).sent(on: client)
         #expect(told == [.loginFailed(info: "attempt to login with wrong secret")])
+    }
+
+    @Test(arguments: ["right", "wrong"])
+    func `are told apart by the asking node itself, from the account that another node has`(secret: String) throws {
+        let (bench, child) = bench()
+        let (client, effects) = logIn(bench, "bert", secret)
+        let question = try #require(asked(effects, on: child))
+        #expect(question.username == "bert" && question.secret == nil)
+        let origin = Origin(node: NodeID(7), incarnation: Incarnation(1))
+        let account = Account(name: "bert", hash: "right", registered: AccountVersion(stamp: Stamp(5), origin: origin))
+        let answer = NameAnswer(username: "bert", id: question.id, account: account)
+        let checking = bench.handle(.received(child, .loginAllowed(answer)))
+        #expect(checking.sent(on: client).isEmpty)
+        let ticket = try #require(
+            checking.compactMap { if case .verify(let ticket, _, "right") = $0 { ticket } else { nil } }.first)
+        let told = bench.handle(.verified(ticket, secret == "right"))
+        if secret == "right" {
+            #expect(told.sent(on: client).contains { if case .loginSuccess = $0 { true } else { false } })
+        } else {
+            // As of any known name with a wrong secret, the tree is asked for nobody.
+            let nobody = try #require(asked(told, on: child))
+            let end = bench.handle(.received(child, .loginDenied(NameAnswer(username: nobody.username, id: nobody.id))))
+            #expect(end.sent(on: client) == [.loginFailed(info: "attempt to login with wrong secret")])
+        }
+    }
+
+    @Test func `are not told apart for other nodes: whoever knows the account answers with it, and hashes nothing`() {
+        let (bench, child) = bench()
+        let asker = Origin(node: NodeID(8), incarnation: Incarnation(1))
+        for name in ["anna", "nobody"] {
+            let id = QuestionID(asker: asker, count: UInt64(name.utf8.count))
+            let effects = bench.handle(
+                .received(child, .loginRequest(NameQuestion(username: name, id: id, stamp: .zero))))
+            #expect(!effects.contains { if case .verify = $0 { true } else { false } })
+            let account = bench.node.accounts[name]
+            let answer = NameAnswer(username: name, id: id, account: account)
+            #expect(effects.sent(on: child) == [account == nil ? .loginDenied(answer) : .loginAllowed(answer)])
+        }
     }
 
     @Test func `leave the right secret of a known name alone: it asks nobody`() {

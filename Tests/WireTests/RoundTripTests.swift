@@ -19,8 +19,8 @@ import Tree
     private static let position = TreePosition(
         label: label, path: [contact], heirs: [contact], siblings: [], uncles: [contact], claim: claim)
     private static let question = NameQuestion(
-        username: "dave", secret: Secret("sek1"), id: QuestionID(asker: origin, count: 4), stamp: Stamp(1 << 60))
-    private static let answer = NameAnswer(username: "dave", secret: Secret("sek1"), id: question.id)
+        username: "dave", id: QuestionID(asker: origin, count: 4), stamp: Stamp(1 << 60))
+    private static let answer = NameAnswer(username: "dave", id: question.id)
     private static let account = Account(
         name: "dave", hash: "$argon2id$v=19$m=19456,t=2,p=1$x$y",
         registered: AccountVersion(stamp: Stamp(99), origin: other))
@@ -115,9 +115,9 @@ import Tree
                 id: IdentityText.text(origin.node), node: origin.node, address: contact.address, load: 7,
                 version: .init(incarnation: origin.incarnation, count: 3))),
         .lockRequest(question), .lockAllowed(answer), .lockDenied(answer), .loginRequest(question),
-        .loginAllowed(NameAnswer(username: "dave", secret: Secret("s"), id: question.id, account: account)),
-        .loginAllowed(NameAnswer(username: "DAVE", secret: Secret("s"), id: question.id, account: spelled)),
-        .loginDenied(NameAnswer(username: "dave", secret: Secret("s"), id: question.id, isUnknown: true)),
+        .loginAllowed(NameAnswer(username: "dave", id: question.id, account: account)),
+        .loginAllowed(NameAnswer(username: "DAVE", id: question.id, account: spelled)),
+        .loginDenied(NameAnswer(username: "dave", id: question.id, isUnknown: true)),
         .entry(Entry(origin: origin, sequence: 3, stamp: Stamp(5), body: .activity(activity)), hop: 4),
         .entry(Entry(origin: origin, sequence: 4, stamp: Stamp(6), body: .account(.registered(account))), hop: 0),
         .entry(

@@ -19,6 +19,7 @@ struct Admission {
     var accountsNotice = FullNotice()
     var idleNotice = CountedNotice()
     var parkedNotice = FullNotice()
+    var baseServerNotice = FullNotice()
 }
 
 /// Decides when it is reported that newcomers are refused: once in a while, however many come.

@@ -152,7 +152,7 @@ extension Node {
         switch admission.work[ticket] {
         case .login(let connection, _, _)?, .registration(let connection, _, _, _)?, .change(let connection, _, _)?:
             sessions[connection] != nil
-        case .loginQuestion(let link, _, _, _)?, .baseServerLogin(let link, _, _)?: links[link] != nil
+        case .baseServerLogin(let link, _, _)?: links[link] != nil
         case nil: false
         default: true
         }

@@ -1,7 +1,6 @@
 /// Slow work whose result the node waits for.
 enum Work {
     case login(ConnectionID, CredentialUse, Account?)
-    case loginQuestion(ConnectionID, NameQuestion, QuestionID, Account)
     case registration(ConnectionID, username: String, stamp: Stamp, SecretDigest)
     case baseServerRegistration(ConnectionID, NameQuestion)
     case baseServerLogin(ConnectionID, NameQuestion, Account?)

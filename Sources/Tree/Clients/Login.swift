@@ -56,10 +56,6 @@ extension Node {
                 return grant(use, as: account.shownName, on: connection)
             }
             askElsewhere(use, isKnown: account != nil, on: connection)
-        case .loginQuestion(let link, let question, let id, let account)?:
-            guard links[link] != nil else { return }
-            let answer: Answer = verdict == nil ? .unknown : isRight ? .allowed : .denied
-            answerLogin(question, id, answer, isRight ? account : nil, to: link)
         case .baseServerLogin(let baseServer, let question, let account)?:
             baseServerVerified(question, verdict, account, on: baseServer)
         case .removal(let account)?:
@@ -68,24 +64,22 @@ extension Node {
         }
     }
 
-    /// Asks the tree about a name that isn't known here. If the secret of a known name was wrong, it asks about a name
-    /// that nobody has. So both cases take as long and get the same answer, even while a branch is silent. No node
-    /// hashes anything for such a name.
+    /// Asks the tree for the account of a name that isn't known here. If the secret of a known name was wrong, it asks
+    /// for a name that nobody has. So both cases take as long and get the same answer, even while a branch is silent.
+    /// The secret stays here.
     private func askElsewhere(_ use: CredentialUse, isKnown: Bool, on connection: ConnectionID) {
         guard !nodeLinks.isEmpty, queries.count < limits.openQuestions else {
             return wrongSecret(use, on: connection)
         }
         let id = newQuestionID()
-        let (name, secret) = isKnown ? nobody(id) : (use.username, use.secret)
-        let question = NameQuestion(username: name, secret: secret, id: id, stamp: ordering.clock.latest)
+        let name = isKnown ? nobody(id) : use.username
+        let question = NameQuestion(username: name, id: id, stamp: ordering.clock.latest)
         ask(id, .login(question), for: .client(connection, use))
     }
 
-    /// A name that nobody can guess, so that nobody has registered it. The secret that was shown isn't sent.
-    private func nobody(_ id: QuestionID) -> (name: String, secret: Secret) {
-        let digest = configuration.digest(Secret("nobody \(sessions.seed) \(id.count)"))
-        let token = RandomNumbers.token(of: digest)
-        return (token, Secret(token))
+    /// A name that nobody can guess, so that nobody has registered it.
+    private func nobody(_ id: QuestionID) -> String {
+        RandomNumbers.token(of: configuration.digest(Secret("nobody \(sessions.seed) \(id.count)")))
     }
 
     /// The secret was right.
@@ -131,56 +125,49 @@ extension Node {
 
     // MARK: Being asked
 
+    /// Another node wants to know the account of a name. Whoever knows it answers with it, and the asker checks the
+    /// secret: so no secret has to travel, and no node hashes for another one.
     func consider(login question: NameQuestion, from link: Link) {
         guard let id = question.id else { return }
-        guard excess(inName: question.username, secret: question.secret) == nil else {
-            return answerLogin(question, id, .denied, nil, to: link.connection)
+        guard excess(inName: question.username) == nil else {
+            return answerLogin(question, .denied, to: link.connection)
         }
-        if let account = accounts.account(meantBy: question.username) {
-            return verify(
-                question.secret, of: question.username, against: account.hash,
-                for: .loginQuestion(link.connection, question, id, account), from: .link(link.connection))
+        if accounts.account(meantBy: question.username) != nil {
+            return answerLogin(question, .allowed, to: link.connection)
         }
         guard queries.mayTake(id, limit: limits.openQuestions) else {
-            return answerLogin(question, id, .unknown, nil, to: link.connection)
+            return answerLogin(question, .unknown, to: link.connection)
         }
         ask(id, .login(question), for: .link(link.connection))
     }
 
-    private func answerLogin(
-        _ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, _ account: Account?, to link: ConnectionID
-    ) {
-        switch verdict {
-        case .allowed: send(.loginAllowed(answer(to: question, account: account)), to: link)
-        case .denied: send(.loginDenied(answer(to: question)), to: link)
-        case .unknown: send(.loginDenied(answer(to: question, isUnknown: true)), to: link)
+    private func answerLogin(_ question: NameQuestion, _ verdict: Answer, to link: ConnectionID) {
+        switch (verdict, accounts.account(meantBy: question.username)) {
+        case (.allowed, let account?): send(.loginAllowed(answer(to: question, account: account)), to: link)
+        case (.allowed, nil), (.denied, _): send(.loginDenied(answer(to: question)), to: link)
+        case (.unknown, _): send(.loginDenied(answer(to: question, isUnknown: true)), to: link)
         }
     }
 
     // MARK: Concluding
 
-    func concludeLogin(
-        _ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, _ account: Account?, for asker: Question.Asker
-    ) {
-        var verdict = verdict
-        if case .allowed = verdict, let account, accounts.account(meantBy: question.username) != account {
-            verdict = .denied
-        }
+    func concludeLogin(_ question: NameQuestion, _ verdict: Answer, for asker: Question.Asker) {
         switch asker {
-        case .link(let link): answerLogin(question, id, verdict, account, to: link)
+        case .link(let link): answerLogin(question, verdict, to: link)
         case .client(let connection, let use):
             guard sessions[connection] != nil, let use else { return }
             switch verdict {
-            // What is said of a name that nobody has lets nobody in.
-            case .allowed where question.username == use.username:
-                grant(use, as: account?.shownName ?? use.username, on: connection)
+            // The account is known here from now on: its hash decides. What is said of a name that nobody has lets
+            // nobody in.
+            case .allowed where question.username == use.username && accounts.account(meantBy: use.username) != nil:
+                check(use, on: connection)
             case .allowed, .denied: wrongSecret(use, on: connection)
             case .unknown:
                 // It counts as a try for unknown names too: otherwise a pause would reveal that the name exists.
                 noteFailedLogin(use.username, on: connection)
                 uncheckable(use, on: connection)
             }
-        case .baseServer(let baseServer): concludeBaseServerLogin(question, verdict, on: baseServer)
+        case .baseServer(let baseServer): baseServerLoginAnswered(question, verdict, on: baseServer)
         case .tool, .durability, .resuming, .bridging: break
         }
     }

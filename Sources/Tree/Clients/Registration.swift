@@ -32,7 +32,7 @@ extension Node {
     }
 
     /// Why a name can't be registered with a secret; nil if it can.
-    func flaw(inName name: String, secret: Secret) -> String? {
+    func flaw(inName name: String, secret: Secret? = nil) -> String? {
         // Before the characters are looked at, since that costs the more the longer the name is.
         if let info = excess(inName: name, secret: secret) ?? configuration.names.flaw(in: name) { return info }
         // Folding may make a name longer.
@@ -41,9 +41,9 @@ extension Node {
     }
 
     /// Why a name or secret is too long, since it would be sent through the whole tree; nil if it isn't.
-    func excess(inName name: String, secret: Secret) -> String? {
+    func excess(inName name: String, secret: Secret? = nil) -> String? {
         if name.utf8.count > limits.nameBytes { return "the username is longer than \(limits.nameBytes) bytes" }
-        if secret.text.utf8.count > limits.secretBytes {
+        if let secret, secret.text.utf8.count > limits.secretBytes {
             return "the secret is longer than \(limits.secretBytes) bytes"
         }
         return nil
@@ -74,22 +74,24 @@ extension Node {
 
     // MARK: Being asked
 
-    func consider(lock question: NameQuestion, from link: Link) {
-        guard let id = question.id else { return }
+    func consider(lock asked: NameQuestion, from link: Link) {
+        guard let id = asked.id else { return }
+        var question = asked
+        // For base servers, which need a secret: the user's stays where it was shown.
+        question.secret = madeUpSecret(of: question.username)
         ordering.witnessIfCredible(question.stamp, skew: limits.clockSkew, at: now.instant)
         guard queries.mayTake(id, limit: limits.openQuestions),
             accountChanges.mayClaim(by: link.connection, limit: limits.claimsPerLink),
-            flaw(inName: question.username, secret: question.secret) == nil, claim(question, from: link.connection)
+            flaw(inName: question.username) == nil, claim(question, from: link.connection)
         else {
             return send(.lockDenied(answer(to: question)), to: link.connection)
         }
         ask(id, .lock(question), for: .link(link.connection))
     }
 
+    /// An answer to a node, which has no secret in it.
     func answer(to question: NameQuestion, account: Account? = nil, isUnknown: Bool = false) -> NameAnswer {
-        NameAnswer(
-            username: question.username, secret: question.secret, id: question.id, account: account,
-            isUnknown: isUnknown)
+        NameAnswer(username: question.username, id: question.id, account: account, isUnknown: isUnknown)
     }
 
     // MARK: Concluding
@@ -105,12 +107,13 @@ extension Node {
             guard sessions[connection] != nil else {
                 return accountChanges.claimEnded(of: key(of: question.username), id)
             }
-            guard isAllowed else { return registrationFailed(question.username, on: connection) }
+            guard isAllowed, let secret = question.secret else {
+                return registrationFailed(question.username, on: connection)
+            }
             hash(
-                question.secret, of: question.username,
+                secret, of: question.username,
                 for: .registration(
-                    connection, username: question.username, stamp: question.stamp,
-                    configuration.digest(question.secret)),
+                    connection, username: question.username, stamp: question.stamp, configuration.digest(secret)),
                 from: source(of: connection))
         case .baseServer(let connection):
             answerBaseServer(question, isAllowed, on: connection)

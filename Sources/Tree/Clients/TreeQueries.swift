@@ -157,7 +157,7 @@ struct TreeQueries {
 
     /// The question that a base server's answer belongs to, since it names none: one about the same name and secret
     /// that the server hasn't asked itself.
-    func claim(of username: String, _ secret: Secret, notAskedBy baseServer: ConnectionID) -> QuestionID? {
+    func claim(of username: String, _ secret: Secret?, notAskedBy baseServer: ConnectionID) -> QuestionID? {
         ids.first { id in
             guard case .lock(let question)? = questions[id]?.subject, question.username == username,
                 question.secret == secret
@@ -200,7 +200,7 @@ struct Question {
     enum Subject {
         /// Asks whether a name may be registered. One no denies.
         case lock(NameQuestion)
-        /// Asks whether this is the secret of a name. One yes allows.
+        /// Asks for the account of a name. One that knows it is enough.
         case login(NameQuestion)
         /// Asks which nodes have a change of an account on disk. It ends when there are enough.
         case record(RecordQuestion, holders: [NodeID])

@@ -16,12 +16,14 @@ extension Node {
         case .lock(let question):
             patience = limits.lockQuestion
             branches = links.filter { $0.connection != asking && $0.connection != baseServerAsking }
-            for link in branches { send(.lockRequest(question), to: link.connection) }
+            for link in branches {
+                send(.lockRequest(link.isNode ? question.forNodes : question), to: link.connection)
+            }
             branches = awaitedBranches(branches, question)
         case .login(let question):
             patience = limits.loginQuestion
             branches = nodeLinks.filter { $0.connection != asking }
-            for link in branches { send(.loginRequest(question), to: link.connection) }
+            for link in branches { send(.loginRequest(question.forNodes), to: link.connection) }
         case .record(var question, let holders):
             // Asks for only as many copies as are still missing, so that nodes below don't wait for a silent branch
             // either.
@@ -59,15 +61,15 @@ extension Node {
 
     func nameAnswered(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
         guard let id = answer.id else { return }
-        // An allowed login is recorded where it passes.
+        // An account is recorded where it passes.
         if let account = answer.account, queries[id] != nil, configuration.names.areOne(account.name, answer.username) {
             learn(AccountRecord(account), from: .link(link.connection))
         }
-        nameAnswered(id, verdict, account: answer.account, on: link.connection)
+        nameAnswered(id, verdict, on: link.connection)
     }
 
-    func nameAnswered(_ id: QuestionID, _ verdict: Answer, account: Account?, on connection: ConnectionID) {
-        conclude(queries.answered(id, verdict, by: connection), account: account)
+    func nameAnswered(_ id: QuestionID, _ verdict: Answer, on connection: ConnectionID) {
+        conclude(queries.answered(id, verdict, by: connection))
     }
 
     func statusAnswered(_ answer: StatusAnswer, on link: Link) {
@@ -99,11 +101,11 @@ extension Node {
 
     func concludeIfAnswered(_ id: QuestionID) { conclude(queries.takeIfAnswered(id)) }
 
-    func conclude(_ answered: TreeQueries.Answered?, account: Account? = nil) {
+    func conclude(_ answered: TreeQueries.Answered?) {
         guard let question = answered?.question, let verdict = answered?.verdict else { return }
         switch question.subject {
         case .lock(let claim): concludeLock(claim, question.id, verdict, for: question.asker)
-        case .login(let login): concludeLogin(login, question.id, verdict, account, for: question.asker)
+        case .login(let login): concludeLogin(login, verdict, for: question.asker)
         case .record(_, let holders): concludeRecord(question, holders)
         case .held(_, let sum): concludeHeld(question, sum)
         case .reach(_, let bridge): concludeReach(question, bridge)

@@ -45,6 +45,10 @@ public struct Configuration: Sendable {
     /// Whether users may show their secrets in clear from other machines.
     public var allowsPlainSecrets = true
 
+    /// Which servers of the base protocol and of the original system may join. They read the secrets of users that
+    /// register at this node, and pass them on in clear.
+    public var baseServers = BaseServerPolicy.loopback
+
     /// What a client's session is called where others can see it: the same on all nodes, and of no use to find out what
     /// the client has to show to go on under it. A pure function.
     public var sessionName: @Sendable (String) -> String = { $0 }
@@ -80,6 +84,14 @@ public struct Configuration: Sendable {
         case unregistered
         /// All: whoever signs tokens gives names out, and nobody registers one at this node.
         case all
+    }
+
+    /// Where servers may come from that are no nodes.
+    public enum BaseServerPolicy: String, Hashable, Sendable, CaseIterable {
+        case none
+        /// From this machine alone.
+        case loopback
+        case any
     }
 
     /// In which order clients are shown activities.

@@ -62,6 +62,8 @@ public enum Notice: Hashable, Sendable {
     case wrongNodeSecrets(ConnectionID, count: Int)
     /// A user's secret came in clear from another machine, and was refused.
     case plainSecret(ConnectionID)
+    /// A server that is no node showed the right secret, and isn't taken from where it comes from.
+    case refusedBaseServer(ConnectionID)
     /// Newcomers are refused, since there are as many clients as there may be.
     case full(clients: Int)
     /// A newcomer is refused, since there are as many clients of its address as there may be.

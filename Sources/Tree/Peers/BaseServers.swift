@@ -4,7 +4,28 @@
 extension Node {
     // MARK: Joining
 
-    func takeBaseServer(_ kind: Authenticate.Kind, on connection: ConnectionID) {
+    /// A server that is no node has shown the right secret. It is taken if it comes from where it may come from.
+    func considerBaseServer(_ kind: Authenticate.Kind, on connection: ConnectionID) {
+        let isAllowed =
+            switch configuration.baseServers {
+            case .none: false
+            case .loopback: address(of: connection).isLoopback
+            case .any: true
+            }
+        guard !isAllowed else { return takeBaseServer(kind, on: connection) }
+        if admission.baseServerNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
+            report(.refusedBaseServer(connection))
+        }
+        let info =
+            "this server takes "
+            + (configuration.baseServers == .none
+                ? "nodes alone" : "servers that are no nodes from its own machine alone")
+            + ": ask its operator (--base-servers)"
+        send(.authenticationFail(Refusal(reason: nil, info: info)), to: connection)
+        emit(.close(connection, .afterFlush))
+    }
+
+    private func takeBaseServer(_ kind: Authenticate.Kind, on connection: ConnectionID) {
         var contact = Contact(address: Address(host: "", port: 0))
         var dialect = Dialect.base
         if case .original(let address, let secret) = kind {
@@ -80,10 +101,14 @@ extension Node {
         case .broadcast(let text, let sender, _):
             accept(.activity(Activity(sender: sender, text: text, retry: nil)), from: .baseServer(link.connection))
         case .serverAnnounce(let announcement): learn(announcement, from: link)
-        case .lockRequest(let question): considerBaseServer(lock: question, from: link)
-        case .lockAllowed(let answer): answeredByBaseServer(answer, .allowed, on: link)
-        case .lockDenied(let answer): answeredByBaseServer(answer, .denied, on: link)
-        case .loginRequest(let question): considerBaseServer(login: question, from: link)
+        case .lockRequest(let question):
+            withSecret(question.secret, from: link) { considerBaseServer(lock: question, $0, from: link) }
+        case .lockAllowed(let answer):
+            withSecret(answer.secret, from: link) { answeredByBaseServer(answer, $0, .allowed, on: link) }
+        case .lockDenied(let answer):
+            withSecret(answer.secret, from: link) { answeredByBaseServer(answer, $0, .denied, on: link) }
+        case .loginRequest(let question):
+            withSecret(question.secret, from: link) { considerBaseServer(login: question, $0, from: link) }
         // A node asks no base server about logins: accounts registered there were claimed here.
         case .loginAllowed, .loginDenied: break
         case .invalidMessage, .unavailable, .authenticationFail: lose(link, why: .closed)
@@ -91,6 +116,13 @@ extension Node {
             send(.invalidMessage(info: "the command is not expected from an authenticated server"), to: link.connection)
             lose(link, why: .broken, manner: .afterFlush)
         }
+    }
+
+    /// A message about a name has a secret, unless it has a field that only nodes know.
+    private func withSecret(_ secret: Secret?, from link: Link, _ handle: (Secret) -> Void) {
+        if let secret { return handle(secret) }
+        send(.invalidMessage(info: "the field request has no meaning here"), to: link.connection)
+        lose(link, why: .broken, manner: .afterFlush)
     }
 
     /// Whether a message was sent to this base server, or could have been: then the server only floods it back.
@@ -114,7 +146,9 @@ extension Node {
 
     /// The branches to wait for, among those that are asked about a name.
     func awaitedBranches(_ branches: [Link], _ question: NameQuestion) -> [Link] {
-        for link in branches where !link.isNode { noteEcho(.request, question.username, question.secret, on: link) }
+        if let secret = question.secret {
+            for link in branches where !link.isNode { noteEcho(.request, question.username, secret, on: link) }
+        }
         return branches.filter { $0.baseServer?.isMute != true }
     }
 
@@ -130,34 +164,41 @@ extension Node {
         return true
     }
 
+    /// The secret with which base servers are told of a name that is registered at another node. They need one, and
+    /// nobody can use this one. It follows from the name, so that a later denial is recognised without a memory.
+    func madeUpSecret(of username: String) -> Secret {
+        Secret(RandomNumbers.token(of: configuration.digest(Secret("lock \(sessions.seed) \(username)"))))
+    }
+
     /// A base server's answer doesn't name the question: it belongs to the one about the same name and secret.
-    private func answeredByBaseServer(_ answer: NameAnswer, _ verdict: Answer, on link: Link) {
-        if case .denied = verdict, isEcho(.denial, answer.username, answer.secret, on: link) { return }
+    private func answeredByBaseServer(_ answer: NameAnswer, _ secret: Secret, _ verdict: Answer, on link: Link) {
+        if case .denied = verdict, isEcho(.denial, answer.username, secret, on: link) { return }
         link.baseServer?.isMute = false
         // A server floods a question before it answers it: what it asks after that is its own question.
-        _ = isEcho(.request, answer.username, answer.secret, on: link)
-        if let id = queries.claim(of: answer.username, answer.secret, notAskedBy: link.connection) {
+        _ = isEcho(.request, answer.username, secret, on: link)
+        if let id = queries.claim(of: answer.username, secret, notAskedBy: link.connection) {
             // A server that the node didn't wait for may still deny.
             queries.alsoAwait(link.connection, in: id)
-            return nameAnswered(id, verdict, account: nil, on: link.connection)
+            return nameAnswered(id, verdict, on: link.connection)
         }
         // Whoever sees a denial takes the name back, if the secret is the same.
-        guard case .denied = verdict, let account = accounts.account(meantBy: answer.username),
-            admission.hashQueue.waiting(of: .link(link.connection)) < limits.questionsPerBaseServer
-        else { return }
+        guard case .denied = verdict, let account = accounts.account(meantBy: answer.username) else { return }
+        if configuration.digest(secret) == configuration.digest(madeUpSecret(of: answer.username)) {
+            return accept(.account(removal(of: account)))
+        }
+        guard admission.hashQueue.waiting(of: .link(link.connection)) < limits.questionsPerBaseServer else { return }
         verify(
-            answer.secret, of: answer.username, against: account.hash, for: .removal(account),
-            from: .link(link.connection))
+            secret, of: answer.username, against: account.hash, for: .removal(account), from: .link(link.connection))
     }
 
     // MARK: Registrations at a base server
 
-    private func considerBaseServer(lock question: NameQuestion, from link: Link) {
-        if isEcho(.request, question.username, question.secret, on: link) { return }
+    private func considerBaseServer(lock question: NameQuestion, _ secret: Secret, from link: Link) {
+        if isEcho(.request, question.username, secret, on: link) { return }
         var numbered = question
         numbered.id = newQuestionID()
         numbered.stamp = ordering.nextStamp(at: now.instant)
-        guard flaw(inName: question.username, secret: question.secret) == nil, !isTaken(question.username),
+        guard flaw(inName: question.username, secret: secret) == nil, !isTaken(question.username),
             accountChanges.claim(of: key(of: question.username)) == nil, mayAsk(link)
         else {
             return denyBaseServer(question, on: link)
@@ -183,11 +224,13 @@ extension Node {
     }
 
     func answerBaseServer(_ question: NameQuestion, _ isAllowed: Bool, on connection: ConnectionID) {
-        guard isAllowed else { return tellBaseServer(question, isAllowed: false, on: connection) }
+        guard isAllowed, let secret = question.secret else {
+            return tellBaseServer(question, isAllowed: false, on: connection)
+        }
         // The client can use the name as soon as the base server is told, so the registration has to stand in the log
         // before.
         hash(
-            question.secret, of: question.username, for: .baseServerRegistration(connection, question),
+            secret, of: question.username, for: .baseServerRegistration(connection, question),
             from: .link(connection))
     }
 
@@ -196,28 +239,33 @@ extension Node {
         guard let link = links[connection] else { return }
         link.baseServer?.openQuestions -= 1
         guard isAllowed else { return denyBaseServer(question, on: link) }
-        send(.lockAllowed(answer(to: question)), to: connection)
+        send(.lockAllowed(echo(of: question)), to: connection)
     }
 
     private func denyBaseServer(_ question: NameQuestion, on link: Link) {
-        noteEcho(.denial, question.username, question.secret, on: link)
-        send(.lockDenied(answer(to: question)), to: link.connection)
+        if let secret = question.secret { noteEcho(.denial, question.username, secret, on: link) }
+        send(.lockDenied(echo(of: question)), to: link.connection)
+    }
+
+    /// The answer to a base server, which knows its question by the name and the secret.
+    private func echo(of question: NameQuestion) -> NameAnswer {
+        NameAnswer(username: question.username, secret: question.secret, id: nil)
     }
 
     // MARK: Logins at a base server
 
     /// A server of the original system asks for a client whether this is the secret of this name. It gets one answer
     /// for the whole tree.
-    private func considerBaseServer(login question: NameQuestion, from link: Link) {
-        guard excess(inName: question.username, secret: question.secret) == nil else {
-            return send(.loginDenied(answer(to: question)), to: link.connection)
+    private func considerBaseServer(login question: NameQuestion, _ secret: Secret, from link: Link) {
+        guard excess(inName: question.username, secret: secret) == nil else {
+            return send(.loginDenied(echo(of: question)), to: link.connection)
         }
         let name = key(of: question.username)
         let mayTry = admission.attempts.reasonToWait(toLogInAs: name, from: nil, at: now.instant, limits) == nil
-        if proved(question.username, question.secret) != nil {
-            return send(.loginAllowed(answer(to: question)), to: link.connection)
+        if proved(question.username, secret) != nil {
+            return send(.loginAllowed(echo(of: question)), to: link.connection)
         }
-        guard mayTry, mayAsk(link) else { return send(.loginDenied(answer(to: question)), to: link.connection) }
+        guard mayTry, mayAsk(link) else { return send(.loginDenied(echo(of: question)), to: link.connection) }
         link.baseServer?.openQuestions += 1
         check(login: question, on: link)
     }
@@ -226,7 +274,7 @@ extension Node {
     private func check(login question: NameQuestion, on link: Link) {
         let account = accounts.account(meantBy: question.username)
         verify(
-            question.secret, of: question.username, against: account?.hash,
+            question.secret ?? Secret(""), of: question.username, against: account?.hash,
             for: .baseServerLogin(link.connection, question, account),
             from: .link(link.connection))
     }
@@ -239,7 +287,9 @@ extension Node {
         if verdict != nil, accounts.account(meantBy: question.username) != account {
             return check(login: question, on: link)
         }
-        if verdict == true, let account { prove(account.name, configuration.digest(question.secret)) }
+        if verdict == true, let account, let secret = question.secret {
+            prove(account.name, configuration.digest(secret))
+        }
         guard verdict == false, account == nil, !nodeLinks.isEmpty, queries.count < limits.openQuestions
         else {
             let answer: Answer = verdict == nil ? .unknown : verdict == true ? .allowed : .denied
@@ -251,18 +301,27 @@ extension Node {
         ask(numbered.id!, .login(numbered), for: .baseServer(connection))
     }
 
-    func concludeBaseServerLogin(_ question: NameQuestion, _ verdict: Answer, on connection: ConnectionID) {
+    /// The tree has answered: if it knows the name, its account is known here from now on, and its hash decides.
+    func baseServerLoginAnswered(_ question: NameQuestion, _ verdict: Answer, on connection: ConnectionID) {
+        guard let link = links[connection] else { return }
+        if case .allowed = verdict, accounts.account(meantBy: question.username) != nil {
+            return check(login: question, on: link)
+        }
+        concludeBaseServerLogin(question, verdict == .unknown ? .unknown : .denied, on: connection)
+    }
+
+    private func concludeBaseServerLogin(_ question: NameQuestion, _ verdict: Answer, on connection: ConnectionID) {
         guard let link = links[connection] else { return }
         link.baseServer?.openQuestions -= 1
         switch verdict {
         case .allowed:
             admission.attempts.loginSucceeded(as: key(of: question.username), from: nil)
-            return send(.loginAllowed(answer(to: question)), to: connection)
+            return send(.loginAllowed(echo(of: question)), to: connection)
         case .denied:
             admission.attempts.loginFailed(as: key(of: question.username), from: nil, at: now.instant, limits)
         case .unknown: break
         }
-        send(.loginDenied(answer(to: question)), to: connection)
+        send(.loginDenied(echo(of: question)), to: connection)
     }
 
     // MARK: Echoes

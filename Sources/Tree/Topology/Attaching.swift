@@ -16,7 +16,7 @@ extension Node {
             return refuseChild(connection, refusal)
         }
         switch request.kind {
-        case .base, .original: takeBaseServer(request.kind, on: connection)
+        case .base, .original: considerBaseServer(request.kind, on: connection)
         case .node(let newcomer): consider(newcomer, on: connection)
         }
     }

@@ -58,6 +58,14 @@ final class BaseServerLeaf {
 
     // MARK: - Locks
 
+    /// Expects a question about a name, whoever asked first.
+    ///
+    /// - Returns: the secret in it: the user's where this server's node was asked, and else one that is made up.
+    func expectRequest(of name: String, file: StaticString = #fileID, line: UInt = #line) throws -> String {
+        let request = try expect("LOCK_REQUEST", ["username": .string(name)], file: file, line: line)
+        return request["secret"]?.text ?? ""
+    }
+
     enum Lock: String {
         case request = "LOCK_REQUEST"
         case allowed = "LOCK_ALLOWED"

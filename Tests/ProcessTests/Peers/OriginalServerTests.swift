@@ -112,8 +112,7 @@ extension RealProcesses.OriginalServerTests {
 
             let newcomer = try bench.connect(to: elders.a)
             try newcomer.sendRegister("alice", "s")
-            try server.expect(.request, "alice", "s")
-            try server.send(.allowed, "alice", "s")
+            try server.send(.allowed, "alice", try server.expectRequest(of: "alice"))
             try newcomer.expect("REGISTER_SUCCESS")
             try server.send(.request, "newu", "n1")
             try server.expect(.allowed, "newu", "n1")
