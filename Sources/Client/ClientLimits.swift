@@ -63,6 +63,10 @@ public struct ClientLimits: Sendable {
     public var servers = 64
     /// How many messages under way are shown above the line that is typed. If there are more, their number is shown.
     static let pendingRows = 3
+    /// So long at most a resume token is believed to be good.
+    static let longestTokenLife = Duration.seconds(365 * 86_400)
+    /// A client asks for a new token when half of the life of the last one is over, but after no shorter time.
+    static let shortestTokenPause = Duration.seconds(20)
     /// How many redirects are followed for one question.
     static let redirects = 5
     /// How many sessions of others are remembered, so that no message is shown twice. A message is repeated within

@@ -32,24 +32,32 @@ enum ClientMessages {
     }
 
     /// - Parameters:
+    ///   - token: what is shown instead of the secret, or before it.
+    ///   - showsSecret: whether the server may see the secret.
     ///   - since: the entries that were received until now, unless this is the first login.
     ///   - last: the greatest of them, in the order of stamps.
     ///   - wasRedirected: a server sent it on a moment ago.
     static func login(
-        _ identity: Identity, since: Vector?, last: (stamp: Stamp, id: EntryName)? = nil, wasRedirected: Bool = false
+        _ identity: Identity, token: Secret? = nil, showsSecret: Bool = true, since: Vector?,
+        last: (stamp: Stamp, id: EntryName)? = nil, wasRedirected: Bool = false
     ) -> [UInt8] {
         let login = Login(
-            username: identity.username, secret: identity.shownSecret, session: identity.session,
-            features: [Login.gapFeature, Login.noticeFeature], wasRedirected: wasRedirected)
+            username: identity.username, secret: showsSecret ? identity.shownSecret : nil, resumeToken: token,
+            session: identity.session, features: [Login.gapFeature, Login.noticeFeature], wasRedirected: wasRedirected)
         return Encoding.line(of: login, since: since?.sequences, last: since == nil ? nil : last)
     }
 
-    /// - Parameter activity: the text of an object. Its bytes are sent unchanged.
-    static func activity(_ activity: [UInt8], sequence: UInt64, by identity: Identity) -> [UInt8] {
+    /// - Parameters:
+    ///   - activity: the text of an object. Its bytes are sent unchanged.
+    ///   - showsSecret: whether the server has seen the secret, and so wants it again.
+    static func activity(
+        _ activity: [UInt8], sequence: UInt64, by identity: Identity, showsSecret: Bool = true
+    ) -> [UInt8] {
         Encoding.line(
             of: .activity(
                 ActivityMessage(
-                    username: identity.username, secret: identity.shownSecret, text: activity, sequence: sequence)))
+                    username: identity.username, secret: showsSecret ? identity.shownSecret : nil, text: activity,
+                    sequence: sequence)))
     }
 }
 

@@ -24,10 +24,13 @@ extension ClientSession {
 
     mutating func logIn(at address: Address, until: Instant, _ now: Instant, _ effects: inout [Effect]) {
         state = .loggingIn(address, until: until)
+        hasShownSecret = mayShowSecret(to: address)
+        tokens.renewAt = nil
         effects.append(
             .send(
                 ClientMessages.login(
-                    identity, since: hasLoggedIn ? vector : nil, last: last, wasRedirected: wasRedirected(at: now))))
+                    identity, token: token(for: address), showsSecret: hasShownSecret,
+                    since: hasLoggedIn ? vector : nil, last: last, wasRedirected: wasRedirected(at: now))))
     }
 
     /// To be called when the connection, or the attempt to make one, has ended without our doing.
@@ -74,7 +77,7 @@ extension ClientSession {
         redirects += 1
         redirectedAt = now
         // Two servers that redirect to each other would keep the client busy for ever.
-        guard redirects <= limits.refusals else { return tryNext(now, &effects) }
+        guard redirects <= limits.refusals, canLogIn(at: address) else { return tryNext(now, &effects) }
         round = []
         connect(to: address, now, &effects)
     }
@@ -97,7 +100,7 @@ extension ClientSession {
         if !hasLoggedIn, timesTurnedAway == 1 { effects.append(.tell(.turnedAway(here, info: info))) }
         if outage?.told == .nothing { (outage!.address, outage!.reason) = (here, info) }
         remember(told)
-        let named = told.filter { $0 != here }.shuffled(using: &random)
+        let named = told.filter { $0 != here && canLogIn(at: $0) }.shuffled(using: &random)
         if named.isEmpty {
             round.removeAll { $0 == here }
             if round.isEmpty {
@@ -170,7 +173,7 @@ extension ClientSession {
     }
 
     private mutating func startRound(with first: Address?) {
-        var others = servers
+        var others = servers.filter { canLogIn(at: $0) }
         others.removeAll { $0 == first }
         others.shuffle(using: &random)
         round = (first.map { [$0] } ?? []) + others

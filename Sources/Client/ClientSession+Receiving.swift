@@ -14,7 +14,8 @@ extension ClientSession {
         case .authenticationFail(let info): fail(.authenticationRefused(info: info), &effects)
         case .invalidMessage(let info): complained(info, now, &effects)
         case .unavailable(let info, let servers): turnedAway(info, to: servers, now, &effects)
-        case .redirect(let address):
+        case .redirect(let address, let token):
+            if let here = currentAddress { received(token, from: here, now) }
             switch state {
             case .registering, .loggingIn, .loggedIn: redirected(to: address, now, &effects)
             case .pausing, .connecting, .ended: break
@@ -65,7 +66,12 @@ extension ClientSession {
     private mutating func loggedIn(
         _ success: ServerMessage.LoginSuccess, _ now: Instant, _ effects: inout [Effect]
     ) {
-        guard case .loggingIn(let address, _) = state else { return }
+        guard case .loggingIn(let address, _) = state else {
+            // The answer to the login that asks for a new token.
+            if case .loggedIn(let address) = state { received(success.resumeToken, from: address, now) }
+            return
+        }
+        received(success.resumeToken, from: address, now)
         if registration == .asked { tellRegistered(&effects) }
         remember(success.servers)
         if let shown = success.shownSession { shownSession = shown }
@@ -104,7 +110,8 @@ extension ClientSession {
     }
 
     private mutating func loginFailed(_ info: String, _ now: Instant, _ effects: inout [Effect]) {
-        guard case .loggingIn = state else { return }
+        guard case .loggingIn(let address, _) = state else { return }
+        if tokenRefused(by: address) { return goElsewhere(info, now, &effects) }
         if registration == .asked {
             // The name is unknown, so the registration didn't reach the server.
             registration = .wanted

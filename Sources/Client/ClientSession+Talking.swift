@@ -26,7 +26,8 @@ extension ClientSession {
     }
 
     private mutating func send(_ message: Outbox.Message, _ effects: inout [Effect]) {
-        let line = ClientMessages.activity(message.activity, sequence: message.sequence, by: identity)
+        let line = ClientMessages.activity(
+            message.activity, sequence: message.sequence, by: identity, showsSecret: hasShownSecret)
         sentThrough = message.sequence
         effects.append(.send(line))
     }

@@ -153,6 +153,11 @@ public struct ClientSession {
     /// When the last message was sent to a server.
     private var saidAt = Instant(nanoseconds: 0)
 
+    // What is shown at logins
+    var tokens = Tokens()
+    /// Whether the server of the present connection was shown the secret.
+    var hasShownSecret = false
+
     /// People whose messages were received.
     var people: People
 
@@ -244,7 +249,9 @@ public struct ClientSession {
         switch state {
         case .pausing(let until), .connecting(_, let until), .registering(_, let until), .loggingIn(_, let until):
             deadlines.append(until)
-        case .loggedIn: if let pingPause { deadlines.append(saidAt + pingPause) }
+        case .loggedIn:
+            if let pingPause { deadlines.append(saidAt + pingPause) }
+            if let renewAt = tokens.renewAt { deadlines.append(renewAt) }
         case .ended: return nil
         }
         if let outage, outage.told == .nothing, !isOnline { deadlines.append(outage.tellAt) }
@@ -273,6 +280,7 @@ public struct ClientSession {
         tellOutageIfLong(now, &effects)
         switch state {
         case .loggedIn:
+            if let renewAt = tokens.renewAt, now >= renewAt { renewToken(now, &effects) }
             if let pingPause, now >= saidAt + pingPause { effects.append(.send(ClientMessages.ping)) }
         case .pausing(let until) where now >= until:
             connect(to: round.removeFirst(), now, &effects)

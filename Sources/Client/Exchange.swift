@@ -25,7 +25,7 @@ public struct Exchange {
         var address = address
         for count in 0... {
             let outcome = once(question, at: address, tls, limits)
-            guard case .answer(.redirect(let next)) = outcome, count < ClientLimits.redirects else {
+            guard case .answer(.redirect(let next, _)) = outcome, count < ClientLimits.redirects else {
                 return (outcome, address, count > 0)
             }
             address = next

@@ -170,8 +170,10 @@ final class Crowd {
         switch word {
         case .noted: break
         case .answer(let bytes): client.write(bytes)
-        case .loggedIn(let seen):
-            if client.state == .opening { welcome(client, seen: seen, at: now) }
+        case .loggedIn(let seen, let pass):
+            guard client.state == .opening else { return }
+            client.mayResume(by: pass)
+            welcome(client, seen: seen, at: now)
         case .redirected(let host, let port): redirect(client, to: Address(host: host, port: port))
         case .turnedAway(let reason, let servers): turnAway(client, reason, to: servers, at: now)
         case .refused(let reason): didFail(client, reason)

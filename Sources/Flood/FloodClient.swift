@@ -108,6 +108,11 @@ final class FloodClient: StreamHandler {
         state = .here
     }
 
+    /// A server has let the client in, and said what it shows at the next one.
+    func mayResume(by pass: ResumePass?) {
+        if let pass { who.pass = pass }
+    }
+
     /// Stops or continues reading.
     func setReading(_ isReading: Bool) {
         if isReading { stream?.startReading() } else { stream?.stopReading() }

@@ -20,6 +20,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
     case tokens(TokenFile.Failure)
     case adminAddressInUse(String)
     case cannotListenAdmin(String, UVError)
+    case noMemory(String)
 
     public var description: String {
         switch self {
@@ -38,6 +39,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
             "the secret that was made up can't be told on standard error: \(error.message): give one with -ms/--secret"
         case .certificates(let error): "\(error)"
         case .tokens(let error): "\(error)"
+        case .noMemory(let why): "the node can't start: \(why)"
         case .accounts(let error): "the accounts can't be used: \(error): check --data-dir"
         }
     }
@@ -354,6 +356,12 @@ public enum NodeProgram {
                 return SecretDigest(high: high, low: low)
             })
         configuration.sessionName = { PublicName.of($0) }
+        do {
+            let key = try TokenKey(networkSecret: options.ownSecret)
+            configuration.tokenCodes = [{ key.code(of: $0) }]
+        } catch {
+            throw .noMemory("\(error)")
+        }
         configuration.names = UnicodeNames()
         directory?.networkSecret = configuration.parentSecret
         configuration.remembered = directory?.savedContacts() ?? []

@@ -7,15 +7,10 @@ public enum PublicName {
     /// - Returns: 26 characters from `a` to `z` and `2` to `7`.
     public static func of(_ token: String) -> String {
         needSodium()
-        var digest = [UInt8](repeating: 0, count: 17)
+        var digest = [UInt8](repeating: 0, count: 16)
         let bytes = Array(token.utf8)
-        let status = crypto_generichash(&digest, 16, bytes, UInt64(bytes.count), nil, 0)
+        let status = crypto_generichash(&digest, digest.count, bytes, UInt64(bytes.count), nil, 0)
         precondition(status == 0, "BLAKE2b refused its parameters")
-        return String(
-            decoding: (0..<26).map { place in
-                let bit = 5 * place
-                let pair = UInt16(digest[bit / 8]) << 8 | UInt16(digest[bit / 8 + 1])
-                return Base32.character(UInt64(pair >> UInt16(11 - bit % 8)))
-            }, as: UTF8.self)
+        return Base32.text(digest)
     }
 }

@@ -13,7 +13,8 @@ public enum Quirk: String, CaseIterable, Sendable {
     case nervous
     /// Gives up questions about names nearly at once, and keeps only a few of them open.
     case unquestioning
-    /// Waits only briefly for entries that a client has seen elsewhere, and for others when it drains.
+    /// Waits only briefly for entries that a client has seen elsewhere, and for others when it drains. Its resume
+    /// tokens are good for a moment.
     case unwaiting
     /// Writes one line at a time to each client.
     case shortWrites
@@ -58,6 +59,7 @@ public enum Quirk: String, CaseIterable, Sendable {
         case .unwaiting:
             configuration.limits.resumePatience = .milliseconds(300)
             configuration.limits.drainPatience = .milliseconds(500)
+            configuration.limits.tokenLife = .seconds(4)
         case .shortWrites: break
         case .narrow:
             configuration.limits.departedBranches = 1

@@ -23,6 +23,8 @@ public enum RareSituation: String, CaseIterable, Sendable {
     case accountReset
     case secretChanged
     case changeOfSecretRefused
+    case resumedByToken
+    case tokenRefused
     // The tree.
     case promotedWithANonEmptyQueue
     case handedOverInOrder
@@ -100,7 +102,9 @@ struct RareSituations {
         case .secretChanged: count(.secretChanged)
         case .changeFailed: count(.changeOfSecretRefused)
         case .fetchAccounts: count(.accountsExchanged)
-        case .loginFailed(let info): if info.contains("cannot be checked") { count(.loginCouldNotBeChecked) }
+        case .loginFailed(let info):
+            if info.contains("cannot be checked") { count(.loginCouldNotBeChecked) }
+            if info.contains("token is void") { count(.tokenRefused) }
         default: break
         }
     }

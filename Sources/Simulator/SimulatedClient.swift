@@ -47,7 +47,6 @@ final class SimulatedClient {
 
     // MARK: Being sent on
 
-    /// When it was redirected.
     private(set) var redirectedAt: [UInt64] = []
     /// Since it last came on its own account.
     private var redirectsForThisLogin = 0
@@ -62,12 +61,14 @@ final class SimulatedClient {
     private(set) var wasToldRegistered = false
     /// Whether another client has the name.
     private(set) var hasLostName = false
-    /// All secrets that the client has had or wanted. It shows the last one next. On the two sides of a split,
-    /// different ones may count for a while.
+    /// All that it has had or wanted, the next one last. On the two sides of a split different ones may count.
     private var secrets: [Secret]
     /// How many of these were refused since one was accepted.
     private var refusedSecrets = 0
     private var wantsNewSecret = false
+    /// What it may show instead of its secret, and what it has shown so at its present or last login.
+    private var token: Secret?
+    private(set) var shownToken: Secret?
 
     init(world: World, index: Int) {
         self.world = world
@@ -225,10 +226,13 @@ final class SimulatedClient {
     }
 
     private func logIn(on end: End) {
+        // Now and then it shows its secret all the same, as at a server that its user has named.
+        shownToken = name == Login.anonymous || logins % 4 == 3 ? nil : token
         send(
             .login(
                 Login(
-                    username: name, secret: secret, since: numbers && hasView ? view.since(world.registry) : nil,
+                    username: name, secret: shownToken == nil ? secret : nil, resumeToken: shownToken,
+                    since: numbers && hasView ? view.since(world.registry) : nil,
                     last: numbers ? view.lastKey : nil,
                     session: numbers ? session : nil, features: [Login.gapFeature], wasRedirected: wasRedirected)),
             on: end)
@@ -259,7 +263,7 @@ final class SimulatedClient {
         send(
             .activity(
                 ActivityMessage(
-                    username: name, secret: secret, text: saying.text,
+                    username: name, secret: shownToken == nil ? secret : nil, text: saying.text,
                     sequence: numbers ? UInt64(saying.number) : nil)),
             on: end)
     }
@@ -280,6 +284,7 @@ final class SimulatedClient {
         switch message {
         case .loginSuccess(let success): loggedIn(success, on: end)
         case .loginFailed(let info):
+            if info.contains("token is void") { token = nil }
             // Once the name was registered, only an earlier owner can have taken it over.
             if info.contains("wrong secret") { tryAnotherSecret() }
             callLater(300...1500)
@@ -301,7 +306,8 @@ final class SimulatedClient {
             // An earlier attempt may have succeeded. A login with the secret will show that.
             isRegistered = true
             callLater()
-        case .redirect(let address):
+        case .redirect(let address, let token):
+            if let token { self.token = token.secret }
             redirectedAt.append(world.now)
             redirectsForThisLogin += 1
             mostRedirectsForOneLogin = max(mostRedirectsForOneLogin, redirectsForThisLogin)
@@ -349,6 +355,7 @@ final class SimulatedClient {
     private func loggedIn(_ success: LoginSuccess, on end: End) {
         refusedSecrets = 0
         refusalsInARow = 0
+        token = success.resumeToken?.secret
         servers = success.servers.compactMap { world.host(at: $0) }
         if !hasView {
             view.begin(success.vector, world.registry)

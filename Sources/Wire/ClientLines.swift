@@ -14,6 +14,7 @@ extension Login {
         if username != Login.anonymous {
             secret = try fields.optionalSecret("secret")
             token = try fields.optionalSecret("token")
+            resumeToken = try ResumeTokenField.shown(fields)
         }
         if fields.has("since") { since = try fields.vector("since") }
         if fields.has("last") {
@@ -44,6 +45,7 @@ extension Login {
         var members: Members = [("username", .string(username))]
         if let secret { members.append(("secret", .string(secret.text))) }
         if let token { members.append(("token", .string(token.text))) }
+        if let resumeToken { members.append((ResumeTokenField.key, .string(resumeToken.text))) }
         if let session { members.append(("session", .string(session))) }
         if !features.isEmpty { members.append(("features", .array(features.map { .string($0) }))) }
         if wasRedirected { members.append(("redirected", .bool(true))) }
@@ -83,6 +85,7 @@ extension LoginSuccess {
             info: fields.info, username: try fields.optionalString("username"),
             vector: try fields.vector("vector"), servers: try fields.servers(),
             session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "",
+            resumeToken: try ResumeTokenField.given(fields),
             copies: Int(clamping: try fields.optionalNumber("copies") ?? 0),
             lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0),
             idleTimeout: try fields.optionalNumber("idle_timeout").map { .seconds(Int64(clamping: $0)) },
@@ -118,6 +121,12 @@ extension LoginSuccess {
         JSONText.appendString(session, to: &bytes)
         bytes.append(contentsOf: #","shown":"#.utf8)
         JSONText.appendString(shown, to: &bytes)
+        if let resumeToken {
+            bytes.append(contentsOf: #","resume_token":"#.utf8)
+            JSONText.appendString(resumeToken.secret.text, to: &bytes)
+            bytes.append(contentsOf: #","resume_seconds":"#.utf8)
+            IdentityText.append(UInt64(clamping: resumeToken.life.wholeMilliseconds / 1000), to: &bytes)
+        }
         bytes.append(contentsOf: #","copies":"#.utf8)
         IdentityText.append(UInt64(copies), to: &bytes)
         bytes.append(contentsOf: #","max_line_bytes":"#.utf8)
@@ -131,6 +140,29 @@ extension LoginSuccess {
             JSONText.appendString(cut, to: &bytes)
         }
         bytes.append(contentsOf: "}\n".utf8)
+    }
+}
+
+/// The fields `resume_token` and `resume_seconds`: what a client shows instead of its secret, and for how long.
+enum ResumeTokenField {
+    static let key = "resume_token"
+    static let life = "resume_seconds"
+
+    static func shown(_ fields: Fields) throws(WireError) -> Secret? {
+        guard let text = try fields.optionalString(key) else { return nil }
+        guard text.utf8.count <= FieldBounds.tokenBytes else { throw .tooLong(key, FieldBounds.tokenBytes) }
+        return Secret(text)
+    }
+
+    static func given(_ fields: Fields) throws(WireError) -> ClientToken? {
+        guard let secret = try shown(fields) else { return nil }
+        return ClientToken(
+            secret: secret, life: .seconds(Int64(clamping: try fields.optionalNumber(life) ?? 0)))
+    }
+
+    static func members(_ token: ClientToken?) -> Members {
+        guard let token else { return [] }
+        return [(key, .string(token.secret.text)), (life, .number(token.life.wholeMilliseconds / 1000))]
     }
 }
 

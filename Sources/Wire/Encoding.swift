@@ -54,7 +54,8 @@ public enum Encoding {
         case .changeSecret(let change): (.changeSecret, change.members)
         case .secretChanged(let info, let durable): (.secretChanged, DurableAnswer.members(info, durable))
         case .changeFailed(let info): (.changeFailed, [("info", .string(info))])
-        case .redirect(let address): (.redirect, JSONValue.address(address))
+        case .redirect(let address, let token):
+            (.redirect, JSONValue.address(address) + ResumeTokenField.members(token))
         case .invalidMessage(let info): (.invalidMessage, [("info", .string(info))])
         case .unavailable(let info, let servers): (.invalidMessage, UnavailableLine.members(info, servers))
         case .notice(let info, let waits):

@@ -14,6 +14,8 @@ enum FieldBounds {
     static let idBytes = 255
     /// A client's session, as it stands in entries: nodes remember each for a day.
     static let sessionBytes = 128
+    /// A resume token; a node's has 77 characters.
+    static let tokenBytes = 128
     /// The id of a client's `PING`, by which the client knows its `PONG`.
     static let pingBytes = 64
     /// A name; --max-name-bytes is at most that.

@@ -12,7 +12,7 @@ enum OtherReaders {
         switch reader {
         case .usual: nil
         case .originalClient:
-            if case .redirect(let address) = message { (.redirect, JSONValue.originalAddress(address)) } else { nil }
+            if case .redirect(let address, _) = message { (.redirect, JSONValue.originalAddress(address)) } else { nil }
         case .server(let dialect): parts(of: message, for: dialect)
         }
     }

@@ -17,7 +17,8 @@ public enum ServerMessage: Equatable, Sendable {
     case invalidMessage(info: String)
     /// The server takes no client now. `servers` names others.
     case unavailable(info: String, servers: [Address])
-    case redirect(Address)
+    /// `resumeToken`: what the client shows there instead of its secret.
+    case redirect(Address, resumeToken: ClientToken? = nil)
     case broadcast(Broadcast)
     case gap(Gap)
     /// `waits`: true if the server takes the client's messages only as fast as the slowest link, false if it takes them
@@ -42,6 +43,10 @@ public enum ServerMessage: Equatable, Sendable {
         public var servers: [Address]
         /// What the session is called in broadcasts.
         public var shownSession: String?
+        /// What the client may show at a later login instead of its secret.
+        public var resumeToken: ClientToken?
+        /// The session that belongs to it, if the client chose none.
+        public var session: String?
         /// How many nodes have to hold a message before it is shown.
         public var copies: Int?
         /// The longest line that the server takes, in bytes without the line end.
@@ -53,13 +58,16 @@ public enum ServerMessage: Equatable, Sendable {
 
         public init(
             username: String? = nil, vector: [String: UInt64]? = nil, servers: [Address] = [],
-            shownSession: String? = nil, copies: Int? = nil, lineBytes: Int? = nil, idleSeconds: Int? = nil,
+            shownSession: String? = nil, resumeToken: ClientToken? = nil, session: String? = nil, copies: Int? = nil,
+            lineBytes: Int? = nil, idleSeconds: Int? = nil,
             cut: String? = nil
         ) {
             self.username = username
             self.vector = vector
             self.servers = servers
             self.shownSession = shownSession
+            self.resumeToken = resumeToken
+            self.session = session
             self.copies = copies
             self.lineBytes = lineBytes
             self.idleSeconds = idleSeconds
@@ -149,7 +157,8 @@ extension ServerMessage {
                 object.array("servers").map { servers in
                     .unavailable(info: info, servers: servers.compactMap { Address(lenient: $0) })
                 } ?? .invalidMessage(info: info)
-            case .redirect: Address(lenient: .object(object.members)).map { .redirect($0) }
+            case .redirect:
+                Address(lenient: .object(object.members)).map { .redirect($0, resumeToken: ClientToken(object)) }
             case .activityBroadcast: Broadcast(object, line).map { .broadcast($0) }
             case .gap: Gap(object).map { .gap($0) }
             case .notice: .notice(info: info, waits: object.bool("waits"))
@@ -191,7 +200,8 @@ extension ServerMessage.LoginSuccess {
         self.init(
             username: object.string("username"), vector: object.object("vector").map(Self.counts),
             servers: (object.array("servers") ?? []).compactMap { Address(lenient: $0) },
-            shownSession: object.string("shown"), copies: object.int("copies").map { Int($0) },
+            shownSession: object.string("shown"), resumeToken: ClientToken(object),
+            session: object.string("session"), copies: object.int("copies").map { Int($0) },
             lineBytes: object.int("max_line_bytes").map { Int($0) },
             idleSeconds: object.int("idle_timeout").map { Int($0) }, cut: object.string("cut"))
     }
@@ -201,6 +211,17 @@ extension ServerMessage.LoginSuccess {
         var counts: [String: UInt64] = [:]
         for member in members.list { counts[member.key] = member.value.integer.flatMap { UInt64(exactly: $0) } }
         return counts
+    }
+}
+
+extension ClientToken {
+    /// A token without a life counts as one that is good for ever: the server says when it is void.
+    fileprivate init?(_ object: borrowing JSONObject) {
+        guard let text = object.string(ResumeTokenField.key), text.utf8.count <= FieldBounds.tokenBytes else {
+            return nil
+        }
+        let seconds = object.int(ResumeTokenField.life).map { max(0, min($0, 1 << 40)) } ?? 1 << 40
+        self.init(secret: Secret(text), life: .seconds(seconds))
     }
 }
 

@@ -190,6 +190,12 @@ struct NodeCommand: ConfiguredCommand {
             valueName: "seconds"))
     var stuckAfter = Int(standard.stuckAfter / .seconds(1))
 
+    @Option(
+        help: ArgumentHelp(
+            "Seconds, 60 to 2592000, for which a user's client may log in with the resume token of an earlier login "
+                + "instead of its secret.", valueName: "seconds"))
+    var tokenTime = Int(standard.tokenLife / .seconds(1))
+
     // MARK: What is kept
 
     @Option(
@@ -379,6 +385,7 @@ struct NodeCommand: ConfiguredCommand {
         configuration.limits.stuckAfter = .seconds(stuckAfter)
         configuration.limits.retentionBytes = retentionBytes
         configuration.limits.retentionTime = .seconds(retentionTime)
+        configuration.limits.tokenLife = .seconds(tokenTime)
     }
 
     /// One network secret is the simple case: each of the two stands for the other where it is missing. Nil for a root

@@ -63,6 +63,18 @@ import Testing
     }
 }
 
+@Suite struct `The key of resume tokens` {
+    @Test func `is the same for all who know the network's secret, and another for others`() throws {
+        let text = Array("text".utf8)
+        let code = try TokenKey(networkSecret: "secret").code(of: text)
+        #expect(code.count == 32)
+        #expect(try TokenKey(networkSecret: "secret").code(of: text) == code)
+        #expect(try TokenKey(networkSecret: "secreT").code(of: text) != code)
+        #expect(try TokenKey(networkSecret: "").code(of: text) != code)
+        #expect(try TokenKey(networkSecret: "secret").code(of: text + [0]) != code)
+    }
+}
+
 @Suite struct `Secrets` {
     @Test func `are compared`() {
         #expect(constantTimeEqual("abc", "abc"))

@@ -18,6 +18,7 @@ import Tree
         (.namesNotFolded, [.kill], "P8 one name, one owner"),
         (.accountsNotCompared, [.kill, .join], "P8 one name, one owner"),
         (.acknowledgedBeforeSaved, [.kill], "P8 acknowledged when on disk"),
+        (.tokenOutlivesReset, [.reset, .move], "a token dies with its secret"),
     ]
 
     @Test(arguments: mutants) func aSeedKillsTheMutant(

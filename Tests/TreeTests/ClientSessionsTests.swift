@@ -15,8 +15,8 @@ import Testing
         sessions.greeted(anna)
         #expect(sessions.count == 1)
         #expect(sessions.load == 0)
-        sessions.loggedIn(anna, as: Login.anonymous, digest: nil, session: nil, from: .loopback)
-        sessions.loggedIn(anna, as: "anna", digest: nil, session: nil, from: .loopback)
+        sessions.loggedIn(anna, as: Login.anonymous, by: .none, digest: nil, session: nil, from: .loopback)
+        sessions.loggedIn(anna, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback)
         #expect(sessions.load == 1)
         sessions.left(anna)
         sessions.left(anna)
@@ -30,7 +30,7 @@ import Testing
     @Test func `without a name or a session keep nothing of either`() {
         var sessions = sessions()
         sessions.greeted(anna)
-        sessions.loggedIn(anna, as: Login.anonymous, digest: nil, session: nil, from: PeerAddress(9))
+        sessions.loggedIn(anna, as: Login.anonymous, by: .none, digest: nil, session: nil, from: PeerAddress(9))
         #expect(sessions[anna]?.identity == nil)
         #expect(sessions[anna]?.user == Login.anonymous)
         #expect(sessions[anna]?.address == PeerAddress(9))
@@ -39,8 +39,9 @@ import Testing
     @Test func `keep the session that they brought when they take another name`() {
         var sessions = sessions()
         sessions.greeted(anna)
-        sessions.loggedIn(anna, as: Login.anonymous, digest: nil, session: "s", from: .loopback)
-        sessions.loggedIn(anna, as: "anna", digest: SecretDigest(high: 1, low: 2), session: nil, from: .loopback)
+        sessions.loggedIn(anna, as: Login.anonymous, by: .none, digest: nil, session: "s", from: .loopback)
+        sessions.loggedIn(
+            anna, as: "anna", by: .secret, digest: SecretDigest(high: 1, low: 2), session: nil, from: .loopback)
         #expect(sessions[anna]?.identity?.session == "s")
         #expect(sessions[anna]?.user == "anna")
         #expect(sessions[anna]?.digest == SecretDigest(high: 1, low: 2))
@@ -48,7 +49,7 @@ import Testing
 
     @Test func `that are gone can't log in`() {
         var sessions = sessions()
-        sessions.loggedIn(anna, as: "anna", digest: nil, session: nil, from: .loopback)
+        sessions.loggedIn(anna, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback)
         #expect(sessions[anna] == nil)
         #expect(sessions.load == 0)
     }

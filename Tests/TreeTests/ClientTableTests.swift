@@ -19,7 +19,8 @@ import Testing
                 let wantsGaps = Bool.random(using: &random)
                 table[connection, default: Client()].wantsGaps = wantsGaps
                 if wantsGaps && !nobody {
-                    table[connection]!.identity = .init(user: "\(connection.value)", digest: nil, session: nil)
+                    table[connection]!.identity = .init(
+                        user: "\(connection.value)", proof: .none, digest: nil, session: nil)
                 } else {
                     table[connection]!.identity = nil
                 }

@@ -55,7 +55,7 @@ import Testing
     }
 
     private func redirects(_ messages: [Message]) -> [Address] {
-        messages.compactMap { if case .redirect(let address) = $0 { address } else { nil } }
+        messages.compactMap { if case .redirect(let address, _) = $0 { address } else { nil } }
     }
 
     @Test func nobodyIsSentToANodeThatIsFull() {

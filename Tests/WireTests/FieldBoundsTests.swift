@@ -62,6 +62,20 @@ import Tree
         }
     }
 
+    @Test func resumeTokensAreBounded() {
+        func token(_ bytes: Int) -> String { String(repeating: "a", count: bytes) }
+        func login(_ bytes: Int) -> String {
+            #"{"command":"LOGIN","username":"anna","session":"s","resume_token":"\#(token(bytes))"}"#
+        }
+        func redirect(_ bytes: Int) -> String {
+            #"{"command":"REDIRECT","hostname":"h","port":1,"resume_token":"\#(token(bytes))"}"#
+        }
+        #expect(info(login(128)) == nil)
+        #expect(info(login(129)) == "the field resume_token is longer than 128 bytes")
+        #expect(info(redirect(128)) == nil)
+        #expect(info(redirect(129)) == "the field resume_token is longer than 128 bytes")
+    }
+
     @Test func whatAPingNamesIsBounded() {
         func ping(_ bytes: Int) -> String { #"{"command":"PING","id":"\#(String(repeating: "i", count: bytes))"}"# }
         #expect(info(ping(64)) == nil)

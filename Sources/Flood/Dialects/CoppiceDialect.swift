@@ -4,7 +4,9 @@ import Wire
 /// Coppice's own protocol, lines of JSON (docs/protocol.md#clients). The bound programs under `bench/` speak it too.
 struct CoppiceDialect: Dialect {
     func opening(of who: Member, seen: [String: UInt64]?) -> [UInt8] {
-        guard seen == nil, let name = who.name, let secret = who.secret else { return login(of: who, seen: seen) }
+        guard seen == nil, who.pass == nil, let name = who.name, let secret = who.secret else {
+            return login(of: who, seen: seen)
+        }
         return Encoding.line(of: .register(username: name, secret: Secret(secret)))
     }
 
@@ -23,9 +25,9 @@ struct CoppiceDialect: Dialect {
 
     private func word(_ message: ServerMessage, of who: Member) -> Word {
         switch message {
-        case .loginSuccess(let success): .loggedIn(seen: success.vector)
+        case .loginSuccess(let success): .loggedIn(seen: success.vector, pass: ResumePass(success))
         case .registerSuccess: .answer(login(of: who))
-        case .redirect(let address): .redirected(host: address.host, port: address.port)
+        case .redirect(let address, _): .redirected(host: address.host, port: address.port)
         case .malformed(.redirect, _): .refused("a REDIRECT without an address")
         case .loginFailed(let info): .refused("LOGIN_FAILED: \(info)")
         case .registerFailed(let info): .refused("REGISTER_FAILED: \(info)")
@@ -52,7 +54,10 @@ struct CoppiceDialect: Dialect {
     }
 
     private func login(of who: Member, seen: [String: UInt64]? = nil) -> [UInt8] {
-        let login = Login(username: name(of: who), secret: secret(of: who), wasRedirected: who.wasRedirected)
+        // As every client should: a server that was only named is shown no secret.
+        let login = Login(
+            username: name(of: who), secret: who.pass == nil ? secret(of: who) : nil, resumeToken: who.pass?.token,
+            session: who.pass?.session, wasRedirected: who.wasRedirected)
         return Encoding.line(of: login, since: seen, last: nil)
     }
 
@@ -60,4 +65,12 @@ struct CoppiceDialect: Dialect {
     private func name(of who: Member) -> String { who.secret == nil ? Login.anonymous : who.name ?? Login.anonymous }
 
     private func secret(of who: Member) -> Secret? { who.name == nil ? nil : who.secret.map { Secret($0) } }
+}
+
+extension ResumePass {
+    /// Nil for a client without a name.
+    fileprivate init?(_ success: ServerMessage.LoginSuccess) {
+        guard let token = success.resumeToken, let session = success.session else { return nil }
+        self.init(session: session, token: token.secret)
+    }
 }

@@ -49,13 +49,21 @@ enum Word: Equatable {
     case answer([UInt8])
     /// From now on every message reaches this client.
     ///
-    /// - Parameter seen: what lies before, and needn't be asked for; nil where the protocol doesn't say.
-    case loggedIn(seen: [String: UInt64]?)
+    /// - Parameters:
+    ///   - seen: what lies before, and needn't be asked for; nil where the protocol doesn't say.
+    ///   - pass: how the client may log in elsewhere; nil if as it did here.
+    case loggedIn(seen: [String: UInt64]?, pass: ResumePass? = nil)
     case redirected(host: String, port: UInt16)
     /// It takes nobody now; others are at these.
     case turnedAway(String, servers: [Address])
     /// The server doesn't let the client in, or says why it closes.
     case refused(String)
+}
+
+/// What a client shows at another server instead of its secret.
+struct ResumePass: Equatable {
+    let session: String
+    let token: Secret
 }
 
 /// A client of the flood, by its number.
@@ -64,6 +72,8 @@ struct Member: Equatable {
     /// Nil for an anonymous client.
     var name: String?
     var secret: String?
+    /// From its last login, if it has a name.
+    var pass: ResumePass?
     /// Whether this connection only sends.
     var onlySends = false
     /// A server sent it on within the last minute.

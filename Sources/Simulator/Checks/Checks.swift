@@ -20,6 +20,8 @@ final class Checks {
     var reach: Reach
     var rest = Rest()
     var promises = Promises()
+    /// The state of the account for which each resume token was given.
+    var tokens: [Secret: Account] = [:]
     /// Connections of clients that a node reads since this turn although it lacks entries that they saw.
     var resumed: [(connection: ConnectionID, at: Int)] = []
     /// The position in the trace of the event whose effects are being performed.
@@ -106,6 +108,7 @@ final class Checks {
         case .vectors(let stored, _): checkVector(stored, host)
         case .authenticationSuccess: accepted.append(end.index)
         case .loginSuccess(let success):
+            checkToken(success, on: end, host)
             end.leftOut = host.node?.shownVector.components.filter { success.vector[$0.origin] == 0 } ?? []
         case .registerSuccess(_, let durable): checkRegistered(durable: durable, on: end, host)
         case .secretChanged(_, let durable): checkChanged(durable: durable, on: end, host)

@@ -187,7 +187,7 @@ final class Narration {
         case .loginFailed(let info): return (.clients, "does not let \(to) in: \(info)")
         case .registerSuccess: return (.clients, "registers \(to)")
         case .registerFailed(let info): return (.clients, "does not register \(to): \(info)")
-        case .redirect(let address): return (.clients, "sends \(to) to \(address.host)")
+        case .redirect(let address, _): return (.clients, "sends \(to) to \(address.host)")
         case .invalidMessage(let info), .unavailable(let info, _): return (.clients, "refuses \(to): \(info)")
         default: return nil
         }

@@ -25,13 +25,15 @@ struct Client {
 
     final class Identity {
         let user: String
-        /// The digest of the secret shown at the login; nil for anonymous clients.
+        let proof: LoginProof
+        /// The digest of the secret shown at the login; nil for clients that have shown none.
         let digest: SecretDigest?
         /// The name of the session as others see it; nil if it follows from the connection.
         let session: String?
 
-        init(user: String, digest: SecretDigest?, session: String?) {
+        init(user: String, proof: LoginProof, digest: SecretDigest?, session: String?) {
             self.user = user
+            self.proof = proof
             self.digest = digest
             self.session = session
         }

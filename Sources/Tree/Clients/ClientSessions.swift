@@ -53,11 +53,13 @@ struct ClientSessions {
     /// A client has logged in. If it was logged in before, it goes on reading where it is, under its new name.
     ///
     /// - Parameters:
-    ///   - digest: the digest of its secret; nil for anonymous clients.
+    ///   - proof: how it has shown that it has the name.
+    ///   - digest: the digest of its secret; nil if it has shown none that is right.
     ///   - session: the session's name as others see it, if the client brought a session; otherwise it keeps the one
     ///     that it has.
     mutating func loggedIn(
-        _ connection: ConnectionID, as user: String, digest: SecretDigest?, session: String?, from address: PeerAddress
+        _ connection: ConnectionID, as user: String, by proof: LoginProof, digest: SecretDigest?, session: String?,
+        from address: PeerAddress
     ) {
         guard var client = clients[connection] else { return }
         if !client.isLoggedIn {
@@ -68,7 +70,7 @@ struct ClientSessions {
         client.address = address
         let session = session ?? client.identity?.session
         let isNobody = user == Login.anonymous && session == nil
-        client.identity = isNobody ? nil : Client.Identity(user: user, digest: digest, session: session)
+        client.identity = isNobody ? nil : Client.Identity(user: user, proof: proof, digest: digest, session: session)
         clients[connection] = client
     }
 

@@ -9,7 +9,10 @@ extension Node {
             let info = "the field since names more than \(limits.sinceOrigins) origins: leave it out"
             return refuse(connection, info: info)
         }
-        if isAnonymous(login.username) { return admit(login, as: Login.anonymous, on: connection) }
+        if isAnonymous(login.username) { return admit(login, as: Login.anonymous, by: .none, on: connection) }
+        if let (account, proof) = resumed(by: login) {
+            return admit(login, as: account.shownName, by: proof, on: connection)
+        }
         if let token = login.token {
             guard login.tokenIsOfOthers else { return refuse(connection, info: "the field token holds no token") }
             return logIn(login, by: token, on: connection)
@@ -19,20 +22,26 @@ extension Node {
             if admission.encrypted.vouch(for: login.username, on: connection) {
                 return logInVouched(login, on: connection)
             }
+            if login.resumeToken != nil { return loginFailed(connection, info: Self.voidToken) }
             return refuse(connection, info: "the message did not contain the field secret")
         }
         if let info = excess(inName: login.username, secret: secret) { return refuse(connection, info: info) }
         // Who showed it before gets in at once, whoever else guesses at this name meanwhile.
-        if let account = proved(login.username, secret) { return admit(login, as: account.shownName, on: connection) }
+        if let account = proved(login.username, secret) {
+            return admit(login, as: account.shownName, by: .secret, on: connection)
+        }
         if let info = loginPause(login.username, on: connection) { return loginFailed(connection, info: info) }
         stopReading(connection, for: .awaitsAnswer)
         check(.login(login), on: connection)
     }
 
+    /// The answer to a token that isn't good here, or not any more. It says nothing of the name.
+    static let voidToken = "the resume token is void: log in with the secret"
+
     private func logInVouched(_ login: Login, on connection: ConnectionID) {
         if let info = flaw(inName: login.username, secret: Secret("")) { return refuse(connection, info: info) }
         let user = accounts.account(meantBy: login.username)?.shownName ?? login.username
-        admit(login, as: user, on: connection)
+        admit(login, as: user, by: .vouched, on: connection)
     }
 
     /// An unknown name takes as long as a wrong secret.
@@ -89,7 +98,7 @@ extension Node {
         noteRightSecret(use.username, on: connection)
         switch use {
         case .login(let login):
-            admit(login, as: user, on: connection)
+            admit(login, as: user, by: .secret, on: connection)
             readAgain(connection, after: .awaitsAnswer)
         case .change(let change): hashNewSecret(change, on: connection)
         }

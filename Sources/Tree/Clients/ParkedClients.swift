@@ -83,7 +83,8 @@ extension Message {
         let own = 512
         switch self {
         case .login(let login):
-            let texts = [login.username, login.secret?.text ?? "", login.session ?? ""] + login.features
+            let shown = [login.secret, login.token, login.resumeToken].compactMap { $0?.text }
+            let texts = [login.username, login.session ?? ""] + shown + login.features
             let origins = login.since?.components.count ?? 0
             return own + texts.reduce(0) { $0 + MemoryLayout<String>.stride + $1.utf8.count }
                 + origins * MemoryLayout<VersionVector.Component>.stride

@@ -23,7 +23,8 @@ extension Node {
     private static func refusal(of message: Message) -> Message? {
         switch message {
         case .login(let login):
-            login.username == Login.anonymous || (login.secret ?? login.token) == nil ? nil : .loginFailed(info: info)
+            login.username == Login.anonymous || (login.secret ?? login.token ?? login.resumeToken) == nil
+                ? nil : .loginFailed(info: info)
         case .register: .registerFailed(info: info)
         case .changeSecret: .changeFailed(info: info)
         default: nil

@@ -158,12 +158,14 @@ extension Node {
         return candidates.min { $0.load < $1.load }?.announcement
     }
 
-    func redirect(_ connection: ConnectionID, username: String, to target: Announcement) {
+    /// - Parameter token: what the client shows over there instead of its secret; nil for anonymous clients, and for
+    ///   those that haven't logged in.
+    func redirect(_ connection: ConnectionID, username: String, to target: Announcement, _ token: ClientToken?) {
         directory.countSent(to: target)
         if let node = target.node, let link = directory.link(to: node) {
             send(.redirected(username: username, to: node), to: link)
         }
-        send(.redirect(target.address), to: connection)
+        send(.redirect(target.address, resumeToken: token), to: connection)
         forget(connection, manner: .afterFlush)
     }
 
@@ -197,6 +199,11 @@ extension Node {
         guard let target = target(atMost: .max, for: nil) else {
             return turnAway(connection, info: "this server is leaving, and knows of none with room: try again later")
         }
-        redirect(connection, username: username ?? Login.anonymous, to: target)
+        let token = username.flatMap { user in
+            sessions[connection]?.identity.flatMap {
+                resumeToken(as: user, after: $0.proof, session: session(of: connection))
+            }
+        }
+        redirect(connection, username: username ?? Login.anonymous, to: target, token)
     }
 }

@@ -105,7 +105,7 @@ extension Node {
             guard username == client.user || configuration.names.areOne(username, client.user) else {
                 return deny(connection, info: "username and secret do not match the logged in the user")
             }
-            // Who has shown a certificate has shown no secret, and needs none.
+            // Who has shown a certificate or a resume token has shown no secret, and needs none.
             if client.user != Login.anonymous, client.digest != nil {
                 guard let secret = activity.secret else {
                     return refuse(connection, info: "the message did not contain the field secret")
@@ -131,19 +131,22 @@ extension Node {
 
     /// The client has shown who it is.
     ///
-    /// - Parameter user: the name as it was registered, whatever spelling the login has.
-    func admit(_ login: Login, as user: String, on connection: ConnectionID) {
+    /// - Parameters:
+    ///   - user: the name as it was registered, whatever spelling the login has.
+    ///   - proof: how it has shown that.
+    func admit(_ login: Login, as user: String, by proof: LoginProof, on connection: ConnectionID) {
         guard let client = sessions[connection] else { return }
         let wasLoggedIn = client.isLoggedIn
         // Others of its address may have come while its secret was checked.
         guard hasPlace(forAddressOf: connection) else { return refuseFurtherClient(connection) }
         sessions.loggedIn(
-            connection, as: user,
-            digest: user == Login.anonymous ? nil : login.secret.map(configuration.digest),
+            connection, as: user, by: proof,
+            digest: proof == .secret ? login.secret.map(configuration.digest) : nil,
             session: login.session.map(configuration.sessionName), from: address(of: connection))
         if !wasLoggedIn { forgetStranger(connection) }
         heardFromClient(connection)
         let shown = self.session(of: connection)
+        let resumeToken = resumeToken(as: user, after: proof, session: shown)
         let isSpelledSo = NameKey(exactly: user) == NameKey(exactly: login.username)
         send(
             .loginSuccess(
@@ -151,12 +154,13 @@ extension Node {
                     info: "logged in as user \(user)", username: isSpelledSo ? nil : user, vector: vectorForClients,
                     servers: directory.addresses(limit: limits.serversNamed),
                     session: login.session ?? token(of: connection),
-                    shown: shown, copies: configuration.replicas + 1, lineBytes: limits.clientLineBytes,
+                    shown: shown, resumeToken: resumeToken, copies: configuration.replicas + 1,
+                    lineBytes: limits.clientLineBytes,
                     idleTimeout: limits.idleTimeout,
                     cut: wasLoggedIn ? nil : sessions.takeCut(shown))),
             to: connection)
         if !wasLoggedIn, let target = redirectTarget(for: login, as: user) {
-            return redirect(connection, username: user, to: target)
+            return redirect(connection, username: user, to: target, resumeToken)
         }
         if wasLoggedIn { return }
         if let since = login.since {
@@ -175,7 +179,7 @@ extension Node {
 
     /// The name of a client's session as others see it. If the client brought no session, it follows from its
     /// connection, so that nothing has to be stored.
-    private func session(of connection: ConnectionID) -> String {
+    func session(of connection: ConnectionID) -> String {
         if let session = sessions[connection]?.identity?.session { return session }
         return configuration.sessionName(token(of: connection))
     }

@@ -65,7 +65,7 @@ extension Node {
             // From before, if it is logged in already under another name.
             admission.vouched.forget(connection)
             admission.vouched.add(connection, as: key(of: user))
-            admit(login, as: user, on: connection)
+            admit(login, as: user, by: .vouched, on: connection)
             readAgain(connection, after: .awaitsAnswer)
         }
     }

@@ -6,6 +6,8 @@ public struct Login: Hashable, Sendable {
     public var secret: Secret?
     /// Shown in place of the secret. With one of somebody else the name may be empty: the token says it.
     public var token: Secret?
+    /// What an earlier login, or a redirect, gave the client to show instead of its secret. It is tried first.
+    public var resumeToken: Secret?
     /// How far the client has read: it gets the rest.
     public var since: VersionVector?
     /// The key of the last entry that the client saw in the total order: entries below it are marked as late.
@@ -25,13 +27,15 @@ public struct Login: Hashable, Sendable {
     public static let noticeFeature = "notice"
 
     public init(
-        username: String, secret: Secret? = nil, token: Secret? = nil, since: VersionVector? = nil,
+        username: String, secret: Secret? = nil, token: Secret? = nil, resumeToken: Secret? = nil,
+        since: VersionVector? = nil,
         last: OrderKey? = nil,
         session: String? = nil, features: [String] = [], wasRedirected: Bool = false
     ) {
         self.username = username
         self.secret = secret
         self.token = token
+        self.resumeToken = resumeToken
         self.since = since
         self.last = last
         self.session = session
@@ -49,6 +53,19 @@ extension Login {
     }
 }
 
+/// A resume token, as its client gets it.
+public struct ClientToken: Hashable, Sendable {
+    /// What the client shows.
+    public var secret: Secret
+    /// For how long it is good.
+    public var life: Duration
+
+    public init(secret: Secret, life: Duration) {
+        self.secret = secret
+        self.life = life
+    }
+}
+
 /// `LOGIN_SUCCESS`: the client is logged in.
 public struct LoginSuccess: Hashable, Sendable {
     public var info: String
@@ -62,6 +79,8 @@ public struct LoginSuccess: Hashable, Sendable {
     public var session: String
     /// The name of the session in broadcasts.
     public var shown: String
+    /// What the client may show at its next login, with the session, instead of its secret; nil for anonymous clients.
+    public var resumeToken: ClientToken?
     /// How many nodes have to hold a message before clients see it; all nodes if there are fewer.
     public var copies: Int
     /// The longest line that the node takes from a client, in bytes without the newline.
@@ -73,7 +92,8 @@ public struct LoginSuccess: Hashable, Sendable {
 
     public init(
         info: String, username: String? = nil, vector: VersionVector, servers: [Address], session: String,
-        shown: String, copies: Int, lineBytes: Int, idleTimeout: Duration? = nil, cut: String? = nil
+        shown: String, resumeToken: ClientToken? = nil, copies: Int, lineBytes: Int, idleTimeout: Duration? = nil,
+        cut: String? = nil
     ) {
         self.info = info
         self.username = username
@@ -81,6 +101,7 @@ public struct LoginSuccess: Hashable, Sendable {
         self.servers = servers
         self.session = session
         self.shown = shown
+        self.resumeToken = resumeToken
         self.copies = copies
         self.lineBytes = lineBytes
         self.idleTimeout = idleTimeout

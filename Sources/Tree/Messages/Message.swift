@@ -15,7 +15,8 @@ public enum Message: Hashable, Sendable {
     /// `durable` nodes are known to have the new secret on disk.
     case secretChanged(info: String, durable: Int)
     case changeFailed(info: String)
-    case redirect(Address)
+    /// The client is better off at another server. There it shows the token instead of its secret, if it gets one.
+    case redirect(Address, resumeToken: ClientToken? = nil)
     case activity(ActivityMessage)
     case invalidMessage(info: String)
     /// The node takes no client now, whatever it said. Other nodes are at `servers`.

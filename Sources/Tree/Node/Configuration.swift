@@ -53,6 +53,10 @@ public struct Configuration: Sendable {
     /// the client has to show to go on under it. A pure function.
     public var sessionName: @Sendable (String) -> String = { $0 }
 
+    /// Keyed hashes of 32 bytes, under keys that all nodes of the network have: resume tokens are made with the first,
+    /// and accepted with each. Pure functions. Without any, clients get no tokens.
+    public var tokenCodes: [@Sendable ([UInt8]) -> [UInt8]] = []
+
     /// When two spellings are one name, and which may be registered: the same on all nodes, and the rules of the
     /// accounts that the node is given.
     public var names: any NameRules = ASCIINames()

@@ -42,4 +42,6 @@ package enum Mutation: String, CaseIterable, Sendable {
     case acknowledgedBeforeSaved
     /// An old copy of a removed account brings the name back.
     case removalForgotten
+    /// A resume token is good after its secret was changed, and after its name has another owner.
+    case tokenOutlivesReset
 }

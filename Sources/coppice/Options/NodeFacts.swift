@@ -29,6 +29,7 @@ enum NodeFacts {
         "retention-time": SettingFacts(
             1...Int(Limits().longestRetention / .seconds(1)), change: .running,
             reason: "time for a machine to restart, or for a network to come back."),
+        "token-time": SettingFacts(60...2_592_000),
         "max-clock-skew": SettingFacts(ClockSkew.range),
         "max-handshakes": SettingFacts(1...Int.max),
         "allow-plain": SettingFacts(change: .running),
