@@ -19,7 +19,7 @@ PROGRAM ?= .build/release/coppice
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test clients clients-chaos install manual deb upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-accounts bench-clock scenarios \
+	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-returning bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
 help: ## This list
@@ -130,6 +130,9 @@ bench-million: build ## A million clients on this machine: minutes, and some 10 
 chaos-clock: build deps-tests ## Kill and stop real clocks, and the etcd between them (SECONDS=300)
 	@COPPICE_BINARY=$(CURDIR)/.build/release/coppice COPPICE_CHAOS_CLOCK_SECONDS=$(CHAOS_SECONDS) \
 		swift test --filter ClockChaosTests
+
+bench-returning: build ## Ten thousand users whose node is killed are back within 3 s: some 3 minutes (CLIENTS=10000)
+	@bench/returning.py $(if $(CLIENTS),--clients $(CLIENTS))
 
 bench-accounts: build ## What a million accounts cost: disk, memory, start, a link that comes up (ACCOUNTS=1000000)
 	@.build/release/coppice account bench --accounts $(or $(ACCOUNTS),1000000)

@@ -73,9 +73,11 @@ extension Crowd {
         if let seat = client.seat {
             client.progress = client.target.audience.progress(seat)
             counts.lostServer += 1
+            if counts.firstLoss == 0 { counts.firstLoss = Loop.monotonicNanoseconds }
             away += 1
         }
-        let others = plan.nodes.filter { $0 != client.target.name }
+        let nodes = plan.resumeNodes.isEmpty ? plan.nodes : plan.resumeNodes
+        let others = nodes.filter { $0 != client.target.name }
         if client.progress != nil, client.state != .here {
             return turnAway(client, reason, to: others, at: Loop.monotonicNanoseconds)
         }

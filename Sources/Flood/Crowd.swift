@@ -193,6 +193,7 @@ final class Crowd {
                 client.seat = client.target.audience.join(progress, at: now)
                 client.sentBefore = sentTotal - progress.order.lost(ofSent: sent)
                 counts.returned += 1
+                counts.lastReturn = now
                 away -= 1
             } else {
                 client.seat = client.target.audience.join(at: sendingState == .notYet ? nil : now, seen: seen)

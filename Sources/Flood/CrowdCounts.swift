@@ -18,6 +18,9 @@ struct CrowdCounts: Equatable {
     var firstAttempt: UInt64 = 0
     var lastConnection: UInt64 = 0
     var lastLogin: UInt64 = 0
+    /// When the first client lost its server, and when the last one was in at another.
+    var firstLoss: UInt64 = 0
+    var lastReturn: UInt64 = 0
     /// Why connections were lost: the first few reasons that differ.
     var reasons: [String] = []
 

@@ -59,6 +59,8 @@ public struct FloodPlan: Sendable {
     public var churn = 0.0
     /// Whether clients that don't send go on at another server, where they left off, when theirs closes them.
     public var resumes = false
+    /// Where they go on; empty for any of `nodes`.
+    public var resumeNodes: [Address] = []
     /// The share of clients that stop reading, in percent.
     public var slowPercent = 0.0
     /// How long these clients don't read.
@@ -121,7 +123,10 @@ public struct FloodPlan: Sendable {
         }
         if usesWebSocket, kind.socket == nil { return "--websocket: \(kind.rawValue) has none" }
         if resumes, kind != .coppice { return "--resume is for Coppice only" }
-        if resumes, nodes.count < 2 { return "--resume needs several servers: name them with --nodes" }
+        if resumes, nodes.count < 2, resumeNodes.isEmpty {
+            return "--resume needs several servers: name them with --nodes or --resume-nodes"
+        }
+        if !resumes, !resumeNodes.isEmpty { return "--resume-nodes needs --resume" }
         if registers, kind != .coppice { return "--register is for Coppice only" }
         return nil
     }

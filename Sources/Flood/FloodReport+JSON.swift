@@ -37,6 +37,7 @@ extension FloodReport {
         members["closedByServer"] = .number(counts.closed)
         members["lostServer"] = .number(counts.lostServer)
         members["returned"] = .number(counts.returned)
+        members["returnMicroseconds"] = .number(returnMicroseconds)
         members["slow"] = .number(counts.slow)
         members["slowClosed"] = .number(counts.slowClosed)
         members["foreign"] = .number(foreign)

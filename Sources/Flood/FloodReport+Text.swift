@@ -38,7 +38,8 @@ extension FloodReport {
             add(
                 "lost server",
                 "\(Figures.count(counts.lostServer)) clients, "
-                    + "\(Figures.count(counts.returned)) of them went on at another one")
+                    + "\(Figures.count(counts.returned)) of them went on at another one, the last after "
+                    + "\(returnMicroseconds / 1000) ms")
         }
         if counts.slow > 0 {
             add(

@@ -61,6 +61,11 @@ public struct FloodReport {
 
     // MARK: Derived
 
+    /// From the moment when the first client lost its server until the last one was in at another.
+    var returnMicroseconds: Int {
+        counts.lastReturn > counts.firstLoss ? Int((counts.lastReturn - counts.firstLoss) / 1000) : 0
+    }
+
     var connectionsPerSecond: Double { rate(admission.connected, until: admission.lastConnection) }
     var loginsPerSecond: Double { rate(admission.loggedIn, until: admission.lastLogin) }
 

@@ -126,6 +126,7 @@ extension CrowdCounts {
     ]
     fileprivate static let times: [(String, WritableKeyPath<CrowdCounts, UInt64> & Sendable)] = [
         ("firstAttempt", \.firstAttempt), ("lastConnection", \.lastConnection), ("lastLogin", \.lastLogin),
+        ("firstLoss", \.firstLoss), ("lastReturn", \.lastReturn),
     ]
 
     fileprivate var json: JSONValue {
@@ -148,6 +149,9 @@ extension CrowdCounts {
         firstAttempt = firstAttempt == 0 ? other.firstAttempt : min(firstAttempt, other.firstAttempt)
         lastConnection = max(lastConnection, other.lastConnection)
         lastLogin = max(lastLogin, other.lastLogin)
+        firstLoss =
+            firstLoss == 0 ? other.firstLoss : other.firstLoss == 0 ? firstLoss : min(firstLoss, other.firstLoss)
+        lastReturn = max(lastReturn, other.lastReturn)
         other.reasons.forEach { note($0) }
     }
 }

@@ -69,8 +69,13 @@ struct FloodCommand: ParsableCommand {
     @Flag(
         help: ArgumentHelp(
             "When a server ends, its clients connect to another one of --nodes and go on where they were, and are "
-                + "checked to have missed nothing. Senders don't."))
+                + "checked to have missed nothing. Senders don't. With --register they show their resume tokens there."))
     var resume = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Servers at which they go on, comma separated. (default: those of --nodes)", valueName: "addresses"))
+    var resumeNodes: AddressList?
 
     @Option(
         help: ArgumentHelp(
@@ -138,6 +143,7 @@ struct FloodCommand: ParsableCommand {
         plan.registers = register
         plan.churn = churn
         plan.resumes = resume
+        plan.resumeNodes = resumeNodes?.addresses ?? []
         plan.slowPercent = slow
         plan.senders = senders
         plan.payloadBytes = payload

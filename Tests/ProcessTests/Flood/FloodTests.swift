@@ -131,6 +131,31 @@ extension RealProcesses.FloodTests {
         }
     }
 
+    @Test func `Clients with names go on at the servers that are named for that, by their resume tokens`() throws {
+        try onBench { bench in
+            let root = try bench.node("root")
+            let doomed = try bench.node("doomed", under: root)
+            try bench.waitForPath(of: doomed, [root])
+            let program = try flood(
+                bench, ports: [doomed.port],
+                [
+                    "--clients", "20", "--rate", "100", "--duration", "3", "--register", "--resume", "--resume-nodes",
+                    "localhost:\(root.port)", "--sender-nodes", "localhost:\(root.port)",
+                ])
+            try eventually("clients are at the node", within: .seconds(20)) {
+                let nodes = try bench.tree(at: doomed).value["nodes"]?.elements ?? []
+                let asked = nodes.first { $0["port"]?.integer == doomed.port }
+                return (asked?["clients"]?.integer ?? 0) == 19
+            }
+            doomed.killHard()
+            let report = try report(of: program)
+            #expect(report["verdict"] == "right", "\(report["faults"]?.line ?? "")")
+            #expect(report["lostServer"] == 19 && report["returned"] == 19)
+            #expect((report["returnMicroseconds"]?.integer ?? 0) > 0)
+            #expect(try program.waitForEnd() == .exited(0))
+        }
+    }
+
     @Test func `Clients with names register, log in and talk`() throws {
         try onBench { bench in
             let node = try bench.node()
