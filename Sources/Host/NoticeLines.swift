@@ -12,6 +12,7 @@ extension Notice {
             case .order: .parentOtherOrder
             case .history: .parentLeavesAlone
             case .clock: .parentFarClock
+            case .version: .parentOtherVersion
             default: .parentRefusesSecret
             }
         case .notJoined: .notJoined
@@ -33,6 +34,7 @@ extension Notice {
         case .childLost: .childLost
         case .tookBaseServer: .baseServerTaken
         case .baseServerLost: .baseServerLost
+        case .refusedBaseServer: .baseServerRefused
         case .baseServerMute: .baseServerMute
         case .baseServerAsksTooMuch: .baseServerAsksTooMuch
         case .alone: .alone

@@ -77,5 +77,11 @@ extension LogExplanation {
         LogExplanation(
             .baseServerAsksTooMuch, "warning", "… asks about too many names at a time: the others are denied",
             meaning: "It has 100 questions open. Said once for each server.", .base),
+        LogExplanation(
+            .baseServerRefused, "warning",
+            "refused a server… that is no node: it would read users' secrets, and pass them on in clear; allow it with "
+                + "--base-servers any",
+            meaning: "It showed the right secret. Let it join on the node's machine, or allow servers from everywhere: "
+                + "they are sent the secrets of users that register at the node.", .base),
     ]
 }

@@ -23,6 +23,10 @@ extension LogExplanation {
             meaning: "One clock is ahead by more than --max-clock-skew. Set the machines' clocks; restart a node that "
                 + "has stamped by a wrong clock.", .tree),
         LogExplanation(
+            .parentOtherVersion, "error", "the parent at … and this node can't speak: …",
+            meaning: "The two have no version of the protocol between nodes in common; the line says which of them to "
+                + "upgrade.", .tree),
+        LogExplanation(
             .parentLeavesAlone, "error", "the parent at … leaves this node alone: …",
             meaning: "What this node sent can't be true: its log is damaged. Restart it, so that it begins with an "
                 + "empty log.",

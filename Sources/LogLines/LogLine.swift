@@ -8,6 +8,7 @@ public enum LogLine: String, CaseIterable, Sendable {
     case parentRefusesSecret = "parent-refuses-secret"
     case parentOtherOrder = "parent-other-order"
     case parentFarClock = "parent-far-clock"
+    case parentOtherVersion = "parent-other-version"
     case parentLeavesAlone = "parent-leaves-alone"
     case notJoined = "not-joined"
     case stillNotJoined = "still-not-joined"
@@ -47,6 +48,7 @@ public enum LogLine: String, CaseIterable, Sendable {
     // MARK: Base servers
     case baseServerTaken = "base-server-taken"
     case baseServerLost = "base-server-lost"
+    case baseServerRefused = "base-server-refused"
     case baseServerMute = "base-server-mute"
     case baseServerAsksTooMuch = "base-server-asks-too-much"
 
