@@ -4,7 +4,8 @@
     fairness.py [--binary PATH] [--clients N] [--rate N] [--seconds N] [--json] [KIND…]
 
 Some clients listen and a few of them talk quietly (`coppice flood`), first alone, then beside one client that sends as fast as
-the node takes it: `lines` that are broadcast, `brackets` that are refused, or `logins`. Prints the percentiles, the ratio of the
+the node takes it: `lines` that are broadcast, `brackets` that are refused, or `logins`, each in clear or, as `tls-lines` and so on,
+over TLS. Prints the percentiles, the ratio of the
 p99, how much of the loud client was taken, and by how much the node's memory grew. Ends with status 1 if a ratio is above 2.
 """
 
@@ -14,14 +15,17 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 SECRET = "fairness"
 # It is nobody's, so it may stand in flags.
 os.environ["COPPICE_INSECURE_FLAGS"] = "1"
 SHOUT = r"""
-import socket, sys, time
+import socket, ssl, sys, time
 kind, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+secret, kind = kind.startswith("tls-"), kind.removeprefix("tls-")
+context = ssl._create_unverified_context()
 login = b'{"command":"LOGIN","username":"anonymous"}\n'
 line = {
     "lines": b'{"command":"ACTIVITY_MESSAGE","username":"anonymous","activity":{"text":"%s"}}\n' % (b"x" * 40),
@@ -32,6 +36,8 @@ piece = line * max(1, 262144 // len(line))
 taken, end = 0, time.monotonic() + seconds
 def connect():
     s = socket.create_connection(("localhost", port))
+    if secret:
+        s = context.wrap_socket(s)
     s.sendall(login)
     s.setblocking(False)
     return s
@@ -46,7 +52,7 @@ while time.monotonic() < end:
             sent = s.send(memoryview(piece)[offset:])
             offset = (offset + sent) % len(piece)
             taken += sent
-    except BlockingIOError:
+    except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
         pass
     except OSError:
         s.close()
@@ -57,8 +63,11 @@ print(taken)
 
 class Node:
     def __init__(self, binary):
+        self.folder = tempfile.TemporaryDirectory()
+        subprocess.run([binary, "certificate", "--folder", self.folder.name, "--for", "localhost"], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         command = [binary, "node", "-lp", "0", "--memory", "--clock", "none", "--redirect-gap", "0", "-ms", SECRET,
-                   "--log-level", "error"]
+                   "--log-level", "error", "--tls-cert", self.folder.name + "/node.pem", "--tls-key", self.folder.name + "/node.key"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline().decode().rsplit(":", 1)[1])
 
@@ -69,6 +78,7 @@ class Node:
     def end(self):
         self.process.kill()
         self.process.wait()
+        self.folder.cleanup()
 
 
 def flood(binary, node, arguments):
@@ -110,20 +120,20 @@ def main():
     parser.add_argument("--rate", type=float, default=50, help="messages of the quiet clients each second")
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help="lines, brackets, logins")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="lines, brackets, logins, tls-lines, tls-brackets, tls-logins")
     arguments = parser.parse_args()
-    kinds = arguments.kinds or ["lines", "brackets", "logins"]
+    kinds = arguments.kinds or ["lines", "brackets", "logins", "tls-lines", "tls-logins"]
     alone = measure(arguments.binary, None, arguments)
     results, is_right = {"alone": alone}, True
     if not arguments.json:
-        print(f"alone     p50 {alone['p50_ms']:.2f}  p99 {alone['p99_ms']:.2f}  max {alone['max_ms']:.1f} ms", flush=True)
+        print(f"alone        p50 {alone['p50_ms']:.2f}  p99 {alone['p99_ms']:.2f}  max {alone['max_ms']:.1f} ms", flush=True)
     for kind in kinds:
         found = measure(arguments.binary, kind, arguments)
         ratio = found["p99_ms"] / alone["p99_ms"]
         is_right = is_right and ratio <= 2 and found["verdict"] == "right"
         results[kind] = {**found, "p99_ratio": ratio}
         if not arguments.json:
-            print(f"{kind:9} p50 {found['p50_ms']:.2f}  p99 {found['p99_ms']:.2f}  max {found['max_ms']:.1f} ms: {ratio:.2f} times; "
+            print(f"{kind:12} p50 {found['p50_ms']:.2f}  p99 {found['p99_ms']:.2f}  max {found['max_ms']:.1f} ms: {ratio:.2f} times; "
                   f"{found['taken_mb_per_s']:.1f} MB/s of the loud one taken, {found['grown_mb']:.0f} MB grown, {found['verdict']}",
                   flush=True)
     if arguments.json:

@@ -43,7 +43,7 @@ final class Connection: StreamHandler {
     /// How often in a row it has said as much as was read of it, and more.
     private var fullReads: UInt8 = 0
     /// It is loud, and waits until it may go on.
-    private var isHeldBack = false
+    var isHeldBack = false
     /// The node was told that too much waits here.
     private var isCongested = false
     var isListed = false
@@ -123,20 +123,15 @@ final class Connection: StreamHandler {
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
         if hasSpoken, !isPreferred {
-            if server.loud.didRead(bytes.byteCount, &fullReads) {
-                guard server.loud.handle(bytes.byteCount, of: self, { takeIn(bytes) }), !isGone else { return }
-                isHeldBack = true
-                return stream.stopReading()
+            if server.loud.didRead(server.loop.bytesOfRead, &fullReads) {
+                let start = stream.isFiltered ? server.loop.filteringSince : nil
+                return handleLoudly(bytes.byteCount, since: start) { takeIn(bytes) }
             }
         }
         takeIn(bytes)
     }
 
-    /// It was held back, and may go on.
-    func goOn() {
-        isHeldBack = false
-        if !isGone, !isPaused, !hasEnded { stream.startReading() }
-    }
+    var keptBytes: Int { (traffic?.framing.keptBytes ?? 0) + (traffic?.frames?.reader.keptBytes ?? 0) }
 
     private func takeIn(_ bytes: RawSpan) {
         server.atOneMoment {
@@ -209,7 +204,7 @@ final class Connection: StreamHandler {
     }
 
     func noteUnfinished() {
-        let bytes = isPaused ? 0 : (traffic?.framing.keptBytes ?? 0) + (traffic?.frames?.reader.keptBytes ?? 0)
+        let bytes = isPaused ? 0 : keptBytes
         if bytes == 0 {
             server.unfinished?.forget(id)
         } else {
@@ -294,12 +289,17 @@ final class Connection: StreamHandler {
 
     /// Reads again, beginning with the bytes that came before the pause. Called between events.
     func resume() {
-        guard isToResume, isPaused, !isGone else { return }
+        // One that is held back is resumed when it may go on.
+        guard isToResume, isPaused, !isGone, !isHeldBack else { return }
         isToResume = false
         isPaused = false
-        cut { framing, limit in framing.readKept(limit: limit) { take($0, hasLength: $1) } }
+        if server.loud.isLoud(fullReads) { handleLoudly(0) { readKept() } } else { readKept() }
         guard !isPaused, !isGone else { return }
         if hasEnded { finishReading() } else if !isHeldBack { stream.startReading() }
+    }
+
+    private func readKept() {
+        cut { framing, limit in framing.readKept(limit: limit) { take($0, hasLength: $1) } }
     }
 
     // MARK: Going out

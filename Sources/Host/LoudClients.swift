@@ -6,6 +6,8 @@ final class LoudClients {
     private let loop: Loop
     private var share: ReadingShare
     private var heldBack: [Connection] = []
+    /// How often a loud client had to wait, since the start.
+    private(set) var waits: UInt64 = 0
     /// Wakes the loop when nothing else happens and somebody waits.
     private var timer: Timer?
 
@@ -25,14 +27,20 @@ final class LoudClients {
         return share.isLoud(fullReads)
     }
 
+    func isLoud(_ fullReads: UInt8) -> Bool { share.isLoud(fullReads) }
+
     /// Handles what a loud client said, and counts the time against it.
     ///
+    /// - Parameters:
+    ///   - start: since when time has been spent on it, in nanoseconds; nil for now.
+    ///   - body: handles it, and returns how many bytes of it are done.
     /// - Returns: whether it has to wait: then it isn't read from until `Connection.goOn` is called.
-    func handle(_ count: Int, of connection: Connection, _ body: () -> Void) -> Bool {
-        let start = Self.now
-        body()
+    func handle(of connection: Connection, since start: UInt64? = nil, _ body: () -> Int) -> Bool {
+        let start = start ?? Loop.monotonicNanoseconds
+        let count = body()
         let end = Self.now
-        guard share.didHandle(count, in: end.nanoseconds - start.nanoseconds, at: end) else { return false }
+        guard share.didHandle(count, in: end.nanoseconds - start, at: end) else { return false }
+        waits += 1
         heldBack.append(connection)
         return true
     }
@@ -61,5 +69,32 @@ final class LoudClients {
         timer?.close()
         timer = nil
         heldBack = []
+    }
+}
+
+extension Connection {
+    /// Handles what it says when it is loud: it pays for the time, and may have to wait.
+    ///
+    /// - Parameter count: how many bytes came besides those that were kept.
+    func handleLoudly(_ count: Int, since start: UInt64? = nil, _ body: () -> Void) {
+        let before = keptBytes + count
+        let isToWait = server.loud.handle(of: self, since: start) {
+            body()
+            return max(0, before - keptBytes)
+        }
+        guard isToWait, !isGone else { return }
+        isHeldBack = true
+        stream.stopReading()
+    }
+
+    /// It was held back, and may go on.
+    func goOn() {
+        isHeldBack = false
+        guard !isGone else { return }
+        if isToResume {
+            server.enqueueResumed(self)
+        } else if !isPaused, !hasEnded {
+            stream.startReading()
+        }
     }
 }

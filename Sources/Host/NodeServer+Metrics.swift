@@ -13,6 +13,7 @@ extension NodeServer {
         counts.handshakes = handshakes.completed
         counts.failedHandshakes = handshakes.failed
         counts.crowdedOutHandshakes = handshakes.crowdedOut
+        counts.loudWaits = loud.waits
         counts.bytesRead = loop.bytesRead
         counts.bytesWritten = loop.bytesWritten + followers.bytesWritten
         return counts

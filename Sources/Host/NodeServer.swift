@@ -341,6 +341,8 @@ public final class NodeServer {
         }
     }
 
+    func enqueueResumed(_ connection: Connection) { resumed.append(connection) }
+
     func list(_ connection: Connection) {
         guard !connection.isListed else { return }
         connection.isListed = true
@@ -408,7 +410,7 @@ public final class NodeServer {
         case .resume(let id):
             guard let connection = connections[id], !connection.isToResume else { return }
             connection.isToResume = true
-            resumed.append(connection)
+            enqueueResumed(connection)
         case .prefer(let id):
             connections[id]?.isPreferred = true
         case .hash(let ticket, let secret):

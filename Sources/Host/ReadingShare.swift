@@ -4,12 +4,12 @@ import UV
 /// Decides how much of each client is read in one turn, and who has to wait, so that a loud client doesn't make the
 /// others wait.
 ///
-/// A client is loud when it has filled several times in a row what was lent to it: it sends faster than the node reads.
-/// What it says costs the time of handling it, and the time of delivering it to everybody who listens. As long as
-/// nobody talks besides, loud clients are read as far as the loop's buffer goes, all the time: large pieces are the
-/// cheapest. When there is a quiet client, the loud ones together get a share of the time, in pieces that make no turn
-/// long. What they have to say meanwhile waits in the kernel, and so slows them down. This is a token bucket whose
-/// tokens are nanoseconds.
+/// A client is loud when it has filled several times in a row what was lent to it, or half of the whole buffer, about
+/// what the kernel keeps for one that is read seldom: it sends faster than the node reads. What it says costs the time
+/// of handling it, and the time of delivering it to everybody who listens. As long as nobody talks besides, loud
+/// clients are read as far as the loop's buffer goes, all the time: large pieces are the cheapest. When there is a
+/// quiet client, the loud ones together get a share of the time, in pieces that make no turn long. What they have to
+/// say meanwhile waits in the kernel, and so slows them down. This is a token bucket whose tokens are nanoseconds.
 struct ReadingShare {
     private static let whole = UVLimits.readBufferBytes
 
@@ -41,7 +41,7 @@ struct ReadingShare {
     /// - Parameter fullReads: how often in a row the client has filled what was lent to it.
     /// - Returns: the same, with this time.
     mutating func didRead(_ count: Int, _ fullReads: UInt8, at now: Instant) -> UInt8 {
-        if count >= bytes { return min(fullReads, .max - 1) + 1 }
+        if count >= min(bytes, Self.whole / 2) { return min(fullReads, .max - 1) + 1 }
         // The rest of what a loud client had to say is no sign of a quiet one.
         if fullReads == 0, count <= settings.quietBytes { quietUntil = now + settings.memory }
         return 0

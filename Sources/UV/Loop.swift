@@ -29,6 +29,11 @@ public final class Loop {
     public internal(set) var openStreams = 0
     /// How many bytes of a stream that isn't urgent are read in one turn: at most `UVLimits.readBufferBytes`.
     public var bytesPerRead = UVLimits.readBufferBytes
+    /// How many bytes the kernel gave in the read that is under way. Text that a filter hands on may be less.
+    public internal(set) var bytesOfRead = 0
+    /// When the filter got the bytes that are being read, in nanoseconds: its work is part of what they cost.
+    public internal(set) var filteringSince: UInt64 = 0
+
     /// Whether there is time to read one more stream in this turn.
     func takeRead() -> Bool { readingTime.takeRead(raw) }
 

@@ -27,7 +27,9 @@ extension Stream {
         guard !isClosed else { return }
         filtering = Filtering(filter)
         filter.begin { send($0) }
-        if first.isEmpty { judge() } else { receive(first.span.bytes) }
+        guard !first.isEmpty else { return judge() }
+        loop.bytesOfRead = first.count
+        receive(first.span.bytes)
     }
 
     /// Whether a filter stands between the socket and the handler.
@@ -42,6 +44,7 @@ extension Stream {
     /// Takes bytes of the socket for the filter.
     func receive(_ bytes: RawSpan) {
         guard let filtering, filtering.failure == nil else { return }
+        loop.filteringSince = Loop.monotonicNanoseconds
         filtering.filter.receive(bytes) {
             send($0)
         } text: { text in

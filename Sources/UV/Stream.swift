@@ -164,11 +164,16 @@ public final class Stream {
                 // connection.
                 if work.finishing != nil { return }
                 if work.filtering != nil {
+                    let loop = loop
                     loop.bytesRead += UInt64(count)
+                    loop.bytesOfRead = count
                     return receive(bytes.bytes)
                 }
             }
-            withOwner(tcp.pointer.pointee.loop.pointee.data, as: Loop.self) { $0.bytesRead += UInt64(count) }
+            withOwner(tcp.pointer.pointee.loop.pointee.data, as: Loop.self) {
+                $0.bytesRead += UInt64(count)
+                $0.bytesOfRead = count
+            }
             handler?.stream(self, received: bytes.bytes)
         } else if count == 0 || count == Int(UV_ENOBUFS.rawValue) {
             // 0: nothing there after all. ENOBUFS: our own refusal to read twice, or too much, in one turn.

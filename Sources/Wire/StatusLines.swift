@@ -107,6 +107,9 @@ extension Counts {
         idleClients = fields.has("idle_clients") ? try fields.number("idle_clients") : 0
         refused = try fields.number("refused")
         waits = fields.has("waits") ? try fields.number("waits") : 0
+        loudWaits = fields.has("loud_waits") ? try fields.number("loud_waits") : 0
+        rateLimited = fields.has("rate_limited") ? try fields.number("rate_limited") : 0
+        conflictingEntries = fields.has("conflicting_entries") ? try fields.number("conflicting_entries") : 0
         leftOut = fields.has("left_out") ? try fields.number("left_out") : 0
         handshakes = fields.has("handshakes") ? try fields.number("handshakes") : 0
         failedHandshakes = fields.has("handshakes_failed") ? try fields.number("handshakes_failed") : 0
@@ -122,7 +125,9 @@ extension Counts {
         [
             ("slow_clients", .number(slowClients)), ("idle_clients", .number(idleClients)),
             ("refused", .number(refused)), ("waits", .number(waits)),
-            ("left_out", .number(leftOut)), ("broken_streams", .number(brokenStreams)),
+            ("loud_waits", .number(loudWaits)), ("rate_limited", .number(rateLimited)),
+            ("conflicting_entries", .number(conflictingEntries)), ("left_out", .number(leftOut)),
+            ("broken_streams", .number(brokenStreams)),
             ("stuck_links", .number(stuckLinks)), ("handshakes", .number(handshakes)),
             ("handshakes_failed", .number(failedHandshakes)),
             ("handshakes_crowded_out", .number(crowdedOutHandshakes)), ("bytes_read", .number(bytesRead)),

@@ -53,7 +53,15 @@ import UV
         #expect(share.isLoud(reads))
         for _ in 0..<300 { reads = share.didRead(whole, reads, at: at(1)) }
         #expect(share.isLoud(reads))
-        #expect(read(&share, whole - 1, reads, at: at(1)) == 0)
+        #expect(read(&share, whole / 2 - 1, reads, at: at(1)) == 0)
+    }
+
+    /// The kernel keeps no more of one that is read seldom, as one that logs in again and again.
+    @Test func `that is half of the buffer makes a client loud, too`() {
+        var share = ReadingShare(sharing)
+        var reads: UInt8 = 0
+        for _ in 0..<sharing.fullReads { reads = share.didRead(whole / 2, reads, at: at(1)) }
+        #expect(share.isLoud(reads))
     }
 
     @Test func `is beside a quiet client what takes a millisecond`() {

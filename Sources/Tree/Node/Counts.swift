@@ -8,6 +8,12 @@ public struct Counts: Hashable, Sendable {
     public var refused: UInt64 = 0
     /// How often clients were held back for so long that the node reported it.
     public var waits: UInt64 = 0
+    /// How often a loud client had to wait for a moment, so that quiet ones didn't.
+    public var loudWaits: UInt64 = 0
+    /// How often a client had said more than it may in a second, and waited.
+    public var rateLimited: UInt64 = 0
+    /// Entries that two nodes have under one id, and that differ.
+    public var conflictingEntries: UInt64 = 0
     /// Entries that were not sent to children because they lagged too far.
     public var leftOut: UInt64 = 0
     /// TLS handshakes that were completed.
@@ -33,6 +39,9 @@ public struct Counts: Hashable, Sendable {
         sum.idleClients += b.idleClients
         sum.refused += b.refused
         sum.waits += b.waits
+        sum.loudWaits += b.loudWaits
+        sum.rateLimited += b.rateLimited
+        sum.conflictingEntries += b.conflictingEntries
         sum.leftOut += b.leftOut
         sum.handshakes += b.handshakes
         sum.failedHandshakes += b.failedHandshakes
