@@ -117,6 +117,12 @@ struct NoticeLog {
             let who = count == 1 ? "a client that has" : "\(count) clients that have"
             logger.notice(
                 "closed \(who) said nothing for too long (--idle-timeout)", metadata: ["fault": "idle clients"])
+        case .rateLimited(let connection, let unit, let rate):
+            let address = peer(connection).map { "\($0.host)" } ?? "an address that is gone"
+            let flag = unit == .messages ? "--message-rate" : "--byte-rate"
+            logger.notice(
+                "a client at \(address) says more than \(rate) \(unit.rawValue) a second: it is slowed down (\(flag))",
+                metadata: ["fault": "rate of clients"])
         case .wrongNodeSecrets(let connection, let count):
             let address = peer(connection).map { "\($0.host)" } ?? "an address that is gone"
             let what = count == 1 ? "a wrong secret was" : "\(count) wrong secrets were"

@@ -39,6 +39,7 @@ struct RateLimiters {
         var messages: TokenBucket?
         var bytes: TokenBucket?
         var wasTold = false
+        var wasReported = false
     }
 
     /// Clients that have said something, if there is a limit.
@@ -95,6 +96,13 @@ struct RateLimiters {
         return true
     }
 
+    /// Whether the operator is still to be told of this client. That is done once.
+    mutating func isToBeReported(_ connection: ConnectionID) -> Bool {
+        guard clients[connection]?.wasReported == false else { return false }
+        clients[connection]!.wasReported = true
+        return true
+    }
+
     mutating func forget(_ connection: ConnectionID) {
         guard !clients.isEmpty, clients.removeValue(forKey: connection) != nil else { return }
         waiting.clear(connection)
@@ -107,7 +115,7 @@ extension Node {
         let rate = limits.messagesPerSecond
         guard rate > 0 else { return }
         let until = admission.rateLimiters.said(by: connection, .init(perSecond: rate, burst: rate), at: now.instant)
-        if let until { slowDown(connection, until: until, "messages", rate) }
+        if let until { slowDown(connection, until: until, .messages, rate) }
     }
 
     /// So many bytes of a connection have been read. A client may have to wait before more are; what strangers and
@@ -119,14 +127,18 @@ extension Node {
         let burst = max(rate, limits.clientLineBytes)
         let until = admission.rateLimiters.read(
             bytes, of: connection, .init(perSecond: rate, burst: burst), at: now.instant)
-        if let until { slowDown(connection, until: until, "bytes", rate) }
+        if let until { slowDown(connection, until: until, .bytes, rate) }
     }
 
-    private func slowDown(_ connection: ConnectionID, until: Instant, _ unit: String, _ rate: Int) {
+    private func slowDown(_ connection: ConnectionID, until: Instant, _ unit: RateUnit, _ rate: Int) {
         stopReading(connection, for: .rateLimited)
         timers.set(.rateLimit, noLaterThan: until)
+        counters.clientWasRateLimited()
+        if admission.rateLimiters.isToBeReported(connection) { report(.rateLimited(connection, unit, rate)) }
         guard sessions[connection]?.wantsNotices == true, admission.rateLimiters.isToBeTold(connection) else { return }
-        send(.notice(info: "more than \(rate) \(unit) a second: you are read from at that rate"), to: connection)
+        send(
+            .notice(info: "more than \(rate) \(unit.rawValue) a second: you are read from at that rate"), to: connection
+        )
     }
 
     /// Those who may speak again are read from.

@@ -58,6 +58,8 @@ public enum Notice: Hashable, Sendable {
     case clientFellBehind(ConnectionID, user: String)
     /// Clients said nothing for too long and were closed, so many since this was told last.
     case clientsIdle(count: Int)
+    /// A client says more than it may in a second, and is read from at that rate: told once for each connection.
+    case rateLimited(ConnectionID, RateUnit, Int)
     /// Wrong secrets of the network were shown, so many since this was told last; the last one on this connection.
     case wrongNodeSecrets(ConnectionID, count: Int)
     /// A user's secret came in clear from another machine, and was refused.
@@ -93,6 +95,12 @@ public enum Notice: Hashable, Sendable {
     case accountsNotSaved(String)
     case accountsSavedAgain
     case draining
+}
+
+/// What a limit on the rate of clients counts.
+public enum RateUnit: String, Sendable {
+    case messages
+    case bytes
 }
 
 /// Why a link was lost.

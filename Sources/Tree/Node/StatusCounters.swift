@@ -34,6 +34,10 @@ struct StatusCounters {
 
     mutating func clientWasIdle() { own.idleClients += 1 }
 
+    mutating func clientWasRateLimited() { own.rateLimited += 1 }
+
+    mutating func foundConflict() { own.conflictingEntries += 1 }
+
     mutating func clientsWait() { own.waits += 1 }
 
     mutating func leftOut(_ entries: UInt64) { own.leftOut += entries }
