@@ -95,6 +95,13 @@ struct NoticeLog {
             logger.warning(
                 "\(gap.count) entries of \(origin) are kept by nobody any more, or this node was left behind",
                 metadata: ["fault": "gap"])
+        case .entriesDiffer(let peer, let origin, let sequence):
+            logger.error(
+                """
+                this node and \(name(peer)) have different entries under the id \
+                \(IdentityText.text(origin)).\(sequence): clients see one or the other; \
+                some node is broken, lies, or ran twice with one data folder
+                """, metadata: ["fault": "entries that differ from \(name(peer))"])
         case .ownNumbersTaken(let peer, let count):
             logger.error(
                 """

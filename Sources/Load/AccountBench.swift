@@ -180,7 +180,7 @@ private final class LinkedPair {
     private func send(_ message: Message, from index: Int) {
         if case .authenticationSuccess = message { attached = true }
         switch message {
-        case .compareAccounts, .comparedAccounts, .fetchAccounts, .accounts:
+        case .compareAccounts, .compareEntries, .comparedAccounts, .fetchAccounts, .accounts:
             bytes += Encoding.line(of: message).count
             messages += 1
         default: break

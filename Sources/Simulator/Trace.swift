@@ -194,6 +194,7 @@ enum TraceNumbers {
         case .heldRequest(let question): 48 << 56 | question.id.count
         case .held(let answer): 49 << 56 | UInt64(answer.nodes.count) << 48 | answer.id.count
         case .compareAccounts(let ranges): 41 << 56 | UInt64(ranges.count)
+        case .compareEntries(let ranges): 63 << 56 | UInt64(ranges.count)
         case .comparedAccounts(let differences): 42 << 56 | UInt64(differences.count)
         case .fetchAccounts(_, let digests): 43 << 56 | UInt64(digests.count)
         case .accounts(let records, _): 44 << 56 | UInt64(records.count)

@@ -43,6 +43,7 @@ public enum Command: String, CaseIterable, Sendable {
     case heldRequest = "HELD_REQUEST"
     case held = "HELD"
     case compareAccounts = "COMPARE_ACCOUNTS"
+    case compareEntries = "COMPARE_ENTRIES"
     case comparedAccounts = "COMPARED_ACCOUNTS"
     case fetchAccounts = "FETCH_ACCOUNTS"
     case accounts = "ACCOUNTS"

@@ -96,6 +96,7 @@ public enum Decoding {
         case .heldRequest: .heldRequest(try HeldQuestion(fields))
         case .held: .held(try HeldAnswer(fields))
         case .compareAccounts: try CompareAccountsLine.message(fields)
+        case .compareEntries: try CompareEntriesLine.message(fields)
         case .comparedAccounts: try ComparedAccountsLine.message(fields)
         case .fetchAccounts: try FetchAccountsLine.message(fields)
         case .accounts: try AccountsLine.message(fields)

@@ -96,6 +96,7 @@ public enum Encoding {
         case .heldRequest(let question): (.heldRequest, question.members)
         case .held(let answer): (.held, answer.members)
         case .compareAccounts(let ranges): (.compareAccounts, CompareAccountsLine.members(ranges))
+        case .compareEntries(let ranges): (.compareEntries, CompareEntriesLine.members(ranges))
         case .comparedAccounts(let differences): (.comparedAccounts, ComparedAccountsLine.members(differences))
         case .fetchAccounts(let prefix, let digests): (.fetchAccounts, FetchAccountsLine.members(prefix, digests))
         case .accounts(let records, let isAnswer): (.accounts, AccountsLine.members(records, isAnswer: isAnswer))

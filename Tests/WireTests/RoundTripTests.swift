@@ -140,6 +140,7 @@ import Tree
                 others: [other.node], isUnknown: false)),
         .held(HeldAnswer(id: question.id!, held: VersionVector(), nodes: [], isUnknown: true)),
         .compareAccounts([.init(prefix: .all, summary: summary), .init(prefix: prefix, summary: .none)]),
+        .compareEntries([EntryRange(origin: origin, from: 3, through: 1000, digest: .max)]),
         .comparedAccounts([
             .init(prefix: prefix, content: .parts(Array(repeating: summary, count: 16))),
             .init(prefix: prefix, content: .records([1, .max])),
@@ -223,7 +224,8 @@ private enum MessageKind: CaseIterable {
         authenticationFail,
         broadcast, serverAnnounce, lockRequest, lockAllowed, lockDenied, authenticationSuccess, loginRequest,
         loginAllowed, loginDenied, entry, acknowledge, recordRequest, recorded, heldRequest, held,
-        compareAccounts, comparedAccounts, fetchAccounts, accounts, synchronised, vectors, gap, watermark, stable,
+        compareAccounts, compareEntries, comparedAccounts, fetchAccounts, accounts, synchronised, vectors, gap,
+        watermark, stable,
         heartbeat, tree, raise, probe, probed, met, leaving, handOver, reachRequest, reached, passReign,
         reignTaken, redirected, administer, administered,
         status, statusAnswer
@@ -266,6 +268,7 @@ private enum MessageKind: CaseIterable {
             case .heldRequest: .heldRequest
             case .held: .held
             case .compareAccounts: .compareAccounts
+            case .compareEntries: .compareEntries
             case .comparedAccounts: .comparedAccounts
             case .fetchAccounts: .fetchAccounts
             case .accounts: .accounts

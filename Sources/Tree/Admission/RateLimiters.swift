@@ -21,6 +21,15 @@ struct TokenBucket {
     }
 }
 
+extension TokenBucket {
+    /// Takes tokens if there is one at least.
+    mutating func takeIfAny(_ count: Int, size: Int, rate: Int, at now: Instant) -> Bool {
+        guard take(0, size: size, rate: rate, at: now) == nil else { return false }
+        _ = take(count, size: size, rate: rate, at: now)
+        return true
+    }
+}
+
 /// Decides how fast each client may speak. One whose bucket is empty isn't read from until there is a token again;
 /// nothing is dropped.
 ///

@@ -110,6 +110,9 @@ public struct Log {
         runs.last(of: number)
     }
 
+    /// Where an entry stands; nil if it isn't kept here.
+    func position(of number: Int, _ sequence: UInt64) -> LogPosition? { runs.position(of: number, sequence) }
+
     /// Whether no entry of an origin is kept here, any more or ever.
     func isEmpty(of number: Int) -> Bool {
         runs.isEmpty(of: number)

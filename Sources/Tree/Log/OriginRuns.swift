@@ -29,6 +29,16 @@ struct OriginRuns {
     /// The highest sequence of an origin that is stored or known to be gone; 0 for none.
     func last(of number: Int) -> UInt64 { number < origins.count ? origins[number].latest.last : 0 }
 
+    /// Where an entry stands; nil if it isn't kept.
+    func position(of number: Int, _ sequence: UInt64) -> LogPosition? {
+        guard number < origins.count else { return nil }
+        for run in [origins[number].latest] + origins[number].older
+        where sequence >= run.first && !run.positions.isEmpty && sequence <= run.last {
+            return LogPosition(run.positions[Int(sequence - run.first)])
+        }
+        return nil
+    }
+
     /// Whether no entry of an origin is kept, any more or ever.
     func isEmpty(of number: Int) -> Bool {
         number >= origins.count || (origins[number].older.isEmpty && origins[number].latest.positions.isEmpty)

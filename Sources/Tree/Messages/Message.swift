@@ -56,6 +56,8 @@ public enum Message: Hashable, Sendable {
     case held(HeldAnswer)
     /// Summaries of the sender's accounts under prefixes: the receiver answers where its own differ.
     case compareAccounts([AccountRange])
+    /// Digests of entries that the sender has: the receiver answers where its own differ.
+    case compareEntries([EntryRange])
     case comparedAccounts([AccountDifference])
     /// Asks for the records with these digests.
     case fetchAccounts(AccountPrefix, [UInt64])

@@ -16,6 +16,22 @@ extension Limits {
     /// Accounts of one name that are looked at: there are several only from before names were folded. Whoever has made
     /// more of them, with capitals here and there, makes no question about that name dear.
     static let namesakes = 64
+    /// Bytes of entries that are shown to the parent by digests in one idle exchange, which takes a fraction of a
+    /// millisecond; four times as many are read for a neighbour that finds differences.
+    static let comparedBytes = 256 * 1024
+    /// Ranges in one message, and entries in one range.
+    static let comparedRanges = 64
+    static let comparedEntries: UInt64 = 8192
+    /// Entries that are known to differ from those of one neighbour: of so many it is remembered that it was told.
+    static let rememberedConflicts = 64
+    /// Announcements of servers that are no nodes, by one link, in a second and at once: there are 64 of them at most,
+    /// and each announces itself every few seconds.
+    static let announcementRate = RateLimiters.Rate(perSecond: 64, burst: 256)
+    /// Accounts that are gone through for one neighbour, in a second and at once: about a fifth of a node's time.
+    static let accountRate = RateLimiters.Rate(perSecond: 200_000, burst: 1_000_000)
+    /// Origins that are new here, by one link, in a second and at once: each takes memory for good, and one is made
+    /// when a node starts. A network's whole past comes at once.
+    static let originRate = RateLimiters.Rate(perSecond: 2, burst: 32_768)
     /// Entries by which a gap may go beyond what its receiver has heard from their origin, a neighbour: these may still
     /// be on their way. An origin that has not made them goes on behind them.
     static let gapLead: UInt64 = 1_000_000

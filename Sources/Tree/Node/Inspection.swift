@@ -74,6 +74,9 @@ extension Node {
 
     package var parentConnection: ConnectionID? { parentLink?.connection }
 
+    /// Entries that this node and a neighbour have under one id, and that differ.
+    package var conflictCount: UInt64 { counters.counts.conflictingEntries }
+
     package func account(named name: String) -> Account? { accounts[name] }
 
     /// Equal on nodes whose records of all names are the same.

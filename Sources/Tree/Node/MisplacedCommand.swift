@@ -19,6 +19,7 @@ extension Message {
             "the command has no meaning here"
         case .broadcast, .serverAnnounce, .lockRequest, .lockAllowed, .lockDenied, .loginRequest, .loginAllowed,
             .loginDenied, .entry, .acknowledge, .recordRequest, .recorded, .heldRequest, .held, .compareAccounts,
+            .compareEntries,
             .comparedAccounts,
             .fetchAccounts, .accounts, .synchronised, .vectors, .gap, .watermark, .stable, .heartbeat, .tree, .raise,
             .met, .leaving, .handOver, .reachRequest, .reached, .passReign, .reignTaken, .redirected:

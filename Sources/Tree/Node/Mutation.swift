@@ -44,4 +44,29 @@ package enum Mutation: String, CaseIterable, Sendable {
     case removalForgotten
     /// A resume token is good after its secret was changed, and after its name has another owner.
     case tokenOutlivesReset
+
+    // What peers say, without the bounds of docs/hostile.md.
+
+    /// Every gap is believed, however many entries it has and whoever numbers them.
+    case anyGapBelieved
+    /// A term is followed to wherever somebody asks for it.
+    case anyTermFollowed
+    /// A stamp of an entry is followed however far ahead of the time it is.
+    case anyStampFollowed
+    /// An acknowledgement counts although so much was not sent.
+    case anyAcknowledgementCounts
+    /// What a neighbour says of origins that nobody has heard of is kept, however many they are.
+    case unknownOriginsKept
+    /// A neighbour claims as many names at a time as it likes.
+    case claimsUnbounded
+    /// A neighbour announces as many nodes as it likes.
+    case announcedNodesUnbounded
+    /// An account's version is believed, even if there is none after it.
+    case anyVersionTaken
+    /// Nobody looks whether an entry that comes twice is the same.
+    case conflictsOverlooked
+    /// A link on which nothing moves is kept as long as its other side lives.
+    case stuckLinksKept
+    /// A peer whose word can't be true is taken again and again.
+    case faultsForgiven
 }

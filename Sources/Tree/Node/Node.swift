@@ -215,6 +215,7 @@ public final class Node {
         case .heldRequest(let question): consider(held: question, from: link)
         case .held(let answer): heldAnswered(answer, on: link)
         case .compareAccounts(let ranges): compare(ranges, with: link)
+        case .compareEntries(let ranges): compare(ranges, with: link)
         case .comparedAccounts(let differences): received(differences, on: link)
         case .fetchAccounts(let prefix, let digests): fetchAccounts(prefix, digests, for: link)
         case .accounts(let records, let isAnswer): received(records, isAnswer: isAnswer, on: link)

@@ -42,6 +42,8 @@ public enum Notice: Hashable, Sendable {
     case leftAlone(Contact, for: Duration, faults: Int)
     case badFrame(Contact?, info: String)
     case gap(Log.Gap)
+    /// A neighbour has another entry than this node under one id: an alarm.
+    case entriesDiffer(Contact, Origin, sequence: UInt64)
     /// A peer tells that so many entries of this node are gone that it never made. Its numbers go on behind them.
     case ownNumbersTaken(Contact, count: UInt64)
     /// So many clients that came back lack entries that nobody keeps any more, and were told so if they asked for it.

@@ -46,6 +46,10 @@ final class Link {
     var progress = PeerProgress()
     /// The exchange of version vectors on an idle link.
     var exchange = VectorExchange()
+    /// How much work it may cause.
+    var rates = PeerRates()
+    /// The comparison of entries that both sides have.
+    var entries = EntryComparison()
     /// What the other side has said of origins of which nothing has come here.
     var unknown = UnknownOrigins()
     /// What each side says that its part of the tree holds.

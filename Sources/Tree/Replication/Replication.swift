@@ -103,7 +103,9 @@ extension Node {
         // An origin that nothing has come of yet is given a number.
         let number = known ?? number(ofHeard: entry.origin)
         link.received(number, entry.sequence)
-        guard entry.sequence == log.storedSequence(of: number) + 1 else { return }
+        guard entry.sequence == log.storedSequence(of: number) + 1 else {
+            return compareStored(entry, number, from: link)
+        }
         guard isInOrder(entry, number, from: link) else { return }
         ordering.witness(entry.stamp)
         append(entry, number: number, hop: hop == .max ? hop : hop + 1, arrival: link.serial)

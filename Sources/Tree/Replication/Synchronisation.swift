@@ -144,6 +144,7 @@ extension Node {
         timers[.idleExchange] = now.instant + limits.idleExchange
         for link in links where link.isNode && link.isSynchronised {
             link.exchange.begin()
+            compareEntries(on: link)
             if link.held.lacksReport { askToSayAgain(on: link) }
         }
         compareAccountsIdly()
