@@ -126,6 +126,62 @@ import Testing
         #expect(bench.node.readableEnd > bench.node.readableStart)
     }
 
+    /// A neighbour of three nodes stores what it is sent, and never says that the nodes behind it do.
+    @Test func whoNeverSaysThatAnythingIsSafeIsDroppedWhereMoreThanTwoHaveToHoldIt() throws {
+        let bench = NodeBench { $0.replicas = 2 }
+        let child = bench.child(7)
+        func live() {
+            let label = Label(term: 0, root: NodeID(7), depth: 0)
+            bench.handle(.received(child, .heartbeat(Heartbeat(label: label, size: 3))))
+        }
+        live()
+        _ = bench.say("hello", on: bench.client())
+        bench.handle(.received(child, acknowledge(1)))
+        #expect(bench.node.log.safe < bench.node.log.stored)
+        var dropped: Int?
+        for second in 1...30 where dropped == nil {
+            if bench.wait(1000).closes(child) { dropped = second }
+            if dropped == nil { live() }
+        }
+        #expect((10...12).contains(try #require(dropped)))
+        #expect(bench.node.status.counts.stuckLinks == 1)
+        bench.wait(1000)
+        #expect(bench.node.log.safe == bench.node.log.stored, "nobody else is there")
+    }
+
+    /// The others wait for it as if it were still stuck: they must not drop whoever has dropped it.
+    @Test func whoWaitsForABranchThatWasJustDroppedSaysSo() {
+        let bench = NodeBench { $0.order = .total }
+        func child(_ id: UInt64) -> ConnectionID {
+            let connection = bench.newConnection()
+            let reading = ClockReading(order: .total, stamp: .zero, time: nil)
+            bench.handle(.received(connection, bench.newcomer(id, clock: reading)))
+            bench.handle(.received(connection, .synchronised))
+            bench.handle(.received(connection, .watermark(Stamp(milliseconds: 1000))))
+            return connection
+        }
+        let (mute, other) = (child(7), child(8))
+        func told() -> UInt32? {
+            bench.handle(.received(other, heartbeat(8)))
+            return bench.wait(300).sent(on: other).compactMap {
+                if case .heartbeat(let heartbeat) = $0 { heartbeat.waits } else { nil }
+            }.last
+        }
+        bench.wait(1000)
+        #expect(bench.handle(.standsStill(mute)).closes(mute))
+        let reading = ClockReading(order: .total, stamp: .zero, time: nil)
+        let again = bench.handle(.received(bench.newConnection(), bench.newcomer(7, clock: reading)))
+        #expect(again.refusals.map(\.reason) == [.busy], "it would be waited for once more")
+        var heard: [UInt32] = []
+        for _ in 0..<4 { if let waits = told() { heard.append(waits) } }
+        #expect(heard.contains(1))
+        bench.wait(2000)
+        bench.handle(.received(other, heartbeat(8)))
+        heard = []
+        for _ in 0..<4 { if let waits = told() { heard.append(waits) } }
+        #expect(!heard.isEmpty && heard.allSatisfy { $0 == 0 })
+    }
+
     @Test func aNodeThatWasStoppedItselfReadsFirst() {
         let bench = NodeBench { $0.limits.silence = .seconds(100) }
         let child = bench.child(7)

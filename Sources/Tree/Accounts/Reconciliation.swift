@@ -124,6 +124,11 @@ extension Node {
             report(.badFrame(link.contact, info: "a question for too many accounts at a time"))
             return sendAccounts([], to: link, isAnswer: true)
         }
+        // Whoever doesn't take the answers, or asks faster than they are worth, compares again later.
+        let count = accounts.summary(of: prefix).count
+        guard !link.sending.isCongested, link.rates.mayFetch(1 + count, at: now.instant) else {
+            return sendAccounts([], to: link, isAnswer: true)
+        }
         let wanted = Set(digests)
         let records = accounts.records(in: prefix) { wanted.contains($0) }
         sendAccounts(records, to: link, isAnswer: true)

@@ -120,7 +120,9 @@ extension Node {
     private func learnBaseServer(_ announcement: Announcement, from link: Link) {
         // A server of the original system doesn't understand clients of the base protocol or of this network. And some
         // servers flood to all their links, so that this node's own announcement comes back.
-        guard link.kind != .original, announcement.address != configuration.address else { return }
+        guard link.kind != .original, announcement.address != configuration.address,
+            link.rates.mayAnnounce(at: now.instant)
+        else { return }
         var announcement = announcement
         announcement.node = nil
         announcement.version = nil

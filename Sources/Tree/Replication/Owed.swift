@@ -16,11 +16,13 @@ struct Owed {
         case stored
         /// That everybody behind it has that.
         case carried
+        /// That enough nodes have what it has stored, where more than two have to.
+        case safe
         /// In total order: that nothing earlier comes any more.
         case promise
 
         /// Whether it may be waiting for somebody else itself.
-        var mayBePassedOn: Bool { self == .carried || self == .promise }
+        var mayBePassedOn: Bool { self != .bytes && self != .stored }
     }
 
     private struct Debt {
@@ -75,6 +77,7 @@ extension Node {
         link.owed.look(.stored, isOwed: progress.isOwedAcknowledgement, paid: progress.acknowledged, at: now.instant)
         let isOwedCarried = isWaitedFor(link) && link.transit.isOwed
         link.owed.look(.carried, isOwed: isOwedCarried, paid: link.transit.carriedThere, at: now.instant)
+        link.owed.look(.safe, isOwed: isOwedSafe(link), paid: progress.safeCount, at: now.instant)
         var isOwedPromise = false
         if let first = ordering.total?.firstStampWaiting, let promised = link.watermarks.promised, link.isSynchronised {
             isOwedPromise = promised < first
@@ -82,6 +85,16 @@ extension Node {
         // Promises follow entries, and come back for those that were stored over there.
         let paid = (link.watermarks.promised?.value ?? 0) &+ progress.receivedCount &+ progress.acknowledged
         link.owed.look(.promise, isOwed: isOwedPromise, paid: paid, at: now.instant)
+    }
+
+    /// Whether the first entry that isn't safe here waits for what only this neighbour can say: the copies behind it.
+    private func isOwedSafe(_ link: Link) -> Bool {
+        guard configuration.replicas > 1, log.safe < log.stored else { return false }
+        let record = log.record(at: log.safe)
+        let number = Int(record.number)
+        let progress = link.progress
+        return link.size > 1 && record.arrival != link.serial && progress.acknowledged > progress.safeCount
+            && progress.stored[number] >= record.sequence && progress.safe[number] < record.sequence
     }
 
     private func patience(with link: Link, for kind: Owed.Kind) -> Duration {
@@ -92,7 +105,8 @@ extension Node {
 
     /// What a neighbour is told: how many links away whoever this node waits for is.
     func distanceOfStuck(for told: Link) -> UInt32 {
-        var greatest: UInt32 = 0
+        // A branch that was dropped a moment ago is waited for like one that is stuck.
+        var greatest: UInt32 = ordering.total?.isHolding == true ? 1 : 0
         for link in links where link.isNode && link !== told {
             let isStuck = Owed.Kind.allCases.contains { kind in
                 link.owed.span(kind, at: now.instant).map { $0 >= limits.stuckNotice } ?? false
@@ -121,6 +135,7 @@ extension Owed.Kind {
         case .bytes: "it takes nothing of what waits for it"
         case .stored: "it acknowledges nothing of what it was sent"
         case .carried: "it doesn't say that those behind it get what it was sent"
+        case .safe: "it doesn't say that enough nodes have what it was sent"
         case .promise: "it promises nothing that the total order waits for"
         }
     }

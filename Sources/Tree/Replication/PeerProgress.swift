@@ -22,6 +22,8 @@ struct PeerProgress {
     /// them.
     private var sent: Deque<Item> = []
     private var sentSafe: UInt64 = 0
+    /// How many of the entries sent are known to be safe there.
+    var safeCount: UInt64 { sentSafe }
     /// How many of the entries sent the other side has stored.
     private(set) var acknowledged: UInt64 = 0
     /// How many of the entries sent are safe here, and what the other side was last told of that.

@@ -100,6 +100,9 @@ extension Node {
             // To keep it would leave a hole that nobody closes: the next link sends what is missing before it.
             return breakStream(link, "entry \(entry.sequence) came after \(stored)")
         }
+        guard known != nil || link.rates.mayIntroduceOrigin(at: now.instant) else {
+            return breakStream(link, "it has entries of more origins than nodes start")
+        }
         // An origin that nothing has come of yet is given a number.
         let number = known ?? number(ofHeard: entry.origin)
         link.received(number, entry.sequence)

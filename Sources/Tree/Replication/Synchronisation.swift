@@ -105,6 +105,9 @@ extension Node {
         if let flaw = flaw(of: gap, from: link) {
             return breakStream(link, flaw)
         }
+        guard log.knownNumber(of: gap.origin) != nil || link.rates.mayIntroduceOrigin(at: now.instant) else {
+            return breakStream(link, "it tells of gaps of more origins than nodes start")
+        }
         ordering.witness(stamp)
         ordering.total?.noteMissing(stamp)
         let number = number(ofHeard: gap.origin)

@@ -36,11 +36,12 @@ struct FailedLinks {
 
     /// A link has ended badly.
     ///
+    /// - Parameter least: it is left alone for so long in any case.
     /// - Returns: how long the peer is left alone since too much of it was its own fault, and how often it was; nil if
     ///   that is not so, or not longer than before.
     mutating func failed(
-        _ origin: Origin, at address: Address, _ fault: Fault, at now: Instant, limits: Limits,
-        random: inout RandomNumbers
+        _ origin: Origin, at address: Address, _ fault: Fault, least: Duration = .zero, at now: Instant,
+        limits: Limits, random: inout RandomNumbers
     ) -> (pause: Duration, faults: Int)? {
         streaks.removeAll { now - max($0.last, $0.until) >= limits.faultMemory }
         let index = streaks.firstIndex { $0.origin == origin }
@@ -57,6 +58,7 @@ struct FailedLinks {
             let pause = min(range.upperBound, range.lowerBound * (1 << min(beyond - 1, 16)))
             streak.until = max(streak.until, now + min(random.around(pause), range.upperBound))
         }
+        streak.until = max(streak.until, now + least)
         streaks.append(streak)
         streaks.removeFirst(max(0, streaks.count - limits.failedPeers))
         return isProved ? (streak.until - now, streak.provedCount) : nil
@@ -91,7 +93,10 @@ extension Node {
 
     /// - Parameter why: this node's own finding.
     func dropFaulty(_ link: Link, why: LossReason) {
-        noteFault(link.receiving.isDoubtful ? .cutShort : .peerAtFault, of: link)
+        // A branch that was lost is waited for in total order. One that was stuck must not come back before that is
+        // over: it would keep everybody waiting for longer than they wait for this node.
+        let least = why == .stuck && ordering.total != nil ? limits.orderGrace * 2 : .zero
+        noteFault(link.receiving.isDoubtful ? .cutShort : .peerAtFault, of: link, least: least)
         lose(link, why: why)
     }
 
@@ -100,10 +105,10 @@ extension Node {
         if now.instant - link.opened < Limits.shortLink { noteFault(.cutShort, of: link) }
     }
 
-    private func noteFault(_ fault: FailedLinks.Fault, of link: Link) {
+    private func noteFault(_ fault: FailedLinks.Fault, of link: Link, least: Duration = .zero) {
         guard let origin = link.origin else { return }
         let alone = topology.failedLinks.failed(
-            origin, at: link.contact.address, fault, at: now.instant, limits: limits, random: &random)
+            origin, at: link.contact.address, fault, least: least, at: now.instant, limits: limits, random: &random)
         if let alone { report(.leftAlone(link.contact, for: alone.pause, faults: alone.faults)) }
     }
 
