@@ -28,8 +28,12 @@ public enum FaultKind: String, CaseIterable, Sendable {
     /// Between some pairs no new connection is made; old ones stand.
     case barredPairs
 
-    /// Drawn beside the others, by a generator of their own.
+    /// Nodes that know the secret and lie.
+    case lie
+
+    /// Drawn beside the others, by generators of their own: those that concern pairs, and all of these.
     static let ofPairs: [FaultKind] = [.pairs, .oneWayPairs, .barredPairs]
+    static let drawnApart = ofPairs + [.lie]
 }
 
 /// Draws a schedule from a seed: first the world, then the kinds of faults, then their times. Not every history has all
@@ -84,6 +88,7 @@ private struct Draft {
         pairs.draw()
         schedule.steps += pairs.steps
         end = pairs.end
+        schedule.steps += LieDrawing(drawing: drawing, hosts: hosts, seed: seed, begin: begin, end: end).steps()
         drawEnd()
         // The order of steps at one time is the order in which they were drawn.
         let order = schedule.steps.indices.sorted {
@@ -199,7 +204,7 @@ private struct Draft {
     private mutating func drawFaults() {
         let kinds =
             drawing.faults
-            ?? chance.some(chance.within(1...5), of: FaultKind.allCases.filter { !FaultKind.ofPairs.contains($0) })
+            ?? chance.some(chance.within(1...5), of: FaultKind.allCases.filter { !FaultKind.drawnApart.contains($0) })
         if kinds.contains(.doze), chance.happens(300) {
             // A client that sleeps for long enough falls off the log.
             schedule.setting.retentionBytes = 0
@@ -207,7 +212,7 @@ private struct Draft {
             schedule.setting.padding = 4000
         }
         hasRivals = (kinds.contains(.cut) || kinds.contains(.split)) && chance.happens(300)
-        for kind in kinds where !FaultKind.ofPairs.contains(kind) {
+        for kind in kinds where !FaultKind.drawnApart.contains(kind) {
             let pause =
                 isGentle && [.kill, .vanish, .leave].contains(kind)
                 ? chance.within(9000...14_000) : chance.pick([800, 2000, 5000])
@@ -278,7 +283,7 @@ private struct Draft {
             guard chance.happens(400) else { return add(at, .reset(name: chance.below(3), host: host)) }
             // For a client without a name this does nothing.
             add(at, .changeSecret(client: chance.below(schedule.setting.clients.count), host: host))
-        case .pairs, .oneWayPairs, .barredPairs: break
+        case .pairs, .oneWayPairs, .barredPairs, .lie: break
         case .move:
             guard !schedule.setting.clients.isEmpty else { return }
             add(at, .move(client: chance.below(schedule.setting.clients.count), host: host))

@@ -17,6 +17,7 @@ enum Holder: Equatable {
     /// One life of a host's process.
     case host(Int, life: Int)
     case client(Int)
+    case liar(Int)
 }
 
 /// One end of a connection, with the packets that it sent and received.
@@ -98,6 +99,9 @@ final class End {
 
     var other: Int { index ^ 1 }
 
+    /// A node that lies holds it.
+    var isLiars: Bool { if case .liar = holder { true } else { false } }
+
     var host: Int? {
         if case .host(let host, _) = holder { host } else { nil }
     }
@@ -108,7 +112,8 @@ final class Dial {
     let index: Int
     let caller: Holder
     let attempt: AttemptID
-    let target: Int
+    /// Nil if there is nobody.
+    let target: Int?
     var tries = 0
     /// The caller doesn't wait for the attempt any more.
     var isAbandoned = false
@@ -117,7 +122,7 @@ final class Dial {
     /// The caller's end, while the answer that tells the caller of the connection is under way.
     var pending: End?
 
-    init(index: Int, caller: Holder, attempt: AttemptID, target: Int) {
+    init(index: Int, caller: Holder, attempt: AttemptID, target: Int?) {
         self.index = index
         self.caller = caller
         self.attempt = attempt

@@ -47,6 +47,8 @@ enum Happening {
     case work(host: Int, life: Int, serial: Int)
     /// A client carries out its plan.
     case client(Int, plan: Int)
+    /// A lying node carries out its plan.
+    case liar(Int, plan: Int)
     /// The checks inspect the whole world.
     case inspection
 }

@@ -67,6 +67,8 @@ public enum Action: Equatable, Sendable {
     case flap(Int, Int)
     /// The next packet from one host to another is spoilt on its way.
     case spoil(from: Int, to: Int)
+    /// A node that lies in this way calls a host, and comes again whenever its link ends.
+    case lie(host: Int, Lie)
     /// Nothing can be written to the host's disk until `diskWorks`.
     case diskFails(host: Int)
     case diskWorks(host: Int)
@@ -106,7 +108,7 @@ public enum Action: Equatable, Sendable {
         case .start(let host, _), .copy(let host, _, _), .restart(let host, _), .kill(let host), .vanish(let host),
             .freeze(let host),
             .thaw(let host), .leave(let host), .slow(let host, _), .jump(let host, _), .disconnect(let host),
-            .diskFails(let host), .diskWorks(let host):
+            .diskFails(let host), .diskWorks(let host), .lie(let host, _):
             host
         default: nil
         }

@@ -189,6 +189,7 @@ extension Action {
         case .disconnect(let host): "disconnect \(host)"
         case .flap(let a, let b): "flap \(a) \(b)"
         case .spoil(let from, let to): "spoil \(from) \(to)"
+        case .lie(let host, let lie): "lie \(host) \(lie.rawValue)"
         case .diskFails(let host): "disk-fails \(host)"
         case .diskWorks(let host): "disk-works \(host)"
         case .remove(let name, let host): "remove \(name) \(host)"
@@ -239,6 +240,9 @@ extension Action {
         case ("disconnect", _): self = .disconnect(host: first)
         case ("flap", let second?): self = .flap(first, second)
         case ("spoil", let second?): self = .spoil(from: first, to: second)
+        case ("lie", _):
+            guard words.count == 3, let lie = Lie(rawValue: words[2]) else { return nil }
+            self = .lie(host: first, lie)
         case ("disk-fails", _): self = .diskFails(host: first)
         case ("disk-works", _): self = .diskWorks(host: first)
         case ("remove", let second?): self = .remove(name: first, host: second)

@@ -17,6 +17,12 @@ extension SimulatedHost {
         configuration.order = setting.order
         configuration.limits.connectTimeout = .milliseconds(setting.connectTimeoutMilliseconds)
         own.apply(to: &configuration)
+        if world.hasLiars {
+            // Bounds that no honest node comes near here, and that a liar reaches in some seconds.
+            configuration.limits.unknownOrigins = 500
+            configuration.limits.claimsPerLink = 60
+            configuration.limits.nodesListed = 60
+        }
         configuration.keepsAccounts = hasDisk
         configuration.names = UnicodeNames()
         configuration.tokenCodes = [{ text in (0..<4).flatMap { SimulatedHost.code(text, part: $0) } }]

@@ -145,13 +145,23 @@ final class SimulatedNetwork {
         return dial
     }
 
+    /// Only who lies tells of an address that is no host's: there is nobody.
+    func dial(_ address: Address, from caller: Holder, attempt: AttemptID) -> Dial {
+        if let target = world.host(at: address) { return dial(target, from: caller, attempt: attempt) }
+        precondition(world.hasLiars, "nobody is ever at \(address)")
+        let dial = Dial(index: dials.count, caller: caller, attempt: attempt, target: nil)
+        dials.append(dial)
+        world.plan(.response(dial: dial.index), after: 2 * millisecond)
+        return dial
+    }
+
     func knocked(_ index: Int) {
         let dial = dials[index]
-        guard !dial.isAbandoned else { return }
+        guard !dial.isAbandoned, let number = dial.target else { return }
         var chance = RandomNumbers(seed, 13, UInt64(index * 8 + dial.tries))
-        let target = world.hosts[dial.target]
-        let holder = Holder.host(dial.target, life: target.life)
-        guard !isCut(from: dial.caller, to: holder), !isBarred(from: dial.caller, to: dial.target), !target.isVanished
+        let target = world.hosts[number]
+        let holder = Holder.host(number, life: target.life)
+        guard !isCut(from: dial.caller, to: holder), !isBarred(from: dial.caller, to: number), !target.isVanished
         else {
             // TCP repeats the first packet after one second, then after two, four, ….
             dial.tries += 1
@@ -179,6 +189,7 @@ final class SimulatedNetwork {
         switch holder {
         case .host(let host, _): PeerAddress(UInt64(1 + host))
         case .client(let client): PeerAddress(UInt64(100_000 + client))
+        case .liar(let liar): PeerAddress(UInt64(200_000 + liar))
         }
     }
 
@@ -193,7 +204,7 @@ final class SimulatedNetwork {
     func responded(_ index: Int) {
         let dial = dials[index]
         let pending = dial.pending
-        if isCut(from: .host(dial.target, life: 0), to: dial.caller), !dial.isAbandoned {
+        if let target = dial.target, isCut(from: .host(target, life: 0), to: dial.caller), !dial.isAbandoned {
             return world.plan(.response(dial: index), after: second)
         }
         guard !dial.isAbandoned, world.isAlive(dial.caller) else {

@@ -11,6 +11,7 @@ final class World {
     private var queue = EventQueue()
     private(set) var hosts: [SimulatedHost] = []
     private(set) var clients: [SimulatedClient] = []
+    private(set) var liars: [SimulatedLiar] = []
     private(set) var network: SimulatedNetwork!
     private(set) var checks: Checks!
     var clock = SimulatedClock()
@@ -28,6 +29,8 @@ final class World {
     private(set) var traffic = Traffic()
     /// Whether some packet is spoilt, so that streams may break.
     let isSpoilt: Bool
+    /// Whether nodes lie.
+    let hasLiars: Bool
     /// Whether two processes may have one identity.
     let hasCopies: Bool
     /// Whether nodes ask a clock that is never out of reach.
@@ -38,6 +41,7 @@ final class World {
         self.mutation = mutation
         setting = schedule.setting
         isSpoilt = schedule.steps.contains { if case .spoil = $0.action { true } else { false } }
+        hasLiars = schedule.steps.contains { if case .lie = $0.action { true } else { false } }
         hasCopies = schedule.steps.contains { if case .copy = $0.action { true } else { false } }
         isClockSure =
             schedule.setting.asksClock && schedule.setting.clockLatency.upperBound < 100_000
@@ -95,6 +99,7 @@ final class World {
         case .clock(let host, let life, let question):
             if hosts[host].life == life { hosts[host].askedClock(question) }
         case .client(let client, let number): clients[client].planned(number)
+        case .liar(let liar, let number): liars[liar].planned(number)
         case .inspection: inspect()
         }
     }
@@ -140,6 +145,8 @@ final class World {
         case .disconnect(let host): hosts[host].disconnectAll()
         case .flap(let a, let b): flap(a, b)
         case .spoil(let from, let to): spoil(from, to)
+        case .lie(let host, let lie):
+            liars.append(SimulatedLiar(world: self, index: liars.count, host: host, lie: lie))
         case .diskFails(let host): hosts[host].setDisk(fails: true)
         case .diskWorks(let host): hosts[host].setDisk(fails: false)
         case .remove(let name, let host): hosts[host].administer(.remove(username: "n\(name)"))
@@ -204,6 +211,7 @@ final class World {
             }
         }
         for client in clients { client.rouse() }
+        for liar in liars where !liar.lie.lasts { liar.end() }
         checks.settled()
     }
 
@@ -229,7 +237,7 @@ final class World {
 
     func isAlive(_ holder: Holder) -> Bool {
         switch holder {
-        case .client: true
+        case .client, .liar: true
         case .host(let host, let life): hosts[host].life == life && hosts[host].isRunning
         }
     }
@@ -240,6 +248,7 @@ final class World {
         switch dial.caller {
         case .host(let host, _): hosts[host].hear(.connected(dial, end))
         case .client(let client): clients[client].connected(end)
+        case .liar(let liar): liars[liar].connected(end)
         }
     }
 
@@ -247,6 +256,7 @@ final class World {
         switch dial.caller {
         case .host(let host, _): hosts[host].hear(.connectFailed(dial))
         case .client(let client): clients[client].connectFailed()
+        case .liar(let liar): liars[liar].connectFailed()
         }
     }
 
@@ -258,6 +268,12 @@ final class World {
                 if case .finish = packet { end.state = .closed }
                 clients[client].received(packet, on: end)
             }
+        case .liar(let liar):
+            while let packet = end.unread.popFirst() {
+                if case .finish = packet { end.state = .closed }
+                liars[liar].received(packet, on: end)
+            }
+            network.relieve(network.ends[end.other])
         }
     }
 

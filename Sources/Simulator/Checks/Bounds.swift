@@ -21,6 +21,7 @@ extension Checks {
             // while its reign passes on.
             check(sizes.links <= own.children + 2 + limits.childrenInNeed, "\(sizes.links) links", host)
             check(sizes.departed <= limits.departedBranches, "\(sizes.departed) lost branches", host)
+            if world.hasLiars { checkClaims(of: node, host) }
             check(sizes.retrySessions <= limits.retrySessions, "\(sizes.retrySessions) sessions", host)
             let entries = Int(node.log.stored.value - node.log.floor.value)
             // Entries on a slow link are remembered for longer than they stay in a log that keeps next to nothing.
@@ -32,6 +33,17 @@ extension Checks {
                 check(node.log.bytes <= allowed + 2_000_000, "a log of \(node.log.bytes) bytes", host)
             }
         }
+    }
+
+    /// What nodes that lie would fill.
+    private func checkClaims(of node: Node, _ host: SimulatedHost) {
+        let sizes = node.sizes
+        let limits = node.configuration.limits
+        check(sizes.unknownOrigins <= limits.unknownOrigins, "\(sizes.unknownOrigins) unknown origins", host)
+        check(sizes.claimsOfLink <= limits.claimsPerLink, "\(sizes.claimsOfLink) claims by one link", host)
+        check(sizes.listed <= limits.nodesListed * (1 + sizes.links), "\(sizes.listed) listed nodes", host)
+        check(node.currentLabel.term <= limits.highestTerm, "term of \(node.currentLabel.term)", host)
+        check(node.account(named: SimulatedLiar.name) == nil, "account without room for later versions", host)
     }
 
     private func check(_ isKept: Bool, _ what: String, _ host: SimulatedHost) {

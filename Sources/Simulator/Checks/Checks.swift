@@ -96,7 +96,7 @@ final class Checks {
             end.asker = newcomer.origin
         }
         if case .tree(let position) = message { lastPath = position.path }
-        if case .entry(let entry, _) = message { checkContent(entry, on: end) }
+        if case .entry(let entry, _) = message, !isLiars(end) { checkContent(entry, on: end) }
     }
 
     func willSend(_ message: Message, on end: End, _ host: SimulatedHost) {
@@ -104,7 +104,7 @@ final class Checks {
         case .watermark(let stamp):
             if stamp < end.toldWatermark { rare.count(.watermarkTakenBack) }
             end.toldWatermark = stamp
-        case .acknowledge(let acknowledgement): checkAcknowledgement(acknowledgement, on: end, host)
+        case .acknowledge(let acknowledgement) where !isLiars(end): checkAcknowledgement(acknowledgement, on: end, host)
         case .vectors(let stored, _): checkVector(stored, host)
         case .authenticationSuccess: accepted.append(end.index)
         case .loginSuccess(let success):
@@ -121,6 +121,7 @@ final class Checks {
         world.trace.remark(world.now, "h\(host.index) \(Trace.words(notice))")
         noticedPlaces(notice, host)
         switch notice {
+        case .stampRefused(let contact, _) where isLiar(contact): break
         case .stampRefused, .clockWentBack, .clockFar, .mismatch:
             fail("honest clocks are believed", "h\(host.index): \(notice)")
         case .joined: attachedAnew(host.index)
@@ -129,7 +130,7 @@ final class Checks {
         case .labelWentBack(let contact): fail("L4 labels only rise", "h\(host.index): \(contact.address)")
         case .foundMyselfAbove: checkFoundAbove(host, node)
         case .ownNumbersTaken: fail("only what was made is lost", "h\(host.index): \(notice)")
-        case .streamBroken(let contact, let detail) where !world.isSpoilt:
+        case .streamBroken(let contact, let detail) where !world.isSpoilt && !isLiar(contact):
             fail("links carry prefixes", "h\(host.index): \(contact.address): \(detail)")
         case .parentLost(let contact, let why), .childLost(let contact, let why):
             whole.firstLossAt = whole.firstLossAt ?? world.now
@@ -137,6 +138,14 @@ final class Checks {
         default: break
         }
     }
+
+    private func isLiars(_ end: End) -> Bool { world.network.ends[end.other].isLiars }
+
+    /// Whether a contact is a lying node's: nobody answers there.
+    private func isLiar(_ contact: Contact) -> Bool { world.host(at: contact.address) == nil }
+
+    /// Whether a host's link leads to a node that lies.
+    func leadsToLiar(_ link: LinkView) -> Bool { world.network.ends[Int(link.connection.value) ^ 1].isLiars }
 
     func isSameEvent(_ at: Int) -> Bool { at > eventAt }
 

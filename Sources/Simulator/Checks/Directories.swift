@@ -25,7 +25,9 @@ extension Checks {
         for host in hosts {
             var isWhole = true
             world.hosts[host].node?.forEachLink { link in
-                if link.origin != nil, neighbour(of: host, by: link.connection) == nil { isWhole = false }
+                if link.origin != nil, !leadsToLiar(link), neighbour(of: host, by: link.connection) == nil {
+                    isWhole = false
+                }
             }
             if !isWhole { return false }
         }

@@ -107,6 +107,7 @@ final class Narration {
         switch holder {
         case .host(let host, _): "h\(host)"
         case .client(let client): "c\(client)"
+        case .liar(let liar): "x\(liar)"
         }
     }
 

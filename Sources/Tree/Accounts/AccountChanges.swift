@@ -21,8 +21,10 @@ struct AccountChanges {
 
     /// Whether a neighbour may claim a further name: it has fewer open claims than the limit.
     func mayClaim(by link: ConnectionID, limit: Int) -> Bool {
-        claims.count < limit || claims.values.lazy.filter { $0.link == link }.count < limit
+        claims.count < limit || claimCount(by: link) < limit
     }
+
+    func claimCount(by link: ConnectionID) -> Int { claims.values.count { $0.link == link } }
 
     mutating func claimed(_ name: NameKey, _ claim: Claim) { claims[name] = claim }
 

@@ -66,8 +66,9 @@ extension Node {
         let others = nodeLinks.filter { $0 !== link }
         let before = others.map { isAmongBest(node, on: $0) }
         let keepsWay = keepsWay(to: node, against: link)
+        let limit = mutation == .announcedNodesUnbounded ? .max : limits.nodesListed
         let isNews = directory.learn(
-            announcement, by: link.connection, keepsWay: keepsWay, limit: Limits.nodesListed, at: now.instant)
+            announcement, by: link.connection, keepsWay: keepsWay, limit: limit, at: now.instant)
         guard isNews else { return }
         if announcement.withdrawal == nil {
             topology.deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)

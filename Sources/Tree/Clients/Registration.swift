@@ -74,6 +74,8 @@ extension Node {
 
     // MARK: Being asked
 
+    private var claimLimit: Int { mutation == .claimsUnbounded ? .max : limits.claimsPerLink }
+
     func consider(lock asked: NameQuestion, from link: Link) {
         guard let id = asked.id else { return }
         var question = asked
@@ -81,7 +83,7 @@ extension Node {
         question.secret = madeUpSecret(of: question.username)
         ordering.witnessIfCredible(question.stamp, skew: limits.clockSkew, at: now.instant)
         guard queries.mayTake(id, limit: limits.openQuestions),
-            accountChanges.mayClaim(by: link.connection, limit: limits.claimsPerLink),
+            accountChanges.mayClaim(by: link.connection, limit: claimLimit),
             flaw(inName: question.username) == nil, claim(question, from: link.connection)
         else {
             return send(.lockDenied(answer(to: question)), to: link.connection)

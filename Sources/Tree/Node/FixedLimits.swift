@@ -65,7 +65,4 @@ extension Limits {
     static let flowStallBytesPerSecond = 256 * 1024
     /// Records that are written in one transaction: some hundred kilobytes.
     static let recordsPerSave = 2000
-    /// Nodes listed that were announced by one link, some 200 bytes each. Of a larger network those that were heard of
-    /// first are listed.
-    static let nodesListed = 2048
 }

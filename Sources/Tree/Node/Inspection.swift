@@ -40,6 +40,12 @@ package struct Sizes {
     package let departed: Int
     package let retrySessions: Int
     package let origins: Int
+    /// The most origins of which nothing has come that are remembered for any one link.
+    package let unknownOrigins: Int
+    /// The most names that are claimed by way of any one link.
+    package let claimsOfLink: Int
+    /// Nodes that are listed.
+    package let listed: Int
 }
 
 extension Node {
@@ -150,6 +156,9 @@ extension Node {
             linkItems: links.reduce(0) { max($0, $1.progress.itemCount + $1.sending.gapCount + $1.transit.markCount) },
             gaps: replication.gapCount, departed: retention.departedCount,
             retrySessions: sessions.rememberedSessions,
-            origins: log.origins.origins.count)
+            origins: log.origins.origins.count,
+            unknownOrigins: links.reduce(0) { max($0, $1.unknown.count) },
+            claimsOfLink: links.reduce(0) { max($0, accountChanges.claimCount(by: $1.connection)) },
+            listed: directory.listings.count)
     }
 }

@@ -235,6 +235,8 @@ public struct Limits: Hashable, Sendable {
     /// Names that are claimed at a time by way of one neighbour, some 150 bytes each: a branch of 100 nodes that
     /// register as fast as they can hash has about as many.
     public var claimsPerLink = 4096
+    /// Nodes listed that one link announced, 200 bytes each. Of a larger network those heard of first are listed.
+    public var nodesListed = 2048
     /// A name stays claimed for so long. The question that claimed it has ended by then, also where it was passed on.
     var claimMemory: Duration { lockQuestion * 3 }
 

@@ -149,7 +149,7 @@ public final class Node {
             receivedUnknown(on: connection)
         } else if sessions.contains(connection) {
             receivedFromClient(message, on: connection)
-        } else if message.hasImpossibleTerm(at: topology.label.term, limits: limits) {
+        } else if hasImpossibleTerm(message) {
             receivedMalformed(connection, info: "a term far beyond that of any network")
         } else if let link = links[connection] {
             link.receiving.heard(at: now.instant)

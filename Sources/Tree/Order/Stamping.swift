@@ -90,7 +90,8 @@ extension Node {
     /// How far the stamp of an entry or a gap lies ahead of the time, if that is more than clocks may differ: then the
     /// stamp must not be followed. Nil otherwise.
     func excess(ofStored stamp: Stamp) -> Duration? {
-        ordering.excess(ofStored: stamp, skew: limits.clockSkew, at: now)
+        let ahead = ordering.excess(ofStored: stamp, skew: limits.clockSkew, at: now)
+        return mutation == .anyStampFollowed ? nil : ahead
     }
 
     /// Drops a link because of a stamp that must not be followed. A node that was told no time doesn't report it, since

@@ -58,6 +58,7 @@ struct Owed {
 extension Node {
     /// With each heartbeat.
     func judgeStuckLinks() {
+        guard mutation != .stuckLinksKept else { return }
         for link in links where link.isNode { noteOwed(on: link) }
         // What others sent in time may still lie unread.
         guard failureDetection.verdictPostponed(at: now.instant) == nil else { return }

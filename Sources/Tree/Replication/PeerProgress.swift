@@ -107,6 +107,14 @@ struct PeerProgress {
         return Acknowledgement(stored: receivedCount, safe: receivedSafe, confirmed: confirmed, carried: carriedHere)
     }
 
+    /// A mutation: an acknowledgement of more than there is counts as one of everything.
+    func bounded(_ acknowledgement: Acknowledgement) -> Acknowledgement {
+        let stored = min(acknowledgement.stored, sentSafe + UInt64(sent.count))
+        return Acknowledgement(
+            stored: stored, safe: min(acknowledgement.safe, stored),
+            confirmed: min(acknowledgement.confirmed, receivedCount), carried: min(acknowledgement.carried, stored))
+    }
+
     /// The other side acknowledges entries on this link.
     ///
     /// - Returns: false if it acknowledges entries that were not sent.

@@ -162,6 +162,8 @@ extension Node {
     }
 
     func acknowledged(_ acknowledgement: Acknowledgement, on link: Link) {
+        let acknowledgement =
+            mutation == .anyAcknowledgementCounts ? link.progress.bounded(acknowledgement) : acknowledgement
         guard !link.progress.acknowledged(acknowledgement) else {
             return link.transit.acknowledged(
                 stored: acknowledgement.stored, carried: acknowledgement.carried, at: now.instant)

@@ -135,7 +135,7 @@ extension Node {
             if let number = log.knownNumber(of: change.origin) {
                 known.append((number, change.sequence))
             } else {
-                link.unknown.claimed(change.origin, held: change.sequence, limit: limits.unknownOrigins)
+                link.unknown.claimed(change.origin, held: change.sequence, limit: unknownOriginLimit)
             }
         }
         link.held.received(known, isWhole: isWhole)

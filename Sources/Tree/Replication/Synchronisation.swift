@@ -132,7 +132,7 @@ extension Node {
     private func flaw(of gap: Log.Gap, from link: Link) -> String? {
         let number = log.knownNumber(of: gap.origin)
         let stored = number.map { log.storedSequence(of: $0) } ?? 0
-        guard gap.through > stored else { return nil }
+        guard gap.through > stored, mutation != .anyGapBelieved else { return nil }
         guard gap.through - stored <= limits.gapEntries, gap.through <= limits.highestSequence else {
             return "it tells of a gap of more entries than a node makes"
         }

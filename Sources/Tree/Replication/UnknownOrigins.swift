@@ -72,13 +72,16 @@ extension Node {
         return marks
     }
 
+    /// Of so many unknown origins something is kept on a link.
+    var unknownOriginLimit: Int { mutation == .unknownOriginsKept ? .max : limits.unknownOrigins }
+
     func storedMarks(of vector: VersionVector, on link: Link) -> Marks {
-        let limit = limits.unknownOrigins
+        let limit = unknownOriginLimit
         return marks(of: vector, on: link) { $0.claimed($1, stored: $2, limit: limit) }
     }
 
     func safeMarks(of vector: VersionVector, on link: Link) -> Marks {
-        let limit = limits.unknownOrigins
+        let limit = unknownOriginLimit
         return marks(of: vector, on: link) { $0.claimed($1, safe: $2, limit: limit) }
     }
 

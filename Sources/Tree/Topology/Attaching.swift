@@ -99,7 +99,7 @@ extension Node {
         case .root:
             if topology.search?.asking != nil { return refusal(.busy, "it is attaching itself") }
             if isPassingReign { return refusal(.busy, "it is passing its reign to another node") }
-            topology.raiseLabel(above: topology.step(toward: newcomer.label.term, limits: limits))
+            topology.raiseLabel(above: step(toward: newcomer.label.term))
             if topology.label > newcomer.label { return nil }
         case .attached(let parent):
             send(.raise(term: newcomer.label.term, by: newcomer.origin), to: parent.connection)

@@ -116,7 +116,9 @@ extension Node {
 
     /// Why a newcomer isn't taken: its links have ended badly too often.
     func reasonToLeaveAlone(_ newcomer: Origin) -> Refusal? {
-        guard let pause = topology.failedLinks.pause(of: newcomer, at: now.instant, limits: limits) else { return nil }
+        guard mutation != .faultsForgiven,
+            let pause = topology.failedLinks.pause(of: newcomer, at: now.instant, limits: limits)
+        else { return nil }
         let seconds = max(1, pause.left.wholeMilliseconds / 1000)
         return pause.isProved
             ? refusal(

@@ -33,6 +33,17 @@ extension Message {
     }
 }
 
+extension Node {
+    func hasImpossibleTerm(_ message: Message) -> Bool {
+        mutation != .anyTermFollowed && message.hasImpossibleTerm(at: topology.label.term, limits: limits)
+    }
+
+    /// How far this root rises in one step when another node asks for `term`.
+    func step(toward term: UInt64) -> UInt64 {
+        mutation == .anyTermFollowed ? term : topology.step(toward: term, limits: limits)
+    }
+}
+
 extension Topology {
     /// The term that a root rises to in one step when another node asks for `term`. An asker asks again, so two
     /// networks come together however far apart they are, and no asker can bring the term to the end of all numbers.

@@ -25,7 +25,7 @@ extension Node {
         case .root:
             guard topology.search?.asking == nil, !isPassingReign else { return }
             topology.raiseLabelForOthers(
-                above: topology.step(toward: term, limits: limits), at: now.instant, limits: limits)
+                above: step(toward: term), at: now.instant, limits: limits)
         case .joining, .orphan: break
         }
     }
