@@ -21,6 +21,36 @@ import Testing
         #expect(arrivals.count == 0)
     }
 
+    @Test func `are counted anew once they were forgotten`() {
+        var arrivals = Arrivals()
+        arrivals.expect("anna", comesBy: at(100), until: at(10), limit: 9, at: at(0))
+        arrivals.forgetOld(at: at(20))
+        #expect(arrivals.onTheirWay == 0)
+        arrivals.expect("anna", comesBy: at(200), until: at(200), limit: 9, at: at(30))
+        arrivals.forgetOld(at: at(150))
+        #expect(arrivals.onTheirWay == 1, "the time of the first one is no business of the second")
+        arrivals.forgetOld(at: at(201))
+        #expect(arrivals.onTheirWay == 0)
+        #expect(arrivals.count == 0)
+    }
+
+    /// Twenty thousand names, each looked for among all: that would take minutes.
+    @Test func `cost the same however many there are`() {
+        var arrivals = Arrivals()
+        let names = (0..<20_000).map { NameKey(exactly: "n\($0)") }
+        for name in names { _ = arrivals.loggedIn(name, saysSo: .seconds(1), limit: 20_000, at: at(0)) }
+        for name in names.reversed() {
+            arrivals.expect(name, comesBy: at(5000), until: at(5000), limit: 10_000, at: at(1))
+        }
+        #expect(arrivals.onTheirWay == 0)
+        #expect(arrivals.count == 10_000)
+        for name in names { arrivals.expect(name, comesBy: at(5000), until: at(5000), limit: 10_000, at: at(2)) }
+        #expect(arrivals.onTheirWay == 10_000)
+        arrivals.forgetOld(at: at(6000))
+        #expect(arrivals.onTheirWay == 0)
+        #expect(arrivals.count == 0)
+    }
+
     @Test func `are forgotten when they don't come, each in its turn`() {
         var arrivals = Arrivals()
         arrivals.expect("anna", comesBy: at(100), until: at(100), limit: 9, at: at(0))

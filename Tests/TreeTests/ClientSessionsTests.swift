@@ -47,6 +47,22 @@ import Testing
         #expect(sessions[anna]?.digest == SecretDigest(high: 1, low: 2))
     }
 
+    @Test func `with a name are found by it`() {
+        var sessions = sessions()
+        for connection in [ben, anna] {
+            sessions.greeted(connection)
+            sessions.loggedIn(connection, as: "anna", digest: nil, session: nil, from: .loopback)
+        }
+        #expect(sessions.connections(of: "anna") == [anna, ben])
+        sessions.loggedIn(ben, as: "ben", digest: nil, session: nil, from: .loopback)
+        #expect(sessions.connections(of: "anna") == [anna])
+        #expect(sessions.connections(of: "ben") == [ben])
+        sessions.loggedIn(ben, as: Login.anonymous, digest: nil, session: nil, from: .loopback)
+        #expect(sessions.connections(of: "ben") == [])
+        sessions.left(anna)
+        #expect(sessions.connections(of: "anna") == [])
+    }
+
     @Test func `that are gone can't log in`() {
         var sessions = sessions()
         sessions.loggedIn(anna, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback)

@@ -8,6 +8,8 @@ struct Arrivals {
     private struct Expected {
         let username: NameKey
         let until: Instant
+        /// Counted from 1 over all that are expected.
+        var serial: UInt64 = 0
     }
 
     private struct Count {
@@ -17,6 +19,16 @@ struct Arrivals {
         var recent = 0
         /// Of the recent ones, clients that have not come yet.
         var onTheirWay = 0
+        /// Recent ones from before this were forgotten.
+        let since: UInt64
+    }
+
+    /// Clients of a name that came before the message that announces them.
+    private struct Early {
+        /// How many are still to be announced.
+        var open = 0
+        /// How many have been announced, and still stand at the beginning of the list.
+        var announced = 0
     }
 
     /// Both are sorted, the oldest first.
@@ -24,6 +36,8 @@ struct Arrivals {
     private var recent: Deque<Expected> = []
     /// Clients that came before the message that announces them, which may take a longer way.
     private var early: Deque<Expected> = []
+    private var earlyCounts: [NameKey: Early] = [:]
+    private var lastSerial: UInt64 = 0
     private var counts: [NameKey: Count] = [:]
     /// Clients that were sent here and have not logged in yet.
     private(set) var onTheirWay = 0
@@ -39,17 +53,21 @@ struct Arrivals {
     ///   - limit: of those remembered; past it the oldest are forgotten.
     mutating func expect(_ username: NameKey, comesBy: Instant, until: Instant, limit: Int, at now: Instant) {
         forgetOld(at: now)
-        counts[username, default: Count()].remembered += 1
+        lastSerial += 1
+        counts[username, default: Count(since: lastSerial)].remembered += 1
         remembered.append(Expected(username: username, until: until))
-        if let index = early.firstIndex(where: { $0.username == username }) {
-            early.remove(at: index)
+        if earlyCounts[username]?.open ?? 0 > 0 {
+            earlyCounts[username]!.open -= 1
+            earlyCounts[username]!.announced += 1
         } else {
             counts[username]!.recent += 1
             counts[username]!.onTheirWay += 1
-            recent.append(Expected(username: username, until: comesBy))
+            recent.append(Expected(username: username, until: comesBy, serial: lastSerial))
             onTheirWay += 1
         }
         while remembered.count > limit { forgetFirst() }
+        // Those of names that were forgotten are still among them.
+        while recent.count > 2 * limit { giveUpFirst() }
     }
 
     /// A client logs in.
@@ -65,7 +83,8 @@ struct Arrivals {
             onTheirWay -= 1
         } else if let patience = saysSo {
             early.append(Expected(username: username, until: now + patience))
-            if early.count > limit { early.removeFirst() }
+            earlyCounts[username, default: Early()].open += 1
+            if early.count > limit { forgetFirstEarly() }
         }
         return counts[username] != nil
     }
@@ -74,13 +93,22 @@ struct Arrivals {
     mutating func forgetOld(at now: Instant) {
         while let first = recent.first, first.until < now { giveUpFirst() }
         while let first = remembered.first, first.until < now { forgetFirst() }
-        while let first = early.first, first.until < now { early.removeFirst() }
+        while let first = early.first, first.until < now { forgetFirstEarly() }
+    }
+
+    /// Of one name the one that came first is taken to be the one that was announced first.
+    private mutating func forgetFirstEarly() {
+        let username = early.removeFirst().username
+        guard var count = earlyCounts[username] else { return }
+        if count.announced > 0 { count.announced -= 1 } else { count.open -= 1 }
+        earlyCounts[username] = count.open + count.announced > 0 ? count : nil
     }
 
     private mutating func giveUpFirst() {
-        let username = recent.removeFirst().username
+        let first = recent.removeFirst()
+        let username = first.username
         // The name may have been forgotten because there were too many.
-        guard var count = counts[username] else { return }
+        guard var count = counts[username], first.serial >= count.since else { return }
         count.recent -= 1
         // The client that came is taken to be the one that was redirected first.
         if count.onTheirWay > count.recent {
@@ -96,7 +124,7 @@ struct Arrivals {
         count.remembered -= 1
         if count.remembered == 0 {
             onTheirWay -= count.onTheirWay
-            recent.removeAll { $0.username == username }
+            // Its recent ones stay in their list until their time comes.
             counts[username] = nil
         } else {
             counts[username] = count

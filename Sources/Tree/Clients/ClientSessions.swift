@@ -5,7 +5,9 @@ struct ClientSessions {
     let seed: UInt64
     /// Logged-in clients.
     private(set) var load = 0
-    /// The same by their addresses.
+    /// Those with a name, by the name as it was registered.
+    private var named: [NameKey: Set<ConnectionID>] = [:]
+    /// Logged-in clients by their addresses.
     private var loads: [PeerAddress: Int] = [:]
     /// What clients said lately under numbers of their own. It is asked for every message, and so directly: a question
     /// to this part would copy the whole of it.
@@ -34,6 +36,20 @@ struct ClientSessions {
 
     /// Logged-in clients of one address.
     func load(from address: PeerAddress) -> Int { loads[address] ?? 0 }
+
+    /// The clients that are logged in with a name as it was registered, in ascending order.
+    func connections(of user: String) -> [ConnectionID] { named[NameKey(exactly: user)]?.sorted() ?? [] }
+
+    /// - Parameter isThere: whether it is logged in with the name from now on.
+    private mutating func note(_ connection: ConnectionID, of user: String, isThere: Bool) {
+        guard user != Login.anonymous else { return }
+        let key = NameKey(exactly: user)
+        if isThere {
+            named[key, default: []].insert(connection)
+        } else if named[key]?.remove(connection) != nil, named[key]!.isEmpty {
+            named[key] = nil
+        }
+    }
 
     // MARK: Coming and going
 
@@ -65,7 +81,10 @@ struct ClientSessions {
         if !client.isLoggedIn {
             load += 1
             loads[address, default: 0] += 1
+        } else {
+            note(connection, of: client.user, isThere: false)
         }
+        note(connection, of: user, isThere: true)
         client.isLoggedIn = true
         client.address = address
         let session = session ?? client.identity?.session
@@ -85,6 +104,7 @@ struct ClientSessions {
         guard let client = clients[connection] else { return }
         clients[connection] = nil
         guard client.isLoggedIn else { return }
+        note(connection, of: client.user, isThere: false)
         load -= 1
         let others = load(from: client.address) - 1
         loads[client.address] = others == 0 ? nil : others

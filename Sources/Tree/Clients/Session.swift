@@ -228,10 +228,6 @@ extension Node {
     ///
     /// - Parameter user: the name as it was registered.
     func closeSessions(of user: String, info: String) {
-        let user = NameKey(exactly: user)
-        for connection in sessions.connections
-        where sessions[connection]!.isLoggedIn && NameKey(exactly: sessions[connection]!.user) == user {
-            deny(connection, info: info)
-        }
+        for connection in sessions.connections(of: user) { deny(connection, info: info) }
     }
 }
