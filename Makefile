@@ -86,8 +86,8 @@ cuts: build ## Cut pairs of real nodes from each other, in eleven shapes (CUT_SE
 model: ## Check the rules of labels in every interleaving, with spin (FULL=1: also the large sizes, in many minutes)
 	@FULL=$(FULL) docs/model/check
 
-fuzz: deps ## Look for lines that are read differently with and without jansson (SECONDS=60)
-	@SECONDS_LIMIT=$(FUZZ_SECONDS) tools/fuzz
+fuzz: deps ## Make up lines, streams, messages, and scripts for a node (SECONDS=60, TARGETS=lines framing messages node)
+	@SECONDS_LIMIT=$(FUZZ_SECONDS) TARGETS="$(TARGETS)" tools/fuzz
 
 bounds: deps ## Build the C programs that Coppice is measured against: .build/bench/
 	@$(MAKE) --no-print-directory -s -C bench
