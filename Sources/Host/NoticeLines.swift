@@ -45,6 +45,7 @@ extension Notice {
         case .leftAlone: .nodeLeftAlone
         case .badFrame: .badMessage
         case .gap: .entriesGone
+        case .entriesDiffer: .entriesDiffer
         case .ownNumbersTaken: .numbersTaken
         case .clientsMissed: .clientsMissed
         case .tooDeep: .parentTooDeep
@@ -54,6 +55,7 @@ extension Notice {
         case .childKeepsUp: .childKeepsUp
         case .clientFellBehind: .clientTooSlow
         case .clientsIdle: .clientsIdle
+        case .rateLimited: .clientSlowedDown
         case .wrongNodeSecrets: .wrongSecrets
         case .plainSecret: .plainSecret
         case .full: .clientsFull

@@ -48,6 +48,10 @@ extension LogExplanation {
             .room, "info", "room for … clients: … descriptors, some of them reserved",
             meaning: "At the start: how many clients the limit of open files allows.", .clients),
         LogExplanation(
+            .clientSlowedDown, "notice", "a client at … says more than … … a second: it is slowed down (…)",
+            meaning: "The node reads from it at the rate of --message-rate or --byte-rate. Said once for each connection.",
+            .clients),
+        LogExplanation(
             .proxyHeaderMissing, "warning",
             "refused a connection of …, which is in --proxy-from: no PROXY header: …",
             meaning: "A balancer writes no header (HAProxy: send-proxy-v2), or somebody else comes from its address.",

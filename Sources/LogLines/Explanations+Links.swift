@@ -58,6 +58,12 @@ extension LogExplanation {
             "… shown for the network's, the last one by …: it may guess; check -s and -ms",
             meaning: "Somebody shows wrong secrets of the network: a node or a tool with an old one, or somebody who "
                 + "guesses. Guesses get ever longer pauses.", .links),
+        LogExplanation(
+            .entriesDiffer, "error",
+            "this node and … have different entries under the id ….…: clients see one or the other; some node is broken, "
+                + "lies, or ran twice with one data folder",
+            meaning: "Find out which nodes were started from copies of a data folder, and restart the wrong ones with "
+                + "empty folders.", .links),
     ]
 
     static let base: [LogExplanation] = [

@@ -37,6 +37,7 @@ public enum LogLine: String, CaseIterable, Sendable {
     case nodeLeftAlone = "node-left-alone"
     case badMessage = "bad-message"
     case entriesGone = "entries-gone"
+    case entriesDiffer = "entries-differ"
     case numbersTaken = "numbers-taken"
     case clientsHeldForLink = "clients-held-for-link"
     case clientsHeldForQueue = "clients-held-for-queue"
@@ -55,6 +56,7 @@ public enum LogLine: String, CaseIterable, Sendable {
     // MARK: Clients
     case clientTooSlow = "client-too-slow"
     case clientsIdle = "clients-idle"
+    case clientSlowedDown = "client-slowed-down"
     case clientsMissed = "clients-missed"
     case clientsFull = "clients-full"
     case addressFull = "address-full"

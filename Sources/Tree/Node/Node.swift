@@ -235,7 +235,7 @@ public final class Node {
 
     /// A message with a command that this version doesn't know. A node of a later version may send some.
     private func receivedUnknown(on connection: ConnectionID) {
-        guard let link = links[connection], link.isNewer else {
+        guard let link = links[connection], link.isNode, link.versions.newest > configuration.versions.newest else {
             return receivedMalformed(connection, info: "unknown message")
         }
         link.receiving.heard(at: now.instant)

@@ -66,7 +66,8 @@ extension Node {
     /// Shows the parent digests of the safe entries that it wasn't shown yet.
     func compareEntries(on link: Link) {
         link.entries.began(bytes: Limits.comparedBytes * 4)
-        guard link.role == .parent else { return }
+        // Nodes of version 1 know no such message.
+        guard link.role == .parent, link.versions.newest >= 2 else { return }
         var position = max(link.entries.position, log.floor)
         var ranges: [EntryRange] = []
         /// The range that is open of each origin number.

@@ -28,9 +28,8 @@ final class Link {
     private(set) var attempt: AttemptID
     let contact: Contact
     let opened: Instant
-    /// Whether the other side speaks a newer version of the protocol: messages whose command this node doesn't know are
-    /// skipped.
-    let isNewer: Bool
+    /// The versions of the protocol that the other side speaks.
+    let versions: WireVersions
 
     /// What is sent, and in which order.
     var sending = Sending()
@@ -72,7 +71,7 @@ final class Link {
 
     init(
         connection: ConnectionID, serial: UInt32, role: Role, kind: Kind, attempt: AttemptID, contact: Contact,
-        size: UInt32, isNewer: Bool = false, at now: Instant, limits: Limits = Limits()
+        size: UInt32, versions: WireVersions = .current, at now: Instant, limits: Limits = Limits()
     ) {
         self.connection = connection
         self.serial = serial
@@ -81,7 +80,7 @@ final class Link {
         self.attempt = attempt
         self.contact = contact
         self.size = size
-        self.isNewer = isNewer
+        self.versions = versions
         opened = now
         transit = Transit(limits)
         receiving = Receiving(at: now)

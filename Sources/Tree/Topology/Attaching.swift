@@ -261,7 +261,7 @@ extension Node {
             Link(
                 connection: connection, serial: links.newSerial(), role: role, kind: .node(origin), attempt: attempt,
                 contact: contact, size: min(size, limits.nodes),
-                isNewer: versions.newest > configuration.versions.newest, at: now.instant, limits: limits))
+                versions: versions, at: now.instant, limits: limits))
     }
 
     @discardableResult
