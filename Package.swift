@@ -11,7 +11,8 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-/// The commit that is built, for `coppice --version`. Where there is no repository, as in the image, COPPICE_COMMIT names it.
+/// The commit that is built, for `coppice --version`. Where there is no repository, as in the image, COPPICE_COMMIT
+/// names it.
 let revision: String = {
     guard let git = Context.gitInformation else { return Context.environment["COPPICE_COMMIT"] ?? "" }
     return git.currentCommit.prefix(9) + (git.hasUncommittedChanges ? "+" : "")
@@ -67,7 +68,8 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", path: "CModules/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(
-            name: "CSystemd", path: "CModules/CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+            name: "CSystemd", path: "CModules/CSystemd", pkgConfig: "libsystemd",
+            providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CUnistring", path: "CModules/CUnistring", providers: [.apt(["libunistring-dev"])]),
         // Only tests compare with it.
         .systemLibrary(name: "CWslay", path: "CModules/CWslay", providers: [.apt(["libwslay-dev"])]),
@@ -76,7 +78,8 @@ let package = Package(
             name: "CJOSE", path: "CModules/CJOSE", pkgConfig: "cjose", providers: [.apt(["libcjose-dev"])]),
 
         .target(
-            name: "CRevision", path: "CModules/CRevision", cSettings: [.define("COPPICE_REVISION", to: "\"\(revision)\"")]),
+            name: "CRevision", path: "CModules/CRevision",
+            cSettings: [.define("COPPICE_REVISION", to: "\"\(revision)\"")]),
         module("Tree", deque, heap),
         module("JSON", "CJansson"),
         module("DNS", "CAres"),
@@ -110,7 +113,8 @@ let package = Package(
         .executableTarget(
             name: "coppice",
             dependencies: [
-                "CRevision", "Host", "Clock", "Client", "Configuring", "Simulator", "Flood", "Load", "LogLines", "LogOutput",
+                "CRevision", "Host", "Clock", "Client", "Configuring", "Simulator", "Flood", "Load", "LogLines",
+                "LogOutput",
                 "Secrets", "TLS", "JWT", "Tree", "UV",
                 arguments, logging,
             ],

@@ -148,7 +148,9 @@ public enum NodeProgram {
         server = running
         running.tellSettings = options.tellSettings
         running.start(listener: listener!, adminListener: adminListener)
-        if let address = adminListener?.address { log[.adminListens].info("metrics and health at \(address) (--admin)") }
+        if let address = adminListener?.address {
+            log[.adminListens].info("metrics and health at \(address) (--admin)")
+        }
         for stream in accepted { running.accept(stream) }
         var secretFailure: UVError?
         let reason = serve(running, options, on: loop, log: log) {

@@ -49,7 +49,8 @@ extension LogExplanation {
             meaning: "At the start: how many clients the limit of open files allows.", .clients),
         LogExplanation(
             .clientSlowedDown, "notice", "a client at … says more than … … a second: it is slowed down (…)",
-            meaning: "The node reads from it at the rate of --message-rate or --byte-rate. Said once for each connection.",
+            meaning:
+                "The node reads from it at the rate of --message-rate or --byte-rate. Said once for each connection.",
             .clients),
         LogExplanation(
             .proxyHeaderMissing, "warning",

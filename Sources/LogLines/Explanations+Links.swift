@@ -60,8 +60,8 @@ extension LogExplanation {
                 + "guesses. Guesses get ever longer pauses.", .links),
         LogExplanation(
             .entriesDiffer, "error",
-            "this node and … have different entries under the id ….…: clients see one or the other; some node is broken, "
-                + "lies, or ran twice with one data folder",
+            "this node and … have different entries under the id ….…: clients see one or the other; some node is "
+                + "broken, lies, or ran twice with one data folder",
             meaning: "Find out which nodes were started from copies of a data folder, and restart the wrong ones with "
                 + "empty folders.", .links),
     ]

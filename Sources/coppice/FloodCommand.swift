@@ -69,7 +69,8 @@ struct FloodCommand: ParsableCommand {
     @Flag(
         help: ArgumentHelp(
             "When a server ends, its clients connect to another one of --nodes and go on where they were, and are "
-                + "checked to have missed nothing. Senders don't. With --register they show their resume tokens there."))
+                + "checked to have missed nothing. Senders don't. With --register they show their resume tokens there.")
+    )
     var resume = false
 
     @Option(

@@ -35,7 +35,8 @@ public final class TokenAuthority {
         self.logger = logger
         self.done = done
         if keys.isSecret, Files.isReadableByOthers(file.path) {
-            logger[.tokenKeysReadable].warning("other users can read the secret in \(file.path) (--jwt-key): chmod 600 \(file.path)")
+            logger[.tokenKeysReadable].warning(
+                "other users can read the secret in \(file.path) (--jwt-key): chmod 600 \(file.path)")
         }
         tellFindings()
         timer = Timer(on: loop) { [unowned self] in look(isOrdered: false) }
@@ -87,7 +88,8 @@ public final class TokenAuthority {
         case .failure(let failure):
             guard isOrdered || lastTried != nil else { return }
             lastTried = nil
-            logger?[.tokenKeysUnusable].error("the keys for tokens stay as they were: \(failure)", metadata: ["fault": "keys for tokens"])
+            logger?[.tokenKeysUnusable].error(
+                "the keys for tokens stay as they were: \(failure)", metadata: ["fault": "keys for tokens"])
         }
     }
 

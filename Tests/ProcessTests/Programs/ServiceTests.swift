@@ -17,7 +17,9 @@ private final class ServiceManager {
         guard number >= 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { throw Failure("\(path) is too long") }
+        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw Failure("\(path) is too long")
+        }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         let status = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -68,8 +70,8 @@ extension RealProcesses.ServiceTests {
             let nobody = try Sockets.freePort()
             let node = try bench.shell(
                 "node",
-                "NOTIFY_SOCKET='\(manager.path)' COPPICE_SECRET=x exec \"$0\" node -lp 0 --memory --clock none -rh localhost "
-                    + "-rp \(nobody)")
+                "NOTIFY_SOCKET='\(manager.path)' COPPICE_SECRET=x exec \"$0\" node -lp 0 --memory --clock none "
+                    + "-rh localhost -rp \(nobody)")
             _ = try Node.port(of: node)
             usleep(500_000)
             #expect(manager.heard().isEmpty)
