@@ -193,11 +193,6 @@ public final class NodeServer {
     /// Whether the node has found its position: as a root, or below another node.
     public var hasPosition: Bool { node.hasPosition }
 
-    /// Lets the node drain; `stopped` is called when it has.
-    public func drain() {
-        post(.drainRequested)
-    }
-
     /// Called once, when the node is done.
     public var stopped: ((StopReason) -> Void)?
 
@@ -404,7 +399,8 @@ public final class NodeServer {
             followers.add(connection, from: offset)
             followers.beginSweep()
         case .close(let id, let manner):
-            connections[id]?.close(manner)
+            guard let connection = connections[id] else { return answered(nil, on: id) }
+            connection.close(manner)
         case .pause(let id):
             connections[id]?.pause()
         case .resume(let id):

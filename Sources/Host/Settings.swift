@@ -128,8 +128,6 @@ public struct Settings: Sendable {
     /// How long a connection to the admin port may say nothing between two requests: longer than the usual pauses
     /// between two scrapes.
     static let adminIdle = Duration.seconds(130)
-    /// How long a connection to the admin port that is being ended may take to read its last answer.
-    static let adminLinger = Duration.seconds(2)
     /// How often connections to the admin port are looked at.
     static let adminLook = Duration.seconds(1)
     /// Questions to the whole tree, for `/tree`, at a time: each asks every node.

@@ -15,6 +15,10 @@ final class AdminConnection: StreamHandler {
     /// The request whose answer isn't known yet.
     private var asked: HTTPRequest?
     private var isEnding = false
+    /// The other side sends nothing more.
+    private var hasEnded = false
+    /// `goOn` is at work, and looks at what follows by itself.
+    private var isGoingOn = false
     /// When the state of this connection last changed, in nanoseconds of the monotonic clock.
     private(set) var since: UInt64
 
@@ -32,6 +36,7 @@ final class AdminConnection: StreamHandler {
     /// Nothing was asked, and nothing waits to be sent.
     var isIdle: Bool {
         opening == nil && asked == nil && reader.progress == .idle && stream.queuedBytes == 0
+            && stream.filter?.state != .opening
     }
 
     // MARK: Coming
@@ -67,11 +72,15 @@ final class AdminConnection: StreamHandler {
 
     func streamEnded(_ stream: Stream, error: UVError?) {
         // What was asked is still answered, unless the connection is broken.
-        if error != nil || asked == nil { end() }
+        hasEnded = true
+        if error == nil { goOn() } else { end() }
     }
 
     /// Looks at what has come, until an answer is on its way.
     private func goOn() {
+        guard !isGoingOn else { return }
+        isGoingOn = true
+        defer { isGoingOn = false }
         while !isEnding, asked == nil, stream.queuedBytes == 0, let input = reader.next() {
             since = Loop.monotonicNanoseconds
             switch input {
@@ -84,6 +93,7 @@ final class AdminConnection: StreamHandler {
             }
         }
         guard !isEnding, !stream.isClosed else { return }
+        if hasEnded, asked == nil, !reader.hasBacklog { return end() }
         if reader.hasBacklog { stream.stopReading() } else { stream.startReading() }
     }
 
@@ -95,7 +105,7 @@ final class AdminConnection: StreamHandler {
         asked = nil
         respond(response, request, isLast: false)
         // More may have come meanwhile, and wait.
-        if !isEnding, reader.hasBacklog { goOn() }
+        goOn()
     }
 
     private func respond(_ response: HTTPResponse, _ request: HTTPRequest?, isLast: Bool) {
@@ -113,7 +123,7 @@ final class AdminConnection: StreamHandler {
         guard !isEnding else { return }
         isEnding = true
         _ = reader.giveUp()
-        stream.finish(within: Settings.adminLinger)
+        stream.finish(within: server.lingerLimit)
         server.forget(self)
     }
 
@@ -121,6 +131,7 @@ final class AdminConnection: StreamHandler {
     func close() {
         isEnding = true
         stream.close()
+        server.forget(self)
     }
 
     /// Whether the connection is from this machine.

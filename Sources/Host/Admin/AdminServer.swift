@@ -44,8 +44,10 @@ final class AdminServer {
         listener?.close()
         timer?.close()
         for connection in connections { connection.close() }
-        connections = []
     }
+
+    /// How long a connection that is being ended may take to read its last answer.
+    var lingerLimit: Duration { node.lingerLimit }
 
     var connectionCount: Int { connections.count }
 
@@ -56,7 +58,7 @@ final class AdminServer {
         if connections.count >= Settings.adminConnections {
             // Who is idle loses nothing; among the others the one that has been at it for longest goes.
             let idle = connections.filter(\.isIdle)
-            (idle.isEmpty ? connections : idle).min { $0.since < $1.since }?.end()
+            (idle.isEmpty ? connections : idle).min { $0.since < $1.since }?.close()
         }
         connections.append(AdminConnection(stream, self))
         stream.startReading()
@@ -128,6 +130,9 @@ final class AdminServer {
         questions += 1
         node.askTree { [unowned self] json in
             questions -= 1
+            guard let json else {
+                return connection.respond(HTTPResponse(status: 503, text: "the tree can't be asked now: try again\n"))
+            }
             connection.respond(
                 HTTPResponse(status: 200, fields: ["Content-Type": "application/json"], body: json))
         }

@@ -71,6 +71,7 @@ final class NodeMetrics {
 
     /// Clients may read up to here.
     func shown(upTo position: UInt64, by followers: Int) {
+        guard position > shown else { return }
         deliveries += (position - shown) * UInt64(followers)
         shown = position
     }
