@@ -47,7 +47,7 @@ final class AdminConnection: StreamHandler {
         let first = kept + bytes.withUnsafeBytes { Array($0) }
         switch FirstBytes(first) {
         case .undecided: opening = first
-        case .other:
+        case .other, .http:
             opening = nil
             take(first.span.bytes)
         case .tls:
