@@ -86,7 +86,9 @@ public struct GivenSettings: Sendable {
             if setting.kind == .yesOrNo {
                 if value.texts == ["true"] { result.append(setting.longFlag) }
             } else {
-                result += value.texts.map { "\(setting.longFlag)=\($0)" }
+                // The parser takes an empty value as an argument of its own only.
+                let flag = setting.longFlag
+                for text in value.texts { result += text.isEmpty ? [flag, ""] : ["\(flag)=\(text)"] }
             }
         }
         return result

@@ -23,6 +23,10 @@ struct SettingFile {
             values = [:]
             return
         }
+        guard !Self.isNothing(root) else {
+            values = [:]
+            return
+        }
         guard let mapping = root.mapping else {
             throw SettingMistakes(["\(path):\(root.mark?.line ?? 1): it takes lines as NAME: VALUE"])
         }
@@ -49,10 +53,16 @@ struct SettingFile {
         self.values = values
     }
 
+    /// Whether there is no value.
+    private static func isNothing(_ node: Node) -> Bool {
+        guard let scalar = node.scalar, scalar.style == .plain else { return false }
+        return ["", "~", "null"].contains(scalar.string)
+    }
+
     private static func texts(_ node: Node, _ setting: Setting) throws(SettingValue.Flaw) -> [String] {
         switch node {
         case .scalar(let scalar):
-            guard scalar.style != .plain || !["", "~", "null"].contains(scalar.string) else {
+            guard !isNothing(node) else {
                 throw SettingValue.Flaw("has no value: give one, or leave the line out")
             }
             return [scalar.string]

@@ -195,8 +195,11 @@ struct NoticeLog {
                 "the clock server's stamps went back: they are not used, until it has caught up or is another one")
         case .clockFar(let distance):
             let seconds = distance.wholeMilliseconds / 1000
-            let what = "the clock server's time is \(seconds) s away from this machine's, and no other node confirms it"
-            logger.error("\(what): it is not followed; set the clock of that machine, or of this one")
+            logger.error(
+                """
+                the clock server's time is \(seconds) s away from this machine's, and no other node confirms it: it is \
+                not followed; set the clock of that machine, or of this one
+                """)
         case .stampRefused(let peer, let ahead):
             let seconds = ahead.wholeMilliseconds / 1000
             logger.error(

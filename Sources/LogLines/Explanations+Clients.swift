@@ -84,7 +84,7 @@ extension LogExplanation {
             meaning: "Two sides of a split registered one name. The later owner was told.", .accounts),
         LogExplanation(
             .namesAlike, "warning", "the accounts … have names that count as one…",
-            "the account … counts as anonymous…",
+            "the account …: only its exact spelling gets in",
             meaning: "They were registered before names were compared without case. Each logs in with its exact "
                 + "spelling only. Remove one, or leave them. Said at the start, and when the node hears "
                 + "of one.", .accounts),

@@ -68,11 +68,11 @@ extension LogExplanation {
 
     static let base: [LogExplanation] = [
         LogExplanation(
-            .baseServerTaken, "info", "took a server of … at … as a leaf",
+            .baseServerTaken, "info", "took … as a leaf",
             meaning: "A server of the base protocol (with the address of its connection) or of the original system "
                 + "(with the address that it gives) is below this node.", .base),
         LogExplanation(
-            .baseServerLost, "info", "lost a server of … at …: …",
+            .baseServerLost, "info", "lost … at …: …",
             meaning: "It ended, fell silent, or closed its connection; the reason stands there.", .base),
         LogExplanation(
             .baseServerMute, "warning",

@@ -44,13 +44,13 @@ extension LogExplanation {
             meaning: "Another node, or a server that calls itself one, wanted to join here and may not: the reason "
                 + "stands there. With a wrong secret check that node's -s. Said of each node once a minute.", .tree),
         LogExplanation(
-            .noParentThere, "error", "there is no parent at …: …: check -rh and -rp; trying again ever more seldom",
+            .noParentThere, "error", "there is no parent …: check -rh and -rp; …",
             meaning: "Another program than a node answers where -rh and -rp point to.", .tree),
         LogExplanation(
-            .noSeedThere, "error", "there is no seed at …: …: check --seeds; trying again ever more seldom",
+            .noSeedThere, "error", "there is no seed …: check --seeds; …",
             meaning: "Another program than a node answers at one of the --seeds.", .tree),
         LogExplanation(
-            .noNodeAnyMore, "notice", "there is no node any more at …; trying again ever more seldom",
+            .noNodeAnyMore, "notice", "there is no node any more …; …",
             meaning: "Another program answers where a node was before. Nothing to do if that node has moved.", .tree),
         LogExplanation(
             .parentLost, "warning", "lost the parent …: …",

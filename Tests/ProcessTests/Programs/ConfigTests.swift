@@ -75,7 +75,7 @@ extension RealProcesses.ConfigTests {
                 ([], ["COPPICE_MEMORY": "true", "COPPICE_DATA_DIR": "x"], ["--data-dir is set by COPPICE_DATA_DIR"]),
                 (["--tls-cert", "/nowhere/c", "--tls-key", "/nowhere/k"], [:], ["/nowhere/"]),
                 (["--secret-file", "/nowhere/s"], [:], ["/nowhere/s", "--secret-file"]),
-                (["--data-dir", "/proc/none"], [:], ["/proc", "--data-dir"]),
+                (["--data-dir", wrong + "/x"], [:], [wrong, "--data-dir"]),
                 (["--bind", "name.example"], [:], ["--bind"]),
             ]
             for (arguments, environment, words) in cases {
