@@ -354,6 +354,7 @@ final class Connection: StreamHandler {
             sayFarewell()
             stream.finish(within: stream.queuedBytes > 0 ? server.slowLingerLimit : server.lingerLimit)
         case .now:
+            writeClose()
             stream.close()
         }
     }

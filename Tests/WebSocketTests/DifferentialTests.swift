@@ -9,14 +9,14 @@ import Testing
     @Test func `make the same of frames that are right, wrong or random`() {
         var random = Linear(state: 7)
         var failures = 0
-        for _ in 0..<20_000 {
+        for _ in 0..<3000 {
             var bytes: [UInt8] = []
             for _ in 0...random.below(5) { bytes += Self.piece(&random) }
             if random.below(4) == 0 {
                 for _ in 0...random.below(3) { bytes[random.below(bytes.count)] = UInt8(random.below(256)) }
+                // Behind the end wslay finds what it needs to judge a header that is cut off.
+                bytes += [UInt8](repeating: 0, count: 16)
             }
-            // Behind the end wslay finds what it needs to judge a header that is cut off.
-            bytes += [UInt8](repeating: 0, count: 16)
             let expected = Self.reference(bytes)
             let sizes = (0..<3).map { _ in 1 + random.below(random.below(2) == 0 ? 3 : 200) }
             let found = Reading(of: bytes, in: sizes, messageBytes: Self.messageBytes)
@@ -31,7 +31,7 @@ import Testing
                 #expect(found.failure == expected.failure || expected.isWslays, "\(bytes)")
             }
         }
-        #expect(failures > 2000 && failures < 18_000)
+        #expect(failures > 300 && failures < 2900)
     }
 
     private static let messageBytes = 300

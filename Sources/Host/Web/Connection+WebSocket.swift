@@ -114,9 +114,15 @@ extension Connection {
 
     /// Sends what is left, and on a WebSocket why it ends.
     func sayFarewell() {
-        let (answer, farewell) = (traffic?.frames?.answer, traffic?.frames?.farewell)
         flush()
+        writeClose()
+    }
+
+    /// On a WebSocket, says that nothing more comes.
+    func writeClose() {
         guard form == .webSocket else { return }
-        stream.write(FrameHeader.frame(.close, answer ?? (farewell ?? CloseReason(.normal)).payload))
+        let frames = traffic?.frames
+        let payload = frames?.answer ?? (frames?.farewell ?? CloseReason(.normal)).payload
+        stream.write(FrameHeader.frame(.close, payload))
     }
 }
