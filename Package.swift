@@ -100,7 +100,7 @@ let package = Package(
         module("LogLines", logging),
         module("LogOutput", "JSON", "UV", "LogLines", logging),
         module("Configuring", "JSON", "UV", yams),
-        module("Clock", "Tree", "JSON", "Wire", "UV", "HTTP", "Secrets", "Systemd", "LogLines", logging),
+        module("Clock", "Tree", "JSON", "Wire", "UV", "TLS", "HTTP", "Secrets", "Systemd", "LogLines", deque, logging),
         module(
             "Host", "Tree", "Names", "JSON", "Wire", "UV", "TLS", "JWT", "HTTPCodec", "WebSocket", "Page",
             "OpenMetrics", "Secrets", "Store", "Systemd", "Statistics", "LogLines", logging, deque, coreMetrics),

@@ -79,7 +79,7 @@ class Network:
     def start_clock(self, port):
         folder = os.path.join(self.folder, "clock")
         self.clock = Program(
-            [self.binary, "clock", "-lp", str(port), "--data-dir", folder], os.path.join(self.folder, "clock.log"))
+            [self.binary, "clock", "-s", SECRET, "-lp", str(port), "--data-dir", folder], os.path.join(self.folder, "clock.log"))
         self.programs.append(self.clock)
 
     def start_node(self, name, parent, order):

@@ -20,7 +20,7 @@ public struct AccountSettings {
     public var secret: String
     public var action: Action
     public var printsJSON = false
-    /// Nil for a connection in clear.
+    /// What the node has to prove before it is shown the secret; nil for a connection in clear.
     public var tls: TLSContext?
     /// How long connecting may take, and then each answer.
     public var patience = ClientLimits.accountPatience
@@ -62,6 +62,11 @@ public final class AccountProgram: LoopProgram {
             switch event {
             case .connected: ask(page: 0)
             case .line(let line): answered(line)
+            case .unproved(let reason):
+                connection = nil
+                fail(
+                    "who answers at \(settings.server) was not shown the secret: \(reason); check -s/--secret, "
+                        + "-rh/--host and -rp/--port")
             case .ended(let reason):
                 connection = nil
                 fail("\(settings.server): \(reason); check -rh/--host and -rp/--port")

@@ -181,7 +181,7 @@ public final class ClientProgram: LoopProgram {
             switch event {
             case .connected: handle(.connected)
             case .line(let line): handle(.received(ServerMessage(line: line)))
-            case .ended(let reason):
+            case .ended(let reason), .unproved(let reason):
                 // Bytes that were not sent yet are dropped with the connection.
                 sent = []
                 connection = nil

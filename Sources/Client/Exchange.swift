@@ -64,7 +64,7 @@ public struct Exchange {
                 let answer = ServerMessage(line: line)
                 if answer == .noMessage { return fail(answer.words) }
                 settle(.answer(answer))
-            case .ended(let reason): fail(reason)
+            case .ended(let reason), .unproved(let reason): fail(reason)
             }
         }
         loop.run()

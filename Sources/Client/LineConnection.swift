@@ -14,6 +14,8 @@ final class LineConnection: StreamHandler {
         case line([UInt8])
         /// The connection could not be made, or was lost. This is the last event.
         case ended(reason: String)
+        /// The other side hasn't proved that it knows the secret, and was told nothing. This is the last event.
+        case unproved(reason: String)
     }
 
     private let limitBytes: Int
@@ -29,7 +31,8 @@ final class LineConnection: StreamHandler {
     /// - Parameters:
     ///   - connectTimeout: the time for all of the host's addresses together.
     ///   - limitBytes: the longest line; a longer one ends the connection.
-    ///   - tls: encrypts, and accepts only a server with a certificate for the host; nil for a connection in clear.
+    ///   - tls: encrypts, and accepts only a server that proves what this demands: a certificate for the host, or a
+    ///     secret; nil for a connection in clear.
     init(
         on loop: Loop, to address: Address, connectTimeout: Duration, limitBytes: Int, tls: TLSContext?,
         happened: @escaping (Event) -> Void
@@ -110,7 +113,15 @@ final class LineConnection: StreamHandler {
             let limit = LineLimit(limitBytes)
             cut { framing, line in framing.end(limit: limit, line) }
         }
-        end(stream.filterFailure ?? error?.message ?? "the connection was closed")
+        let reason = stream.filterFailure ?? error?.message ?? "the connection was closed"
+        if let filter = stream.filter as? TLSFilter, filter.hasUnprovedKey { return endUnproved(reason) }
+        end(reason)
+    }
+
+    private func endUnproved(_ reason: String) {
+        let tell = happened
+        close()
+        tell?(.unproved(reason: reason))
     }
 
     private func cut(_ read: (inout LineFraming, LineFraming.Reader) -> LineFraming.Outcome) {

@@ -9,6 +9,8 @@ struct TreeRow {
         case waits
         /// Its parent leaves it behind.
         case leftBehind
+        /// Others may listen in on its link to its parent.
+        case plain
         case asked
 
         var text: String {
@@ -17,6 +19,7 @@ struct TreeRow {
             case .notJoined: "not joined"
             case .waits: "waits"
             case .leftBehind: "left behind"
+            case .plain: "in clear"
             case .asked: "◀ asked"
             }
         }
@@ -24,7 +27,7 @@ struct TreeRow {
         func styled(_ style: Style) -> String {
             switch self {
             case .root: text
-            case .notJoined, .waits, .leftBehind: style.yellow(text)
+            case .notJoined, .waits, .leftBehind, .plain: style.yellow(text)
             case .asked: style.green(text)
             }
         }

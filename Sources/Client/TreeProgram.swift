@@ -10,7 +10,7 @@ public struct TreeSettings {
     /// The asked node's secret.
     public var secret: String
     public var printsJSON = false
-    /// Nil for connections in clear.
+    /// What the asked node has to prove before it is shown the secret; nil for connections in clear.
     public var tls: TLSContext?
     /// The pause between two pictures; `nil` for a single one.
     public var watch: Duration?
@@ -30,6 +30,7 @@ public final class TreeProgram: LoopProgram {
     enum Failure: Equatable, CustomStringConvertible {
         case unreachable(Address, reason: String)
         case refused(info: String)
+        case unproved(Address, reason: String)
         case noStatus(Address, info: String)
 
         var description: String {
@@ -37,6 +38,9 @@ public final class TreeProgram: LoopProgram {
             case .unreachable(let address, let reason):
                 "cannot reach a node at \(address): \(reason); check -rh/--host and -rp/--port"
             case .refused(let info): "the node refused: \(info); check -s/--secret"
+            case .unproved(let address, let reason):
+                "who answers at \(address) was not shown the secret: \(reason); check -s/--secret, -rh/--host and "
+                    + "-rp/--port"
             case .noStatus(let address, let info):
                 "\(address) does not tell about a tree: \(info); check -rh/--host and -rp/--port"
             }
@@ -104,6 +108,7 @@ public final class TreeProgram: LoopProgram {
                 connection?.send(Encoding.line(of: .status(question)))
             case .line(let line): settle(Answer(line: line))
             case .ended(let reason): settle(.failure(reason))
+            case .unproved(let reason): settle(.unproved(reason))
             }
         }
     }
@@ -115,6 +120,8 @@ public final class TreeProgram: LoopProgram {
         case refused(info: String)
         case other(info: String)
         case failure(String)
+        /// Whoever answers hasn't proved that it knows the secret, and wasn't shown it.
+        case unproved(String)
 
         init(line: [UInt8]) {
             let message = ServerMessage(line: line)
@@ -133,7 +140,7 @@ public final class TreeProgram: LoopProgram {
             case .status: ""
             case .refused(let info): "it refused: \(info)"
             case .other(let info): info
-            case .failure(let reason): reason
+            case .failure(let reason), .unproved(let reason): reason
             }
         }
     }
@@ -147,6 +154,7 @@ public final class TreeProgram: LoopProgram {
         case .refused(let info): failure = .refused(info: info)
         case .other(let info): failure = .noStatus(asked.current, info: info)
         case .failure(let reason): failure = .unreachable(asked.current, reason: reason)
+        case .unproved(let reason): failure = .unproved(asked.current, reason: reason)
         }
         guard let pause = settings.watch else {
             StandardError.write("Error: \(Printable.text(failure.description))\n")

@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 import Wire
@@ -14,6 +15,8 @@ final class ClockConnection: StreamHandler {
     private let limits: ClockLimits
     /// Bytes that were received and not looked at yet: half a line, or what follows a question that waits.
     private var pending: [UInt8] = []
+    /// What came first, until it shows whether it is TLS.
+    private var opening: [UInt8]? = []
     private var isAsking = false
     /// True inside of `readLines`. An answer that comes meanwhile needs no call of `readLines` of its own: the running
     /// loop reads the next line.
@@ -51,14 +54,50 @@ final class ClockConnection: StreamHandler {
     // MARK: What comes in
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
+        if opening != nil { return begin(with: bytes) }
         bytes.withUnsafeBytes { pending.append(contentsOf: $0) }
         readLines()
     }
 
+    /// Looks at what comes first: TLS, or lines.
+    private func begin(with bytes: RawSpan) {
+        let all = (opening ?? []) + bytes.withUnsafeBytes { Array($0) }
+        opening = all
+        switch FirstBytes(all) {
+        case .undecided: break
+        case .other, .http:
+            opening = nil
+            pending = all
+            readLines()
+        case .tls:
+            guard server.encrypts, all.count <= limits.helloBytes else {
+                return finish(.refusal(info: "this clock speaks in clear alone (--plain-links)"))
+            }
+            stream.stopReading()
+            server.enqueueHandshake(id)
+        }
+    }
+
+    /// Goes on with what came first: from here on it is TLS.
+    func beginTLS(_ filter: TLSFilter) {
+        guard !isClosed, let first = opening else { return }
+        opening = nil
+        stream.install(filter, received: first)
+        if !isClosed { stream.startReading() }
+    }
+
+    /// Whether the asker has proved that it knows the network's secret.
+    private var isProved: Bool { (stream.filter as? TLSFilter)?.provedLinkKey ?? false }
+
     func streamDrained(_ stream: Stream) {}
 
     func streamEnded(_ stream: Stream, error: UVError?) {
+        if error == .filterFailed, let reason = stream.filterFailure {
+            server.handshakeFailed(self, reason, hasNamedKey: (stream.filter as? TLSFilter)?.hasNamedWrongKey == true)
+            return finish()
+        }
         if error != nil { return close() }
+        if let first = opening, FirstBytes(first) != .tls { (opening, pending) = (nil, first) }
         // A last line counts without its end. An asker that has shut down its sending side may still want the answer.
         hasEnded = true
         if !pending.isEmpty { pending.append(UInt8(ascii: "\n")) }
@@ -107,6 +146,8 @@ final class ClockConnection: StreamHandler {
         do throws(WireError) {
             switch try ClockQuestion(line: line.span.bytes, batch: limits.batch) {
             case .time: finish(.time(milliseconds: Loop.wallMilliseconds))
+            case .stamps where server.encrypts && !isProved:
+                finish(.refusal(info: "stamps are only for those who prove that they know the network's secret"))
             case .stamps(let count, let seen):
                 isAsking = true
                 server.asked(self, count: count, seen: seen)

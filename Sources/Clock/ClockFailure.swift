@@ -1,3 +1,4 @@
+import TLS
 import UV
 
 /// Why the clock cannot start, as a sentence for the operator.
@@ -10,6 +11,7 @@ public enum ClockFailure: Error, Equatable, Sendable, CustomStringConvertible {
     case directoryInUse(String)
     case unreadableBound(path: String)
     case noLoop(UVError)
+    case tls(TLSError)
 
     public var description: String {
         switch self {
@@ -30,6 +32,8 @@ public enum ClockFailure: Error, Equatable, Sendable, CustomStringConvertible {
         case .unreadableBound(let path):
             return "\(path) is damaged, and no copy of it is right. It keeps stamps from being repeated: restore it, "
                 + "or start with --accept-new-epoch, and stamps of the last seconds may be given a second time"
+        case .tls(let error):
+            return "connections can't be encrypted: \(error)"
         case .noLoop(let error):
             return "no event loop: \(error.message)"
         }

@@ -72,6 +72,11 @@ public struct ClockLimits: Hashable, Sendable {
 
     /// The longest line, in bytes. The longest request has about 80.
     public var lineBytes = 4096
+    /// What an asker that speaks TLS may send before it was answered, in bytes: one record, as long as it may be.
+    public var helloBytes = 16_389
+    /// How long handshakes may take at a time, in nanoseconds, before questions are read again. A handshake costs some
+    /// hundred microseconds.
+    public var handshakeNanoseconds: UInt64 = 2_000_000
     /// Connections at once. A connection beyond that is told so and closed. Each node keeps one.
     public var connections = 4096
     /// Connections at once from one address: `--max-connections-per-address`. Never more than half of all: one address

@@ -1,6 +1,7 @@
 import LogLines
 import Logging
 import Systemd
+import TLS
 import UV
 
 /// `coppice clock` from its start to its end.
@@ -47,9 +48,14 @@ public enum ClockProgram {
             switch meaning {
             case .end: stop(name)
             case .reload:
-                let what = reload == nil ? "there is nothing to read again" : "reading the settings again"
+                var read: [String] = []
+                if reload != nil { read.append("the settings") }
+                if settings.rereadKeys != nil { read.append("the secret") }
+                let what =
+                    read.isEmpty ? "there is nothing to read again" : "reading \(read.joined(separator: " and ")) again"
                 server.log[.signal].notice("\(name): \(what)")
                 reload?(server.log)
+                if let reread = settings.rereadKeys { takeKeys(reread, on: loop, for: server) }
             case .nothing: server.log[.signal].debug("\(name): ignored")
             }
         }
@@ -66,5 +72,24 @@ public enum ClockProgram {
             server.log[.diskSlow].warning("the disk, or etcd, takes too long: ended without it")
         }
         server.release()
+    }
+
+    /// Reads and derives keys in the thread pool: that takes 50 ms each.
+    private static func takeKeys(
+        _ reread: @escaping @Sendable () throws -> [LinkKey], on loop: Loop, for server: ClockServer
+    ) {
+        Work.run(on: loop) {
+            Result { try reread() }.mapError { Unreadable(description: "\($0)") }
+        } done: { result in
+            switch result {
+            case .success(let keys): server.accept(keys)
+            case .failure(let error):
+                server.log[.secretUnusable].error("the secret stays as it was: \(error)", metadata: ["fault": "secret file"])
+            }
+        }
+    }
+
+    private struct Unreadable: Error, CustomStringConvertible {
+        let description: String
     }
 }

@@ -1,5 +1,7 @@
+import DequeModule
 import LogLines
 import Logging
+import TLS
 import Tree
 import UV
 import Wire
@@ -19,7 +21,12 @@ public struct ClockSettings: Sendable {
     /// 0 takes a free port.
     public var port: UInt16 = 3779
     public var keeping = Keeping.directory(nil)
+    /// The keys of which an asker has to prove one: those of the network's secret, or of two while it is changed. Empty
+    /// for a clock in clear, which anybody may ask.
+    public var keys: [LinkKey] = []
     public var limits = ClockLimits()
+    /// Reads the keys again, on a thread of its own; nil if they are in no file.
+    public var rereadKeys: (@Sendable () throws -> [LinkKey])?
     /// Begin anew, under another epoch, if the bound on the disk is damaged: stamps may then be repeated.
     public var acceptsNewEpoch = false
 
@@ -37,6 +44,11 @@ public final class ClockServer {
     private var lastConnection: UInt64 = 0
     private let patienceTimer: Timer
     private var hasStopped = false
+    /// Nil for a clock in clear.
+    private let tls: TLSContext?
+    /// Those whose first bytes are TLS, and who wait for their handshakes.
+    private var handshakes: Deque<ConnectionID> = []
+    private let handshakeTimer: Timer
     private let maximum: Int
     /// How many connections each address has.
     private var perAddress: [String: Int] = [:]
@@ -49,6 +61,11 @@ public final class ClockServer {
     /// - Throws: why it cannot start: a bad address, a port in use, a data directory in use, a damaged bound.
     public init(on loop: Loop, _ settings: ClockSettings, log: Logger) throws(ClockFailure) {
         limits = settings.limits
+        do throws(TLSError) {
+            tls = settings.keys.isEmpty ? nil : try TLSContext(accepting: nil, linkKeys: settings.keys)
+        } catch {
+            throw .tls(error)
+        }
         let wanted =
             settings.bind == "localhost"
             ? SocketAddress.loopbacks(port: settings.port)
@@ -79,6 +96,7 @@ public final class ClockServer {
             throw error
         }
         patienceTimer = Timer(on: loop) { reference.server?.checkPatience() }
+        handshakeTimer = Timer(on: loop) { reference.server?.beginHandshakes() }
         reference.server = self
         listener.failed = { [log] in log[.acceptFailed].warning("a connection could not be accepted: \($0)") }
         patienceTimer.start(after: ClockLimits.tick, repeating: ClockLimits.tick)
@@ -108,6 +126,7 @@ public final class ClockServer {
         hasStopped = true
         listener.close()
         patienceTimer.close()
+        handshakeTimer.close()
         for connection in inOrder { connection.finish(within: limits.endGoodbye) }
         authority.end {}
     }
@@ -143,6 +162,37 @@ public final class ClockServer {
         lastConnection += 1
         let id = ConnectionID(lastConnection)
         connections[id] = ClockConnection(id, stream, host: host, server: self, limits: limits)
+    }
+
+    // MARK: Askers that prove themselves
+
+    /// Whether stamps are only for those who prove that they know the network's secret.
+    var encrypts: Bool { tls != nil }
+
+    /// The network's secret has changed: new connections have to prove one of these.
+    public func accept(_ keys: [LinkKey]) { tls?.linkKeys = keys }
+
+    func enqueueHandshake(_ connection: ConnectionID) {
+        handshakes.append(connection)
+        if !handshakeTimer.isRunning { handshakeTimer.start(after: .zero) }
+    }
+
+    /// Begins handshakes for a slice of time, so that a crowd of strangers doesn't keep nodes waiting.
+    private func beginHandshakes() {
+        guard let tls else { return }
+        let end = Loop.monotonicNanoseconds + limits.handshakeNanoseconds
+        while let id = handshakes.popFirst() {
+            guard let connection = connections[id] else { continue }
+            if let filter = try? TLSFilter(tls) { connection.beginTLS(filter) } else { connection.finish() }
+            if Loop.monotonicNanoseconds > end { break }
+        }
+        if !handshakes.isEmpty { handshakeTimer.start(after: .zero) }
+    }
+
+    func handshakeFailed(_ connection: ClockConnection, _ reason: String, hasNamedKey: Bool) {
+        let why = hasNamedKey ? "it knows another secret; check --secret-file here and there" : reason
+        log[.askerUnproved].warning(
+            "\(connection.host) gets no stamps: \(why)", metadata: ["fault": "no proof from \(connection.host)"])
     }
 
     func asked(_ connection: ClockConnection, count: Int, seen: Stamp?) {

@@ -1,3 +1,4 @@
+import TLS
 import Tree
 import UV
 import Wire
@@ -20,6 +21,8 @@ final class ClockClient: StreamHandler {
 
     private let loop: Loop
     private let patience: Duration
+    /// What both sides have to prove that they know; nil for clocks in clear.
+    private var secret: Secret?
     private let done: (Event) -> Void
     private let report: (Notice) -> Void
     private let deadline: Timer
@@ -43,21 +46,27 @@ final class ClockClient: StreamHandler {
 
     /// - Parameters:
     ///   - clocks: at least one.
+    ///   - keys: for connections on which both sides prove that they know `secret`; nil for clocks in clear.
+    ///   - takesPlain: whether a clock that doesn't encrypt is believed nevertheless.
     ///   - patience: the time for one question, at all clocks together.
     ///   - done: called once for each question.
     init(
-        _ clocks: [Address], on loop: Loop, patience: Duration, report: @escaping (Notice) -> Void,
-        done: @escaping (Event) -> Void
+        _ clocks: [Address], on loop: Loop, keys: LinkKeys? = nil, proving secret: Secret? = nil,
+        takesPlain: Bool = false, patience: Duration,
+        report: @escaping (Notice) -> Void, done: @escaping (Event) -> Void
     ) {
         self.loop = loop
         self.patience = patience
         self.report = report
+        self.secret = secret
         self.done = done
         choice = ClockChoice(clocks)
-        var connected: ((Stream?) -> Void)?
+        var connected: ((Dialler.Made?) -> Void)?
         var late: (() -> Void)?
         var again: (() -> Void)?
-        dialler = Dialler(on: loop) { _, result in connected?(try? result.get()) }
+        dialler = Dialler(on: loop, keys: keys, takesPlain: takesPlain) { _, result in
+            connected?(try? result.get())
+        }
         deadline = Timer(on: loop) { late?() }
         pause = Timer(on: loop) { again?() }
         connected = { [unowned self] in self.connected($0) }
@@ -72,23 +81,30 @@ final class ClockClient: StreamHandler {
         if stream != nil { sendQuestion() } else { dial() }
     }
 
+    /// The network's secret has changed: new connections have to prove this one.
+    func prove(_ secret: Secret) { self.secret = secret }
+
     // MARK: Connecting
 
     private func dial() {
         guard question != nil, stream == nil else { return }
         guard choice.skipPaused(at: Loop.monotonicNanoseconds) else { return settle(.clockSilent) }
         attempts += 1
-        dialler.dial(AttemptID(attempts), choice.target, timeout: patience)
+        dialler.dial(AttemptID(attempts), choice.target, proving: secret, timeout: patience)
     }
 
-    private func connected(_ stream: Stream?) {
-        guard let stream else { return failed() }
+    private func connected(_ made: Dialler.Made?) {
+        guard let stream = made?.stream else { return failed() }
         guard question != nil else { return stream.close() }
         self.stream = stream
         isFresh = true
         framing = LineFraming()
         stream.handler = self
         stream.setNoDelay()
+        if let context = made?.context {
+            guard let filter = try? TLSFilter(context) else { return failed() }
+            stream.install(filter)
+        }
         stream.startReading()
         sendQuestion()
     }
@@ -163,7 +179,24 @@ final class ClockClient: StreamHandler {
 
     func streamDrained(_ stream: Stream) {}
 
+    /// Whoever answers hasn't proved that it knows the secret, and was asked nothing.
+    private func notProved(_ filter: TLSFilter) {
+        isFresh = false
+        if filter.saysKeyIsWrong {
+            return hasNone(Notice.noClock, "who answers doesn't know the network's secret (--clock-secret-file)")
+        }
+        let first = filter.firstBytes
+        if let server = ForeignServer.recognised(by: first.span.bytes, isAll: true) {
+            return hasNone(Notice.noClock, "\(server)")
+        }
+        if case .time? = ClockAnswer(line: Array(first.prefix { $0 != 10 && $0 != 13 }).span.bytes) {
+            return hasNone(Notice.noClock, "a clock of the original system answers, which has no stamps")
+        }
+        hasNone(Notice.noClock, "it answers in clear, so it isn't believed: give it the secret (or --plain-links)")
+    }
+
     func streamEnded(_ stream: Stream, error: UVError?) {
+        if let filter = stream.filter as? TLSFilter, filter.hasUnprovedKey { return notProved(filter) }
         guard question != nil else { return drop() }
         guard isFresh else { return failed() }
         // The first time it may be a clock that has just ended.

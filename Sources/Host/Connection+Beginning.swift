@@ -64,6 +64,12 @@ extension Connection {
         if !isPaused, !isGone { stream.startReading() }
     }
 
+    /// From here on it is TLS, which this side begins.
+    func beginLink(_ filter: TLSFilter) {
+        guard !isGone else { return }
+        server.atOneMoment { stream.install(filter) }
+    }
+
     /// There is no TLS to be had here.
     func refuseTLS() {
         guard !isGone else { return }

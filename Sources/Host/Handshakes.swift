@@ -1,5 +1,4 @@
 import DequeModule
-import TLS
 import Tree
 import UV
 

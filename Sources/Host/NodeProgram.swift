@@ -4,6 +4,7 @@ import Names
 import Secrets
 import Store
 import Systemd
+import TLS
 import Tree
 import UV
 
@@ -21,6 +22,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
     case adminAddressInUse(String)
     case cannotListenAdmin(String, UVError)
     case noMemory(String)
+    case tls(TLSError)
 
     public var description: String {
         switch self {
@@ -40,6 +42,7 @@ public enum NodeFailure: Error, CustomStringConvertible {
         case .certificates(let error): "\(error)"
         case .tokens(let error): "\(error)"
         case .noMemory(let why): "the node can't start: \(why)"
+        case .tls(let error): "links can't be encrypted: \(error)"
         case .accounts(let error): "the accounts can't be used: \(error): check --data-dir"
         }
     }
@@ -57,10 +60,16 @@ public struct NodeOptions {
     public var parent: Address?
     public var parentSecret: String
     public var ownSecret: String
+    /// Another one that is taken too; nil for none.
+    public var otherOwnSecret: String?
+    /// Reads the network's secrets again, on a thread of its own; nil if they are in no file.
+    public var rereadSecrets: (@Sendable () throws -> (first: String, second: String?))?
     /// Whether the secret was made up because none was given: then it is printed once the node listens.
     public var isSecretMade = false
     /// The clock servers; empty for none.
     public var clocks: [Address] = []
+    /// The secret of the clocks; nil for that of the parent.
+    public var clockSecret: String?
     /// Nil for the default below the working directory; ignored if nothing is kept.
     public var dataDirectory: String?
     /// Whether nothing is kept on disk.
@@ -75,6 +84,8 @@ public struct NodeOptions {
     public var takenWithin = Settings.standardTakenWithin
     /// What clients that speak TLS see; nil for a node without TLS.
     public var certificates: TLSFiles?
+    /// Whether links may be in clear where the other side doesn't encrypt.
+    public var takesPlainLinks = false
     /// TLS handshakes at a time.
     public var handshakes = Settings.standardHandshakes
     /// The keys of whoever signs tokens of users; nil if none are taken.
@@ -162,7 +173,8 @@ public enum NodeProgram {
                 if secretFailure != nil { return false }
             }
             return StandardOutput.announce(
-                "listening on \(Address(host: options.hostname, port: port))\n", within: Settings.announceLimit)
+                "listening on \(Address(host: options.hostname, port: port))\n",
+                within: Settings.announceLimit)
         }
         if !loop.closeOrAbandon() {
             log[.diskSlow].warning("the disk takes too long: ended without it")
@@ -265,7 +277,9 @@ public enum NodeProgram {
         case nil: addresses = defaultAddresses(options.hostname, port: port)
         case "localhost"?: addresses = SocketAddress.loopbacks(port: port)
         case let text?:
-            guard let numeric = SocketAddress(numeric: text, port: port) else { throw .badBindAddress(text) }
+            guard let numeric = SocketAddress(numeric: text, port: port) else {
+                throw .badBindAddress(text)
+            }
             addresses = [numeric]
         }
         do {
@@ -300,7 +314,9 @@ public enum NodeProgram {
         return numeric.isIPv6 ? [SocketAddress.everywhere(port: port)[0]] : [.anyIPv4(port: port)]
     }
 
-    private static func open(_ options: NodeOptions, port: UInt16) throws(NodeFailure) -> DataDirectory? {
+    private static func open(_ options: NodeOptions, port: UInt16) throws(NodeFailure)
+        -> DataDirectory?
+    {
         guard !options.keepsNothing else { return nil }
         do {
             return try DataDirectory(options.dataDirectory ?? "./coppice-data/\(port)")
@@ -310,12 +326,15 @@ public enum NodeProgram {
     }
 
     private static func make(
-        _ options: NodeOptions, port: UInt16, directory: DataDirectory?, descriptors: Int, on loop: Loop,
+        _ options: NodeOptions, port: UInt16, directory: DataDirectory?, descriptors: Int,
+        on loop: Loop,
         log: Logger
     ) throws(NodeFailure) -> NodeServer {
         var certificates: Certificates?
         do {
-            certificates = try options.certificates.map { files throws(TLSFiles.Failure) in try Certificates(files) }
+            certificates = try options.certificates.map { files throws(TLSFiles.Failure) in
+                try Certificates(files)
+            }
         } catch {
             throw .certificates(error)
         }
@@ -325,6 +344,8 @@ public enum NodeProgram {
         } catch {
             throw .tokens(error)
         }
+        let linkKeys: LinkKeys
+        do { linkKeys = try LinkKeys(on: loop) } catch { throw .tls(error) }
         let newID = NodeID(randomUInt64())
         let now = Loop.wallMilliseconds
         var origin = Origin(node: newID, incarnation: Incarnation(now))
@@ -351,7 +372,8 @@ public enum NodeProgram {
         let key = KeyedHash()
         var configuration = Configuration(
             origin: origin, address: Address(host: options.hostname, port: port),
-            ownSecret: Secret(options.ownSecret), parentSecret: Secret(options.parentSecret), parent: options.parent,
+            ownSecret: Secret(options.ownSecret), parentSecret: Secret(options.parentSecret),
+            parent: options.parent,
             randomSeed: randomUInt64(),
             digest: { secret in
                 let (high, low) = key.hash(secret.text)
@@ -370,9 +392,13 @@ public enum NodeProgram {
         for finding in directory?.findings ?? [] { log[.dataDamaged].warning("\(finding)") }
         configuration.asksClock = !options.clocks.isEmpty
         configuration.keepsAccounts = data != nil
+        configuration.linkProtection = options.takesPlainLinks ? .preferred : .required
+        configuration.otherOwnSecret = options.otherOwnSecret.map { Secret($0) }
+        warnOfWeakSecrets(options, log: log)
         options.configure(&configuration)
         configuration.limits.followWithinBytes = options.lagBytes / 2
         var settings = Settings(clocks: options.clocks)
+        settings.clockSecret = options.clockSecret.map { Secret($0) }
         settings.lineBytes = options.lineBytes
         configuration.limits.clientLineBytes = options.lineBytes
         settings.lagBytes = options.lagBytes
@@ -383,6 +409,8 @@ public enum NodeProgram {
         settings.proxyFrom = options.proxyFrom
         settings.webOrigins = options.webOrigins
         if options.servesPage { settings.webFiles = WebFile.page }
+        settings.rereadSecrets = options.rereadSecrets
+        settings.takesPlainLinks = options.takesPlainLinks
         settings.linkTakenWithin = max(configuration.limits.stuckAfter, configuration.limits.silence * 2)
         settings.stallCheck = min(options.vanishedAfter, options.takenWithin) / 5
         settings.descriptorBudget = DescriptorBudget(
@@ -396,6 +424,20 @@ public enum NodeProgram {
         }
         return NodeServer(
             configuration: configuration, settings: settings, data: data, accounts: accounts,
-            certificates: certificates, tokens: tokens, monitoring: options.monitoring, on: loop, logger: log)
+            certificates: certificates, linkKeys: linkKeys, tokens: tokens, monitoring: options.monitoring, on: loop, logger: log)
+    }
+
+    /// Whoever records a handshake can try guesses for as long as it takes. On the machine itself nobody records any.
+    private static func warnOfWeakSecrets(_ options: NodeOptions, log: Logger) {
+        let isAlone =
+            options.hostname == "localhost"
+            || SocketAddress(numeric: options.hostname, port: 0)?.isLoopback == true
+        let shortest = [options.ownSecret, options.parentSecret].map(\.count).min()!
+        guard !isAlone, shortest < Settings.secretCharacters else { return }
+        log[.weakSecret].warning(
+            """
+            the secret has only \(shortest) characters: whoever records a handshake can try guesses; take a long random \
+            one, as `openssl rand -base64 24` makes (--secret-file)
+            """)
     }
 }

@@ -6,9 +6,12 @@ import UV
 // Connections that speak TLS, from their first bytes on (docs/protocol.md#tls).
 
 extension NodeServer {
+    /// Whether somebody waits for a handshake that can begin. At its start the node derives the keys that others prove.
+    var canShakeHands: Bool { handshakes.hasWork && linkKeys.areReady }
+
     /// Begins handshakes for a slice of time.
     func beginHandshakes() {
-        guard handshakes.hasWork else { return }
+        guard canShakeHands else { return }
         let deadline = Loop.monotonicNanoseconds + settings.sliceNanoseconds
         while let id = handshakes.next() {
             guard let connection = connections[id] else { continue }
@@ -23,15 +26,11 @@ extension NodeServer {
     }
 
     private func begin(_ connection: Connection) {
-        guard let certificates else {
-            logger[.tlsWithoutCertificate].notice(
-                "\(peerText(connection)) speaks TLS, and this node has no certificate (--tls-cert, --tls-key)",
-                metadata: ["fault": "no certificate"])
-            return connection.refuseTLS()
-        }
+        let context = certificates?.context ?? linkKeys.withoutCertificate
+        context.linkKeys = linkKeys.accepted
         let filter: TLSFilter
         do {
-            filter = try TLSFilter(certificates.context)
+            filter = try TLSFilter(context)
         } catch {
             logger[.tlsImpossible].warning("no TLS for \(peerText(connection)): \(error)", metadata: ["fault": "TLS"])
             return connection.refuseTLS()
@@ -62,26 +61,27 @@ extension NodeServer {
     /// A connection is encrypted from now on.
     func handshakeDone(_ connection: Connection) {
         handshakes.succeeded(connection.id)
-        let name = (connection.stream.filter as? TLSFilter)?.peerName
-        post(.encrypted(connection.id, vouchedName: name))
+        let filter = connection.stream.filter as? TLSFilter
+        post(
+            .encrypted(
+                connection.id, vouchedName: filter?.peerName, isProved: filter?.provedLinkKey ?? false))
     }
 
     /// TLS has ended a connection, in its handshake or later.
     func filterFailed(_ connection: Connection, _ reason: String) {
+        let filter = connection.stream.filter as? TLSFilter
+        if filter?.hasNamedWrongKey == true { return post(.namedWrongKey(connection.id)) }
+        if connection.isDialled, filter?.hasOpened == false { return notProved(connection) }
+        guard certificates != nil || filter?.hasOpened == true else {
+            return logger[.tlsWithoutCertificate].notice(
+                "\(peerText(connection)) speaks TLS, and this node has no certificate (--tls-cert, --tls-key)",
+                metadata: ["fault": "no certificate"])
+        }
         logger[.tlsFailed].notice(
             "TLS with \(peerText(connection)) failed: \(notices.quoted(reason))", metadata: ["fault": "TLS"])
     }
 
     func peerText(_ connection: Connection) -> String {
         peer(of: connection.id).map { "\($0.host)" } ?? "a client that is gone"
-    }
-
-    /// The operator wants what is in files to be read again.
-    ///
-    /// - Returns: what there is of it, for the log.
-    public func reload() -> [String] {
-        certificates?.look(isOrdered: true)
-        tokens?.look(isOrdered: true)
-        return (certificates == nil ? [] : ["the certificate"]) + (tokens == nil ? [] : ["the keys for tokens"])
     }
 }

@@ -34,9 +34,9 @@ public final class NodeServer {
     var linkCheck: Timer?
     private var handshakeCheck: Timer?
     private(set) var busyLoop: BusyLoop?
-    private var dialler: Dialler?
+    var dialler: Dialler?
     private var hashing: HashWork?
-    private var clock: ClockClient?
+    var clock: ClockClient?
     private let data: (directory: DataDirectory, store: AccountStore)?
     private var keeping: DataKeeping?
 
@@ -44,8 +44,9 @@ public final class NodeServer {
 
     private(set) var connections = ConnectionTable()
     let web: WebService
-    /// Who speaks TLS to this node sees these; nil if nobody can.
+    /// What clients that speak TLS to this node see; nil if none can.
     let certificates: Certificates?
+    let linkKeys: LinkKeys
     /// Checks tokens of others; nil if none are taken.
     let tokens: TokenAuthority?
     var handshakes: Handshakes
@@ -85,12 +86,12 @@ public final class NodeServer {
     /// - Parameters:
     ///   - data: where the node's identity, the addresses it knows and the accounts are kept; nil keeps nothing.
     ///   - accounts: what is in there.
-    ///   - certificates: nil for a node without TLS.
+    ///   - certificates: nil for a node without TLS for clients.
     ///   - monitoring: who may know how the node is.
     public init(
         configuration: Configuration, settings: Settings, data: (directory: DataDirectory, store: AccountStore)?,
-        accounts: Accounts? = nil, certificates: Certificates? = nil, tokens: TokenAuthority? = nil,
-        monitoring: Monitoring = Monitoring(), on loop: Loop,
+        accounts: Accounts? = nil, certificates: Certificates? = nil, linkKeys: LinkKeys,
+        tokens: TokenAuthority? = nil, monitoring: Monitoring = Monitoring(), on loop: Loop,
         logger: Logger
     ) {
         self.settings = settings
@@ -98,6 +99,7 @@ public final class NodeServer {
         self.tokens = tokens
         web = WebService(
             origins: WebOrigins(settings.webOrigins, host: configuration.address.host), files: settings.webFiles)
+        self.linkKeys = linkKeys
         handshakes = Handshakes(limit: settings.handshakes)
         self.data = data
         self.loop = loop
@@ -163,23 +165,29 @@ public final class NodeServer {
         unfinished = UnfinishedLines(
             on: loop, limitBytes: settings.unfinishedBytes, patience: settings.linePatience
         ) { [unowned self] in connections[$0]?.refuse($1) }
-        dialler = Dialler(on: loop) { [unowned self] attempt, result in dialled(attempt, result) }
+        linkKeys.accept(
+            [node.configuration.ownSecret] + [node.configuration.otherOwnSecret].compactMap(\.self))
+        dialler = Dialler(on: loop, keys: linkKeys, takesPlain: settings.takesPlainLinks) {
+            [unowned self] attempt, result in dialled(attempt, result)
+        }
         hashing = HashWork(on: loop, refused: notices.hashRefused) { [unowned self] in post($0) }
         if let data {
             keeping = DataKeeping(on: loop, data.directory, data.store, logger) { [unowned self] in post($0) }
         }
         if !settings.clocks.isEmpty {
-            clock = ClockClient(settings.clocks, on: loop, patience: settings.clockPatience) { [unowned self] in
+            clock = ClockClient(
+                settings.clocks, on: loop, keys: linkKeys,
+                proving: settings.clockSecret ?? node.configuration.parentSecret,
+                takesPlain: settings.takesPlainLinks, patience: settings.clockPatience
+            ) { [unowned self] in
                 notices.log($0)
             } done: { [unowned self] in
                 post($0)
             }
         }
-        if let certificates {
-            certificates.start(on: loop, logger)
-            handshakeCheck = Timer(on: loop) { [unowned self] in endLateHandshakes() }
-            handshakeCheck?.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
-        }
+        certificates?.start(on: loop, logger)
+        handshakeCheck = Timer(on: loop) { [unowned self] in endLateHandshakes() }
+        handshakeCheck?.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
         tokens?.start(on: loop, logger) { [unowned self] in post($0) }
         if !settings.proxyFrom.isEmpty {
             balancers = Balancers(settings.proxyFrom, limit: settings.proxyHeaders, for: self)
@@ -215,6 +223,7 @@ public final class NodeServer {
         balancers?.close()
         tokens?.close()
         handshakeCheck?.close()
+        linkKeys.close()
         hooks = []
         // The closure most likely holds this server.
         stopped = nil
@@ -222,20 +231,6 @@ public final class NodeServer {
 
     func add(_ stream: Stream, isDialled: Bool = false) -> Connection {
         connections.add { Connection(id: $0, stream: stream, server: self, isDialled: isDialled) }
-    }
-
-    private func dialled(_ attempt: AttemptID, _ result: Result<Stream, Dialler.Failure>) {
-        let stream: Stream
-        switch result {
-        case .success(let found): stream = found
-        case .failure(let failure): return post(.connectFailed(attempt, why: failure.why))
-        }
-        stream.setNoDelay()
-        stream.setLiveness(settings.liveness)
-        let connection = add(stream, isDialled: true)
-        stream.startReading()
-        dialler?.stands(attempt, as: connection.id)
-        post(.connected(attempt, connection.id))
     }
 
     // MARK: Events
@@ -301,7 +296,7 @@ public final class NodeServer {
 
     private func wakeInTime() {
         let hasWork =
-            followers.hasWork || isDirty || !resumed.isEmpty || !listed.isEmpty || handshakes.hasWork || !toEnd.isEmpty
+            followers.hasWork || isDirty || !resumed.isEmpty || !listed.isEmpty || canShakeHands || !toEnd.isEmpty
         if hasWork { busyLoop?.start() } else { busyLoop?.stop() }
         guard let deadline = node.nextDeadline else {
             timer?.stop()
@@ -366,8 +361,9 @@ public final class NodeServer {
 
     private func perform(_ effect: Effect) {
         switch effect {
-        case .connect(let attempt, let address):
-            dialler?.dial(attempt, address, timeout: node.configuration.limits.connectTimeout)
+        case .connect(let attempt, let address, let secret):
+            dialler?.dial(
+                attempt, address, proving: secret, timeout: node.configuration.limits.connectTimeout)
         case .abandon(let attempt):
             if let id = dialler?.abandon(attempt) { connections[id]?.close(.now) }
         case .send(let id, let message):

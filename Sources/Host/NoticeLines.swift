@@ -40,6 +40,7 @@ extension Notice {
         case .alone: .alone
         case .labelWentBack: .labelWentBack
         case .foundMyselfAbove: .parentBelow
+        case .plainLink: .linkPlain
         case .streamBroken: .streamBroken
         case .stuck: .linkStuck
         case .leftAlone: .nodeLeftAlone

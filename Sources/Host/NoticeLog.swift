@@ -58,6 +58,12 @@ struct NoticeLog {
         case .tookChild(let child): logger.info("took the child \(name(child))")
         case .childLost(let child, let why): logger.info("lost the child \(name(child)): \(text(why))")
         case .tookBaseServer(let dialect, let address): logger.info("took \(name(dialect, address)) as a leaf")
+        case .plainLink(let peer):
+            logger.warning(
+                """
+                the link to \(name(peer)) is in clear: whoever listens in learns the secret and all messages; start \
+                both nodes without --plain-links
+                """, metadata: ["fault": "plain link to \(name(peer))"])
         case .baseServerLost(let dialect, let address, let why):
             logger.info("lost \(name(dialect, address)): \(text(why))")
         case .baseServerMute(let dialect, let address):
@@ -257,6 +263,7 @@ struct NoticeLog {
             switch server {
             case .base, .original: " (it can hang below a node: start it with this node as its parent)"
             case .clock: " (a clock is named by --clock)"
+            case .stranger: " (it has another secret, see -s/--parent-secret and -ms/--secret, or is an impostor)"
             default: ""
             }
         let again = "trying again ever more seldom"

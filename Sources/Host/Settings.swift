@@ -7,6 +7,8 @@ import Wire
 public struct Settings: Sendable {
     /// The clock servers, of which one leads; empty for none.
     public var clocks: [Address]
+    /// What the clocks and this node prove to each other that they know; nil if that is the parent's secret.
+    public var clockSecret: Secret?
     /// The longest line of a client, in bytes.
     public var lineBytes = Limits().clientLineBytes
     /// The longest line of another server, in bytes.
@@ -44,6 +46,22 @@ public struct Settings: Sendable {
     public static let standardHandshakes = 1000
     /// What a client that speaks TLS may send before it was answered, in bytes: one record, as long as it may be.
     static let helloBytes = 16_389
+    /// A secret of the network with fewer characters is warned of: 16 letters and digits drawn at random are
+    /// 95 bits.
+    static let secretCharacters = 16
+    /// How many keys of links are kept: a network has one secret, or one for each node; deriving one again costs 50 ms.
+    public static let linkKeys = 64
+    /// Reads the network's secrets again; nil if they are in no file.
+    var rereadSecrets: (@Sendable () throws -> (first: String, second: String?))?
+    /// Whether a server that doesn't encrypt links is spoken to in clear.
+    public var takesPlainLinks = false
+    /// How long a server may take to begin TLS before it counts as one that doesn't encrypt, for a node that speaks in
+    /// clear then.
+    static let plainPatience = Duration.milliseconds(300)
+    /// How long such a server is remembered, in nanoseconds; then it may encrypt.
+    static let plainMemoryNanoseconds: UInt64 = 60_000_000_000
+    /// How many such servers are remembered.
+    static let plainAddresses = 256
     /// How often it is looked whether the files of certificates have changed.
     static let certificateLook = Duration.seconds(10)
     /// The longest such file, in bytes: a chain of dozens of certificates.

@@ -168,7 +168,7 @@ private final class LinkedPair {
         nodes[index].handle(event, at: moment, into: &effects)
         for effect in effects {
             switch effect {
-            case .connect(let attempt, _):
+            case .connect(let attempt, _, _):
                 handle(0, .opened(link, from: .loopback))
                 handle(index, .connected(attempt, link))
             case .send(link, let message): send(message, from: index)

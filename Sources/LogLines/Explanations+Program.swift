@@ -59,6 +59,18 @@ extension LogExplanation {
 
     static let program: [LogExplanation] = [
         LogExplanation(
+            .secretRead, "notice", "read the secret again: this one alone is taken from now on",
+            "read the secret again: two are taken from now on, and the first is shown",
+            meaning: "After SIGHUP: the file of --secret-file has one line, or two while the secret is changed.", .program),
+        LogExplanation(
+            .secretUnusable, "error", "the secret stays as it was: …",
+            meaning: "The file of --secret-file can't be used, and SIGHUP changed nothing.", .program),
+        LogExplanation(
+            .weakSecret, "warning",
+            "the secret has only … characters: whoever records a handshake can try guesses; take a long random one, as "
+                + "`openssl rand -base64 24` makes (--secret-file)",
+            meaning: "Said at the start of a node that other machines reach.", .program),
+        LogExplanation(
             .adminListens, "info", "metrics and health at … (--admin)",
             meaning: "At the start: monitoring may ask there.", .program),
         LogExplanation(
@@ -129,5 +141,8 @@ extension LogExplanation {
         LogExplanation(
             .askersOfAddressFull, "warning", "refused a connection of …: it has …, see --max-connections-per-address",
             meaning: "Raise --max-connections-per-address if that address has so many nodes.", .clock),
+        LogExplanation(
+            .askerUnproved, "warning", "… gets no stamps: …",
+            meaning: "An asker that doesn't know the clock's secret: check --secret-file at both.", .clock),
     ]
 }

@@ -32,6 +32,7 @@ public enum LogLine: String, CaseIterable, Sendable {
     case leaving
 
     // MARK: Links between nodes
+    case linkPlain = "link-plain"
     case streamBroken = "stream-broken"
     case linkStuck = "link-stuck"
     case nodeLeftAlone = "node-left-alone"
@@ -112,6 +113,9 @@ public enum LogLine: String, CaseIterable, Sendable {
 
     // MARK: The program
     case signal
+    case secretRead = "secret-read"
+    case secretUnusable = "secret-unusable"
+    case weakSecret = "weak-secret"
     case adminListens = "admin-listens"
     case adminAcceptFailed = "admin-accept-failed"
     case settingsChanged = "settings-changed"
@@ -132,6 +136,7 @@ public enum LogLine: String, CaseIterable, Sendable {
     case etcdForeign = "etcd-foreign"
     case etcdDetail = "etcd-detail"
     case askerRefused = "asker-refused"
+    case askerUnproved = "asker-unproved"
     case askersFull = "askers-full"
     case askersOfAddressFull = "askers-of-address-full"
 }

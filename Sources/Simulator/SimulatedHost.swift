@@ -312,7 +312,7 @@ final class SimulatedHost {
 
     private func perform(_ effect: Effect, _ node: Node) {
         switch effect {
-        case .connect(let attempt, let address): dial(attempt, address)
+        case .connect(let attempt, let address, _): dial(attempt, address)
         case .abandon(let attempt):
             guard let index = dials.firstIndex(where: { $0.attempt == attempt }) else { return }
             let dial = dials.remove(at: index)

@@ -64,11 +64,11 @@ extension Trace.What {
         case .timePassed: self = .time
         case .turnEnded: self = .turn
         case .hashed: self = .hashed
-        case .verified, .encrypted, .vouched: self = .verified
+        case .verified, .encrypted, .namedWrongKey, .vouched: self = .verified
         case .clockAnswered: self = .clock
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
-        case .turnsMeasured, .counted, .read, .adjusted: self = .measured
+        case .turnsMeasured, .counted, .read, .adjusted, .secretsChanged: self = .measured
         case .persisted: self = .persisted
         }
     }
@@ -110,20 +110,21 @@ enum TraceNumbers {
         case .receivedMalformed(let connection, _), .receivedForeign(let connection, _), .closed(let connection),
             .congested(let connection),
             .drained(let connection), .fellBehind(let connection), .standsStill(let connection),
-            .encrypted(let connection, _):
+            .encrypted(let connection, _, _), .namedWrongKey(let connection):
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)
         case .vouched(let ticket, _): (ticket.value, 0)
         case .persisted(let ticket, let failure): (ticket.value, failure == nil ? 1 : 0)
         case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
-        case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted, .adjusted: (0, 0)
+        case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted, .adjusted,
+            .secretsChanged: (0, 0)
         }
     }
 
     static func of(_ effect: Effect) -> (UInt64, UInt64) {
         switch effect {
-        case .connect(let attempt, let address):
+        case .connect(let attempt, let address, _):
             (attempt.value, address.host.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
         case .abandon(let attempt): (attempt.value, 0)
         case .send(let connection, let message): (connection.value, of(message))

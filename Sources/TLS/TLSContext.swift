@@ -31,8 +31,10 @@ public final class TLSContext {
 
     let pointer: OpaquePointer
     let accepts: Bool
-    /// Keys that the accepting side takes, or the one that the connecting side shows.
-    let linkKeys: [LinkKey]
+    /// Keys that the accepting side takes, or the one that the connecting side shows. New connections take new ones.
+    public var linkKeys: [LinkKey]
+    /// Whether the connection that is being looked at has named a key of a link that isn't known here.
+    var hasNamedWrongKey = false
     /// Whether who is connected to has to show a certificate that is believed, and for the right name.
     let checksName: Bool
 
@@ -103,7 +105,7 @@ public final class TLSContext {
             try believe(clientAuthorities)
             SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
         }
-        if !linkKeys.isEmpty { SSL_CTX_set_psk_find_session_callback(pointer, findSession) }
+        SSL_CTX_set_psk_find_session_callback(pointer, findSession)
         if !protocols.isEmpty {
             self.protocols = Self.wireForm(protocols)
             SSL_CTX_set_alpn_select_cb(pointer, selectProtocol, Unmanaged.passUnretained(self).toOpaque())
@@ -188,7 +190,7 @@ private func context(of ssl: OpaquePointer) -> TLSContext? {
 }
 
 /// Called by OpenSSL for each key that the other side names. Without a session the handshake goes on as if no key had
-/// been named.
+/// been named, unless it is a key of a link.
 private func findSession(
     ssl: OpaquePointer?, identity: UnsafePointer<UInt8>?, length: Int,
     session: UnsafeMutablePointer<OpaquePointer?>?
@@ -198,6 +200,10 @@ private func findSession(
     let named = UnsafeBufferPointer(start: identity, count: length)
     if let key = context.linkKeys.first(where: { $0.identity.elementsEqual(named) }) {
         session?.pointee = key.session(for: ssl)
+    } else if named.starts(with: LinkKey.identityStart) {
+        // Who wants to prove a key has no use for a certificate.
+        context.hasNamedWrongKey = true
+        return 0
     }
     return 1
 }

@@ -11,6 +11,18 @@ import UV
 public final class TLSFilter: StreamFilter {
     public private(set) var state = StreamFilterState.opening
 
+    /// What came first, until the handshake is through: if it fails, this tells what kind of server is there.
+    public private(set) var firstBytes: [UInt8] = []
+    /// Whether the handshake has got through, whatever came afterwards.
+    public private(set) var hasOpened = false
+    /// Whether the other side has named a key of a link that isn't known here.
+    public private(set) var hasNamedWrongKey = false
+
+    /// How many of the first bytes are kept.
+    private static let firstBytesKept = 1024
+
+    /// What is sent in place of what the library makes.
+    private var alertBytes: [UInt8] = []
     private let context: TLSContext
     private let ssl: OpaquePointer
 
@@ -20,7 +32,7 @@ public final class TLSFilter: StreamFilter {
     deinit { SSL_free(ssl) }
 
     /// - Parameter host: the name or address that the other side's certificate has to be for. A context that checks
-    ///   names needs one.
+    ///   names needs one, a key none.
     public init(_ context: TLSContext, host: String? = nil) throws(TLSError) {
         precondition(!context.checksName || host != nil, "whom is the certificate to be for?")
         ERR_clear_error()
@@ -39,7 +51,8 @@ public final class TLSFilter: StreamFilter {
             SSL_set_accept_state(ssl)
         } else {
             SSL_set_connect_state(ssl)
-            if let host { try expect(host) }
+            // Who has to prove a key is nobody by a name, and isn't told one.
+            if let host, context.linkKeys.isEmpty { try expect(host) }
         }
     }
 
@@ -71,6 +84,17 @@ public final class TLSFilter: StreamFilter {
         isProved && !context.linkKeys.isEmpty && SSL_session_reused(ssl) == 1
     }
 
+    /// Whether the other side said that it doesn't know the key. It hasn't proved anything.
+    public var saysKeyIsWrong: Bool { firstBytes.first == Self.alert[0] && firstBytes.dropFirst(3) == Self.alert[3...] }
+
+    /// Whether the other side has answered, and hasn't proved that it knows the key.
+    public var hasUnprovedKey: Bool {
+        !hasOpened && !context.accepts && !context.linkKeys.isEmpty && !firstBytes.isEmpty
+    }
+
+    /// The fatal alert `unknown_psk_identity` (RFC 8446, section 6.2), as it is sent in clear.
+    private static let alert: [UInt8] = [21, 3, 3, 0, 2, 2, 115]
+
     /// The common name in the certificate that the other side has shown, and that was verified; nil without one.
     public var peerName: String? {
         guard isProved, context.asksForCertificates, SSL_get_verify_result(ssl) == Int(X509_V_OK),
@@ -93,6 +117,9 @@ public final class TLSFilter: StreamFilter {
 
     public func receive(_ bytes: RawSpan, send: (RawSpan) -> Void, text: (RawSpan) -> Void) {
         if case .failed = state { return }
+        if state == .opening, !context.accepts, firstBytes.count < Self.firstBytesKept {
+            bytes.withUnsafeBytes { firstBytes.append(contentsOf: $0.prefix(Self.firstBytesKept - firstBytes.count)) }
+        }
         bytes.withUnsafeBytes { raw in
             context.wire.pointee.in = raw.baseAddress?.assumingMemoryBound(to: UInt8.self)
             context.wire.pointee.in_count = raw.count
@@ -142,6 +169,10 @@ public final class TLSFilter: StreamFilter {
     }
 
     private func lendOutput(to send: (RawSpan) -> Void) {
+        if !alertBytes.isEmpty {
+            send(alertBytes.span.bytes)
+            alertBytes = []
+        }
         let count = context.wire.pointee.out_count
         guard count > 0 else { return }
         send(UnsafeRawBufferPointer(start: context.wire.pointee.out, count: count).bytes)
@@ -153,16 +184,35 @@ public final class TLSFilter: StreamFilter {
         ERR_clear_error()
         if state == .opening {
             let result = SSL_do_handshake(ssl)
-            guard result == 1 else { return fail(result) }
+            guard result == 1 else { return failOpening(result) }
             // Belt and braces: a peer that showed a certificate in place of the key has been refused by now.
             if !context.accepts, !context.linkKeys.isEmpty, SSL_session_reused(ssl) != 1 {
                 state = .failed("the other side hasn't proved that it knows the secret")
                 return
             }
             state = .open
+            hasOpened = true
+            firstBytes = []
         }
         guard state == .open else { return }
         fail(coppice_wire_decrypt(ssl, context.wire))
+    }
+
+    private func failOpening(_ result: Int32) {
+        guard context.hasNamedWrongKey else { return fail(result) }
+        context.hasNamedWrongKey = false
+        hasNamedWrongKey = true
+        ERR_clear_error()
+        // In place of the library's own alert, which would tell of a fault here.
+        context.wire.pointee.out_count = 0
+        state = .failed("it named the key of another secret")
+        alertBytes = Self.alert
+    }
+
+    private func reasonWithoutProof(_ reason: String) -> String {
+        if saysKeyIsWrong { return "it has another secret" }
+        if firstBytes.first != Self.alert[0], firstBytes.first != 22 { return "it answers in clear" }
+        return "it doesn't prove that it knows the secret (\(reason))"
     }
 
     /// Why the last call of the library came to nothing. To want more bytes is none.
@@ -174,6 +224,10 @@ public final class TLSFilter: StreamFilter {
             let verified = SSL_get_verify_result(ssl)
             let code = ERR_peek_error()
             let reason = libraryReason()
+            if !hasOpened, !context.accepts, !context.linkKeys.isEmpty {
+                state = .failed(reasonWithoutProof(reason))
+                return
+            }
             guard verified == Int(X509_V_OK) else {
                 state = .failed(TLSError.words(ofVerdict: Int32(verified), isServers: !context.accepts))
                 return

@@ -47,7 +47,8 @@ extension NodeStatus {
         var baseServers: [BaseServerStatus] = []
         for value in try fields.array("leaves") { baseServers.append(try BaseServerStatus(Fields(value, "leaves"))) }
         self.init(
-            contact: contact, label: label, isRoot: isRoot, path: path, deadpool: deadpool, heir: heir,
+            contact: contact, label: label, isRoot: isRoot, isPlain: try fields.flag("plain"), path: path,
+            deadpool: deadpool, heir: heir,
             children: children, baseServers: baseServers, clients: try fields.number("clients", as: Int.self),
             queue: try fields.number("queue", as: Int.self), log: try fields.number("log", as: Int.self),
             stamp: try fields.stamp("stamp"),
@@ -67,6 +68,7 @@ extension NodeStatus {
             ("queue", .number(queue)), ("log", .number(log)), ("stamp", .decimal(stamp.value)),
             ("counts", .object(counts.members)),
         ]
+        if isPlain { members.append(("plain", .bool(true))) }
         if let turns { members.append(("turns", .object(turns.members))) }
         if let trouble { members.append(("unjoined", .object(trouble.members))) }
         if let lag { members.append(("lag", .object(lag.members))) }

@@ -61,6 +61,8 @@ public struct TreeStatus: Equatable, Sendable {
         public let host: String
         public let port: Int64
         public let isRoot: Bool
+        /// Whether others may listen in on the link to its parent.
+        public let isPlain: Bool
         /// From the parent up to the root.
         public let path: [Reference]
         /// The nodes that this node asks when it loses its parent, in this order.
@@ -124,7 +126,8 @@ extension TreeStatus.Node {
         }
         let path = list("path")
         self.init(
-            id: id, host: own.host, port: own.port, isRoot: fields["root"]?.bool ?? path.isEmpty, path: path,
+            id: id, host: own.host, port: own.port, isRoot: fields["root"]?.bool ?? path.isEmpty,
+            isPlain: fields["plain"]?.bool ?? false, path: path,
             deadpool: list("deadpool"), heir: TreeStatus.Reference(fields["heir"]), children: list("children"),
             baseServers: (fields["leaves"]?.array ?? []).compactMap { TreeStatus.BaseServer($0) },
             clients: fields["clients"]?.integer ?? 0, queue: fields["queue"]?.integer ?? 0,

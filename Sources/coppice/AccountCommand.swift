@@ -151,7 +151,7 @@ struct AccountPlace: ParsableArguments {
         }
         var settings = AccountSettings(server: server.address, secret: secret, action: action)
         settings.printsJSON = json
-        settings.tls = try security.context()
+        settings.tls = try security.context(proving: secret)
         let status = AccountProgram.run(settings)
         if status != 0 { throw ExitCode(status) }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Clock
 import Configuring
 import Logging
+import TLS
 import Tree
 import UV
 
@@ -17,11 +18,13 @@ struct ClockCommand: ConfiguredCommand {
 
             SIGTERM and Control-C end it; a leader lets a standby take over at once.
 
-            Every flag is also a variable of the environment and a line of a file with settings (--config). "coppice \
-            config clock" lists all with their ranges.
+            Nodes and the clock prove to each other that they know the network's secret: give it to the clock as to \
+            the nodes. Every flag is also a variable of the environment and a line of a file with settings (--config). \
+            "coppice config clock" lists all with their ranges.
 
-              coppice clock
-              coppice clock -lh clock1 --bind 0.0.0.0 --etcd http://etcd1:2379,http://etcd2:2379,http://etcd3:2379
+              coppice clock --secret-file secret
+              coppice clock --secret-file secret -lh clock1 --bind 0.0.0.0 \
+            --etcd http://etcd1:2379,http://etcd2:2379,http://etcd3:2379
             """)
 
     @Option(
@@ -90,6 +93,13 @@ struct ClockCommand: ConfiguredCommand {
         ))
     var hostname: String?
 
+    @OptionGroup(title: "Secret") var secret: NetworkSecretOptions
+
+    @Flag(
+        help: ArgumentHelp(
+            "Without a secret: speak in clear with everybody. Nodes believe such a clock only with --plain-links."))
+    var plainLinks = false
+
     @OptionGroup var logging: ServerLoggingOptions
 
     @OptionGroup var source: ConfigurationOptions
@@ -100,6 +110,7 @@ struct ClockCommand: ConfiguredCommand {
 
     func validate() throws {
         _ = try (ownHost, numericBind)
+        try secret.check()
         guard etcd != nil else {
             if hostname != nil {
                 throw ValidationError("-lh/--hostname is for --etcd: without it nobody is told of this clock")
@@ -118,6 +129,26 @@ struct ClockCommand: ConfiguredCommand {
             throw ValidationError(
                 "nodes can't be told to go to \(bind): say with -lh/--hostname where they reach this clock")
         }
+    }
+
+    /// Empty for a clock in clear.
+    private func keys() throws -> [LinkKey] {
+        guard let first = try secret.value(for: "the network's secret") else {
+            guard plainLinks else {
+                throw Complaint(
+                    "the network's secret is missing: give it with --secret-file or in COPPICE_SECRET, or let "
+                        + "everybody ask for stamps in clear (--plain-links)")
+            }
+            return []
+        }
+        guard !plainLinks else { throw Complaint("--plain-links is for a clock without a secret: this one has one") }
+        var all = [first]
+        if let file = secret.secretFile, secret.secret == nil,
+            let other = try SecretFile.lines(of: file, option: "--secret-file").second
+        {
+            all.append(other)
+        }
+        return all.map { LinkKey(secret: $0) }
     }
 
     private var numericBind: String {
@@ -152,6 +183,13 @@ struct ClockCommand: ConfiguredCommand {
     private func settings() throws -> ClockSettings {
         var settings = ClockSettings()
         settings.port = listenPort
+        settings.keys = try keys()
+        if let file = secret.secretFile, secret.secret == nil {
+            settings.rereadKeys = {
+                let secrets = try SecretFile.lines(of: file, option: "--secret-file")
+                return [secrets.first, secrets.second].compactMap(\.self).map { LinkKey(secret: $0) }
+            }
+        }
         settings.bind = try numericBind
         settings.limits.skew = .milliseconds(maxClockSkew)
         settings.limits.leaseSeconds = lease

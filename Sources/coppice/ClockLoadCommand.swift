@@ -1,5 +1,6 @@
 import ArgumentParser
 import Load
+import TLS
 import Tree
 import UV
 
@@ -22,6 +23,8 @@ struct ClockLoadCommand: ParsableCommand {
 
     @OptionGroup var security: SecurityOptions
 
+    @OptionGroup var secret: NetworkSecretOptions
+
     @Option(help: ArgumentHelp("Connections that ask at the same time, 1 to 1000.", valueName: "number"))
     var connections = 10
 
@@ -35,6 +38,7 @@ struct ClockLoadCommand: ParsableCommand {
         guard (1...1000).contains(connections) else { throw ValidationError("--connections has to be 1 to 1000") }
         guard (1...262_144).contains(batch) else { throw ValidationError("--batch has to be 1 to 262144") }
         try security.check()
+        try secret.check()
         guard (0.1...3600).contains(seconds) else { throw ValidationError("--seconds has to be 0.1 to 3600") }
     }
 
@@ -43,6 +47,9 @@ struct ClockLoadCommand: ParsableCommand {
         settings.connections = connections
         _ = try security.context()
         settings.trust = try security.trust()
+        if settings.trust == nil, let secret = try secret.value(for: "the network's secret") {
+            settings.trust = .link(LinkKey(secret: secret))
+        }
         settings.batch = batch
         settings.duration = .milliseconds(Int64(seconds * 1000))
         let result: ClockLoadResult

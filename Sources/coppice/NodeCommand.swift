@@ -69,7 +69,8 @@ struct NodeCommand: ConfiguredCommand {
 
     @Option(
         help: ArgumentHelp(
-            "File whose first line is the secret of the whole network; -s and -ms win over it.", valueName: "file"))
+            "File whose first line is the secret of the whole network; -s and -ms win over it. A second line is taken "
+                + "too, while the secret is changed. Read again on SIGHUP.", valueName: "file"))
     var secretFile: String?
 
     @OptionGroup var flags: InsecureFlags
@@ -227,6 +228,12 @@ struct NodeCommand: ConfiguredCommand {
 
     @Option(
         help: ArgumentHelp(
+            "File whose first line is the secret of the clocks, or COPPICE_CLOCK_SECRET. (default: the parent's)",
+            valueName: "file"))
+    var clockSecretFile: String?
+
+    @Option(
+        help: ArgumentHelp(
             "How far, in milliseconds, the clock of another node may be ahead of this one's. A node whose clock is "
                 + "further ahead is refused.",
             valueName: "ms"))
@@ -338,12 +345,20 @@ struct NodeCommand: ConfiguredCommand {
         let secrets = try secrets()
         let made = randomToken()
         var options = NodeOptions(parentSecret: secrets?.parent ?? made, ownSecret: secrets?.own ?? made)
+        options.otherOwnSecret = secrets?.other
+        if let secretFile, secrets?.isOfFile == true {
+            options.rereadSecrets = { try SecretFile.lines(of: secretFile, option: "--secret-file") }
+        }
         options.isSecretMade = secrets == nil
         options.listenPort = listenPort
         options.hostname = try ownHost
         options.bind = try numericBind
         options.parent = try parent
         options.clocks = clocks ?? []
+        options.clockSecret = try SecretSources(
+            subject: "the clocks", file: try SecretFile(clockSecretFile, option: "--clock-secret-file"),
+            variable: "COPPICE_CLOCK_SECRET"
+        ).choose()
         options.dataDirectory = dataDir
         options.keepsNothing = memory
         options.lineBytes = maxLineBytes
@@ -359,6 +374,7 @@ struct NodeCommand: ConfiguredCommand {
         options.webOrigins = browsers.origins
         options.monitoring = Monitoring(admin: try monitoring.admin)
         options.version = Coppice.configuration.version
+        options.takesPlainLinks = tls.plainLinks
         options.configure = configure
         return options
     }
@@ -390,7 +406,7 @@ struct NodeCommand: ConfiguredCommand {
 
     /// One network secret is the simple case: each of the two stands for the other where it is missing. Nil for a root
     /// that was given none.
-    private func secrets() throws -> (parent: String, own: String)? {
+    private func secrets() throws -> (parent: String, own: String, other: String?, isOfFile: Bool)? {
         let file = try SecretFile(secretFile, option: "--secret-file")
         let parent = try SecretSources(
             subject: "the parent", option: ("-s/--parent-secret", parentSecret, flags.areAllowed), file: file,
@@ -400,7 +416,11 @@ struct NodeCommand: ConfiguredCommand {
             subject: "this node", option: ("-ms/--secret", ownSecret, flags.areAllowed), file: file,
             variable: "COPPICE_SECRET"
         ).choose()
-        if let known = own ?? parent { return (parent ?? known, own ?? known) }
+        if let known = own ?? parent {
+            // Options win over the file: then it isn't the network's secret that is in there.
+            let isOfFile = file != nil && parentSecret == nil && ownSecret == nil
+            return (parent ?? known, own ?? known, isOfFile ? file?.second : nil, isOfFile)
+        }
         guard parentHost == nil else {
             throw Complaint(
                 "the parent's secret is missing: give it with -s/--parent-secret or --secret-file, or in "

@@ -15,6 +15,7 @@ struct TreeCommand: ParsableCommand {
               not joined  it is not in the tree that it was to join; below the tree stands why
               waits       its clients are held back; below the tree stands since when, and for whom
               left behind its link takes less than is said, and it misses the rest (--lag-policy gap)
+              in clear    others may listen in on its link to its parent (--plain-links)
               ◀ asked     the node that was asked; more of it stands below the tree
               clients     clients that are logged in there
               queue       messages taken there that too few nodes hold yet
@@ -67,7 +68,7 @@ struct TreeCommand: ParsableCommand {
         var settings = TreeSettings(secret: secret)
         settings.server = server.address
         settings.printsJSON = json
-        settings.tls = try security.context()
+        settings.tls = try security.context(proving: secret)
         if watch { settings.watch = .milliseconds(Int64((seconds ?? 1) * 1000)) }
         let status = TreeProgram.run(settings)
         if status != 0 { throw ExitCode(status) }

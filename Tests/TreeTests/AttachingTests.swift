@@ -103,7 +103,7 @@ import Testing
     @Test func aNodeThatAsksAsALeafTakesNobodyUntilItIsAnswered() {
         let bench = NodeBench(parent: Address(host: "p", port: 1))
         let dial = bench.wait(0)
-        guard case .connect(let attempt, _)? = dial.first else {
+        guard case .connect(let attempt, _, _)? = dial.first else {
             Issue.record("it has to dial its parent at once")
             return
         }
@@ -128,7 +128,7 @@ import Testing
                         secret: Secret("own"), sender: rival.root, label: bench.node.topology.label, claim: rival,
                         clock: .untold
                     ))))
-        guard case .connect(let attempt, _)? = dial.last(where: { if case .connect = $0 { true } else { false } })
+        guard case .connect(let attempt, _, _)? = dial.last(where: { if case .connect = $0 { true } else { false } })
         else {
             Issue.record("a root that loses has to go under the winner")
             return

@@ -136,7 +136,7 @@ import Testing
     private func attached() throws -> (bench: NodeBench, parent: ConnectionID) {
         let bench = NodeBench(parent: contact(1).address)
         let dial = bench.wait(10).compactMap { effect -> AttemptID? in
-            if case .connect(let attempt, _) = effect { attempt } else { nil }
+            if case .connect(let attempt, _, _) = effect { attempt } else { nil }
         }
         let parent = bench.newConnection()
         bench.handle(.connected(try #require(dial.first), parent))
@@ -164,7 +164,7 @@ import Testing
         #expect(taken.first?.label == bench.node.currentLabel)
         #expect(taken.first?.claim.reign == 5)
         #expect(!effects.closes(parent))
-        #expect(effects.contains { if case .connect(_, contact(9).address) = $0 { true } else { false } })
+        #expect(effects.contains { if case .connect(_, contact(9).address, _) = $0 { true } else { false } })
     }
 
     @Test func whoIsOnTheWayPassesItOn() throws {

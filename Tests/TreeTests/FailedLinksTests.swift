@@ -128,7 +128,7 @@ import Testing
         var effects = bench.wait(0)
         for _ in 0..<20_000 {
             var next: [Effect] = []
-            for case .connect(let attempt, _) in effects {
+            for case .connect(let attempt, _, _) in effects {
                 let up = bench.newConnection()
                 next += bench.handle(.connected(attempt, up))
                 let asked = next.sent(on: up)

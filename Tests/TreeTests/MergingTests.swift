@@ -22,7 +22,7 @@ import Testing
 
     private func dials(_ effects: [Effect]) -> [(attempt: AttemptID, port: UInt16)] {
         effects.compactMap {
-            if case .connect(let attempt, let address) = $0 { (attempt, address.port) } else { nil }
+            if case .connect(let attempt, let address, _) = $0 { (attempt, address.port) } else { nil }
         }
     }
 

@@ -38,7 +38,7 @@ import Testing
             for (owner, role, other) in roles {
                 let link = Link(
                     connection: link, serial: 1, role: role, kind: .node(other.origin), attempt: AttemptID(1),
-                    contact: other.configuration.contact, size: 1, at: moment.instant)
+                    contact: other.ownContact, size: 1, at: moment.instant)
                 _ = link.sending.hasJustSentAll()
                 link.receiving.receivedAll()
                 _ = owner.add(link)

@@ -7,7 +7,9 @@ import Testing
     /// A node under a root with id 1, whose heirs are given by id.
     private func attached(id: UInt64 = 50, heirs: [UInt64]) -> (NodeBench, ConnectionID) {
         let bench = NodeBench(id: id, parent: Address(host: "n", port: 1))
-        guard case .connect(let attempt, _)? = bench.wait(0).first else { preconditionFailure("it dials its parent") }
+        guard case .connect(let attempt, _, _)? = bench.wait(0).first else {
+            preconditionFailure("it dials its parent")
+        }
         let up = bench.newConnection()
         bench.handle(.connected(attempt, up))
         let root = contact(1)
@@ -33,7 +35,7 @@ import Testing
     }
 
     private func dials(_ effects: [Effect]) -> [(AttemptID, Address)] {
-        effects.compactMap { if case .connect(let attempt, let address) = $0 { (attempt, address) } else { nil } }
+        effects.compactMap { if case .connect(let attempt, let address, _) = $0 { (attempt, address) } else { nil } }
     }
 
     /// Has every dial fail until the time is up.

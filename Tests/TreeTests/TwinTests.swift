@@ -8,7 +8,7 @@ import Testing
     private let home = Address(host: "n", port: 7)
 
     private func dials(_ effects: [Effect]) -> [(attempt: AttemptID, address: Address)] {
-        effects.compactMap { if case .connect(let attempt, let address) = $0 { (attempt, address) } else { nil } }
+        effects.compactMap { if case .connect(let attempt, let address, _) = $0 { (attempt, address) } else { nil } }
     }
 
     private func probe(

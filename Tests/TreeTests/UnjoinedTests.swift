@@ -8,7 +8,7 @@ import Testing
 
     private func dials(_ effects: [Effect]) -> [AttemptID] {
         effects.compactMap { effect in
-            if case .connect(let attempt, let address) = effect, address == parent { attempt } else { nil }
+            if case .connect(let attempt, let address, _) = effect, address == parent { attempt } else { nil }
         }
     }
 

@@ -53,7 +53,9 @@ public struct AccountView: Hashable, Sendable {
 
 extension Node {
     func administer(_ request: AccountRequest, on connection: ConnectionID) {
-        if let refusal = refusal(ofNodeSecret: request.secret, on: connection) {
+        if let refusal = refusal(ofPlainNodeSecret: connection)
+            ?? refusal(ofNodeSecret: request.secret, on: connection)
+        {
             send(.authenticationFail(refusal), to: connection)
             return forget(connection, manner: .afterFlush)
         }

@@ -49,17 +49,33 @@ extension Node {
     func refusal(ofNodeSecret secret: Secret?, on connection: ConnectionID) -> Refusal? {
         let address = address(of: connection)
         let isLimited = isLimited(address)
-        if isLimited, let pause = admission.nodeSecrets.pause(for: address, at: now.instant, limits) {
+        // Who has proved it already doesn't guess.
+        if isLimited, !admission.encrypted.isProved(connection),
+            let pause = admission.nodeSecrets.pause(for: address, at: now.instant, limits)
+        {
             let seconds = (pause.wholeMilliseconds + 999) / 1000
             return Refusal(reason: .secret, info: "too many wrong secrets from your address: try again in \(seconds) s")
         }
-        if configuration.accepts(secret) {
+        if accepts(secret) {
             if isLimited { admission.nodeSecrets.wasRight(from: address, limits) }
             return nil
         }
-        if let count = admission.nodeSecrets.wasWrong(from: address, at: now.instant, limits) {
-            report(.wrongNodeSecrets(connection, count: count))
-        }
+        noteWrongNodeSecret(on: connection)
         return .wrongSecret
+    }
+
+    /// Whether a secret is one of this node's. It compares digests, so that the time it takes says nothing about them.
+    private func accepts(_ secret: Secret?) -> Bool {
+        guard let secret else { return false }
+        let digest = configuration.digest(secret)
+        return secrets.own.contains { configuration.digest($0) == digest }
+    }
+
+    /// A connection has shown a wrong secret of the network, or named a key of one.
+    func noteWrongNodeSecret(on connection: ConnectionID) {
+        guard let count = admission.nodeSecrets.wasWrong(from: address(of: connection), at: now.instant, limits) else {
+            return
+        }
+        report(.wrongNodeSecrets(connection, count: count))
     }
 }

@@ -126,6 +126,8 @@ public struct Refusal: Hashable, Sendable {
     /// Why the asked node refuses.
     public enum Reason: String, Hashable, Sendable, CaseIterable {
         case secret
+        /// The link is in clear, and has to be encrypted.
+        case plain
         /// The refuser's label isn't above the asker's.
         case low
         case full

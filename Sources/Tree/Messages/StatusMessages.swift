@@ -33,6 +33,8 @@ public struct NodeStatus: Hashable, Sendable {
     public var contact: Contact
     public var label: Label
     public var isRoot: Bool
+    /// Whether others may listen in on the link to the parent.
+    public var isPlain: Bool
     /// From the parent up to the root.
     public var path: [Contact]
     public var deadpool: [Contact]
@@ -56,14 +58,16 @@ public struct NodeStatus: Hashable, Sendable {
     public var lag: LagStatus?
 
     public init(
-        contact: Contact, label: Label, isRoot: Bool, path: [Contact], deadpool: [Contact], heir: Contact?,
-        children: [Contact], baseServers: [BaseServerStatus] = [], clients: Int, queue: Int, log: Int, stamp: Stamp,
+        contact: Contact, label: Label, isRoot: Bool, isPlain: Bool = false, path: [Contact], deadpool: [Contact],
+        heir: Contact?, children: [Contact], baseServers: [BaseServerStatus] = [], clients: Int, queue: Int, log: Int,
+        stamp: Stamp,
         turns: TurnReport? = nil, counts: Counts = Counts(), trouble: JoinTrouble? = nil,
         lag: LagStatus? = nil
     ) {
         self.contact = contact
         self.label = label
         self.isRoot = isRoot
+        self.isPlain = isPlain
         self.path = path
         self.deadpool = deadpool
         self.heir = heir

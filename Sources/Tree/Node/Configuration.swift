@@ -4,9 +4,12 @@ public struct Configuration: Sendable {
     public var origin: Origin
     /// Where other nodes reach it.
     public var address: Address
-    /// The secret that other nodes have to show to this node.
+    /// The secret that other nodes have to show to this node, at its start.
     public var ownSecret: Secret
-    /// The secret that this node shows to its configured parent, and to every address whose own secret it doesn't know.
+    /// Another one that is taken too, while the network's secret is changed; nil for none.
+    public var otherOwnSecret: Secret?
+    /// The secret that this node shows to its configured parent, and to every address whose own secret it doesn't know,
+    /// at its start.
     public var parentSecret: Secret
     /// Nil for a node that starts as a root.
     public var parent: Address?
@@ -48,6 +51,7 @@ public struct Configuration: Sendable {
     /// Which servers of the base protocol and of the original system may join. They read the secrets of users that
     /// register at this node, and pass them on in clear.
     public var baseServers = BaseServerPolicy.loopback
+    public var linkProtection = LinkProtection.none
 
     /// What a client's session is called where others can see it: the same on all nodes, and of no use to find out what
     /// the client has to show to go on under it. A pure function.
@@ -72,13 +76,6 @@ public struct Configuration: Sendable {
         self.parent = parent
         self.randomSeed = randomSeed
         self.digest = digest
-    }
-
-    /// Whether a peer showed the secret of this node. It compares digests, so that the time it takes says nothing about
-    /// the secret.
-    func accepts(_ secret: Secret?) -> Bool {
-        guard let secret else { return false }
-        return digest(secret) == digest(ownSecret)
     }
 
     /// For which names tokens of others are taken.
@@ -114,6 +111,16 @@ public struct Configuration: Sendable {
         case gap
     }
 
+    /// What is demanded of links to other nodes, and of those who show a node's secret.
+    public enum LinkProtection: Hashable, Sendable {
+        /// The runner encrypts no links, and nothing is demanded.
+        case none
+        /// Links are encrypted, and both sides prove that they know the secret. Nodes in clear are refused.
+        case required
+        /// Links are encrypted where the other side can do that. One in clear is warned of.
+        case preferred
+    }
+
     /// How many fewer clients another node must have before this node sends a client there.
     public enum RedirectGap: Hashable, Sendable {
         case never
@@ -128,10 +135,5 @@ public struct Configuration: Sendable {
             case .automatic: max(2, load / 10)
             }
         }
-    }
-
-    /// How other nodes are to reach this node.
-    var contact: Contact {
-        Contact(node: origin.node, incarnation: origin.incarnation, address: address, secret: ownSecret)
     }
 }

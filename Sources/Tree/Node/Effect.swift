@@ -1,6 +1,8 @@
 /// Something that the node wants done. The runner performs effects at once and in this order.
 public enum Effect: Hashable, Sendable {
-    case connect(AttemptID, Address)
+    /// Makes a connection. Who is there has to prove that it knows the secret before anything is said to it, if the
+    /// runner encrypts links; the runner proves the same.
+    case connect(AttemptID, Address, proving: Secret)
     /// The connection of this attempt is no longer wanted, whether it stands or not.
     case abandon(AttemptID)
     case send(ConnectionID, Message)

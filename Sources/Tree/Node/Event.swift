@@ -6,9 +6,14 @@ public enum Event: Hashable, Sendable {
     case connectFailed(AttemptID, why: ConnectFailure = .unreachable)
     /// A peer has opened a connection to this node, from an address. This is the first event of that connection.
     case opened(ConnectionID, from: PeerAddress)
-    /// A connection that somebody has opened is encrypted from here on. A certificate may vouch for a name: whoever
-    /// signs those says who it is.
-    case encrypted(ConnectionID, vouchedName: String?)
+    /// A connection is encrypted from here on. A certificate may vouch for a name: whoever signs those says who it is.
+    /// `isProved`: both sides have proved that they know the secret of the one that was connected to.
+    case encrypted(ConnectionID, vouchedName: String?, isProved: Bool = false)
+    /// Somebody has named a key that isn't made of this node's secret.
+    case namedWrongKey(ConnectionID)
+    /// The operator has changed the node's secrets: others have to show one of `own`, of which the first is told to
+    /// them, and the parent is shown `parent`.
+    case secretsChanged(own: [Secret], parent: Secret)
     case received(ConnectionID, Message)
     /// So many bytes have come on a connection, whose lines have been handled. Told only where there is a limit:
     /// `Limits.bytesPerSecond`.

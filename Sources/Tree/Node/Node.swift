@@ -29,6 +29,7 @@ public final class Node {
     var resuming = ResumingClients()
     var idleClients = IdleClients()
     var admission = Admission()
+    var secrets: NetworkSecrets
     var queries = TreeQueries()
     var directory = Directory()
     var accounts: Accounts
@@ -49,7 +50,13 @@ public final class Node {
     public init(
         configuration: Configuration, format: any EntryFormat, accounts: Accounts? = nil, at moment: Moment
     ) {
+        let secrets = NetworkSecrets(
+            own: [configuration.ownSecret] + [configuration.otherOwnSecret].compactMap(\.self),
+            parent: configuration.parentSecret)
+        var configuration = configuration
+        configuration.remembered = configuration.remembered.map(secrets.kept)
         self.configuration = configuration
+        self.secrets = secrets
         self.accounts = accounts ?? Accounts(names: configuration.names)
         log = Log(format: format)
         replication = Replication(ownNumber: log.number(of: configuration.origin))
@@ -109,8 +116,13 @@ public final class Node {
         case .connected(let attempt, let connection): connected(attempt, connection)
         case .connectFailed(let attempt, let why): connectFailed(attempt, why)
         case .opened(let connection, let address): opened(connection, from: address)
-        case .encrypted(let connection, let name): admission.encrypted.add(connection, vouchedName: name)
-        case .received(let connection, let message): received(message, on: connection)
+        case .encrypted(let connection, let name, let isProved):
+            admission.encrypted.add(connection, vouchedName: name, isProved: isProved)
+        case .namedWrongKey(let connection): noteWrongNodeSecret(on: connection)
+        case .secretsChanged(let own, let parent): secretsChanged(own: own, parent: parent)
+        case .received(let connection, var message):
+            message.changeContacts { secrets.received($0, on: connection) }
+            received(message, on: connection)
         case .read(let connection, let bytes): countRead(bytes, of: connection)
         case .receivedForeign(let connection, let server): receivedForeign(server, on: connection)
         case .located(let connection, let address): located(connection, at: address)
@@ -280,6 +292,7 @@ public final class Node {
         admission.gate.forget(connection)
         admission.encrypted.forget(connection)
         admission.vouched.forget(connection)
+        secrets.forget(connection)
         admission.rateLimiters.forget(connection)
         forgetStranger(connection)
     }
@@ -354,11 +367,14 @@ public final class Node {
             forgetStranger(connection)
             admission.encrypted.forget(connection)
             admission.vouched.forget(connection)
+            secrets.forget(connection)
         }
         effects.append(effect)
     }
 
     func send(_ message: Message, to connection: ConnectionID) {
+        var message = message
+        message.changeContacts { secrets.sent($0, on: connection) }
         effects.append(.send(connection, message))
     }
 

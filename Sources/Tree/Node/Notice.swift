@@ -25,6 +25,8 @@ public enum Notice: Hashable, Sendable {
     case tookChild(Contact)
     case childLost(Contact, why: LossReason)
     case tookBaseServer(Dialect, Address)
+    /// A link to another node is in clear.
+    case plainLink(Contact)
     case baseServerLost(Dialect, Address, why: LossReason)
     /// A base server doesn't answer questions about names. The node stops waiting for it.
     case baseServerMute(Dialect, Address)

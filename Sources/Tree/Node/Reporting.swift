@@ -2,7 +2,9 @@
 
 extension Node {
     func answer(_ question: StatusQuestion, on connection: ConnectionID) {
-        if let refusal = refusal(ofNodeSecret: question.secret, on: connection) {
+        if let refusal = refusal(ofPlainNodeSecret: connection)
+            ?? refusal(ofNodeSecret: question.secret, on: connection)
+        {
             send(.authenticationFail(refusal), to: connection)
             return emit(.close(connection, .afterFlush))
         }
@@ -40,8 +42,9 @@ extension Node {
     public var status: NodeStatus {
         let position = position(for: nil)
         return NodeStatus(
-            contact: withoutSecret(configuration.contact), label: topology.label, isRoot: parentLink == nil,
-            path: topology.path.map(withoutSecret), deadpool: topology.deadpool.list.map(withoutSecret),
+            contact: withoutSecret(ownContact), label: topology.label, isRoot: parentLink == nil,
+            isPlain: parentLink.map(isPlain) ?? false, path: topology.path.map(withoutSecret),
+            deadpool: topology.deadpool.list.map(withoutSecret),
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
             baseServers: links.compactMap(baseServerStatus),
             clients: load, queue: replication.queue.count, log: log.count, stamp: ordering.clock.latest,

@@ -8,6 +8,10 @@ public enum ForeignServer: Hashable, Sendable {
     case clock
     case http
     case tls
+    /// A node that doesn't know the secret.
+    case stranger
+    /// A server that answers in clear where links are encrypted, and may be a node.
+    case plain
     case ssh
     case redis
     /// Anything else, with a clause for people that says what it did.
@@ -55,10 +59,15 @@ public enum ForeignServer: Hashable, Sendable {
         }
     }
 
+    /// The kind of server that answers with this message in clear, where a node would encrypt.
+    public init(inClear message: Message) {
+        self = ForeignServer(message) ?? .plain
+    }
+
     /// False if it may also be a node that is stopping, has just started, or is suspended.
     var isCertain: Bool {
         switch self {
-        case .base, .original, .clock, .http, .tls, .ssh, .redis: true
+        case .base, .original, .clock, .http, .tls, .stranger, .plain, .ssh, .redis: true
         case .unknown, .closes, .silent: false
         }
     }
@@ -76,6 +85,8 @@ extension ForeignServer: CustomStringConvertible {
         case .clock: "a clock server answers"
         case .http: "an HTTP server answers"
         case .tls: "a server that speaks TLS answers"
+        case .stranger: "a node that doesn't know the secret answers"
+        case .plain: "a server that answers in clear is told no secret (--plain-links)"
         case .ssh: "an SSH server answers"
         case .redis: "a Redis server answers"
         case .unknown(let what): "another server answers (\(what))"
@@ -140,13 +151,18 @@ public enum TriedAs: Hashable, Sendable {
     case known
 }
 
+extension Refusal {
+    /// The node at the parent's address doesn't know the secret that it was to prove.
+    fileprivate static let strangeParent = Refusal(reason: .secret, info: "\(ForeignServer.stranger)")
+}
+
 // Servers that answer where a node was expected (docs/protocol.md#attaching).
 
 extension Node {
     /// Notes that no node answers at an address. This is reported once, and the address is tried ever more rarely.
     func foundForeign(_ found: ForeignServer, at contact: Contact) {
         var server = found
-        if case .unknown(let words) = found, words.contains(configuration.parentSecret.text) {
+        if case .unknown(let words) = found, words.contains(secrets.parent.text) {
             // The server repeats the secret that it was shown: it must not come into the log.
             server = .unknown("what it says has the secret in it")
         }
@@ -167,14 +183,21 @@ extension Node {
 
     /// The first bytes on a connection that this node opened are no message.
     func receivedForeign(_ server: ForeignServer, on connection: ConnectionID) {
-        if let lost = topology.search?.lost(connection) {
+        if let search = topology.search, let lost = search.lost(connection) {
             // The candidate sent something before it was asked.
             emit(.close(connection, .now))
+            if server == .stranger, lost.candidate.address == configuration.parent {
+                return candidateRefused(.strangeParent, by: lost.candidate, in: search)
+            }
             foundForeign(server, at: lost.candidate)
             advanceSearch()
         } else if let dial = topology.probing.ended(on: connection) {
             emit(.close(connection, .now))
-            probeFailed(dial, server)
+            guard server == .stranger, dial.contact.address == configuration.parent else {
+                return probeFailed(dial, server)
+            }
+            probeFailed(dial)
+            noteFailure(of: dial.contact.address, .strangeParent)
         }
     }
 

@@ -9,6 +9,10 @@ extension Node {
 
     /// A server wants to attach here.
     func consider(_ request: Authenticate, on connection: ConnectionID) {
+        if case .node(let newcomer) = request.kind, let refusal = refusal(ofPlainLink: connection) {
+            noteRefusal(of: newcomer.contact, refusal)
+            return refuseChild(connection, refusal)
+        }
         if var refusal = refusal(ofNodeSecret: request.secret, on: connection) {
             // The base protocol prescribes this text.
             if refusal == .wrongSecret { refusal.info += ": \(request.secret.text)" }
@@ -50,6 +54,7 @@ extension Node {
         send(.authenticationSuccess(acceptance), to: connection)
         synchronise(link, stored: newcomer.stored, safe: newcomer.safe, told: log.marks)
         report(.tookChild(newcomer.contact))
+        notePlainness(of: link)
         if mutation == .teardownByNode, !older.isEmpty {
             links.forget(newcomer.origin.node, and: connection)
         }
@@ -164,15 +169,17 @@ extension Node {
             dial, on: connection, isLocked: isChildless, told: log.marks, at: now.instant, limits: limits)
         timers.set(.attempt, noLaterThan: asking.deadline)
         emit(.prefer(connection))
+        let secret = secret(for: dial.contact)
+        secrets.show(secret, on: connection)
         let vectors = vectors(isWhole: search.namesAll(to: dial.contact.address))
         let newcomer = Newcomer(
-            contact: configuration.contact, origin: origin, attempt: dial.attempt, label: topology.label,
+            contact: ownContact, origin: origin, attempt: dial.attempt, label: topology.label,
             isChildless: isChildless, claim: search.isMerging ? ownClaim : nil,
             size: UInt32(min(componentSize, Int(limits.nodes))), clock: clockReading, stored: vectors.stored,
             safe: vectors.safe, hasNoOtherWay: hasNoOtherWay(than: dial.contact, in: search),
             versions: configuration.versions)
         send(
-            .authenticate(Authenticate(secret: secret(for: dial.contact), kind: .node(newcomer))), to: connection)
+            .authenticate(Authenticate(secret: secret, kind: .node(newcomer))), to: connection)
     }
 
     /// The candidate that was asked sends a message.
@@ -248,6 +255,7 @@ extension Node {
         beginPromises(on: link, isFresh: false, member.clock, stored: member.stored)
         askForeignRoots()
         report(.joined(contact))
+        notePlainness(of: link)
     }
 
     // MARK: Links
@@ -305,10 +313,5 @@ extension Node {
                 beginHealing(without: why == .silent ? link.contact.address : nil)
             }
         }
-    }
-
-    /// The secret that this node shows at an address.
-    func secret(for contact: Contact) -> Secret {
-        contact.secret ?? topology.deadpool.contact(at: contact.address)?.secret ?? configuration.parentSecret
     }
 }

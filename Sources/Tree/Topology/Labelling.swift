@@ -39,7 +39,7 @@ extension Node {
         let isRoot = isWithoutParentByRight
         let eldest = children.prefix(limits.relatives + 1)
         return TreePosition(
-            label: topology.label, path: [configuration.contact] + topology.path,
+            label: topology.label, path: [ownContact] + topology.path,
             heirs: isRoot ? eldest.prefix(limits.relatives).map(\.contact) : topology.deadpool.position?.heirs ?? [],
             siblings: eldest.filter { $0 !== link }.prefix(limits.relatives).map(\.contact),
             uncles: isRoot ? [] : topology.deadpool.position?.siblings ?? [], claim: treeClaim)
@@ -97,7 +97,7 @@ extension Node {
     var ownClaim: RootClaim {
         RootClaim(
             priority: topology.passedPriority ?? configuration.priority, reign: topology.reign,
-            root: configuration.contact)
+            root: ownContact)
     }
 
     /// The claim of this tree's root, as far as this node knows.

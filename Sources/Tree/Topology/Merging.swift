@@ -6,6 +6,11 @@
 extension Node {
     /// A node probes this one.
     func answer(_ probe: Probe, on connection: ConnectionID) {
+        if let refusal = refusal(ofPlainLink: connection) {
+            noteRefusal(of: probe.sender, refusal)
+            send(.authenticationFail(refusal), to: connection)
+            return emit(.close(connection, .afterFlush))
+        }
         if let refusal = refusal(ofNodeSecret: probe.secret, on: connection) {
             noteRefusal(of: probe.sender, refusal)
             send(.authenticationFail(refusal), to: connection)
@@ -21,7 +26,7 @@ extension Node {
         send(
             .probed(
                 Probe(
-                    secret: nil, sender: configuration.contact, label: topology.label, claim: knownClaim,
+                    secret: nil, sender: ownContact, label: topology.label, claim: knownClaim,
                     clock: clockReading)),
             to: connection)
         emit(.close(connection, .afterFlush))

@@ -226,7 +226,7 @@ extension Node {
         let deadline = now.instant + limits.connectTimeout
         topology.probing.begin(attempt, to: contact, purpose, until: deadline)
         timers.set(.probeAnswer, noLaterThan: deadline)
-        emit(.connect(attempt, contact.address))
+        emit(.connect(attempt, contact.address, proving: secret(for: contact)))
     }
 
     /// The connection of an attempt stands: sends the probe.
@@ -234,8 +234,10 @@ extension Node {
     /// - Returns: false if the attempt is no probe's.
     func probeConnected(_ attempt: AttemptID, _ connection: ConnectionID) -> Bool {
         guard let dial = topology.probing.connected(attempt, connection) else { return false }
+        let secret = secret(for: dial.contact)
+        secrets.show(secret, on: connection)
         let probe = Probe(
-            secret: secret(for: dial.contact), sender: configuration.contact, label: topology.label,
+            secret: secret, sender: ownContact, label: topology.label,
             claim: knownClaim, clock: clockReading)
         send(.probe(probe), to: connection)
         return true

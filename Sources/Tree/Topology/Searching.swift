@@ -120,7 +120,8 @@ extension Node {
                 topology.deadpool.failed(abandoned.contact.address, at: now.instant)
             }
             timers.set(.attempt, noLaterThan: dial.begun.deadline)
-            emit(.connect(dial.begun.attempt, dial.begun.contact.address))
+            let contact = dial.begun.contact
+            emit(.connect(dial.begun.attempt, contact.address, proving: secret(for: contact)))
         }
         if let end = search.endOfRound {
             if end <= now.instant { return endRound(of: search) }

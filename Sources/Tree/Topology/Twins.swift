@@ -53,7 +53,7 @@ extension Node {
             let isItself = newcomer.origin == origin && newcomer.contact.address == configuration.address
             return isItself
                 ? Refusal(reason: .loop, info: "this is the node itself")
-                : twinRefusal(of: newcomer, since: configuration.contact)
+                : twinRefusal(of: newcomer, since: ownContact)
         }
         if let link = links.first(where: { isTwin($0, newcomer) }) {
             let isEarlier = link.origin.map { newcomer.origin < $0 } ?? false

@@ -47,6 +47,21 @@ struct NodeSecretOptions: SecretOptions {
     @OptionGroup var flags: InsecureFlags
 }
 
+/// The secret of the network, for clocks.
+struct NetworkSecretOptions: SecretOptions {
+    static let variable = "COPPICE_SECRET"
+
+    @Option(
+        name: [.customShort("s"), .customLong("secret")],
+        help: ArgumentHelp(
+            "The network's secret. Better in a file, or in the environment: COPPICE_SECRET. (default: none)",
+            valueName: "secret"))
+    var secret: String?
+
+    @Option(help: ArgumentHelp("File whose first line is the network's secret. (default: none)", valueName: "file"))
+    var secretFile: String?
+}
+
 /// The secret of a user.
 struct UserSecretOptions: SecretOptions {
     static let variable = "COPPICE_USER_SECRET"

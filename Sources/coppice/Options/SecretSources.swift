@@ -54,6 +54,8 @@ struct SecretFile {
     let source: String
     /// The first line, without its end. A byte order mark, which some editors write, is no part of it.
     let text: String
+    /// The second line, if there is one: another secret that is taken for a while.
+    let second: String?
 
     /// Nil without a path. Warns if other users can read the file.
     ///
@@ -61,29 +63,35 @@ struct SecretFile {
     init?(_ path: String?, option: String) throws {
         guard let path else { return nil }
         source = "\(option) \(path)"
-        text = try Self.firstLine(of: path, option: option)
-    }
-
-    private static func firstLine(of path: String, option: String) throws -> String {
-        guard !path.isEmpty else { throw Complaint("\(option) is empty: name a file, or leave it out") }
-        let text: String
-        do {
-            text = try Files.withSecret(path, limitBytes: 64 * 1024) { bytes in
-                var line = bytes.prefix { $0 != 10 && $0 != 13 }
-                if line.starts(with: [0xef, 0xbb, 0xbf]) { line = line.dropFirst(3) }
-                guard !line.isEmpty else { throw Complaint("the first line of \(path) is empty: check \(option)") }
-                guard let text = String(validating: line, as: UTF8.self) else {
-                    throw Complaint("the first line of \(path) is no text in UTF-8: check \(option)")
-                }
-                return text
-            }
-        } catch let error as FileError {
-            throw Complaint("\(error): check \(option)")
-        }
+        (text, second) = try Self.lines(of: path, option: option)
         if Files.isReadableByOthers(path) {
             StandardError.write(
                 "Warning: other users can read the secret in \(path) (\(option)): chmod 600 \(path)\n")
         }
-        return text
+    }
+
+    /// The secrets in a file: one, or two of which the first is shown and both are taken.
+    ///
+    /// - Throws: a sentence that names the option.
+    static func lines(of path: String, option: String) throws -> (first: String, second: String?) {
+        guard !path.isEmpty else { throw Complaint("\(option) is empty: name a file, or leave it out") }
+        do {
+            return try Files.withSecret(path, limitBytes: 64 * 1024) { bytes in
+                var lines = bytes.split(omittingEmptySubsequences: false) { $0 == 10 || $0 == 13 }[...]
+                if lines.first?.starts(with: [0xef, 0xbb, 0xbf]) == true {
+                    lines[lines.startIndex] = lines[lines.startIndex].dropFirst(3)
+                }
+                guard let first = lines.first, !first.isEmpty else {
+                    throw Complaint("the first line of \(path) is empty: check \(option)")
+                }
+                guard let text = String(validating: first, as: UTF8.self) else {
+                    throw Complaint("the first line of \(path) is no text in UTF-8: check \(option)")
+                }
+                let second = lines.dropFirst().first { !$0.isEmpty }.flatMap { String(validating: $0, as: UTF8.self) }
+                return (text, second)
+            }
+        } catch let error as FileError {
+            throw Complaint("\(error): check \(option)")
+        }
     }
 }

@@ -36,6 +36,15 @@ struct SecurityOptions: ParsableArguments {
         }
     }
 
+    /// The context of new connections to a node: as `context()`, or without certificates one that has to prove that it
+    /// knows the secret. That takes some 50 ms.
+    func context(proving secret: String) throws -> TLSContext {
+        if let context = try context() { return context }
+        do throws(TLSError) { return try TLSContext(connecting: .link(LinkKey(secret: secret))) } catch {
+            throw Complaint("\(error)")
+        }
+    }
+
     /// The context of new connections; nil for connections in clear. Warns if certificates aren't verified.
     func context() throws -> TLSContext? {
         if insecure {

@@ -23,6 +23,12 @@ struct TLSOptions: ParsableArguments {
     @Flag(help: "Let users log in from other machines without TLS. Whoever can listen on the way learns their secrets.")
     var allowPlain = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Let links to other nodes, and tools on other machines, be in clear where the other side doesn't encrypt: "
+                + "whoever listens in learns the secret. Only for networks that nobody else reaches."))
+    var plainLinks = false
+
     @Option(
         help: ArgumentHelp("TLS handshakes under way at a time; past it the oldest one is closed.", valueName: "count"))
     var maxHandshakes = Settings.standardHandshakes

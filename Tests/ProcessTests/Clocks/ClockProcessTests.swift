@@ -11,10 +11,10 @@ private struct ClockProgram {
     let program: Program
     let port: Int
 
-    init(_ bench: Bench, _ name: String = "clock", port: Int? = nil, dataFolder: String? = nil) throws {
-        let folder = dataFolder ?? bench.folder + "/clock-data"
+    init(_ bench: Bench, _ name: String = "clock", port: Int? = nil, _ flags: [String] = ["--plain-links"]) throws {
+        let folder = bench.folder + "/clock-data"
         let port = try port ?? Sockets.freePort()
-        program = try bench.program(name, ["clock", "-lp", String(port), "--data-dir", folder])
+        program = try bench.program(name, ["clock", "-lp", String(port), "--data-dir", folder] + flags)
         self.port = try Node.port(of: program)
     }
 }
@@ -182,7 +182,7 @@ extension RealProcesses.ClockProcessTests {
                 // That many seconds, once.
                 (["--max-clock-skew", "10"], "milliseconds"),
             ] {
-                let program = try bench.program("clock", ["clock", "-lp", "0"] + arguments)
+                let program = try bench.program("clock", ["clock", "--plain-links", "-lp", "0"] + arguments)
                 #expect(try program.waitForEnd() == .exited(64), "\(arguments)")
                 #expect(program.errors.contains(word), "\(arguments): \(program.errors)")
                 try bench.forget(program)
@@ -228,10 +228,11 @@ extension RealProcesses.ClockProcessTests {
             #expect(next.lowerBound > first.upperBound)
             second.program.killHard()
             for file in ["clock-bound.json", "clock-bound-copy.json"] { try damage(file) }
-            let refused = try bench.program("refused", ["clock", "-lp", "0", "--data-dir", folder])
+            let refused = try bench.program("refused", ["clock", "--plain-links", "-lp", "0", "--data-dir", folder])
             #expect(try refused.waitForEnd() == .exited(1))
             #expect(refused.errors.contains("--accept-new-epoch"), "\(refused.errors)")
-            let anew = try bench.program("anew", ["clock", "-lp", "0", "--data-dir", folder, "--accept-new-epoch"])
+            let anew = try bench.program(
+                "anew", ["clock", "--plain-links", "-lp", "0", "--data-dir", folder, "--accept-new-epoch"])
             _ = try bench.connect(port: Node.port(of: anew)).stamps(5)
             #expect(anew.errors.contains("this clock begins anew"), "\(anew.errors)")
         }
@@ -241,7 +242,8 @@ extension RealProcesses.ClockProcessTests {
         // Two clocks that save one bound would give out the same stamps.
         try onBench { bench in
             let clock = try ClockProgram(bench)
-            let second = try bench.program("second", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock-data"])
+            let second = try bench.program(
+                "second", ["clock", "--plain-links", "-lp", "0", "--data-dir", bench.folder + "/clock-data"])
             guard case .exited(let status) = try second.waitForEnd(), status != 0 else {
                 throw Failure("the second clock ended with \(second.ending!)")
             }
@@ -294,7 +296,7 @@ extension RealProcesses.ClockProcessTests {
             }
             try talk(20)
             for run in 0..<2 {
-                let clock = try ClockProgram(bench, "clock \(run)", port: port)
+                let clock = try ClockProgram(bench, "clock \(run)", port: port, ["-s", Bench.secret])
                 try talk(20)
                 clock.program.killHard()
                 try talk(20)

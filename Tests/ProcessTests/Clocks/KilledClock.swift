@@ -8,7 +8,7 @@ func killUnderLoad(_ bench: Bench, times: Int) throws {
     for run in 0..<times {
         let port = try Sockets.freePort()
         let program = try bench.program(
-            "clock-\(run)", ["clock", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"])
+            "clock-\(run)", ["clock", "--plain-links", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"])
         _ = try Node.port(of: program)
         var askers = try (0..<4).map { _ in (connection: try Sockets.connect(port: port), floor: 0, isWaiting: false) }
         defer { askers.forEach { $0.connection.close() } }

@@ -36,7 +36,7 @@ extension RealProcesses.SharedClockTests {
             defer { clocks.end() }
             let standby = clocks.ports[(clocks.leader + 1) % 3]
             let list = ([standby] + clocks.ports).map { "localhost:\($0)" }.joined(separator: ",")
-            let node = try bench.node("node", ["--clock", list])
+            let node = try bench.node("node", ["--plain-links", "--clock", list])
             func followed() -> Int { node.program.errors.components(separatedBy: "follows the clock at").count - 1 }
             try eventually("the node follows the leader") { followed() == 1 }
             clocks.clocks[clocks.leader].killHard()
@@ -49,7 +49,8 @@ extension RealProcesses.SharedClockTests {
         try onBench { bench in
             let port = try Sockets.freePort()
             let clock = try bench.program(
-                "clock", ["clock", "-lp", String(port), "--etcd", "http://127.0.0.1:1,http://127.0.0.1:2"])
+                "clock",
+                ["clock", "--plain-links", "-lp", String(port), "--etcd", "http://127.0.0.1:1,http://127.0.0.1:2"])
             _ = try Node.port(of: clock)
             let client = try bench.connect(port: port)
             try client.send(#"{"command":"GET_TIME","count":1}"#)

@@ -22,7 +22,8 @@ final class SharedClocks {
     }
 
     private func start(_ index: Int) throws -> Program {
-        let clock = try bench.program("clock-\(index)", ["clock", "-lp", String(ports[index]), "--etcd", etcd.urls])
+        let clock = try bench.program(
+            "clock-\(index)", ["clock", "--plain-links", "-lp", String(ports[index]), "--etcd", etcd.urls])
         _ = try Node.port(of: clock)
         return clock
     }

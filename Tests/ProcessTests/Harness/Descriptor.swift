@@ -79,6 +79,14 @@ final class Descriptor {
         return bytes
     }
 
+    /// Whatever has come by now, a whole line or not; nil if nothing has. The end shows as no bytes.
+    func readAvailableBytes() -> [UInt8]? {
+        while !wasReset, !hasEnded, fill() {}
+        guard consumed < buffer.count else { return hasEnded || wasReset ? [] : nil }
+        defer { (consumed, searched) = (buffer.count, buffer.count) }
+        return Array(buffer[consumed...])
+    }
+
     private func bufferedLine() -> [UInt8]? {
         guard let newline = buffer[searched...].firstIndex(of: 0x0A) else {
             searched = buffer.count

@@ -20,6 +20,7 @@ final class OtherServer: @unchecked Sendable {
     private let manner: Manner
     private let lock = NSLock()
     private var comings: [Instant] = []
+    private var said: [[UInt8]] = []
     private var isOver = false
     private let ended = DispatchSemaphore(value: 0)
 
@@ -35,6 +36,9 @@ final class OtherServer: @unchecked Sendable {
 
     /// When each client connected.
     var arrivals: [Instant] { lock.withLock { comings } }
+
+    /// What was said first on each connection.
+    var heard: [[UInt8]] { lock.withLock { said } }
 
     /// Closes everything, so that the port is free.
     func close() {
@@ -69,11 +73,12 @@ final class OtherServer: @unchecked Sendable {
 
     /// Serves one client. True when its connection is finished.
     private func serve(_ client: BaseClient, since: Instant) -> Bool {
-        guard let reading = client.descriptor.readAvailableLine() else { return false }
-        guard case .line = reading else {
+        guard let first = client.descriptor.readAvailableBytes() else { return false }
+        guard !first.isEmpty else {
             client.close()
             return true
         }
+        lock.withLock { said.append(first) }
         switch manner {
         case .answers(let text): client.sendAnyway(bytes: Array(text.utf8))
         case .answersBytes(let bytes): client.sendAnyway(bytes: bytes)

@@ -90,8 +90,9 @@ final class StandInListener {
     let port: Int
     private var number: Int32
 
-    init() throws {
-        port = try Sockets.freePort()
+    /// - Parameter port: nil for one that nobody uses.
+    init(port wanted: Int? = nil) throws {
+        port = try wanted ?? Sockets.freePort()
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
         self.number = number

@@ -10,7 +10,9 @@ extension RealProcesses.OneOrderTests {
     @Test func `Six clients read one sequence, and the clock's death costs neither a message nor a second`() throws {
         try onBench { bench in
             let port = try Sockets.freePort()
-            let clockArguments = ["clock", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"]
+            let clockArguments = [
+                "clock", "-s", Bench.secret, "-lp", String(port), "--data-dir", bench.folder + "/clock-data",
+            ]
             let clock = try bench.program("clock", clockArguments)
             _ = try Node.port(of: clock)
             let tree = try SixNodes(bench, ["--order", "total", "--clock", "localhost:\(port)"])

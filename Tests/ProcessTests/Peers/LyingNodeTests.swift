@@ -14,7 +14,7 @@ extension RealProcesses.LyingNodeTests {
         throws
     {
         try onBench { bench in
-            let node = try bench.node("node")
+            let node = try bench.node("node", ["--plain-links"])
             let talker = try bench.client(at: node, "talker")
             for number in 0..<3 {
                 let liar = try LyingNode(try bench.connect(to: node, "liar \(number)"), secret: node.secret)
@@ -46,7 +46,7 @@ extension RealProcesses.LyingNodeTests {
     {
         try onBench { bench in
             let node = try bench.node(
-                "node", ["--stuck-after", "2", "--heartbeat", "200", "--lost-after", "900"])
+                "node", ["--plain-links", "--stuck-after", "2", "--heartbeat", "200", "--lost-after", "900"])
             let talker = try bench.client(at: node, "talker")
             let liar = try LyingNode(try bench.connect(to: node, "liar"), secret: node.secret)
             #expect(try liar.read()["command"] == "AUTHENTICATION_SUCCESS")
@@ -64,7 +64,7 @@ extension RealProcesses.LyingNodeTests {
 
     @Test func `Gaps of a thousand invented origins are one line of the log`() throws {
         try onBench { bench in
-            let node = try bench.node("node")
+            let node = try bench.node("node", ["--plain-links"])
             let talker = try bench.client(at: node, "talker")
             let liar = try LyingNode(try bench.connect(to: node, "liar"), secret: node.secret)
             #expect(try liar.read()["command"] == "AUTHENTICATION_SUCCESS")

@@ -50,7 +50,8 @@ extension RealProcesses.AddressTests {
             try eventually("it is joined") { child.errors.contains("joined the tree") }
             let flood = try bench.run(["flood", "--nodes", "[::1]:\(port)", "--clients", "2", "--duration", "0.1"])
             #expect(flood.status == 0, "\(flood.errors)")
-            let clock = try bench.program("clock", ["clock", "-lp", "0", "--bind", "[::1]", "--data-dir", "clock"])
+            let clock = try bench.program(
+                "clock", ["clock", "--plain-links", "-lp", "0", "--bind", "[::1]", "--data-dir", "clock"])
             let load = try bench.run(["clock-load", "[::1]:\(try Node.port(of: clock))", "--seconds", "0.1"])
             #expect(load.status == 0, "\(load.errors)")
         }

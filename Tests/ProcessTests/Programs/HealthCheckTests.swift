@@ -60,7 +60,7 @@ extension RealProcesses.HealthCheckTests {
                 ("standby", ["--etcd", "http://127.0.0.1:1"]),
             ] {
                 let port = try Sockets.freePort()
-                let clock = try bench.program(name, ["clock", "--listen-port=\(port)"] + flags)
+                let clock = try bench.program(name, ["clock", "--plain-links", "--listen-port=\(port)"] + flags)
                 #expect(try Node.port(of: clock) == port)
                 let copy = bench.folder + "/cmdline-\(name)"
                 try #require(FileManager.default.contents(atPath: "/proc/\(clock.pid)/cmdline"))

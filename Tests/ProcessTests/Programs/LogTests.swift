@@ -17,7 +17,8 @@ extension RealProcesses.LogTests {
     @Test func `Each line names the node or the clock by its port, and no module of the sources`() throws {
         try onBench { bench in
             let node = try bench.node()
-            let clock = try bench.program("clock", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock"])
+            let clock = try bench.program(
+                "clock", ["clock", "--plain-links", "-lp", "0", "--data-dir", bench.folder + "/clock"])
             let port = try Node.port(of: clock)
             for (program, name) in [(node.program, "node \(node.port)"), (clock, "clock \(port)")] {
                 program.signal(SIGHUP)
@@ -34,7 +35,8 @@ extension RealProcesses.LogTests {
         try onBench { bench in
             let node = try bench.node("node", ["--name", "berlin-1"])
             let clock = try bench.program(
-                "clock", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock", "--name", "berlin-clock"])
+                "clock",
+                ["clock", "--plain-links", "-lp", "0", "--data-dir", bench.folder + "/clock", "--name", "berlin-clock"])
             _ = try Node.port(of: clock)
             for (program, name) in [(node.program, "berlin-1"), (clock, "berlin-clock")] {
                 program.signal(SIGHUP)
@@ -49,7 +51,8 @@ extension RealProcesses.LogTests {
 
     @Test func `The same fault is logged once, and then its count, although its words differ`() throws {
         try onBench { bench in
-            let clock = try bench.program("clock", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock"])
+            let clock = try bench.program(
+                "clock", ["clock", "--plain-links", "-lp", "0", "--data-dir", bench.folder + "/clock"])
             let port = try Node.port(of: clock)
             for n in 0..<20 {
                 let client = try bench.connect(port: port)

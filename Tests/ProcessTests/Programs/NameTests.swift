@@ -25,7 +25,8 @@ extension RealProcesses.NameTests {
     {
         try onBench { bench in
             let names = try Names(bench)
-            let clock = try names.program("clock", ["clock", "-lp", "0", "--bind", address, "--data-dir", "clock"])
+            let clock = try names.program(
+                "clock", ["clock", "-s", Bench.secret, "-lp", "0", "--bind", address, "--data-dir", "clock"])
             let clockPort = try port(in: clock.readLine())
             let root = try names.program("root", node(["--bind", address, "--clock", "both.test:\(clockPort)"]))
             let rootPort = try Node.port(of: root)
@@ -51,7 +52,8 @@ extension RealProcesses.NameTests {
             let account = try names.program("account", ["account", "list", "-s", Bench.secret] + host)
             #expect(try account.waitForEnd() == .exited(0), "\(account.errors)")
             let load = try names.program(
-                "clock-load", ["clock-load", "both.test:\(clockPort)", "--seconds", "1", "--connections", "2"])
+                "clock-load",
+                ["clock-load", "-s", Bench.secret, "both.test:\(clockPort)", "--seconds", "1", "--connections", "2"])
             #expect(try load.waitForEnd(within: .seconds(20)) == .exited(0), "\(load.errors)")
             let flood = try names.program(
                 "flood",

@@ -36,7 +36,9 @@ private struct Servers {
 
     init(_ bench: Bench) throws {
         node = try bench.node()
-        clock = try Node.port(of: bench.program("clock", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock"]))
+        clock = try Node.port(
+            of: bench.program(
+                "clock", ["clock", "-s", Bench.secret, "-lp", "0", "--data-dir", bench.folder + "/clock"]))
         folder = bench.folder
         _ = try bench.newcomer(at: node, "anna", "s")
     }

@@ -17,7 +17,8 @@ extension RealProcesses.ServerSignalTests {
     private func servers(_ bench: Bench) throws -> [(program: Program, asks: () throws -> Void)] {
         let node = try bench.node("node", ["--log-level", "debug"])
         let clock = try bench.program(
-            "clock", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock", "--log-level", "debug"])
+            "clock",
+            ["clock", "--plain-links", "-lp", "0", "--data-dir", bench.folder + "/clock", "--log-level", "debug"])
         let port = try Node.port(of: clock)
         return [
             (

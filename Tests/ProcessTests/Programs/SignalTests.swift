@@ -42,7 +42,7 @@ extension RealProcesses.SignalTests {
         try onBench { bench in
             let port = try Sockets.freePort()
             let clock = try bench.program(
-                "clock", ["clock", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"])
+                "clock", ["clock", "--plain-links", "-lp", String(port), "--data-dir", bench.folder + "/clock-data"])
             _ = try Node.port(of: clock)
             let client = try bench.connect(port: port)
             try client.send(["command": "GET_TIME", "count": 5])

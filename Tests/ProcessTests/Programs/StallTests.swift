@@ -71,7 +71,7 @@ extension RealProcesses.StallTests {
         try onBench { bench in
             let log = try Fifo.full(bench.folder + "/log")
             let clock = try bench.shell(
-                "clock", "exec \"$0\" clock -lp 0 --data-dir \(bench.folder)/data 2>\(log.path)")
+                "clock", "exec \"$0\" clock --plain-links -lp 0 --data-dir \(bench.folder)/data 2>\(log.path)")
             let port = try Node.port(of: clock)
             for _ in 0..<5 {
                 clock.signal(SIGHUP)
@@ -168,7 +168,7 @@ extension RealProcesses.StallTests {
     @Test func `A disk that hangs in a save of the bound doesn't keep a clock from ending`() throws {
         try onBench { bench in
             let data = bench.folder + "/data"
-            let clock = try bench.program("clock", ["clock", "-lp", "0", "--data-dir", data])
+            let clock = try bench.program("clock", ["clock", "--plain-links", "-lp", "0", "--data-dir", data])
             let client = try bench.connect(port: try Node.port(of: clock))
             let disk = try Fifo.full(data + "/clock-bound.json.new")
             try eventually("the bound is moved on") {

@@ -4,14 +4,15 @@
 /// enough: `16 03` is also the length of a message of 5,635 bytes from a client of the original system, whose third
 /// byte begins a JSON text. HTTP begins with the name of a method, in capital letters (RFC 9110, section 9.1), with
 /// which no line and no length before one begins: the third byte of that would be a brace.
-enum FirstBytes: Equatable {
+public enum FirstBytes: Equatable, Sendable {
     case tls
     case http
     case other
     /// Too few have come to tell.
     case undecided
 
-    static let needed = 3
+    /// So many bytes tell.
+    public static let needed = 3
 
     private static let handshake: [ClosedRange<UInt8>] = [0x16...0x16, 0x03...0x03, 0x00...0x04]
     /// How the registered methods begin that anybody sends.
@@ -19,7 +20,7 @@ enum FirstBytes: Equatable {
         $0.utf8.map { $0...$0 }
     }
 
-    init(_ bytes: some Collection<UInt8>) {
+    public init(_ bytes: some Collection<UInt8>) {
         func fits(_ beginning: [ClosedRange<UInt8>]) -> Bool { zip(bytes, beginning).allSatisfy { $1.contains($0) } }
         let isTLS = fits(Self.handshake)
         let isHTTP = !isTLS && Self.methods.contains(where: fits)
@@ -34,5 +35,5 @@ enum FirstBytes: Equatable {
 
     /// What a client that speaks TLS is told by a node without a certificate: the fatal alert `handshake_failure` (RFC
     /// 8446, section 6.2).
-    static let noTLS: [UInt8] = [21, 3, 3, 0, 2, 2, 40]
+    public static let noTLS: [UInt8] = [21, 3, 3, 0, 2, 2, 40]
 }

@@ -1,0 +1,14 @@
+import TLS
+import Testing
+
+@Suite struct `The first bytes of a connection` {
+    @Test(
+        arguments: [
+            ([0x16, 3, 1], FirstBytes.tls), ([0x16, 3, 3, 0], .tls), ([0x16, 3, 4], .tls), ([0x16], .undecided),
+            ([0x16, 3], .undecided), ([], .undecided), ([0x16, 3, 0x7B], .other), ([0x16, 2, 1], .other),
+            ([0x7B], .other), ([0, 20, 0x7B], .other), ([0x16, 4], .other),
+        ] as [([UInt8], FirstBytes)])
+    func `tell TLS from lines, and from a length of 5,635 bytes`(bytes: [UInt8], verdict: FirstBytes) {
+        #expect(FirstBytes(bytes) == verdict)
+    }
+}

@@ -1,0 +1,70 @@
+import Testing
+
+@testable import Tree
+
+/// What of secrets stands in contacts (docs/protocol.md#encrypted-links).
+@Suite struct NetworkSecretsTests {
+    private let link = ConnectionID(1)
+    private let (one, other, third) = (Secret("one"), Secret("other"), Secret("third"))
+
+    private func contact(_ secret: Secret?) -> Contact {
+        Contact(node: NodeID(7), address: Address(host: "h", port: 7), secret: secret)
+    }
+
+    @Test func ofANetworkWithOneSecretNoContactHasIt() {
+        let secrets = NetworkSecrets(own: [one], parent: one)
+        #expect(secrets.kept(contact(one)).secret == nil)
+        #expect(secrets.sent(contact(one), on: link).secret == nil)
+        #expect(secrets.sent(contact(nil), on: link).secret == nil)
+        #expect(secrets.received(contact(nil), on: link).secret == nil)
+    }
+
+    @Test func aThirdNodesSecretIsNamed() {
+        let secrets = NetworkSecrets(own: [one], parent: one)
+        #expect(secrets.sent(contact(third), on: link).secret == third)
+        #expect(secrets.received(contact(third), on: link).secret == third)
+    }
+
+    @Test func betweenTwoSecretsAContactWithoutOneHasThatOfTheLink() {
+        // It requires `other` itself, and its parent requires `one`.
+        var secrets = NetworkSecrets(own: [other], parent: one)
+        let parent = ConnectionID(2)
+        secrets.show(one, on: parent)
+        // From below, and then up and down.
+        let child = secrets.received(contact(nil), on: link)
+        #expect(child.secret == other)
+        #expect(secrets.sent(child, on: parent).secret == other)
+        #expect(secrets.sent(child, on: link).secret == nil)
+        // From above, and then down and up.
+        let above = secrets.received(contact(nil), on: parent)
+        #expect(above.secret == nil)
+        #expect(secrets.sent(above, on: link).secret == one)
+        #expect(secrets.sent(above, on: parent).secret == nil)
+    }
+
+    @Test func aChangeReachesWhatIsKept() {
+        var secrets = NetworkSecrets(own: [one, other], parent: one)
+        #expect(secrets.kept(contact(other)).secret == nil)
+        secrets.change(own: [other, one], parent: other)
+        #expect(secrets.received(contact(one), on: link).secret == nil)
+        #expect(secrets.sent(contact(nil), on: link).secret == nil)
+        secrets.change(own: [other], parent: other)
+        #expect(secrets.sent(contact(nil), on: link).secret == nil)
+        #expect(secrets.received(contact(one), on: link).secret == one)
+    }
+
+    @Test func eitherOfTwoIsTakenWhileItIsChanged() {
+        let bench = NodeBench { $0.otherOwnSecret = Secret("new") }
+        func isAnswered(_ secret: String) -> Bool {
+            let connection = bench.newConnection()
+            bench.handle(.opened(connection, from: .loopback))
+            let effects = bench.handle(
+                .received(connection, .status(StatusQuestion(secret: Secret(secret), id: nil))))
+            if case .statusAnswer? = effects.sent(on: connection).first { return true }
+            return false
+        }
+        #expect(isAnswered("own") && isAnswered("new"))
+        bench.handle(.secretsChanged(own: [Secret("new")], parent: Secret("new")))
+        #expect(!isAnswered("own") && isAnswered("new"))
+    }
+}
