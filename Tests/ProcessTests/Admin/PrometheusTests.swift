@@ -92,7 +92,7 @@ extension RealProcesses.PrometheusTests {
                 try value("sum(up{job=\"coppice\"} == 1) == 6") != nil && value("sum(coppice_ready) == 6") != nil
             }
             for number in 0..<3 {
-                try speaker.say(.string("message \(number)"))
+                try speaker.say(["number": .integer(number)])
                 try listener.expect("ACTIVITY_BROADCAST")
             }
             for query in try Self.dashboard() {

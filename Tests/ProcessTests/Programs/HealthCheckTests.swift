@@ -44,6 +44,7 @@ extension RealProcesses.HealthCheckTests {
             let copy = bench.folder + "/cmdline"
             try #require(FileManager.default.contents(atPath: "/proc/\(node.program.pid)/cmdline"))
                 .write(to: URL(fileURLWithPath: copy))
+            try eventually("it is ready") { try admin.get("/ready").status == 200 }
             #expect(try check(bench, copy) == .exited(0))
             _ = try bench.client(at: node)
             try eventually("it is full") { try admin.get("/ready").status == 503 }
