@@ -381,8 +381,11 @@ public enum NodeProgram {
             })
         configuration.sessionName = { PublicName.of($0) }
         do {
-            let key = try TokenKey(networkSecret: options.ownSecret)
-            configuration.tokenCodes = [{ key.code(of: $0) }]
+            let secrets = [options.ownSecret, options.otherOwnSecret].compactMap(\.self)
+            configuration.tokenCodes = try secrets.map { secret in
+                let key = try TokenKey(networkSecret: secret)
+                return { key.code(of: $0) }
+            }
         } catch {
             throw .noMemory("\(error)")
         }
