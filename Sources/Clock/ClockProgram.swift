@@ -84,7 +84,8 @@ public enum ClockProgram {
             switch result {
             case .success(let keys): server.accept(keys)
             case .failure(let error):
-                server.log[.secretUnusable].error("the secret stays as it was: \(error)", metadata: ["fault": "secret file"])
+                server.log[.secretUnusable].error(
+                    "the secret stays as it was: \(error)", metadata: ["fault": "secret file"])
             }
         }
     }

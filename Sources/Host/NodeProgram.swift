@@ -427,7 +427,8 @@ public enum NodeProgram {
         }
         return NodeServer(
             configuration: configuration, settings: settings, data: data, accounts: accounts,
-            certificates: certificates, linkKeys: linkKeys, tokens: tokens, monitoring: options.monitoring, on: loop, logger: log)
+            certificates: certificates, linkKeys: linkKeys, tokens: tokens, monitoring: options.monitoring, on: loop,
+            logger: log)
     }
 
     /// Whoever records a handshake can try guesses for as long as it takes. On the machine itself nobody records any.
@@ -439,8 +440,8 @@ public enum NodeProgram {
         guard !isAlone, shortest < Settings.secretCharacters else { return }
         log[.weakSecret].warning(
             """
-            the secret has only \(shortest) characters: whoever records a handshake can try guesses; take a long random \
-            one, as `openssl rand -base64 24` makes (--secret-file)
+            the secret has only \(shortest) characters: whoever records a handshake can try guesses; take a long \
+            random one, as `openssl rand -base64 24` makes (--secret-file)
             """)
     }
 }

@@ -25,7 +25,8 @@ extension NodeServer {
             switch result {
             case .success(let secrets): changeSecrets(first: Secret(secrets.first), second: secrets.second)
             case .failure(let error):
-                logger[.secretUnusable].error("the secret stays as it was: \(error)", metadata: ["fault": "secret file"])
+                logger[.secretUnusable].error(
+                    "the secret stays as it was: \(error)", metadata: ["fault": "secret file"])
             }
         }
     }

@@ -2,8 +2,8 @@ extension LogExplanation {
     static let links: [LogExplanation] = [
         LogExplanation(
             .linkPlain, "warning",
-            "the link to … is in clear: whoever listens in learns the secret and all messages; start both nodes without "
-                + "--plain-links",
+            "the link to … is in clear: whoever listens in learns the secret and all messages; start both nodes "
+                + "without --plain-links",
             meaning: "--plain-links allows it, and the other side doesn't encrypt.", .links),
         LogExplanation(
             .streamBroken, "error", "the stream from … is broken (…): dropped the link",

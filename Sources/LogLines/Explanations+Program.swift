@@ -61,7 +61,8 @@ extension LogExplanation {
         LogExplanation(
             .secretRead, "notice", "read the secret again: this one alone is taken from now on",
             "read the secret again: two are taken from now on, and the first is shown",
-            meaning: "After SIGHUP: the file of --secret-file has one line, or two while the secret is changed.", .program),
+            meaning: "After SIGHUP: the file of --secret-file has one line, or two while the secret is changed.",
+            .program),
         LogExplanation(
             .secretUnusable, "error", "the secret stays as it was: …",
             meaning: "The file of --secret-file can't be used, and SIGHUP changed nothing.", .program),

@@ -118,7 +118,8 @@ enum TraceNumbers {
         case .persisted(let ticket, let failure): (ticket.value, failure == nil ? 1 : 0)
         case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
         case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted, .adjusted,
-            .secretsChanged: (0, 0)
+            .secretsChanged:
+            (0, 0)
         }
     }
 
