@@ -119,7 +119,7 @@ public final class NodeScript {
         case .verify(let ticket, let secret, let hash):
             waiting.append(.verified(ticket, hash == "hash of \(secret.text)"))
         case .persist(let ticket, _): waiting.append(.persisted(ticket, failure: nil))
-        case .connect(let attempt, _): waiting.append(.connectFailed(attempt, why: .unreachable))
+        case .connect(let attempt, _, _): waiting.append(.connectFailed(attempt, why: .unreachable))
         case .close(let connection, _): forget(connection)
         default: break
         }

@@ -219,7 +219,7 @@ final class SimulatedLiar {
             let components = (0..<300).map { _ in VersionVector.Component(origin: inventedOrigin(), sequence: 9) }
             send(.stable(VersionVector(components), isWhole: false), on: end)
         case .claims: for number in 0..<40 { claim("x\(index) \(plan) \(number)", on: end) }
-        case .nodes: for number in 0..<100 { announce(number, on: end) }
+        case .nodes: for number in 0..<200 { announce(number, on: end) }
         case .trees:
             let root = Contact(node: invented(chance.below(50)), incarnation: Incarnation(1), address: address)
             send(.met(RootClaim(priority: 0, reign: 1, root: root)), on: end)

@@ -44,8 +44,8 @@ package struct Sizes {
     package let unknownOrigins: Int
     /// The most names that are claimed by way of any one link.
     package let claimsOfLink: Int
-    /// Nodes that are listed.
-    package let listed: Int
+    /// The most nodes that are listed by the announcements of any one link.
+    package let listedOfLink: Int
 }
 
 extension Node {
@@ -159,6 +159,8 @@ extension Node {
             origins: log.origins.origins.count,
             unknownOrigins: links.reduce(0) { max($0, $1.unknown.count) },
             claimsOfLink: links.reduce(0) { max($0, accountChanges.claimCount(by: $1.connection)) },
-            listed: directory.listings.count)
+            listedOfLink: links.reduce(0) { most, link in
+                max(most, directory.listings.count { $0.link == link.connection })
+            })
     }
 }
