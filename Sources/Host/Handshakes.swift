@@ -60,9 +60,11 @@ struct Handshakes {
         order.prefix { $0.since < moment }.map(\.connection).filter { underWay.contains($0) }
     }
 
-    /// A client has shown that it can read what was encrypted for it.
-    mutating func succeeded(_ connection: ConnectionID) {
-        if remove(connection) { completed += 1 }
+    /// The other side has shown that it can read what was encrypted for it.
+    ///
+    /// - Parameter isClient: false if it has proved the network's secret: nodes and tools aren't counted.
+    mutating func succeeded(_ connection: ConnectionID, isClient: Bool = true) {
+        if remove(connection), isClient { completed += 1 }
     }
 
     /// A connection is gone: if its handshake wasn't through, it has failed.

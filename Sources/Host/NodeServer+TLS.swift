@@ -60,11 +60,10 @@ extension NodeServer {
 
     /// A connection is encrypted from now on.
     func handshakeDone(_ connection: Connection) {
-        handshakes.succeeded(connection.id)
         let filter = connection.stream.filter as? TLSFilter
-        post(
-            .encrypted(
-                connection.id, vouchedName: filter?.peerName, isProved: filter?.provedLinkKey ?? false))
+        let isProved = filter?.provedLinkKey ?? false
+        handshakes.succeeded(connection.id, isClient: !isProved)
+        post(.encrypted(connection.id, vouchedName: filter?.peerName, isProved: isProved))
     }
 
     /// TLS has ended a connection, in its handshake or later.

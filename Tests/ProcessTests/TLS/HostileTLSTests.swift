@@ -100,8 +100,9 @@ extension RealProcesses.HostileTLSTests {
                 longest = max(longest, now() - before)
             }
             #expect(longest < .seconds(1))
+            // Each question about it takes the place of one more.
             try eventually("300 of them had to go") {
-                try bench.tree(at: node).value["counts"]?["handshakes_crowded_out"]?.integer == 300
+                try bench.tree(at: node).value["counts"]?["handshakes_crowded_out"]?.integer ?? 0 >= 300
             }
             // Who is quick gets in beside them.
             let client = try bench.run(
