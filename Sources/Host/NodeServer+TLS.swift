@@ -71,7 +71,7 @@ extension NodeServer {
         let filter = connection.stream.filter as? TLSFilter
         if filter?.hasNamedWrongKey == true { return post(.namedWrongKey(connection.id)) }
         if connection.isDialled, filter?.hasOpened == false { return notProved(connection) }
-        guard certificates != nil || filter?.hasOpened == true else {
+        guard certificates != nil || filter?.hasTakenKey == true else {
             return logger[.tlsWithoutCertificate].notice(
                 "\(peerText(connection)) speaks TLS, and this node has no certificate (--tls-cert, --tls-key)",
                 metadata: ["fault": "no certificate"])
