@@ -141,7 +141,7 @@ let package = Package(
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential", "Tree"),
         tests("ClockTests", "Clock"),
-        tests("HostTests", "Host", "LogLines", "Tree", "UV"),
+        tests("HostTests", "Host", "LogLines", "Tree", "UV", "HTTPCodec"),
         .target(name: "ScreenModel", path: "Tests/ScreenModel", swiftSettings: settings),
         tests("LineEditorTests", "LineEditor", "ScreenModel"),
         tests("ClientTests", "Client", "Wire", "UV"),

@@ -163,7 +163,7 @@ extension RealProcesses.AdminTests {
         }
     }
 
-    @Test func `By TLS at the same port, and a token from other machines no other way`() throws {
+    @Test func `The port speaks TLS with those who begin with it, and plain HTTP with the others`() throws {
         try onBench { bench in
             let certificates = try bench.certificates()
             let (admin, flags) = try AdminPort.make(certificates.nodeFlags)
