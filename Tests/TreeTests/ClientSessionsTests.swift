@@ -51,13 +51,13 @@ import Testing
         var sessions = sessions()
         for connection in [ben, anna] {
             sessions.greeted(connection)
-            sessions.loggedIn(connection, as: "anna", digest: nil, session: nil, from: .loopback)
+            sessions.loggedIn(connection, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback)
         }
         #expect(sessions.connections(of: "anna") == [anna, ben])
-        sessions.loggedIn(ben, as: "ben", digest: nil, session: nil, from: .loopback)
+        sessions.loggedIn(ben, as: "ben", by: .secret, digest: nil, session: nil, from: .loopback)
         #expect(sessions.connections(of: "anna") == [anna])
         #expect(sessions.connections(of: "ben") == [ben])
-        sessions.loggedIn(ben, as: Login.anonymous, digest: nil, session: nil, from: .loopback)
+        sessions.loggedIn(ben, as: Login.anonymous, by: .none, digest: nil, session: nil, from: .loopback)
         #expect(sessions.connections(of: "ben") == [])
         sessions.left(anna)
         #expect(sessions.connections(of: "anna") == [])

@@ -5,7 +5,9 @@ import Testing
 /// What of secrets stands in contacts (docs/protocol.md#encrypted-links).
 @Suite struct NetworkSecretsTests {
     private let link = ConnectionID(1)
-    private let (one, other, third) = (Secret("one"), Secret("other"), Secret("third"))
+    private let one = Secret("one")
+    private let other = Secret("other")
+    private let third = Secret("third")
 
     private func contact(_ secret: Secret?) -> Contact {
         Contact(node: NodeID(7), address: Address(host: "h", port: 7), secret: secret)
