@@ -27,7 +27,7 @@ import Testing
         let parent = Address(host: "n", port: 1)
         let bench = NodeBench(parent: parent) { $0.versions = WireVersions(oldest: 4, newest: 5)! }
         let attempt = try #require(
-            bench.wait(10).compactMap { if case .connect(let attempt, _) = $0 { attempt } else { nil } }.first)
+            bench.wait(10).compactMap { if case .connect(let attempt, _, _) = $0 { attempt } else { nil } }.first)
         let connection = bench.newConnection()
         bench.handle(.connected(attempt, connection))
         let member = Acceptance.Member(
