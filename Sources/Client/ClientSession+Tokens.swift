@@ -48,7 +48,7 @@ extension ClientSession {
         guard !identity.isAnonymous, !mayShowSecret(to: address), token(for: address) != nil else { return false }
         tokens.refusedBy.append(address)
         if tokens.refusedBy.count > limits.servers { tokens.present = nil }
-        round.removeAll { !canLogIn(at: $0) }
+        round = round.filter { canLogIn(at: $0) }
         return true
     }
 
