@@ -54,12 +54,15 @@ struct NetworkSecretOptions: SecretOptions {
     @Option(
         name: [.customShort("s"), .customLong("secret")],
         help: ArgumentHelp(
-            "The network's secret. Better in a file, or in the environment: COPPICE_SECRET. (default: none)",
+            "The network's secret, with --insecure-flags. Better in a file, or in the environment: COPPICE_SECRET. "
+                + "(default: none)",
             valueName: "secret"))
     var secret: String?
 
     @Option(help: ArgumentHelp("File whose first line is the network's secret. (default: none)", valueName: "file"))
     var secretFile: String?
+
+    @OptionGroup var flags: InsecureFlags
 }
 
 /// The secret of a user.
