@@ -325,9 +325,9 @@ struct NodeCommand: ConfiguredCommand {
                 let inUse = SettingsInUse(given)
                 options.tellSettings = { inUse.page }
                 if given.file != nil {
-                    options.readAgain = { log in
+                    options.readAgain = { [options] log in
                         inUse.readAgain(Self.self, log) { command in
-                            let options = try command.options()
+                            let options = try command.options(of: options)
                             output.set(command.logging.levels)
                             return options
                         }
@@ -340,25 +340,21 @@ struct NodeCommand: ConfiguredCommand {
         }
     }
 
-    /// It reads the files with secrets.
-    private func options() throws -> NodeOptions {
-        let secrets = try secrets()
-        let made = randomToken()
-        var options = NodeOptions(parentSecret: secrets?.parent ?? made, ownSecret: secrets?.own ?? made)
-        options.otherOwnSecret = secrets?.other
-        if let secretFile, secrets?.isOfFile == true {
-            options.rereadSecrets = { try SecretFile.lines(of: secretFile, option: "--secret-file") }
+    /// - Parameter running: the options of the running node, whose secrets stay; nil at its start: then files with
+    ///   secrets, and variables, which can be read but once, are read.
+    private func options(of running: NodeOptions? = nil) throws -> NodeOptions {
+        var options: NodeOptions
+        if let running {
+            options = NodeOptions(parentSecret: running.parentSecret, ownSecret: running.ownSecret)
+            options.clockSecret = running.clockSecret
+        } else {
+            options = try optionsWithSecrets()
         }
-        options.isSecretMade = secrets == nil
         options.listenPort = listenPort
         options.hostname = try ownHost
         options.bind = try numericBind
         options.parent = try parent
         options.clocks = clocks ?? []
-        options.clockSecret = try SecretSources(
-            subject: "the clocks", file: try SecretFile(clockSecretFile, option: "--clock-secret-file"),
-            variable: "COPPICE_CLOCK_SECRET"
-        ).choose()
         options.dataDirectory = dataDir
         options.keepsNothing = memory
         options.lineBytes = maxLineBytes
@@ -376,6 +372,22 @@ struct NodeCommand: ConfiguredCommand {
         options.version = Coppice.configuration.version
         options.takesPlainLinks = tls.plainLinks
         options.configure = configure
+        return options
+    }
+
+    private func optionsWithSecrets() throws -> NodeOptions {
+        let secrets = try secrets()
+        let made = randomToken()
+        var options = NodeOptions(parentSecret: secrets?.parent ?? made, ownSecret: secrets?.own ?? made)
+        options.otherOwnSecret = secrets?.other
+        if let secretFile, secrets?.isOfFile == true {
+            options.rereadSecrets = { try SecretFile.lines(of: secretFile, option: "--secret-file") }
+        }
+        options.isSecretMade = secrets == nil
+        options.clockSecret = try SecretSources(
+            subject: "the clocks", file: try SecretFile(clockSecretFile, option: "--clock-secret-file"),
+            variable: "COPPICE_CLOCK_SECRET"
+        ).choose()
         return options
     }
 
