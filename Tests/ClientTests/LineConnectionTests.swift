@@ -49,7 +49,7 @@ struct LineConnectionTests {
             switch event {
             case .connected: return
             case .line(let line): lines.append(line.count)
-            case .ended(let reason): end = reason
+            case .ended(let reason), .unproved(let reason): end = reason
             }
             connection?.close()
             server.close()
