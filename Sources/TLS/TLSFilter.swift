@@ -173,8 +173,9 @@ public final class TLSFilter: StreamFilter {
 
     private func lendOutput(to send: (RawSpan) -> Void) {
         if !alertBytes.isEmpty {
-            send(alertBytes.span.bytes)
+            let alert = alertBytes
             alertBytes = []
+            send(alert.span.bytes)
         }
         let count = context.wire.pointee.out_count
         guard count > 0 else { return }

@@ -85,7 +85,7 @@ import Testing
             effects.sent(on: link).compactMap { if case .lockRequest(let asked) = $0 { asked.secret } else { nil } }
         }
         #expect(secrets(on: asking) == [Secret("s")])
-        #expect(secrets(on: child).isEmpty)
+        #expect(secrets(on: child) == [nil])
         #expect(effects.sent(on: child).contains { if case .lockRequest = $0 { true } else { false } })
     }
 

@@ -18,7 +18,7 @@ import Testing
         private(set) var reports: [[Notice]] = [[], []]
         private(set) var messages = 0
         private let link = ConnectionID(1)
-        private var seconds: UInt64 = 1000
+        private var milliseconds: UInt64 = 1_000_000
 
         init(_ parents: [Entry], _ childs: [Entry]) {
             var nodes: [Node] = []
@@ -28,6 +28,7 @@ import Testing
                     address: Address(host: "h", port: UInt16(id)), ownSecret: Secret("s"), parentSecret: Secret("s"),
                     parent: nil, randomSeed: id, digest: { SecretDigest(high: 0, low: UInt64($0.text.utf8.count)) })
                 configuration.asksClock = false
+                configuration.limits.idleExchange = .milliseconds(100)
                 let node = Node(
                     configuration: configuration, format: PlainLines(),
                     at: Moment(instant: Instant(nanoseconds: 1_000_000_000_000), wallMilliseconds: 1_000_000))
@@ -63,21 +64,23 @@ import Testing
 
         /// The child shows what it has, and both compare until nothing is left.
         func exchange() {
-            for node in nodes { for link in node.links { node.compareEntries(on: link) } }
             var waiting: [[Message]] = [[], []]
-            waiting[0] = run(1, [])
+            milliseconds += 200
+            _ = run(0, [], .timePassed)
+            waiting[0] = run(1, [], .timePassed)
             repeat {
                 waiting[1] = run(0, waiting[0])
                 waiting[0] = run(1, waiting[1])
             } while !waiting[0].isEmpty || !waiting[1].isEmpty
         }
 
-        private func run(_ index: Int, _ incoming: [Message]) -> [Message] {
+        private func run(_ index: Int, _ incoming: [Message], _ first: Event? = nil) -> [Message] {
             var effects: [Effect] = []
-            for message in incoming {
-                nodes[index].handle(.received(link, message), at: Self.moment(1000), into: &effects)
-            }
-            nodes[index].handle(.turnEnded, at: Self.moment(1000), into: &effects)
+            let moment = Moment(
+                instant: Instant(nanoseconds: milliseconds * 1_000_000), wallMilliseconds: milliseconds)
+            if let first { nodes[index].handle(first, at: moment, into: &effects) }
+            for message in incoming { nodes[index].handle(.received(link, message), at: moment, into: &effects) }
+            nodes[index].handle(.turnEnded, at: moment, into: &effects)
             for case .report(let notice) in effects { reports[index].append(notice) }
             let sent = effects.sent(on: link).filter { if case .compareEntries = $0 { true } else { false } }
             messages += sent.count

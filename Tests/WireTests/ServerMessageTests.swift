@@ -23,7 +23,7 @@ import Tree
                     idleTimeout: .seconds(300), cut: "slow")),
             .loginSuccess(
                 .init(
-                    username: "Anna", vector: [name: 5], servers: [address], shownSession: "t", copies: 2,
+                    username: "Anna", vector: [name: 5], servers: [address], shownSession: "t", session: "s", copies: 2,
                     lineBytes: 65_536, idleSeconds: 300, cut: "slow"))
         ),
         (.loginFailed(info: "no"), .loginFailed(info: "no")),

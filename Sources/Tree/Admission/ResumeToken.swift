@@ -48,7 +48,7 @@ struct ResumeToken {
     /// Whether the token has this code. The time that it takes says nothing about where they differ.
     func has(_ other: [UInt8]) -> Bool {
         guard other.count == code.count else { return false }
-        return zip(code, other).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
+        return zip(code, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     private static func bytes(_ number: UInt64) -> [UInt8] {

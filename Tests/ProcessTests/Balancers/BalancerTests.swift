@@ -151,7 +151,9 @@ extension RealProcesses.BalancerTests {
                 let told = try client.expect("INVALID_MESSAGE")
                 #expect(told["info"]?.text?.contains("--proxy-from") == true)
                 try client.expectEnd()
-                #expect(node.program.errors.contains("PROXY header of 127.0.0.1"))
+                try eventually("it is logged", within: .seconds(10)) {
+                    node.program.errors.contains("PROXY header of 127.0.0.1")
+                }
                 try bench.client(at: node).say(["n": 1])
             }
             let balancer = BaseClient(try Sockets.connect(port: other.port, from: 0x7F00_0009), name: "balancer")
