@@ -125,15 +125,28 @@ extension RealProcesses.AccountsOnDiskTests {
 
     @Test func `A server that names one page of accounts again and again is not asked for ever`() throws {
         try onBench { bench in
-            let server = try StandInListener()
-            let list = try bench.program("account", ["account", "list", "-rp", String(server.port), "-s", "x"])
-            let tool = try server.accept()
-            for page in [1, 2, 2] as [JSONValue] {
-                try tool.expect("ADMINISTER")
-                try tool.send(["command": "ADMINISTERED", "accounts": [], "page": page])
-            }
+            let certificates = try bench.certificates()
+            let script = """
+                import socket, ssl, sys
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(sys.argv[1], sys.argv[2])
+                listener = socket.create_server(("127.0.0.1", 0))
+                print(listener.getsockname()[1], flush=True)
+                tool = context.wrap_socket(listener.accept()[0], server_side=True).makefile("rwb")
+                for page in (1, 2, 2):
+                    assert b'"ADMINISTER"' in tool.readline()
+                    tool.write(b'{"command":"ADMINISTERED","accounts":[],"page":%d}\\n' % page)
+                    tool.flush()
+                tool.read()
+                """
+            let server = try bench.program(
+                "server", path: "/usr/bin/env", ["python3", "-c", script, certificates.certificate, certificates.key])
+            let port = try server.readLine()
+            let list = try bench.program(
+                "account", ["account", "list", "-rh", "127.0.0.1", "-rp", port, "-s", "x"] + certificates.clientFlags)
             #expect(try list.waitForEnd() == .exited(1))
             #expect(list.errors == "Error: its answer is not understood\n")
+            try bench.forget(server)
         }
     }
 
