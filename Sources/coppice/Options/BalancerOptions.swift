@@ -11,13 +11,17 @@ struct BalancerOptions: ParsableArguments {
     var proxyFrom = AddressRangeList(ranges: [])
 }
 
-/// Ranges of addresses with commas between them.
+/// Ranges of addresses with commas between them, or `none`.
 struct AddressRangeList: ExpressibleByArgument, CustomStringConvertible {
     let ranges: [AddressRange]
 
     init(ranges: [AddressRange]) { self.ranges = ranges }
 
     init?(argument: String) {
+        if argument == "none" {
+            ranges = []
+            return
+        }
         let texts = argument.split(separator: ",", omittingEmptySubsequences: false)
         let ranges = texts.compactMap { AddressRange(String($0)) }
         guard ranges.count == texts.count else { return nil }

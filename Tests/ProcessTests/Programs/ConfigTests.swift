@@ -25,8 +25,12 @@ extension RealProcesses.ConfigTests {
             #expect(defaults.status == 0)
             #expect(defaults.output.contains("listen-port: 37"))
             let path = try file(defaults.output, in: bench)
-            #expect(try bench.run(["config", program, "--config", path]).output == defaults.output)
-            let check = try bench.run([program, "--config", path, "--check"])
+            // The tests run with this variable.
+            let usual = ["COPPICE_INSECURE_FLAGS": ""]
+            #expect(
+                try bench.run(["config", program, "--config", path], environment: usual).output == defaults.output)
+            let secret = ["COPPICE_SECRET": "a secret"]
+            let check = try bench.run([program, "--config", path, "--check"], environment: secret)
             #expect(check.status == 0, "\(check.errors)")
             #expect(check.output == "the settings of this \(program) are right")
             let settings = defaults.output.split(separator: "\n").filter { $0.contains(#/^(# )?[a-z-]+:/#) }
@@ -86,7 +90,7 @@ extension RealProcesses.ConfigTests {
                     for word in words { #expect(run.errors.contains(word), "\(arguments): \(run.errors)") }
                 }
             }
-            let good = try bench.run(["clock", "--check", "--data-dir", bench.folder + "/new"])
+            let good = try bench.run(["clock", "--plain-links", "--check", "--data-dir", bench.folder + "/new"])
             #expect(good.status == 0, "\(good.errors)")
             #expect(!FileManager.default.fileExists(atPath: bench.folder + "/new"))
         }
@@ -137,7 +141,7 @@ extension RealProcesses.ConfigTests {
         try onBench { bench in
             let path = try file("log-level: info\nidle-timeout: 60\n", in: bench)
             let clock = try bench.program(
-                "clock", ["clock", "-lp", "0", "--data-dir", bench.folder + "/clock", "--config", path])
+                "clock", ["clock", "--plain-links", "-lp", "0", "--data-dir", bench.folder + "/clock", "--config", path])
             _ = try Node.port(of: clock)
             try write("log-level: debug\nidle-timeout: 61\n", to: path)
             clock.signal(SIGHUP)

@@ -48,7 +48,7 @@ extension RealProcesses.ServiceTests {
     func `A server tells when it serves, that its loop turns, and when it ends`(_ kind: String) throws {
         try onBench { bench in
             let manager = try ServiceManager(in: bench.folder)
-            let flags = kind == "node" ? "--memory --clock none" : ""
+            let flags = kind == "node" ? "--memory --clock none" : "--plain-links"
             let server = try bench.shell(
                 kind,
                 "cd '\(bench.folder)' && NOTIFY_SOCKET='\(manager.path)' WATCHDOG_USEC=200000 exec \"$0\" \(kind) "
