@@ -107,7 +107,7 @@ extension RealProcesses.FaultTests {
     @Test func `Connections can't be accepted for a while: those who are there go on, and the others come in later`()
         throws
     {
-        for error in [EMFILE, ENFILE, ENOBUFS, ENOMEM, ECONNABORTED] {
+        for error in [EMFILE, ENFILE, ENOBUFS, ENOMEM] {
             try onBench { bench in
                 let faults = try FaultyCalls(bench)
                 let node = try node(bench, faults)
