@@ -110,6 +110,7 @@ final class Checks {
         case .loginSuccess(let success):
             checkToken(success, on: end, host)
             end.leftOut = host.node?.shownVector.components.filter { success.vector[$0.origin] == 0 } ?? []
+        case .redirect(_, let token?): noteToken(token, on: end, host)
         case .registerSuccess(_, let durable): checkRegistered(durable: durable, on: end, host)
         case .secretChanged(_, let durable): checkChanged(durable: durable, on: end, host)
         case .authenticationFail(let refusal) where refusal.reason == .loop: checkLoop(end, host)

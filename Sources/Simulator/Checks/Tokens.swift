@@ -9,7 +9,7 @@ extension Checks {
         guard case .client(let index) = world.network.ends[end.other].holder,
             let name = world.clients[index].wantedName
         else { return }
-        let account = host.node?.account(named: world.clients[index].name) ?? host.node?.account(named: name)
+        let account = account(of: index, name, host)
         if let shown = world.clients[index].shownToken {
             rare.count(.resumedByToken)
             if tokens[shown] == nil || tokens[shown] != account {
@@ -17,5 +17,17 @@ extension Checks {
             }
         }
         if let given = success.resumeToken { tokens[given.secret] = account }
+    }
+
+    /// A node sends a client on, with a token for the way.
+    func noteToken(_ given: ClientToken, on end: End, _ host: SimulatedHost) {
+        guard case .client(let index) = world.network.ends[end.other].holder,
+            let name = world.clients[index].wantedName
+        else { return }
+        tokens[given.secret] = account(of: index, name, host)
+    }
+
+    private func account(of client: Int, _ name: String, _ host: SimulatedHost) -> Account? {
+        host.node?.account(named: world.clients[client].name) ?? host.node?.account(named: name)
     }
 }
