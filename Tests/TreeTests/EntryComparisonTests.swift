@@ -117,12 +117,6 @@ import Testing
         #expect(pair.messages < 40)
     }
 
-    @Test func anEntryWithAnotherStampDiffers() {
-        let pair = Pair([Self.entry(1), Self.entry(2, at: 20)], [Self.entry(1), Self.entry(2, at: 21)])
-        pair.exchange()
-        #expect(pair.conflicts(0) == [2])
-    }
-
     @Test func ofEntriesThatOnlyOneSideHasNothingIsSaid() {
         let pair = Pair((1...10).map { Self.entry($0) }, (1...20).map { Self.entry($0) })
         pair.exchange()

@@ -54,8 +54,4 @@ extension RealProcesses.LoudClientTests {
     @Test func `Who talks at full speed over TLS is loud as well`() throws {
         try loud("lines", tls: true)
     }
-
-    @Test func `Who logs in again and again over TLS is loud as well`() throws {
-        try loud("logins", tls: true)
-    }
 }

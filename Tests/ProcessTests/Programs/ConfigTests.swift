@@ -141,7 +141,8 @@ extension RealProcesses.ConfigTests {
         try onBench { bench in
             let path = try file("log-level: info\nidle-timeout: 60\n", in: bench)
             let clock = try bench.program(
-                "clock", ["clock", "--plain-links", "-lp", "0", "--data-dir", bench.folder + "/clock", "--config", path])
+                "clock",
+                ["clock", "--plain-links", "-lp", "0", "--data-dir", bench.folder + "/clock", "--config", path])
             _ = try Node.port(of: clock)
             try write("log-level: debug\nidle-timeout: 61\n", to: path)
             clock.signal(SIGHUP)

@@ -23,7 +23,7 @@ private let printing = [
     "account list -rp NODE -s \(Bench.secret) --json", "account show -rp NODE -s \(Bench.secret) anna",
     "account bench --accounts 10 --differences 1 --data-dir FOLDER/bench",
     "account storm -rp NODE --accounts 1 --rate 1 --seconds 1 --listeners 1 --messages 1",
-    "clock-load localhost:CLOCK --seconds 0.1 --connections 1", "simulate --seed 1 \(small)",
+    "clock-load localhost:CLOCK -s \(Bench.secret) --seconds 0.1 --connections 1", "simulate --seed 1 \(small)",
     "simulate --seed 1 \(small) --trace",
     "simulate --seeds 1..2 \(small)", "simulate --scale 10",
 ]
@@ -72,7 +72,7 @@ extension RealProcesses.OutputTests {
     func `A node and a clock serve without standard descriptors, which are on the null device`(closing: String) throws {
         try onBench { bench in
             for words in [
-                "node -lh localhost --memory -ms s --clock \(Bench.nobody)", "clock --data-dir \(bench.folder)/data",
+                "node -lh localhost --memory -ms s --clock \(Bench.nobody)", "clock --plain-links --data-dir \(bench.folder)/data",
             ] {
                 let port = try Sockets.freePort()
                 let program = try bench.shell("server", "exec \"$0\" \(words) -lp \(port) \(closing)")
