@@ -104,34 +104,6 @@ extension RealProcesses.FaultTests {
         }
     }
 
-    @Test func `Connections can't be accepted for a while: those who are there go on, and the others come in later`()
-        throws
-    {
-        for error in [EMFILE, ENFILE, ENOBUFS, ENOMEM] {
-            try onBench { bench in
-                let faults = try FaultyCalls(bench)
-                let node = try node(bench, faults)
-                let talker = try bench.client(at: node)
-                try faults.fail(.accept, with: error)
-                let late = try bench.connect(to: node, "late")
-                try eventually("it was tried") { faults.hasCaught }
-                for number in 0..<5 {
-                    try talker.say(["n": .integer(number)])
-                    try talker.hear(["n": .integer(number)], within: .seconds(2))
-                }
-                try faults.work(.accept)
-                late.close()
-                try eventually("a client comes in") {
-                    let client = try bench.connect(to: node)
-                    defer { client.close() }
-                    try client.sendLogin(as: "anonymous")
-                    return (try? client.read())?["command"] == "LOGIN_SUCCESS"
-                }
-                #expect(node.program.errors.split(separator: "\n").count < 20, "\(node.program.errors)")
-            }
-        }
-    }
-
     @Test func `There is no memory any more: the node ends, and nothing that was acknowledged is lost`() throws {
         try onBench { bench in
             let faults = try FaultyCalls(bench)

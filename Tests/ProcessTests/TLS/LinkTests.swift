@@ -26,7 +26,7 @@ extension RealProcesses.LinkTests {
             try bench.waitForPath(of: child, [parent])
             let listener = try bench.client(at: parent, "listener")
             let talker = try bench.newcomer(at: child, "somebody", "her-own-secret")
-            try talker.say(["text": "for members alone"])
+            try talker.say(["text": "for members alone"], as: "somebody", secret: "her-own-secret")
             try talker.hear(["text": "for members alone"], from: "somebody")
             try listener.hear(["text": "for members alone"], from: "somebody")
             let all = (tap.heard(.there) + tap.heard(.back)).flatMap(\.self)
