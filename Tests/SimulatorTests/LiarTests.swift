@@ -30,7 +30,6 @@ import Tree
         (.gaps, .faultsForgiven, "who says what can't be true is left alone"),
         (.terms, .anyTermFollowed, "P9 bounds"),
         (.stamps, .anyStampFollowed, "P2 only what was said"),
-        (.acknowledgements, .anyAcknowledgementCounts, "P10 as many hold it as is said"),
         (.bodies, .conflictsOverlooked, "entries that differ are found out"),
         (.origins, .unknownOriginsKept, "P9 bounds"),
         (.claims, .claimsUnbounded, "P9 bounds"),

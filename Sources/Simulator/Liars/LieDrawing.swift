@@ -1,6 +1,6 @@
 import Tree
 
-/// Draws the nodes that lie.
+/// Draws the nodes that lie, where that is asked for (`--faults lie`).
 ///
 /// It has a generator of its own, so that histories without liars stay as they were before there were any.
 struct LieDrawing {
@@ -13,7 +13,7 @@ struct LieDrawing {
 
     func steps() -> [Schedule.Step] {
         var chance = RandomNumbers(seed, 24)
-        guard drawing.faults?.contains(.lie) ?? chance.happens(250) else { return [] }
+        guard drawing.faults?.contains(.lie) == true else { return [] }
         return (0..<chance.within(1...3)).map { _ in
             .init(
                 atMilliseconds: chance.within(begin...end - 1000),
