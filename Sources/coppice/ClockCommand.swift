@@ -106,7 +106,7 @@ struct ClockCommand: ConfiguredCommand {
 
     static var facts: [String: SettingFacts] { ClockFacts.all }
 
-    static var ownVariables: Set<String> { [] }
+    static var ownVariables: Set<String> { ["secret"] }
 
     func validate() throws {
         _ = try (ownHost, numericBind)
