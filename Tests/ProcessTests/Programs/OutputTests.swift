@@ -72,7 +72,8 @@ extension RealProcesses.OutputTests {
     func `A node and a clock serve without standard descriptors, which are on the null device`(closing: String) throws {
         try onBench { bench in
             for words in [
-                "node -lh localhost --memory -ms s --clock \(Bench.nobody)", "clock --plain-links --data-dir \(bench.folder)/data",
+                "node -lh localhost --memory -ms s --clock \(Bench.nobody)",
+                "clock --plain-links --data-dir \(bench.folder)/data",
             ] {
                 let port = try Sockets.freePort()
                 let program = try bench.shell("server", "exec \"$0\" \(words) -lp \(port) \(closing)")
@@ -152,7 +153,9 @@ extension RealProcesses.OutputTests {
 
     @Test func `A server that can't print its address doesn't serve`() throws {
         try onBench { bench in
-            for words in ["node --memory -ms s --clock \(Bench.nobody)", "clock --plain-links --data-dir \(bench.folder)/data"] {
+            for words in [
+                "node --memory -ms s --clock \(Bench.nobody)", "clock --plain-links --data-dir \(bench.folder)/data",
+            ] {
                 let program = try bench.shell("server", "exec \"$0\" \(words) -lp 0 >/dev/full")
                 #expect(try program.waitForEnd() == .exited(1), "\(words)")
                 #expect(program.errors.contains("standard output cannot be written: no space left"), "\(words)")

@@ -80,7 +80,8 @@ extension RealProcesses.SignalTests {
             let taken = try StandInListener()
             let flags =
                 command == "node"
-                ? ["--memory", "-ms", "s", "-lh", "localhost"] : ["--plain-links", "--data-dir", bench.folder + "/data"]
+                ? ["--memory", "-ms", "s", "-lh", "localhost"]
+                : ["--plain-links", "--data-dir", bench.folder + "/data"]
             let program = try bench.program(command, [command, "-lp", String(taken.port)] + flags)
             guard case .exited(let status) = try program.waitForEnd(), status != 0 else {
                 throw Failure("it ended with \(program.ending!)")
