@@ -9,8 +9,8 @@ struct Bridging {
     private var lastMissing: Set<Address> = []
     /// How many nodes were in this tree then.
     private var lastNodes = 0
-    /// A root that has to attach below this one, and since when a way to its tree is known here.
-    private var yielding: (root: NodeID, since: Instant)?
+    /// The roots that have to attach below this one, each with the moment since which a way to its tree is known here.
+    private var yielding: [(root: NodeID, since: Instant)] = []
     /// The root that was reported as met last; nil once this node has a parent.
     private var reported: Address?
     private var hasReportedNoWay = false
@@ -49,12 +49,20 @@ struct Bridging {
 
     /// Whether this root may attach to a tree whose root has the lesser claim. That tree should attach here. But if
     /// connections are possible in one direction only, it may find no way, and then this one goes.
+    ///
+    /// Until then the next question comes no later than the moment when it may: by doubled pauses it would come long
+    /// after.
     mutating func mayGo(underTreeOf root: NodeID, at now: Instant, limits: Limits) -> Bool {
-        guard let yielding, yielding.root == root, now - yielding.since <= limits.reachYield * 4 else {
-            yielding = (root, now)
+        yielding.removeAll { now - $0.since > limits.reachYield * 4 }
+        guard let since = yielding.first(where: { $0.root == root })?.since else {
+            // Each of several roots has its time: as one alone they would begin it anew for one another.
+            if yielding.count < limits.foreignRoots { yielding.append((root, now)) }
+            nextQuestion = min(nextQuestion, now + limits.reachYield)
             return false
         }
-        return now - yielding.since >= limits.reachYield
+        if now - since >= limits.reachYield { return true }
+        nextQuestion = min(nextQuestion, since + limits.reachYield)
+        return false
     }
 
     /// The link on which the reign was being passed is lost.
@@ -84,7 +92,7 @@ struct Bridging {
     /// This node has a parent: its state as a root ends.
     mutating func attached() {
         question = nil
-        yielding = nil
+        yielding.removeAll()
         reported = nil
         hasReportedNoWay = false
     }
