@@ -26,7 +26,7 @@ import Tree
     }
 
     static let mutants: [(lie: Lie, mutation: Mutation, rule: String)] = [
-        (.gaps, .anyGapBelieved, "P9 bounds"),
+        (.gaps, .anyGapBelieved, "only what was made is lost"),
         (.gaps, .faultsForgiven, "who says what can't be true is left alone"),
         (.terms, .anyTermFollowed, "P9 bounds"),
         (.stamps, .anyStampFollowed, "P2 only what was said"),

@@ -78,9 +78,11 @@ extension Node {
 
     /// In pieces that are believed: only what somebody made up is longer than one of them.
     func tell(_ gap: Log.Gap, on link: Link) {
+        // Whoever believes everything would be busy with the pieces for ever.
+        let longest = mutation == .anyGapBelieved ? .max : limits.gapEntries
         var from = gap.from
         while true {
-            let through = gap.through - from < limits.gapEntries ? gap.through : from + limits.gapEntries - 1
+            let through = gap.through - from < longest ? gap.through : from + longest - 1
             let piece = Log.Gap(origin: gap.origin, from: from, through: through)
             send(.gap(piece, stamp: ordering.total?.greatest ?? .zero), to: link.connection)
             guard through < gap.through else { return }
