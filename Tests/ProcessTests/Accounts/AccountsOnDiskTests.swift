@@ -184,8 +184,7 @@ extension RealProcesses.AccountsOnDiskTests {
             let nonsense = String(repeating: "nonsense ", count: 1000)
             try nonsense.write(toFile: folder + "/accounts.sqlite", atomically: true, encoding: .utf8)
             let damaged = try node(bench, "damaged", under: root)
-            #expect(
-                damaged.program.errors.contains("\(folder)/accounts.sqlite is damaged"), "\(damaged.program.errors)")
+            try damaged.program.expectLogged("\(folder)/accounts.sqlite is damaged")
             #expect(try String(contentsOfFile: folder + "/accounts.sqlite.damaged", encoding: .utf8) == nonsense)
             try bench.waitForPath(of: damaged, [root])
             try eventually("anna is known at the damaged node") { try names(bench, at: damaged) == ["anna"] }
@@ -209,9 +208,8 @@ extension RealProcesses.AccountsOnDiskTests {
             #expect(try show.waitForEnd() == .exited(1))
             #expect(show.errors.contains("the record of anna is damaged"), "\(show.errors)")
             let again = try node(bench, "child", under: root, port: child.port)
-            #expect(
-                again.program.errors.contains("accounts.sqlite: 1 records are damaged"), "\(again.program.errors)")
-            #expect(again.program.errors.contains(#""anna""#))
+            try again.program.expectLogged("accounts.sqlite: 1 records are damaged")
+            try again.program.expectLogged(#""anna""#)
             try bench.waitForPath(of: again, [root])
             try eventually("anna is known at the child") { try names(bench, at: again) == ["anna"] }
             try bench.client(at: root, as: "anna", secret: "sek1").close()
@@ -301,9 +299,7 @@ extension RealProcesses.AccountsOnDiskTests {
                 ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", bench.folder + "/coppice"]
                     + ["node", "-lp", "0", "-ms", "x", "--data-dir", folder])
             #expect(try program.waitForEnd() == .exited(1))
-            #expect(
-                program.errors.contains("cannot keep others from reading \(folder)/accounts.sqlite"),
-                "\(program.errors)")
+            try program.expectLogged("cannot keep others from reading \(folder)/accounts.sqlite")
         }
     }
 

@@ -136,7 +136,7 @@ extension RealProcesses.LimitTests {
             }
             try silent.expectEnd()
             #expect(try bench.tree(at: node).value["counts"]?["idle_clients"]?.integer == 1)
-            #expect(node.program.errors.contains("closed a client that has said nothing for too long"))
+            try node.program.expectLogged("closed a client that has said nothing for too long")
             try eventually("more than the limit has passed once more", within: .seconds(30)) {
                 try pinging.send(["command": "PING"])
                 try pinging.expect("PONG")

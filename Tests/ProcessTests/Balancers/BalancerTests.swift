@@ -127,7 +127,7 @@ extension RealProcesses.BalancerTests {
             try cut.send(bytes: Array(Self.line("203.0.113.7").prefix(20)))
             cut.finishSending()
             try cut.expect("INVALID_MESSAGE")
-            #expect(node.program.errors.contains("127.0.0.1, which is in --proxy-from"), "\(node.program.errors)")
+            try node.program.expectLogged("127.0.0.1, which is in --proxy-from")
             let silent = try bench.connect(to: node, "silent")
             let slow = try bench.connect(to: node, "slow")
             for byte in Self.line("203.0.113.7").prefix(10) {

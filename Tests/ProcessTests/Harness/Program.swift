@@ -85,6 +85,27 @@ final class Program {
         (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
     }
 
+    /// Waits until it has written something to standard error. What it does may be seen before what it writes of it.
+    func expectLogged(_ text: String, file: StaticString = #fileID, line: UInt = #line) throws {
+        try expectLogged(text, file: file, line: line) { $0.contains(text) }
+    }
+
+    func expectLogged(_ pattern: some RegexComponent, file: StaticString = #fileID, line: UInt = #line) throws {
+        try expectLogged("\(pattern)", file: file, line: line) { $0.contains(pattern) }
+    }
+
+    private func expectLogged(
+        _ what: String, file: StaticString, line: UInt, _ isLogged: (String) -> Bool
+    ) throws {
+        let deadline = Deadline(within: .seconds(15))
+        while !isLogged(errors) {
+            guard !deadline.hasPassed else {
+                throw Failure("\(name) doesn't log \(what), but \(errors)", file: file, line: line)
+            }
+            usleep(10_000)
+        }
+    }
+
     /// Memory that it has in use now, as the kernel counts it.
     var residentMegabytes: Int {
         get throws {

@@ -37,7 +37,7 @@ extension RealProcesses.UnjoinedTests {
             #expect(unjoined?["why"] == "secret" && unjoined?["port"]?.integer == parent.port, "\(json.output)")
             #expect(try health(of: parent.port, bench).status == 0, "the parent is well")
 
-            #expect(parent.program.errors.contains("shown for the network's"), "\(parent.program.errors)")
+            try parent.program.expectLogged("shown for the network's")
             #expect(![child, parent].contains { $0.program.errors.contains("a-wrong-one") }, "no secret is in a log")
 
             let client = try bench.client(at: child)
@@ -109,7 +109,7 @@ extension RealProcesses.UnjoinedTests {
                 #expect(copy.program.isRunning && original.program.isRunning)
             }
             try bench.waitForPath(of: leaf, [node, root])
-            #expect(leaf.program.errors.contains("refused the node"), "who was asked tells of it")
+            try leaf.program.expectLogged("refused the node")
             node.killHard()
             try eventually("the copy is in the tree", within: .seconds(45)) {
                 try health(of: copies[0].port, bench).status == 0

@@ -45,8 +45,8 @@ extension RealProcesses.OneOrderTests {
                 let count = other.program.errors.components(separatedBy: telling).count - 1
                 #expect(count <= 1, "\(other.program.errors)")
             }
-            #expect(other.program.errors.contains("refuses this node"))
-            #expect(other.program.errors.contains("--order total"))
+            try other.program.expectLogged("refuses this node")
+            try other.program.expectLogged("--order total")
         }
     }
 }

@@ -97,7 +97,7 @@ extension RealProcesses.ForeignParentTests {
                 shortest = shortest * 3 / 2
             }
             #expect(count("there is no seed at localhost:\(other.port)", in: node.program.errors) == 1)
-            #expect(node.program.errors.contains("check --seeds"))
+            try node.program.expectLogged("check --seeds")
         }
     }
 

@@ -169,9 +169,7 @@ extension RealProcesses.ConfigTests {
                 let help = try bench.run(["help", "log", name])
                 #expect(help.status == 0 && help.output.hasPrefix(name), "\(help.errors)")
             }
-            #expect(
-                child.program.errors.contains(#/level=info program="node \d+" module=tree line=joined message="joined/#)
-            )
+            try child.program.expectLogged(#/level=info program="node \d+" module=tree line=joined message="joined/#)
             #expect(try bench.run(["help", "log", "no", "such", "line"]).status == 1)
         }
     }

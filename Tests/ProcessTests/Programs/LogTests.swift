@@ -122,7 +122,7 @@ extension RealProcesses.LogTests {
                 try speaker.hear(["n": .integer(n), "t": text])
                 return node.program.errors.contains("reads too slowly")
             }
-            #expect(node.program.errors.contains(#/closed the client anonymous at 127\.0\.0\.1:\d+: it reads/#))
+            try node.program.expectLogged(#/closed the client anonymous at 127\.0\.0\.1:\d+: it reads/#)
         }
     }
 }

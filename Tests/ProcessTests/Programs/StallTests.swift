@@ -121,7 +121,7 @@ extension RealProcesses.StallTests {
             client.close()
             root.program.signal(SIGTERM)
             #expect(try root.program.waitForEnd(within: .seconds(8)) == .exited(0))
-            #expect(root.program.errors.contains("ended without it"), "\(root.program.errors)")
+            try root.program.expectLogged("ended without it")
         }
     }
 

@@ -81,7 +81,7 @@ extension RealProcesses.ChangingNetworkSecretTests {
             try write([""], to: file)
             root.program.signal(SIGHUP)
             try eventually("it says so") { root.program.errors.contains("the secret stays as it was") }
-            #expect(root.program.errors.contains("check --secret-file"))
+            try root.program.expectLogged("check --secret-file")
             #expect(try bench.run(["tree", "-rp", String(root.port), "-s", "the-old-secret"]).status == 0)
         }
     }

@@ -126,7 +126,7 @@ extension RealProcesses.LinkTests {
                     $0.program.errors.contains("a node that doesn't know the secret answers")
                 }
             }
-            #expect(impostor.program.errors.contains("check -s and -ms"), "\(impostor.program.errors)")
+            try impostor.program.expectLogged("check -s and -ms")
             let tree = try bench.tree(at: impostor)
             #expect(tree.children.isEmpty && tree.isRoot == true)
         }
