@@ -19,7 +19,7 @@ PROGRAM ?= .build/release/coppice
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test clients clients-chaos install manual deb upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-returning bench-accounts bench-clock scenarios \
+	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-returning bench-transports bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
 help: ## This list
@@ -134,6 +134,9 @@ chaos-clock: build deps-tests ## Kill and stop real clocks, and the etcd between
 
 bench-returning: build ## Ten thousand users whose node is killed are back within 3 s: some 3 minutes (CLIENTS=10000)
 	@bench/returning.py $(if $(CLIENTS),--clients $(CLIENTS))
+
+bench-transports: build bounds ## What TLS and WebSocket cost, beside nats-server and a C program with OpenSSL (QUICK=1: two minutes instead of 8)
+	@bench/transports.py $(if $(QUICK),--quick)
 
 bench-accounts: build ## What a million accounts cost: disk, memory, start, a link that comes up (ACCOUNTS=1000000)
 	@.build/release/coppice account bench --accounts $(or $(ACCOUNTS),1000000)

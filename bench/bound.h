@@ -1,9 +1,9 @@
-/* What a broadcast costs at least: the shared half of the two bound programs.
+/* What a broadcast costs at least: the shared half of the bound programs.
  *
  * A minimal server on libuv that speaks enough of Coppice's wire to be measured by the same generator: LOGIN is answered
  * with LOGIN_SUCCESS, ACTIVITY_MESSAGE becomes one ACTIVITY_BROADCAST with id and stamp, as long as Coppice's own line.
  * There is no policy: no accounts, no limits, no tree, no retention. What a program does with a line is `take_line`, which
- * each of the two defines; the rest is the shape that Coppice has too:
+ * each of them defines; the rest is the shape that Coppice has too:
  *
  *   one log, a ring of bytes that is mapped twice, so that every piece of it is contiguous
  *   one cursor per client, and one write per client and turn of the loop, of all that came since
@@ -26,6 +26,9 @@
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
+#ifdef BOUND_TLS
+#include <openssl/ssl.h>
+#endif
 
 enum {
     RING_BYTES = 64 << 20,        /* the log */
@@ -40,6 +43,10 @@ struct client {
     uint32_t partial_count;
     int32_t follower; /* where it stands in `followers`; -1 before its login */
     uv_write_t *flight;
+#ifdef BOUND_TLS
+    SSL *tls;
+    BIO *sealed; /* records that have not been written yet */
+#endif
 };
 
 /* What the flush walks over. */
@@ -58,6 +65,8 @@ static char read_buffer[READ_BYTES];
 static uint64_t sequence;
 
 static void take_line(struct client *client, const char *line, size_t count);
+static void end_client(struct client *client);
+static void did_write(uv_write_t *request, int status);
 
 static void die(const char *what) {
     perror(what);
@@ -122,6 +131,9 @@ static void did_close(uv_handle_t *handle) {
     struct client *client = (struct client *)handle;
     free(client->partial);
     free(client->flight);
+#ifdef BOUND_TLS
+    SSL_free(client->tls);
+#endif
     free(client);
 }
 
@@ -131,12 +143,35 @@ static void end_client(struct client *client) {
     uv_close((uv_handle_t *)client, did_close);
 }
 
+#ifdef BOUND_TLS
+/* Writes what is sealed: at once as far as the kernel takes it, the rest once it does. */
+static bool write_sealed(struct client *client) {
+    char *bytes;
+    long count = BIO_get_mem_data(client->sealed, &bytes);
+    if (count == 0 || client->flight) return true;
+    uv_buf_t buffer = uv_buf_init(bytes, (unsigned)count);
+    int taken = uv_try_write((uv_stream_t *)client, &buffer, 1);
+    if (taken < 0 && taken != UV_EAGAIN) return false;
+    if (taken == count) return BIO_reset(client->sealed) == 1;
+    if (taken < 0) taken = 0;
+    client->flight = malloc(sizeof *client->flight);
+    if (!client->flight) die("malloc");
+    buffer = uv_buf_init(bytes + taken, (unsigned)(count - taken));
+    if (client->follower >= 0) followers[client->follower].blocked = true;
+    return uv_write(client->flight, (uv_stream_t *)client, &buffer, 1, did_write) == 0;
+}
+#endif
+
 static void log_in(struct client *client) {
     static const char answer[] =
         "{\"command\":\"LOGIN_SUCCESS\",\"info\":\"logged in as user anonymous\",\"vector\":{},\"servers\":[],"
         "\"session\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\"}\n";
+#ifdef BOUND_TLS
+    if (SSL_write(client->tls, answer, sizeof answer - 1) <= 0 || !write_sealed(client)) return end_client(client);
+#else
     uv_buf_t buffer = uv_buf_init((char *)answer, sizeof answer - 1);
     if (uv_try_write((uv_stream_t *)client, &buffer, 1) != (int)sizeof answer - 1) return end_client(client);
+#endif
     if (client->follower >= 0) return;
     if (follower_count == follower_capacity) {
         follower_capacity = follower_capacity ? follower_capacity * 2 : 1024;
@@ -152,6 +187,9 @@ static void did_write(uv_write_t *request, int status) {
     free(client->flight);
     client->flight = NULL;
     if (status < 0) return end_client(client);
+#ifdef BOUND_TLS
+    BIO_reset(client->sealed);
+#endif
     if (client->follower >= 0) followers[client->follower].blocked = false;
 }
 
@@ -168,6 +206,20 @@ static void flush(uv_check_t *check) {
             continue;
         }
         if (follower->blocked) continue;
+#ifdef BOUND_TLS
+        struct client *listener = follower->client;
+        while (follower->cursor < head && !follower->blocked) {
+            uint64_t count = head - follower->cursor;
+            if (count > SEND_BUFFER_BYTES) count = SEND_BUFFER_BYTES;
+            bool is_sealed = SSL_write(listener->tls, ring + follower->cursor % RING_BYTES, (int)count) > 0;
+            follower->cursor += count;
+            if (is_sealed && write_sealed(listener)) continue;
+            end_client(listener);
+            index--;
+            break;
+        }
+        continue;
+#endif
         uv_buf_t buffer = uv_buf_init(ring + follower->cursor % RING_BYTES, (unsigned)behind);
         int taken = uv_try_write((uv_stream_t *)follower->client, &buffer, 1);
         if (taken < 0 && taken != UV_EAGAIN) {
@@ -208,11 +260,7 @@ static void keep(struct client *client, const char *bytes, size_t count) {
     client->partial_count += (uint32_t)count;
 }
 
-static void did_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
-    struct client *client = (struct client *)stream;
-    if (count < 0) return end_client(client);
-    const char *bytes = buffer->base;
-    size_t left = (size_t)count;
+static void take_bytes(struct client *client, const char *bytes, size_t left) {
     while (left > 0 && !uv_is_closing((uv_handle_t *)client)) {
         const char *end = memchr(bytes, '\n', left);
         if (!end) return keep(client, bytes, left);
@@ -232,12 +280,49 @@ static void did_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
     }
 }
 
+#ifdef BOUND_TLS
+static SSL_CTX *context;
+static char opened[16 << 10];
+
+static void did_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
+    struct client *client = (struct client *)stream;
+    if (count < 0) return end_client(client);
+    BIO_write(SSL_get_rbio(client->tls), buffer->base, (int)count);
+    if (!SSL_is_init_finished(client->tls)) {
+        SSL_do_handshake(client->tls);
+        if (!write_sealed(client)) return end_client(client);
+    }
+    int length = 0;
+    while (!uv_is_closing((uv_handle_t *)client) && (length = SSL_read(client->tls, opened, sizeof opened)) > 0)
+        take_bytes(client, opened, (size_t)length);
+    if (!uv_is_closing((uv_handle_t *)client) && SSL_get_error(client->tls, length) != SSL_ERROR_WANT_READ)
+        end_client(client);
+}
+
+static void begin_tls(struct client *client) {
+    client->tls = SSL_new(context);
+    client->sealed = BIO_new(BIO_s_mem());
+    if (!client->tls || !client->sealed) die("TLS");
+    SSL_set_bio(client->tls, BIO_new(BIO_s_mem()), client->sealed);
+    SSL_set_accept_state(client->tls);
+}
+#else
+static void did_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer) {
+    struct client *client = (struct client *)stream;
+    if (count < 0) return end_client(client);
+    take_bytes(client, buffer->base, (size_t)count);
+}
+#endif
+
 static void has_connection(uv_stream_t *listener, int status) {
     if (status < 0) return;
     struct client *client = calloc(1, sizeof *client);
     if (!client) die("calloc");
     client->follower = -1;
     uv_tcp_init(loop, &client->tcp);
+#ifdef BOUND_TLS
+    begin_tls(client);
+#endif
     if (uv_accept(listener, (uv_stream_t *)client) < 0) return end_client(client);
     uv_read_start((uv_stream_t *)client, lend_buffer, did_read);
 }

@@ -8,114 +8,6 @@ import TLS
 import Tree
 import UV
 
-/// Why a node can't start: a sentence that names what to change.
-public enum NodeFailure: Error, CustomStringConvertible {
-    case noLoop(UVError)
-    case badBindAddress(String)
-    case addressInUse(String)
-    case cannotListen(String, UVError)
-    case dataDirectory(FileError)
-    case accounts(AccountsFailure)
-    case secretUntold(UVError)
-    case certificates(TLSFiles.Failure)
-    case tokens(TokenFile.Failure)
-    case adminAddressInUse(String)
-    case cannotListenAdmin(String, UVError)
-    case noMemory(String)
-    case tls(TLSError)
-
-    public var description: String {
-        switch self {
-        case .noLoop(let error): "the event loop can't be made: \(error)"
-        case .badBindAddress(let text): "\(text) is no numeric address to listen on: check --bind"
-        case .addressInUse(let address):
-            "\(address) is in use by another program: choose another port with -lp/--listen-port, or 0 for a free one"
-        case .cannotListen(let address, let error):
-            "cannot listen on \(address): \(error): check -lp/--listen-port and --bind"
-        case .adminAddressInUse(let address):
-            "\(address) is in use by another program: choose another port with --admin"
-        case .cannotListenAdmin(let address, let error): "cannot listen on \(address): \(error): check --admin"
-        case .dataDirectory(let error):
-            "the data directory can't be used: \(error): check --data-dir, or keep nothing with --memory"
-        case .secretUntold(let error):
-            "the secret that was made up can't be told on standard error: \(error.message): give one with -ms/--secret"
-        case .certificates(let error): "\(error)"
-        case .tokens(let error): "\(error)"
-        case .noMemory(let why): "the node can't start: \(why)"
-        case .tls(let error): "links can't be encrypted: \(error)"
-        case .accounts(let error): "the accounts can't be used: \(error): check --data-dir"
-        }
-    }
-}
-
-/// The options of a node from the command line.
-public struct NodeOptions {
-    /// 0 to 65535; 0 for any free port.
-    public var listenPort: UInt16 = 3780
-    /// The host name or IP address that other nodes and clients are told.
-    public var hostname = "localhost"
-    /// Nil for the default: the loopback if the host name is `localhost`, otherwise all interfaces.
-    public var bind: String?
-    /// Nil for a node that starts as a root.
-    public var parent: Address?
-    public var parentSecret: String
-    public var ownSecret: String
-    /// Another one that is taken too; nil for none.
-    public var otherOwnSecret: String?
-    /// Reads the network's secrets again, on a thread of its own; nil if they are in no file.
-    public var rereadSecrets: (@Sendable () throws -> (first: String, second: String?))?
-    /// Whether the secret was made up because none was given: then it is printed once the node listens.
-    public var isSecretMade = false
-    /// The clock servers; empty for none.
-    public var clocks: [Address] = []
-    /// The secret of the clocks; nil for that of the parent.
-    public var clockSecret: String?
-    /// Nil for the default below the working directory; ignored if nothing is kept.
-    public var dataDirectory: String?
-    /// Whether nothing is kept on disk.
-    public var keepsNothing = false
-    /// The longest line of a client, in bytes.
-    public var lineBytes = Limits().clientLineBytes
-    /// How far a client may lag behind the others, in bytes.
-    public var lagBytes = Settings.standardLagBytes
-    /// How long a peer that has vanished without closing its connection counts as there; at least 4 seconds.
-    public var vanishedAfter = Settings.standardVanishing
-    /// After this time a client that takes none of the bytes that wait for it is closed.
-    public var takenWithin = Settings.standardTakenWithin
-    /// What clients that speak TLS see; nil for a node without TLS.
-    public var certificates: TLSFiles?
-    /// Whether links may be in clear where the other side doesn't encrypt.
-    public var takesPlainLinks = false
-    /// TLS handshakes at a time.
-    public var handshakes = Settings.standardHandshakes
-    /// The keys of whoever signs tokens of users; nil if none are taken.
-    public var tokens: TokenFile?
-    /// Addresses of balancers, whose connections begin with a PROXY header.
-    public var proxyFrom: [AddressRange] = []
-    /// Clients at a time; nil for as many as there are descriptors for.
-    public var maxClients: Int?
-    /// Reads the settings again after SIGHUP, and logs what came of it; nil if there is no file with settings. It gives
-    /// the options with the new values of those settings that a running node takes over; nil if the settings are wrong.
-    public var readAgain: ((Logger) -> NodeOptions?)?
-    /// Makes the page with the settings that are in use, without secrets, for administrators.
-    public var tellSettings: (() -> String)?
-    /// Whether browsers get the page.
-    public var servesPage = false
-    /// From which pages browsers may connect, besides the node's own.
-    public var webOrigins: [String] = []
-    /// Who is told how the node is.
-    public var monitoring = Monitoring()
-    /// The version that metrics name.
-    public var version = ""
-    /// Sets the rest of the node's configuration.
-    public var configure: (inout Configuration) -> Void = { _ in }
-
-    public init(parentSecret: String, ownSecret: String) {
-        self.parentSecret = parentSecret
-        self.ownSecret = ownSecret
-    }
-}
-
 /// `coppice node` from its start to its end.
 public enum NodeProgram {
     /// Serves until the node has left in order after SIGTERM or SIGINT.
@@ -380,15 +272,13 @@ public enum NodeProgram {
                 return SecretDigest(high: high, low: low)
             })
         configuration.sessionName = { PublicName.of($0) }
+        let tokenKeys = TokenKeys()
         do {
-            let secrets = [options.ownSecret, options.otherOwnSecret].compactMap(\.self)
-            configuration.tokenCodes = try secrets.map { secret in
-                let key = try TokenKey(networkSecret: secret)
-                return { key.code(of: $0) }
-            }
+            try tokenKeys.derive(for: [options.ownSecret, options.otherOwnSecret].compactMap { $0.map { Secret($0) } })
         } catch {
             throw .noMemory("\(error)")
         }
+        configuration.tokenCode = { tokenKeys.code(of: $1, under: $0) }
         configuration.names = UnicodeNames()
         directory?.networkSecret = configuration.parentSecret
         configuration.remembered = directory?.savedContacts() ?? []
@@ -427,7 +317,8 @@ public enum NodeProgram {
         }
         return NodeServer(
             configuration: configuration, settings: settings, data: data, accounts: accounts,
-            certificates: certificates, linkKeys: linkKeys, tokens: tokens, monitoring: options.monitoring, on: loop,
+            certificates: certificates, linkKeys: linkKeys, tokenKeys: tokenKeys, tokens: tokens,
+            monitoring: options.monitoring, on: loop,
             logger: log)
     }
 

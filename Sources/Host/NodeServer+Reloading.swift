@@ -16,14 +16,20 @@ extension NodeServer {
             + (settings.rereadSecrets == nil ? [] : ["the secret"])
     }
 
-    /// Reads the secrets in the thread pool: a disk that hangs must not stop the node.
+    /// Reads the secrets in the thread pool, and derives there what follows from them: neither a disk that hangs nor
+    /// the derivation may stop the node.
     private func rereadSecrets() {
         guard let reread = settings.rereadSecrets else { return }
-        Work.run(on: loop) {
-            Result { try reread() }.mapError { Unreadable(description: "\($0)") }
-        } done: { [self] result in
+        Work.run(on: loop) { [tokenKeys] in
+            Result {
+                let secrets = try reread()
+                let own = [Secret(secrets.first)] + [secrets.second.map { Secret($0) }].compactMap(\.self)
+                try tokenKeys.derive(for: own)
+                return own
+            }.mapError { Unreadable(description: "\($0)") }
+        } done: { [self] (result: Result<[Secret], Unreadable>) in
             switch result {
-            case .success(let secrets): changeSecrets(first: Secret(secrets.first), second: secrets.second)
+            case .success(let own): changeSecrets(to: own)
             case .failure(let error):
                 logger[.secretUnusable].error(
                     "the secret stays as it was: \(error)", metadata: ["fault": "secret file"])
@@ -35,13 +41,14 @@ extension NodeServer {
         let description: String
     }
 
-    private func changeSecrets(first: Secret, second: String?) {
-        let own = [first] + [second.map { Secret($0) }].compactMap(\.self)
+    /// - Parameter own: one or two; the first is the one that is shown.
+    private func changeSecrets(to own: [Secret]) {
         linkKeys.accept(own)
-        if settings.clockSecret == nil { clock?.prove(first) }
-        post(.secretsChanged(own: own, parent: first))
+        if settings.clockSecret == nil { clock?.prove(own[0]) }
+        post(.secretsChanged(own: own, parent: own[0]))
+        tokenKeys.keep(onlyThoseOf: own)
         logger[.secretRead].notice(
-            second == nil
+            own.count == 1
                 ? "read the secret again: this one alone is taken from now on"
                 : "read the secret again: two are taken from now on, and the first is shown")
     }

@@ -25,7 +25,7 @@ extension SimulatedHost {
         }
         configuration.keepsAccounts = hasDisk
         configuration.names = UnicodeNames()
-        configuration.tokenCodes = [{ text in (0..<4).flatMap { SimulatedHost.code(text, part: $0) } }]
+        configuration.tokenCode = { _, text in (0..<4).flatMap { SimulatedHost.code(text, part: $0) } }
         return configuration
     }
 

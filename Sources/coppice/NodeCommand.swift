@@ -283,31 +283,6 @@ struct NodeCommand: ConfiguredCommand {
         try require(clocks != nil, "--clock needs HOST:PORT, or several with commas between them, or none")
     }
 
-    private var ownHost: String {
-        get throws { try HostAndPort.host(hostname, flag: "-lh/--hostname", portFlag: "-lp/--listen-port") }
-    }
-
-    private var numericBind: String? {
-        get throws { try bind.map { try HostAndPort.host($0, flag: "--bind", portFlag: "-lp/--listen-port") } }
-    }
-
-    /// Nil for a root.
-    private var parent: Address? {
-        get throws {
-            guard let parentHost else { return nil }
-            let parsed = try HostAndPort(
-                parentHost, flag: "-rh/--parent-host", port: parentPort, portFlag: "-rp/--parent-port")
-            return Address(host: parsed.host, port: parsed.port ?? parentPort ?? 3780)
-        }
-    }
-
-    /// Nil if they make no sense.
-    private var clocks: [Address]? {
-        if clock == "none" { return [] }
-        let list = AddressList(argument: clock)?.addresses ?? []
-        return list.isEmpty ? nil : list
-    }
-
     private func require(_ isRight: Bool, _ complaint: String) throws {
         if !isRight { throw ValidationError(complaint) }
     }
@@ -375,22 +350,6 @@ struct NodeCommand: ConfiguredCommand {
         return options
     }
 
-    private func optionsWithSecrets() throws -> NodeOptions {
-        let secrets = try secrets()
-        let made = randomToken()
-        var options = NodeOptions(parentSecret: secrets?.parent ?? made, ownSecret: secrets?.own ?? made)
-        options.otherOwnSecret = secrets?.other
-        if let secretFile, secrets?.isOfFile == true {
-            options.rereadSecrets = { try SecretFile.lines(of: secretFile, option: "--secret-file") }
-        }
-        options.isSecretMade = secrets == nil
-        options.clockSecret = try SecretSources(
-            subject: "the clocks", file: try SecretFile(clockSecretFile, option: "--clock-secret-file"),
-            variable: "COPPICE_CLOCK_SECRET"
-        ).choose()
-        return options
-    }
-
     private func configure(_ configuration: inout Configuration) {
         configuration.seeds = seeds.addresses
         limits.set(&configuration.limits)
@@ -414,31 +373,6 @@ struct NodeCommand: ConfiguredCommand {
         configuration.limits.retentionBytes = retentionBytes
         configuration.limits.retentionTime = .seconds(retentionTime)
         configuration.limits.tokenLife = .seconds(tokenTime)
-    }
-
-    /// One network secret is the simple case: each of the two stands for the other where it is missing. Nil for a root
-    /// that was given none.
-    private func secrets() throws -> (parent: String, own: String, other: String?, isOfFile: Bool)? {
-        let file = try SecretFile(secretFile, option: "--secret-file")
-        let parent = try SecretSources(
-            subject: "the parent", option: ("-s/--parent-secret", parentSecret, flags.areAllowed), file: file,
-            variable: "COPPICE_PARENT_SECRET"
-        ).choose()
-        let own = try SecretSources(
-            subject: "this node", option: ("-ms/--secret", ownSecret, flags.areAllowed), file: file,
-            variable: "COPPICE_SECRET"
-        ).choose()
-        if let known = own ?? parent {
-            // Options win over the file: then it isn't the network's secret that is in there.
-            let isOfFile = file != nil && parentSecret == nil && ownSecret == nil
-            return (parent ?? known, own ?? known, isOfFile ? file?.second : nil, isOfFile)
-        }
-        guard parentHost == nil else {
-            throw Complaint(
-                "the parent's secret is missing: give it with -s/--parent-secret or --secret-file, or in "
-                    + "COPPICE_PARENT_SECRET or COPPICE_SECRET")
-        }
-        return nil
     }
 }
 

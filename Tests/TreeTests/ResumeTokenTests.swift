@@ -12,22 +12,24 @@ import Testing
 
     /// Nodes with the same network's secret have the same code.
     private func node(
-        _ id: UInt64 = 50, network: [UInt8] = [1], knows account: Account? = anna,
+        _ id: UInt64 = 50, network: [String] = ["own"], hasKeys: Bool = true, knows account: Account? = anna,
         _ change: @escaping (inout Configuration) -> Void = { _ in }
     ) -> NodeBench {
         let bench = NodeBench(id: id) {
             $0.names = UnicodeNames()
             $0.sessionName = { "shown \($0)" }
-            $0.tokenCodes = network.map { secret in { text in Self.code(text, secret) } }
+            $0.ownSecret = Secret(network[0])
+            $0.otherOwnSecret = network.count > 1 ? Secret(network[1]) : nil
+            if hasKeys { $0.tokenCode = { secret, text in Self.code(text, secret) } }
             change(&$0)
         }
         if let account { bench.node.accounts.put(AccountRecord(account)) }
         return bench
     }
 
-    private static func code(_ text: [UInt8], _ secret: UInt8) -> [UInt8] {
+    private static func code(_ text: [UInt8], _ secret: Secret) -> [UInt8] {
         (0..<4).flatMap { part -> [UInt8] in
-            let hash = StableHash.of([secret, UInt8(part)] + text)
+            let hash = StableHash.of(Array(secret.text.utf8) + [UInt8(part)] + text)
             return (0..<8).map { UInt8(truncatingIfNeeded: hash >> (8 * UInt64($0))) }
         }
     }
@@ -161,8 +163,8 @@ import Testing
         #expect(answer(other, shows(token, as: "bert")) == Self.void)
         #expect(answer(other, shows(token, as: "nobody")) == Self.void)
         #expect(answer(other, shows(token, session: "another")) == Self.void)
-        #expect(answer(node(51, network: [2]), shows(token)) == Self.void)
-        #expect(answer(node(51, network: []), shows(token)) == Self.void)
+        #expect(answer(node(51, network: ["another"]), shows(token)) == Self.void)
+        #expect(answer(node(51, hasKeys: false), shows(token)) == Self.void)
         for place in 0..<token.text.utf8.count {
             var text = Array(token.text.utf8)
             text[place] = text[place] == UInt8(ascii: "a") ? UInt8(ascii: "b") : UInt8(ascii: "a")
@@ -172,6 +174,20 @@ import Testing
             #expect(answer(other, shows(Secret(nonsense))) == Self.void)
         }
         #expect(success(answer(other, shows(token))) != nil)
+    }
+
+    @Test func `is made with the first of the network's secrets, and taken with each`() throws {
+        let bench = node(network: ["own", "new"])
+        let old = try token(at: bench)
+        #expect(success(answer(node(51), shows(old))) != nil)
+        bench.handle(.secretsChanged(own: [Secret("new"), Secret("own")], parent: Secret("new")))
+        let new = try token(at: bench)
+        #expect(success(answer(node(51, network: ["new"]), shows(new))) != nil)
+        #expect(answer(node(51), shows(new)) == Self.void)
+        #expect(success(answer(bench, shows(old))) != nil)
+        bench.handle(.secretsChanged(own: [Secret("new")], parent: Secret("new")))
+        #expect(success(answer(bench, shows(new))) != nil)
+        #expect(answer(bench, shows(old)) == Self.void)
     }
 
     @Test func `is void after a change of the secret, a removal and a new owner of the name`() throws {

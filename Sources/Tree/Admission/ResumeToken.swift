@@ -85,7 +85,7 @@ extension Node {
             expires: token.expires, account: token.account, name: key(of: login.username).name,
             session: configuration.sessionName(session))
         // Before the account is looked at: whoever has no token learns nothing of names.
-        guard configuration.tokenCodes.contains(where: { token.has($0(text)) }),
+        guard secrets.own.contains(where: { configuration.tokenCode($0, text).map(token.has) ?? false }),
             let account = accounts.account(meantBy: login.username),
             account.stateDigest == token.account || mutation == .tokenOutlivesReset
         else { return nil }
@@ -103,12 +103,11 @@ extension Node {
         case .token(let before): expires = before
         }
         let now = networkMilliseconds
-        guard expires > now, let code = configuration.tokenCodes.first,
-            let account = accounts.account(meantBy: user)?.stateDigest
-        else { return nil }
+        guard expires > now, let account = accounts.account(meantBy: user)?.stateDigest else { return nil }
         let text = ResumeToken.text(
             expires: expires, account: account, name: key(of: user).name, session: session)
-        let token = ResumeToken(expires: expires, account: account, code: code(text))
+        guard let code = configuration.tokenCode(secrets.own[0], text) else { return nil }
+        let token = ResumeToken(expires: expires, account: account, code: code)
         return ClientToken(secret: token.secret, life: .milliseconds(Int64(clamping: expires - now)))
     }
 

@@ -57,9 +57,10 @@ public struct Configuration: Sendable {
     /// the client has to show to go on under it. A pure function.
     public var sessionName: @Sendable (String) -> String = { $0 }
 
-    /// Keyed hashes of 32 bytes, under keys that all nodes of the network have: resume tokens are made with the first,
-    /// and accepted with each. Pure functions. Without any, clients get no tokens.
-    public var tokenCodes: [@Sendable ([UInt8]) -> [UInt8]] = []
+    /// A keyed hash of 32 bytes under the key that follows from a secret of the network: resume tokens are made with
+    /// that of the node's first secret, and accepted with that of each. Nil if there is no key of it: then clients get
+    /// no tokens. A pure function, as long as the keys of all secrets that the node has are there.
+    public var tokenCode: @Sendable (Secret, [UInt8]) -> [UInt8]? = { _, _ in nil }
 
     /// When two spellings are one name, and which may be registered: the same on all nodes, and the rules of the
     /// accounts that the node is given.

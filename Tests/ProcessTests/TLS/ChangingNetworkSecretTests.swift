@@ -23,6 +23,18 @@ extension RealProcesses.ChangingNetworkSecretTests {
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
     }
 
+    @discardableResult
+    private func logIn(_ client: BaseClient, _ fields: [String: JSONValue]) throws -> BaseClient {
+        let login: [String: JSONValue] = ["command": "LOGIN", "username": "anna", "session": "a-session-of-anna"]
+        try client.send(.object(login.merging(fields) { $1 }))
+        return client
+    }
+
+    private func token(_ bench: Bench, at node: Node) throws -> JSONValue {
+        let client = try logIn(try bench.connect(to: node), ["secret": "s1"])
+        return .string(try #require(try client.expect("LOGIN_SUCCESS")["resume_token"]?.text))
+    }
+
     private func read(_ words: String, _ nodes: [Node], times: Int) throws {
         for node in nodes { node.program.signal(SIGHUP) }
         try eventually("\(words) is read") {
@@ -41,6 +53,8 @@ extension RealProcesses.ChangingNetworkSecretTests {
             try bench.waitForPath(of: nodes[2], [middle, root])
             let talker = try bench.client(at: leaf, "talker")
             let listener = try bench.client(at: root, "listener")
+            try bench.connect(to: leaf).register("anna", "s1")
+            let oldToken = try token(bench, at: leaf)
             var said = 0
             func talk() throws {
                 said += 1
@@ -63,6 +77,10 @@ extension RealProcesses.ChangingNetworkSecretTests {
             try read("this one alone is taken", nodes, times: 1)
             try talk()
             nodes = nodes.map { Node($0.name, $0.program, port: $0.port, secret: "the-new-secret") }
+            // Nodes that were started with the old secret alone make and take the tokens of the new one.
+            let newToken = try token(bench, at: leaf)
+            try logIn(try bench.connect(to: root), ["resume_token": newToken]).expect("LOGIN_SUCCESS")
+            try logIn(try bench.connect(to: root), ["resume_token": oldToken]).expect("LOGIN_FAILED")
             let late = try bench.run(["tree", "-rp", String(root.port), "-s", "the-old-secret"])
             #expect(late.status != 0 && late.errors.contains("it has another secret"), "\(late.errors)")
             // What a node remembers of others goes by the new secret too.
