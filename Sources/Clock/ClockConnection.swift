@@ -176,7 +176,7 @@ final class ClockConnection: StreamHandler {
     }
 
     /// Reads on after `answer`: first the lines that came while the question waited, then further ones.
-    func goOn() {
+    func advance() {
         guard !isClosed, !isAsking, !isCutting else { return }
         if !hasEnded { stream.startReading() }
         readLines()

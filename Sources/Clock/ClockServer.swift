@@ -222,7 +222,7 @@ extension ClockServer: StampDesk {
         connection.answer(
             ClockStamps(
                 first: batch.first, count: batch.count, epoch: epoch, wallMilliseconds: Loop.wallMilliseconds))
-        connection.goOn()
+        connection.advance()
     }
 
     func refuse(_ asker: ConnectionID, _ refusal: StampSource.Refusal) {

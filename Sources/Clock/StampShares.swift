@@ -30,7 +30,7 @@ struct StampShares: Sendable {
     var remembered: Int { max(addresses.count, before.count) }
 
     /// Goes on to the window of this moment.
-    mutating func goOn(to instant: Instant) {
+    mutating func advance(to instant: Instant) {
         let current = instant.nanoseconds / limits.shareWindow.waitNanoseconds
         guard current != window else { return }
         before = current == window + 1 ? addresses.mapValues { $0.connections.count } : [:]

@@ -120,7 +120,7 @@ public struct StampSource: Sendable {
     /// - Parameter moment: its wall clock may jump either way; its monotonic clock may not.
     public mutating func handle(_ event: Event, at moment: Moment, into effects: inout [Effect]) {
         let now = max(Self.stamp(moment.wallMilliseconds), next)
-        goOn(to: moment)
+        advance(to: moment)
         switch event {
         case .started:
             break
@@ -145,10 +145,10 @@ public struct StampSource: Sendable {
         extend(max(now, next), needed: needed, wall: Self.stamp(moment.wallMilliseconds), &effects)
     }
 
-    private mutating func goOn(to moment: Moment) {
+    private mutating func advance(to moment: Moment) {
         let elapsed = max(.zero, moment.instant - lastInstant)
         reference = max(moment.wallMilliseconds, reference + UInt64(elapsed.wholeMilliseconds))
-        shares.goOn(to: moment.instant)
+        shares.advance(to: moment.instant)
         // The rest below a millisecond is counted next time.
         lastInstant = lastInstant + .milliseconds(elapsed.wholeMilliseconds)
     }

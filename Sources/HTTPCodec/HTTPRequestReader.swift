@@ -4,7 +4,7 @@ internal import NIOHTTP1
 public enum HTTPInput: Equatable, Sendable {
     /// A whole request. It is answered before the next one is taken.
     case request(HTTPRequest)
-    /// The head of a request whose sender waits before it sends the body. The answer is `HTTPResponse.goOn`, after
+    /// The head of a request whose sender waits before it sends the body. The answer is `HTTPResponse.interim`, after
     /// which the request comes whole; or a final answer, after which the connection has to end.
     case waiting(HTTPRequest)
     /// What came is no request that can be read. The answer is `HTTPFault.response`, and the connection ends. Nothing

@@ -17,7 +17,7 @@ public struct HTTPResponse: Equatable, Sendable {
     }
 
     /// The answer to `HTTPInput.waiting`: the sender shall send the body.
-    public static let goOn = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+    public static let interim = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     /// The bytes of the answer.
     ///

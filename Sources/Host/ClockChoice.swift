@@ -43,7 +43,7 @@ struct ClockChoice {
     /// The clock gave no answer, or one that makes no sense.
     mutating func failed() {
         silent = target
-        goOn()
+        advance()
     }
 
     /// The clock answers, and not with stamps: it isn't asked for a while, which grows each time.
@@ -72,11 +72,11 @@ struct ClockChoice {
         // The answer of a clock that was itself only named isn't followed: two that name each other would be asked for
         // ever.
         let isListed = named == nil
-        goOn()
+        advance()
         if let leader, isListed, leader != asked, leader != silent { named = leader }
     }
 
-    private mutating func goOn() {
+    private mutating func advance() {
         fruitless += 1
         if named == nil { index = (index + 1) % clocks.count }
         named = nil

@@ -148,24 +148,24 @@ struct Followers {
     }
 
     /// The bytes queued for a client have been sent: it continues from its cursor.
-    mutating func goOn(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
+    mutating func advance(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
         let stream = connection.stream
         if connection.form == .call {
-            return listeners.goOn(stream, from: node.readableStart, upTo: limit) { stream, position in
+            return listeners.advance(stream, from: node.readableStart, upTo: limit) { stream, position in
                 node.withReadable(from: position, upTo: limit) { Self.giveEvents($0, to: stream) }
             }
         }
         if stream.isFiltered {
             if connection.isFramed {
-                return framedAndFiltered.goOn(stream, from: node.readableStart, upTo: limit) { stream, position in
+                return framedAndFiltered.advance(stream, from: node.readableStart, upTo: limit) { stream, position in
                     node.withReadable(from: position, upTo: limit) { Self.giveFramedRecord($0, to: stream) }
                 }
             }
-            return filtered.goOn(stream, from: node.readableStart, upTo: limit) { stream, position in
+            return filtered.advance(stream, from: node.readableStart, upTo: limit) { stream, position in
                 node.withReadable(from: position, upTo: limit) { Self.giveRecord($0, to: stream) }
             }
         }
-        if connection.isFramed { return goOnFramed(stream, node, upTo: limit) }
+        if connection.isFramed { return advanceFramed(stream, node, upTo: limit) }
         guard var cursor = fanOut.position(of: stream), cursor >= node.readableStart else { return }
         while cursor < limit {
             cursor += node.withReadable(from: cursor, upTo: limit) { lines in
@@ -179,14 +179,14 @@ struct Followers {
         fanOut.place(stream, at: cursor, isWaiting: false)
     }
 
-    /// The kernel took only a part: the rest of the line is queued, and `goOn` follows when it has been sent.
+    /// The kernel took only a part: the rest of the line is queued, and `advance` follows when it has been sent.
     private mutating func finishLine(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
         let stream = connection.stream
         guard let cursor = fanOut.position(of: stream) else { return }
         let length = node.withReadable(from: cursor, upTo: limit) { queueLine($0, stream) }
         fanOut.place(stream, at: cursor + UInt64(length), isWaiting: true)
-        // The other side may have read meanwhile: then nothing was queued, and `goOn` would never follow.
-        if stream.queuedBytes == 0 { goOn(connection, node, upTo: limit) }
+        // The other side may have read meanwhile: then nothing was queued, and `advance` would never follow.
+        if stream.queuedBytes == 0 { advance(connection, node, upTo: limit) }
     }
 
     /// Writes whole lines; answers how many bytes that is.
@@ -223,11 +223,11 @@ struct Followers {
             return end
         }
         framed.place(stream, at: cursor + UInt64(length), isWaiting: true)
-        // The other side may have read meanwhile: then nothing was queued, and `goOn` would never follow.
-        if stream.queuedBytes == 0 { goOnFramed(stream, node, upTo: limit) }
+        // The other side may have read meanwhile: then nothing was queued, and `advance` would never follow.
+        if stream.queuedBytes == 0 { advanceFramed(stream, node, upTo: limit) }
     }
 
-    private mutating func goOnFramed(_ stream: UV.Stream, _ node: Node, upTo limit: UInt64) {
+    private mutating func advanceFramed(_ stream: UV.Stream, _ node: Node, upTo limit: UInt64) {
         guard var cursor = framed.position(of: stream), cursor >= node.readableStart else { return }
         while cursor < limit {
             cursor += node.withReadable(from: cursor, upTo: limit) { lines in

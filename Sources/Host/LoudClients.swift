@@ -34,7 +34,7 @@ final class LoudClients {
     /// - Parameters:
     ///   - start: since when time has been spent on it, in nanoseconds; nil for now.
     ///   - body: handles it, and returns how many bytes of it are done.
-    /// - Returns: whether it has to wait: then it isn't read from until `Connection.goOn` is called.
+    /// - Returns: whether it has to wait: then it isn't read from until `Connection.resumeReading` is called.
     func handle(of connection: Connection, since start: UInt64? = nil, _ body: () -> Int) -> Bool {
         let start = start ?? Loop.monotonicNanoseconds
         let count = body()
@@ -57,7 +57,7 @@ final class LoudClients {
         if mayGoOn {
             let connections = heldBack
             heldBack.removeAll(keepingCapacity: true)
-            for connection in connections { connection.goOn() }
+            for connection in connections { connection.resumeReading() }
         } else {
             let timer = timer ?? Timer(on: loop) {}
             self.timer = timer
@@ -88,7 +88,7 @@ extension Connection {
     }
 
     /// It was held back, and may go on.
-    func goOn() {
+    func resumeReading() {
         isHeldBack = false
         guard !isGone else { return }
         if isToResume {

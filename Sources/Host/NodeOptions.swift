@@ -1,5 +1,6 @@
 import Logging
 import Tree
+import UV
 
 /// The options of a node from the command line.
 public struct NodeOptions {

@@ -53,7 +53,7 @@ public final class NodeServer {
     var handshakes: Handshakes
     /// Nil without any.
     private(set) var balancers: Balancers?
-    private(set) var followers: Followers
+    var followers: Followers
     var taken: TakenBytes
     var takenByLinks: TakenBytes
     private var servedUpTo: UInt64 = 0
@@ -344,7 +344,7 @@ public final class NodeServer {
 
     func drained(_ connection: Connection) {
         if connection.isListed { connection.flush() }
-        followers.goOn(connection, node, upTo: servedUpTo)
+        followers.advance(connection, node, upTo: servedUpTo)
     }
 
     /// No more events of this connection follow.

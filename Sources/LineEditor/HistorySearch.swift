@@ -35,7 +35,7 @@ struct HistorySearch {
     }
 
     /// Finds an older line with the same words.
-    mutating func goOn(in history: LineHistory) {
+    mutating func searchFurther(in history: LineHistory) {
         look(in: history, before: found)
     }
 

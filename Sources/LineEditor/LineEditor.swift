@@ -85,7 +85,7 @@ public final class LineEditor {
         }
         signals = [
             SignalWatcher(on: loop, signal: SignalWatcher.windowChanged) { [unowned self] in windowChanged() },
-            SignalWatcher(on: loop, signal: SignalWatcher.goOn) { [unowned self] in didContinue() },
+            SignalWatcher(on: loop, signal: SignalWatcher.continued) { [unowned self] in didContinue() },
         ]
         watchSuspension()
         StandardOutput.write(Self.pasteMarksOn)
@@ -210,7 +210,7 @@ public final class LineEditor {
     private func continueSearch(_ key: Key) -> Bool {
         switch key {
         case .text(let text), .pasted(let text): search!.add(text, in: history)
-        case .search: search!.goOn(in: history)
+        case .search: search!.searchFurther(in: history)
         case .edit(.deleteBefore): search!.removeLast(in: history)
         case .cancel:
             buffer.replace(with: search!.text)

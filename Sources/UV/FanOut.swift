@@ -91,21 +91,21 @@ public struct FanOut {
 
     /// - Parameter tag: the number by which the owner knows the member.
     public mutating func add(_ stream: Stream, tag: UInt32, at position: UInt64) {
-        precondition(stream.place < 0 && !stream.isClosed, "a stream is in one fan-out at a time, and open")
-        stream.place = Int32(members.count)
+        precondition(stream.fanOutIndex < 0 && !stream.isClosed, "a stream is in one fan-out at a time, and open")
+        stream.fanOutIndex = Int32(members.count)
         members.append(Member(stream: stream.tcp.stream, position: position, tag: tag, isWaiting: false))
     }
 
     /// Removes a member. Does nothing if the stream is no member.
     public mutating func remove(_ stream: Stream) {
-        guard stream.place >= 0 else { return }
-        if members[Int(stream.place)].isWaiting { waiting -= 1 }
+        guard stream.fanOutIndex >= 0 else { return }
+        if members[Int(stream.fanOutIndex)].isWaiting { waiting -= 1 }
         let last = members.removeLast()
         if last.stream != stream.tcp.stream {
-            members[Int(stream.place)] = last
-            withOwner(last.stream.pointee.data, as: Stream.self) { $0.place = stream.place }
+            members[Int(stream.fanOutIndex)] = last
+            withOwner(last.stream.pointee.data, as: Stream.self) { $0.fanOutIndex = stream.fanOutIndex }
         }
-        stream.place = -1
+        stream.fanOutIndex = -1
         // The last member took the removed one's index, and may not have had its turn. So the present sweep looks at
         // all members once more.
         if left > 0 { left = members.count }
@@ -113,15 +113,15 @@ public struct FanOut {
 
     /// The next byte that a member hasn't been given; `nil` for a stream that is no member.
     public func position(of stream: Stream) -> UInt64? {
-        stream.place < 0 ? nil : members[Int(stream.place)].position
+        stream.fanOutIndex < 0 ? nil : members[Int(stream.fanOutIndex)].position
     }
 
     /// Moves a member to a position. It either waits there, after its owner gave it everything before, or is served
     /// from there.
     public mutating func place(_ stream: Stream, at position: UInt64, isWaiting: Bool) {
-        members[Int(stream.place)].position = position
-        if members[Int(stream.place)].isWaiting != isWaiting { waiting += isWaiting ? 1 : -1 }
-        members[Int(stream.place)].isWaiting = isWaiting
+        members[Int(stream.fanOutIndex)].position = position
+        if members[Int(stream.fanOutIndex)].isWaiting != isWaiting { waiting += isWaiting ? 1 : -1 }
+        members[Int(stream.fanOutIndex)].isWaiting = isWaiting
     }
 
     /// New bytes have come: all members have to be looked at once more.

@@ -36,20 +36,20 @@ public struct FilteredFanOut {
 
     /// - Parameter tag: the number by which the owner knows the member.
     public mutating func add(_ stream: Stream, tag: UInt32, at position: UInt64) {
-        precondition(stream.place < 0 && !stream.isClosed, "a stream is in one fan-out at a time")
-        stream.place = Int32(members.count)
+        precondition(stream.fanOutIndex < 0 && !stream.isClosed, "a stream is in one fan-out at a time")
+        stream.fanOutIndex = Int32(members.count)
         members.append(Member(stream: stream, position: position, tag: tag))
     }
 
     /// Removes a member. Does nothing if the stream is no member.
     public mutating func remove(_ stream: Stream) {
-        guard stream.place >= 0 else { return }
+        guard stream.fanOutIndex >= 0 else { return }
         let last = members.removeLast()
         if last.stream !== stream {
-            members[Int(stream.place)] = last
-            last.stream.place = stream.place
+            members[Int(stream.fanOutIndex)] = last
+            last.stream.fanOutIndex = stream.fanOutIndex
         }
-        stream.place = -1
+        stream.fanOutIndex = -1
         // The last member took the removed one's index, and may not have had its turn.
         if left > 0 { left = members.count }
     }
@@ -97,11 +97,11 @@ public struct FilteredFanOut {
     }
 
     /// The kernel has taken the piece that waited for a member: the member gets the next bytes.
-    public mutating func goOn(
+    public mutating func advance(
         _ stream: Stream, from floor: UInt64, upTo limit: UInt64, _ give: (_ stream: Stream, _ position: UInt64) -> Int
     ) {
-        guard stream.place >= 0, members[Int(stream.place)].position >= floor else { return }
-        _ = Self.serve(&members[Int(stream.place)], upTo: limit, give)
+        guard stream.fanOutIndex >= 0, members[Int(stream.fanOutIndex)].position >= floor else { return }
+        _ = Self.serve(&members[Int(stream.fanOutIndex)], upTo: limit, give)
     }
 
     /// - Returns: how many pieces were written.

@@ -113,7 +113,7 @@ public final class Listener {
     }
 
     /// To be called when the next turn begins: accepts the connection that waits.
-    func goOn() {
+    func resumeAccepting() {
         acceptingEnds = 0
         guard oneWaits else { return }
         oneWaits = false

@@ -54,7 +54,7 @@ public final class Loop {
         guard !accepting.isEmpty else { return }
         let listeners = accepting
         accepting.removeAll(keepingCapacity: true)
-        for listener in listeners { listener.goOn() }
+        for listener in listeners { listener.resumeAccepting() }
     }
 
     /// Bytes read from and handed to all TCP connections since the start.

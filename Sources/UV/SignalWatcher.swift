@@ -59,7 +59,7 @@ extension SignalWatcher {
     /// SIGQUIT: Control-\.
     public static let quit: Int32 = 3
     /// SIGCONT: a stopped process continues.
-    public static let goOn: Int32 = 18
+    public static let continued: Int32 = 18
     /// SIGTSTP: Control-Z.
     public static let suspend: Int32 = 20
     /// SIGUSR1

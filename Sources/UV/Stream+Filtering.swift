@@ -23,7 +23,7 @@ extension Stream {
     ///
     /// - Parameter first: bytes that were read already and belong to the filter.
     public func install(_ filter: any StreamFilter, received first: [UInt8] = []) {
-        precondition(filtering == nil && finishing == nil && place < 0, "a filter is installed once, and first")
+        precondition(filtering == nil && finishing == nil && fanOutIndex < 0, "a filter is installed once, and first")
         guard !isClosed else { return }
         filtering = Filtering(filter)
         filter.begin { send($0) }

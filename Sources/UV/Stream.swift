@@ -20,7 +20,7 @@ public final class Stream {
     private(set) var work: StreamWork?
     private var flags = Flags()
     /// The index in the `FanOut` that the stream is a member of; -1 if there is none.
-    var place: Int32 = -1
+    var fanOutIndex: Int32 = -1
 
     private struct Flags: OptionSet {
         let rawValue: UInt8
@@ -145,7 +145,7 @@ public final class Stream {
 
     private func close(withReset: Bool) {
         guard !isClosed else { return }
-        precondition(place < 0, "a stream has to be taken out of its fan-out before it is closed")
+        precondition(fanOutIndex < 0, "a stream has to be taken out of its fan-out before it is closed")
         isClosed = true
         isReading = false
         handler = nil

@@ -78,13 +78,13 @@ struct StampSharesTests {
     func forgotten() {
         var shares = StampShares(limits: ClockLimits())
         func at(_ seconds: UInt64) -> Instant { Instant(nanoseconds: seconds * 1_000_000_000) }
-        shares.goOn(to: at(1))
+        shares.advance(to: at(1))
         for n in 0..<100 { shares.take(1, by: ConnectionID(UInt64(n)), at: "host \(n)") }
         #expect(shares.remembered == 100)
-        shares.goOn(to: at(2))
+        shares.advance(to: at(2))
         #expect(shares.remembered == 100)
         #expect(shares.share(of: ConnectionID(1), at: "host 1") == ClockLimits().sharedStamps / 100)
-        shares.goOn(to: at(3))
+        shares.advance(to: at(3))
         #expect(shares.remembered == 0)
         #expect(shares.share(of: ConnectionID(1), at: "host 1") == ClockLimits().sharedStamps)
     }

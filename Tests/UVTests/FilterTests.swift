@@ -171,7 +171,7 @@ private final class Witness: StreamHandler {
                     client.install(Scrambler(), received: [UInt8(ascii: "H")])
                     fanOut.add(client, tag: UInt32(start % 1000), at: start)
                     member.onDrained = { member in
-                        fanOut.goOn(member.stream, from: 0, upTo: limit, give)
+                        fanOut.advance(member.stream, from: 0, upTo: limit, give)
                         #expect(member.stream.queuedBytes <= piece)
                         if member.stream.queuedBytes == 0 {
                             fanOut.remove(member.stream)

@@ -17,7 +17,7 @@ final class AdminConnection: StreamHandler {
     private var isEnding = false
     /// The other side sends nothing more.
     private var hasEnded = false
-    /// `goOn` is at work, and looks at what follows by itself.
+    /// `advance` is at work, and looks at what follows by itself.
     private var isGoingOn = false
     /// When the state of this connection last changed, in nanoseconds of the monotonic clock.
     private(set) var since: UInt64
@@ -65,19 +65,19 @@ final class AdminConnection: StreamHandler {
     private func take(_ bytes: RawSpan) {
         if reader.progress == .idle { since = Loop.monotonicNanoseconds }
         reader.receive(bytes)
-        goOn()
+        advance()
     }
 
-    func streamDrained(_ stream: Stream) { goOn() }
+    func streamDrained(_ stream: Stream) { advance() }
 
     func streamEnded(_ stream: Stream, error: UVError?) {
         // What was asked is still answered, unless the connection is broken.
         hasEnded = true
-        if error == nil { goOn() } else { end() }
+        if error == nil { advance() } else { end() }
     }
 
     /// Looks at what has come, until an answer is on its way.
-    private func goOn() {
+    private func advance() {
         guard !isGoingOn else { return }
         isGoingOn = true
         defer { isGoingOn = false }
@@ -105,7 +105,7 @@ final class AdminConnection: StreamHandler {
         asked = nil
         respond(response, request, isLast: false)
         // More may have come meanwhile, and wait.
-        goOn()
+        advance()
     }
 
     private func respond(_ response: HTTPResponse, _ request: HTTPRequest?, isLast: Bool) {

@@ -15,7 +15,7 @@ extension Connection {
         guard !isGone else { return }
         while let input = reader.next() {
             switch input {
-            case .waiting: stream.write(HTTPResponse.goOn)
+            case .waiting: stream.write(HTTPResponse.interim)
             case .fault(let fault): return answer(fault.response, to: nil)
             case .request(let request): return answer(request, reader)
             }

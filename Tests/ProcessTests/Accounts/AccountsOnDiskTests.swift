@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Accounts survive their nodes, and are administered.
     @Suite struct AccountsOnDiskTests {}
 }
 
-extension RealProcesses.AccountsOnDiskTests {
+extension RealPrograms.AccountsOnDiskTests {
     private func node(
         _ bench: Bench, _ name: String, under parent: Node? = nil, port: Int? = nil, _ flags: [String] = []
     ) throws -> Node {

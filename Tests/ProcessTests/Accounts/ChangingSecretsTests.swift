@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// A user changes the own secret (docs/protocol.md#changing-a-secret).
     @Suite struct ChangingSecretsTests {}
 }
@@ -15,7 +15,7 @@ extension BaseClient {
     }
 }
 
-extension RealProcesses.ChangingSecretsTests {
+extension RealPrograms.ChangingSecretsTests {
     /// A node that keeps accounts on disk.
     private func node(_ bench: Bench, _ name: String, under parent: Node? = nil, port: Int? = nil) throws -> Node {
         let flags = ["--data-dir", bench.folder + "/" + name]

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Calls to the operating system fail: nothing that was acknowledged is lost, and the node serves on or ends.
     @Suite struct FaultTests {}
 }
 
-extension RealProcesses.FaultTests {
+extension RealPrograms.FaultTests {
     private func node(_ bench: Bench, _ faults: FaultyCalls, _ flags: String = "") throws -> Node {
         let program = try bench.shell(
             "node",

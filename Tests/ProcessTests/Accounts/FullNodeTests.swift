@@ -1,11 +1,11 @@
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Nodes that take nobody: full ones, and those that have left or are lost. Nobody is sent there, from anywhere.
     @Suite struct FullNodeTests {}
 }
 
-extension RealProcesses.FullNodeTests {
+extension RealPrograms.FullNodeTests {
     private func program(_ bench: Bench, at node: Node) throws -> Program {
         let program = try bench.program("client", ["client", "-rh", "localhost", "-rp", String(node.port), "--json"])
         try program.write("hello")

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Limits by address, which hold for this machine too unless an operator trusts it (docs/protocol.md#limits).
     @Suite struct LimitTests {}
 }
 
-extension RealProcesses.LimitTests {
+extension RealPrograms.LimitTests {
     private static let limits = [
         "--login-attempts", "2", "--register-attempts", "2", "--max-strangers-per-address", "3",
     ]

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// An account registered anywhere logs in anywhere.
     @Suite struct LoginAnywhereTests {}
 }
 
-extension RealProcesses.LoginAnywhereTests {
+extension RealPrograms.LoginAnywhereTests {
     @Test func `Who registered at e logs in at c, whose branch knows nothing of it, and is heard everywhere`() throws {
         // In the original one LOGIN_DENIED outweighed a LOGIN_ALLOWED, so this login failed in any tree with a second
         // branch; and a login that was allowed from afar was not entered, so its first activity was refused.

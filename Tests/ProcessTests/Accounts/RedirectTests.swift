@@ -1,6 +1,6 @@
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Clients are spread by load: checked at the login only, after the LOGIN_SUCCESS.
     @Suite struct RedirectTests {}
 }
@@ -32,7 +32,7 @@ private struct Pair {
     }
 }
 
-extension RealProcesses.RedirectTests {
+extension RealPrograms.RedirectTests {
     @Test func `A client that comes to the fuller node is logged in, redirected to a number of a port, and cut off`()
         throws
     {

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// A name can be had once in the whole tree.
     @Suite struct RegistrationTests {}
 }
 
-extension RealProcesses.RegistrationTests {
+extension RealPrograms.RegistrationTests {
     @Test func `A name registered at any node logs in at every other`() throws {
         try onBench { bench in
             let tree = try FourNodes(bench)

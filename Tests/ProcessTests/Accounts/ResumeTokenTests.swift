@@ -1,11 +1,11 @@
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// What a client shows at other nodes instead of its secret.
     @Suite struct ResumeTokenTests {}
 }
 
-extension RealProcesses.ResumeTokenTests {
+extension RealPrograms.ResumeTokenTests {
     private static let void = "the resume token is void: log in with the secret"
 
     /// Logs in with a session.

@@ -3,12 +3,12 @@ import Store
 import Testing
 import Tree
 
-extension RealProcesses {
+extension RealPrograms {
     /// A name is one, however it is spelled (docs/protocol.md#names).
     @Suite struct SpellingTests {}
 }
 
-extension RealProcesses.SpellingTests {
+extension RealPrograms.SpellingTests {
     /// Logs in, and expects to be told how the name was registered.
     private func logIn(
         _ client: BaseClient, as spelling: String, _ secret: String, registered: String

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// `--admin`: what monitoring sees of real nodes.
     @Suite struct AdminTests {}
 }
 
-extension RealProcesses.AdminTests {
+extension RealPrograms.AdminTests {
     @Test func `Metrics tell what clients and links do`() throws {
         try onBench { bench in
             let (above, aboveFlags) = try AdminPort.make()

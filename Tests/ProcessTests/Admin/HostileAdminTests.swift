@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Those who mean an admin port no good.
     @Suite struct HostileAdminTests {}
 }
 
-extension RealProcesses.HostileAdminTests {
+extension RealPrograms.HostileAdminTests {
     @Test func `What is no request gets its reason and the end, and nobody else notices`() throws {
         try onBench { bench in
             let (admin, flags) = try AdminPort.make()

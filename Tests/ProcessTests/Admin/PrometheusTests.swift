@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Metrics, alerts and the dashboard, as a real Prometheus takes them.
     @Suite(.enabled(if: Prometheus.isInstalled, Prometheus.refusal)) struct PrometheusTests {}
 }
@@ -18,7 +18,7 @@ enum Prometheus {
     }
 }
 
-extension RealProcesses.PrometheusTests {
+extension RealPrograms.PrometheusTests {
     private static let docker =
         URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/") + "/docker"
 

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Nodes behind a balancer, which says by a header whom its connections come from.
     @Suite struct BalancerTests {}
 }
 
-extension RealProcesses.BalancerTests {
+extension RealPrograms.BalancerTests {
     private static let login = Array(#"{"command":"LOGIN","username":"anonymous"}"#.utf8) + [10]
 
     private static func line(_ address: String, port: Int = 51_312) -> [UInt8] {

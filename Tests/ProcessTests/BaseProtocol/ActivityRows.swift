@@ -2,7 +2,7 @@ import Testing
 
 // MARK: - ACTIVITY_MESSAGE: what is refused
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     private static let mismatch = "username and secret do not match the logged in the user"
 
     @Test func `ACTIVITY_MESSAGE that lacks something gets INVALID_MESSAGE and the end`() throws {
@@ -71,7 +71,7 @@ extension RealProcesses.BaseProtocolTests {
 
 // MARK: - ACTIVITY_MESSAGE: what goes out
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     @Test func `An activity goes to all servers and all clients that are logged in, the sender included`() throws {
         try onBench { bench in
             let node = try bench.node()

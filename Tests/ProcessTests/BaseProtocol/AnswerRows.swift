@@ -174,7 +174,7 @@ struct AnswerRow: CustomTestStringConvertible, Sendable {
     ]
 }
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     @Test(arguments: [AnswerRow.lines, AnswerRow.fields, AnswerRow.commands, AnswerRow.refusals])
     func `Whoever does something wrong is told what, in these words`(rows: [AnswerRow]) throws {
         try onBench { bench in

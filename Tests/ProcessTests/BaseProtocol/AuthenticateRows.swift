@@ -2,7 +2,7 @@ import Testing
 
 // MARK: - AUTHENTICATE
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     @Test func `AUTHENTICATE without a string secret gets INVALID_MESSAGE and the end`() throws {
         try onBench { bench in
             let node = try bench.node()
@@ -22,7 +22,7 @@ extension RealProcesses.BaseProtocolTests {
             let node = try bench.node()
             let leaf = try bench.baseLeaf(at: node)
             try leaf.link.send(["command": "AUTHENTICATE", "secret": .string(node.secret)])
-            try leaf.link.expectInvalid(skipping: BaseServerLeaf.background)
+            try leaf.link.expectInvalid(skipping: ScriptedBaseServer.background)
         }
     }
 
@@ -61,7 +61,7 @@ extension RealProcesses.BaseProtocolTests {
 
 // MARK: - What only servers may say
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     private static let serverMessages: [JSONValue] = [
         ["command": "ACTIVITY_BROADCAST", "activity": ["n": 1]],
         ["command": "SERVER_ANNOUNCE", "id": "x", "load": 0, "hostname": "localhost", "port": 3780],
@@ -97,7 +97,7 @@ extension RealProcesses.BaseProtocolTests {
                     members[key] = nil
                     let leaf = try bench.baseLeaf(at: node)
                     try leaf.link.send(.object(members))
-                    try leaf.link.expectInvalid(saying: [key], skipping: BaseServerLeaf.background)
+                    try leaf.link.expectInvalid(saying: [key], skipping: ScriptedBaseServer.background)
                 }
             }
         }
@@ -109,7 +109,7 @@ extension RealProcesses.BaseProtocolTests {
             for command in ["INVALID_MESSAGE", "AUTHENTICATION_FAIL"] {
                 let leaf = try bench.baseLeaf(at: node)
                 try leaf.link.send(["command": .string(command), "info": "no more"])
-                try leaf.link.expectEnd(skipping: BaseServerLeaf.background)
+                try leaf.link.expectEnd(skipping: ScriptedBaseServer.background)
             }
         }
     }

@@ -1,6 +1,6 @@
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// What a server does, case by case: every row of the base protocol's table, on a node that is alone.
     ///
     /// The rows of one command are in a file of their own.
@@ -9,7 +9,7 @@ extension RealProcesses {
 
 // MARK: - Any line
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     @Test func `A line that is no JSON gets INVALID_MESSAGE and the end`() throws {
         try onBench { bench in
             let node = try bench.node()
@@ -87,7 +87,7 @@ extension RealProcesses.BaseProtocolTests {
 
 // MARK: - LOGOUT
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     @Test func `LOGOUT ends the connection without an answer in every state of a client`() throws {
         try onBench { bench in
             let node = try bench.node()

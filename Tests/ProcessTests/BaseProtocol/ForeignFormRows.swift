@@ -2,7 +2,7 @@ import Testing
 
 // MARK: - What other programs write differently: null for what they don't have, and numbers of any size
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     @Test(arguments: [
         "null", "5", "{}", "[]", "true", #""""#, #""s""#, "18446744073709551615", "1e400", #"[-1e400,{"x":1E+400}]"#,
     ])

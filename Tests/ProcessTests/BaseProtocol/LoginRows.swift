@@ -2,7 +2,7 @@ import Testing
 
 // MARK: - LOGIN
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     @Test func `LOGIN without a string username gets INVALID_MESSAGE and the end`() throws {
         try onBench { bench in
             let node = try bench.node()

@@ -2,7 +2,7 @@ import Testing
 
 // MARK: - REGISTER
 
-extension RealProcesses.BaseProtocolTests {
+extension RealPrograms.BaseProtocolTests {
     @Test func `REGISTER on a connection that is logged in with a name gets INVALID_MESSAGE and the end`() throws {
         try onBench { bench in
             let node = try bench.node()

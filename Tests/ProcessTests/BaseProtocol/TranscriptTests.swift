@@ -1,15 +1,15 @@
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Conversations as they were seen between independent programs: commands and the conventional texts.
     @Suite struct TranscriptTests {}
 }
 
-extension RealProcesses.TranscriptTests {
+extension RealPrograms.TranscriptTests {
     @Test func `A server joins and announces; a client registers, logs in, sends and logs out`() throws {
         try onBench { bench in
             let node = try bench.node("A", secret: "abc")
-            let server = BaseServerLeaf(try bench.connect(to: node, "B"))
+            let server = ScriptedBaseServer(try bench.connect(to: node, "B"))
             try server.link.send(#"{"secret":"abc","command":"AUTHENTICATE"}"#)
             let announcement = try server.readAny()
             #expect(announcement["command"] == "SERVER_ANNOUNCE")

@@ -41,7 +41,7 @@ final class SharedClocks {
         let old = leader
         hunter.longestGap = .zero
         clocks[old].killHard()
-        try goOn("kill -9 of the leader", limit)
+        try expectProgress("kill -9 of the leader", limit)
         guard leader != old else { throw Failure("the dead clock \(old) answers") }
         try restart(old)
     }
@@ -51,7 +51,7 @@ final class SharedClocks {
         let old = leader
         hunter.longestGap = .zero
         clocks[old].signal(SIGTERM)
-        try goOn("SIGTERM to the leader", limit)
+        try expectProgress("SIGTERM to the leader", limit)
         guard try clocks[old].waitForEnd(within: .seconds(5)) == .exited(0) else {
             throw Failure("SIGTERM ended clock \(old) with \(clocks[old].ending!)")
         }
@@ -67,7 +67,7 @@ final class SharedClocks {
         clocks[old].signal(SIGSTOP)
         defer { clocks[old].signal(SIGCONT) }
         try waiting.send(#"{"command":"GET_TIME","count":3}"#)
-        try goOn("SIGSTOP of the leader", limit)
+        try expectProgress("SIGSTOP of the leader", limit)
         try hunter.hunt(for: time)
         guard leader != old else { throw Failure("the stopped clock \(old) answers") }
         clocks[old].signal(SIGCONT)
@@ -90,12 +90,12 @@ final class SharedClocks {
         hunter.longestGap = .zero
         etcd.kill(member)
         try hunter.hunt(for: .seconds(4))
-        try goOn("kill -9 of etcd's leader", limit)
+        try expectProgress("kill -9 of etcd's leader", limit)
         try etcd.restart(member)
         try eventually("etcd has a leader", within: .seconds(30)) { etcd.leader != nil }
     }
 
-    private func goOn(_ fault: String, _ limit: Duration) throws {
+    private func expectProgress(_ fault: String, _ limit: Duration) throws {
         try hunter.huntUntilAnswered(within: .seconds(30))
         let gap = Int(hunter.longestGap.milliseconds)
         print("    \(fault): \(gap) ms without stamps")

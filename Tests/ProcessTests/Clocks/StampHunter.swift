@@ -43,15 +43,15 @@ final class StampHunter {
             let question = Array((#"{"command":"GET_TIME","count":7}"# + "\n").utf8)
             guard connection.write(question, until: Deadline(within: .milliseconds(250))) == .done,
                 case .line(let line) = connection.readLine(until: Deadline(within: .milliseconds(250)))
-            else { return goOn() }
+            else { return continueHunting() }
             let answer = try JSONParser.parse(line)
             if answer["command"] == "CLOCK_RESPONSE" { return try take(answer) }
-            goOn()
+            continueHunting()
             if let port = answer["port"]?.lenientInteger, let named = ports.firstIndex(of: port) { index = named }
         } catch let failure as Wrong {
             throw Failure(failure.words)
         } catch {
-            goOn()
+            continueHunting()
         }
     }
 
@@ -71,7 +71,7 @@ final class StampHunter {
         usleep(2_000)
     }
 
-    private func goOn() {
+    private func continueHunting() {
         connection?.close()
         connection = nil
         index = (index + 1) % ports.count

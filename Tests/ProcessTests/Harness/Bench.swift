@@ -13,18 +13,23 @@ final class Bench {
     private var programs: [Program] = []
     private var started = 0
     private var clients: [BaseClient] = []
-    private let undertaker: Undertaker
+    private let reaper: ProcessReaper
     /// The ports of nodes by their ids, as seen in trees.
     var portsByID: [String: Int] = [:]
 
-    init() throws {
+    /// What all tests share, set once: they run on several threads.
+    private static let process: Void = {
         _ = Foundation.signal(SIGPIPE, SIG_IGN)  // writing to a program that has ended is an error, not our end
         // Tests pass secrets as flags. What that shows is nobody's, and their programs are told that it may be.
         setenv("COPPICE_INSECURE_FLAGS", "1", 1)
+    }()
+
+    init() throws {
+        Self.process
         var template = Array("/tmp/coppice-tests-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure("no folder for the test's files") }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        undertaker = try Undertaker()
+        reaper = try ProcessReaper()
     }
 
     // MARK: - Programs
@@ -36,7 +41,7 @@ final class Bench {
     ) throws -> Program {
         started += 1
         let program = try Program(
-            "\(started)-\(name)", path: path, arguments, folder: folder, undertaker: undertaker,
+            "\(started)-\(name)", path: path, arguments, folder: folder, reaper: reaper,
             descriptors: descriptors, terminal: terminal, screen: screen)
         programs.append(program)
         return program
@@ -114,8 +119,8 @@ final class Bench {
     /// announcement that it gets at once shows.
     func baseLeaf(
         at node: Node, _ name: String = "base leaf", file: StaticString = #fileID, line: UInt = #line
-    ) throws -> BaseServerLeaf {
-        let leaf = BaseServerLeaf(try connect(to: node, name))
+    ) throws -> ScriptedBaseServer {
+        let leaf = ScriptedBaseServer(try connect(to: node, name))
         try leaf.link.send(
             ["command": "AUTHENTICATE", "secret": .string(node.secret)], file: file, line: line)
         let first = try leaf.readAny(file: file, line: line)
@@ -129,8 +134,8 @@ final class Bench {
     func originalServer(
         at node: Node, port: JSONValue = "3781", mysecret: String = "bbb", file: StaticString = #fileID,
         line: UInt = #line
-    ) throws -> (server: BaseServerLeaf, answer: JSONValue) {
-        let server = BaseServerLeaf(try connect(to: node, "original server"))
+    ) throws -> (server: ScriptedBaseServer, answer: JSONValue) {
+        let server = ScriptedBaseServer(try connect(to: node, "original server"))
         try server.link.send(
             [
                 "command": "AUTHENTICATE", "secret": .string(node.secret), "hostname": "localhost", "port": port,
@@ -164,7 +169,7 @@ final class Bench {
     func abandon() {
         clients.forEach { $0.close() }
         programs.forEach { $0.killHard() }
-        undertaker.dismiss()
+        reaper.dismiss()
         try? FileManager.default.removeItem(atPath: folder)
     }
 

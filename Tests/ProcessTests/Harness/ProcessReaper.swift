@@ -2,7 +2,7 @@ import Foundation
 
 /// Ends a test's processes if the test itself dies, by a crash or kill -9. A small shell holds one end of a pipe, and
 /// kills the processes on its list when the pipe closes.
-final class Undertaker {
+final class ProcessReaper {
     private let shell: Spawn.Child
 
     private static let script = """

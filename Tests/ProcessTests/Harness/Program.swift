@@ -15,15 +15,15 @@ final class Program {
     private(set) var ending: Ending?
     /// Whether the test killed or stopped it, so that no clean end is required.
     private(set) var wasStruck = false
-    private let undertaker: Undertaker
+    private let reaper: ProcessReaper
 
     /// - Parameter path: of a program other than `coppice`.
     init(
-        _ name: String, path: String? = nil, _ arguments: [String], folder: String, undertaker: Undertaker,
+        _ name: String, path: String? = nil, _ arguments: [String], folder: String, reaper: ProcessReaper,
         descriptors: Int? = nil, terminal: PseudoTerminal? = nil, screen: ScreenTerminal? = nil
     ) throws {
         self.name = name
-        self.undertaker = undertaker
+        self.reaper = reaper
         errorFile = "\(folder)/\(name).stderr"
         let child = try Spawn.start(
             try path ?? Binary.path(), arguments, folder: folder, errorFile: errorFile, descriptors: descriptors,
@@ -31,7 +31,7 @@ final class Program {
         pid = child.pid
         input = child.input
         output = child.output
-        undertaker.watch(pid)
+        reaper.watch(pid)
     }
 
     // MARK: - Its standard streams
@@ -155,7 +155,7 @@ final class Program {
         guard waitpid(pid, &status, WNOHANG) == pid else { return }
         let signal = status & 0x7F
         ending = signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(by: signal)
-        undertaker.forget(pid)
+        reaper.forget(pid)
     }
 
     /// How many descriptors it has open.

@@ -9,11 +9,7 @@ final class PseudoTerminal {
     private let screen: Descriptor
 
     init() throws {
-        var (number, screen): (Int32, Int32) = (-1, -1)
-        guard openpty(&number, &screen, nil, nil, nil) == 0 else {
-            throw Failure("no pseudo-terminal: \(String(cString: strerror(errno)))")
-        }
-        for end in [number, screen] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let (number, screen) = try Spawn.openTerminal()
         path = String(cString: ttyname(screen))
         keyboard = Descriptor(number)
         self.screen = Descriptor(screen)

@@ -16,12 +16,8 @@ final class ScreenTerminal {
     private(set) var bytes: [UInt8] = []
 
     init(columns: Int = 60, rows: Int = 12) throws {
-        var (number, end): (Int32, Int32) = (-1, -1)
-        var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
-        guard openpty(&number, &end, nil, nil, &size) == 0 else {
-            throw Failure("no pseudo-terminal: \(String(cString: strerror(errno)))")
-        }
-        for descriptor in [number, end] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        let size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+        let (number, end) = try Spawn.openTerminal(size)
         path = String(cString: ttyname(end))
         keyboard = Descriptor(number)
         self.end = Descriptor(end)

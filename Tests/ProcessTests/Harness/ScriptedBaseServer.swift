@@ -2,7 +2,7 @@
 ///
 /// It announces nothing by itself, so a test decides what the node knows of it. It records every command and every
 /// announced id that came over the link.
-final class BaseServerLeaf {
+final class ScriptedBaseServer {
     let link: BaseClient
     private(set) var announcedIDs: Set<String> = []
     private(set) var commands: Set<String> = []
@@ -11,7 +11,7 @@ final class BaseServerLeaf {
     /// Commands that may come at any time, outside of the conversations. (The original's servers are also told whenever
     /// the path above them changes.)
     static let background: Set<String> = ["SERVER_ANNOUNCE"]
-    var background = BaseServerLeaf.background
+    var background = ScriptedBaseServer.background
 
     init(_ link: BaseClient) {
         self.link = link

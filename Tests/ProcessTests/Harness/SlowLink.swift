@@ -25,7 +25,9 @@ final class SlowLink: Sendable {
         }
         Thread.detachNewThread { [self] in
             while true {
-                let near = accept(number, nil, nil)
+                // No child can be started while a connection is accepted, so that isn't waited in.
+                guard Descriptor.wait(number, for: POLLIN, until: Deadline(within: .seconds(3600))) else { return }
+                let near = Spawn.accept(number)
                 guard near >= 0 else { return }
                 connect(near)
             }

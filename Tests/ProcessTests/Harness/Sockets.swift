@@ -113,9 +113,8 @@ final class StandInListener {
         guard Descriptor.wait(number, for: POLLIN, until: Deadline(within: within)) else {
             throw Failure("nobody connected to the stand-in server within \(within)")
         }
-        let accepted = Foundation.accept(number, nil, nil)
+        let accepted = Spawn.accept(number)
         guard accepted >= 0 else { throw Failure("accept: \(String(cString: strerror(errno)))") }
-        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
         return BaseClient(Descriptor(accepted), name: "whoever connected")
     }
 }

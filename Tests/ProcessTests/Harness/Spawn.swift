@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Starts a child process with pipes for its standard input and output. Its standard error goes to a file.
 enum Spawn {
@@ -6,6 +7,32 @@ enum Spawn {
         let pid: pid_t
         let input: Descriptor
         let output: Descriptor
+    }
+
+    /// Held while a child is started, and while a descriptor is open that isn't closed in children yet: two tests may
+    /// run at a time.
+    private static let starting = Mutex(())
+
+    /// Opens a terminal. Both ends are closed in children.
+    static func openTerminal(_ size: winsize? = nil) throws -> (number: Int32, end: Int32) {
+        var (number, end): (Int32, Int32) = (-1, -1)
+        let isOpen = starting.withLock { _ in
+            var size = size ?? winsize(ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0)
+            guard openpty(&number, &end, nil, nil, &size) == 0 else { return false }
+            for descriptor in [number, end] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+            return true
+        }
+        guard isOpen else { throw Failure("no pseudo-terminal: \(String(cString: strerror(errno)))") }
+        return (number, end)
+    }
+
+    /// Accepts a connection that is closed in children. The same results as those of accept(2).
+    static func accept(_ listener: Int32) -> Int32 {
+        starting.withLock { _ in
+            let accepted = Foundation.accept(listener, nil, nil)
+            if accepted >= 0 { _ = fcntl(accepted, F_SETFD, FD_CLOEXEC) }
+            return accepted
+        }
     }
 
     /// The child gets only its three descriptors, the signals' default meanings, and `folder` as its working directory.
@@ -63,7 +90,7 @@ enum Spawn {
         defer { words.forEach { free($0) } }
 
         var pid: pid_t = 0
-        let result = posix_spawn(&pid, shell[0], &actions, &attributes, words, environ)
+        let result = starting.withLock { _ in posix_spawn(&pid, shell[0], &actions, &attributes, words, environ) }
         guard result == 0 else {
             _ = close(inputWrite)
             _ = close(outputRead)
@@ -75,8 +102,12 @@ enum Spawn {
     /// Both ends are closed in children. A child that kept another one's pipe open would hide that the other has ended.
     private static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
-        guard Foundation.pipe(&ends) == 0 else { throw Failure("no pipe: \(String(cString: strerror(errno)))") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let isOpen = starting.withLock { _ in
+            guard Foundation.pipe(&ends) == 0 else { return false }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            return true
+        }
+        guard isOpen else { throw Failure("no pipe: \(String(cString: strerror(errno)))") }
         return (ends[0], ends[1])
     }
 }

@@ -8,7 +8,7 @@ extension RealProcesses {
 /// A root a with children b and c, and a base server under b.
 private struct Grove {
     let a, b, c: Node
-    let leaf: BaseServerLeaf
+    let leaf: ScriptedBaseServer
 
     var nodes: [Node] { [a, b, c] }
 
@@ -28,7 +28,7 @@ extension RealProcesses.BaseLeafTests {
     @Test func `It gets no answer, but one announcement at once, of the node that it joined`() throws {
         try onBench { bench in
             let grove = try Grove(bench)
-            let leaf = BaseServerLeaf(try bench.connect(to: grove.b, "leaf"))
+            let leaf = ScriptedBaseServer(try bench.connect(to: grove.b, "leaf"))
             try leaf.link.send(["command": "AUTHENTICATE", "secret": .string(Bench.secret)])
             let first = try leaf.readAny(within: .seconds(3))
             #expect(first["command"] == "SERVER_ANNOUNCE")

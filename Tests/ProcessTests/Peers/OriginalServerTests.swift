@@ -88,7 +88,7 @@ extension RealProcesses.OriginalServerTests {
     }
 
     /// Reads until an AUTHENTICATION_SUCCESS says this. Others may come before: the way there has steps.
-    private func expectUpdate(of server: BaseServerLeaf, _ isWanted: (JSONValue) -> Bool) throws {
+    private func expectUpdate(of server: ScriptedBaseServer, _ isWanted: (JSONValue) -> Bool) throws {
         while true {
             let message = try server.expect("AUTHENTICATION_SUCCESS", within: .seconds(10))
             if isWanted(message) { return }

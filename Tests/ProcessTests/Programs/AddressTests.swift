@@ -1,11 +1,11 @@
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Hosts and ports in the forms in which people write them.
     @Suite struct AddressTests {}
 }
 
-extension RealProcesses.AddressTests {
+extension RealPrograms.AddressTests {
     @Test func `A host is read with its port, and in brackets`() throws {
         try onBench { bench in
             let node = try bench.node(secret: "s")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// `coppice client` in a pipe: one line in is one activity, one line out is one broadcast.
     @Suite struct ClientProgramTests {}
 }
@@ -33,7 +33,7 @@ extension Program {
     }
 }
 
-extension RealProcesses.ClientProgramTests {
+extension RealPrograms.ClientProgramTests {
     @Test func `A client sends each line, prints each broadcast, and ends with 0 once its own have come back`() throws {
         try onBench { bench in
             let node = try bench.node()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// `coppice client` as a person at a terminal sees it.
     @Suite struct ClientTerminalTests {}
 }
@@ -13,7 +13,7 @@ extension [String] {
 
 // MARK: - The line
 
-extension RealProcesses.ClientTerminalTests {
+extension RealPrograms.ClientTerminalTests {
     @Test func `Messages appear above the line that is typed, which stays whole and is sent once`() throws {
         try onBench { bench in
             let node = try bench.node()
@@ -134,7 +134,7 @@ extension RealProcesses.ClientTerminalTests {
 
 // MARK: - The terminal's mode
 
-extension RealProcesses.ClientTerminalTests {
+extension RealPrograms.ClientTerminalTests {
     @Test func `However a client ends, the terminal is as it was`() throws {
         try onBench { bench in
             let node = try bench.node()
@@ -212,7 +212,7 @@ extension RealProcesses.ClientTerminalTests {
 
 // MARK: - Commands and receipts
 
-extension RealProcesses.ClientTerminalTests {
+extension RealPrograms.ClientTerminalTests {
     @Test func `A line is a command if it begins with a slash, and two slashes send one`() throws {
         try onBench { bench in
             let node = try bench.node()

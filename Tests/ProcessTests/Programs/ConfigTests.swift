@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Settings from flags, the environment and a file.
     @Suite struct ConfigTests {}
 }
 
-extension RealProcesses.ConfigTests {
+extension RealPrograms.ConfigTests {
     private func write(_ text: String, to path: String, mode: Int = 0o600) throws {
         try Data(text.utf8).write(to: URL(filePath: path))
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)

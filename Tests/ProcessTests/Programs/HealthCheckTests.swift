@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// `docker/health`: what the image's health check runs, with the command line of process 1.
     @Suite struct HealthCheckTests {}
 }
 
-extension RealProcesses.HealthCheckTests {
+extension RealPrograms.HealthCheckTests {
     private static let script =
         URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/") + "/docker/health"
 

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// The form of the log's lines, and how often a line is repeated.
     @Suite struct LogTests {}
 }
 
-extension RealProcesses.LogTests {
+extension RealPrograms.LogTests {
     private func lines(_ program: Program) -> [Substring] { program.errors.split(separator: "\n") }
 
     private func starts(_ line: Substring, with name: String) -> Bool {

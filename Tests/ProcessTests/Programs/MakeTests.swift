@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// The Makefile's targets that a newcomer uses first.
     @Suite struct MakeTests {}
 }
 
-extension RealProcesses.MakeTests {
+extension RealPrograms.MakeTests {
     private static let sources = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/")
 
     /// Runs make in the source folder.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Name servers that don't answer, and machines without IPv4.
     @Suite struct NameServerTests {
         /// Whether a program can be put into a network of its own.
@@ -22,8 +22,8 @@ extension RealProcesses {
     }
 }
 
-extension RealProcesses.NameServerTests {
-    @Test(.enabled(if: RealProcesses.NameTests.canChooseHosts, "needs a mount of its own"))
+extension RealPrograms.NameServerTests {
+    @Test(.enabled(if: RealPrograms.NameTests.canChooseHosts, "needs a mount of its own"))
     func `An end waits for no look-up, whether it is an orderly one or a sharp one`() throws {
         let silent = SilentNameServer()
         defer { silent.close() }

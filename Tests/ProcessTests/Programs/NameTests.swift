@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Host names that have several addresses, of which some are dead.
     @Suite struct NameTests {
         /// Whether a program can be given an /etc/hosts of its own.
@@ -19,7 +19,7 @@ extension RealProcesses {
     }
 }
 
-extension RealProcesses.NameTests {
+extension RealPrograms.NameTests {
     @Test(.enabled(if: canChooseHosts, "needs a mount of its own"), arguments: ["127.0.0.1", "::1"])
     func `Whatever address of a name the servers listen on, nodes, clocks and clients find them`(address: String) throws
     {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Standard streams that are closed, full, or read by nobody.
     @Suite struct OutputTests {}
 }
@@ -51,7 +51,7 @@ private struct Servers {
 
 // MARK: - Closed
 
-extension RealProcesses.OutputTests {
+extension RealPrograms.OutputTests {
     @Test func `A program that prints and ends does so without any of the standard descriptors`() throws {
         try onBench { bench in
             let servers = try Servers(bench)
@@ -123,7 +123,7 @@ extension RealProcesses.OutputTests {
 
 // MARK: - Unwritable
 
-extension RealProcesses.OutputTests {
+extension RealPrograms.OutputTests {
     @Test func `Output that can't be written is an error in every subcommand`() throws {
         try onBench { bench in
             let servers = try Servers(bench)

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Secrets that are asked for at a terminal are not shown there.
     @Suite struct SecretPromptTests {}
 }
 
-extension RealProcesses.SecretPromptTests {
+extension RealPrograms.SecretPromptTests {
     private static let question = "Secret of anna (Enter: a new name, with a secret made for it): "
     private static let again = "Again, to register anna with it (Enter: another secret): "
 

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// The ways to pass a secret, and which of them counts.
     @Suite struct SecretSourceTests {}
 }
 
-extension RealProcesses.SecretSourceTests {
+extension RealPrograms.SecretSourceTests {
     /// Writes a file into the test's folder, by default readable for its owner only.
     fileprivate func write(_ bytes: String, to name: String, in bench: Bench, mode: Int = 0o600) throws -> String {
         let path = bench.folder + "/" + name

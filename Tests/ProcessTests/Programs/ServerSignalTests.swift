@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// All the signals that end a program by default.
     @Suite struct ServerSignalTests {}
 }
@@ -12,7 +12,7 @@ private let ending =
 
 // MARK: - Servers
 
-extension RealProcesses.ServerSignalTests {
+extension RealPrograms.ServerSignalTests {
     /// A node and a clock, each with a check that it serves.
     private func servers(_ bench: Bench) throws -> [(program: Program, asks: () throws -> Void)] {
         let node = try bench.node("node", ["--log-level", "debug"])
@@ -88,7 +88,7 @@ extension RealProcesses.ServerSignalTests {
 
 // MARK: - Programs of a user
 
-extension RealProcesses.ServerSignalTests {
+extension RealPrograms.ServerSignalTests {
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 0), (SIGHUP, 129), (SIGQUIT, 131)] as [(Int32, Int32)])
     func `A client ends when it is told to, or when its terminal goes`(number: Int32, status: Int32) throws {
         try onBench { bench in

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// What the programs tell the service manager that has started them: sd_notify(3).
     @Suite struct ServiceTests {}
 }
@@ -43,7 +43,7 @@ private final class ServiceManager {
     }
 }
 
-extension RealProcesses.ServiceTests {
+extension RealPrograms.ServiceTests {
     @Test(arguments: ["node", "clock"])
     func `A server tells when it serves, that its loop turns, and when it ends`(_ kind: String) throws {
         try onBench { bench in

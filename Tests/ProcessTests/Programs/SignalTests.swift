@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// How the programs start and end.
     @Suite struct SignalTests {}
 }
 
 // MARK: - The end
 
-extension RealProcesses.SignalTests {
+extension RealPrograms.SignalTests {
     @Test(arguments: [SIGTERM, SIGINT])
     func `A node that is asked to end does so soon, with status 0, whoever is connected`(signal: Int32) throws {
         try onBench { bench in
@@ -71,7 +71,7 @@ extension RealProcesses.SignalTests {
 
 // MARK: - The start
 
-extension RealProcesses.SignalTests {
+extension RealPrograms.SignalTests {
     @Test(arguments: ["node", "clock"])
     func `A port that is in use ends the program with another status and a message that names the flag`(
         command: String

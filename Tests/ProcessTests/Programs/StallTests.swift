@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Readers of logs that stall, and disks that hang. No part of a server waits for them.
     @Suite struct StallTests {}
 }
 
 // MARK: - Logs
 
-extension RealProcesses.StallTests {
+extension RealPrograms.StallTests {
     @Test func `A node whose log nobody reads serves, and ends in order`() throws {
         try onBench { bench in
             let log = try Fifo.full(bench.folder + "/log")
@@ -101,7 +101,7 @@ extension RealProcesses.StallTests {
 
 // MARK: - Disks
 
-extension RealProcesses.StallTests {
+extension RealPrograms.StallTests {
     @Test func `A disk that hangs in a save of known nodes delays neither messages nor the end`() throws {
         try onBench { bench in
             let data = bench.folder + "/data"

@@ -1,11 +1,11 @@
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// `coppice tree`: what a node knows, for programs and for people.
     @Suite struct TreeProgramTests {}
 }
 
-extension RealProcesses.TreeProgramTests {
+extension RealPrograms.TreeProgramTests {
     @Test func `--json describes the position of the asked node`() throws {
         try onBench { bench in
             let tree = try SixNodes(bench, ["-a", "100"])

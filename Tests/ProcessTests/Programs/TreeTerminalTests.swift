@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// `coppice tree` at a terminal, mostly with --watch.
     @Suite struct TreeTerminalTests {}
 }
@@ -48,7 +48,7 @@ private final class Screenful {
     }
 }
 
-extension RealProcesses.TreeTerminalTests {
+extension RealPrograms.TreeTerminalTests {
     private static let escape = "\u{1b}"
 
     @Test func `No line of the picture is longer than 80 columns, and a dumb terminal gets no escape codes`() throws {

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Secrets that are given to programs, and where they can be seen afterwards.
     @Suite struct CanaryTests {}
 }
 
-extension RealProcesses.CanaryTests {
+extension RealPrograms.CanaryTests {
     private func write(_ text: String, _ name: String, _ bench: Bench) throws -> String {
         let path = bench.folder + "/" + name
         FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// The secret of a network is changed while it runs: for a while two are taken.
     @Suite struct ChangingNetworkSecretTests {}
 }
 
-extension RealProcesses.ChangingNetworkSecretTests {
+extension RealPrograms.ChangingNetworkSecretTests {
     /// A node that has its secret from the file.
     private func node(_ bench: Bench, _ name: String, under parent: Node? = nil, _ file: String) throws -> Node {
         var arguments = [

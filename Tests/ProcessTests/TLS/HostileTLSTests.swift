@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Clients that begin TLS and mean no good.
     @Suite struct HostileTLSTests {}
 }
 
-extension RealProcesses.HostileTLSTests {
+extension RealPrograms.HostileTLSTests {
     @Test func `Garbage after the first bytes of TLS is answered by an alert, and closed`() throws {
         try onBench { bench in
             let node = try bench.node("node", try bench.certificates().nodeFlags)

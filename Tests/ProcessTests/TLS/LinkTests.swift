@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Links between nodes: both sides prove that they know the secret, and nobody listens in.
     @Suite struct LinkTests {}
 }
 
-extension RealProcesses.LinkTests {
+extension RealPrograms.LinkTests {
     private func contains(_ bytes: [UInt8], _ text: String) -> Bool {
         bytes.withUnsafeBytes { Data($0).range(of: Data(text.utf8)) != nil }
     }

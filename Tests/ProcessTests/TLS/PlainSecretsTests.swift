@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Users' secrets from another machine: each machine is a network namespace.
     @Suite struct PlainSecretsTests {}
 }
 
-extension RealProcesses.PlainSecretsTests {
+extension RealPrograms.PlainSecretsTests {
     @Test(.enabled(if: Lab.hasNamespaces, "needs network namespaces"))
     func `From another machine a secret is taken over TLS, or with --allow-plain, and else nobody's`() throws {
         let lab = try Lab(count: 2)

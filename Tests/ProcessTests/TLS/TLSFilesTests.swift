@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// The files of certificates: made, wrong, and changed while a node runs; and those of users.
     @Suite struct TLSFilesTests {}
 }
 
-extension RealProcesses.TLSFilesTests {
+extension RealPrograms.TLSFilesTests {
     @Test func `Certificates are made for their owner alone, and nothing is overwritten`() throws {
         try onBench { bench in
             let certificates = try bench.certificates(for: ["localhost"], ["--user", "anna"])

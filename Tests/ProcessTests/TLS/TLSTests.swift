@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Clients that use TLS, at the same port as those that don't.
     @Suite struct TLSTests {}
 }
 
 private let logIn = #"{"command":"LOGIN","username":"anonymous"}"#
 
-extension RealProcesses.TLSTests {
+extension RealPrograms.TLSTests {
     @Test func `Clients with TLS and without hear each other at one port`() throws {
         try onBench { bench in
             let certificates = try bench.certificates()

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Logins by tokens that somebody else has signed.
     @Suite(.enabled(if: PyJWT.path != nil, Comment(rawValue: PyJWT.refusal))) struct TokenTests {}
 }
 
-extension RealProcesses.TokenTests {
+extension RealPrograms.TokenTests {
     private func withTokens(_ story: (Bench, PyJWT) throws -> Void) throws {
         try onBench { bench in
             let signer = try PyJWT(on: bench)

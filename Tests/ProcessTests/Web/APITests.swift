@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Programs that say something, or listen, over HTTP.
     @Suite struct APITests {}
 }
@@ -42,7 +42,7 @@ private final class EventListener {
     }
 }
 
-extension RealProcesses.APITests {
+extension RealPrograms.APITests {
     private func say(
         _ bench: Bench, _ node: Node, _ body: String, _ fields: [String] = []
     ) throws -> (status: Int, body: JSONValue?) {

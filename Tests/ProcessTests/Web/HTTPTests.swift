@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Requests of HTTP at the clients' port.
     @Suite struct HTTPTests {}
 }
 
-extension RealProcesses.HTTPTests {
+extension RealPrograms.HTTPTests {
     /// The answer to bytes on a connection of their own, which ends behind it.
     private func answer(_ bench: Bench, _ node: Node, _ text: String) throws -> String {
         let client = try bench.connect(to: node)

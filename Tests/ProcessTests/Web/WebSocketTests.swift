@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Clients that speak through a WebSocket, at the same port as all others.
     @Suite struct WebSocketTests {}
 }
 
-extension RealProcesses.WebSocketTests {
+extension RealPrograms.WebSocketTests {
     @Test func `A client on a WebSocket and one on TCP hear each other, several lines in a message`() throws {
         try onBench { bench in
             let node = try bench.node()
