@@ -135,7 +135,7 @@ chaos-clock: build deps-tests ## Kill and stop real clocks, and the etcd between
 bench-returning: build ## Ten thousand users whose node is killed are back within 3 s: some 3 minutes (CLIENTS=10000)
 	@bench/returning.py $(if $(CLIENTS),--clients $(CLIENTS))
 
-bench-transports: build bounds ## What TLS and WebSocket cost, beside nats-server and a C program with OpenSSL (QUICK=1: two minutes instead of 8)
+bench-transports: build bounds ## What TLS and WebSocket cost, beside nats-server and a C program with OpenSSL (QUICK=1: two minutes instead of 6)
 	@bench/transports.py $(if $(QUICK),--quick)
 
 bench-accounts: build ## What a million accounts cost: disk, memory, start, a link that comes up (ACCOUNTS=1000000)
