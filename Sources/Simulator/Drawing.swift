@@ -30,10 +30,12 @@ public enum FaultKind: String, CaseIterable, Sendable {
 
     /// Nodes that know the secret and lie.
     case lie
+    /// The network's secret is changed while it runs, and links prove it.
+    case rotate
 
     /// Drawn beside the others, by generators of their own: those that concern pairs, and all of these.
     static let ofPairs: [FaultKind] = [.pairs, .oneWayPairs, .barredPairs]
-    static let drawnApart = ofPairs + [.lie]
+    static let drawnApart = ofPairs + [.lie, .rotate]
 }
 
 /// Draws a schedule from a seed: first the world, then the kinds of faults, then their times. Not every history has all
@@ -88,6 +90,7 @@ private struct Draft {
         pairs.draw()
         schedule.steps += pairs.steps
         end = pairs.end
+        schedule.steps += RotationDrawing(drawing: drawing, hosts: hosts, seed: seed, begin: begin, end: end).steps()
         schedule.steps += LieDrawing(drawing: drawing, hosts: hosts, seed: seed, begin: begin, end: end).steps()
         drawEnd()
         // The order of steps at one time is the order in which they were drawn.
@@ -283,7 +286,7 @@ private struct Draft {
             guard chance.happens(400) else { return add(at, .reset(name: chance.below(3), host: host)) }
             // For a client without a name this does nothing.
             add(at, .changeSecret(client: chance.below(schedule.setting.clients.count), host: host))
-        case .pairs, .oneWayPairs, .barredPairs, .lie: break
+        case .pairs, .oneWayPairs, .barredPairs, .lie, .rotate: break
         case .move:
             guard !schedule.setting.clients.isEmpty else { return }
             add(at, .move(client: chance.below(schedule.setting.clients.count), host: host))

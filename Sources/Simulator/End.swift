@@ -114,7 +114,11 @@ final class Dial {
     let attempt: AttemptID
     /// Nil if there is nobody.
     let target: Int?
+    /// The secret that the caller proves to know; nil for a caller that proves nothing.
+    let proving: Secret?
     var tries = 0
+    /// Whoever was called doesn't know that secret.
+    var isUnproved = false
     /// The caller doesn't wait for the attempt any more.
     var isAbandoned = false
     /// The caller's end, once the connection is made.
@@ -122,10 +126,11 @@ final class Dial {
     /// The caller's end, while the answer that tells the caller of the connection is under way.
     var pending: End?
 
-    init(index: Int, caller: Holder, attempt: AttemptID, target: Int?) {
+    init(index: Int, caller: Holder, attempt: AttemptID, target: Int?, proving: Secret? = nil) {
         self.index = index
         self.caller = caller
         self.attempt = attempt
         self.target = target
+        self.proving = proving
     }
 }

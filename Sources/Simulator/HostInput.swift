@@ -5,6 +5,10 @@ enum HostInput {
     case opened(End, PeerAddress)
     case connected(Dial, End)
     case connectFailed(Dial)
+    /// Both sides of a connection have proved that they know the secret of the one that was called.
+    case proved(End)
+    /// The network's secret has been changed, or another one is taken too.
+    case secretsChanged([Secret])
     case congested(End)
     case drained(End)
     case fellBehind(End)
@@ -25,7 +29,11 @@ enum HostInput {
         case .opened(let end, let address): end.state == .open ? .opened(end.connection, from: address) : nil
         case .connected(let dial, let end):
             dial.isAbandoned || end.state != .open ? nil : .connected(dial.attempt, end.connection)
-        case .connectFailed(let dial): dial.isAbandoned ? nil : .connectFailed(dial.attempt)
+        case .connectFailed(let dial):
+            dial.isAbandoned ? nil : .connectFailed(dial.attempt, why: dial.isUnproved ? .unproved : .unreachable)
+        case .proved(let end):
+            end.state == .open ? .encrypted(end.connection, vouchedName: nil, isProved: true) : nil
+        case .secretsChanged(let secrets): .secretsChanged(own: secrets, parent: secrets[0])
         case .congested(let end): end.state == .open ? .congested(end.connection) : nil
         case .drained(let end): end.state == .open ? .drained(end.connection) : nil
         case .fellBehind(let end): end.state == .open ? .fellBehind(end.connection) : nil

@@ -69,6 +69,9 @@ public enum Action: Equatable, Sendable {
     case spoil(from: Int, to: Int)
     /// A node that lies in this way calls a host, and comes again whenever its link ends.
     case lie(host: Int, Lie)
+    /// The operator gives the host these secrets of the network, by their numbers, also if its process is down: the
+    /// first is shown to others, and each is taken.
+    case secrets(host: Int, [Int])
     /// Nothing can be written to the host's disk until `diskWorks`.
     case diskFails(host: Int)
     case diskWorks(host: Int)
@@ -108,7 +111,7 @@ public enum Action: Equatable, Sendable {
         case .start(let host, _), .copy(let host, _, _), .restart(let host, _), .kill(let host), .vanish(let host),
             .freeze(let host),
             .thaw(let host), .leave(let host), .slow(let host, _), .jump(let host, _), .disconnect(let host),
-            .diskFails(let host), .diskWorks(let host), .lie(let host, _):
+            .diskFails(let host), .diskWorks(let host), .lie(let host, _), .secrets(let host, _):
             host
         default: nil
         }

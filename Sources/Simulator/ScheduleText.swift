@@ -190,6 +190,8 @@ extension Action {
         case .flap(let a, let b): "flap \(a) \(b)"
         case .spoil(let from, let to): "spoil \(from) \(to)"
         case .lie(let host, let lie): "lie \(host) \(lie.rawValue)"
+        case .secrets(let host, let numbers):
+            "secrets \(host) " + numbers.map(String.init).joined(separator: " ")
         case .diskFails(let host): "disk-fails \(host)"
         case .diskWorks(let host): "disk-works \(host)"
         case .remove(let name, let host): "remove \(name) \(host)"
@@ -243,6 +245,10 @@ extension Action {
         case ("lie", _):
             guard words.count == 3, let lie = Lie(rawValue: words[2]) else { return nil }
             self = .lie(host: first, lie)
+        case ("secrets", _?):
+            let numbers = words.dropFirst(2).map { Int($0) }
+            guard numbers.count <= 2, !numbers.contains(nil) else { return nil }
+            self = .secrets(host: first, numbers.compactMap(\.self))
         case ("disk-fails", _): self = .diskFails(host: first)
         case ("disk-works", _): self = .diskWorks(host: first)
         case ("remove", let second?): self = .remove(name: first, host: second)

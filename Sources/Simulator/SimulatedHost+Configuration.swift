@@ -7,9 +7,11 @@ extension SimulatedHost {
         let setting = world.setting
         let origin = Origin(node: nodeID, incarnation: Incarnation(lastIncarnation))
         var configuration = Configuration(
-            origin: origin, address: address, ownSecret: Secret("tree"), parentSecret: Secret("tree"),
+            origin: origin, address: address, ownSecret: secrets[0], parentSecret: secrets[0],
             parent: parent.map { world.hosts[$0].address }, randomSeed: chance.next(),
             digest: { SecretDigest(high: 0, low: SimulatedHost.digest($0.text)) })
+        configuration.otherOwnSecret = secrets.count > 1 ? secrets[1] : nil
+        if world.provesLinks { configuration.linkProtection = .required }
         configuration.seeds = world.hosts.prefix(setting.seeds).filter { $0.index != index }.map(\.address)
         configuration.remembered = remembered
         configuration.replicas = setting.replicas
@@ -25,13 +27,15 @@ extension SimulatedHost {
         }
         configuration.keepsAccounts = hasDisk
         configuration.names = UnicodeNames()
-        configuration.tokenCode = { _, text in (0..<4).flatMap { SimulatedHost.code(text, part: $0) } }
+        configuration.tokenCode = { secret, text in
+            (0..<4).flatMap { SimulatedHost.code(text, under: secret, part: $0) }
+        }
         return configuration
     }
 
     /// A part of a keyed hash. Here nobody guesses.
-    private static func code(_ text: [UInt8], part: UInt8) -> [UInt8] {
-        let hash = StableHash.of(Array("tree".utf8) + [part] + text)
+    private static func code(_ text: [UInt8], under secret: Secret, part: UInt8) -> [UInt8] {
+        let hash = StableHash.of(Array(secret.text.utf8) + [part] + text)
         return (0..<8).map { UInt8(truncatingIfNeeded: hash >> (8 * UInt64($0))) }
     }
 

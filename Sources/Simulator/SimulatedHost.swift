@@ -31,6 +31,8 @@ final class SimulatedHost {
     private(set) var disk: SimulatedDisk
     /// False for a node that keeps no accounts.
     let hasDisk: Bool
+    /// The network's secrets as the operator has given them to this host: the first is shown, and each is taken.
+    private(set) var secrets = [Secret("tree")]
     /// The actions that administrators have asked for, by their connections.
     private(set) var administrations: [ConnectionID: AccountRequest.Action] = [:]
 
@@ -143,10 +145,19 @@ final class SimulatedHost {
         wake(after: chance.within(1...100) * microsecond)
     }
 
+    /// - Parameter numbers: which of the network's secrets, 0 being the one that all have first.
+    func take(secrets numbers: [Int]) {
+        secrets = numbers.map { Secret($0 == 0 ? "tree" : "tree \($0)") }
+        hear(.secretsChanged(secrets))
+    }
+
+    /// Whether a caller that proves to know a secret is answered by a proof.
+    func knows(_ secret: Secret) -> Bool { secrets.contains(secret) }
+
     func requestDrain() { hear(.drainRequested) }
 
     func administer(_ action: AccountRequest.Action) {
-        hear(.administer(AccountRequest(secret: Secret("tree"), action: action)))
+        hear(.administer(AccountRequest(secret: secrets[0], action: action)))
     }
 
     /// Breaks all connections. The process stays.
@@ -233,6 +244,7 @@ final class SimulatedHost {
             case .administer(let request):
                 let connection = ConnectionID(.max - UInt64(administrations.count))
                 administrations[connection] = request.action
+                if world.provesLinks { handle(.encrypted(connection, vouchedName: nil, isProved: true)) }
                 handle(.received(connection, .administer(request)))
             case .clockAnswered(let number, let answer):
                 guard question.end(number) else { continue }
@@ -312,7 +324,7 @@ final class SimulatedHost {
 
     private func perform(_ effect: Effect, _ node: Node) {
         switch effect {
-        case .connect(let attempt, let address, _): dial(attempt, address)
+        case .connect(let attempt, let address, let secret): dial(attempt, address, proving: secret)
         case .abandon(let attempt):
             guard let index = dials.firstIndex(where: { $0.attempt == attempt }) else { return }
             let dial = dials.remove(at: index)
@@ -360,9 +372,9 @@ final class SimulatedHost {
         world.network.send(.message(message), on: end)
     }
 
-    private func dial(_ attempt: AttemptID, _ address: Address) {
+    private func dial(_ attempt: AttemptID, _ address: Address, proving secret: Secret) {
         dials.removeAll { $0.isAbandoned || $0.end?.state == .closed }
-        dials.append(world.network.dial(address, from: holder, attempt: attempt))
+        dials.append(world.network.dial(address, from: holder, attempt: attempt, proving: secret))
     }
 
     private func work(_ result: HostInput) {

@@ -137,8 +137,8 @@ final class SimulatedNetwork {
 
     // MARK: Connecting
 
-    func dial(_ target: Int, from caller: Holder, attempt: AttemptID) -> Dial {
-        let dial = Dial(index: dials.count, caller: caller, attempt: attempt, target: target)
+    func dial(_ target: Int, from caller: Holder, attempt: AttemptID, proving secret: Secret? = nil) -> Dial {
+        let dial = Dial(index: dials.count, caller: caller, attempt: attempt, target: target, proving: secret)
         dials.append(dial)
         var chance = RandomNumbers(seed, 12, UInt64(dial.index))
         world.plan(.knock(dial: dial.index), after: delay(from: caller, to: .host(target, life: 0), &chance))
@@ -146,8 +146,10 @@ final class SimulatedNetwork {
     }
 
     /// Only who lies tells of an address that is no host's: there is nobody.
-    func dial(_ address: Address, from caller: Holder, attempt: AttemptID) -> Dial {
-        if let target = world.host(at: address) { return dial(target, from: caller, attempt: attempt) }
+    func dial(_ address: Address, from caller: Holder, attempt: AttemptID, proving secret: Secret) -> Dial {
+        if let target = world.host(at: address) {
+            return dial(target, from: caller, attempt: attempt, proving: secret)
+        }
         precondition(world.hasLiars, "nobody is ever at \(address)")
         let dial = Dial(index: dials.count, caller: caller, attempt: attempt, target: nil)
         dials.append(dial)
@@ -169,11 +171,14 @@ final class SimulatedNetwork {
             return world.plan(.knock(dial: index), after: second << UInt64(dial.tries - 1))
         }
         let way = delay(from: holder, to: dial.caller, &chance)
-        if target.isRunning {
+        let isProved = !world.provesLinks || dial.proving.map(target.knows) ?? true
+        if target.isRunning, isProved {
             let (near, far) = connect(dial.caller, holder)
             dial.pending = near
             far.lastArrival = world.now + way
+            if world.provesLinks, dial.proving != nil { target.hear(.proved(far)) }
         }
+        dial.isUnproved = target.isRunning && !isProved
         world.plan(.response(dial: index), after: way)
     }
 

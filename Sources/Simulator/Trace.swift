@@ -145,7 +145,7 @@ enum TraceNumbers {
         }
     }
 
-    /// The kind of a message, and one number of it.
+    /// The kind of a message, and one number of it. Each kind has a number of its own; 64 is the next free one.
     static func of(_ message: Message) -> UInt64 {
         switch message {
         case .login(let login): 1 << 56 | UInt64(login.since?.components.count ?? 0)
@@ -191,10 +191,10 @@ enum TraceNumbers {
         case .statusAnswer: 37 << 56
         case .watermark(let stamp): 39 << 56 | stamp.value
         case .stable(let changes, _): 38 << 56 | changes.components.reduce(0) { $0 &+ $1.sequence }
-        case .recordRequest(let question): 39 << 56 | question.id.count
+        case .recordRequest(let question): 58 << 56 | question.id.count
         case .recorded(let answer): 40 << 56 | UInt64(answer.holders.count) << 48 | answer.id.count
-        case .heldRequest(let question): 48 << 56 | question.id.count
-        case .held(let answer): 49 << 56 | UInt64(answer.nodes.count) << 48 | answer.id.count
+        case .heldRequest(let question): 59 << 56 | question.id.count
+        case .held(let answer): 60 << 56 | UInt64(answer.nodes.count) << 48 | answer.id.count
         case .compareAccounts(let ranges): 41 << 56 | UInt64(ranges.count)
         case .compareEntries(let ranges): 63 << 56 | UInt64(ranges.count)
         case .comparedAccounts(let differences): 42 << 56 | UInt64(differences.count)

@@ -31,6 +31,8 @@ final class World {
     let isSpoilt: Bool
     /// Whether nodes lie.
     let hasLiars: Bool
+    /// Whether both sides of a link prove that they know the secret before anything is said. Otherwise it is shown.
+    let provesLinks: Bool
     /// Whether two processes may have one identity.
     let hasCopies: Bool
     /// Whether nodes ask a clock that is never out of reach.
@@ -42,6 +44,7 @@ final class World {
         setting = schedule.setting
         isSpoilt = schedule.steps.contains { if case .spoil = $0.action { true } else { false } }
         hasLiars = schedule.steps.contains { if case .lie = $0.action { true } else { false } }
+        provesLinks = schedule.steps.contains { if case .secrets = $0.action { true } else { false } }
         hasCopies = schedule.steps.contains { if case .copy = $0.action { true } else { false } }
         isClockSure =
             schedule.setting.asksClock && schedule.setting.clockLatency.upperBound < 100_000
@@ -147,6 +150,7 @@ final class World {
         case .spoil(let from, let to): spoil(from, to)
         case .lie(let host, let lie):
             liars.append(SimulatedLiar(world: self, index: liars.count, host: host, lie: lie))
+        case .secrets(let host, let numbers): hosts[host].take(secrets: numbers)
         case .diskFails(let host): hosts[host].setDisk(fails: true)
         case .diskWorks(let host): hosts[host].setDisk(fails: false)
         case .remove(let name, let host): hosts[host].administer(.remove(username: "n\(name)"))
@@ -246,7 +250,9 @@ final class World {
 
     func connected(_ dial: Dial, _ end: End) {
         switch dial.caller {
-        case .host(let host, _): hosts[host].hear(.connected(dial, end))
+        case .host(let host, _):
+            hosts[host].hear(.connected(dial, end))
+            if provesLinks { hosts[host].hear(.proved(end)) }
         case .client(let client): clients[client].connected(end)
         case .liar(let liar): liars[liar].connected(end)
         }

@@ -44,6 +44,20 @@ import Testing
         #expect(secrets.sent(above, on: parent).secret == nil)
     }
 
+    @Test func aLinkFromBeforeAChangeMeansThePresentSecret() {
+        // Who has called, and who was called, before the change and while only one of them has heard of it.
+        var caller = NetworkSecrets(own: [one], parent: one)
+        caller.show(one, on: link)
+        var called = NetworkSecrets(own: [one], parent: one)
+        for secrets in [[one, other], [other, one], [other]] {
+            caller.change(own: secrets, parent: secrets[0])
+            #expect(caller.received(called.sent(contact(nil), on: link), on: link).secret == nil)
+            #expect(called.received(caller.sent(contact(nil), on: link), on: link).secret == nil)
+            called.change(own: secrets, parent: secrets[0])
+            #expect(caller.received(called.sent(contact(nil), on: link), on: link).secret == nil)
+        }
+    }
+
     @Test func aChangeReachesWhatIsKept() {
         var secrets = NetworkSecrets(own: [one, other], parent: one)
         #expect(secrets.kept(contact(other)).secret == nil)

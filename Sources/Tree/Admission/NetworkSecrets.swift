@@ -8,7 +8,8 @@ struct NetworkSecrets {
     private(set) var own: [Secret]
     /// What this node shows to its parent, and to every address whose own secret it doesn't know.
     private(set) var parent: Secret
-    /// What was shown on the connections that this node made.
+    /// What was shown on the connections that this node made, where that isn't the network's. The network's may change
+    /// while a connection stands: then both sides mean the present one, though they don't change it at one time.
     private var shown: [ConnectionID: Secret] = [:]
 
     init(own: [Secret], parent: Secret) {
@@ -27,13 +28,15 @@ struct NetworkSecrets {
     private var isOne: Bool { own[0] == parent }
 
     /// A connection that this node made stands.
-    mutating func show(_ secret: Secret, on connection: ConnectionID) { shown[connection] = secret }
+    mutating func show(_ secret: Secret, on connection: ConnectionID) {
+        if !(isOne && own.contains(secret)) { shown[connection] = secret }
+    }
 
     mutating func forget(_ connection: ConnectionID) {
         if !shown.isEmpty { shown[connection] = nil }
     }
 
-    /// The secret that one side of a connection has shown to the other.
+    /// The secret that one side of a connection has shown to the other, as it is now.
     private func shared(on connection: ConnectionID) -> Secret { shown[connection] ?? own[0] }
 
     /// A contact as it is kept here.
