@@ -108,7 +108,7 @@ let package = Package(
         module("Client", "Tree", "JSON", "Wire", "UV", "TLS", "LineEditor"),
         module("Simulator", "Tree", "Names", heap),
         module("Flood", "Tree", "JSON", "Wire", "UV", "TLS", "WebSocket", "Statistics"),
-        module("Load", "Tree", "JSON", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics"),
+        module("Load", "Tree", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics"),
         module("Differential", "Tree", "JSON", "Wire"),
         .executableTarget(
             name: "coppice",

@@ -57,11 +57,12 @@ extension Limits {
     static let bridgeRounds = 4
     /// How long after a change the deadpool is saved: a search changes it many times in a second.
     static let rememberPause: Duration = .seconds(1)
-    /// How long they are remembered: longer than a weekend.
+    /// How long addresses of nodes are remembered after they were last heard of: longer than a weekend.
     static let knownFor: Duration = .seconds(3 * 24 * 3600)
     /// A link that its other side closes so soon counts as a fault.
     static let shortLink: Duration = .seconds(1)
-    /// Bytes a second that the clients of one node may send during such a stop, if they sent less before.
+    /// Bytes a second that the clients of one node may send while a node behind a link has stopped
+    /// (`Limits.flowStall`), if they sent less before.
     static let flowStallBytesPerSecond = 256 * 1024
     /// Records that are written in one transaction: some hundred kilobytes.
     static let recordsPerSave = 2000

@@ -1,4 +1,5 @@
-/// Every limit of the protocol, with its unit and its reason. Tests and simulations may set other values.
+/// The limits that an operator, a test or a simulation may change, each with its unit and its reason.
+/// `FixedLimits.swift` has the others.
 public struct Limits: Hashable, Sendable {
     // MARK: Failure detection
 

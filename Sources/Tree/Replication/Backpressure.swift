@@ -10,6 +10,7 @@ import DequeModule
 /// ```
 ///   clients ──▶ [ room ]──▶ accepted here ──▶ … every link … ──▶ carried: all nodes have it
 ///                  ^────────────── window ────────────────────────^
+/// ```
 /// The window never closes for good: some bytes are always let through, so that a link which has lost its speed, or
 /// catches up, makes clients slow and not silent. If nothing moves at all on a link, the node behind it has stopped.
 /// Until that link is lost, clients aren't held back for it: they go on as before, up to a reserve.

@@ -1,4 +1,4 @@
-// Labels, and how nodes learn of them (docs/protocol.md#labels).
+// Labels and positions, and how nodes tell them to each other (docs/protocol.md#labels).
 
 extension Node {
     // MARK: Upward

@@ -6,8 +6,8 @@
 extension Node {
     // MARK: Beginning
 
-    /// The parent is lost. The older an heir is, the shorter it waits before it rules. A node that is no heir waits
-    /// `Limits.roundsOfOthers` rounds.
+    /// The parent is lost. If it was the root, an heir of rank r, counted from 0, rules after r + 1 rounds in which it
+    /// has found no parent. All others rule after `Limits.roundsOfOthers` + 1 rounds.
     ///
     /// - Parameter silent: the parent, if it fell silent. The first round leaves it out; if it was the root, all rounds
     ///   do, since waiting for its answer would only delay the heirs.
