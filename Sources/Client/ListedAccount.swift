@@ -25,7 +25,7 @@ public struct ListedAccount {
     /// The account as one line, with its end.
     public func line(asJSON: Bool) -> [UInt8] {
         guard asJSON else {
-            let changed = reset.map { "\treset \(WallTime.text($0))" } ?? ""
+            let changed = reset.map { "\tsecret changed \(WallTime.text($0))" } ?? ""
             return Array("\(Printable.text(name))\tregistered \(WallTime.text(registered))\(changed)\n".utf8)
         }
         var members: JSONMembers = ["username": .string(name), "registered": .string(WallTime.text(registered))]

@@ -19,7 +19,7 @@ public enum ClockFailure: Error, Equatable, Sendable, CustomStringConvertible {
             return "--bind takes a numeric address or localhost, not \"\(text)\""
         case .cannotListen(let address, .addressInUse):
             return
-                "cannot listen on \(address): address in use; choose another port with -lp/--listen-port, or 0 for a "
+                "\(address) is in use by another program: choose another port with -lp/--listen-port, or 0 for a "
                 + "free one"
         case .cannotListen(let address, .addressNotAvailable):
             return "cannot listen on \(address): this machine has no such address; choose another with --bind"

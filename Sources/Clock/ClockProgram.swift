@@ -82,7 +82,12 @@ public enum ClockProgram {
             Result { try reread() }.mapError { Unreadable(description: "\($0)") }
         } done: { result in
             switch result {
-            case .success(let keys): server.accept(keys)
+            case .success(let keys):
+                server.accept(keys)
+                server.log[.secretRead].notice(
+                    keys.count == 1
+                        ? "read the secret again: this one alone is taken from now on"
+                        : "read the secret again: two are taken from now on, and the first is shown")
             case .failure(let error):
                 server.log[.secretUnusable].error(
                     "the secret stays as it was: \(error)", metadata: ["fault": "secret file"])

@@ -10,7 +10,7 @@ import UV
 
 /// `coppice node` from its start to its end.
 public enum NodeProgram {
-    /// Serves until the node has left in order after SIGTERM or SIGINT.
+    /// Serves until the node has left in order after a signal that ends programs (`ServerSignals`).
     ///
     /// - Throws: why the node could not start; then nothing was printed on standard output.
     /// - Returns: why the node ended.
@@ -92,7 +92,8 @@ public enum NodeProgram {
                 throw .certificates(error)
             }
         }
-        if !options.keepsNothing, let folder = options.dataDirectory {
+        if !options.keepsNothing {
+            let folder = dataFolder(options, port: options.listenPort)
             do { try Files.checkWritableFolder(folder) } catch { throw .dataDirectory(error) }
         }
         return warnings
@@ -206,12 +207,16 @@ public enum NodeProgram {
         return numeric.isIPv6 ? [SocketAddress.everywhere(port: port)[0]] : [.anyIPv4(port: port)]
     }
 
+    private static func dataFolder(_ options: NodeOptions, port: UInt16) -> String {
+        options.dataDirectory ?? "./coppice-data/\(port)"
+    }
+
     private static func open(_ options: NodeOptions, port: UInt16) throws(NodeFailure)
         -> DataDirectory?
     {
         guard !options.keepsNothing else { return nil }
         do {
-            return try DataDirectory(options.dataDirectory ?? "./coppice-data/\(port)")
+            return try DataDirectory(dataFolder(options, port: port))
         } catch {
             throw .dataDirectory(error)
         }

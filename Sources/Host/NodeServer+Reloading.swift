@@ -2,7 +2,8 @@ import LogLines
 import Tree
 import UV
 
-// What the operator changes while the node runs: certificates, and the network's secret (docs/operations.md).
+// What is read again on SIGHUP besides the settings: the certificate, the keys of those who vouch for users, and the
+// network's secret (docs/operations.md).
 
 extension NodeServer {
     /// The operator wants what is in files to be read again.

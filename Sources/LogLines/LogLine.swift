@@ -160,4 +160,15 @@ public enum LogSubsystem: String, CaseIterable, Sendable {
         case .clock: "a clock server"
         }
     }
+
+    /// Whether the line answers an operator's signal: then it is written however often it comes, since who has sent the
+    /// signal waits for it.
+    public var isAnswer: Bool {
+        switch self {
+        case .signal, .secretRead, .secretUnusable, .settingsChanged, .settingsNeedRestart, .settingsUnchanged,
+            .settingsWrong:
+            true
+        default: false
+        }
+    }
 }

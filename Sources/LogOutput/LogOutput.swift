@@ -4,7 +4,7 @@ import Synchronization
 import UV
 
 /// The log of a server, on standard error. Each line names the server. No caller waits for the output (`OutputQueue`),
-/// and a line that repeats is held back (`RepeatFilter`).
+/// and a line that repeats is held back (`RepeatFilter`), unless it answers an operator.
 public final class LogOutput: Sendable {
     /// Metadata of a logger: the name of the program in its lines. Without it, the logger's label is used.
     public static let name = "name"
@@ -60,7 +60,7 @@ public final class LogOutput: Sendable {
         let due = state.withLock { state in
             state.name = record.program
             guard state.levels.admits(level, of: record.subsystem) else { return UInt64?.none }
-            guard level >= .notice else {
+            guard level >= .notice, record.line?.isAnswer != true else {
                 ready.append(bytes(of: record))
                 return UInt64?.none
             }

@@ -146,7 +146,7 @@ struct AccountPlace: ParsableArguments {
         }
         guard let secret = try secret.value() else {
             throw Complaint(
-                "the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET, or name the "
+                "the node's secret is missing: give it with --secret-file or in COPPICE_SECRET, or name the "
                     + "folder of a node that is not running with --data-dir")
         }
         var settings = AccountSettings(server: server.address, secret: secret, action: action)

@@ -98,7 +98,7 @@ struct ClientCommand: ParsableCommand {
             settings.registers = true
             settings.secretIsMadeUp = isMade
         case .ended:
-            throw Complaint("no secret was typed: give it with -s/--secret, --secret-file or COPPICE_USER_SECRET")
+            throw Complaint("no secret was typed: give it with --secret-file or in COPPICE_USER_SECRET")
         }
     }
 

@@ -61,7 +61,7 @@ struct ConfigCommand: ParsableCommand {
 
     private func ask(_ node: Address) throws {
         guard let secret = try secret.value() else {
-            throw Complaint("the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET")
+            throw Complaint("the node's secret is missing: give it with --secret-file or in COPPICE_SECRET")
         }
         var settings = AccountSettings(server: node, secret: secret, action: .settings)
         settings.tls = try security.context()

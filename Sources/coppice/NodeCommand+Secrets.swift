@@ -41,8 +41,8 @@ extension NodeCommand {
         }
         guard parentHost == nil else {
             throw Complaint(
-                "the parent's secret is missing: give it with -s/--parent-secret or --secret-file, or in "
-                    + "COPPICE_PARENT_SECRET or COPPICE_SECRET")
+                "the parent's secret is missing: give it with --secret-file or in COPPICE_SECRET, or in "
+                    + "COPPICE_PARENT_SECRET if this node's own is another one")
         }
         return nil
     }

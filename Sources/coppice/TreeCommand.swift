@@ -63,7 +63,7 @@ struct TreeCommand: ParsableCommand {
 
     func run() throws {
         guard let secret = try secret.value() else {
-            throw Complaint("the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET")
+            throw Complaint("the node's secret is missing: give it with --secret-file or in COPPICE_SECRET")
         }
         var settings = TreeSettings(secret: secret)
         settings.server = server.address

@@ -6,8 +6,8 @@ struct BalancerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Balancers, as addresses or as ranges such as 10.0.0.0/8, comma separated: their connections begin with a "
-                + "PROXY header (version 1 or 2), and its address is the client's. From others a header is an error. "
-                + "(default: none)", valueName: "ranges"))
+                + "PROXY header (version 1 or 2), and its address is the client's. From others a header is an error.",
+            valueName: "ranges"))
     var proxyFrom = AddressRangeList(ranges: [])
 }
 

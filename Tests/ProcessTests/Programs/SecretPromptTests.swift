@@ -154,7 +154,7 @@ extension RealPrograms.SecretPromptTests {
                 try eventually("it asks") { client.errors.hasSuffix("): ") }
                 try terminal.end()
                 #expect(try client.waitForEnd() == .exited(1))
-                #expect(client.errors.contains("\nError: no secret was typed: give it with -s/--secret"))
+                #expect(client.errors.contains("\nError: no secret was typed: give it with --secret-file"))
             }
             try bench.connect(to: node).register("anna", "sek1")
         }
