@@ -121,6 +121,7 @@ let package = Package(
             swiftSettings: settings),
 
         .target(name: "TestPorts", path: "Tests/TestPorts", swiftSettings: settings),
+        .target(name: "TestNameServer", path: "Tests/TestNameServer", swiftSettings: settings),
         tests("TestPortsTests", "TestPorts"),
         tests("TreeTests", "Tree", "Names"),
         tests("NamesTests", "Names", "Tree"),
@@ -141,7 +142,7 @@ let package = Package(
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential", "Tree"),
         tests("ClockTests", "Clock"),
-        tests("HostTests", "Host", "LogLines", "Tree", "UV", "HTTPCodec"),
+        tests("HostTests", "Host", "LogLines", "Tree", "UV", "HTTPCodec", "TestNameServer", logging),
         .target(name: "ScreenModel", path: "Tests/ScreenModel", swiftSettings: settings),
         tests("LineEditorTests", "LineEditor", "ScreenModel"),
         tests("ClientTests", "Client", "Wire", "UV"),
@@ -149,7 +150,7 @@ let package = Package(
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
         tests(
-            "ProcessTests", "Tree", "Store", "UV", "TestPorts", "ScreenModel",
+            "ProcessTests", "Tree", "Store", "UV", "TestPorts", "TestNameServer", "ScreenModel",
             also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )

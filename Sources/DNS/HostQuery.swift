@@ -1,7 +1,8 @@
 import CAres
 import Glibc
 
-/// One look-up of a host name: in `/etc/hosts`, and by the name servers of `/etc/resolv.conf`.
+/// One look-up: of a host name, in `/etc/hosts` and by the name servers of `/etc/resolv.conf`, or of the hosts that
+/// offer a service (SRV), by the name servers.
 ///
 /// c-ares asks, and blocks nobody: its sockets are watched by whoever owns a loop, who tells it when there is something
 /// to read or time has passed. So a look-up takes no thread, and can be given up at any time.
@@ -34,6 +35,7 @@ public final class HostQuery {
     private var channel: ares_channel?
     private var watch: ((Int32, Interest) -> Void)?
     private var completion: ((Result<[sockaddr_storage], Failure>) -> Void)?
+    private var servicesFound: ((Result<[ServiceHost], Failure>) -> Void)?
 
     /// - Parameters:
     ///   - servers: name servers to ask instead of the system's, as `ADDRESS:PORT,…`.
@@ -75,6 +77,22 @@ public final class HostQuery {
         ares_getaddrinfo(channel, host, nil, &hints, queryDidEnd, Unmanaged.passUnretained(self).toOpaque())
     }
 
+    /// Begins to ask for the hosts of a service (RFC 2782). To be called once, instead of the other one.
+    ///
+    /// - Parameters:
+    ///   - service: its name in DNS, as `_coppice._tcp.example.org`.
+    ///   - completion: called once, possibly before this returns, with at least one host, the preferred ones first.
+    public func begin(service: String, completion: @escaping (Result<[ServiceHost], Failure>) -> Void) {
+        guard let channel else { return completion(.failure(.outOfMemory)) }
+        guard !service.isEmpty, service.utf8.count <= DNSLimits.nameBytes, !service.utf8.contains(0) else {
+            return completion(.failure(.unknownHost))
+        }
+        servicesFound = completion
+        ares_search(
+            channel, service, DNSLimits.internetClass, DNSLimits.serviceType, searchDidEnd,
+            Unmanaged.passUnretained(self).toOpaque())
+    }
+
     /// A watched socket is ready.
     public func process(_ socket: Int32, reading: Bool, writing: Bool) {
         guard let channel else { return }
@@ -99,6 +117,7 @@ public final class HostQuery {
     /// `process` or the completion, which may only let go of it later.
     public func cancel() {
         completion = nil
+        servicesFound = nil
         guard let channel else { return }
         self.channel = nil
         ares_destroy(channel)
@@ -116,17 +135,41 @@ public final class HostQuery {
         completion(Self.outcome(status, result?.pointee.nodes))
     }
 
+    fileprivate func searchEnded(_ status: Int32, _ answer: UnsafeMutablePointer<UInt8>?, _ length: Int32) {
+        guard let servicesFound else { return }
+        self.servicesFound = nil
+        if let failure = Self.failure(status) { return servicesFound(.failure(failure)) }
+        var records: UnsafeMutablePointer<ares_srv_reply>?
+        let reading = ares_parse_srv_reply(answer, length, &records)
+        defer { if let records { ares_free_data(records) } }
+        if let failure = Self.failure(reading) { return servicesFound(.failure(failure)) }
+        var hosts: [ServiceHost] = []
+        var next = records
+        while let record = next?.pointee {
+            hosts.append(
+                ServiceHost(
+                    host: String(cString: record.host), port: record.port, priority: record.priority,
+                    weight: record.weight))
+            next = record.next
+        }
+        let usable = ServiceHost.byPreference(hosts)
+        servicesFound(usable.isEmpty ? .failure(.unknownHost) : .success(usable))
+    }
+
+    /// Nil for a success.
+    private static func failure(_ status: Int32) -> Failure? {
+        switch status {
+        case ARES_SUCCESS: nil
+        case ARES_ENOTFOUND, ARES_ENODATA, ARES_EBADNAME, ARES_EFORMERR, ARES_ENONAME: .unknownHost
+        case ARES_ENOMEM: .outOfMemory
+        default: .noAnswer
+        }
+    }
+
     private static func outcome(
         _ status: Int32, _ nodes: UnsafeMutablePointer<ares_addrinfo_node>?
     ) -> Result<[sockaddr_storage], Failure> {
-        switch status {
-        case ARES_SUCCESS: break
-        case ARES_ENOTFOUND, ARES_ENODATA, ARES_EBADNAME,
-            ARES_EFORMERR, ARES_ENONAME:
-            return .failure(.unknownHost)
-        case ARES_ENOMEM: return .failure(.outOfMemory)
-        default: return .failure(.noAnswer)
-        }
+        if let failure = failure(status) { return .failure(failure) }
         var addresses: [sockaddr_storage] = []
         var next = nodes
         while let node = next?.pointee {
@@ -151,4 +194,11 @@ private func queryDidEnd(
     _ data: UnsafeMutableRawPointer?, _ status: Int32, _ timeouts: Int32, _ result: UnsafeMutablePointer<ares_addrinfo>?
 ) {
     Unmanaged<HostQuery>.fromOpaque(data!).takeUnretainedValue().didEnd(status, result)
+}
+
+private func searchDidEnd(
+    _ data: UnsafeMutableRawPointer?, _ status: Int32, _ timeouts: Int32, _ answer: UnsafeMutablePointer<UInt8>?,
+    _ length: Int32
+) {
+    Unmanaged<HostQuery>.fromOpaque(data!).takeUnretainedValue().searchEnded(status, answer, length)
 }

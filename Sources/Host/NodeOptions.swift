@@ -20,6 +20,8 @@ public struct NodeOptions {
     public var rereadSecrets: (@Sendable () throws -> (first: String, second: String?))?
     /// Whether the secret was made up because none was given: then it is printed once the node listens.
     public var isSecretMade = false
+    /// Names that lead to further nodes.
+    public var seedNames: [SeedName] = []
     /// The clock servers; empty for none.
     public var clocks: [Address] = []
     /// The secret of the clocks; nil for that of the parent.

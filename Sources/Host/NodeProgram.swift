@@ -296,6 +296,7 @@ public enum NodeProgram {
         options.configure(&configuration)
         configuration.limits.followWithinBytes = options.lagBytes / 2
         var settings = Settings(clocks: options.clocks)
+        settings.seedNames = options.seedNames
         settings.clockSecret = options.clockSecret.map { Secret($0) }
         settings.lineBytes = options.lineBytes
         configuration.limits.clientLineBytes = options.lineBytes

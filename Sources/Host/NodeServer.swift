@@ -37,6 +37,7 @@ public final class NodeServer {
     var dialler: Dialler?
     private(set) var hashing: HashWork?
     var clock: ClockClient?
+    var seedNames: SeedNames?
     private let data: (directory: DataDirectory, store: AccountStore)?
     private(set) var keeping: DataKeeping?
 
@@ -188,6 +189,7 @@ public final class NodeServer {
                 post($0)
             }
         }
+        beginSeedNames()
         certificates?.start(on: loop, logger)
         handshakeCheck = Timer(on: loop) { [unowned self] in endLateHandshakes() }
         handshakeCheck?.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
@@ -221,6 +223,7 @@ public final class NodeServer {
         dialler?.close()
         hashing?.close()
         clock?.close()
+        seedNames?.close()
         keeping?.close()
         certificates?.close()
         balancers?.close()

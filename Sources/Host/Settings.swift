@@ -133,6 +133,15 @@ public struct Settings: Sendable {
     /// leader that was stopped, but from a clock that has lost its bound, and no stamps at all would be worse.
     static let epochMemoryNanoseconds: UInt64 = 10_000_000_000
 
+    /// Names that lead to further nodes.
+    public var seedNames: [SeedName] = []
+    /// How often they are looked up by a node that is alone. Name servers keep an answer for as long or longer.
+    static let seedNamesLook = Duration.seconds(5)
+    /// How often they are looked up by a root that has others below it, in nanoseconds.
+    static let seedNamesPauseNanoseconds: UInt64 = 60_000_000_000
+    /// How many addresses of one name are taken: more than a network has nodes.
+    static let addressesOfSeedName = 128
+
     /// The version that metrics and answers name.
     public var version = ""
     /// Connections to the admin port at a time. A Prometheus keeps one, people and health checks some.

@@ -50,6 +50,14 @@ extension LogExplanation {
             .noSeedThere, "error", "there is no seed …: check --seeds; …",
             meaning: "Another program than a node answers at one of the --seeds.", .tree),
         LogExplanation(
+            .seedsNamed, "info", "--seeds dns:… leads to …",
+            meaning: "The addresses, or the hosts of SRV records, that name servers give for a name of --seeds. The "
+                + "node's own address may be among them.", .tree),
+        LogExplanation(
+            .seedsUnknown, "warning", "--seeds dns:… leads to no node: …; trying again while this node is alone",
+            meaning: "Name servers don't know that name, or none answers. The node goes on with the addresses that it "
+                + "knows. Check the name, and whether `getent hosts NAME` finds it on that machine.", .tree),
+        LogExplanation(
             .noNodeAnyMore, "notice", "there is no node any more …; …",
             meaning: "Another program answers where a node was before. Nothing to do if that node has moved.", .tree),
         LogExplanation(

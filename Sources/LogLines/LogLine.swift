@@ -15,6 +15,8 @@ public enum LogLine: String, CaseIterable, Sendable {
     case nodeRefused = "node-refused"
     case noParentThere = "no-parent-there"
     case noSeedThere = "no-seed-there"
+    case seedsNamed = "seeds-named"
+    case seedsUnknown = "seeds-unknown"
     case noNodeAnyMore = "no-node-any-more"
     case parentLost = "parent-lost"
     case parentTooDeep = "parent-too-deep"

@@ -68,7 +68,7 @@ extension Trace.What {
         case .clockAnswered: self = .clock
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
-        case .turnsMeasured, .counted, .read, .adjusted, .secretsChanged: self = .measured
+        case .turnsMeasured, .counted, .read, .adjusted, .secretsChanged, .seedsNamed: self = .measured
         case .persisted: self = .persisted
         }
     }
@@ -118,7 +118,7 @@ enum TraceNumbers {
         case .persisted(let ticket, let failure): (ticket.value, failure == nil ? 1 : 0)
         case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
         case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted, .adjusted,
-            .secretsChanged:
+            .secretsChanged, .seedsNamed:
             (0, 0)
         }
     }

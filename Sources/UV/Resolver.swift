@@ -1,38 +1,25 @@
 import DNS
 import Glibc
 
-/// Looks up the addresses of a host name, in `/etc/hosts` and by the system's name servers, on the loop itself: it
-/// takes no thread, and a program that ends doesn't have to wait for it.
+/// Looks up the addresses of a host name, in `/etc/hosts` and by the system's name servers, or the hosts of a service,
+/// on the loop itself: it takes no thread, and a program that ends doesn't have to wait for it.
 ///
 /// It needs no holding; it lives until it has told or was cancelled.
 public final class Resolver {
     private let loop: Loop
-    private let port: UInt16
-    private var completion: ((Result<[SocketAddress], UVError>) -> Void)?
     private var query: HostQuery?
     private var watchers: [Int32: SocketWatcher] = [:]
     private var timer: Timer?
-    /// Set when it is known, and told from the loop.
-    private var outcome: Result<[SocketAddress], UVError>?
+    /// Tells the outcome; set when that is known, and called from the loop.
+    private var tell: (() -> Void)?
+    private var isOver = false
 
-    private init(
-        host: String, port: UInt16, servers: String?, on loop: Loop,
-        completion: @escaping (Result<[SocketAddress], UVError>) -> Void
-    ) {
+    private init(by servers: String?, on loop: Loop) {
         self.loop = loop
-        self.port = port
-        self.completion = completion
         // It keeps this alive until it is closed.
         timer = Timer(on: loop) { [self] in timePassed() }
-        if let numeric = SocketAddress(numeric: host, port: port) {
-            outcome = .success([numeric])
-        } else {
-            // Unowned: the query is cancelled before this goes.
-            let query = HostQuery(servers: servers) { [unowned self] in watch($0, for: $1) }
-            self.query = query
-            query.begin(host) { [unowned self] in outcome = converted($0) }
-        }
-        waitOn()
+        // Unowned: the query is cancelled before this goes.
+        query = HostQuery(servers: servers) { [unowned self] in watch($0, for: $1) }
     }
 
     /// Looks a host up.
@@ -47,13 +34,43 @@ public final class Resolver {
         host: String, port: UInt16, by servers: String? = nil, on loop: Loop,
         completion: @escaping (Result<[SocketAddress], UVError>) -> Void
     ) -> Resolver {
-        Resolver(host: host, port: port, servers: servers, on: loop, completion: completion)
+        let resolver = Resolver(by: servers, on: loop)
+        if let numeric = SocketAddress(numeric: host, port: port) {
+            resolver.tell = { completion(.success([numeric])) }
+        } else {
+            resolver.query?.begin(host) { [unowned resolver] result in
+                let addresses = Self.converted(result, port: port)
+                resolver.tell = { completion(addresses) }
+            }
+        }
+        resolver.waitOn()
+        return resolver
+    }
+
+    /// Looks up which hosts offer a service.
+    ///
+    /// - Parameters:
+    ///   - service: its name in DNS, as `_coppice._tcp.example.org`.
+    ///   - servers: as above.
+    ///   - completion: called once from the loop, never before this returns and not after `cancel()`, with at least one
+    ///     host and port, the preferred ones first, or the error.
+    @discardableResult
+    public static func resolve(
+        service: String, by servers: String? = nil, on loop: Loop,
+        completion: @escaping (Result<[(host: String, port: UInt16)], UVError>) -> Void
+    ) -> Resolver {
+        let resolver = Resolver(by: servers, on: loop)
+        resolver.query?.begin(service: service) { [unowned resolver] result in
+            let hosts = result.map { $0.map { (host: $0.host, port: $0.port) } }.mapError { Self.error(of: $0) }
+            resolver.tell = { completion(hosts) }
+        }
+        resolver.waitOn()
+        return resolver
     }
 
     /// Gives the look-up up. The completion isn't called any more. Idempotent.
     public func cancel() {
-        guard completion != nil else { return }
-        completion = nil
+        guard !isOver else { return }
         end()
     }
 
@@ -79,28 +96,37 @@ public final class Resolver {
     }
 
     private func timePassed() {
-        if outcome == nil { query?.processTimeouts() }
+        if tell == nil { query?.processTimeouts() }
         proceed()
     }
 
     private func proceed() {
-        guard completion != nil else { return }
-        if let outcome { complete(outcome) } else { waitOn() }
+        guard !isOver else { return }
+        guard let tell else { return waitOn() }
+        end()
+        tell()
     }
 
     private func waitOn() {
         // Without a time-out something is wrong with the query, which is then asked again in a while.
-        timer?.start(after: outcome != nil ? .zero : query?.nextTimeout ?? .seconds(1))
+        timer?.start(after: tell != nil ? .zero : query?.nextTimeout ?? .seconds(1))
     }
 
     // MARK: The outcome
 
-    private func converted(_ result: Result<[sockaddr_storage], HostQuery.Failure>) -> Result<[SocketAddress], UVError>
-    {
+    private static func error(of failure: HostQuery.Failure) -> UVError {
+        switch failure {
+        case .unknownHost: .unknownHost
+        case .noAnswer: .noNameServer
+        case .outOfMemory: .noMemory
+        }
+    }
+
+    private static func converted(
+        _ result: Result<[sockaddr_storage], HostQuery.Failure>, port: UInt16
+    ) -> Result<[SocketAddress], UVError> {
         switch result {
-        case .failure(.unknownHost): return .failure(.unknownHost)
-        case .failure(.noAnswer): return .failure(.noNameServer)
-        case .failure(.outOfMemory): return .failure(.noMemory)
+        case .failure(let failure): return .failure(error(of: failure))
         case .success(let found):
             var addresses: [SocketAddress] = []
             for storage in found {
@@ -110,7 +136,7 @@ public final class Resolver {
                 guard let address = address?.with(port: port), !addresses.contains(address) else { continue }
                 addresses.append(address)
             }
-            return addresses.isEmpty ? .failure(.unknownHost) : .success(Self.byTurns(addresses))
+            return addresses.isEmpty ? .failure(.unknownHost) : .success(byTurns(addresses))
         }
     }
 
@@ -124,14 +150,9 @@ public final class Resolver {
         return zip(preferred, others).flatMap { [$0, $1] } + preferred[turns...] + others[turns...]
     }
 
-    private func complete(_ result: Result<[SocketAddress], UVError>) {
-        guard let completion else { return }
-        self.completion = nil
-        end()
-        completion(result)
-    }
-
     private func end() {
+        isOver = true
+        tell = nil
         query?.cancel()
         query = nil
         for watcher in watchers.values { watcher.close() }

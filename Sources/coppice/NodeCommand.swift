@@ -77,8 +77,11 @@ struct NodeCommand: ConfiguredCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Further nodes to find the network by, comma separated: HOST:PORT,…", valueName: "addresses"))
-    var seeds: AddressList = AddressList(addresses: [])
+            "Further nodes to find the network by, comma separated: HOST:PORT; dns:NAME:PORT for every address of a "
+                + "name; dns:NAME for the hosts of its SRV records (_coppice._tcp.NAME), or, without any, for every "
+                + "address at port 3780. Names are looked up again while the node is alone.",
+            valueName: "addresses"))
+    var seeds = SeedList()
 
     @Option(help: ArgumentHelp("How many other nodes may join under this one.", valueName: "count"))
     var maxChildren = standard.children
@@ -263,6 +266,7 @@ struct NodeCommand: ConfiguredCommand {
     static var ownVariables: Set<String> { ["secret", "parent-secret"] }
 
     func validate() throws {
+        try seeds.check()
         try limits.check()
         try tls.check()
         try tokens.check()
@@ -329,6 +333,7 @@ struct NodeCommand: ConfiguredCommand {
         options.hostname = try ownHost
         options.bind = try numericBind
         options.parent = try parent
+        options.seedNames = seeds.names
         options.clocks = clocks ?? []
         options.dataDirectory = dataDir
         options.keepsNothing = memory

@@ -56,6 +56,8 @@ public enum Event: Hashable, Sendable {
     case turnsMeasured(TurnReport)
     /// The operator has changed what may be changed while the node runs.
     case adjusted(Adjustment)
+    /// The addresses that names in the configuration lead to now. They are seeds, in place of those that came before.
+    case seedsNamed([Address])
     /// The operator wants the node to leave in order.
     case drainRequested
 }

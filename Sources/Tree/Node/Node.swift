@@ -150,6 +150,7 @@ public final class Node {
         case .turnsMeasured(let report): counters.turnsMeasured(report)
         case .counted(let counts): counters.runnerCounted(counts)
         case .adjusted(let adjustment): adjust(adjustment)
+        case .seedsNamed(let addresses): seedsNamed(addresses)
         case .drainRequested: beginDraining()
         }
     }

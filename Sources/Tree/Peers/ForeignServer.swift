@@ -177,7 +177,7 @@ extension Node {
         }
         let triedAs: TriedAs =
             contact.address == configuration.parent
-            ? .parent : configuration.seeds.contains(contact.address) ? .seed : .known
+            ? .parent : topology.deadpool.isSeed(contact) ? .seed : .known
         report(.noNode(server, contact.address, triedAs))
     }
 

@@ -14,8 +14,11 @@ struct Deadpool {
     private(set) var position: TreePosition?
     /// Nodes that refusals named, the latest first.
     private var referrals: [Contact] = []
-    /// Never forgotten.
-    let seeds: [Contact]
+    /// The configured addresses, which are never forgotten, and then those that configured names lead to.
+    private(set) var seeds: [Contact]
+    private let configuredSeeds: [Contact]
+    /// Addresses of seeds that have led to this node itself: it is known under another address.
+    private var ownAliases: Set<Address> = []
     /// All contacts that were met or named.
     private var known: [Address: Known] = [:]
     private var lastSerial: UInt64 = 0
@@ -34,7 +37,8 @@ struct Deadpool {
         ownNode = configuration.origin.node
         ownAddress = configuration.address
         limits = configuration.limits
-        seeds = ([configuration.parent].compactMap { $0 } + configuration.seeds).map { Contact(address: $0) }
+        configuredSeeds = ([configuration.parent].compactMap { $0 } + configuration.seeds).map { Contact(address: $0) }
+        seeds = configuredSeeds
         for contact in configuration.remembered { heard(of: contact, at: now) }
     }
 
@@ -57,6 +61,27 @@ struct Deadpool {
             heard(of: contact, at: now)
         }
         referrals.removeLast(max(0, referrals.count - limits.candidatesPerRound))
+    }
+
+    /// Configured names lead to these addresses now, and to no others any more.
+    ///
+    /// - Returns: whether there is a seed that wasn't there before.
+    mutating func named(_ addresses: [Address]) -> Bool {
+        let before = seeds
+        // What led here once may be another node's by now.
+        ownAliases.formIntersection(addresses)
+        seeds = (configuredSeeds + addresses.map { Contact(address: $0) }).filter { !ownAliases.contains($0.address) }
+        seeds = unique(seeds)
+        if seeds != before { version += 1 }
+        return seeds.contains { !before.contains($0) }
+    }
+
+    /// A seed's address has led to this node itself: it isn't asked again.
+    mutating func ledHere(_ address: Address) {
+        guard isSeed(Contact(address: address)) else { return }
+        ownAliases.insert(address)
+        seeds.removeAll { $0.address == address }
+        version += 1
     }
 
     mutating func heard(of contact: Contact, at now: Instant) {
@@ -134,6 +159,7 @@ struct Deadpool {
         failures.contains { $0.address == contact.address && now - $0.at < limits.failureMemory }
     }
 
+    /// Whether it is one of the addresses at which the operator says that nodes are.
     func isSeed(_ contact: Contact) -> Bool { seeds.contains { $0.address == contact.address } }
 
     func hasFailed(_ contact: Contact, since instant: Instant) -> Bool {

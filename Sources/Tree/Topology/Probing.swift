@@ -312,6 +312,7 @@ extension Node {
             return
         }
         if case .life = dial.purpose { lifeAnswered(dial, answer) }
+        if answer.sender.origin == origin { topology.deadpool.ledHere(dial.contact.address) }
         metTwin(answer)
         topology.probing.answered()
         topology.deadpool.foreign.forget(dial.contact.address)

@@ -69,6 +69,9 @@ struct HostAndPort {
         init(_ words: String) { self.words = words }
     }
 
+    /// Whether the host is an address in digits, and no name.
+    var isNumeric: Bool { SocketAddress(numeric: host, port: 0) != nil }
+
     private static func isIPv6(_ text: String) -> Bool {
         SocketAddress(numeric: text, port: 0) != nil && text.contains(":")
     }

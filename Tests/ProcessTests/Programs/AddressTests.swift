@@ -82,6 +82,10 @@ extension RealPrograms.AddressTests {
                 cases.append((["flood", "--sender-nodes", address], "--sender-nodes"))
                 cases.append((["clock-load", address], "clock"))
             }
+            for seed in ["dns:", "dns::1", "dns:a b", "dns:10.0.0.1:3780", "dns:name:0", "localhost:1,dns:name:x"]
+            {
+                cases.append((["node", "--memory", "--seeds", seed], "--seeds takes"))
+            }
             cases += [
                 (["tree", "-s", "s", "-rh", "localhost:1", "-rp", "2"], "-rp/--port"),
                 (["tree", "-s", "s", "-rh", "localhost", "-rp", "0"], "-rp/--port"),
