@@ -19,6 +19,16 @@ extension NodeServer {
         return counts
     }
 
+    /// What this node has done since its start, with what is read of its turns.
+    var work: WorkReport {
+        let counts = counts
+        let lag = followers.lag(behind: node.readableEnd)
+        return WorkReport(
+            sampledMilliseconds: Loop.monotonicNanoseconds / 1_000_000, accepted: node.acceptedCount,
+            deliveries: deliveries.count, bytesRead: counts.bytesRead, bytesWritten: counts.bytesWritten,
+            clientsBehind: lag.members, slowestBytes: lag.mostBytes, longestTurn: turns.recentMicroseconds)
+    }
+
     /// Hands the present values of all metrics to their backend.
     func publish(_ metrics: NodeMetrics) {
         let measures = node.measures
@@ -74,7 +84,7 @@ extension NodeServer {
         to.count("coppice_messages_stored", measures.stored)
         to.count("coppice_messages_safe", measures.safe)
         to.count("coppice_messages_shown", measures.shown)
-        to.count("coppice_deliveries", metrics.deliveries)
+        to.count("coppice_deliveries", deliveries.count)
         to.count("coppice_received_bytes", counts.bytesRead)
         to.count("coppice_sent_bytes", counts.bytesWritten)
         to.set("coppice_queue_messages", measures.queueEntries)
@@ -102,8 +112,8 @@ extension NodeServer {
         to.set("coppice_tree_depth", Double(node.currentLabel.depth))
         to.set("coppice_tree_nodes", measures.nodes)
         to.set("coppice_known_nodes", measures.knownNodes)
-        for (role, name) in [(LinkMeasures.Role.parent, "parent"), (.child, "child"), (.baseServer, "base_server")] {
-            for state in LinkMeasures.State.allCases {
+        for (role, name) in [(LinkStatus.Role.parent, "parent"), (.child, "child"), (.baseServer, "base_server")] {
+            for state in LinkStatus.State.allCases {
                 let count = measures.links.count { $0.role == role && $0.state == state }
                 to.set("coppice_links", count, by: [("role", name), ("state", "\(state)")])
             }

@@ -76,7 +76,8 @@ public final class NodeServer {
     var connectionAdmission: ConnectionAdmission
     var stopReason: StopReason?
     private var hasStopped = false
-    private var turns: TurnTimes
+    private(set) var turns: TurnTimes
+    private(set) var deliveries = Deliveries()
     /// What monitoring is told; nil if nobody asks.
     let metrics: NodeMetrics?
     private let isMetricsPushed: Bool
@@ -157,6 +158,7 @@ public final class NodeServer {
                 metrics?.turnEnded(nanoseconds: turns.lastNanoseconds)
                 if let report {
                     post(.counted(counts))
+                    post(.workCounted(work))
                     post(.turnsMeasured(report))
                     if isMetricsPushed, let metrics { publish(metrics) }
                 }
@@ -327,7 +329,7 @@ public final class NodeServer {
         if readable > servedUpTo || followers.hasWork {
             if readable > servedUpTo {
                 followers.beginSweep()
-                metrics?.shown(upTo: node.shownPosition, by: followers.count)
+                deliveries.shown(upTo: node.shownPosition, by: followers.count)
             }
             servedUpTo = readable
             let deadline = Loop.monotonicNanoseconds + settings.sliceNanoseconds

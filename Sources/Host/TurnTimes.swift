@@ -10,11 +10,17 @@ struct TurnTimes {
     private var reportedAt: UInt64
     /// How long the last turn took.
     private(set) var lastNanoseconds: UInt64 = 0
+    /// The longest turns of this span and of the one before, in nanoseconds.
+    private var longest: (now: UInt64, before: UInt64) = (0, 0)
+    private var spanBegan: UInt64
+    /// Two of them are what counts as lately, in nanoseconds.
+    private static let span: UInt64 = 10_000_000_000
 
     init(_ loop: Loop) {
         lastAt = Loop.monotonicNanoseconds
         lastIdle = loop.idleNanoseconds
         reportedAt = lastAt
+        spanBegan = lastAt
     }
 
     /// A turn has ended: called right before the loop waits again.
@@ -28,10 +34,18 @@ struct TurnTimes {
         lastIdle = idle
         lastNanoseconds = took
         times.record(nanoseconds: took)
+        if now - spanBegan >= Self.span {
+            longest = (0, now - spanBegan >= 2 * Self.span ? 0 : longest.now)
+            spanBegan = now
+        }
+        longest.now = max(longest.now, took)
         guard now - reportedAt >= 1_000_000_000 else { return nil }
         reportedAt = now
         return report
     }
+
+    /// The longest turn of the last 10 to 20 s, in microseconds.
+    var recentMicroseconds: UInt64 { max(longest.now, longest.before) / 1000 }
 
     private var report: TurnReport {
         TurnReport(

@@ -68,7 +68,7 @@ extension Trace.What {
         case .clockAnswered: self = .clock
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
-        case .turnsMeasured, .counted, .read, .adjusted, .secretsChanged, .seedsNamed: self = .measured
+        case .turnsMeasured, .counted, .workCounted, .read, .adjusted, .secretsChanged, .seedsNamed: self = .measured
         case .persisted: self = .persisted
         }
     }
@@ -117,7 +117,7 @@ enum TraceNumbers {
         case .vouched(let ticket, _): (ticket.value, 0)
         case .persisted(let ticket, let failure): (ticket.value, failure == nil ? 1 : 0)
         case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
-        case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted, .adjusted,
+        case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted, .workCounted, .adjusted,
             .secretsChanged, .seedsNamed:
             (0, 0)
         }

@@ -37,6 +37,20 @@ public enum Terminal {
         return group < 0 || group == getpgrp()
     }
 
+    /// Whether each key comes at once and isn't shown, or lines come, and are shown, as a shell leaves the terminal.
+    /// Control-C stays a signal.
+    ///
+    /// - Returns: whether the descriptor is a terminal that did so.
+    @discardableResult
+    public static func setKeys(_ descriptor: Int32, _ on: Bool) -> Bool {
+        var settings = termios()
+        guard tcgetattr(descriptor, &settings) == 0 else { return false }
+        let flags = tcflag_t(ICANON) | tcflag_t(ECHO)
+        if on { settings.c_lflag &= ~flags } else { settings.c_lflag |= flags }
+        // Dropped at the end: keys that came too late aren't for the shell.
+        return tcsetattr(descriptor, on ? TCSADRAIN : TCSAFLUSH, &settings) == 0
+    }
+
     /// Shows or hides what is typed, for secrets.
     ///
     /// - Returns: whether the descriptor is a terminal that did so.

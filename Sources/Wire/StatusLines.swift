@@ -54,6 +54,8 @@ extension NodeStatus {
             stamp: try fields.stamp("stamp"),
             turns: fields.has("turns") ? try TurnReport(fields.object("turns")) : nil,
             counts: fields.has("counts") ? try Counts(fields.object("counts")) : Counts(),
+            work: fields.has("work") ? try WorkReport(fields.object("work")) : nil,
+            links: fields.has("links") ? try LinkStatus.list(fields) : [],
             trouble: fields.has("unjoined") ? try JoinTrouble(fields.object("unjoined")) : nil,
             lag: fields.has("lag") ? try LagStatus(fields.object("lag")) : nil)
     }
@@ -68,6 +70,8 @@ extension NodeStatus {
             ("queue", .number(queue)), ("log", .number(log)), ("stamp", .decimal(stamp.value)),
             ("counts", .object(counts.members)),
         ]
+        if let work { members.append(("work", .object(work.members))) }
+        members.append(("links", .array(links.map { .object($0.members) })))
         if isPlain { members.append(("plain", .bool(true))) }
         if let turns { members.append(("turns", .object(turns.members))) }
         if let trouble { members.append(("unjoined", .object(trouble.members))) }
@@ -98,6 +102,49 @@ extension TurnReport {
         [
             ("count", .number(count)), ("p50", .number(median)), ("p99", .number(p99)), ("p999", .number(p999)),
             ("max", .number(longest)),
+        ]
+    }
+}
+
+extension WorkReport {
+    fileprivate init(_ fields: Fields) throws(WireError) {
+        self.init(
+            sampledMilliseconds: try fields.number("sampled_ms"), accepted: try fields.number("accepted"),
+            deliveries: try fields.number("deliveries"), bytesRead: try fields.number("bytes_read"),
+            bytesWritten: try fields.number("bytes_written"), clientsBehind: try fields.number("behind", as: Int.self),
+            slowestBytes: try fields.number("slowest_bytes"), longestTurn: try fields.number("longest_turn"))
+    }
+
+    fileprivate var members: Members {
+        [
+            ("sampled_ms", .number(sampledMilliseconds)), ("accepted", .number(accepted)),
+            ("deliveries", .number(deliveries)), ("bytes_read", .number(bytesRead)),
+            ("bytes_written", .number(bytesWritten)), ("behind", .number(clientsBehind)),
+            ("slowest_bytes", .number(slowestBytes)), ("longest_turn", .number(longestTurn)),
+        ]
+    }
+}
+
+extension LinkStatus {
+    /// Links of kinds that a newer node may have are left out.
+    fileprivate static func list(_ fields: Fields) throws(WireError) -> [LinkStatus] {
+        var links: [LinkStatus] = []
+        for value in try fields.array("links") {
+            if let link = try LinkStatus(Fields(value, "links")) { links.append(link) }
+        }
+        return links
+    }
+
+    private init?(_ fields: Fields) throws(WireError) {
+        guard let role = Role(rawValue: try fields.string("role")),
+            let state = State(rawValue: try fields.string("state"))
+        else { return nil }
+        self.init(peer: try fields.contact(), role: role, state: state, behind: try fields.number("behind"))
+    }
+
+    fileprivate var members: Members {
+        JSONValue.members(of: peer) + [
+            ("role", .string(role.rawValue)), ("state", .string(state.rawValue)), ("behind", .number(behind)),
         ]
     }
 }

@@ -56,6 +56,46 @@ public struct TreeStatus: Equatable, Sendable {
         public let leftBehind: [Reference]
     }
 
+    /// What a node has done since its start, counted at one moment.
+    public struct Work: Equatable, Sendable {
+        /// When it was counted, in milliseconds of the node's own.
+        public let sampledMilliseconds: Int64
+        /// Messages that were accepted there.
+        public let accepted: Int64
+        /// Entries times the clients that could be shown them.
+        public let deliveries: Int64
+        public let bytesRead: Int64
+        public let bytesWritten: Int64
+        /// How many bytes the slowest client lags.
+        public let slowestBytes: Int64
+        /// Microseconds of the longest turn lately.
+        public let longestTurn: Int64
+
+        public init(
+            sampledMilliseconds: Int64, accepted: Int64, deliveries: Int64, bytesRead: Int64, bytesWritten: Int64,
+            slowestBytes: Int64, longestTurn: Int64
+        ) {
+            self.sampledMilliseconds = sampledMilliseconds
+            self.accepted = accepted
+            self.deliveries = deliveries
+            self.bytesRead = bytesRead
+            self.bytesWritten = bytesWritten
+            self.slowestBytes = slowestBytes
+            self.longestTurn = longestTurn
+        }
+    }
+
+    /// A link of a node.
+    public struct Link: Equatable, Sendable {
+        public let peer: Reference
+        /// What the other side is: `parent`, `child`, `base`, or what a newer node says.
+        public let role: String
+        /// `open`, `synchronising`, `congested`, or what a newer node says.
+        public let state: String
+        /// Entries that wait for the link.
+        public let behind: Int64
+    }
+
     public struct Node: Equatable, Sendable {
         public let id: String
         public let host: String
@@ -81,6 +121,9 @@ public struct TreeStatus: Equatable, Sendable {
         public let trouble: Trouble?
         /// Nil if no client waits for a slow link, and no child is left behind.
         public let lag: Lag?
+        /// Nil if the node is too old to tell.
+        public let work: Work?
+        public let links: [Link]
         /// All fields that came, those of later versions included.
         public let fields: JSONMembers
 
@@ -132,7 +175,28 @@ extension TreeStatus.Node {
             baseServers: (fields["leaves"]?.array ?? []).compactMap { TreeStatus.BaseServer($0) },
             clients: fields["clients"]?.integer ?? 0, queue: fields["queue"]?.integer ?? 0,
             log: fields["log"]?.integer ?? 0, trouble: fields["unjoined"].flatMap { TreeStatus.Trouble($0) },
-            lag: fields["lag"].flatMap { TreeStatus.Lag($0) }, fields: fields)
+            lag: fields["lag"].flatMap { TreeStatus.Lag($0) }, work: fields["work"].flatMap { TreeStatus.Work($0) },
+            links: (fields["links"]?.array ?? []).compactMap { TreeStatus.Link($0) }, fields: fields)
+    }
+}
+
+extension TreeStatus.Work {
+    fileprivate init?(_ value: JSONValue) {
+        guard let fields = value.object, let sampled = fields["sampled_ms"]?.integer else { return nil }
+        func number(_ key: String) -> Int64 { fields[key]?.integer ?? 0 }
+        self.init(
+            sampledMilliseconds: sampled, accepted: number("accepted"), deliveries: number("deliveries"),
+            bytesRead: number("bytes_read"), bytesWritten: number("bytes_written"),
+            slowestBytes: number("slowest_bytes"), longestTurn: number("longest_turn"))
+    }
+}
+
+extension TreeStatus.Link {
+    fileprivate init?(_ value: JSONValue) {
+        guard let fields = value.object, let peer = TreeStatus.Reference(value) else { return nil }
+        self.init(
+            peer: peer, role: fields["role"]?.string ?? "", state: fields["state"]?.string ?? "",
+            behind: fields["behind"]?.integer ?? 0)
     }
 }
 

@@ -12,7 +12,8 @@ struct Coppice: ParsableCommand {
         discussion: "\"coppice help log\" explains the lines that nodes and clocks write to their logs.",
         version: version,
         subcommands: [
-            NodeCommand.self, ClientCommand.self, TreeCommand.self, AccountCommand.self, ClockCommand.self,
+            NodeCommand.self, ClientCommand.self, TreeCommand.self, TopCommand.self, AccountCommand.self,
+            ClockCommand.self,
             SimulateCommand.self,
             FloodCommand.self, ClockLoadCommand.self, CertificateCommand.self,
             ConfigCommand.self, HelpLogCommand.self,

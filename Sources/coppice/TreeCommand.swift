@@ -65,11 +65,12 @@ struct TreeCommand: ParsableCommand {
         guard let secret = try secret.value() else {
             throw Complaint("the node's secret is missing: give it with --secret-file or in COPPICE_SECRET")
         }
-        var settings = TreeSettings(secret: secret)
-        settings.server = server.address
+        var source = StatusSource(secret: secret)
+        source.server = server.address
+        source.tls = try security.context(proving: secret)
+        if watch { source.pause = .milliseconds(Int64((seconds ?? 1) * 1000)) }
+        var settings = TreeSettings(source)
         settings.printsJSON = json
-        settings.tls = try security.context(proving: secret)
-        if watch { settings.watch = .milliseconds(Int64((seconds ?? 1) * 1000)) }
         let status = TreeProgram.run(settings)
         if status != 0 { throw ExitCode(status) }
     }

@@ -30,7 +30,7 @@ struct TreeTests {
     }()
 
     private func parsed(_ line: String) -> TreeStatus? {
-        guard case .status(let status) = TreeProgram.Answer(line: Array(line.utf8)) else { return nil }
+        guard case .status(let status) = StatusAnswer(line: Array(line.utf8)) else { return nil }
         return status
     }
 
@@ -103,12 +103,12 @@ struct TreeTests {
     @Test("other answers are recognised")
     func otherAnswers() {
         let refusal = Array(#"{"command":"AUTHENTICATION_FAIL","info":"no"}"#.utf8)
-        #expect(TreeProgram.Answer(line: refusal) == .refused(info: "no"))
+        #expect(StatusAnswer(line: refusal) == .refused(info: "no"))
         #expect(
-            TreeProgram.Answer(line: Array(#"{"command":"INVALID_MESSAGE","info":"unknown message"}"#.utf8))
+            StatusAnswer(line: Array(#"{"command":"INVALID_MESSAGE","info":"unknown message"}"#.utf8))
                 == .other(info: "unknown message"))
         for line in [#"{"command":"STATUS"}"#, #"{"command":"STATUS","nodes":[]}"#, "x", "[]"] {
-            guard case .other = TreeProgram.Answer(line: Array(line.utf8)) else {
+            guard case .other = StatusAnswer(line: Array(line.utf8)) else {
                 Issue.record("taken: \(line)")
                 continue
             }

@@ -51,6 +51,14 @@ import Tree
             BaseServerStatus(dialect: .original, address: contact.address),
         ], clients: 4, queue: 5, log: 6, stamp: Stamp(1 << 58),
         turns: TurnReport(count: 1, median: 2, p99: 3, p999: 4, longest: 5),
+        work: WorkReport(
+            sampledMilliseconds: 9, accepted: 1 << 40, deliveries: 1 << 41, bytesRead: 3, bytesWritten: 4,
+            clientsBehind: 5, slowestBytes: 6, longestTurn: 7),
+        links: [
+            LinkStatus(
+                peer: Contact(node: other.node, address: contact.address), role: .parent, state: .congested, behind: 8),
+            LinkStatus(peer: Contact(address: contact.address), role: .baseServer, state: .open, behind: 0),
+        ],
         trouble: JoinTrouble(parent: contact.address, reason: .duplicate, info: "i"),
         lag: LagStatus(
             policy: .gap, waitedMilliseconds: 2500, waitsFor: contact,

@@ -11,8 +11,6 @@ final class NodeMetrics {
     private let healing: CoreMetrics.Timer
     let scrapes: CoreMetrics.Timer
 
-    private(set) var deliveries: UInt64 = 0
-    private var shown: UInt64 = 0
     /// The entry that is on its way to enough nodes, and when it was stored.
     private var measured: (position: UInt64, since: UInt64)?
     private var stored: UInt64 = 0
@@ -67,13 +65,6 @@ final class NodeMetrics {
         stored = end
         // What is safe at once was so by the hops that it had come.
         if safe >= end { replication.recordNanoseconds(0) } else { measured = (end, now) }
-    }
-
-    /// Clients may read up to here.
-    func shown(upTo position: UInt64, by followers: Int) {
-        guard position > shown else { return }
-        deliveries += (position - shown) * UInt64(followers)
-        shown = position
     }
 
     /// The node answers.

@@ -52,6 +52,9 @@ public struct NodeStatus: Hashable, Sendable {
     /// How long the turns of its event loop took; nil if its runner doesn't measure them.
     public var turns: TurnReport?
     public var counts: Counts
+    /// What it has done; nil if its runner doesn't count it.
+    public var work: WorkReport?
+    public var links: [LinkStatus]
     /// The trouble that keeps the node from its tree; nil for none.
     public var trouble: JoinTrouble?
     /// The effect of slow links on the node's clients and children; nil for none.
@@ -61,8 +64,8 @@ public struct NodeStatus: Hashable, Sendable {
         contact: Contact, label: Label, isRoot: Bool, isPlain: Bool = false, path: [Contact], deadpool: [Contact],
         heir: Contact?, children: [Contact], baseServers: [BaseServerStatus] = [], clients: Int, queue: Int, log: Int,
         stamp: Stamp,
-        turns: TurnReport? = nil, counts: Counts = Counts(), trouble: JoinTrouble? = nil,
-        lag: LagStatus? = nil
+        turns: TurnReport? = nil, counts: Counts = Counts(), work: WorkReport? = nil, links: [LinkStatus] = [],
+        trouble: JoinTrouble? = nil, lag: LagStatus? = nil
     ) {
         self.contact = contact
         self.label = label
@@ -79,6 +82,8 @@ public struct NodeStatus: Hashable, Sendable {
         self.stamp = stamp
         self.turns = turns
         self.counts = counts
+        self.work = work
+        self.links = links
         self.trouble = trouble
         self.lag = lag
     }

@@ -54,6 +54,8 @@ public enum Event: Hashable, Sendable {
     case counted(Counts)
     /// How long turns have taken so far; comes once a second while anything happens.
     case turnsMeasured(TurnReport)
+    /// What the runner and the node have done so far; comes together with `turnsMeasured`.
+    case workCounted(WorkReport)
     /// The operator has changed what may be changed while the node runs.
     case adjusted(Adjustment)
     /// The addresses that names in the configuration lead to now. They are seeds, in place of those that came before.

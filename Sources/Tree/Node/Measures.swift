@@ -36,39 +36,16 @@ package struct Measures {
     /// Nodes that can be reached, this one among them.
     package let nodes: Int
     package let knownNodes: Int
-    package let links: [LinkMeasures]
+    package let links: [LinkStatus]
     package let childrenLeftBehind: Int
     package let origins: Int
     package let clockAnswers: Bool
 }
 
-/// A link as monitoring sees it.
-package struct LinkMeasures {
-    package enum Role: CaseIterable, Sendable {
-        case parent
-        case child
-        case baseServer
-    }
-
-    package enum State: CaseIterable, Sendable {
-        /// The two sides don't have all yet that the other had when the link opened.
-        case synchronising
-        case open
-        /// The other side takes nothing for now of what waits for it.
-        case congested
-    }
-
-    package let role: Role
-    package let state: State
-    /// Entries that were stored here and not yet sent on the link, nor passed over.
-    package let behind: UInt64
-}
-
 extension Node {
     package var measures: Measures {
-        let ownNumber = log.origins.knownNumber(of: origin)
-        return Measures(
-            accepted: ownNumber.map { log.marks[$0] } ?? 0, stored: log.stored.value, safe: log.safe.value,
+        Measures(
+            accepted: acceptedCount, stored: log.stored.value, safe: log.safe.value,
             shown: shownEnd.value, logEntries: log.count, logBytes: log.bytes,
             oldest: log.count > 0 ? now.instant - log.record(at: log.floor).storedAt : nil,
             queueEntries: replication.queue.count, queueBytes: queuedBytes, waiting: waitingCount,
@@ -76,17 +53,25 @@ extension Node {
             heldBack: backpressure.waiting.state.map { now.instant - $0.since },
             hashesWaiting: admission.hashQueue.count, hashesUnderWay: admission.hashQueue.underWay,
             questions: queries.count, accounts: accounts.count, accountsUnsaved: accountChanges.saves.count,
-            nodes: componentSize, knownNodes: topology.deadpool.knownCount, links: links.map(measures),
+            nodes: componentSize, knownNodes: topology.deadpool.knownCount, links: linkStatuses,
             childrenLeftBehind: childrenLeftBehind.count, origins: log.origins.origins.count,
             clockAnswers: ordering.clockAnswers)
     }
 
-    private func measures(of link: Link) -> LinkMeasures {
-        let role: LinkMeasures.Role = link.isNode ? (link.role == .parent ? .parent : .child) : .baseServer
-        let state: LinkMeasures.State =
-            link.sending.isCongested ? .congested : !link.isNode || link.isSynchronised ? .open : .synchronising
-        let cursor = min(link.sending.cursor.value, log.stored.value)
-        return LinkMeasures(role: role, state: state, behind: link.isNode ? log.stored.value - cursor : 0)
+    /// Messages and other entries that were accepted here since the start.
+    package var acceptedCount: UInt64 { log.origins.knownNumber(of: origin).map { log.marks[$0] } ?? 0 }
+
+    /// The links, as operators and monitoring are told of them.
+    var linkStatuses: [LinkStatus] {
+        links.map { link in
+            let role: LinkStatus.Role = link.isNode ? (link.role == .parent ? .parent : .child) : .baseServer
+            let state: LinkStatus.State =
+                link.sending.isCongested ? .congested : !link.isNode || link.isSynchronised ? .open : .synchronising
+            let cursor = min(link.sending.cursor.value, log.stored.value)
+            return LinkStatus(
+                peer: withoutSecret(link.contact), role: role, state: state,
+                behind: link.isNode ? log.stored.value - cursor : 0)
+        }
     }
 
     /// How many newcomers there was no room for, by what there was no room for.

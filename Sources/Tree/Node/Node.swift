@@ -148,6 +148,7 @@ public final class Node {
             clockAnswered(first: first, count: count, wallMilliseconds: wallMilliseconds)
         case .clockSilent: clockSilent()
         case .turnsMeasured(let report): counters.turnsMeasured(report)
+        case .workCounted(let report): counters.workCounted(report)
         case .counted(let counts): counters.runnerCounted(counts)
         case .adjusted(let adjustment): adjust(adjustment)
         case .seedsNamed(let addresses): seedsNamed(addresses)

@@ -23,7 +23,9 @@ extension Node {
         var left = limits.statusBytes
         let fitting = Array(
             nodes.prefix { node in
-                let contacts = 2 + node.path.count + node.deadpool.count + node.children.count + node.baseServers.count
+                let contacts =
+                    2 + node.path.count + node.deadpool.count + node.children.count + node.baseServers.count
+                    + node.links.count
                 left -= contacts * limits.statusContactBytes
                 return left > 0
             })
@@ -48,7 +50,8 @@ extension Node {
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
             baseServers: links.compactMap(baseServerStatus),
             clients: load, queue: replication.queue.count, log: log.count, stamp: ordering.clock.latest,
-            turns: counters.turns, counts: counters.counts, trouble: joinTrouble, lag: lagStatus)
+            turns: counters.turns, counts: counters.counts, work: counters.work, links: linkStatuses,
+            trouble: joinTrouble, lag: lagStatus)
     }
 
     func withoutSecret(_ contact: Contact) -> Contact {

@@ -17,6 +17,8 @@ struct StatusCounters {
     private var refusals = [UInt64](repeating: 0, count: RefusalCause.allCases.count)
     /// How long the runner's turns took; nil if it doesn't measure them.
     private(set) var turns: TurnReport?
+    /// What was done; nil if the runner doesn't count it.
+    private(set) var work: WorkReport?
     /// The version of the deadpool that was last written down.
     private var rememberedVersion: UInt64 = 0
 
@@ -50,6 +52,8 @@ struct StatusCounters {
     mutating func runnerCounted(_ counts: Counts) { runners = counts }
 
     mutating func turnsMeasured(_ report: TurnReport) { turns = report }
+
+    mutating func workCounted(_ report: WorkReport) { work = report }
 
     /// Whether the deadpool has changed since it was last written down.
     func mustRemember(_ deadpool: Deadpool) -> Bool { deadpool.version != rememberedVersion }

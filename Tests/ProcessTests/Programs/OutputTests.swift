@@ -20,6 +20,7 @@ private let printing = [
     "--generate-completion-script bash",
     "tree -rp NODE -s \(Bench.secret)", "tree -rp NODE -s \(Bench.secret) --json",
     "tree -rp NODE -s \(Bench.secret) --watch 0.1", "account list -rp NODE -s \(Bench.secret)",
+    "top -rp NODE -s \(Bench.secret) --once 0.1",
     "account list -rp NODE -s \(Bench.secret) --json", "account show -rp NODE -s \(Bench.secret) anna",
     "account bench --accounts 10 --differences 1 --data-dir FOLDER/bench",
     "account storm -rp NODE --accounts 1 --rate 1 --seconds 1 --listeners 1 --messages 1",

@@ -6,46 +6,9 @@ extension RealPrograms {
     @Suite struct TreeTerminalTests {}
 }
 
-/// A terminal of 80 columns and 24 lines, and everything that a program wrote to it.
-private final class Screenful {
-    private let program: Program
-    private(set) var written = ""
-
-    /// - Parameter setting: shell commands before the program, such as `export TERM=dumb`.
-    init(_ bench: Bench, _ setting: String, at node: Node, _ flags: String) throws {
-        let tree = "'\(try Binary.path())' tree -rp \(node.port) -s \(node.secret) \(flags)"
-        let script = "trap : INT; stty rows 24 cols 80; unset NO_COLOR; \(setting); \(tree); echo status $?; stty -a"
-        // `script` runs a command in a terminal, and prints what the terminal shows.
-        program = try bench.program("terminal", path: "/usr/bin/script", ["-qec", script, "/dev/null"])
-    }
-
-    /// Reads until the text has been shown since the last call.
-    func read(
-        until what: String, within: Duration = .seconds(15), file: StaticString = #fileID, line: UInt = #line
-    ) throws {
-        var fresh = ""
-        let deadline = Deadline(within: within)
-        while !fresh.contains(what) {
-            if deadline.hasPassed { throw Failure("\(what) wasn't shown, but: \(fresh)", file: file, line: line) }
-            fresh += try program.readLine(within: within, file: file, line: line) + "\n"
-        }
-        written += fresh
-    }
-
-    func press(_ keys: String) throws { try program.write(keys) }
-
-    /// Reads to the end.
-    func finish() throws {
-        written += try program.readToEnd().joined(separator: "\n")
-        #expect(try program.waitForEnd() == .exited(0))
-    }
-
-    /// The lines of text, without escape sequences.
-    var lines: [String] {
-        // The CR is removed from the bytes: in a string, CR and LF are one character.
-        let text = String(decoding: written.utf8.filter { $0 != 13 }, as: UTF8.self)
-        return text.replacing(/\u{1b}\[[0-9;]*[A-Za-z]/, with: "").split(separator: "\n").map(String.init)
-    }
+/// `coppice tree` at a terminal.
+private func screenful(_ bench: Bench, _ setting: String, at node: Node, _ flags: String) throws -> TerminalProgram {
+    try TerminalProgram(bench, setting, "tree -rp \(node.port) -s \(node.secret) \(flags)")
 }
 
 extension RealPrograms.TreeTerminalTests {
@@ -62,7 +25,7 @@ extension RealPrograms.TreeTerminalTests {
                 ("export TERM=xterm", true), ("export TERM=dumb", false), ("unset TERM", false),
                 ("export TERM=xterm NO_COLOR=1", false),
             ] {
-                let screen = try Screenful(bench, setting, at: chain[9], "")
+                let screen = try screenful(bench, setting, at: chain[9], "")
                 try screen.finish()
                 let picture = screen.lines.prefix { !$0.hasPrefix("status") }
                 #expect(picture.allSatisfy { $0.count < 80 }, "\(picture.joined(separator: "\n"))")
@@ -76,7 +39,7 @@ extension RealPrograms.TreeTerminalTests {
     @Test func `While watching, the next known node is asked when the asked one dies, and is named`() throws {
         try onBench { bench in
             let tree = try SixNodes(bench)
-            let screen = try Screenful(bench, "export TERM=xterm", at: tree.d, "--watch 0.1")
+            let screen = try screenful(bench, "export TERM=xterm", at: tree.d, "--watch 0.1")
             try screen.read(until: "localhost:\(tree.f.port)")
             tree.d.killHard()
             try screen.read(
@@ -100,7 +63,7 @@ extension RealPrograms.TreeTerminalTests {
             let root = try bench.node("root")
             let leaves = try (0..<24).map { try bench.node("n\($0)", under: root) }
             try eventually("the root has all children") { try bench.tree(at: root).children.count == leaves.count }
-            let screen = try Screenful(bench, "export TERM=xterm", at: root, "--watch 0.1")
+            let screen = try screenful(bench, "export TERM=xterm", at: root, "--watch 0.1")
             try screen.read(until: " lines more")
             try screen.press("\u{3}")
             try screen.finish()
@@ -155,7 +118,7 @@ extension RealPrograms.TreeTerminalTests {
     @Test func `When no node answers, the screen says so, and shows the tree again once one does`() throws {
         try onBench { bench in
             let node = try bench.node("node")
-            let screen = try Screenful(bench, "export TERM=xterm", at: node, "--watch 0.1")
+            let screen = try screenful(bench, "export TERM=xterm", at: node, "--watch 0.1")
             try screen.read(until: "◀ asked")
             node.killHard()
             try screen.read(until: "cannot reach a node at localhost:\(node.port)")
