@@ -150,7 +150,7 @@ let package = Package(
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
         tests(
-            "ProcessTests", "Tree", "Store", "UV", "TestPorts", "TestNameServer", "ScreenModel",
+            "ProcessTests", "Tree", "Store", "UV", "TestPorts", "TestNameServer", "ScreenModel", yams,
             also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )
