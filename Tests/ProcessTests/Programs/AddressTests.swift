@@ -82,8 +82,7 @@ extension RealPrograms.AddressTests {
                 cases.append((["flood", "--sender-nodes", address], "--sender-nodes"))
                 cases.append((["clock-load", address], "clock"))
             }
-            for seed in ["dns:", "dns::1", "dns:a b", "dns:10.0.0.1:3780", "dns:name:0", "localhost:1,dns:name:x"]
-            {
+            for seed in ["dns:", "dns::1", "dns:a b", "dns:10.0.0.1:3780", "dns:name:0", "localhost:1,dns:name:x"] {
                 cases.append((["node", "--memory", "--seeds", seed], "--seeds takes"))
             }
             cases += [

@@ -48,7 +48,8 @@ extension RealPrograms.SecretSourceTests {
                 (["account", "list", "--data-dir", "x", "-s", ""], [:], "-s/--secret"),
             ]
             let askers = [
-                ["tree"], ["top", "--once"], ["account", "list"], ["account", "show", "anna"], ["account", "remove", "anna"],
+                ["tree"], ["top", "--once"], ["account", "list"], ["account", "show", "anna"],
+                ["account", "remove", "anna"],
                 ["account", "reset", "anna"],
             ]
             for asker in askers.map({ $0 + ["-rp", "1"] }) {
