@@ -18,7 +18,7 @@ PROGRAM ?= .build/release/coppice
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-tests build run demo test clients clients-chaos install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
+.PHONY: help deps deps-tests build run demo test clients clients-chaos client-programs install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
 	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-returning bench-transports bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
@@ -46,10 +46,16 @@ demo: build ## Watch a tree of six nodes lose two of them and heal
 test: deps-tests ## Run all tests (SANITIZE=address: under AddressSanitizer)
 	@SANITIZE=$(SANITIZE) tools/test
 
-clients: build ## Test the client libraries for Python and JavaScript, with real nodes that are killed
+# The conformance suite drives the Swift library by a program beside Coppice; the tests of the examples start those in Swift.
+CLIENT_PROGRAMS := ConformanceDriver ExampleChat ExampleBridge ExampleLoad
+
+client-programs: build
+	@for program in $(CLIENT_PROGRAMS); do swift build -c release --product $$program --no-color-diagnostics || exit 1; done
+
+clients: client-programs ## Test the client libraries for Swift, Python and JavaScript, with real nodes that are killed
 	@clients/check $(PROGRAM)
 
-clients-chaos: build ## Kill real nodes under clients of all libraries (KILLS=100)
+clients-chaos: client-programs ## Kill real nodes under clients of all libraries (KILLS=100)
 	@clients/conformance/run --program $(PROGRAM) --only chaos --kills $(or $(KILLS),100)
 
 # Where `make install` puts the program and what belongs to it; DESTDIR stands before it, for packages.
@@ -151,13 +157,13 @@ scenarios: deps ## Play the written scenarios, and write down what happens in th
 	@COPPICE_WRITE_SCENARIOS=1 swift test --filter ScenarioDocumentTests
 
 format: ## Put the sources into the project's format
-	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests clients
 
 log-page: ## Write docs/log.md from the explanations in the sources
 	@swift build -q --product coppice && .build/debug/coppice help log --markdown > docs/log.md
 
 lint: ## Say what is not in the project's format, and where ARCHITECTURE.md or docs/hostile.md no longer tells the truth
-	@swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@swift format lint --strict --parallel --recursive Package.swift Sources Tests clients
 	@tools/columns
 	@tools/maps
 	@tools/hostile

@@ -23,6 +23,11 @@ func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// A program that is not installed.
+func program(_ name: String, at path: String, _ dependencies: Target.Dependency...) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
 /// The tests of one module.
 func tests(
     _ name: String, _ dependencies: Target.Dependency..., exclude: [String] = [], also extra: [SwiftSetting] = []
@@ -42,7 +47,8 @@ let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collect
 let package = Package(
     name: "coppice",
     products: [
-        .executable(name: "coppice", targets: ["coppice"])
+        .executable(name: "coppice", targets: ["coppice"]),
+        .library(name: "CoppiceClient", targets: ["CoppiceClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -105,7 +111,9 @@ let package = Package(
             "Host", "Tree", "Names", "JSON", "Wire", "UV", "TLS", "JWT", "HTTPCodec", "WebSocket", "Page",
             "OpenMetrics", "Secrets", "Store", "Systemd", "Statistics", "LogLines", logging, deque, coreMetrics),
         module("LineEditor", "CEdit", "UV"),
-        module("Client", "Tree", "JSON", "Wire", "UV", "TLS", "LineEditor"),
+        module("Session", "Tree", "JSON", "Wire"),
+        module("CoppiceClient", "Session", "Tree", "JSON", "Wire", "UV", "TLS", deque),
+        module("Client", "Session", "CoppiceClient", "Tree", "JSON", "Wire", "UV", "TLS", "LineEditor"),
         module("Simulator", "Tree", "Names", heap),
         module("Flood", "Tree", "JSON", "Wire", "UV", "TLS", "WebSocket", "Statistics"),
         module("Load", "Tree", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics"),
@@ -113,12 +121,19 @@ let package = Package(
         .executableTarget(
             name: "coppice",
             dependencies: [
-                "CRevision", "Host", "Clock", "Client", "Configuring", "Simulator", "Flood", "Load", "LogLines",
+                "CRevision", "Host", "Clock", "Client", "Session", "Configuring", "Simulator", "Flood", "Load",
+                "LogLines",
                 "LogOutput",
                 "Secrets", "TLS", "JWT", "Tree", "UV",
                 arguments, logging,
             ],
             swiftSettings: settings),
+
+        // What clients/ has in Swift: examples, and the driver of the conformance suite.
+        program("ExampleChat", at: "clients/swift/examples/chat", "CoppiceClient"),
+        program("ExampleBridge", at: "clients/swift/examples/bridge", "CoppiceClient"),
+        program("ExampleLoad", at: "clients/swift/examples/load", "CoppiceClient"),
+        program("ConformanceDriver", at: "clients/conformance/drivers/swift", "CoppiceClient", "Session", "JSON"),
 
         .target(name: "TestPorts", path: "Tests/TestPorts", swiftSettings: settings),
         .target(name: "TestNameServer", path: "Tests/TestNameServer", swiftSettings: settings),
@@ -145,19 +160,23 @@ let package = Package(
         tests("HostTests", "Host", "LogLines", "Tree", "UV", "HTTPCodec", "TestNameServer", logging),
         .target(name: "ScreenModel", path: "Tests/ScreenModel", swiftSettings: settings),
         tests("LineEditorTests", "LineEditor", "ScreenModel"),
-        tests("ClientTests", "Client", "Wire", "UV"),
+        tests("SessionTests", "Session", "JSON", "Wire"),
+        tests("ClientTests", "Client", "CoppiceClient", "Session", "Wire", "UV"),
         tests("FloodTests", "Flood", "Statistics"),
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
         tests(
-            "ProcessTests", "Tree", "Store", "UV", "TestPorts", "TestNameServer", "ScreenModel", yams,
+            "ProcessTests", "CoppiceClient", "Tree", "Store", "UV", "TestPorts", "TestNameServer", "ScreenModel", yams,
             also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )
 
-// The image is built from a context without the tests (docker/Dockerfile).
+// The image is built from a context without the tests and the clients (docker/Dockerfile).
 if !FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests") {
     package.targets.removeAll { $0.type == .test || $0.path?.hasPrefix("Tests/") == true }
+}
+if !FileManager.default.fileExists(atPath: Context.packageDirectory + "/clients/swift") {
+    package.targets.removeAll { $0.path?.hasPrefix("clients/") == true }
 }
 
 // The fuzzer has libFuzzer's driver as its main program: it only links when that is asked for (`make fuzz`).

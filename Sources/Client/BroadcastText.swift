@@ -1,4 +1,5 @@
 import JSON
+import Session
 import Wire
 
 /// Formats broadcasts for printing.

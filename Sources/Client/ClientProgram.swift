@@ -1,4 +1,6 @@
+import CoppiceClient
 import LineEditor
+import Session
 import TLS
 import Tree
 import UV
@@ -32,11 +34,11 @@ public struct ClientSettings {
     }
 }
 
-/// `coppice client` from its start to its end: the loop, the terminal and the connection around `ClientSession`.
+/// `coppice client` from its start to its end: the loop, the terminal and the connection around `TerminalSession`.
 public final class ClientProgram: LoopProgram {
     private let loop: Loop
     private let settings: ClientSettings
-    private var session: ClientSession
+    private var session: TerminalSession
     private let style: Style
     private let noticeStyle: Style
     private var connection: LineConnection?
@@ -50,8 +52,8 @@ public final class ClientProgram: LoopProgram {
     private var reader: ReaderWatcher?
     /// Whether a person sits at the terminal and reads the output.
     private let isInteractive: Bool
-    private var effects: [ClientSession.Effect] = []
-    private var events: [ClientSession.Event] = []
+    private var effects: [TerminalSession.Effect] = []
+    private var events: [TerminalSession.Event] = []
     private var isHandling = false
     /// The bytes to print, and below them the bytes to send. Each go out in one piece at the end of the turn.
     private var printed: [UInt8] = []
@@ -66,7 +68,7 @@ public final class ClientProgram: LoopProgram {
         self.loop = loop
         self.settings = settings
         isInteractive = Terminal.isTerminal(0) && Terminal.isTerminal(1)
-        session = ClientSession(
+        session = TerminalSession(
             settings.identity, at: settings.server, registers: settings.registers,
             secretIsMadeUp: settings.secretIsMadeUp, linger: settings.linger, takesCommands: isInteractive,
             limits: settings.limits, seed: settings.seed)
@@ -117,7 +119,7 @@ public final class ClientProgram: LoopProgram {
 
     // MARK: The session
 
-    private func handle(_ event: ClientSession.Event) {
+    private func handle(_ event: TerminalSession.Event) {
         events.append(event)
         guard !isHandling else { return }
         isHandling = true
@@ -141,7 +143,7 @@ public final class ClientProgram: LoopProgram {
 
     private var now: Instant { Instant(nanoseconds: Loop.monotonicNanoseconds) }
 
-    private func perform(_ effect: ClientSession.Effect) {
+    private func perform(_ effect: TerminalSession.Effect) {
         switch effect {
         case .connect(let address): connect(to: address)
         case .send(let line): sent += line
@@ -172,9 +174,9 @@ public final class ClientProgram: LoopProgram {
 
     private func connect(to address: Address) {
         disconnect()
-        let timeout = settings.limits.connectTimeout
+        let timeout = settings.limits.session.connectTimeout
         connection = LineConnection(
-            on: loop, to: address, connectTimeout: timeout, limitBytes: ClientLimits.receivedLineBytes,
+            on: loop, to: address, connectTimeout: timeout, limitBytes: LineConnection.usualLineBytes,
             tls: settings.tls
         ) {
             [unowned self] event in

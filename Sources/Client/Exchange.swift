@@ -1,3 +1,4 @@
+import CoppiceClient
 import TLS
 import Tree
 import UV
@@ -51,10 +52,10 @@ public struct Exchange {
         }
         func fail(_ reason: String) { settle(isSent ? .lost(reason: reason) : .unreachable(reason: reason)) }
         timer = Timer(on: loop) { fail("no answer came") }
-        timer?.start(after: limits.answerTimeout)
+        timer?.start(after: limits.session.answerTimeout)
         connection = LineConnection(
-            on: loop, to: address, connectTimeout: limits.connectTimeout, limitBytes: ClientLimits.receivedLineBytes,
-            tls: tls
+            on: loop, to: address, connectTimeout: limits.session.connectTimeout,
+            limitBytes: LineConnection.usualLineBytes, tls: tls
         ) { event in
             switch event {
             case .connected:

@@ -43,7 +43,6 @@ public enum Notice: Equatable, Sendable {
         case unreachable(Address, reason: String)
         case loginRefused(name: String, info: String)
         case registrationRefused(name: String, info: String)
-        case authenticationRefused(info: String)
         /// The server doesn't understand a client's first message. It is another kind of program, or the name is one
         /// that it can't have.
         case notUnderstood(Address, info: String)
@@ -135,7 +134,6 @@ extension Notice.Failure: CustomStringConvertible {
                 + "--register if the name is new"
         case .registrationRefused(_, let info):
             "the registration was refused: \(info); log in with -s/--secret, or choose another name"
-        case .authenticationRefused(let info): "refused: \(info)"
         case .notUnderstood(let address, let info):
             "\(address) refuses to let a client in: \(info); check -rh/--host, -rp/--port and -u/--username"
         case .serverComplains(let info): "the server closes the connection again and again: \(info)"

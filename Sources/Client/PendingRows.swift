@@ -2,7 +2,7 @@ import LineEditor
 
 /// The rows above the line that is typed: own messages under way.
 enum PendingRows {
-    static func of(_ session: ClientSession) -> [LineEditor.Status] {
+    static func of(_ session: TerminalSession) -> [LineEditor.Status] {
         let limit = ClientLimits.pendingRows
         let count = session.countUnderWay
         var rows: [LineEditor.Status] = []

@@ -1,3 +1,4 @@
+import Session
 import Wire
 
 /// Lets a person at a terminal choose a name: one that is registered already, or a new one.

@@ -1,3 +1,4 @@
+import CoppiceClient
 import JSON
 import Tree
 import UV

@@ -42,7 +42,8 @@ extension Login {
     }
 
     fileprivate func members(since: JSONValue?, last: (stamp: Stamp, id: String)?) -> Members {
-        var members: Members = [("username", .string(username))]
+        var members: Members = []
+        if !username.isEmpty || token == nil { members.append(("username", .string(username))) }
         if let secret { members.append(("secret", .string(secret.text))) }
         if let token { members.append(("token", .string(token.text))) }
         if let resumeToken { members.append((ResumeTokenField.key, .string(resumeToken.text))) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Client
+import Session
 import Logging
 import Secrets
 import Tree

@@ -3,6 +3,7 @@ import Tree
 import UV
 
 @testable import Client
+@testable import CoppiceClient
 
 @Suite("A client's connection", .serialized)
 struct LineConnectionTests {
@@ -34,7 +35,7 @@ struct LineConnectionTests {
 
     @Test("ends when a line is longer than it may be, and takes one that is as long", arguments: [0, 1])
     func longLines(more: Int) throws {
-        let limit = ClientLimits.receivedLineBytes
+        let limit = LineConnection.usualLineBytes
         let loop = try Loop()
         let server = try Server(on: loop, saying: Array(repeating: UInt8(ascii: "x"), count: limit + more) + [10])
         var end: String?
@@ -43,7 +44,7 @@ struct LineConnectionTests {
         watchdog.start(after: .seconds(30))
         var connection: LineConnection?
         connection = LineConnection(
-            on: loop, to: server.address, connectTimeout: .seconds(5), limitBytes: ClientLimits.receivedLineBytes,
+            on: loop, to: server.address, connectTimeout: .seconds(5), limitBytes: LineConnection.usualLineBytes,
             tls: nil
         ) { event in
             switch event {

@@ -2,6 +2,7 @@ import Testing
 import Tree
 
 @testable import Client
+@testable import Session
 
 @Suite("Without a server")
 struct OutageTests {
@@ -55,7 +56,7 @@ struct OutageTests {
             tellings.first?.hasPrefix("tell no server lets us in at the moment (other:2: connection refused)") == true)
         for _ in 0..<30 {
             story.waitsForAttempt()
-            guard case .connecting(let address, _) = story.session.state else { break }
+            guard case .connecting(let address, _) = story.session.session.state else { break }
             if address == Story.home {
                 story.happens(.connected)
                 story.letIn(vector: #"{"a.1":9}"#)

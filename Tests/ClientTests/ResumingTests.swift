@@ -2,6 +2,7 @@ import Testing
 import Tree
 
 @testable import Client
+@testable import Session
 
 @Suite("Resuming at another server")
 struct ResumingTests {

@@ -4,29 +4,33 @@ import Tree
 import Wire
 
 @testable import Client
+@testable import Session
 
 /// A session with its clock and its effects. A story tells the session events and checks the effects.
 final class Story {
     static let home = Address(host: "home", port: 1)
     static let other = Address(host: "other", port: 2)
 
-    var session: ClientSession
+    var session: TerminalSession
     var now = Instant(nanoseconds: 1_000_000_000)
-    private var effects: [ClientSession.Effect] = []
+    private var effects: [TerminalSession.Effect] = []
 
     init(
         username: String = "anonymous", secret: String = "", registers: Bool = false, madeUp: Bool = false,
         linger: Duration = .zero, takesCommands: Bool = false, limits: ClientLimits = ClientLimits()
     ) {
+        // What a session does after a silence is told in the histories of clients/conformance.
+        var limits = limits
+        limits.session.silence = nil
         let identity = Identity(username: username, secret: secret, session: "mine")
-        session = ClientSession(
+        session = TerminalSession(
             identity, at: Self.home, registers: registers, secretIsMadeUp: madeUp, linger: linger,
             takesCommands: takesCommands, limits: limits, seed: 7)
     }
 
     // MARK: Events
 
-    func happens(_ event: ClientSession.Event) {
+    func happens(_ event: TerminalSession.Event) {
         session.handle(event, at: now, into: &effects)
     }
 
@@ -77,7 +81,7 @@ final class Story {
     /// Lets time pass until the session tries to connect.
     func waitsForAttempt() {
         for _ in 0..<100 {
-            if case .connecting = session.state { return }
+            if case .connecting = session.session.state { return }
             guard let deadline = session.nextDeadline else { return }
             waits(deadline - now)
         }

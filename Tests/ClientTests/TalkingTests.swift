@@ -148,7 +148,7 @@ struct TalkingTests {
     @Test("the input waits while too many messages are under way")
     func window() {
         var limits = ClientLimits()
-        limits.window = 4
+        limits.session.window = 4
         let story = Story(limits: limits)
         story.comesIn()
         for number in 1...4 { story.types("\(number)") }

@@ -2,6 +2,7 @@ import Testing
 import Tree
 
 @testable import Client
+@testable import Session
 
 @Suite("A server that takes nobody now")
 struct TurnedAwayTests {
@@ -16,7 +17,7 @@ struct TurnedAwayTests {
     private func nextAttempt(_ story: Story) -> (pause: Duration, address: Address?) {
         let before = story.now
         story.waitsForAttempt()
-        return (story.now - before, story.session.currentAddress)
+        return (story.now - before, story.session.session.currentAddress)
     }
 
     @Test("is left for one that it names")
@@ -63,11 +64,11 @@ struct TurnedAwayTests {
         let story = Story()
         story.comesIn()
         story.happens(.disconnected(reason: "gone"))
-        story.session.remember([Story.other, Self.third])
+        story.session.session.remember([Story.other, Self.third])
         story.waitsForAttempt()
         var asked: [Address?] = []
         for _ in 0..<3 {
-            asked.append(story.session.currentAddress)
+            asked.append(story.session.session.currentAddress)
             story.happens(.connected)
             isFull(story)
             story.waitsForAttempt()

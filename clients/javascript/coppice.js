@@ -7,7 +7,7 @@
 //
 // The parts, from the inside out: values (Vector, Doubles, Outbox), parts of the session (Route, Sending, Heartbeat, Settling), Session,
 // a state machine without sockets and clock, transports, and Client, which runs a session over a transport. The same machine stands in
-// clients/python/coppice/session.py and Sources/Client/ClientSession.swift, and clients/conformance/histories has what these machines
+// clients/python/coppice/session.py and Sources/Session/ClientSession.swift, and clients/conformance/histories has what these machines
 // do, as data. coppice.d.ts describes all that is exported.
 
 /** Every limit of a client. Times are in milliseconds. `coppice.d.ts` says what each is for. */

@@ -9,8 +9,7 @@ that were lost on the way, and no message is shown twice.
        +-------------+--------------+--------------+-------------+  lost, full, refused for now, redirected
 
 It is a state machine: events go in as calls with the time, effects come out. It reads no clock and draws no chance of its own. Its
-effects are performed in order before the next event. `Sources/Client/ClientSession.swift` is the same machine in Swift (which leaves
-silent servers to TCP), and `clients/conformance/histories` has what these machines do, as data.
+effects are performed in order before the next event. `Sources/Session/ClientSession.swift` is the same machine in Swift, and `clients/conformance/histories` has what these machines do, as data.
 """
 
 from dataclasses import replace

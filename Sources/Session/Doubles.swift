@@ -23,7 +23,7 @@ struct Doubles {
         let key = Key(user: user, session: session)
         let isFirst = shown[key, default: Shown(ranges: [], lastUse: 0)].ranges.insert(sequence)
         shown[key]!.lastUse = uses
-        if shown.count > ClientLimits.sessions { forgetHalf() }
+        if shown.count > SessionLimits.sessions { forgetHalf() }
         return isFirst
     }
 
@@ -51,7 +51,7 @@ extension [ClosedRange<UInt64>] {
         case (false, true): self[index] = number...self[index].upperBound
         case (false, false): insert(number...number, at: index)
         }
-        if count > ClientLimits.sequenceRanges {
+        if count > SessionLimits.sequenceRanges {
             self[0] = self[0].lowerBound...self[1].upperBound
             remove(at: 1)
         }

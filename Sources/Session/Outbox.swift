@@ -1,16 +1,18 @@
 import JSON
 
+/// An own message that is not known to be safe.
+public struct Outgoing: Equatable, Sendable {
+    /// The number of the message, counted from 1 in the session.
+    public let sequence: UInt64
+    /// The text of an object. It is sent like this each time.
+    public let activity: [UInt8]
+}
+
 /// The own messages that have not come back. The echo of a message is its receipt. Until it comes, the message is sent
 /// again at every login.
 struct Outbox {
-    struct Message {
-        /// The number of the message, counted from 1 in the session.
-        let sequence: UInt64
-        let activity: [UInt8]
-    }
-
     /// The messages in the order in which they were said.
-    private(set) var messages: [Message] = []
+    private(set) var messages: [Outgoing] = []
     private(set) var bytes = 0
     private var last: UInt64 = 0
 
@@ -25,9 +27,9 @@ struct Outbox {
         bytes -= messages.remove(at: index).activity.count
     }
 
-    mutating func add(_ activity: [UInt8]) -> Message {
+    mutating func add(_ activity: [UInt8]) -> Outgoing {
         last += 1
-        let message = Message(sequence: last, activity: activity)
+        let message = Outgoing(sequence: last, activity: activity)
         messages.append(message)
         bytes += activity.count
         return message
@@ -36,14 +38,20 @@ struct Outbox {
     /// To be called when a message has come back. All messages before it were stored too, since every node keeps the
     /// order of a client. If one of them didn't come back, it lies in a gap.
     ///
-    /// - Returns: whether any of them was still in the outbox.
-    mutating func cameBack(_ sequence: UInt64) -> Bool {
-        drop(messages.prefix { $0.sequence <= sequence }.count)
+    /// - Returns: the numbers of those that were still in the outbox.
+    mutating func cameBack(_ sequence: UInt64) -> [UInt64] {
+        let back = messages.prefix { $0.sequence <= sequence }
+        for message in back { bytes -= message.activity.count }
+        let numbers = back.map(\.sequence)
+        messages.removeFirst(back.count)
+        return numbers
     }
 
     /// As above for servers of the base protocol, which have no numbers: removes the oldest message with the same
-    /// content.
-    mutating func cameBack(_ activity: JSONMembers) -> Bool {
+    /// content. Without numbers the order says nothing, so those before it stay.
+    ///
+    /// - Returns: its number, if there is one.
+    mutating func cameBack(_ activity: JSONMembers) -> UInt64? {
         var said = activity
         said["authenticated_user"] = nil
         let index = messages.firstIndex { message in
@@ -52,15 +60,10 @@ struct Outbox {
             own["authenticated_user"] = nil
             return JSONValue.object(own).means(.object(said))
         }
-        guard let index else { return false }
-        bytes -= messages.remove(at: index).activity.count
-        return true
-    }
-
-    private mutating func drop(_ count: Int) -> Bool {
-        for message in messages.prefix(count) { bytes -= message.activity.count }
-        messages.removeFirst(count)
-        return count > 0
+        guard let index else { return nil }
+        let message = messages.remove(at: index)
+        bytes -= message.activity.count
+        return message.sequence
     }
 }
 

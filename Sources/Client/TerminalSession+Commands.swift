@@ -1,8 +1,9 @@
+import Session
 import Tree
 
 // Commands that a person at a terminal gives this client. They aren't sent to others.
 
-extension ClientSession {
+extension TerminalSession {
     static let greeting = "/help lists what you can type; /quit or Control-D leaves"
 
     private static let help = [
@@ -20,7 +21,7 @@ extension ClientSession {
         case .quit: inputEnded(now)
         case .who: answer(who(now), &effects)
         case .me: answer([me], &effects)
-        case .act(let what): say(Array("* \(what)".utf8), &effects)
+        case .act(let what): say(Array("* \(what)".utf8), now, &effects)
         case .unknown(let word):
             let line = "there is no \(word), so nothing was said: /help lists what there is, and /\(word) says it"
             answer([line], &effects)
@@ -32,15 +33,15 @@ extension ClientSession {
     }
 
     /// This session as others see it.
-    private var ownself: Person { Person(name: shownName, session: shownSession ?? identity.session) }
+    private var ownself: Person { Person(name: session.name, session: session.shownSession ?? identity.session) }
 
     private var me: String {
         let place =
-            switch state {
+            switch session.state {
             case .loggedIn(let address): "connected to \(address)"
             default: "without a server at the moment"
             }
-        let count = outbox.messages.count
+        let count = countUnderWay
         let here = "you are \(ownself.label), \(place)"
         if count == 0 { return here }
         return "\(here); \(Notice.messages(count)) of yours \(count == 1 ? "has" : "have") not come back yet"

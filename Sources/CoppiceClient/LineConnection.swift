@@ -7,8 +7,8 @@ import Wire
 ///
 /// Its owner holds it. After `close()` or `finish(within:)` it reports nothing. One of the two has to be called before
 /// the last reference goes.
-final class LineConnection: StreamHandler {
-    enum Event {
+package final class LineConnection: StreamHandler {
+    package enum Event: Sendable {
         case connected
         /// A line without its end.
         case line([UInt8])
@@ -17,6 +17,11 @@ final class LineConnection: StreamHandler {
         /// The other side hasn't proved that it knows the secret, and was told nothing. This is the last event.
         case unproved(reason: String)
     }
+
+    /// The longest line that is accepted from a server, in bytes. The line of an entry has at most 1 MiB.
+    package static let usualLineBytes = 16 << 20
+    /// A node that vanished without a word, and isn't asked by `PING`, is given up after some ten seconds.
+    private static let liveness = Liveness(within: .seconds(10))
 
     private let limitBytes: Int
     /// Nil for a connection in clear.
@@ -27,13 +32,14 @@ final class LineConnection: StreamHandler {
     private var dial: Dial?
     private var stream: Stream?
     private var framing = LineFraming()
+    private var isPaused = false
 
     /// - Parameters:
     ///   - connectTimeout: the time for all of the host's addresses together.
     ///   - limitBytes: the longest line; a longer one ends the connection.
     ///   - tls: encrypts, and accepts only a server that proves what this demands: a certificate for the host, or a
     ///     secret; nil for a connection in clear.
-    init(
+    package init(
         on loop: Loop, to address: Address, connectTimeout: Duration, limitBytes: Int, tls: TLSContext?,
         happened: @escaping (Event) -> Void
     ) {
@@ -55,31 +61,42 @@ final class LineConnection: StreamHandler {
         self.stream = stream
         stream.handler = self
         stream.setNoDelay()
-        stream.setLiveness(ClientLimits.liveness)
+        stream.setLiveness(Self.liveness)
         if let tls {
             do throws(TLSError) { stream.install(try TLSFilter(tls, host: host)) } catch { return end("\(error)") }
         } else {
             happened?(.connected)
         }
-        self.stream?.startReading()
+        if !isPaused { self.stream?.startReading() }
     }
 
-    func streamOpened(_ stream: Stream) { happened?(.connected) }
+    package func streamOpened(_ stream: Stream) { happened?(.connected) }
 
     // MARK: Sending and closing
 
-    func send(_ bytes: [UInt8]) {
+    package func send(_ bytes: [UInt8]) {
         stream?.write(bytes)
     }
 
     /// Closes the connection at once; idempotent.
-    func close() {
+    package func close() {
         stream?.close()
         silence()
     }
 
+    /// Stops reading, for as long as whoever takes the lines is behind. Lines that were read already still come.
+    func pause() {
+        isPaused = true
+        stream?.stopReading()
+    }
+
+    func resume() {
+        isPaused = false
+        stream?.startReading()
+    }
+
     /// Closes the connection when everything is sent, at the latest after `limit`.
-    func finish(within limit: Duration) {
+    package func finish(within limit: Duration) {
         stream?.finish(within: limit)
         silence()
     }
@@ -100,14 +117,14 @@ final class LineConnection: StreamHandler {
 
     // MARK: Receiving
 
-    func stream(_ stream: Stream, received bytes: RawSpan) {
+    package func stream(_ stream: Stream, received bytes: RawSpan) {
         let limit = LineLimit(limitBytes)
         cut { framing, line in framing.read(bytes, limit: limit, line) }
     }
 
-    func streamDrained(_ stream: Stream) {}
+    package func streamDrained(_ stream: Stream) {}
 
-    func streamEnded(_ stream: Stream, error: UVError?) {
+    package func streamEnded(_ stream: Stream, error: UVError?) {
         // A last line counts without its end.
         if error == nil {
             let limit = LineLimit(limitBytes)
