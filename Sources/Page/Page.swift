@@ -1,7 +1,8 @@
-/// The page to chat with: a few files that a browser loads from a node. There is no build step: the files in `files`
-/// are what is served.
+/// The pages: a few files that a browser loads from a node, one page to chat with, and one to look at the tree with.
+/// There is no build step: the files in `files` are what is served. `coppice.js` is the library for JavaScript, by a
+/// link.
 public enum Page {
-    /// A file of the page.
+    /// A file of a page.
     public struct File: Sendable {
         /// Where the browser finds it, as `/chat.js`.
         public let path: String
@@ -12,12 +13,14 @@ public enum Page {
 
     private static let script = "text/javascript; charset=utf-8"
 
-    /// All of them.
+    private static let icon = File(path: "/icon.svg", type: "image/svg+xml", bytes: PackageResources.icon_svg)
+
+    /// The page on the clients' port, to chat with.
     public static let files = [
         File(path: "/", type: "text/html; charset=utf-8", bytes: PackageResources.index_html),
         File(path: "/chat.css", type: "text/css; charset=utf-8", bytes: PackageResources.chat_css),
         File(path: "/chat.js", type: script, bytes: PackageResources.chat_js),
-        File(path: "/connection.js", type: script, bytes: PackageResources.connection_js),
-        File(path: "/icon.svg", type: "image/svg+xml", bytes: PackageResources.icon_svg),
+        File(path: "/coppice.js", type: script, bytes: PackageResources.coppice_js),
+        icon,
     ]
 }

@@ -1,6 +1,7 @@
-// The page: what `connection.js` tells is drawn, at most once in a frame, and what somebody types is said.
+// The page: what the client tells is drawn, at most once in a frame, and what somebody types is said. The client is the
+// library for JavaScript, as it is (clients/javascript/coppice.js).
 
-import { Conversation } from "./connection.js";
+import { Client } from "./coppice.js";
 
 const ROWS = 500; // so many messages stay on the page
 const LATELY_MS = 10 * 60 * 1000; // who has spoken within this time is listed
@@ -9,10 +10,7 @@ const $ = (id) => document.getElementById(id);
 const [state, entry, room, scroll, messages, pendingRows] =
   ["state", "entry", "room", "scroll", "messages", "pending"].map($);
 
-let conversation = null;
-let ownName = "";
-let lastNode = null;
-const waiting = new Map(); // own messages that aren't safe yet: number → row
+let client = null; // whom this page is logged in as, or tries to be
 const heard = new Map(); // name → when it last spoke
 let queue = []; // rows for the next frame
 let stays = true; // the newest messages are in sight, and stay so
@@ -85,11 +83,11 @@ function drawPeople() {
 
 // ---- what happens
 
-const texts = {
-  connecting: (node) => (lastNode ? `Connection lost. Trying ${node} …` : `Connecting to ${node} …`),
-  lost: () => (lastNode ? "Connection lost. Trying the next server …" : "No answer. Trying the next server …"),
-  here: (node) => `${ownName} at ${node}`,
-};
+function tell(now, text) {
+  state.dataset.state = now;
+  state.textContent = text;
+  document.title = now === "lost" ? "Coppice – connection lost" : "Coppice";
+}
 
 function show(isInRoom) {
   entry.hidden = isInRoom;
@@ -97,47 +95,53 @@ function show(isInRoom) {
   $("leave").hidden = !isInRoom;
 }
 
-function listen(talk) {
-  const on = (type, action) => talk.addEventListener(type, ({ detail }) => talk === conversation && action(detail));
-  on("state", ({ state: now, node, lost }) => {
-    state.dataset.state = now === "here" ? "here" : "lost";
-    state.textContent = texts[now](node);
-    document.title = now === "here" ? "Coppice" : "Coppice – connection lost";
-    if (now === "lost" && lastNode === lost) word(`${lost} is lost. Looking for another server.`, true);
-    if (now !== "here") return;
-    if (room.hidden) {
-      show(true);
-      $("text").focus();
+const happens = {
+  connected({ server, name, resumed }) {
+    tell("here", `${name} at ${server}`);
+    if (resumed) word(`Going on at ${server}.`);
+  },
+  lost({ server, reason }) {
+    tell("lost", "Connection lost. Looking for another server …");
+    word(`${server} is lost: ${reason}. Looking for another server.`, true);
+  },
+  caughtUp({ missed }) {
+    word(missed === 0 ? "Nothing was missed." : `Nothing was missed: ${missed === 1 ? "one message was" : `${missed} messages were`} said meanwhile.`);
+  },
+  message({ sender, activity, stamp, copies, late, own }) {
+    heard.delete(sender);
+    heard.set(sender, Date.now());
+    add(messageRow(sender, textOf(activity), saidAt(stamp), own, own ? fateOf(copies) : late ? "late" : ""));
+  },
+  gap({ first, last }) {
+    const count = last - first + 1;
+    word(`${count} ${count === 1 ? "message is" : "messages are"} missing here.`, true);
+  },
+  notice({ info }) { word(info); },
+  skipped({ count }) { word(`${count} events came before this page was ready.`); },
+};
+
+/** Logs in, and draws what happens until somebody leaves or no server lets the client in. */
+async function talk(one) {
+  client = one;
+  try {
+    await one.connect();
+    if (one !== client) return;
+    show(true);
+    $("text").focus();
+    for await (const event of one) {
+      if (one !== client) return;
+      happens[event.type]?.(event);
     }
-    if (lastNode !== null) word(lastNode === node ? `Back at ${node}.` : `Going on at ${node}. Nothing was missed so far.`);
-    lastNode = node;
-  });
-  on("message", (message) => {
-    const who = message.activity?.authenticated_user ?? "anonymous";
-    heard.delete(who);
-    heard.set(who, Date.now());
-    const late = message.late ? "late" : "";
-    const fate = message.isOwn ? fateOf(message.copies) : late;
-    add(messageRow(who, textOf(message.activity), saidAt(message.stamp), message.isOwn, fate));
-  });
-  on("safe", ({ cseq }) => {
-    waiting.get(cseq)?.remove();
-    waiting.delete(cseq);
-  });
-  on("gap", ({ count }) => word(`${count} ${count === 1 ? "message is" : "messages are"} missing here.`, true));
-  on("notice", ({ info }) => word(info));
-  on("refused", ({ info }) => leave(info));
+  } catch (fault) {
+    if (one === client) leave(fault.message);
+  }
 }
 
 function leave(trouble) {
-  conversation?.end();
-  conversation = null;
-  lastNode = null;
-  waiting.clear();
+  client?.close();
+  client = null;
   pendingRows.replaceChildren();
-  state.dataset.state = "away";
-  state.textContent = "Not logged in";
-  document.title = "Coppice";
+  tell("away", "Not logged in");
   $("trouble").textContent = trouble ?? "";
   $("trouble").hidden = !trouble;
   for (const button of entry.querySelectorAll("button")) button.disabled = false;
@@ -145,13 +149,17 @@ function leave(trouble) {
   $("name").focus();
 }
 
-function say(text) {
-  const cseq = conversation.say({ object: text });
-  const row = messageRow(ownName, text, new Date(), true, "sending …");
+async function say(text) {
+  const row = messageRow(client.name, text, new Date(), true, "sending …");
   row.classList.add("waits");
-  waiting.set(cseq, row);
   pendingRows.append(row);
   toEnd();
+  try {
+    await client.say(text);
+  } catch (fault) {
+    if (row.isConnected) word(`Not said: ${text} (${fault.message})`, true);
+  }
+  row.remove();
 }
 
 // ---- what somebody does
@@ -163,19 +171,17 @@ entry.addEventListener("submit", (event) => {
   if (how !== "anonymous" && (!name || !secret)) {
     return leave("A name and a secret are needed, or go in without a name.");
   }
-  ownName = how === "anonymous" ? "anonymous" : name;
   for (const button of entry.querySelectorAll("button")) button.disabled = true;
   $("trouble").hidden = true;
-  const port = location.port || (location.protocol === "https:" ? 443 : 80);
-  conversation = new Conversation({ hostname: location.hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
-  listen(conversation);
-  conversation.begin(how === "anonymous" ? { username: "anonymous" } : { username: name, secret }, how === "register");
+  tell("away", `Connecting to ${location.host} …`);
+  const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+  talk(new Client(url, how === "anonymous" ? {} : { username: name, secret, register: how === "register" }));
 });
 
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = $("text").value.trim();
-  if (text && conversation) say(text);
+  if (text && client) say(text);
   $("text").value = "";
   $("text").focus();
 });

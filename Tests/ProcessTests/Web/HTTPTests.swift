@@ -35,6 +35,16 @@ extension RealPrograms.HTTPTests {
         }
     }
 
+    @Test func `The page uses the library for JavaScript as it is`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--web"])
+            let text = try answer(bench, node, "GET /coppice.js HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+            let library = try String(contentsOf: root.appending(path: "clients/javascript/coppice.js"), encoding: .utf8)
+            #expect(text.components(separatedBy: "\r\n\r\n").dropFirst().joined(separator: "\r\n\r\n") == library)
+        }
+    }
+
     @Test(arguments: [
         ("no host", "GET / HTTP/1.1\r\n\r\n"), ("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
         ("no request", "GET nonsense\r\n\r\n"), ("a bad field", "GET / HTTP/1.1\r\nHost: a\r\nbad field: x\r\n\r\n"),
