@@ -23,4 +23,13 @@ public enum Page {
         File(path: "/coppice.js", type: script, bytes: PackageResources.coppice_js),
         icon,
     ]
+
+    /// The page on the admin port, to look at the tree with.
+    public static let treeFiles = [
+        File(path: "/", type: "text/html; charset=utf-8", bytes: PackageResources.tree_html),
+        File(path: "/tree.css", type: "text/css; charset=utf-8", bytes: PackageResources.tree_css),
+        File(path: "/tree.js", type: script, bytes: PackageResources.tree_js),
+        File(path: "/layout.js", type: script, bytes: PackageResources.layout_js),
+        icon,
+    ]
 }

@@ -15,7 +15,7 @@ struct AdminAccess {
     ///   - isEncrypted: whether it came by TLS.
     ///   - isLocal: whether it came from this machine.
     func refusal(of request: HTTPRequest, isEncrypted: Bool, isLocal: Bool) -> HTTPResponse? {
-        if AdminPage.isOpen(request.path) { return nil }
+        if AdminPage.isOpen(request.path) || WebFile.treePage[request.path] != nil { return nil }
         guard let token else { return nil }
         guard isEncrypted || isLocal || !hasTLS else {
             return HTTPResponse(status: 403, text: "use https: others can read a token on the way\n")

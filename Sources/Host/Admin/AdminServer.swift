@@ -83,9 +83,11 @@ final class AdminServer {
         if let refusal = access.refusal(of: request, isEncrypted: isEncrypted, isLocal: connection.isLocal) {
             return connection.respond(refusal)
         }
-        guard let page = AdminPage(rawValue: request.path) else {
+        let page = AdminPage(rawValue: request.path)
+        let file = WebFile.treePage[request.path]
+        guard page != nil || file != nil else {
             return connection.respond(
-                HTTPResponse(status: 404, text: "there are /metrics, /health, /ready and /tree\n"))
+                HTTPResponse(status: 404, text: "there are /metrics, /health, /ready and /tree; / is for people\n"))
         }
         guard request.method == "GET" || request.method == "HEAD" else {
             var response = HTTPResponse(status: 405, text: "only GET and HEAD have a use here\n")
@@ -93,6 +95,7 @@ final class AdminServer {
             return connection.respond(response)
         }
         switch page {
+        case nil: connection.respond(file!.response)
         case .health: connection.respond(HTTPResponse(status: 200, text: "ok\n"))
         case .ready: connection.respond(readiness)
         case .metrics: connection.respond(scrape(request))

@@ -6,8 +6,9 @@ struct MonitoringOptions: ParsableArguments {
     @Option(
         name: .customLong("admin"),
         help: ArgumentHelp(
-            "Numeric address and port for monitoring by HTTP: /metrics, /health, /ready and /tree. The host is this "
-                + "machine if it is left out. (default: none)", valueName: "host:port"))
+            "Numeric address and port for monitoring by HTTP: /metrics, /health, /ready, /tree, and at / a page that "
+                + "draws the tree. The host is this machine if it is left out. (default: none)", valueName: "host:port")
+    )
     var address: String?
 
     @Option(

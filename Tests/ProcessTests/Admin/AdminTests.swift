@@ -144,6 +144,32 @@ extension RealPrograms.AdminTests {
         }
     }
 
+    @Test func `The page is for everybody, and shows nothing by itself`() throws {
+        try onBench { bench in
+            let file = bench.folder + "/token"
+            try "let-me-in\n".write(toFile: file, atomically: true, encoding: .utf8)
+            let (admin, flags) = try AdminPort.make(["--admin-token-file", file])
+            let node = try bench.node("node", flags)
+            for (path, type) in [
+                ("/", "text/html"), ("/tree.js", "text/javascript"), ("/layout.js", "text/javascript"),
+                ("/tree.css", "text/css"), ("/icon.svg", "image/svg+xml"),
+            ] {
+                let answer = try admin.get(path)
+                #expect(answer.status == 200)
+                #expect(answer.fields.contains { $0.hasPrefix("Content-Type: \(type)") })
+                #expect(
+                    answer.fields.contains {
+                        $0.hasPrefix("Content-Security-Policy: default-src 'none'")
+                            && $0.contains("connect-src 'self';")
+                    })
+                #expect(!answer.body.contains("\(node.port)") && !answer.body.contains("http://localhost"))
+                #expect(try admin.get(path, method: "POST").status == 405)
+            }
+            // The page to chat with is on the other port.
+            #expect(try admin.get("/chat.js", ["Authorization: Bearer let-me-in"]).status == 404)
+        }
+    }
+
     @Test func `Flags that can't be used are named`() throws {
         try onBench { bench in
             let taken = try StandInListener()
