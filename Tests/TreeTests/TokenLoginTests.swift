@@ -61,6 +61,8 @@ import Testing
             return
         }
         #expect(success.info.contains("anna"))
+        // The client can't know it, unless it looks into the token.
+        #expect(success.username == "anna")
         let said = ActivityMessage(username: "anna", secret: nil, text: Array("{}".utf8))
         #expect(bench.handle(.received(client, .activity(said))).sent(on: client).isEmpty)
         let other = ActivityMessage(username: "bert", secret: nil, text: Array("{}".utf8))

@@ -26,8 +26,9 @@ final class APICall {
 
     let purpose: Purpose
     private let request: HTTPRequest
-    private let username: String
-    private let secret: String?
+    private let user: User
+    /// The user's name, as the node knows it.
+    private var username: String
     /// The session under which something is said, so that a repetition is recognised at any node.
     private let key: String?
     /// What the program has seen, as it was told in the last event's id.
@@ -49,9 +50,8 @@ final class APICall {
         self.request = request
         self.purpose = purpose
         self.fields = fields
-        let user = try Self.user(of: request)
+        user = try User(request)
         username = user.name
-        secret = user.secret
         key = request.fields.single("Idempotency-Key")
         if let key, key.isEmpty || key.utf8.count > Self.keyBytes {
             throw APIProblem(400, "an Idempotency-Key has 1 to \(Self.keyBytes) bytes")
@@ -65,21 +65,14 @@ final class APICall {
         }
     }
 
-    /// Who asks: by name and secret (RFC 7617), or nobody in particular.
-    private static func user(of request: HTTPRequest) throws(APIProblem) -> (name: String, secret: String?) {
-        let values = request.fields.values("Authorization")
-        guard let value = values.first else { return ("anonymous", nil) }
-        let parts = value.split(separator: " ", maxSplits: 1)
-        guard values.count == 1, parts.count == 2, parts[0].lowercased() == "basic",
-            let bytes = Base64.bytes(String(parts[1])), let text = String(validating: bytes, as: UTF8.self),
-            let colon = text.firstIndex(of: ":")
-        else { throw APIProblem(401, "show a name and a secret as Authorization: Basic, or nothing") }
-        return (String(text[..<colon]), String(text[text.index(after: colon)...]))
-    }
-
     /// What it says first.
     var login: [UInt8] {
-        var members = user("LOGIN")
+        var members = members("LOGIN")
+        if case .vouched(let token) = user {
+            // The token says whose it is.
+            members["username"] = nil
+            members["token"] = .string(token)
+        }
         members["redirected"] = .bool(true)
         members["features"] = .array([.string("gap")])
         if let key, purpose != .listen { members["session"] = .string(key) }
@@ -105,21 +98,28 @@ final class APICall {
         }
     }
 
-    private func user(_ command: String) -> JSONMembers {
+    private func members(_ command: String) -> JSONMembers {
         var members: JSONMembers = [:]
         members["command"] = .string(command)
         members["username"] = .string(username)
-        members["secret"] = secret.map { .string($0) }
+        if case .named(_, let secret) = user { members["secret"] = .string(secret) }
         return members
     }
 
     /// Takes a line that the node has sent.
     func take(_ line: [UInt8]) -> [Step] {
         let message = ServerMessage(line: line)
-        if let problem = APIProblem(message) { return fail(problem) }
+        if let problem = APIProblem(message) {
+            // What can be no token at all is a fault of who asks, too.
+            if case .vouched = user, shown == nil, problem.status == 400 {
+                return fail(APIProblem(401, problem.detail))
+            }
+            return fail(problem)
+        }
         switch message {
         case .loginSuccess(let success):
             shown = success.shownSession
+            if let name = success.username { username = name }
             vector = since.flatMap { Self.vector($0) } ?? success.vector ?? [:]
             return loggedIn()
         case .broadcast(let broadcast): return hear(broadcast)
@@ -152,7 +152,7 @@ final class APICall {
             bytes += "Connection: close\r\n\r\n".utf8
             return [.write(bytes + event("here", Array("{}".utf8)))]
         case .say(let activity):
-            var members = user("ACTIVITY_MESSAGE")
+            var members = members("ACTIVITY_MESSAGE")
             members["cseq"] = .integer(1)
             return [.tell(Self.line(members, "activity", activity))]
         }
@@ -211,5 +211,42 @@ final class APICall {
         bytes += "}\nevent: \(type)\ndata: ".utf8
         bytes += data
         return bytes + [10, 10]
+    }
+}
+
+extension APICall {
+    /// Who asks.
+    enum User: Equatable {
+        case anonymous
+        /// By name and secret (RFC 7617).
+        case named(String, secret: String)
+        /// By a token of somebody else (RFC 6750), which the node checks as that of a login.
+        case vouched(token: String)
+
+        /// What is known of the name before the login.
+        var name: String {
+            if case .named(let name, _) = self { name } else { "anonymous" }
+        }
+
+        init(_ request: HTTPRequest) throws(APIProblem) {
+            let values = request.fields.values("Authorization")
+            guard let value = values.first else {
+                self = .anonymous
+                return
+            }
+            let parts = value.split(separator: " ", maxSplits: 1).map(String.init)
+            switch (values.count, parts.count, parts.first?.lowercased()) {
+            case (1, 2, "basic"):
+                guard let bytes = Base64.bytes(parts[1]), let text = String(validating: bytes, as: UTF8.self),
+                    let colon = text.firstIndex(of: ":")
+                else { throw Self.problem }
+                self = .named(String(text[..<colon]), secret: String(text[text.index(after: colon)...]))
+            case (1, 2, "bearer"): self = .vouched(token: parts[1])
+            default: throw Self.problem
+            }
+        }
+
+        private static let problem = APIProblem(
+            401, "show a name and a secret as Authorization: Basic, a token as Authorization: Bearer, or nothing")
     }
 }

@@ -19,7 +19,7 @@ struct APIProblem: Error {
         case .authenticationFail(let info): self.init(401, info)
         case .invalidMessage(let info): self.init(400, info)
         case .unavailable(let info, _): self.init(503, info)
-        case .redirect(let address): self.init(503, "this server is leaving: ask \(address)")
+        case .redirect(let address, _): self.init(503, "this server is leaving: ask \(address)")
         default: return nil
         }
     }
@@ -42,7 +42,10 @@ struct APIProblem: Error {
         var response = HTTPResponse(
             status: status, fields: ["Content-Type": "application/problem+json", "Cache-Control": "no-store"],
             body: body.encoded)
-        if status == 401 { response.fields.append("WWW-Authenticate", "Basic realm=\"coppice\", charset=\"UTF-8\"") }
+        if status == 401 {
+            response.fields.append("WWW-Authenticate", "Basic realm=\"coppice\", charset=\"UTF-8\"")
+            response.fields.append("WWW-Authenticate", "Bearer realm=\"coppice\"")
+        }
         if status == 503 { response.fields.append("Retry-After", "1") }
         return response
     }

@@ -29,7 +29,7 @@ extension CloseReason {
             self.init(.policy, info)
         case .authenticationFail(let refusal): self.init(.policy, refusal.info)
         case .unavailable(let info, _): self.init(.tryAgainLater, info)
-        case .redirect(let address): self.init(.goingAway, "log in at \(address)")
+        case .redirect(let address, _): self.init(.goingAway, "log in at \(address)")
         default: return nil
         }
     }

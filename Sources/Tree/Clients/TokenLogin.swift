@@ -60,8 +60,6 @@ extension Node {
         case .name(let name):
             if let info = reasonToRefuse(name, login) { return tokenRefused(connection, info) }
             let user = accounts.account(meantBy: name)?.shownName ?? name
-            var login = login
-            if login.username.isEmpty { login.username = name }
             // From before, if it is logged in already under another name.
             admission.vouched.forget(connection)
             admission.vouched.add(connection, as: key(of: user))

@@ -145,6 +145,42 @@ extension RealPrograms.TokenTests {
         }
     }
 
+    /// Sends a request of HTTP with a token, and reads the answer to its end.
+    private func ask(_ request: String, _ body: String = "", _ token: String, at node: Node, _ bench: Bench) throws
+        -> String
+    {
+        let client = try bench.connect(to: node)
+        let fields = "Host: localhost\r\nAuthorization: Bearer \(token)\r\nContent-Length: \(body.utf8.count)"
+        try client.send(bytes: Array("\(request) HTTP/1.1\r\n\(fields)\r\n\r\n\(body)".utf8))
+        defer { client.close() }
+        return String(decoding: try client.readBytesToEnd(), as: UTF8.self)
+    }
+
+    @Test func `A program shows its token as a bearer, to say something and to listen`() throws {
+        try withTokens { bench, signer in
+            let node = try bench.node("node", ["--jwt-key", signer.folder + "/secret"])
+            let listener = try bench.client(at: node)
+            let token = try signer.token(["sub": "Anna"], "HS256")
+            let answer = try ask("POST /api/say", #"{"n": 1}"#, token, at: node, bench)
+            #expect(answer.hasPrefix("HTTP/1.1 200 "), "\(answer)")
+            try listener.hear(["n": 1], from: "Anna")
+
+            let anna = try bench.connect(to: node)
+            try anna.send(
+                bytes: Array(
+                    "GET /api/listen HTTP/1.1\r\nHost: localhost\r\nAuthorization: bearer \(token)\r\n\r\n".utf8))
+            #expect(try WebSocketClient.readHead(anna).hasPrefix("HTTP/1.1 200 "))
+
+            let wrong = try signer.token(["sub": "Anna"], "ES256")
+            for request in ["POST /api/say", "GET /api/listen"] {
+                let body = request.hasPrefix("POST") ? "{}" : ""
+                let refusal = try ask(request, body, wrong, at: node, bench)
+                #expect(refusal.hasPrefix("HTTP/1.1 401 ") && refusal.contains("WWW-Authenticate: Bearer"))
+                #expect(try ask(request, body, "", at: node, bench).hasPrefix("HTTP/1.1 401 "))
+            }
+        }
+    }
+
     @Test func `Keys that can't be used are named with the flag, and the node doesn't start`() throws {
         try onBench { bench in
             func file(_ name: String, _ text: String) throws -> String {
