@@ -68,7 +68,7 @@ actor RunningClient {
             handle(.started)
         }
         do {
-            while !session.hasLoggedIn, !hasEnded { try await news.wait() }
+            while !session.hasLoggedIn, !hasEnded { try await news.takePlace().wait() }
         } catch {
             close()
             throw error
@@ -82,7 +82,7 @@ actor RunningClient {
     func post(_ activity: [UInt8]) async throws -> PendingReceipt {
         guard hasStarted else { throw ClientFault(.closed, "the client is not connected") }
         if !session.hasRoom || !room.isEmpty {
-            repeat { try await room.wait() } while !session.hasRoom && !hasEnded
+            repeat { try await room.takePlace().wait() } while !session.hasRoom && !hasEnded
         }
         guard !hasEnded else { throw end }
         let pending = PendingReceipt()
@@ -90,6 +90,8 @@ actor RunningClient {
         do throws(TooLong) {
             number = try session.say(activity, at: now, into: &effects)
         } catch {
+            // The room is for the next one.
+            room.wakeNext()
             throw ClientFault(error)
         }
         receipts[number] = pending
@@ -112,12 +114,12 @@ actor RunningClient {
                 guard let fault else { return nil }
                 throw fault
             }
-            try await news.wait()
+            try await news.takePlace().wait()
         }
     }
 
     func flush() async throws {
-        while countUnsafe > 0, !hasEnded { try await news.wait() }
+        while countUnsafe > 0, !hasEnded { try await news.takePlace().wait() }
         if let fault { throw fault }
     }
 
@@ -154,7 +156,7 @@ actor RunningClient {
         if events.count > options.queue { overflow() }
         setTimer()
         news.wakeAll()
-        if hasEnded { room.wakeAll() } else if session.hasRoom { room.wakeFirst() }
+        if hasEnded { room.wakeAll() } else if session.hasRoom { room.wakeNext() }
     }
 
     private func finish(_ fault: ClientFault?) {

@@ -160,6 +160,22 @@ extension RealProcesses {
             }
         }
 
+        @Test(.enabled(if: PyJWT.path != nil, Comment(rawValue: PyJWT.refusal)))
+        func `A token says who the client is, also in what it says`() async throws {
+            try await onBench { bench in
+                let signer = try PyJWT(on: bench)
+                defer { signer.end() }
+                let node = try bench.node("node", ["--jwt-key", signer.folder + "/secret"])
+                let token = try signer.token(["sub": "Anna"], "HS256")
+                let anna = try await connected(node, options: ClientOptions(user: .fetchedToken { token }))
+                let other = try await connected(node)
+                #expect(await anna.name == "Anna")
+                try await anna.say("hello")
+                var events = other.events.makeAsyncIterator()
+                #expect(try await first(&events, message).sender == "Anna")
+            }
+        }
+
         @Test func `What no server would take is refused, and what follows is said`() async throws {
             try await onBench { bench in
                 let node = try bench.node()
