@@ -4,11 +4,12 @@
 // Each network keeps its own order. A message that was read, and not said yet when this program dies, isn't said.
 
 import CoppiceClient
-import Glibc
+@preconcurrency import Glibc
 
 @main
 struct Bridge {
     static func main() async {
+        setlinebuf(stdout)
         let given = Array(CommandLine.arguments.dropFirst())
         guard given.count == 2 else {
             print("usage: ExampleBridge HOST:PORT HOST:PORT")
@@ -19,7 +20,6 @@ struct Bridge {
             let other = try Client(given[1])
             for client in [one, other] { try await client.connect() }
             print("\(given[0]) and \(given[1]) are joined")
-            fflush(nil)
             try await withThrowingTaskGroup(of: Void.self) { directions in
                 directions.addTask { try await carry(from: one, to: other) }
                 directions.addTask { try await carry(from: other, to: one) }

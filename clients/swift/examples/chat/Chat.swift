@@ -3,11 +3,12 @@
 
 import CoppiceClient
 import Dispatch
-import Glibc
+@preconcurrency import Glibc
 
 @main
 struct Chat {
     static func main() async {
+        setlinebuf(stdout)
         let given = CommandLine.arguments.dropFirst()
         var options = ClientOptions()
         if let name = given.dropFirst().first, let secret = getenv("COPPICE_USER_SECRET") {
@@ -37,7 +38,6 @@ struct Chat {
         case .connected(let connected): print("-- you are \(connected.name) at \(connected.server)")
         default: break
         }
-        fflush(nil)
     }
 
     static func typedLines() -> AsyncStream<String> {
