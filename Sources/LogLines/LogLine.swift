@@ -141,6 +141,17 @@ public enum LogLine: String, CaseIterable, Sendable {
     case askerUnproved = "asker-unproved"
     case askersFull = "askers-full"
     case askersOfAddressFull = "askers-of-address-full"
+
+    /// Whether the line answers an operator's signal: then it is written however often it comes, since who has sent the
+    /// signal waits for it.
+    public var isAnswer: Bool {
+        switch self {
+        case .signal, .secretRead, .secretUnusable, .settingsChanged, .settingsNeedRestart, .settingsUnchanged,
+            .settingsWrong:
+            true
+        default: false
+        }
+    }
 }
 
 /// The parts of a program whose lines have a level of their own (`--log-level info,links=debug`).
@@ -160,17 +171,6 @@ public enum LogSubsystem: String, CaseIterable, Sendable {
         case .disk: "a node's files"
         case .program: "signals, settings, and the log itself"
         case .clock: "a clock server"
-        }
-    }
-
-    /// Whether the line answers an operator's signal: then it is written however often it comes, since who has sent the
-    /// signal waits for it.
-    public var isAnswer: Bool {
-        switch self {
-        case .signal, .secretRead, .secretUnusable, .settingsChanged, .settingsNeedRestart, .settingsUnchanged,
-            .settingsWrong:
-            true
-        default: false
         }
     }
 }

@@ -81,7 +81,7 @@ public final class TopProgram: LoopProgram {
         }
         // A shell that stopped it has set the terminal for itself.
         signals.append(
-            SignalWatcher(on: loop, signal: SignalWatcher.goOn) { [unowned self] in
+            SignalWatcher(on: loop, signal: SignalWatcher.continued) { [unowned self] in
                 guard keys != nil, Terminal.isInForeground(0) else { return }
                 Terminal.setKeys(0, true)
                 screen.resized()

@@ -2,12 +2,12 @@ import Foundation
 import Testing
 import Yams
 
-extension RealProcesses {
+extension RealPrograms {
     /// docs/operations.md: what it promises to have, and what it tells operators to type.
     @Suite struct HandbookTests {}
 }
 
-extension RealProcesses.HandbookTests {
+extension RealPrograms.HandbookTests {
     @Test func `Every alert has a section that says what to do, and no other has one`() throws {
         let rules = try String(contentsOfFile: Handbook.root + "/docker/alerts.yml", encoding: .utf8)
         let groups = (try Yams.load(yaml: rules) as? [String: Any])?["groups"] as? [[String: Any]] ?? []

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// The tutorial, as a beginner types it.
     @Suite(.enabled(if: NameServerTests.canChooseNetworks, "needs a network of its own")) struct TutorialTests {}
 }
 
-extension RealProcesses.TutorialTests {
+extension RealPrograms.TutorialTests {
     @Test func `Every block of the tutorial runs in one shell, and prints what stands below it`() throws {
         let blocks = try Handbook("tutorial.md").blocks
         #expect(Set(blocks.map(\.language)) == ["sh", "text"])

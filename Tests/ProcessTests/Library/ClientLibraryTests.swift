@@ -1,7 +1,7 @@
 import CoppiceClient
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// What the conformance suite doesn't see: the face of the Swift library.
     @Suite("The Swift library")
     struct ClientLibraryTests {

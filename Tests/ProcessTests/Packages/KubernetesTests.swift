@@ -2,12 +2,12 @@ import Foundation
 import Testing
 import Yams
 
-extension RealProcesses {
+extension RealPrograms {
     /// The manifests for Kubernetes: what they name is there, and the programs take their arguments.
     @Suite struct KubernetesTests {}
 }
 
-extension RealProcesses.KubernetesTests {
+extension RealPrograms.KubernetesTests {
     @Test func `Everything that a manifest names stands in another one`() throws {
         let manifests = try Manifests()
         #expect(manifests.objects.allSatisfy { $0["apiVersion"].string != nil && $0["kind"].string != nil })

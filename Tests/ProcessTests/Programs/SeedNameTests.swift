@@ -2,12 +2,12 @@ import Foundation
 import TestNameServer
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// Nodes that find each other by a name, with a name server of the test's own.
     @Suite(.enabled(if: NameTests.canChooseHosts, "needs a mount of its own")) struct SeedNameTests {}
 }
 
-extension RealProcesses.SeedNameTests {
+extension RealPrograms.SeedNameTests {
     @Test func `Nodes become one tree by a name that has all their addresses, their own among them`() throws {
         try onNamedBench { names in
             let port = try Sockets.freePort()

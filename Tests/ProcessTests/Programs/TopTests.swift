@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-extension RealProcesses {
+extension RealPrograms {
     /// `coppice top`, at a terminal and elsewhere.
     @Suite struct TopTests {}
 }
 
-extension RealProcesses.TopTests {
+extension RealPrograms.TopTests {
     private static let escape = "\u{1b}"
 
     @Test func `Once prints a table with the rates of each node, and no escape codes`() throws {
