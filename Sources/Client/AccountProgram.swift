@@ -35,10 +35,8 @@ public struct AccountSettings {
 
 /// `coppice account` at a running node, from its start to its end: asks, and prints the answers.
 public final class AccountProgram: LoopProgram {
-    private let loop: Loop
     private let settings: AccountSettings
-    private var connection: LineConnection?
-    private var timer: Timer?
+    private let call: AdministrationCall
     /// The number of the page that was asked for last.
     private var page: Int64 = 0
     private(set) var status: Int32 = 0
@@ -47,30 +45,17 @@ public final class AccountProgram: LoopProgram {
     public static func run(_ settings: AccountSettings) -> Int32 { runToEnd(settings) }
 
     init(on loop: Loop, _ settings: AccountSettings) {
-        self.loop = loop
         self.settings = settings
+        call = AdministrationCall(
+            on: loop, settings.server, secret: settings.secret, tls: settings.tls, patience: settings.patience)
     }
 
     func start() {
-        timer = Timer(on: loop) { [unowned self] in
-            fail("no answer came within \(settings.patience.wholeMilliseconds) ms; check -rh/--host and -rp/--port")
-        }
-        timer?.start(after: settings.patience)
-        connection = LineConnection(
-            on: loop, to: settings.server, connectTimeout: ClientLimits.toolConnectTimeout,
-            limitBytes: ClientLimits.toolLineBytes, tls: settings.tls
-        ) { [unowned self] event in
+        call.start { [unowned self] event in
             switch event {
             case .connected: ask(page: 0)
-            case .line(let line): answered(line)
-            case .unproved(let reason):
-                connection = nil
-                fail(
-                    "who answers at \(settings.server) was not shown the secret: \(reason); check -s/--secret, "
-                        + "-rh/--host and -rp/--port")
-            case .ended(let reason):
-                connection = nil
-                fail("\(settings.server): \(reason); check -rh/--host and -rp/--port")
+            case .answer(let answer): answered(answer)
+            case .failed(let reason): fail(reason)
             }
         }
     }
@@ -85,28 +70,21 @@ public final class AccountProgram: LoopProgram {
             case .remove(let name): .remove(username: name)
             case .reset(let name, let secret): .reset(username: name, secret: Secret(secret))
             }
-        timer?.start(after: settings.patience)
-        let request = AccountRequest(secret: Secret(settings.secret), action: action)
-        connection?.send(Encoding.line(of: .administer(request)))
+        call.ask(action)
     }
 
     // MARK: The answer
 
-    private func answered(_ line: [UInt8]) {
-        let message = ServerMessage(line: line)
-        switch message {
-        case .administered(.accounts(let accounts, let next)): list(accounts, next: next)
-        case .administered(.done(let durable)): done(durable: durable)
-        case .administered(.settings(let text)):
+    private func answered(_ answer: AdministrationAnswer) {
+        switch answer {
+        case .accounts(let accounts, let next): list(accounts, next: next)
+        case .done(let durable): done(durable: durable)
+        case .settings(let text):
             // Lines stay lines, and nothing else of another's text moves the cursor.
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Printable.text(String($0)) }
             end(StandardOutput.write(lines.joined(separator: "\n")) ? 0 : 1)
-        case .administered(.failed(let info)): fail(info)
-        case .malformed(.administered, _): fail("its answer is not understood")
-        case .authenticationFail: fail("the node refused: \(message.words); check -s/--secret")
-        case .noMessage: fail("\(settings.server) doesn't speak the protocol; check -rh/--host and -rp/--port")
-        default:
-            fail("\(settings.server) can't be asked: \(message.words); check -rh/--host and -rp/--port")
+        case .failed(let info): fail(info)
+        case .sessions, .acted, .bans: fail(AdministrationCall.notUnderstood)
         }
     }
 
@@ -116,7 +94,7 @@ public final class AccountProgram: LoopProgram {
         guard text.isEmpty || StandardOutput.write(text) else { return end(1) }
         guard case .list = settings.action, let next else { return end(0) }
         // A server that names the same page again and again would keep this running for ever.
-        guard next > page else { return fail("its answer is not understood") }
+        guard next > page else { return fail(AdministrationCall.notUnderstood) }
         ask(page: next)
     }
 
@@ -126,7 +104,7 @@ public final class AccountProgram: LoopProgram {
         switch settings.action {
         case .remove(let removed): (name, what) = (removed, "removed")
         case .reset(let reset, _): (name, what) = (reset, "reset")
-        case .list, .show, .settings: return fail("its answer is not understood")
+        case .list, .show, .settings: return fail(AdministrationCall.notUnderstood)
         }
         StandardOutput.write(ListedAccount.outcome(name, what, durable: durable, asJSON: settings.printsJSON))
         end(0)
@@ -139,9 +117,6 @@ public final class AccountProgram: LoopProgram {
 
     private func end(_ status: Int32) {
         self.status = status
-        connection?.close()
-        connection = nil
-        timer?.close()
-        timer = nil
+        call.end()
     }
 }

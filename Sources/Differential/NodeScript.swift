@@ -119,6 +119,10 @@ public final class NodeScript {
         case .verify(let ticket, let secret, let hash):
             waiting.append(.verified(ticket, hash == "hash of \(secret.text)"))
         case .persist(let ticket, _): waiting.append(.persisted(ticket, failure: nil))
+        case .persistBans(let ticket, _): waiting.append(.persistedBans(ticket, failure: nil))
+        case .describe(let id, let connections):
+            let traits = connections.map { ($0, ConnectionTraits(transport: "tcp", host: "192.0.2.1")) }
+            waiting.append(.described(id, Dictionary(uniqueKeysWithValues: traits)))
         case .connect(let attempt, _, _): waiting.append(.connectFailed(attempt, why: .unreachable))
         case .close(let connection, _): forget(connection)
         default: break

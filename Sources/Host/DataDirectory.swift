@@ -31,6 +31,7 @@ public final class DataDirectory {
 
     private var identityPath: String { path + "/identity" }
     private var nodesPath: String { path + "/known-nodes" }
+    private var bansPath: String { path + "/bans" }
 
     /// The secret that this node shows wherever it knows no other: it isn't written down.
     public var networkSecret: Secret?
@@ -232,6 +233,32 @@ public final class DataDirectory {
         let known = contacts.map { replacing(networkSecret, by: Self.networkMark, in: $0) }
         let content = owner + Encoding.line(of: .leaving(others: known))
         let bytes = content + Self.checksumLine(of: content)
+        return {
+            do throws(FileError) { try Files.replace(path, with: bytes) } catch { return error }
+            return nil
+        }
+    }
+
+    /// The bans that an earlier life has saved. If some can't be read, `findings` says so: other nodes have them.
+    public func savedBans() -> [BanRecord] {
+        guard Files.exists(bansPath) else { return [] }
+        do throws(FileError) {
+            let (records, damaged) = BanFile.read(try Files.read(bansPath))
+            if damaged > 0 {
+                findings.append("\(damaged) bans in \(bansPath) are damaged and not used: other nodes have them")
+            }
+            return records
+        } catch {
+            findings.append("the bans can't be read (\(error)): they come from other nodes")
+            return []
+        }
+    }
+
+    /// A function that saves the bans, in place of those that were saved before. It blocks, so call it in the thread
+    /// pool.
+    func saving(bans: [BanRecord]) -> @Sendable () -> FileError? {
+        let path = bansPath
+        let bytes = BanFile.bytes(of: bans)
         return {
             do throws(FileError) { try Files.replace(path, with: bytes) } catch { return error }
             return nil

@@ -43,6 +43,23 @@ struct Followers {
     /// How far they lag. It looks at each of them.
     func lag(behind limit: UInt64) -> FanOutLag { fanOut.lag(behind: limit) + filtered.lag(behind: limit) }
 
+    /// How far one of them lags; nil if it doesn't follow the log.
+    func lag(of connection: Connection, behind limit: UInt64) -> UInt64? {
+        let stream = connection.stream
+        let position: UInt64? =
+            if connection.form == .call {
+                listeners.position(of: stream)
+            } else {
+                switch (stream.isFiltered, connection.isFramed) {
+                case (false, false): fanOut.position(of: stream)
+                case (false, true): framed.position(of: stream)
+                case (true, false): filtered.position(of: stream)
+                case (true, true): framedAndFiltered.position(of: stream)
+                }
+            }
+        return position.map { limit > $0 ? limit - $0 : 0 }
+    }
+
     mutating func add(_ connection: Connection, from cursor: UInt64) {
         let (stream, tag) = (connection.stream, UInt32(connection.id.slot))
         if connection.form == .call { return listeners.add(stream, tag: tag, at: cursor) }

@@ -287,6 +287,7 @@ public enum NodeProgram {
         configuration.names = UnicodeNames()
         directory?.networkSecret = configuration.parentSecret
         configuration.remembered = directory?.savedContacts() ?? []
+        let bans = Bans(directory?.savedBans() ?? [])
         for finding in directory?.findings ?? [] { log[.dataDamaged].warning("\(finding)") }
         configuration.asksClock = !options.clocks.isEmpty
         configuration.keepsAccounts = data != nil
@@ -322,7 +323,7 @@ public enum NodeProgram {
                 "--max-clients \(wanted) is more than there are descriptors for: raise the limit (ulimit -n)")
         }
         return NodeServer(
-            configuration: configuration, settings: settings, data: data, accounts: accounts,
+            configuration: configuration, settings: settings, data: data, accounts: accounts, bans: bans,
             certificates: certificates, linkKeys: linkKeys, tokenKeys: tokenKeys, tokens: tokens,
             monitoring: options.monitoring, on: loop,
             logger: log)

@@ -58,6 +58,11 @@ extension NodeServer {
         case .vouch(let ticket, let token): tokens?.check(ticket, token)
         case .persist(let ticket, let records):
             keeping?.persist(ticket, records)
+        case .persistBans(let ticket, let records): keeping?.persist(ticket, bans: records)
+        case .describe(let id, let described):
+            var traits: [ConnectionID: ConnectionTraits] = [:]
+            for connection in described { traits[connection] = describe(connection) }
+            post(.described(id, traits))
         case .askClock(let count, let seen):
             if let clock { clock.ask(count: count, seen: seen) } else { post(.clockSilent) }
         case .remember(let contacts): keeping?.remember(contacts)

@@ -17,6 +17,22 @@ extension NodeServer {
         }
     }
 
+    /// What an operator is told of a connection; nil if it is gone.
+    func describe(_ id: ConnectionID) -> ConnectionTraits? {
+        guard let connection = connections[id] else { return nil }
+        let isEncrypted = connection.stream.isFiltered
+        let transport =
+            switch connection.form {
+            case .lines: isEncrypted ? "tls" : "tcp"
+            case .webSocket: isEncrypted ? "websocket+tls" : "websocket"
+            case .http, .call: isEncrypted ? "https" : "http"
+            }
+        let lag = followers.lag(of: connection, behind: node.readableEnd) ?? 0
+        return ConnectionTraits(
+            transport: transport, host: peer(of: id)?.host ?? "",
+            lagBytes: lag + UInt64(connection.stream.queuedBytes))
+    }
+
     func show(_ line: ReadableLine, to bytes: inout [UInt8]) {
         node.withReadable(from: line.offset, upTo: line.offset + UInt64(line.length)) {
             EntryLines().append($0, isLate: line.isLate, to: &bytes)

@@ -70,6 +70,7 @@ extension NodeServer {
         to.count("coppice_refusals", connectionAdmission.refused, by: [("reason", "descriptors")])
         to.count("coppice_clients_closed", counts.slowClients, by: [("reason", "slow")])
         to.count("coppice_clients_closed", counts.idleClients, by: [("reason", "idle")])
+        to.count("coppice_clients_closed", counts.endedSessions, by: [("reason", "ended")])
         to.count("coppice_tls_handshakes", handshakes.completed, by: [("result", "completed")])
         to.count("coppice_tls_handshakes", handshakes.failed, by: [("result", "failed")])
         to.count("coppice_tls_handshakes", handshakes.crowdedOut, by: [("result", "crowded_out")])
@@ -136,6 +137,8 @@ extension NodeServer {
         to.set("coppice_accounts", measures.accounts)
         to.set("coppice_accounts_limit", node.configuration.limits.accounts)
         to.set("coppice_accounts_unsaved", measures.accountsUnsaved)
+        to.set("coppice_bans", measures.bans)
+        to.set("coppice_bans_limit", node.configuration.limits.bans)
         for (status, count) in admin?.answers ?? [:] {
             to.count("coppice_admin_requests", count, by: [("status", "\(status)")])
         }

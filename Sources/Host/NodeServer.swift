@@ -89,11 +89,12 @@ public final class NodeServer {
     /// - Parameters:
     ///   - data: where the node's identity, the addresses it knows and the accounts are kept; nil keeps nothing.
     ///   - accounts: what is in there.
+    ///   - bans: the same.
     ///   - certificates: nil for a node without TLS for clients.
     ///   - monitoring: who may know how the node is.
     public init(
         configuration: Configuration, settings: Settings, data: (directory: DataDirectory, store: AccountStore)?,
-        accounts: Accounts? = nil, certificates: Certificates? = nil, linkKeys: LinkKeys,
+        accounts: Accounts? = nil, bans: Bans = Bans(), certificates: Certificates? = nil, linkKeys: LinkKeys,
         tokenKeys: TokenKeys = TokenKeys(), tokens: TokenAuthority? = nil, monitoring: Monitoring = Monitoring(),
         on loop: Loop,
         logger: Logger
@@ -116,7 +117,7 @@ public final class NodeServer {
         loud = LoudClients(settings.sharing, on: loop)
         takenByLinks = TakenBytes(within: settings.linkTakenWithin)
         connectionAdmission = ConnectionAdmission(settings.descriptorBudget)
-        node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, at: Self.moment)
+        node = Node(configuration: configuration, format: EntryLines(), accounts: accounts, bans: bans, at: Self.moment)
         let registry = monitoring.admin.map { _ in OpenMetricsRegistry(MetricCatalogue.families) }
         metrics = monitoring.metrics(registry)
         isMetricsPushed = monitoring.backend != nil

@@ -74,6 +74,13 @@ extension Notice {
         case .namedAlike: .namesAlike
         case .accountsNotSaved: .accountsNotSaved
         case .accountsSavedAgain: .accountsSavedAgain
+        case .banned: .banned
+        case .unbanned: .unbanned
+        case .bannedRefused: .bannedRefused
+        case .sessionsToEnd: .sessionsEnded
+        case .bansNotSaved: .bansNotSaved
+        case .bansSavedAgain: .bansSavedAgain
+        case .bansForgotten: .bansForgotten
         case .draining: .leaving
         }
     }

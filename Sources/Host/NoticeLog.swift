@@ -227,9 +227,39 @@ struct NoticeLog {
                 """
             )
         case .accountsSavedAgain: logger.notice("accounts are saved again")
+        case .banned(let ban, let isHere):
+            let until = ban.until.map { "until \(UTCTime.text($0))" } ?? "for good"
+            let reason = ban.reason.isEmpty ? "" : ", \(quoted(ban.reason))"
+            logger.notice("banned \(target(ban.target)) \(until)\(reason), \(whence(isHere))")
+        case .unbanned(let lifted, let isHere):
+            logger.notice("\(target(lifted)) is banned no more, \(whence(isHere))")
+        case .bannedRefused(let connection, let ban):
+            let address = peer(connection).map { "\($0.host)" } ?? "an address that is gone"
+            logger.notice(
+                "refusing a client at \(address): \(target(ban.target)) is banned",
+                metadata: ["fault": "banned clients"])
+        case .sessionsToEnd(let ended, let reason):
+            logger.notice(
+                "an operator ends the sessions of \(target(ended))\(reason.isEmpty ? "" : ": \(quoted(reason))")")
+        case .bansNotSaved(let why):
+            logger.error(
+                "bans can't be saved, and changes are refused until they can: \(quoted(why)): check --data-dir")
+        case .bansSavedAgain: logger.notice("bans are saved again")
+        case .bansForgotten(let count):
+            logger.warning("\(count) bans were dropped, the oldest: there are more than are kept; lift some")
         case .draining: logger.notice("leaving in order; a second signal ends at once")
         }
     }
+
+    private func target(_ target: BanTarget) -> String {
+        switch target {
+        case .name(let name): "the name \(quoted(name))"
+        case .address(let range): "the address \(range)"
+        case .session(let session): "the session \(quoted(session))"
+        }
+    }
+
+    private func whence(_ isHere: Bool) -> String { isHere ? "by an operator here" : "as another node tells" }
 
     func hashRefused() {
         logger[.hashRefused].warning(

@@ -96,6 +96,38 @@ extension LogExplanation {
                 + "times this node's own.", .accounts),
     ]
 
+    static let bans: [LogExplanation] = [
+        LogExplanation(
+            .banned, "notice", "banned … …, …",
+            meaning:
+                "A ban has come to this node, from an operator (coppice session ban) or from another node. Whoever "
+                + "it meets is told, and let in nowhere.", .accounts),
+        LogExplanation(
+            .unbanned, "notice", "… is banned no more, …",
+            meaning: "A ban was lifted (coppice session unban).", .accounts),
+        LogExplanation(
+            .bannedRefused, "notice", "refusing a client at …: … is banned",
+            meaning: "It was told so, with the reason. Said every 10 s at most.", .accounts),
+        LogExplanation(
+            .sessionsEnded, "notice", "an operator ends the sessions of …",
+            meaning:
+                "By coppice session end, at this node. They are ended at all nodes, and their clients are told why.",
+            .accounts),
+        LogExplanation(
+            .bansNotSaved, "error",
+            "bans can't be saved, and changes are refused until they can: …: check --data-dir",
+            meaning:
+                "The disk is full, fails, or the folder has gone; the reason stands there. The bans hold. The node "
+                + "tries again after 1 s, then up to every 30 s.", .accounts),
+        LogExplanation(
+            .bansSavedAgain, "notice", "bans are saved again",
+            meaning: "What could not be saved before is on the disk now.", .accounts),
+        LogExplanation(
+            .bansForgotten, "warning", "… bans were dropped, the oldest: there are more than are kept; lift some",
+            meaning: "Two parts of the network have met that had very many each. Ban ranges of addresses instead.",
+            .accounts),
+    ]
+
     static let tls: [LogExplanation] = [
         LogExplanation(
             .tlsFailed, "notice", "TLS with … failed: …",

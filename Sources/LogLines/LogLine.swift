@@ -80,6 +80,13 @@ public enum LogLine: String, CaseIterable, Sendable {
     case nameLost = "name-lost"
     case namesAlike = "names-alike"
     case hashRefused = "hash-refused"
+    case banned
+    case unbanned
+    case bannedRefused = "banned-refused"
+    case sessionsEnded = "sessions-ended"
+    case bansNotSaved = "bans-not-saved"
+    case bansSavedAgain = "bans-saved-again"
+    case bansForgotten = "bans-forgotten"
 
     // MARK: TLS
     case tlsFailed = "tls-failed"

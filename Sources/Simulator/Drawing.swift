@@ -32,10 +32,12 @@ public enum FaultKind: String, CaseIterable, Sendable {
     case lie
     /// The network's secret is changed while it runs, and links prove it.
     case rotate
+    /// Names are banned, and let in again.
+    case ban
 
     /// Drawn beside the others, by generators of their own: those that concern pairs, and all of these.
     static let ofPairs: [FaultKind] = [.pairs, .oneWayPairs, .barredPairs]
-    static let drawnApart = ofPairs + [.lie, .rotate]
+    static let drawnApart = ofPairs + [.lie, .rotate, .ban]
 }
 
 /// Draws a schedule from a seed: first the world, then the kinds of faults, then their times. Not every history has all
@@ -92,6 +94,7 @@ private struct Draft {
         end = pairs.end
         schedule.steps += RotationDrawing(drawing: drawing, hosts: hosts, seed: seed, begin: begin, end: end).steps()
         schedule.steps += LieDrawing(drawing: drawing, hosts: hosts, seed: seed, begin: begin, end: end).steps()
+        schedule.steps += BanDrawing(drawing: drawing, hosts: hosts, seed: seed, begin: begin, end: end).steps()
         drawEnd()
         // The order of steps at one time is the order in which they were drawn.
         let order = schedule.steps.indices.sorted {
@@ -286,7 +289,7 @@ private struct Draft {
             guard chance.happens(400) else { return add(at, .reset(name: chance.below(3), host: host)) }
             // For a client without a name this does nothing.
             add(at, .changeSecret(client: chance.below(schedule.setting.clients.count), host: host))
-        case .pairs, .oneWayPairs, .barredPairs, .lie, .rotate: break
+        case .pairs, .oneWayPairs, .barredPairs, .lie, .rotate, .ban: break
         case .move:
             guard !schedule.setting.clients.isEmpty else { return }
             add(at, .move(client: chance.below(schedule.setting.clients.count), host: host))

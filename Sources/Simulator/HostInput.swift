@@ -20,6 +20,9 @@ enum HostInput {
     case clockTimeout(question: Int)
     case saved(Ticket, [AccountRecord])
     case persisted(Ticket, String?)
+    case savedBans(Ticket, [BanRecord])
+    case persistedBans(Ticket, String?)
+    case described(QuestionID, [ConnectionID: ConnectionTraits])
     case administer(AccountRequest)
     case drainRequested
 
@@ -41,8 +44,10 @@ enum HostInput {
         case .vouched(let ticket, let vouching): .vouched(ticket, vouching)
         case .verified(let ticket, let isRight): .verified(ticket, isRight)
         case .persisted(let ticket, let failure): .persisted(ticket, failure: failure)
+        case .persistedBans(let ticket, let failure): .persistedBans(ticket, failure: failure)
+        case .described(let id, let traits): .described(id, traits)
         case .drainRequested: .drainRequested
-        case .saved: preconditionFailure("a disk tells what became of it")
+        case .saved, .savedBans: preconditionFailure("a disk tells what became of it")
         case .administer, .clockAnswered, .clockTimeout: nil
         }
     }

@@ -78,6 +78,9 @@ public enum Action: Equatable, Sendable {
     /// The account with this name's number is removed, or below it gets its present secret anew, at a host.
     case remove(name: Int, host: Int)
     case reset(name: Int, host: Int)
+    /// The name with this number is banned for so many seconds, at a host; for good with 0. Or its ban is lifted.
+    case ban(name: Int, host: Int, seconds: Int)
+    case unban(name: Int, host: Int)
     /// A client with a name changes its secret, at a host.
     case changeSecret(client: Int, host: Int)
     /// A client comes and calls this host.
@@ -100,7 +103,7 @@ public enum Action: Equatable, Sendable {
         case .flap(let a, let b), .spoil(let a, let b): max(a, b)
         case .settle(let hosts, _): hosts.max() ?? 0
         case .arrive(_, let host), .move(_, let host), .changeSecret(_, let host): host
-        case .remove(_, let host), .reset(_, let host): host
+        case .remove(_, let host), .reset(_, let host), .ban(_, let host, _), .unban(_, let host): host
         default: host ?? 0
         }
     }

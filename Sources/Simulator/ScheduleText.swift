@@ -196,6 +196,8 @@ extension Action {
         case .diskWorks(let host): "disk-works \(host)"
         case .remove(let name, let host): "remove \(name) \(host)"
         case .reset(let name, let host): "reset \(name) \(host)"
+        case .ban(let name, let host, let seconds): "ban \(name) \(host) \(seconds)"
+        case .unban(let name, let host): "unban \(name) \(host)"
         case .changeSecret(let client, let host): "change-secret \(client) \(host)"
         case .arrive(let client, let host): "arrive \(client) \(host)"
         case .depart(let client): "depart \(client)"
@@ -253,6 +255,10 @@ extension Action {
         case ("disk-works", _): self = .diskWorks(host: first)
         case ("remove", let second?): self = .remove(name: first, host: second)
         case ("reset", let second?): self = .reset(name: first, host: second)
+        case ("ban", let second?):
+            guard words.count == 4, let seconds = Int(words[3]) else { return nil }
+            self = .ban(name: first, host: second, seconds: seconds)
+        case ("unban", let second?): self = .unban(name: first, host: second)
         case ("change-secret", let second?): self = .changeSecret(client: first, host: second)
         case ("arrive", let second?): self = .arrive(client: first, host: second)
         case ("depart", _): self = .depart(client: first)

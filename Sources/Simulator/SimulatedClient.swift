@@ -59,6 +59,8 @@ final class SimulatedClient {
 
     private(set) var isRegistered = false
     private(set) var wasToldRegistered = false
+    /// Whether it was told that its name is banned, and has not got in since.
+    private(set) var isBanned = false
     /// Whether another client has the name.
     private(set) var hasLostName = false
     /// All that it has had or wanted, the next one last. On the two sides of a split different ones may count.
@@ -282,7 +284,17 @@ final class SimulatedClient {
 
     private func received(_ message: Message, on end: End) {
         switch message {
-        case .loginSuccess(let success): loggedIn(success, on: end)
+        case .loginSuccess(let success):
+            isBanned = false
+            loggedIn(success, on: end)
+        case .loginFailed(let info) where info.contains("is banned"),
+            .registerFailed(let info) where info.contains("is banned"),
+            .changeFailed(let info) where info.contains("is banned"):
+            isBanned = true
+            callLater(300...1500)
+        case .authenticationFail(let refusal) where refusal.info.contains("is banned"):
+            isBanned = true
+            callLater(300...1500)
         case .loginFailed(let info):
             if info.contains("token is void") { token = nil }
             // Once the name was registered, only an earlier owner can have taken it over.

@@ -90,7 +90,9 @@ final class SimulatedHost {
         let configuration = configuration(under: parent)
         var accounts = Accounts(names: configuration.names)
         for record in disk.sorted { accounts.put(record) }
-        let node = Node(configuration: configuration, format: SimulatedFormat(), accounts: accounts, at: moment)
+        let node = Node(
+            configuration: configuration, format: SimulatedFormat(), accounts: accounts, bans: Bans(disk.bans),
+            at: moment)
         self.node = node
         world.started(self, node)
         wake(after: 1)
@@ -190,9 +192,14 @@ final class SimulatedHost {
 
     func didWork(_ serial: Int) {
         guard let input = works.removeValue(forKey: serial) else { return }
-        guard case .saved(let ticket, let records) = input else { return hear(input) }
-        // The process may end before this input reaches it.
-        hear(.persisted(ticket, disk.write(records, at: world.now) ? nil : "the disk is full"))
+        // The process may end before the result reaches it.
+        switch input {
+        case .saved(let ticket, let records):
+            hear(.persisted(ticket, disk.write(records, at: world.now) ? nil : "the disk is full"))
+        case .savedBans(let ticket, let records):
+            hear(.persistedBans(ticket, disk.write(bans: records) ? nil : "the disk is full"))
+        default: hear(input)
+        }
     }
 
     func setDisk(fails: Bool) { disk.fails = fails }
@@ -360,6 +367,11 @@ final class SimulatedHost {
         case .vouch(let ticket, let token): work(.vouched(ticket, Vouching(ofSimulated: token)))
         case .persist(let ticket, let records):
             later(.saved(ticket, records), after: chance.within(1...40) * millisecond)
+        case .persistBans(let ticket, let records):
+            later(.savedBans(ticket, records), after: chance.within(1...40) * millisecond)
+        case .describe(let id, let connections):
+            let traits = connections.map { ($0, ConnectionTraits(transport: "tcp")) }
+            hear(.described(id, Dictionary(uniqueKeysWithValues: traits)))
         case .askClock(let count, let seen): askClock(count, seen)
         case .remember(let contacts): remembered = contacts
         case .report, .tellSettings: break

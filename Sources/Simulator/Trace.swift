@@ -69,7 +69,8 @@ extension Trace.What {
         case .clockSilent: self = .noClock
         case .drainRequested: self = .leave
         case .turnsMeasured, .counted, .workCounted, .read, .adjusted, .secretsChanged, .seedsNamed: self = .measured
-        case .persisted: self = .persisted
+        case .persisted, .persistedBans: self = .persisted
+        case .described: self = .located
         }
     }
 
@@ -89,7 +90,8 @@ extension Trace.What {
         case .hash: self = .hash
         case .verify, .vouch: self = .verify
         case .askClock: self = .askClock
-        case .persist: self = .persist
+        case .persist, .persistBans: self = .persist
+        case .describe: self = .serve
         case .remember: self = .remember
         case .report: self = .report
         case .stop: self = .stop
@@ -115,7 +117,9 @@ enum TraceNumbers {
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)
         case .vouched(let ticket, _): (ticket.value, 0)
-        case .persisted(let ticket, let failure): (ticket.value, failure == nil ? 1 : 0)
+        case .described(let id, let traits): (id.count, UInt64(traits.count))
+        case .persisted(let ticket, let failure), .persistedBans(let ticket, let failure):
+            (ticket.value, failure == nil ? 1 : 0)
         case .clockAnswered(let first, let count, _, _): (first.value, UInt64(count))
         case .timePassed, .turnEnded, .clockSilent, .drainRequested, .turnsMeasured, .counted, .workCounted, .adjusted,
             .secretsChanged, .seedsNamed:
@@ -138,6 +142,8 @@ enum TraceNumbers {
         case .pause(let connection), .resume(let connection), .prefer(let connection), .tellSettings(let connection):
             (connection.value, 0)
         case .hash(let ticket, _), .verify(let ticket, _, _), .vouch(let ticket, _): (ticket.value, 0)
+        case .persistBans(let ticket, let records): (ticket.value, UInt64(records.count))
+        case .describe(let id, let connections): (id.count, UInt64(connections.count))
         case .persist(let ticket, let records): (ticket.value, UInt64(records.count))
         case .askClock(let count, let seen): (seen.value, UInt64(count))
         case .remember(let contacts): (UInt64(contacts.count), 0)
@@ -200,6 +206,12 @@ enum TraceNumbers {
         case .comparedAccounts(let differences): 42 << 56 | UInt64(differences.count)
         case .fetchAccounts(_, let digests): 43 << 56 | UInt64(digests.count)
         case .accounts(let records, _): 44 << 56 | UInt64(records.count)
+        case .compareBans(let sum): 58 << 56 | sum >> 8
+        case .comparedBans(let digests): 59 << 56 | UInt64(digests.count)
+        case .fetchBans(let digests): 60 << 56 | UInt64(digests.count)
+        case .bans(let records): 61 << 56 | UInt64(records.count)
+        case .sessionsRequest(let question): 62 << 56 | question.id.count
+        case .sessionsAnswer(let id, let answer): 64 << 56 | UInt64(answer.nodes) << 48 | id.count
         case .administer: 45 << 56
         case .administered: 46 << 56
         case .notice: 47 << 56

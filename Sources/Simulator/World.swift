@@ -155,6 +155,10 @@ final class World {
         case .diskWorks(let host): hosts[host].setDisk(fails: false)
         case .remove(let name, let host): hosts[host].administer(.remove(username: "n\(name)"))
         case .reset(let name, let host): reset(name, host)
+        case .ban(let name, let host, let seconds):
+            let duration = seconds == 0 ? nil : Duration.seconds(seconds)
+            hosts[host].administer(.sessions(.ban(.name("n\(name)"), duration, reason: "")))
+        case .unban(let name, let host): hosts[host].administer(.sessions(.unban(.name("n\(name)"))))
         case .changeSecret(let client, let host): clients[client].changeSecret(at: host)
         case .arrive(let client, let host): clients[client].arrive(at: host)
         case .depart(let client): clients[client].depart()

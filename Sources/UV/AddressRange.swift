@@ -20,6 +20,15 @@ public struct AddressRange: Hashable, Sendable, CustomStringConvertible {
         (self.first, self.bits) = (first, bits)
     }
 
+    public var isIPv6: Bool { first.isIPv6 }
+
+    /// Whether all of its addresses are this machine's own.
+    public var isLoopback: Bool { first.isLoopback && bits >= (isIPv6 ? 128 : 8) }
+
+    /// The range in the part of addresses that one subscriber has (`SocketAddress.subscriber`): how it begins, and how
+    /// many bits of that count.
+    public var subscribers: (first: UInt64, bits: Int) { (first.subscriber, min(bits, isIPv6 ? 64 : 32)) }
+
     public func contains(_ address: SocketAddress) -> Bool { address.agrees(with: first, inFirst: bits) }
 
     public var description: String { bits == first.bits ? first.host : "\(first.host)/\(bits)" }

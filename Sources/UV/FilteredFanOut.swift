@@ -34,6 +34,11 @@ public struct FilteredFanOut {
         return lag
     }
 
+    /// The next byte that a member hasn't been given; nil for a stream that is no member.
+    public func position(of stream: Stream) -> UInt64? {
+        stream.place < 0 ? nil : members[Int(stream.place)].position
+    }
+
     /// - Parameter tag: the number by which the owner knows the member.
     public mutating func add(_ stream: Stream, tag: UInt32, at position: UInt64) {
         precondition(stream.fanOutIndex < 0 && !stream.isClosed, "a stream is in one fan-out at a time")

@@ -275,14 +275,20 @@ enum FetchAccountsLine {
 
 extension AccountRequest {
     init(_ fields: Fields) throws(WireError) {
+        let name = try fields.string("action")
+        if let action = try SessionAction(named: name, fields) {
+            self.init(secret: try fields.secret("secret"), action: .sessions(action))
+            return
+        }
         let action: AccountRequest.Action =
-            switch try fields.string("action") {
+            switch name {
             case "list": .list(page: fields.has("page") ? try fields.number("page", as: Int.self) : 0)
             case "show": .show(username: try fields.string("username"))
             case "remove": .remove(username: try fields.string("username"))
             case "reset": .reset(username: try fields.string("username"), secret: try fields.secret("new_secret"))
             case "settings": .settings
-            default: throw .wrongType("action", "list, show, remove, reset or settings")
+            default:
+                throw .wrongType("action", "list, show, remove, reset, settings, sessions, end, ban, unban or bans")
             }
         self.init(secret: try fields.secret("secret"), action: action)
     }
@@ -293,6 +299,7 @@ extension AccountRequest {
         case .list(let page): first + [("action", .string("list")), ("page", .number(page))]
         case .show(let name): first + [("action", .string("show")), ("username", .string(name))]
         case .settings: first + [("action", .string("settings"))]
+        case .sessions(let action): first + action.members
         case .remove(let name): first + [("action", .string("remove")), ("username", .string(name))]
         case .reset(let name, let secret):
             first + [
@@ -304,6 +311,20 @@ extension AccountRequest {
 
 extension AccountAnswer {
     init(_ fields: Fields) throws(WireError) {
+        if fields.has("nodes") {
+            let answer = try SessionsAnswer(fields)
+            if try fields.flag("acted") {
+                self = .acted(answer)
+            } else {
+                self = .sessions(answer, next: try SessionPosition(fields, "next"))
+            }
+            return
+        }
+        if fields.has("bans") {
+            guard case .bans(let records) = try BansLine.message(fields) else { preconditionFailure("it reads bans") }
+            self = .bans(records, nextPage: fields.has("page") ? try fields.number("page", as: Int.self) : nil)
+            return
+        }
         if fields.has("durable") {
             self = .done(durable: try fields.number("durable", as: Int.self))
             return
@@ -333,6 +354,10 @@ extension AccountAnswer {
         case .done(let durable): return [("durable", .number(durable))]
         case .failed(let info): return [("info", .string(info))]
         case .settings(let text): return [("settings", .string(text))]
+        case .sessions(let answer, let next): return answer.members + (next.map { [("next", .string($0.text))] } ?? [])
+        case .acted(let answer): return answer.members + [("acted", .bool(true))]
+        case .bans(let records, let next):
+            return BansLine.members(records) + (next.map { [("page", .number($0))] } ?? [])
         case .accounts(let views, let next):
             let values = views.map { view in
                 JSONValue.object(

@@ -9,6 +9,12 @@ public enum AdministrationAnswer: Equatable, Sendable {
     case done(durable: Int64)
     /// What a node runs with, as a page for people.
     case settings(String)
+    /// A page of sessions; `next` is to be given back for the next page.
+    case sessions([ToldSession], SessionsTold, next: String?)
+    /// Sessions were ended, or a ban was made or lifted.
+    case acted(SessionsTold)
+    /// - nextPage: as with accounts.
+    case bans([ToldBan], nextPage: Int64?)
     case failed(info: String)
 }
 
@@ -38,6 +44,23 @@ public struct ToldAccount: Equatable, Sendable {
 extension AdministrationAnswer {
     /// Nil if one of the accounts is not understood. A list without it would be wrong.
     init?(_ object: borrowing JSONObject) {
+        if let told = SessionsTold(object) {
+            guard object.bool("acted") != true else {
+                self = .acted(told)
+                return
+            }
+            let list = object.array("sessions") ?? []
+            let sessions = list.compactMap { ToldSession($0) }
+            guard sessions.count == list.count else { return nil }
+            self = .sessions(sessions, told, next: object.string("next"))
+            return
+        }
+        if let list = object.array("bans") {
+            let bans = list.compactMap { ToldBan($0) }
+            guard bans.count == list.count else { return nil }
+            self = .bans(bans, nextPage: object.int("page"))
+            return
+        }
         if let durable = object.int("durable") {
             self = .done(durable: durable)
             return

@@ -47,6 +47,12 @@ public enum Command: String, CaseIterable, Sendable {
     case comparedAccounts = "COMPARED_ACCOUNTS"
     case fetchAccounts = "FETCH_ACCOUNTS"
     case accounts = "ACCOUNTS"
+    case compareBans = "COMPARE_BANS"
+    case comparedBans = "COMPARED_BANS"
+    case fetchBans = "FETCH_BANS"
+    case bans = "BANS"
+    case sessionsRequest = "SESSIONS_REQUEST"
+    case sessions = "SESSIONS"
     case synchronised = "SYNCHRONISED"
     case vectors = "VECTORS"
     /// Sent to clients too, if they asked for the feature `gap`.

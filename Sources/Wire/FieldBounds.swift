@@ -40,4 +40,15 @@ enum FieldBounds {
     static let digests = 4096
     /// Accounts on one page for an administrator; a node lists 500.
     static let accounts = 4096
+    /// Of what is counted in sums, and of times: far above all that can be counted.
+    static let count: UInt64 = 1 << 48
+    /// Digests of bans; a node keeps 8192.
+    static let bans = 32_768
+    /// A range of addresses, or the name of a transport.
+    static let rangeBytes = 64
+    /// What the banned are told, between nodes, and what an operator says of it.
+    static let reasonBytes = 1024
+    static let toolReasonBytes = 256
+    /// Sessions on one page; a node lists 200.
+    static let sessions = 1024
 }

@@ -54,6 +54,17 @@ struct Fields {
         has(key) ? try string(key) : nil
     }
 
+    func optionalString(_ key: String, limitBytes: Int) throws(WireError) -> String? {
+        has(key) ? try string(key, limitBytes: limitBytes) : nil
+    }
+
+    /// A number that can be counted on from, and be written down as it came.
+    func count(_ key: String) throws(WireError) -> UInt64 {
+        let number = try number(key)
+        guard number <= FieldBounds.count else { throw .outOfRange(key, 0...FieldBounds.count) }
+        return number
+    }
+
     func number(_ key: String) throws(WireError) -> UInt64 {
         let value = try required(key)
         let number: UInt64

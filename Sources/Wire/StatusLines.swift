@@ -154,6 +154,7 @@ extension Counts {
         self.init()
         slowClients = try fields.number("slow_clients")
         idleClients = fields.has("idle_clients") ? try fields.number("idle_clients") : 0
+        endedSessions = fields.has("ended_sessions") ? try fields.number("ended_sessions") : 0
         refused = try fields.number("refused")
         waits = fields.has("waits") ? try fields.number("waits") : 0
         loudWaits = fields.has("loud_waits") ? try fields.number("loud_waits") : 0
@@ -173,7 +174,7 @@ extension Counts {
     fileprivate var members: Members {
         [
             ("slow_clients", .number(slowClients)), ("idle_clients", .number(idleClients)),
-            ("refused", .number(refused)), ("waits", .number(waits)),
+            ("ended_sessions", .number(endedSessions)), ("refused", .number(refused)), ("waits", .number(waits)),
             ("loud_waits", .number(loudWaits)), ("rate_limited", .number(rateLimited)),
             ("conflicting_entries", .number(conflictingEntries)), ("left_out", .number(leftOut)),
             ("broken_streams", .number(brokenStreams)),

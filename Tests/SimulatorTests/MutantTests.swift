@@ -17,6 +17,7 @@ import Tree
         (.laterOwnerWins, [.split, .cut], "P8 the earlier owner stands"),
         (.namesNotFolded, [.kill], "P8 one name, one owner"),
         (.accountsNotCompared, [.kill, .join], "P8 one name, one owner"),
+        (.bansNotCompared, [.ban, .cut, .join], "a ban holds everywhere"),
         (.acknowledgedBeforeSaved, [.kill], "P8 acknowledged when on disk"),
         (.tokenOutlivesReset, [.reset, .move], "a token dies with its secret"),
     ]

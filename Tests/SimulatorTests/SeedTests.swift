@@ -14,6 +14,15 @@ import Testing
         #expect(outcome.violations == [])
     }
 
+    /// Bans are drawn only where they are asked for, beside whatever else happens.
+    @Test(arguments: 1...12 as ClosedRange<UInt64>) func aBanHoldsEverywhere(seed: UInt64) {
+        var options = small
+        options.drawing.faults = [.ban, seed % 2 == 0 ? .cut : .kill, .move]
+        let outcome = Simulation.run(seed: seed, options: options)
+        #expect(outcome.violations == [])
+        #expect(outcome.schedule.steps.contains { if case .ban = $0.action { true } else { false } })
+    }
+
     @Test func oneSeedIsOneHistory() {
         for seed in 31...33 as ClosedRange<UInt64> {
             #expect(Simulation.run(seed: seed, options: small).hash == Simulation.run(seed: seed, options: small).hash)

@@ -15,8 +15,9 @@ import Testing
         sessions.greeted(anna)
         #expect(sessions.count == 1)
         #expect(sessions.load == 0)
-        sessions.loggedIn(anna, as: Login.anonymous, by: .none, digest: nil, session: nil, from: .loopback)
-        sessions.loggedIn(anna, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback)
+        sessions.loggedIn(
+            anna, as: Login.anonymous, by: .none, digest: nil, session: nil, from: .loopback, atMilliseconds: 0)
+        sessions.loggedIn(anna, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback, atMilliseconds: 0)
         #expect(sessions.load == 1)
         sessions.left(anna)
         sessions.left(anna)
@@ -30,7 +31,8 @@ import Testing
     @Test func `without a name or a session keep nothing of either`() {
         var sessions = sessions()
         sessions.greeted(anna)
-        sessions.loggedIn(anna, as: Login.anonymous, by: .none, digest: nil, session: nil, from: PeerAddress(9))
+        sessions.loggedIn(
+            anna, as: Login.anonymous, by: .none, digest: nil, session: nil, from: PeerAddress(9), atMilliseconds: 0)
         #expect(sessions[anna]?.identity == nil)
         #expect(sessions[anna]?.user == Login.anonymous)
         #expect(sessions[anna]?.address == PeerAddress(9))
@@ -39,9 +41,11 @@ import Testing
     @Test func `keep the session that they brought when they take another name`() {
         var sessions = sessions()
         sessions.greeted(anna)
-        sessions.loggedIn(anna, as: Login.anonymous, by: .none, digest: nil, session: "s", from: .loopback)
         sessions.loggedIn(
-            anna, as: "anna", by: .secret, digest: SecretDigest(high: 1, low: 2), session: nil, from: .loopback)
+            anna, as: Login.anonymous, by: .none, digest: nil, session: "s", from: .loopback, atMilliseconds: 0)
+        sessions.loggedIn(
+            anna, as: "anna", by: .secret, digest: SecretDigest(high: 1, low: 2), session: nil, from: .loopback,
+            atMilliseconds: 0)
         #expect(sessions[anna]?.identity?.session == "s")
         #expect(sessions[anna]?.user == "anna")
         #expect(sessions[anna]?.digest == SecretDigest(high: 1, low: 2))
@@ -51,13 +55,15 @@ import Testing
         var sessions = sessions()
         for connection in [ben, anna] {
             sessions.greeted(connection)
-            sessions.loggedIn(connection, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback)
+            sessions.loggedIn(
+                connection, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback, atMilliseconds: 0)
         }
         #expect(sessions.connections(of: "anna") == [anna, ben])
-        sessions.loggedIn(ben, as: "ben", by: .secret, digest: nil, session: nil, from: .loopback)
+        sessions.loggedIn(ben, as: "ben", by: .secret, digest: nil, session: nil, from: .loopback, atMilliseconds: 0)
         #expect(sessions.connections(of: "anna") == [anna])
         #expect(sessions.connections(of: "ben") == [ben])
-        sessions.loggedIn(ben, as: Login.anonymous, by: .none, digest: nil, session: nil, from: .loopback)
+        sessions.loggedIn(
+            ben, as: Login.anonymous, by: .none, digest: nil, session: nil, from: .loopback, atMilliseconds: 0)
         #expect(sessions.connections(of: "ben") == [])
         sessions.left(anna)
         #expect(sessions.connections(of: "anna") == [])
@@ -65,7 +71,7 @@ import Testing
 
     @Test func `that are gone can't log in`() {
         var sessions = sessions()
-        sessions.loggedIn(anna, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback)
+        sessions.loggedIn(anna, as: "anna", by: .secret, digest: nil, session: nil, from: .loopback, atMilliseconds: 0)
         #expect(sessions[anna] == nil)
         #expect(sessions.load == 0)
     }

@@ -45,7 +45,30 @@ import Testing
         for connection in table.connections { #expect(table[connection]?.wantsGaps == model[connection]) }
     }
 
+    @Test func `counts what each has said, whoever comes and goes`() {
+        var table = ClientTable()
+        var said: [ConnectionID: UInt32] = [:]
+        var random = RandomNumbers(seed: 7)
+        for step in 0..<2000 as Range<UInt64> {
+            let connection = ConnectionID(random.next() % 40)
+            if step % 7 == 0, said[connection] != nil {
+                table[connection] = nil
+                said[connection] = nil
+            } else if said[connection] == nil {
+                table[connection] = Client()
+                said[connection] = 0
+            } else {
+                table.saidMore(connection)
+                said[connection]! += 1
+            }
+        }
+        table.saidMore(ConnectionID(99))
+        for connection in table.connections { #expect(table[connection]?.record.said == said[connection]) }
+        #expect(said.values.contains { $0 > 2 })
+    }
+
     @Test func `takes few bytes for each client`() {
         #expect(MemoryLayout<Client.Traits>.stride <= 8)
+        #expect(MemoryLayout<Client.Record>.stride <= 8)
     }
 }

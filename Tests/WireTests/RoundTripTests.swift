@@ -64,6 +64,11 @@ import Tree
             policy: .gap, waitedMilliseconds: 2500, waitsFor: contact,
             leftBehind: [Contact(address: contact.address)]))
 
+    private static let session = SessionView(
+        position: SessionPosition(node: other.node, connection: ConnectionID(9)), node: contact.address,
+        username: "ann", session: "xyz", since: 1_795_376_500, messages: 3,
+        connection: ConnectionTraits(transport: "websocket+tls", host: "2001:db8::1", lagBytes: 17))
+
     static let messages: [Message] = [
         .login(Login(username: "ann", secret: Secret("x"), since: vector, session: "s", features: ["gap"])),
         .login(Login(username: Login.anonymous, wasRedirected: true)),
@@ -84,6 +89,35 @@ import Tree
             LoginSuccess(
                 info: "i", username: "\"D\u{e0}ve\"", vector: vector, servers: [], session: "s", shown: "t", copies: 2,
                 lineBytes: 65_536, idleTimeout: .seconds(300))),
+        .compareBans(sum: .max), .comparedBans([0, .max]), .fetchBans([7]),
+        .bans([
+            BanRecord(target: .name("d\u{e0}ve"), version: account.registered, until: 1 << 45, reason: "\"spam\""),
+            BanRecord(target: .address(PeerRange("10.0.0.0/8")!), version: reset.changed, replaces: true),
+            BanRecord(target: .session("s"), version: account.registered, isLifted: true),
+        ]),
+        .sessionsRequest(
+            SessionsQuestion(
+                id: question.id!,
+                subject: .list(
+                    SessionsPage(
+                        target: .name("a"),
+                        after: SessionPosition(node: origin.node, connection: ConnectionID(.max)), limit: 3)))),
+        .sessionsRequest(SessionsQuestion(id: question.id!, subject: .list(SessionsPage(limit: 200)))),
+        .sessionsRequest(SessionsQuestion(id: question.id!, subject: .end(.address(.loopback), info: "i"))),
+        .sessionsRequest(
+            SessionsQuestion(
+                id: question.id!, subject: .ban(BanRecord(target: .session("s"), version: account.registered)))),
+        .sessionsAnswer(question.id!, SessionsAnswer(total: 3, nodes: 2, durable: 1, isUnknown: true)),
+        .sessionsAnswer(question.id!, SessionsAnswer(sessions: [session], total: 1, nodes: 1)),
+        .administer(AccountRequest(secret: Secret("s"), action: .sessions(.list(SessionsPage(limit: 7))))),
+        .administer(AccountRequest(secret: Secret("s"), action: .sessions(.end(.name("a"), reason: "")))),
+        .administer(
+            AccountRequest(secret: Secret("s"), action: .sessions(.ban(.session("a"), .seconds(90), reason: "r")))),
+        .administer(AccountRequest(secret: Secret("s"), action: .sessions(.unban(.address(.loopback))))),
+        .administer(AccountRequest(secret: Secret("s"), action: .sessions(.bans(page: 100)))),
+        .administered(.sessions(SessionsAnswer(sessions: [session], total: 5, nodes: 2), next: session.position)),
+        .administered(.acted(SessionsAnswer(total: 5, nodes: 2, durable: 2))),
+        .administered(.bans([BanRecord(target: .name("x"), version: account.registered)], nextPage: 100)),
         .ping(id: nil), .ping(id: "\"7\""), .pong(id: nil), .pong(id: "ü"),
         .notice(info: "slowly"), .notice(info: "slowly", waits: true), .notice(info: "slowly", waits: false),
         .loginFailed(info: "no"), .logout, .register(username: "ü", secret: Secret("\\")),
@@ -236,7 +270,7 @@ private enum MessageKind: CaseIterable {
         watermark, stable,
         heartbeat, tree, raise, probe, probed, met, leaving, handOver, reachRequest, reached, passReign,
         reignTaken, redirected, administer, administered,
-        status, statusAnswer
+        status, statusAnswer, compareBans, comparedBans, fetchBans, bans, sessionsRequest, sessionsAnswer
 
     /// Nil for a message of another version, which no node writes.
     init?(_ message: Message) {
@@ -280,6 +314,12 @@ private enum MessageKind: CaseIterable {
             case .comparedAccounts: .comparedAccounts
             case .fetchAccounts: .fetchAccounts
             case .accounts: .accounts
+            case .compareBans: .compareBans
+            case .comparedBans: .comparedBans
+            case .fetchBans: .fetchBans
+            case .bans: .bans
+            case .sessionsRequest: .sessionsRequest
+            case .sessionsAnswer: .sessionsAnswer
             case .synchronised: .synchronised
             case .vectors: .vectors
             case .gap: .gap

@@ -25,7 +25,9 @@ enum MetricCatalogue {
         counter("coppice_logins", "Logins by their result."),
         counter("coppice_registrations", "Registrations by their result."),
         counter("coppice_redirects", "Clients that were sent to another node."),
-        counter("coppice_refusals", "Newcomers that there was no room for, by what there was no room for."),
+        counter(
+            "coppice_refusals",
+            "Newcomers that there was no room for, by what there was no room for, or that are banned."),
         counter("coppice_clients_closed", "Clients that were closed, by the reason."),
         counter("coppice_tls_handshakes", "TLS handshakes by their result."),
         gauge("coppice_tls_certificate_expiry_timestamp_seconds", "When the certificate ends, in seconds since 1970."),
@@ -88,6 +90,8 @@ enum MetricCatalogue {
         gauge("coppice_accounts", "Registered names."),
         gauge("coppice_accounts_limit", "Names that may be registered (--max-accounts)."),
         gauge("coppice_accounts_unsaved", "Changes of accounts that are not on the disk yet."),
+        gauge("coppice_bans", "Bans that stand, in the whole network."),
+        gauge("coppice_bans_limit", "Bans that may stand."),
         counter("coppice_admin_requests", "Requests to the admin port by their answer."),
         gauge("coppice_admin_connections", "Connections to the admin port."),
         histogram(

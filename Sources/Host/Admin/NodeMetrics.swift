@@ -95,6 +95,7 @@ final class NodeMetrics {
         case .badFrame: badFrames += 1
         case .wrongNodeSecrets(_, let count): wrongNodeSecrets += UInt64(count)
         case .labelWentBack, .foundMyselfAbove, .ownNumbersTaken: alarms += 1
+        case .bansNotSaved: diskFailures += 1
         case .accountsNotSaved:
             diskFailures += 1
             isDiskFailing = true

@@ -20,6 +20,8 @@ final class Checks {
     var reach: Reach
     var rest = Rest()
     var promises = Promises()
+    /// Bans, and ends of bans, that administrators were told of.
+    var promisedBans: [PromisedBan] = []
     /// The state of the account for which each resume token was given.
     var tokens: [Secret: Account] = [:]
     /// Connections of clients that a node reads since this turn although it lacks entries that they saw.
@@ -60,6 +62,7 @@ final class Checks {
         mirrors[host.index] = Mirror()
         shapes[host.index] = Shape()
         noteDisk(of: host)
+        noteDiskOfBans(of: host)
     }
 
     func ended(_ host: SimulatedHost) {}
@@ -82,6 +85,7 @@ final class Checks {
         case .resume(let connection), .send(let connection, .loginSuccess):
             if node.lacksWhatWasSeen(by: connection) { resumed.append((connection, world.trace.count)) }
         case .send(let connection, .administered(.done)): noteAdministered(on: connection, host, node)
+        case .send(let connection, .administered(.acted)): noteBan(on: connection, host, node)
         case .pause(let connection): resumed.removeAll { $0.connection == connection && isSameEvent($0.at) }
         case .stop(let reason):
             // The entries that it stored in its last turn, and passed on, count as held.

@@ -111,6 +111,11 @@ extension Checks {
             rest.deliveredAt = nil
             return
         }
+        if isTree, isSaid, let disagreement = disagreementOnBans(hosts) {
+            if world.now - began > deliveryBound { fail("a ban holds everywhere", disagreement) }
+            rest.deliveredAt = nil
+            return
+        }
         guard isTree, isSaid else { return }
         if rest.deliveredAt == nil { rest.deliveredAt = world.now }
         guard areLinksWhole(hosts) else {
@@ -139,7 +144,7 @@ extension Checks {
                 return standOfLog(world.hosts[host].node!, host)
             }
         }
-        for client in world.clients where client.isPresent {
+        for client in world.clients where client.isPresent && !client.isBanned {
             guard client.isLoggedIn, let host = client.host else { return "c\(client.index) is not logged in" }
             if let open = client.open.first(where: { !isCovered(client.index, $0, client.view) }) {
                 return "c\(client.index) at h\(host) waits for what it said: \(open)"
@@ -192,6 +197,7 @@ extension Checks {
         // One that acknowledges what it hasn't stored counts as a node that holds it, and is trusted not to lie there.
         if !world.liars.contains(where: { $0.lie == .promises }) { checkAgreement(mirrors[first].have) }
         checkNames(hosts)
+        checkBans(hosts)
         checkDirectories(hosts)
     }
 

@@ -12,6 +12,8 @@ public struct AccountRequest: Hashable, Sendable {
         case reset(username: String, secret: Secret)
         /// Tells the settings that the node runs with, without secrets.
         case settings
+        /// Shows sessions and bans, and changes them.
+        case sessions(SessionAction)
     }
 
     public var secret: Secret
@@ -31,6 +33,12 @@ public enum AccountAnswer: Hashable, Sendable {
     case done(durable: Int)
     /// The node's settings, for people to read.
     case settings(String)
+    /// A page of sessions, and behind which one the next page begins.
+    case sessions(SessionsAnswer, next: SessionPosition?)
+    /// Sessions were ended, or a ban was made or lifted.
+    case acted(SessionsAnswer)
+    /// A page of bans, and the number of the first of the next page.
+    case bans([BanRecord], nextPage: Int?)
     case failed(info: String)
 }
 
@@ -69,6 +77,7 @@ extension Node {
         case .settings:
             emit(.tellSettings(connection))
             answeredStranger(connection)
+        case .sessions(let action): administer(action, on: connection)
         case .remove(let name):
             guard let account = accounts.account(meantBy: name) else { return tellUnknown(name, on: connection) }
             if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }

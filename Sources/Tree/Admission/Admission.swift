@@ -20,6 +20,7 @@ struct Admission {
     var idleNotice = CountedNotice()
     var parkedNotice = FullNotice()
     var baseServerNotice = FullNotice()
+    var banNotice = FullNotice()
 }
 
 /// Decides when it is reported that newcomers are refused: once in a while, however many come.

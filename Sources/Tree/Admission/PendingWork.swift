@@ -10,6 +10,7 @@ enum Work {
     case change(ConnectionID, Account, SecretDigest)
     case vouching(ConnectionID, Login)
     case saving
+    case savingBans
 }
 
 /// The slow work under way. A ticket names each piece, and its purpose is looked up when its result comes.

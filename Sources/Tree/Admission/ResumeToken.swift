@@ -111,5 +111,6 @@ extension Node {
         return ClientToken(secret: token.secret, life: .milliseconds(Int64(clamping: expires - now)))
     }
 
-    private var networkMilliseconds: UInt64 { ordering.clock.milliseconds(at: now.instant) }
+    /// The network's time, in milliseconds since 1970.
+    var networkMilliseconds: UInt64 { ordering.clock.milliseconds(at: now.instant) }
 }

@@ -18,9 +18,16 @@ struct Client {
     var traits = Traits()
     /// Nil for an anonymous client that neither brought a session nor numbers what it says.
     var identity: Identity?
+    /// When it logged in, in seconds since 1970, and how many messages it has said since.
+    var record = Record()
     /// Where it came from, once it has logged in. Before, `PendingConnections` has its address.
     var address = PeerAddress.loopback {
         didSet { traits.isLocal = address.isLoopback }
+    }
+
+    struct Record {
+        var since: UInt32 = 0
+        var said: UInt32 = 0
     }
 
     final class Identity {

@@ -75,10 +75,11 @@ struct ClientSessions {
     ///     that it has.
     mutating func loggedIn(
         _ connection: ConnectionID, as user: String, by proof: LoginProof, digest: SecretDigest?, session: String?,
-        from address: PeerAddress
+        from address: PeerAddress, atMilliseconds milliseconds: UInt64
     ) {
         guard var client = clients[connection] else { return }
         if !client.isLoggedIn {
+            client.record.since = UInt32(clamping: milliseconds / 1000)
             load += 1
             loads[address, default: 0] += 1
         } else {
@@ -91,6 +92,11 @@ struct ClientSessions {
         let isNobody = user == Login.anonymous && session == nil
         client.identity = isNobody ? nil : Client.Identity(user: user, proof: proof, digest: digest, session: session)
         clients[connection] = client
+    }
+
+    /// A client has said a message.
+    mutating func said(_ connection: ConnectionID) {
+        clients.saidMore(connection)
     }
 
     /// A client resumes: it doesn't follow the log yet.

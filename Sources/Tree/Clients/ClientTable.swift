@@ -7,12 +7,14 @@
 ///   index        [ . 2 . . 1 . 3 . ]     4 bytes each: the position of a client, counted from 1
 ///   ids          [ id id id ]            8 bytes
 ///   traits       [ traits traits … ]     5 bytes
+///   records      [ record record … ]     8 bytes
 ///   identities   [ nil identity nil ]    8 bytes, once a client has one
 ///   addresses    [ value value … ]       8 bytes, once one isn't 0
 /// ```
 struct ClientTable {
     private var ids: [ConnectionID] = []
     private var traits: [Client.Traits] = []
+    private var records: [Client.Record] = []
     /// Empty until a client has one.
     private var identities: [Client.Identity?] = []
     /// The values of the clients' addresses; empty until one differs from 0.
@@ -48,14 +50,22 @@ struct ClientTable {
 
     func contains(_ connection: ConnectionID) -> Bool { index[slot(of: connection)] != 0 }
 
+    /// A client has said one more message. It is asked for every message, so nothing is copied.
+    mutating func saidMore(_ connection: ConnectionID) {
+        let position = index[slot(of: connection)]
+        if position > 0 { records[Int(position) - 1].said &+= 1 }
+    }
+
     private func client(at position: Int) -> Client {
         Client(
             traits: traits[position], identity: identities.isEmpty ? nil : identities[position],
+            record: records[position],
             address: PeerAddress(addresses.isEmpty ? 0 : addresses[position], isLoopback: traits[position].isLocal))
     }
 
     private mutating func set(_ client: Client, at position: Int) {
         traits[position] = client.traits
+        records[position] = client.record
         if identities.isEmpty, client.identity != nil { identities = Array(repeating: nil, count: ids.count) }
         if !identities.isEmpty { identities[position] = client.identity }
         if addresses.isEmpty, client.address.value != 0 { addresses = Array(repeating: 0, count: ids.count) }
@@ -82,6 +92,7 @@ struct ClientTable {
     private mutating func add(_ connection: ConnectionID, _ client: Client, at slot: Int) {
         ids.append(connection)
         traits.append(client.traits)
+        records.append(client.record)
         if !identities.isEmpty { identities.append(nil) }
         if !addresses.isEmpty { addresses.append(0) }
         set(client, at: ids.count - 1)
@@ -96,12 +107,14 @@ struct ClientTable {
         closeGap(at: removed)
         let last = ids.removeLast()
         let lastTraits = traits.removeLast()
+        let lastRecord = records.removeLast()
         let lastIdentity = identities.popLast() ?? nil
         let lastAddress = addresses.popLast() ?? 0
         guard position < ids.count else { return }
         index[slot(of: last, at: ids.count)] = UInt32(position + 1)
         ids[position] = last
         traits[position] = lastTraits
+        records[position] = lastRecord
         if !identities.isEmpty { identities[position] = lastIdentity }
         if !addresses.isEmpty { addresses[position] = lastAddress }
     }

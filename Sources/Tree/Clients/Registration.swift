@@ -15,6 +15,9 @@ extension Node {
         if configuration.vouchedNames == .all {
             return registrationImpossible("names are given out elsewhere: log in with a token of there", on: connection)
         }
+        if let ban = ban(of: username, session: nil, on: connection) {
+            return refuseBanned(.register(username: username, secret: secret), ban, on: connection)
+        }
         if accountChanges.saves.failure != nil {
             return registrationImpossible("this node can't store registrations now, try again later", on: connection)
         }

@@ -5,6 +5,9 @@ extension Node {
         guard sessions.count < limits.clients || sessions.contains(connection) else {
             return refuseNewcomer(connection)
         }
+        if !bans.isEmpty, sessions[connection]?.isLoggedIn != true, let ban = ban(ofAddressOf: connection) {
+            return refuseBanned(message, ban, on: connection)
+        }
         heardFromClient(connection)
         limitRate(of: connection)
         switch message {
@@ -117,6 +120,7 @@ extension Node {
         }
         let retry = activity.sequence.map { RetryKey(session: session(of: connection), sequence: $0) }
         if let retry, sessions.duplicates.isRetry(retry, by: client.user) { return }
+        sessions.said(connection)
         let text = log.format.process(activity.text, sender: client.user)
         accept(.activity(Activity(sender: client.user, text: text, retry: retry)))
         holdBack(connection)
@@ -137,12 +141,16 @@ extension Node {
     func admit(_ login: Login, as user: String, by proof: LoginProof, on connection: ConnectionID) {
         guard let client = sessions[connection] else { return }
         let wasLoggedIn = client.isLoggedIn
+        let brought = login.session.map(configuration.sessionName)
+        if let ban = ban(of: user, session: brought, on: connection) {
+            return refuseBanned(.login(login), ban, on: connection)
+        }
         // Others of its address may have come while its secret was checked.
         guard hasPlace(forAddressOf: connection) else { return refuseFurtherClient(connection) }
         sessions.loggedIn(
             connection, as: user, by: proof,
             digest: proof == .secret ? login.secret.map(configuration.digest) : nil,
-            session: login.session.map(configuration.sessionName), from: address(of: connection))
+            session: brought, from: address(of: connection), atMilliseconds: now.wallMilliseconds)
         if !wasLoggedIn { forgetStranger(connection) }
         heardFromClient(connection)
         let shown = self.session(of: connection)

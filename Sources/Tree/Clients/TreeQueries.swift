@@ -81,6 +81,26 @@ struct TreeQueries {
         return answered(question, by: branch, isUnknown: answer.isUnknown)
     }
 
+    mutating func answered(_ id: QuestionID, _ answer: SessionsAnswer, by branch: ConnectionID) -> Answered? {
+        guard var question = questions[id], case .sessions(let asked, var sum) = question.subject,
+            question.waiting.contains(branch)
+        else { return nil }
+        sum.add(answer, limit: asked.limit)
+        question.subject = .sessions(asked, sum)
+        return answered(question, by: branch, isUnknown: answer.isUnknown)
+    }
+
+    /// This node adds to its answer what it had to wait for.
+    mutating func answeredForMyself(_ id: QuestionID, _ answer: SessionsAnswer) -> Answered? {
+        guard case .sessions(let asked, var sum)? = questions[id]?.subject, questions[id]?.waitsForMyself != nil else {
+            return nil
+        }
+        sum.add(answer, limit: asked.limit)
+        questions[id]!.subject = .sessions(asked, sum)
+        questions[id]!.waitsForMyself = nil
+        return takeIfAnswered(id)
+    }
+
     mutating func answered(_ answer: ReachAnswer, by branch: ConnectionID) -> Answered? {
         guard var question = questions[answer.id], case .reach(let asked, let bridge) = question.subject,
             question.waiting.contains(branch)
@@ -186,7 +206,7 @@ struct TreeQueries {
             switch question.subject {
             case .lock: .allowed
             case .login: question.isUnknown ? .unknown : .denied
-            case .record, .held, .reach, .status: .unknown
+            case .record, .held, .reach, .status, .sessions: .unknown
             }
         return Answered(question: question, verdict: verdict)
     }
@@ -210,6 +230,8 @@ struct Question {
         case reach(ReachQuestion, Bridge?)
         /// Asks all nodes for their status.
         case status([NodeStatus])
+        /// Asks all nodes for sessions, or to change something about them.
+        case sessions(SessionsQuestion, SessionsAnswer)
     }
 
     /// The sum of the answers about what is held.

@@ -6,11 +6,16 @@ extension Node {
     func newQuestionID() -> QuestionID { queries.newID(askedBy: origin) }
 
     /// Asks every branch except the one that the question came from.
-    func ask(_ id: QuestionID, _ subject: Question.Subject, for asker: Question.Asker) {
+    ///
+    /// - Parameter ownWait: for how long this node may take for its own answer; nil if it has answered.
+    func ask(
+        _ id: QuestionID, _ subject: Question.Subject, for asker: Question.Asker,
+        waitsForMyself ownWait: Duration? = nil
+    ) {
         let asking: ConnectionID? = if case .link(let link) = asker { link } else { nil }
         let baseServerAsking: ConnectionID? = if case .baseServer(let baseServer) = asker { baseServer } else { nil }
         var branches: [Link] = []
-        var waitsForMyself: Instant?
+        var waitsForMyself = ownWait.map { now.instant + $0 }
         let patience: Duration
         switch subject {
         case .lock(let question):
@@ -45,6 +50,14 @@ extension Node {
             patience = limits.statusQuestion
             branches = nodeLinks.filter { $0.connection != asking }
             for link in branches { send(.status(.init(secret: nil, id: id)), to: link.connection) }
+        case .sessions(let question, _):
+            if case .ban = question.subject {
+                patience = limits.recordQuestion
+            } else {
+                patience = limits.statusQuestion
+            }
+            branches = nodeLinks.filter { $0.connection != asking && $0.versions.newest >= WireVersions.bans }
+            for link in branches { send(.sessionsRequest(question), to: link.connection) }
         }
         queries.asked(
             Question(
@@ -110,6 +123,7 @@ extension Node {
         case .held(_, let sum): concludeHeld(question, sum)
         case .reach(_, let bridge): concludeReach(question, bridge)
         case .status(let nodes): answerStatus(question, nodes)
+        case .sessions(let asked, let answer): concludeSessions(question, asked, answer)
         }
     }
 }

@@ -63,6 +63,15 @@ public enum Message: Hashable, Sendable {
     case fetchAccounts(AccountPrefix, [UInt64])
     /// Records of names: an answer to `fetchAccounts`, or news.
     case accounts([AccountRecord], isAnswer: Bool)
+    /// The sum of the sender's bans: a receiver that has others answers with the digests of its own.
+    case compareBans(sum: UInt64)
+    case comparedBans([UInt64])
+    /// Asks for the bans with these digests.
+    case fetchBans([UInt64])
+    /// Records of bans: what the receiver lacks, or news.
+    case bans([BanRecord])
+    case sessionsRequest(SessionsQuestion)
+    case sessionsAnswer(QuestionID, SessionsAnswer)
     /// The sender has sent all that the receiver lacked when the link opened.
     case synchronised
     /// How far the sender has stored each origin, and knows it to be safe: all origins, as in the idle exchange.

@@ -4,7 +4,9 @@ public struct Counts: Hashable, Sendable {
     public var slowClients: UInt64 = 0
     /// Clients that were closed since they said nothing for too long.
     public var idleClients: UInt64 = 0
-    /// Newcomers that were told that there is no room for them.
+    /// Clients that an operator has ended or banned.
+    public var endedSessions: UInt64 = 0
+    /// Newcomers that were told that there is no room for them, or that they are banned.
     public var refused: UInt64 = 0
     /// How often clients were held back for so long that the node reported it.
     public var waits: UInt64 = 0
@@ -37,6 +39,7 @@ public struct Counts: Hashable, Sendable {
         var sum = a
         sum.slowClients += b.slowClients
         sum.idleClients += b.idleClients
+        sum.endedSessions += b.endedSessions
         sum.refused += b.refused
         sum.waits += b.waits
         sum.loudWaits += b.loudWaits

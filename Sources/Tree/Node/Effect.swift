@@ -30,6 +30,10 @@ public enum Effect: Hashable, Sendable {
     case vouch(Ticket, token: Secret)
     /// Replaces what the disk has of these names by these records, all or none. An empty record deletes the name.
     case persist(Ticket, [AccountRecord])
+    /// Replaces what the disk has of bans by these.
+    case persistBans(Ticket, [BanRecord])
+    /// Tells in `described` what the runner knows of these connections.
+    case describe(QuestionID, [ConnectionID])
     /// Asks the clock server for `count` stamps (1 to `Limits.stampBatch`), and tells it the greatest stamp that this
     /// node has seen. One question is under way at a time: `clockAnswered` or `clockSilent` ends it.
     case askClock(count: Int, seen: Stamp)

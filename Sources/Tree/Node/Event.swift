@@ -45,6 +45,10 @@ public enum Event: Hashable, Sendable {
     case vouched(Ticket, Vouching)
     /// The records that the node wanted saved are on the disk, or `failure` says why they aren't.
     case persisted(Ticket, failure: String?)
+    /// The same of the bans.
+    case persistedBans(Ticket, failure: String?)
+    /// What the runner knows of the connections that it was to describe, without those that are gone.
+    case described(QuestionID, [ConnectionID: ConnectionTraits])
     /// The clock server gave `count` consecutive stamps, beginning with `first`. `epoch` names its sequence of stamps,
     /// and `wallMilliseconds` is the time by its wall clock.
     case clockAnswered(first: Stamp, count: Int, epoch: UInt64, wallMilliseconds: UInt64)

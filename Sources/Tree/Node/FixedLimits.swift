@@ -38,6 +38,8 @@ extension Limits {
     /// The greatest stamp in a record of an account that is believed of anybody: half of all that there are, in the
     /// year 2527. Changes are counted on from there, whatever the time is.
     static let highestVersion = Stamp(1 << 62)
+    /// Sessions on one page for an operator: with the longest names some 600 kB, which fits into one line of a link.
+    static let sessionsPerPage = 200
     /// Questions and denials that a server which is no node was told: how many are remembered, and for how long. A
     /// server that floods them back does so at once; a later one is its own.
     static let echoes = 256

@@ -304,6 +304,12 @@ public struct Limits: Hashable, Sendable {
     /// Accounts in one answer to who lists them.
     public var accountsPerPage = 500
 
+    // MARK: Bans
+
+    /// Bans that may stand, some 300 bytes each on every node and its disk. More of them come together only when two
+    /// parts of a network meet: up to twice as many records are kept, those of lifted bans among them.
+    public var bans = 4096
+
     // MARK: Pending connections
 
     /// Pending connections: each holds a descriptor and some memory. After an outage all clients come back through this

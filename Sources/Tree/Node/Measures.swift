@@ -32,6 +32,8 @@ package struct Measures {
     package let questions: Int
     package let accounts: Int
     package let accountsUnsaved: Int
+    /// Bans that stand.
+    package let bans: Int
 
     /// Nodes that can be reached, this one among them.
     package let nodes: Int
@@ -53,6 +55,7 @@ extension Node {
             heldBack: backpressure.waiting.state.map { now.instant - $0.since },
             hashesWaiting: admission.hashQueue.count, hashesUnderWay: admission.hashQueue.underWay,
             questions: queries.count, accounts: accounts.count, accountsUnsaved: accountChanges.saves.count,
+            bans: bans.standing(at: networkMilliseconds),
             nodes: componentSize, knownNodes: topology.deadpool.knownCount, links: linkStatuses,
             childrenLeftBehind: childrenLeftBehind.count, origins: log.origins.origins.count,
             clockAnswers: ordering.clockAnswers)

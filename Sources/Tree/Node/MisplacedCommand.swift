@@ -21,7 +21,8 @@ extension Message {
             .loginDenied, .entry, .acknowledge, .recordRequest, .recorded, .heldRequest, .held, .compareAccounts,
             .compareEntries,
             .comparedAccounts,
-            .fetchAccounts, .accounts, .synchronised, .vectors, .gap, .watermark, .stable, .heartbeat, .tree, .raise,
+            .fetchAccounts, .accounts, .compareBans, .comparedBans, .fetchBans, .bans, .sessionsRequest,
+            .sessionsAnswer, .synchronised, .vectors, .gap, .watermark, .stable, .heartbeat, .tree, .raise,
             .met, .leaving, .handOver, .reachRequest, .reached, .passReign, .reignTaken, .redirected:
             "the command is for authenticated servers only"
         }

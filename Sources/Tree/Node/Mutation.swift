@@ -38,6 +38,8 @@ package enum Mutation: String, CaseIterable, Sendable {
     case namesNotFolded
     /// Accounts aren't compared when links come up.
     case accountsNotCompared
+    /// Bans aren't compared when links come up, nor idly.
+    case bansNotCompared
     /// A registration is acknowledged before it is on a disk.
     case acknowledgedBeforeSaved
     /// An old copy of a removed account brings the name back.

@@ -34,6 +34,8 @@ public final class Node {
     var directory = Directory()
     var accounts: Accounts
     var accountChanges = AccountChanges()
+    var bans: Bans
+    var sessionEnds = SessionEnds()
     var counters = StatusCounters()
 
     /// A rule that is left out. Only tests of the simulator set it.
@@ -47,8 +49,10 @@ public final class Node {
     /// - Parameters:
     ///   - format: how entries look to clients; the node stores what it makes.
     ///   - accounts: what the disk has of earlier lives, by the same rules of names; nil for none.
+    ///   - bans: the same of bans.
     public init(
-        configuration: Configuration, format: any EntryFormat, accounts: Accounts? = nil, at moment: Moment
+        configuration: Configuration, format: any EntryFormat, accounts: Accounts? = nil, bans: Bans = Bans(),
+        at moment: Moment
     ) {
         let secrets = NetworkSecrets(
             own: [configuration.ownSecret] + [configuration.otherOwnSecret].compactMap(\.self),
@@ -58,6 +62,7 @@ public final class Node {
         self.configuration = configuration
         self.secrets = secrets
         self.accounts = accounts ?? Accounts(names: configuration.names)
+        self.bans = bans
         log = Log(format: format)
         replication = Replication(ownNumber: log.number(of: configuration.origin))
         backpressure = Backpressure(configuration.limits)
@@ -80,6 +85,7 @@ public final class Node {
         timers[.retention] = moment.instant + configuration.limits.stabilityPause
         timers[.removals] = moment.instant + configuration.limits.removalSweep
         if configuration.asksClock { timers[.clock] = moment.instant }
+        if !bans.isEmpty { timers[.bans] = moment.instant }
         switch topology.standing {
         case .joining:
             timers[.search] = moment.instant
@@ -144,6 +150,8 @@ public final class Node {
             hashEnded()
         case .vouched(let ticket, let vouching): vouched(ticket, vouching)
         case .persisted(let ticket, let failure): persisted(ticket, failure: failure)
+        case .persistedBans(let ticket, let failure): persistedBans(ticket, failure: failure)
+        case .described(let id, let traits): described(id, traits)
         case .clockAnswered(let first, let count, _, let wallMilliseconds):
             clockAnswered(first: first, count: count, wallMilliseconds: wallMilliseconds)
         case .clockSilent: clockSilent()
@@ -233,6 +241,12 @@ public final class Node {
         case .comparedAccounts(let differences): received(differences, on: link)
         case .fetchAccounts(let prefix, let digests): fetchAccounts(prefix, digests, for: link)
         case .accounts(let records, let isAnswer): received(records, isAnswer: isAnswer, on: link)
+        case .compareBans(let sum): compare(bans: sum, with: link)
+        case .comparedBans(let digests): compared(digests, with: link)
+        case .fetchBans(let digests): fetchBans(digests, for: link)
+        case .bans(let records): received(records, on: link)
+        case .sessionsRequest(let question): consider(sessions: question, from: link)
+        case .sessionsAnswer(let id, let answer): sessionsAnswered(id, answer, on: link)
         case .invalidMessage(let info), .unavailable(let info, _):
             report(.badFrame(link.contact, info: info))
             sayAgain(on: link)
@@ -322,13 +336,16 @@ public final class Node {
             case .clock: askClock()
             case .order: giveUpHolds()
             case .retention: trimLog()
-            case .continuation, .flow, .drain, .durability: break  // the turn's end does it
+            case .continuation, .flow, .drain, .durability, .saveBans: break  // the turn's end does it
             case .remember: rememberNodes()
             case .strangers: refuseSilentStrangers()
             case .idle: refuseIdleClients()
             case .save: accountChanges.saves.tryAgain()
             case .rateLimit: refillRateLimiters()
-            case .removals: forgetOldRemovals()
+            case .removals:
+                forgetOldRemovals()
+                forgetOverBans()
+            case .bans: forgetOverBans()
             }
         }
     }
@@ -343,8 +360,11 @@ public final class Node {
         measureFlow()
         exchangeVectors()
         continueComparisons()
+        spreadBans()
+        endMoreSessions()
         advanceSafe()
         saveAccounts()
+        saveBans()
         checkDurability()
         for link in links where link.isNode { acknowledge(link) }
         deliver()

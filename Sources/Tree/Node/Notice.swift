@@ -98,6 +98,18 @@ public enum Notice: Hashable, Sendable {
     /// Accounts can't be written to the disk, and why: registrations are refused.
     case accountsNotSaved(String)
     case accountsSavedAgain
+    /// A ban has come to this node: from an operator here, or from another node.
+    case banned(BanRecord, isHere: Bool)
+    case unbanned(BanTarget, isHere: Bool)
+    /// Somebody who is banned was refused.
+    case bannedRefused(ConnectionID, BanRecord)
+    /// An operator ends sessions in the whole tree.
+    case sessionsToEnd(BanTarget, reason: String)
+    /// Bans can't be written to the disk, and why.
+    case bansNotSaved(String)
+    case bansSavedAgain
+    /// So many bans were dropped, since there were more than are kept.
+    case bansForgotten(count: Int)
     case draining
 }
 

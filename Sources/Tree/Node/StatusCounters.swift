@@ -1,4 +1,4 @@
-/// For what there was no room when the node refused somebody.
+/// For what there was no room when the node refused somebody, or why else.
 package enum RefusalCause: UInt8, CaseIterable, Sendable {
     /// There are as many clients as there may be.
     case clients
@@ -8,6 +8,8 @@ package enum RefusalCause: UInt8, CaseIterable, Sendable {
     case parked
     /// As many names are registered as may be.
     case accounts
+    /// They are banned.
+    case banned
 }
 
 /// What this node counts for its operators, and what its runner tells it.
@@ -37,6 +39,8 @@ struct StatusCounters {
     mutating func clientWasIdle() { own.idleClients += 1 }
 
     mutating func clientWasRateLimited() { own.rateLimited += 1 }
+
+    mutating func sessionEnded() { own.endedSessions += 1 }
 
     mutating func foundConflict() { own.conflictingEntries += 1 }
 

@@ -47,6 +47,10 @@ enum TimerReason: Int, CaseIterable {
     case durability
     /// Old removals are forgotten.
     case removals
+    /// A ban may have ended.
+    case bans
+    /// A failed save of the bans is tried again.
+    case saveBans
     /// The deadpool is written down.
     case remember
     /// A draining node ends now, even if something is left to do.

@@ -292,7 +292,8 @@ extension Node {
         }
         guard verdict == false, account == nil, !nodeLinks.isEmpty, queries.count < limits.openQuestions
         else {
-            let answer: Answer = verdict == nil ? .unknown : verdict == true ? .allowed : .denied
+            let isRight = verdict == true && !isBanned(question.username)
+            let answer: Answer = verdict == nil ? .unknown : isRight ? .allowed : .denied
             return concludeBaseServerLogin(question, answer, on: connection)
         }
         var numbered = question

@@ -66,6 +66,7 @@ extension Node {
         if link.sending.hasJustSentAll() {
             if link.isNode { send(.synchronised, to: link.connection) }
             if link.isSynchronised, link.role == .parent { compareAccounts(with: link) }
+            if link.isSynchronised { compareBans(with: link) }
         }
     }
 
@@ -95,6 +96,7 @@ extension Node {
         // In total order clients are admitted once the fetched entries have been put into order.
         if link.role == .parent, ordering.total == nil { admitParked() }
         if link.isSynchronised, link.role == .parent { compareAccounts(with: link) }
+        if link.isSynchronised { compareBans(with: link) }
     }
 
     // MARK: Gaps
@@ -153,6 +155,7 @@ extension Node {
             if link.held.lacksReport { askToSayAgain(on: link) }
         }
         compareAccountsIdly()
+        compareBansIdly()
     }
 
     /// Vectors follow all entries that they cover: they are sent on links on which everything has been sent.

@@ -7,7 +7,10 @@ public struct WireVersions: Hashable, Sendable {
     public let newest: UInt16
 
     /// What this program speaks.
-    public static let current = WireVersions(oldest: 1, newest: 2)!
+    public static let current = WireVersions(oldest: 1, newest: 3)!
+
+    /// From this version on nodes know bans, and questions about sessions.
+    static let bans: UInt16 = 3
 
     /// Nodes of releases before 0.2.0, which say nothing of versions.
     public static let first = WireVersions(oldest: 1, newest: 1)!
