@@ -84,7 +84,7 @@ public final class AccountProgram: LoopProgram {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Printable.text(String($0)) }
             end(StandardOutput.write(lines.joined(separator: "\n")) ? 0 : 1)
         case .failed(let info): fail(info)
-        case .sessions, .acted, .bans: fail(AdministrationCall.notUnderstood)
+        case .sessions, .acted, .bans, .moving: fail(AdministrationCall.notUnderstood)
         }
     }
 

@@ -25,6 +25,8 @@ public struct ClientLimits: Sendable {
     static let toolLineBytes = 64 << 20
     /// How long connecting, and then the answer, may take for `coppice account`. A change waits for other nodes' disks.
     static let accountPatience = Duration.seconds(15)
+    /// How often `coppice drain --wait` looks how many clients are left.
+    static let drainLook = Duration.seconds(1)
     static let toolConnectTimeout = Duration.seconds(2)
     /// How long connecting and the answer together may take for `coppice tree`.
     static let treePatience = Duration.seconds(5)

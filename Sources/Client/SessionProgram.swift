@@ -97,9 +97,10 @@ public final class SessionProgram: LoopProgram {
         end(0)
     }
 
-    private func warnOfSilence() {
-        StandardError.write("Warning: not all nodes have answered: some are out of reach, or of an earlier release\n")
-    }
+    static let silenceWarning =
+        "Warning: not all nodes have answered: some are out of reach, or of an earlier release\n"
+
+    private func warnOfSilence() { StandardError.write(Self.silenceWarning) }
 
     private func fail(_ reason: String) {
         StandardError.write("Error: \(Printable.text(reason))\n")

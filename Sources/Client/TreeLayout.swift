@@ -9,6 +9,8 @@ struct TreeRow {
         case waits
         /// Its parent leaves it behind.
         case leftBehind
+        /// It takes no new clients, and sends those that it has elsewhere.
+        case draining
         /// Others may listen in on its link to its parent.
         case plain
         case asked
@@ -19,6 +21,7 @@ struct TreeRow {
             case .notJoined: "not joined"
             case .waits: "waits"
             case .leftBehind: "left behind"
+            case .draining: "draining"
             case .plain: "in clear"
             case .asked: "◀ asked"
             }
@@ -27,7 +30,7 @@ struct TreeRow {
         func styled(_ style: Style) -> String {
             switch self {
             case .root: text
-            case .notJoined, .waits, .leftBehind, .plain: style.yellow(text)
+            case .notJoined, .waits, .leftBehind, .draining, .plain: style.yellow(text)
             case .asked: style.green(text)
             }
         }

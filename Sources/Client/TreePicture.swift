@@ -100,6 +100,7 @@ struct TreePicture {
         if node.trouble != nil { row.marks.append(.notJoined) }
         if node.lag?.waitedMilliseconds != nil { row.marks.append(.waits) }
         if leftBehind.contains(node.id) { row.marks.append(.leftBehind) }
+        if node.isDraining { row.marks.append(.draining) }
         if node.isPlain { row.marks.append(.plain) }
         if isAsked { row.marks.append(.asked) }
         row.counts = [node.clients, node.queue, node.log]

@@ -64,6 +64,8 @@ extension NodeServer {
         to.count("coppice_registrations", metrics.registrations.succeeded, by: [("result", "succeeded")])
         to.count("coppice_registrations", metrics.registrations.failed, by: [("result", "failed")])
         to.count("coppice_redirects", metrics.redirects)
+        to.count("coppice_clients_moved", counts.movedClients)
+        to.set("coppice_draining", node.isDrained)
         for cause in RefusalCause.allCases {
             to.count("coppice_refusals", node.refusals(for: cause), by: [("reason", "\(cause)")])
         }

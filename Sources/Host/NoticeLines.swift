@@ -82,6 +82,11 @@ extension Notice {
         case .bansSavedAgain: .bansSavedAgain
         case .bansForgotten: .bansForgotten
         case .draining: .leaving
+        case .drainBegun: .drainBegun
+        case .drainStopped: .drainStopped
+        case .drainedOfClients: .drained
+        case .nowhereToMove: .drainStuck
+        case .balancing: .rebalancing
         }
     }
 }

@@ -247,6 +247,14 @@ struct NoticeLog {
         case .bansSavedAgain: logger.notice("bans are saved again")
         case .bansForgotten(let count):
             logger.warning("\(count) bans were dropped, the oldest: there are more than are kept; lift some")
+        case .drainBegun(let clients, let rate):
+            logger.notice("drained by an operator: \(clients) clients are sent to other nodes, \(rate) a second")
+        case .drainStopped: logger.notice("drained no more: takes clients again")
+        case .drainedOfClients: logger.notice("all clients are gone")
+        case .nowhereToMove(let clients):
+            logger.warning("\(clients) clients can't be sent elsewhere: no other node takes any")
+        case .balancing(let clients, let rate):
+            logger.notice("has more clients than its share: sends \(clients) to other nodes, \(rate) a second")
         case .draining: logger.notice("leaving in order; a second signal ends at once")
         }
     }

@@ -63,6 +63,26 @@ extension LogExplanation {
                 + "from.", .clients),
     ]
 
+    static let moves: [LogExplanation] = [
+        LogExplanation(
+            .drainBegun, "notice", "drained by an operator: … clients are sent to other nodes, … a second",
+            meaning: "coppice drain. The node takes no new clients and stays in the tree.", .clients),
+        LogExplanation(
+            .drainStopped, "notice", "drained no more: takes clients again",
+            meaning: "coppice drain --stop.", .clients),
+        LogExplanation(
+            .drained, "notice", "all clients are gone",
+            meaning: "The node that is drained has none left: stop it, or upgrade it.", .clients),
+        LogExplanation(
+            .drainStuck, "warning", "… clients can't be sent elsewhere: no other node takes any",
+            meaning:
+                "All other nodes are full, drained, or out of reach. The clients stay where they are until one takes "
+                + "them. Said every 10 s at most.", .clients),
+        LogExplanation(
+            .rebalancing, "notice", "has more clients than its share: sends … to other nodes, … a second",
+            meaning: "coppice rebalance.", .clients),
+    ]
+
     static let accounts: [LogExplanation] = [
         LogExplanation(
             .accountsRead, "info", "… accounts", meaning: "At the start: so many were on the disk.", .accounts),

@@ -19,7 +19,7 @@ public struct LogExplanation: Sendable {
 
     /// Of all lines, by subsystem.
     public static let all: [LogExplanation] =
-        tree + links + base + clients + accounts + bans + tls + time + disk + program + clock
+        tree + links + base + clients + moves + accounts + bans + tls + time + disk + program + clock
 
     private static let byLine = Dictionary(all.map { ($0.line, $0) }) { first, _ in first }
 

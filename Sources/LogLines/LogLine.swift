@@ -71,6 +71,11 @@ public enum LogLine: String, CaseIterable, Sendable {
     case room
     case proxyHeaderMissing = "proxy-header-missing"
     case proxyHeaderForeign = "proxy-header-foreign"
+    case drainBegun = "drain-begun"
+    case drainStopped = "drain-stopped"
+    case drained
+    case drainStuck = "drain-stuck"
+    case rebalancing
 
     // MARK: Accounts
     case accountsRead = "accounts-read"

@@ -280,6 +280,10 @@ extension AccountRequest {
             self.init(secret: try fields.secret("secret"), action: .sessions(action))
             return
         }
+        if let action = try MovingAction(named: name, fields) {
+            self.init(secret: try fields.secret("secret"), action: .moving(action))
+            return
+        }
         let action: AccountRequest.Action =
             switch name {
             case "list": .list(page: fields.has("page") ? try fields.number("page", as: Int.self) : 0)
@@ -288,7 +292,7 @@ extension AccountRequest {
             case "reset": .reset(username: try fields.string("username"), secret: try fields.secret("new_secret"))
             case "settings": .settings
             default:
-                throw .wrongType("action", "list, show, remove, reset, settings, sessions, end, ban, unban or bans")
+                throw .wrongType("action", "one of those in docs/protocol.md#administration")
             }
         self.init(secret: try fields.secret("secret"), action: action)
     }
@@ -300,6 +304,7 @@ extension AccountRequest {
         case .show(let name): first + [("action", .string("show")), ("username", .string(name))]
         case .settings: first + [("action", .string("settings"))]
         case .sessions(let action): first + action.members
+        case .moving(let action): first + action.members
         case .remove(let name): first + [("action", .string("remove")), ("username", .string(name))]
         case .reset(let name, let secret):
             first + [
@@ -311,6 +316,11 @@ extension AccountRequest {
 
 extension AccountAnswer {
     init(_ fields: Fields) throws(WireError) {
+        if fields.has("draining") {
+            self = .moving(
+                MovingAnswer(isDraining: try fields.bool("draining"), clients: Int(try fields.count("clients"))))
+            return
+        }
         if fields.has("nodes") {
             let answer = try SessionsAnswer(fields)
             if try fields.flag("acted") {
@@ -355,6 +365,8 @@ extension AccountAnswer {
         case .failed(let info): return [("info", .string(info))]
         case .settings(let text): return [("settings", .string(text))]
         case .sessions(let answer, let next): return answer.members + (next.map { [("next", .string($0.text))] } ?? [])
+        case .moving(let answer):
+            return [("draining", .bool(answer.isDraining)), ("clients", .number(answer.clients))]
         case .acted(let answer): return answer.members + [("acted", .bool(true))]
         case .bans(let records, let next):
             return BansLine.members(records) + (next.map { [("page", .number($0))] } ?? [])

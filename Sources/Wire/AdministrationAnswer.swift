@@ -13,6 +13,8 @@ public enum AdministrationAnswer: Equatable, Sendable {
     case sessions([ToldSession], SessionsTold, next: String?)
     /// Sessions were ended, or a ban was made or lifted.
     case acted(SessionsTold)
+    /// Whether the node is drained, and how many clients it has.
+    case moving(isDraining: Bool, clients: Int64)
     /// - nextPage: as with accounts.
     case bans([ToldBan], nextPage: Int64?)
     case failed(info: String)
@@ -44,6 +46,10 @@ public struct ToldAccount: Equatable, Sendable {
 extension AdministrationAnswer {
     /// Nil if one of the accounts is not understood. A list without it would be wrong.
     init?(_ object: borrowing JSONObject) {
+        if let isDraining = object.bool("draining") {
+            self = .moving(isDraining: isDraining, clients: object.int("clients") ?? 0)
+            return
+        }
         if let told = SessionsTold(object) {
             guard object.bool("acted") != true else {
                 self = .acted(told)

@@ -45,7 +45,11 @@ extension SessionsQuestion {
                     try BanTarget(fields),
                     info: try fields.optionalString("info", limitBytes: FieldBounds.reasonBytes) ?? "")
             case "ban": .ban(try BanRecord(fields.object("ban")))
-            default: throw .wrongType("action", "list, end or ban")
+            case "balance":
+                .balance(
+                    target: try fields.number("target", as: Int.self),
+                    perSecond: try fields.number("rate", as: Int.self))
+            default: throw .wrongType("action", "list, end, ban or balance")
             }
         self.init(id: try fields.question(), subject: subject)
     }
@@ -56,6 +60,8 @@ extension SessionsQuestion {
         case .list(let page): first + [("action", .string("list"))] + page.members
         case .end(let target, let info): first + [("action", .string("end")), ("info", .string(info))] + target.members
         case .ban(let record): first + [("action", .string("ban")), ("ban", .object(record.members))]
+        case .balance(let target, let rate):
+            first + [("action", .string("balance")), ("target", .number(target)), ("rate", .number(rate))]
         }
     }
 }
@@ -154,5 +160,35 @@ extension SessionAction {
 
     private static func members(of reason: String) -> Members {
         reason.isEmpty ? [] : [("reason", .string(reason))]
+    }
+}
+
+extension MovingAction {
+    private static let rates: ClosedRange<UInt64> = 1...UInt64(Limits.movesPerSecond)
+
+    /// Nil if the action is another one.
+    init?(named action: String, _ fields: Fields) throws(WireError) {
+        switch action {
+        case "drain": self = .drain(perSecond: try Self.rate(fields))
+        case "stop-draining": self = .stopDraining
+        case "draining": self = .look
+        case "rebalance": self = .balance(perSecond: try Self.rate(fields))
+        default: return nil
+        }
+    }
+
+    private static func rate(_ fields: Fields) throws(WireError) -> Int {
+        let rate = try fields.number("rate")
+        guard rates.contains(rate) else { throw .outOfRange("rate", rates) }
+        return Int(rate)
+    }
+
+    var members: Members {
+        switch self {
+        case .drain(let rate): [("action", .string("drain")), ("rate", .number(rate))]
+        case .stopDraining: [("action", .string("stop-draining"))]
+        case .look: [("action", .string("draining"))]
+        case .balance(let rate): [("action", .string("rebalance")), ("rate", .number(rate))]
+        }
     }
 }

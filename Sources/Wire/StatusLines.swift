@@ -47,7 +47,8 @@ extension NodeStatus {
         var baseServers: [BaseServerStatus] = []
         for value in try fields.array("leaves") { baseServers.append(try BaseServerStatus(Fields(value, "leaves"))) }
         self.init(
-            contact: contact, label: label, isRoot: isRoot, isPlain: try fields.flag("plain"), path: path,
+            contact: contact, label: label, isRoot: isRoot, isPlain: try fields.flag("plain"),
+            isDraining: try fields.flag("draining"), path: path,
             deadpool: deadpool, heir: heir,
             children: children, baseServers: baseServers, clients: try fields.number("clients", as: Int.self),
             queue: try fields.number("queue", as: Int.self), log: try fields.number("log", as: Int.self),
@@ -72,6 +73,7 @@ extension NodeStatus {
         ]
         if let work { members.append(("work", .object(work.members))) }
         members.append(("links", .array(links.map { .object($0.members) })))
+        if isDraining { members.append(("draining", .bool(true))) }
         if isPlain { members.append(("plain", .bool(true))) }
         if let turns { members.append(("turns", .object(turns.members))) }
         if let trouble { members.append(("unjoined", .object(trouble.members))) }
@@ -155,6 +157,7 @@ extension Counts {
         slowClients = try fields.number("slow_clients")
         idleClients = fields.has("idle_clients") ? try fields.number("idle_clients") : 0
         endedSessions = fields.has("ended_sessions") ? try fields.number("ended_sessions") : 0
+        movedClients = fields.has("moved_clients") ? try fields.number("moved_clients") : 0
         refused = try fields.number("refused")
         waits = fields.has("waits") ? try fields.number("waits") : 0
         loudWaits = fields.has("loud_waits") ? try fields.number("loud_waits") : 0
@@ -174,7 +177,8 @@ extension Counts {
     fileprivate var members: Members {
         [
             ("slow_clients", .number(slowClients)), ("idle_clients", .number(idleClients)),
-            ("ended_sessions", .number(endedSessions)), ("refused", .number(refused)), ("waits", .number(waits)),
+            ("ended_sessions", .number(endedSessions)), ("moved_clients", .number(movedClients)),
+            ("refused", .number(refused)), ("waits", .number(waits)),
             ("loud_waits", .number(loudWaits)), ("rate_limited", .number(rateLimited)),
             ("conflicting_entries", .number(conflictingEntries)), ("left_out", .number(leftOut)),
             ("broken_streams", .number(brokenStreams)),

@@ -103,6 +103,8 @@ public struct TreeStatus: Equatable, Sendable {
         public let isRoot: Bool
         /// Whether others may listen in on the link to its parent.
         public let isPlain: Bool
+        /// Whether an operator drains it of its clients.
+        public let isDraining: Bool
         /// From the parent up to the root.
         public let path: [Reference]
         /// The nodes that this node asks when it loses its parent, in this order.
@@ -170,7 +172,7 @@ extension TreeStatus.Node {
         let path = list("path")
         self.init(
             id: id, host: own.host, port: own.port, isRoot: fields["root"]?.bool ?? path.isEmpty,
-            isPlain: fields["plain"]?.bool ?? false, path: path,
+            isPlain: fields["plain"]?.bool ?? false, isDraining: fields["draining"]?.bool ?? false, path: path,
             deadpool: list("deadpool"), heir: TreeStatus.Reference(fields["heir"]), children: list("children"),
             baseServers: (fields["leaves"]?.array ?? []).compactMap { TreeStatus.BaseServer($0) },
             clients: fields["clients"]?.integer ?? 0, queue: fields["queue"]?.integer ?? 0,

@@ -13,7 +13,7 @@ struct Coppice: ParsableCommand {
         version: version,
         subcommands: [
             NodeCommand.self, ClientCommand.self, TreeCommand.self, TopCommand.self, AccountCommand.self,
-            SessionCommand.self,
+            SessionCommand.self, DrainCommand.self, RebalanceCommand.self,
             ClockCommand.self,
             SimulateCommand.self,
             FloodCommand.self, ClockLoadCommand.self, CertificateCommand.self,

@@ -15,6 +15,7 @@ struct TreeCommand: ParsableCommand {
               not joined  it is not in the tree that it was to join; below the tree stands why
               waits       its clients are held back; below the tree stands since when, and for whom
               left behind its link takes less than is said, and it misses the rest (--lag-policy gap)
+              draining    it takes no new clients, and sends those that it has elsewhere (coppice drain)
               in clear    others may listen in on its link to its parent (--plain-links)
               ◀ asked     the node that was asked; more of it stands below the tree
               clients     clients that are logged in there

@@ -176,6 +176,35 @@ import Testing
         #expect(bench.node.counts.endedSessions == 8)
     }
 
+    @Test func aBrokenNeighbourFillsNoMemoryAndCostsLittleTime() {
+        let bench = NodeBench { $0.limits.bans = 20 }
+        let (broken, other) = (bench.child(1), bench.child(2))
+        for round in 0..<10 as Range<UInt64> {
+            let records = (0..<100 as Range<UInt64>).map { record(.name("n\(round * 100 + $0)"), 1 + round * 100 + $0) }
+            bench.handle(.received(broken, .bans(records)))
+            #expect(bench.node.bans.count == 40)
+        }
+        #expect(bench.node.bans[.name("n999")] != nil)
+        #expect(bench.node.bans[.name("n959")] == nil)
+        var answers = 0
+        for _ in 0..<40_000 {
+            answers += bench.handle(.received(broken, .compareBans(sum: 1))).sent(on: broken).count
+        }
+        // Some 41 records are gone through for each: a million at once, and then as many as time allows.
+        #expect((20_000...30_000).contains(answers))
+        #expect(bench.handle(.received(other, .compareBans(sum: 1))).sent(on: other).count == 1)
+    }
+
+    @Test func aVersionThatLeavesNoRoomIsPassedOver() {
+        let bench = NodeBench()
+        let child = bench.child(1)
+        var ban = record(.name("mallory"), 1)
+        ban.version = AccountVersion(stamp: Limits.highestVersion.next, origin: ban.version.origin)
+        let effects = bench.handle(.received(child, .bans([ban])))
+        #expect(bench.node.bans.isEmpty)
+        #expect(effects.contains { if case .report(.badFrame) = $0 { true } else { false } })
+    }
+
     @Test func noMoreAreMadeThanMayStand() {
         let bench = NodeBench { $0.limits.bans = 2 }
         for name in ["a", "b"] { _ = administer(bench, .ban(.name(name), nil, reason: "")) }

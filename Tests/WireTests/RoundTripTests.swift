@@ -116,6 +116,13 @@ import Tree
         .administer(AccountRequest(secret: Secret("s"), action: .sessions(.unban(.address(.loopback))))),
         .administer(AccountRequest(secret: Secret("s"), action: .sessions(.bans(page: 100)))),
         .administered(.sessions(SessionsAnswer(sessions: [session], total: 5, nodes: 2), next: session.position)),
+        .administer(AccountRequest(secret: Secret("s"), action: .moving(.drain(perSecond: 50)))),
+        .administer(AccountRequest(secret: Secret("s"), action: .moving(.stopDraining))),
+        .administer(AccountRequest(secret: Secret("s"), action: .moving(.look))),
+        .administer(AccountRequest(secret: Secret("s"), action: .moving(.balance(perSecond: 10_000)))),
+        .administered(.moving(MovingAnswer(isDraining: true, clients: 9))),
+        .sessionsRequest(
+            SessionsQuestion(id: question.id!, subject: .balance(target: 100, perSecond: 20))),
         .administered(.acted(SessionsAnswer(total: 5, nodes: 2, durable: 2))),
         .administered(.bans([BanRecord(target: .name("x"), version: account.registered)], nextPage: 100)),
         .ping(id: nil), .ping(id: "\"7\""), .pong(id: nil), .pong(id: "ü"),

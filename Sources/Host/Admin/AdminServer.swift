@@ -119,6 +119,7 @@ final class AdminServer {
         case .unjoined(let trouble): why = "it is not joined: \(node.notices.quoted(trouble.info))"
         case .orphaned: why = "it has lost its parent and looks for another one"
         case .leaving: why = "it is leaving"
+        case .drained: why = "it is being drained of its clients"
         case .full: why = "it has as many clients as it takes"
         }
         return HTTPResponse(status: 503, text: "not ready: \(why)\n")

@@ -24,6 +24,9 @@ enum MetricCatalogue {
         gauge("coppice_clients_held_back", "1 while clients are held back for slow links or missing copies."),
         counter("coppice_logins", "Logins by their result."),
         counter("coppice_registrations", "Registrations by their result."),
+        counter(
+            "coppice_clients_moved", "Clients that were sent to other nodes by coppice drain and coppice rebalance."),
+        gauge("coppice_draining", "1 while the node is drained of its clients."),
         counter("coppice_redirects", "Clients that were sent to another node."),
         counter(
             "coppice_refusals",
@@ -108,8 +111,8 @@ enum MetricCatalogue {
         counter("coppice_bad_frames", "Messages of other nodes that were skipped."),
         counter("coppice_wrong_node_secrets", "Wrong secrets that were shown for the network's."),
         counter("coppice_alarms", "Rules of the tree that another node has broken."),
-        gauge("coppice_disk_failing", "1 while accounts can't be saved."),
-        counter("coppice_disk_failures", "How often the saving of accounts began to fail."),
+        gauge("coppice_disk_failing", "1 while accounts or bans can't be saved."),
+        counter("coppice_disk_failures", "How often the saving of accounts or bans began to fail."),
         counter("coppice_log_lines_dropped", "Lines of the log that nobody has read in time."),
     ]
 

@@ -27,7 +27,9 @@ final class NodeMetrics {
     private(set) var wrongNodeSecrets: UInt64 = 0
     private(set) var alarms: UInt64 = 0
     private(set) var diskFailures: UInt64 = 0
-    private(set) var isDiskFailing = false
+    private var areAccountsFailing = false
+    private var areBansFailing = false
+    var isDiskFailing: Bool { areAccountsFailing || areBansFailing }
 
     struct Results {
         fileprivate(set) var succeeded: UInt64 = 0
@@ -95,11 +97,14 @@ final class NodeMetrics {
         case .badFrame: badFrames += 1
         case .wrongNodeSecrets(_, let count): wrongNodeSecrets += UInt64(count)
         case .labelWentBack, .foundMyselfAbove, .ownNumbersTaken: alarms += 1
-        case .bansNotSaved: diskFailures += 1
+        case .bansNotSaved:
+            diskFailures += 1
+            areBansFailing = true
         case .accountsNotSaved:
             diskFailures += 1
-            isDiskFailing = true
-        case .accountsSavedAgain: isDiskFailing = false
+            areAccountsFailing = true
+        case .accountsSavedAgain: areAccountsFailing = false
+        case .bansSavedAgain: areBansFailing = false
         default: break
         }
     }

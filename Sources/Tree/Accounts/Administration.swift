@@ -14,6 +14,8 @@ public struct AccountRequest: Hashable, Sendable {
         case settings
         /// Shows sessions and bans, and changes them.
         case sessions(SessionAction)
+        /// Moves clients to other nodes.
+        case moving(MovingAction)
     }
 
     public var secret: Secret
@@ -37,6 +39,8 @@ public enum AccountAnswer: Hashable, Sendable {
     case sessions(SessionsAnswer, next: SessionPosition?)
     /// Sessions were ended, or a ban was made or lifted.
     case acted(SessionsAnswer)
+    /// Whether the node is drained, and how many clients it has.
+    case moving(MovingAnswer)
     /// A page of bans, and the number of the first of the next page.
     case bans([BanRecord], nextPage: Int?)
     case failed(info: String)
@@ -78,6 +82,7 @@ extension Node {
             emit(.tellSettings(connection))
             answeredStranger(connection)
         case .sessions(let action): administer(action, on: connection)
+        case .moving(let action): administer(action, on: connection)
         case .remove(let name):
             guard let account = accounts.account(meantBy: name) else { return tellUnknown(name, on: connection) }
             if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }

@@ -109,7 +109,7 @@ extension Node {
             send(.recorded(.init(id: question.id, holders: holders, isUnknown: question.isUnknown)), to: link)
         case .durability(let serial):
             accountChanges.recorded(serial, by: holders, isUnknown: question.isUnknown)
-        case .client, .baseServer, .tool, .resuming, .bridging: break
+        case .client, .baseServer, .tool, .resuming, .bridging, .balancing: break
         }
     }
 

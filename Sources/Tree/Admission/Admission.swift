@@ -21,6 +21,7 @@ struct Admission {
     var parkedNotice = FullNotice()
     var baseServerNotice = FullNotice()
     var banNotice = FullNotice()
+    var moveNotice = FullNotice()
 }
 
 /// Decides when it is reported that newcomers are refused: once in a while, however many come.

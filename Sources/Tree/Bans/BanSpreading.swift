@@ -19,8 +19,6 @@ extension Node {
         guard bans.merge(record) else { return }
         bansChanged()
         bans.noteNews(of: record.target, from: link)
-        let dropped = bans.forgetOldest(beyond: limits.bans * 2)
-        if dropped > 0 { report(.bansForgotten(count: dropped)) }
         if record.stands(at: now) {
             report(.banned(record, isHere: link == nil))
             bans.needEnforcing()
@@ -80,6 +78,8 @@ extension Node {
     /// Tells neighbours what this node has learnt in this turn.
     func spreadBans() {
         guard bans.hasNews else { return }
+        let dropped = bans.forgetOldest(beyond: limits.bans * 2)
+        if dropped > 0 { report(.bansForgotten(count: dropped)) }
         let news = bans.takeNews()
         for link in links where takesBans(link) && !link.sending.isCongested {
             let targets = news.filter { $0.from != link.connection }.map(\.target)
@@ -99,12 +99,13 @@ extension Node {
 
     /// A neighbour shows the sum of its bans.
     func compare(bans sum: UInt64, with link: Link) {
-        guard sum != bans.digest else { return }
+        guard sum != bans.digest, mayGoThroughBans(for: link) else { return }
         send(.comparedBans(bans.digests), to: link.connection)
     }
 
     /// A neighbour has other bans than this node: these.
     func compared(_ theirs: [UInt64], with link: Link) {
+        guard mayGoThroughBans(for: link) else { return }
         send(bans.records(among: theirs, areThere: false), to: link)
         let mine = Set(bans.digests)
         let lacking = theirs.filter { !mine.contains($0) }
@@ -112,7 +113,14 @@ extension Node {
     }
 
     func fetchBans(_ digests: [UInt64], for link: Link) {
+        guard mayGoThroughBans(for: link) else { return }
         send(bans.records(among: digests, areThere: true), to: link)
+    }
+
+    /// Whether a neighbour takes what it asks for, and doesn't ask faster than it is worth. What it isn't answered it
+    /// asks again idly.
+    private func mayGoThroughBans(for link: Link) -> Bool {
+        !link.sending.isCongested && link.rates.mayFetch(1 + bans.count, at: now.instant)
     }
 
     private func send(_ records: [BanRecord], to link: Link) {

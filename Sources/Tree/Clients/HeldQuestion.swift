@@ -103,7 +103,7 @@ extension Node {
             }
             // The next question follows for the clients that still wait.
             timers.set(.resume, noLaterThan: resuming.nextHeldQuestion)
-        case .client, .baseServer, .tool, .durability, .bridging: break
+        case .client, .baseServer, .tool, .durability, .bridging, .balancing: break
         }
     }
 

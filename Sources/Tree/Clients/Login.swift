@@ -177,7 +177,7 @@ extension Node {
                 uncheckable(use, on: connection)
             }
         case .baseServer(let baseServer): baseServerLoginAnswered(question, verdict, on: baseServer)
-        case .tool, .durability, .resuming, .bridging: break
+        case .tool, .durability, .resuming, .bridging, .balancing: break
         }
     }
 }

@@ -4,6 +4,7 @@ extension Node {
     // MARK: Announcing
 
     private var ownState: Directory.OwnState {
+        if moves.isDraining { return Directory.OwnState(load: load, room: 0, isLeaving: draining.hasBegun) }
         let room = limits.clients == .max ? nil : max(0, limits.clients - sessions.count - directory.onTheirWay)
         return Directory.OwnState(load: load + directory.onTheirWay, room: room, isLeaving: draining.hasBegun)
     }
@@ -150,7 +151,7 @@ extension Node {
     /// A server with room, and at most this load.
     ///
     /// - Parameter username: nil for a client that has to stay at nodes.
-    private func target(atMost load: Int, for username: String?) -> Announcement? {
+    func target(atMost load: Int, for username: String?) -> Announcement? {
         let eligible = directory.eligible(atMost: load, for: username)
         guard let first = eligible.randomElement(using: &random),
             let second = eligible.randomElement(using: &random)
@@ -198,10 +199,15 @@ extension Node {
 
     /// This node leaves: a client is redirected to a node with room.
     func sendOn(_ connection: ConnectionID) {
-        let username = sessions[connection].flatMap { $0.isLoggedIn ? $0.user : nil }
         guard let target = target(atMost: .max, for: nil) else {
             return turnAway(connection, info: "this server is leaving, and knows of none with room: try again later")
         }
+        redirect(connection, to: target)
+    }
+
+    /// A client is better served at another node: there it shows a token instead of its secret.
+    func redirect(_ connection: ConnectionID, to target: Announcement) {
+        let username = sessions[connection].flatMap { $0.isLoggedIn ? $0.user : nil }
         let token = username.flatMap { user in
             sessions[connection]?.identity.flatMap {
                 resumeToken(as: user, after: $0.proof, session: session(of: connection))

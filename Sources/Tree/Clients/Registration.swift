@@ -122,7 +122,7 @@ extension Node {
                 from: source(of: connection))
         case .baseServer(let connection):
             answerBaseServer(question, isAllowed, on: connection)
-        case .tool, .durability, .resuming, .bridging: break
+        case .tool, .durability, .resuming, .bridging, .balancing: break
         }
     }
 

@@ -5,6 +5,9 @@ extension Node {
         guard sessions.count < limits.clients || sessions.contains(connection) else {
             return refuseNewcomer(connection)
         }
+        if moves.isDraining, sessions[connection]?.isLoggedIn != true, message.comesFromNewcomer {
+            return turnAway(connection, info: "this server is being drained: use another one")
+        }
         if !bans.isEmpty, sessions[connection]?.isLoggedIn != true, let ban = ban(ofAddressOf: connection) {
             return refuseBanned(message, ban, on: connection)
         }

@@ -29,6 +29,7 @@ extension Node {
             (own.total, described) = connections(on: page)
             if !described.isEmpty { waits = limits.statusQuestion / 2 }
         case .end(let target, let info): own.total = endSessions(meantBy: target, info: info)
+        case .balance(let target, let perSecond): own.total = beginBalancing(target: target, perSecond: perSecond)
         case .ban(let record):
             learn(record, from: from)
             if !record.isLifted { own.total = connections(meantBy: record.target).count }
@@ -98,9 +99,9 @@ extension Node {
             case .list(let page):
                 let isLast = answer.sessions.count < page.limit
                 tellTool(.sessions(answer, next: isLast ? nil : answer.sessions.last?.position), on: connection)
-            case .end, .ban: tellTool(.acted(answer), on: connection)
+            case .end, .ban, .balance: tellTool(.acted(answer), on: connection)
             }
-        case .client, .baseServer, .durability, .resuming, .bridging: break
+        case .client, .baseServer, .durability, .resuming, .bridging, .balancing: break
         }
     }
 

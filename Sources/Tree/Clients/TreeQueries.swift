@@ -249,6 +249,8 @@ struct Question {
         case client(ConnectionID, CredentialUse?)
         case baseServer(ConnectionID)
         case tool(ConnectionID)
+        /// This node itself, for a tool: loads are to be evened out.
+        case balancing(ConnectionID, perSecond: Int)
         /// This node itself, for a change that was made here.
         case durability(UInt64)
         /// This node itself, for clients that have seen what it lacks.

@@ -10,6 +10,8 @@ public struct SessionsQuestion: Hashable, Sendable {
         case end(BanTarget, info: String)
         /// Takes over a ban, or that it was lifted, and says whether it is on disk.
         case ban(BanRecord)
+        /// Gives away clients, so many a second, until this many are left.
+        case balance(target: Int, perSecond: Int)
     }
 
     public var id: QuestionID

@@ -35,6 +35,8 @@ public struct NodeStatus: Hashable, Sendable {
     public var isRoot: Bool
     /// Whether others may listen in on the link to the parent.
     public var isPlain: Bool
+    /// Whether an operator drains it of its clients: it takes no new ones.
+    public var isDraining: Bool
     /// From the parent up to the root.
     public var path: [Contact]
     public var deadpool: [Contact]
@@ -61,7 +63,8 @@ public struct NodeStatus: Hashable, Sendable {
     public var lag: LagStatus?
 
     public init(
-        contact: Contact, label: Label, isRoot: Bool, isPlain: Bool = false, path: [Contact], deadpool: [Contact],
+        contact: Contact, label: Label, isRoot: Bool, isPlain: Bool = false,
+        isDraining: Bool = false, path: [Contact], deadpool: [Contact],
         heir: Contact?, children: [Contact], baseServers: [BaseServerStatus] = [], clients: Int, queue: Int, log: Int,
         stamp: Stamp,
         turns: TurnReport? = nil, counts: Counts = Counts(), work: WorkReport? = nil, links: [LinkStatus] = [],
@@ -71,6 +74,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.label = label
         self.isRoot = isRoot
         self.isPlain = isPlain
+        self.isDraining = isDraining
         self.path = path
         self.deadpool = deadpool
         self.heir = heir

@@ -6,6 +6,8 @@ public struct Counts: Hashable, Sendable {
     public var idleClients: UInt64 = 0
     /// Clients that an operator has ended or banned.
     public var endedSessions: UInt64 = 0
+    /// Clients that were sent to other nodes, since the node was drained or had too many.
+    public var movedClients: UInt64 = 0
     /// Newcomers that were told that there is no room for them, or that they are banned.
     public var refused: UInt64 = 0
     /// How often clients were held back for so long that the node reported it.
@@ -40,6 +42,7 @@ public struct Counts: Hashable, Sendable {
         sum.slowClients += b.slowClients
         sum.idleClients += b.idleClients
         sum.endedSessions += b.endedSessions
+        sum.movedClients += b.movedClients
         sum.refused += b.refused
         sum.waits += b.waits
         sum.loudWaits += b.loudWaits

@@ -38,6 +38,11 @@ extension Limits {
     /// The greatest stamp in a record of an account that is believed of anybody: half of all that there are, in the
     /// year 2527. Changes are counted on from there, whatever the time is.
     static let highestVersion = Stamp(1 << 62)
+    /// Clients of one node that are believed: more have no ports.
+    static let believedClients = 1 << 32
+    /// Clients that a node moves to others in a second at most, and how often some are moved.
+    package static let movesPerSecond = 10_000
+    static let movesPause: Duration = .milliseconds(50)
     /// Sessions on one page for an operator: with the longest names some 600 kB, which fits into one line of a link.
     static let sessionsPerPage = 200
     /// Questions and denials that a server which is no node was told: how many are remembered, and for how long. A

@@ -304,6 +304,11 @@ public struct Limits: Hashable, Sendable {
     /// Accounts in one answer to who lists them.
     public var accountsPerPage = 500
 
+    /// A client that has logged in within this time isn't moved to even loads out, so that nobody is moved twice in it.
+    public var moveOnceIn: Duration = .seconds(60)
+    /// For how long nodes try to even loads out, besides the time that the moves take.
+    public var balancingPatience: Duration = .seconds(60)
+
     // MARK: Bans
 
     /// Bans that may stand, some 300 bytes each on every node and its disk. More of them come together only when two

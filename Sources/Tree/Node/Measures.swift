@@ -97,6 +97,8 @@ package enum Readiness: Hashable, Sendable {
     /// It has lost its parent, and looks for another one.
     case orphaned
     case leaving
+    /// An operator drains it of its clients.
+    case drained
     /// There are as many clients as there may be.
     case full
 }
@@ -104,6 +106,7 @@ package enum Readiness: Hashable, Sendable {
 extension Node {
     package var readiness: Readiness {
         if draining.hasBegun { return .leaving }
+        if moves.isDraining { return .drained }
         if let joinTrouble { return .unjoined(joinTrouble) }
         if !sessions.hasAdmitted { return .joining }
         if standing == .orphan { return .orphaned }

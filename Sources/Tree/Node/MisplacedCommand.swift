@@ -1,6 +1,14 @@
 // The answer to a command on a connection where it isn't allowed. It says which connections may send it.
 
 extension Message {
+    /// Whether a client says it that wants to begin something.
+    var comesFromNewcomer: Bool {
+        switch self {
+        case .login, .register, .changeSecret: true
+        default: false
+        }
+    }
+
     /// Why this connection can't send this message.
     ///
     /// - Parameter isClient: whether the connection is a client's. Otherwise it has not said yet what it is.

@@ -36,6 +36,7 @@ public final class Node {
     var accountChanges = AccountChanges()
     var bans: Bans
     var sessionEnds = SessionEnds()
+    var moves = ClientMoves()
     var counters = StatusCounters()
 
     /// A rule that is left out. Only tests of the simulator set it.
@@ -346,6 +347,7 @@ public final class Node {
                 forgetOldRemovals()
                 forgetOverBans()
             case .bans: forgetOverBans()
+            case .moves: moveClients()
             }
         }
     }

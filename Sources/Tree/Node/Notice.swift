@@ -111,6 +111,14 @@ public enum Notice: Hashable, Sendable {
     /// So many bans were dropped, since there were more than are kept.
     case bansForgotten(count: Int)
     case draining
+    /// An operator drains the node of its clients, so many a second.
+    case drainBegun(clients: Int, perSecond: Int)
+    case drainStopped
+    case drainedOfClients
+    /// No other node takes the clients of this node.
+    case nowhereToMove(clients: Int)
+    /// This node has too many clients: so many are sent to others.
+    case balancing(clients: Int, perSecond: Int)
 }
 
 /// What a limit on the rate of clients counts.

@@ -36,6 +36,7 @@ extension Node {
         case .tool(let connection):
             send(.statusAnswer(.init(id: nil, nodes: fitting, isComplete: isComplete)), to: connection)
             emit(.close(connection, .afterFlush))
+        case .balancing(let connection, let perSecond): balance(nodes, for: connection, perSecond: perSecond)
         case .client, .baseServer, .durability, .resuming, .bridging: break
         }
     }
@@ -45,7 +46,8 @@ extension Node {
         let position = position(for: nil)
         return NodeStatus(
             contact: withoutSecret(ownContact), label: topology.label, isRoot: parentLink == nil,
-            isPlain: parentLink.map(isPlain) ?? false, path: topology.path.map(withoutSecret),
+            isPlain: parentLink.map(isPlain) ?? false, isDraining: moves.isDraining,
+            path: topology.path.map(withoutSecret),
             deadpool: topology.deadpool.list.map(withoutSecret),
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },
             baseServers: links.compactMap(baseServerStatus),

@@ -40,6 +40,8 @@ struct StatusCounters {
 
     mutating func clientWasRateLimited() { own.rateLimited += 1 }
 
+    mutating func clientWasMoved() { own.movedClients += 1 }
+
     mutating func sessionEnded() { own.endedSessions += 1 }
 
     mutating func foundConflict() { own.conflictingEntries += 1 }

@@ -49,6 +49,8 @@ enum TimerReason: Int, CaseIterable {
     case removals
     /// A ban may have ended.
     case bans
+    /// Clients are to be moved to other nodes.
+    case moves
     /// A failed save of the bans is tried again.
     case saveBans
     /// The deadpool is written down.

@@ -195,7 +195,7 @@ extension Node {
         case .bridging:
             guard topology.bridging.answered(question.id), let bridge, mayBridge else { return }
             use(bridge)
-        case .client, .baseServer, .tool, .durability, .resuming: break
+        case .client, .baseServer, .tool, .durability, .resuming, .balancing: break
         }
     }
 
