@@ -50,9 +50,9 @@ import Wire
         #expect(
             table().draw(last, rows, asked: "localhost:3780") == """
                 2 nodes, 42 clients: 500 messages/s in, 21.0k/s out; asked: localhost:3780
-                node             clients  in/s out/s  rx/s  tx/s queue   lag slowest links  turn
-                localhost:3781        40     0 20.0k     0  2.0M     0     0   12.3k     0 1.2ms
-                localhost:3780*        2   500  1000 50.0k  100k     7     3       0     1 1.2ms
+                node            clients  in/s out/s  rx/s  tx/s queue   lag slowest links  turn
+                localhost:3781       40     0 20.0k     0  2.0M     0     0   12.3k     0 1.2ms
+                localhost:3780*       2   500  1000 50.0k  100k     7     3       0     1 1.2ms
 
                 """)
     }

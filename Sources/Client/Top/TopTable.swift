@@ -5,14 +5,14 @@ import Wire
 ///
 /// ```
 ///   6 nodes, 1234 clients: 500 messages/s in, 61.2k/s out
-///   node            clients  in/s out/s  rx/s  tx/s queue   lag slowest links  turn
-///   localhost:3780*     206   100 20.6k 10.1k  2.1M     0     0       0     2 1.2ms
+///   node           clients  in/s out/s  rx/s  tx/s queue   lag slowest links  turn
+///   localhost:3780*    206   100 20.6k 10.1k  2.1M     0     0       0     2 1.2ms
 /// ```
 /// A table is 79 columns wide unless the terminal is wider; then names have more room. In a narrower one the last
 /// columns go.
 struct TopTable {
     /// The name of a node has at least so many columns, with its mark.
-    private static let leastName = 16
+    private static let leastName = 15
     /// How many lines about links and waiting clients are drawn.
     private static let remarks = 6
 
@@ -110,8 +110,8 @@ struct TopTable {
     }
 
     private var keys: [String] {
-        let names = TopColumn.allCases.map { "\($0.key) \($0.rawValue)" }.joined(separator: " ")
-        return [style.dim(cut("sort: \(names); q quits"))]
+        let names = TopColumn.allCases.map { String($0.key) }.joined(separator: " ")
+        return [style.dim(cut("q quits; keys sort, in the order of the columns: \(names)"))]
     }
 
     // MARK: Fitting
