@@ -1,3 +1,4 @@
+import CoppiceClient
 import TLS
 import Tree
 import UV

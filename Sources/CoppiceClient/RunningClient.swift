@@ -107,7 +107,7 @@ actor RunningClient {
         }
         while true {
             if let event = events.popFirst() {
-                if isBehind, events.count <= options.queue / 2 { goOn() }
+                if isBehind, events.count <= options.queue / 2 { readFurther() }
                 return event
             }
             if hasEnded {
@@ -200,7 +200,7 @@ actor RunningClient {
         }
     }
 
-    private func goOn() {
+    private func readFurther() {
         isBehind = false
         session.handle(.reading(true), at: now, into: &effects)
         connection?.resume()

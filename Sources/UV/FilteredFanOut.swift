@@ -36,7 +36,7 @@ public struct FilteredFanOut {
 
     /// The next byte that a member hasn't been given; nil for a stream that is no member.
     public func position(of stream: Stream) -> UInt64? {
-        stream.place < 0 ? nil : members[Int(stream.place)].position
+        stream.fanOutIndex < 0 ? nil : members[Int(stream.fanOutIndex)].position
     }
 
     /// - Parameter tag: the number by which the owner knows the member.
