@@ -29,25 +29,52 @@ public final class AccountStore {
         self.path = path
         database = try Database(path)
         let version = try database.number("PRAGMA user_version")
+        try Self.check(database)
+        let hasOwnTable = try Self.hasOwnTable(database)
         guard version <= Self.version else {
+            if hasOwnTable { throw StoreError(.damaged, path, "version \(version) with the tables of \(Self.version)") }
             throw StoreError(.tooNew, path, "version \(version), this one knows \(Self.version)")
         }
-        try Self.check(database)
         // SQLite makes tables of its own when ANALYZE is run.
         let others = try database.number(
             """
             SELECT count(*) FROM sqlite_master
             WHERE tbl_name NOT IN ('accounts', 'damaged_accounts') AND name NOT GLOB 'sqlite_*'
             """)
-        guard others == 0 else { throw StoreError(.foreign, path, "it has other tables") }
+        guard others == 0 else {
+            throw hasOwnTable
+                ? StoreError(.damaged, path, "its table has another name")
+                : StoreError(.foreign, path, "it has other tables")
+        }
         // With FULL, SQLite syncs the log at every commit. NORMAL could lose the last commits when the power fails.
         try database.run("PRAGMA journal_mode = WAL")
         try database.run("PRAGMA synchronous = FULL")
         wasEmpty = version == 0
         if version == 0 { try Self.makeTables(database) }
-        if (1..<Self.version).contains(version) { try Self.addColumns(to: database, of: version) }
-        write = try Statement(database, Self.insert(into: "accounts"))
-        delete = try Statement(database, "DELETE FROM accounts WHERE name = ?")
+        do throws(StoreError) {
+            if (1..<Self.version).contains(version) { try Self.addColumns(to: database, of: version) }
+            write = try Statement(database, Self.insert(into: "accounts"))
+            delete = try Statement(database, "DELETE FROM accounts WHERE name = ?")
+        } catch {
+            // A bit of the version or of a column's name has flipped.
+            guard error.kind == .other, version == 0 || hasOwnTable || Self.lacksColumn(database) else { throw error }
+            throw StoreError(.damaged, path, error.reason)
+        }
+    }
+
+    /// Whether a table has all columns of this version, whatever it is called.
+    private static func hasOwnTable(_ database: Database) throws(StoreError) -> Bool {
+        let columns = table("").drop { $0 != "(" }
+        let all = try Statement(database, "SELECT sql FROM sqlite_master WHERE type = 'table' AND sql NOT NULL")
+        while try all.step() {
+            if all.text(0).drop(while: { $0 != "(" }) == columns { return true }
+        }
+        return false
+    }
+
+    /// Whether the table of accounts has no column `name`.
+    private static func lacksColumn(_ database: Database) -> Bool {
+        (try? database.number("SELECT count(*) FROM pragma_table_info('accounts') WHERE name = 'name'")) == 0
     }
 
     /// Closes the file, which waits for the disk. No other method may be called afterwards.

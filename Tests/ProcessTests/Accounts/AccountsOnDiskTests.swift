@@ -293,7 +293,7 @@ extension RealPrograms.AccountsOnDiskTests {
                 FileManager.default.createFile(atPath: folder + "/accounts.sqlite", contents: nil, attributes: anybody))
             try FileManager.default.setAttributes(anybody, ofItemAtPath: folder + "/accounts.sqlite")
             // The program itself may lie where nobody else gets to.
-            try FileManager.default.copyItem(atPath: try Binary.path(), toPath: bench.folder + "/coppice")
+            try Spawn.copyProgram(from: try Binary.path(), to: bench.folder + "/coppice")
             let program = try bench.program(
                 "node", path: "/usr/bin/env",
                 ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", bench.folder + "/coppice"]

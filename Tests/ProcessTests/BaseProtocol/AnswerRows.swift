@@ -78,7 +78,7 @@ struct AnswerRow: CustomTestStringConvertible, Sendable {
         AnswerRow(.new, #"{"command":"ADMINISTER","secret":"x"}"#, noField + "action"),
         AnswerRow(
             .new, #"{"command":"ADMINISTER","secret":"x","action":"y"}"#,
-            "the field action is not list, show, remove, reset or settings"),
+            "the field action is not one of those in docs/protocol.md#administration"),
         AnswerRow(.new, #"{"command":"SERVER_ANNOUNCE"}"#, noField + "id"),
         AnswerRow(
             .new, #"{"command":"SERVER_ANNOUNCE","id":"x","hostname":"","port":1,"load":1}"#,

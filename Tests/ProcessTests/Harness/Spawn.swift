@@ -26,6 +26,12 @@ enum Spawn {
         return (number, end)
     }
 
+    /// Copies a program that is to be started. While it is written no child may begin, which would hold it open for
+    /// writing for a moment: then it can't be executed.
+    static func copyProgram(from source: String, to copy: String) throws {
+        try starting.withLock { _ in try FileManager.default.copyItem(atPath: source, toPath: copy) }
+    }
+
     /// Accepts a connection that is closed in children. The same results as those of accept(2).
     static func accept(_ listener: Int32) -> Int32 {
         starting.withLock { _ in
