@@ -138,7 +138,7 @@ extension RealPrograms.TopTests {
                     && table.count > 1 && table.allSatisfy { $0.count < 40 }
             }
             try person.presses("q")
-            try person.waitForShell()
+            try person.leaves()
         }
     }
 }
