@@ -169,6 +169,9 @@ public final class ClockServer {
     /// Whether stamps are only for those who prove that they know the network's secret.
     var encrypts: Bool { tls != nil }
 
+    /// How often the secrets were to be read again.
+    var secretReadings = 0
+
     /// The network's secret has changed: new connections have to prove one of these.
     public func accept(_ keys: [LinkKey]) { tls?.linkKeys = keys }
 

@@ -21,6 +21,8 @@ extension NodeServer {
     /// the derivation may stop the node.
     private func rereadSecrets() {
         guard let reread = settings.rereadSecrets else { return }
+        secretReadings += 1
+        let reading = secretReadings
         Work.run(on: loop) { [tokenKeys] in
             Result {
                 let secrets = try reread()
@@ -29,6 +31,8 @@ extension NodeServer {
                 return own
             }.mapError { Unreadable(description: "\($0)") }
         } done: { [self] (result: Result<[Secret], Unreadable>) in
+            // Of two readings at a time the later one counts, whichever ends first.
+            guard reading == secretReadings else { return }
             switch result {
             case .success(let own): changeSecrets(to: own)
             case .failure(let error):

@@ -83,6 +83,8 @@ public final class NodeServer {
     private let isMetricsPushed: Bool
     private(set) var admin: AdminServer?
     var treeQuestions = TreeQuestionsAsked()
+    /// How often the secrets were to be read again.
+    var secretReadings = 0
     /// Milliseconds of the wall clock.
     let startedAt = Loop.wallMilliseconds
 

@@ -60,11 +60,9 @@ struct ConfigCommand: ParsableCommand {
     }
 
     private func ask(_ node: Address) throws {
-        guard let secret = try secret.value() else {
-            throw Complaint("the node's secret is missing: give it with --secret-file or in COPPICE_SECRET")
-        }
+        let secret = try secret.required()
         var settings = AccountSettings(server: node, secret: secret, action: .settings)
-        settings.tls = try security.context()
+        settings.tls = try security.context(proving: secret)
         let status = AccountProgram.run(settings)
         if status != 0 { throw ExitCode(status) }
     }

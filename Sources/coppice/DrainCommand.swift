@@ -96,9 +96,7 @@ struct MoveRate: ParsableArguments {
         _ action: MovingAction, at server: Address, _ secret: NodeSecretOptions, _ security: SecurityOptions,
         waits: Bool, json: Bool
     ) throws {
-        guard let secret = try secret.value() else {
-            throw Complaint("the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET")
-        }
+        let secret = try secret.required()
         var settings = DrainSettings(server: server, secret: secret, action: action)
         settings.waits = waits
         settings.printsJSON = json

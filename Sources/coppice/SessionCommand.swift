@@ -134,9 +134,7 @@ struct SessionPlace: ParsableArguments {
     }
 
     func carryOut(_ action: SessionAction, wantsSome: Bool = false) throws {
-        guard let secret = try secret.value() else {
-            throw Complaint("the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET")
-        }
+        let secret = try secret.required()
         var settings = SessionSettings(server: server.address, secret: secret, action: action)
         settings.printsJSON = json
         settings.wantsSome = wantsSome

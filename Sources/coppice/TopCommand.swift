@@ -53,9 +53,7 @@ struct TopCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let secret = try secret.value() else {
-            throw Complaint("the node's secret is missing: give it with -s/--secret, --secret-file or COPPICE_SECRET")
-        }
+        let secret = try secret.required()
         var source = StatusSource(secret: secret)
         source.server = server.address
         source.tls = try security.context(proving: secret)

@@ -63,9 +63,7 @@ struct TreeCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard let secret = try secret.value() else {
-            throw Complaint("the node's secret is missing: give it with --secret-file or in COPPICE_SECRET")
-        }
+        let secret = try secret.required()
         var source = StatusSource(secret: secret)
         source.server = server.address
         source.tls = try security.context(proving: secret)

@@ -45,6 +45,12 @@ struct NodeSecretOptions: SecretOptions {
     var secretFile: String?
 
     @OptionGroup var flags: InsecureFlags
+
+    /// The secret, for a command that can do nothing without it.
+    func required() throws -> String {
+        if let secret = try value() { return secret }
+        throw Complaint("the node's secret is missing: give it with --secret-file or in COPPICE_SECRET")
+    }
 }
 
 /// The secret of the network, for clocks.
