@@ -179,4 +179,23 @@ extension RealPrograms.LinkTests {
             }
         }
     }
+
+    @Test(arguments: [
+        ["tree"], ["top", "--once"], ["account", "list"], ["session", "list"], ["drain", "--at"], ["rebalance"],
+        ["config", "--of"],
+    ])
+    func `No tool shows the secret to whoever answers in a node's place`(tool: [String]) throws {
+        try onBench { bench in
+            let port = try Sockets.freePort()
+            let impostor = try Impostor(port: port, answer: "{\"command\":\"INVALID_MESSAGE\",\"info\":\"no\"}\n")
+            defer { impostor.close() }
+            let isNamed = ["--at", "--of"].contains(tool.last)
+            let place = isNamed ? ["localhost:\(port)"] : ["-rp", String(port)]
+            let run = try bench.run(tool + place + ["-s", "a-canary-of-a-secret"])
+            #expect(run.status != 0, "\(run.output)")
+            let heard = impostor.heard.map { String(decoding: $0, as: UTF8.self) }
+            #expect(heard.contains { !$0.isEmpty }, "it was asked: \(run.errors)")
+            #expect(!heard.joined().contains("canary"))
+        }
+    }
 }
