@@ -159,6 +159,20 @@ import Testing
         #expect(!bench.node.listedServers.contains { $0.node == NodeID(7) })
     }
 
+    @Test func aNeighbourThatIsTheWayNowIsNotTheWayOfThatNeighbour() {
+        let bench = NodeBench()
+        let (one, two) = (bench.child(7), bench.child(8))
+        bench.handle(.received(one, announcement(71, load: 3)))
+        // The neighbour may have believed, a moment before, what it was told of the node.
+        let changed = bench.handle(.received(two, announcement(71, load: 3)))
+        #expect(announcements(changed, on: two).map(\.withdrawal) == [.lost])
+        let newer = bench.handle(.received(one, announcement(71, load: 4, count: 2)))
+        let toldBefore = announcements(newer, on: one)
+        #expect(toldBefore.map(\.withdrawal) == [.lost])
+        #expect(toldBefore.map(\.version?.count) == [1])
+        #expect(announcements(bench.handle(.received(one, announcement(71, load: 5, count: 3))), on: one) == [])
+    }
+
     @Test func whoLosesABranchWithdrawsItEverywhereElse() {
         let bench = NodeBench()
         let (one, two) = (bench.child(7), bench.child(8))

@@ -218,6 +218,12 @@ struct Directory {
 
     func link(to node: NodeID) -> ConnectionID? { listing(of: node)?.link }
 
+    /// The announcement of a node that is known by another link than this.
+    func announcement(of node: NodeID, notBy link: ConnectionID) -> Announcement? {
+        guard let listing = listing(of: node), listing.link != link else { return nil }
+        return listing.announcement
+    }
+
     /// The best nodes that are not known by this link, among those heard of since an instant.
     func best(
         limit: Int, notBy link: ConnectionID, since instant: Instant = Instant(nanoseconds: 0)

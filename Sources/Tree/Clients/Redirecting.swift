@@ -67,10 +67,12 @@ extension Node {
         let others = nodeLinks.filter { $0 !== link }
         let before = others.map { isAmongBest(node, on: $0) }
         let keepsWay = keepsWay(to: node, against: link)
+        let toldThere = directory.announcement(of: node, notBy: link.connection)
         let limit = mutation == .announcedNodesUnbounded ? .max : limits.nodesListed
         let isNews = directory.learn(
             announcement, by: link.connection, keepsWay: keepsWay, limit: limit, at: now.instant)
         guard isNews else { return }
+        if let toldThere { takeBack(toldThere, from: link) }
         if announcement.withdrawal == nil {
             topology.deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
         }
@@ -84,11 +86,20 @@ extension Node {
 
     /// Whether the known way to a node is kept although a neighbour announces the same news of it. It is kept if it is
     /// the node's own link, or if both neighbours tell each other of the node when their link opens. Then only one of
-    /// them may take the other for the way: if both did, each would go on listing a lost node because the other does.
+    /// them may take the other for the way: if both did, both would take back what they have told, and forget the node.
     private func keepsWay(to node: NodeID, against link: Link) -> Bool {
         if let way = directory.link(to: node), links[way]?.origin?.node == node { return true }
         guard !link.isSynchronised, let other = link.origin?.node else { return false }
         return origin.node < other && isAmongBest(node, on: link)
+    }
+
+    /// The way to a node leads over this neighbour now, who was told before that it leads over this node. If the
+    /// neighbour believed that, each would go on listing a lost node because the other does (split horizon with poisoned
+    /// reverse, RFC 2453, section 3.4.3).
+    private func takeBack(_ announcement: Announcement, from link: Link) {
+        var announcement = announcement
+        announcement.withdrawal = .lost
+        send(.serverAnnounce(announcement), to: link.connection)
     }
 
     private func isAmongBest(_ node: NodeID, on link: Link) -> Bool {
