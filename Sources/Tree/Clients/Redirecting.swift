@@ -94,8 +94,8 @@ extension Node {
     }
 
     /// The way to a node leads over this neighbour now, who was told before that it leads over this node. If the
-    /// neighbour believed that, each would go on listing a lost node because the other does (split horizon with poisoned
-    /// reverse, RFC 2453, section 3.4.3).
+    /// neighbour believed that, each would go on listing a lost node because the other does (split horizon with
+    /// poisoned reverse, RFC 2453, section 3.4.3).
     private func takeBack(_ announcement: Announcement, from link: Link) {
         var announcement = announcement
         announcement.withdrawal = .lost
