@@ -14,7 +14,7 @@ extension Login {
         if username != Login.anonymous {
             secret = try fields.optionalSecret("secret")
             token = try fields.optionalSecret("token")
-            resumeToken = try ResumeTokenField.shown(fields)
+            resumeToken = try TokenField.resume.shown(fields)
         }
         if fields.has("since") { since = try fields.vector("since") }
         if fields.has("last") {
@@ -46,7 +46,7 @@ extension Login {
         if !username.isEmpty || token == nil { members.append(("username", .string(username))) }
         if let secret { members.append(("secret", .string(secret.text))) }
         if let token { members.append(("token", .string(token.text))) }
-        if let resumeToken { members.append((ResumeTokenField.key, .string(resumeToken.text))) }
+        if let resumeToken { members.append((TokenField.resume.key, .string(resumeToken.text))) }
         if let session { members.append(("session", .string(session))) }
         if !features.isEmpty { members.append(("features", .array(features.map { .string($0) }))) }
         if wasRedirected { members.append(("redirected", .bool(true))) }
@@ -86,7 +86,8 @@ extension LoginSuccess {
             info: fields.info, username: try fields.optionalString("username"),
             vector: try fields.vector("vector"), servers: try fields.servers(),
             session: try fields.optionalString("session") ?? "", shown: try fields.optionalString("shown") ?? "",
-            resumeToken: try ResumeTokenField.given(fields),
+            resumeToken: try TokenField.resume.given(fields),
+            bearerToken: try TokenField.bearer.given(fields),
             copies: Int(clamping: try fields.optionalNumber("copies") ?? 0),
             lineBytes: Int(clamping: try fields.optionalNumber("max_line_bytes") ?? 0),
             idleTimeout: try fields.optionalNumber("idle_timeout").map { .seconds(Int64(clamping: $0)) },
@@ -122,12 +123,8 @@ extension LoginSuccess {
         JSONText.appendString(session, to: &bytes)
         bytes.append(contentsOf: #","shown":"#.utf8)
         JSONText.appendString(shown, to: &bytes)
-        if let resumeToken {
-            bytes.append(contentsOf: #","resume_token":"#.utf8)
-            JSONText.appendString(resumeToken.secret.text, to: &bytes)
-            bytes.append(contentsOf: #","resume_seconds":"#.utf8)
-            IdentityText.append(UInt64(clamping: resumeToken.life.wholeMilliseconds / 1000), to: &bytes)
-        }
+        TokenField.resume.append(resumeToken, to: &bytes)
+        TokenField.bearer.append(bearerToken, to: &bytes)
         bytes.append(contentsOf: #","copies":"#.utf8)
         IdentityText.append(UInt64(copies), to: &bytes)
         bytes.append(contentsOf: #","max_line_bytes":"#.utf8)
@@ -144,26 +141,37 @@ extension LoginSuccess {
     }
 }
 
-/// The fields `resume_token` and `resume_seconds`: what a client shows instead of its secret, and for how long.
-enum ResumeTokenField {
-    static let key = "resume_token"
-    static let life = "resume_seconds"
+/// Two fields: a token that a client shows instead of its secret, and for how long it is good.
+struct TokenField {
+    let key: String
+    let life: String
 
-    static func shown(_ fields: Fields) throws(WireError) -> Secret? {
+    static let resume = TokenField(key: "resume_token", life: "resume_seconds")
+    static let bearer = TokenField(key: "bearer_token", life: "bearer_seconds")
+
+    func shown(_ fields: Fields) throws(WireError) -> Secret? {
         guard let text = try fields.optionalString(key) else { return nil }
         guard text.utf8.count <= FieldBounds.tokenBytes else { throw .tooLong(key, FieldBounds.tokenBytes) }
         return Secret(text)
     }
 
-    static func given(_ fields: Fields) throws(WireError) -> ClientToken? {
+    func given(_ fields: Fields) throws(WireError) -> ClientToken? {
         guard let secret = try shown(fields) else { return nil }
         return ClientToken(
             secret: secret, life: .seconds(Int64(clamping: try fields.optionalNumber(life) ?? 0)))
     }
 
-    static func members(_ token: ClientToken?) -> Members {
+    func members(_ token: ClientToken?) -> Members {
         guard let token else { return [] }
         return [(key, .string(token.secret.text)), (life, .number(token.life.wholeMilliseconds / 1000))]
+    }
+
+    func append(_ token: ClientToken?, to bytes: inout [UInt8]) {
+        guard let token else { return }
+        bytes.append(contentsOf: ",\"\(key)\":".utf8)
+        JSONText.appendString(token.secret.text, to: &bytes)
+        bytes.append(contentsOf: ",\"\(life)\":".utf8)
+        IdentityText.append(UInt64(clamping: token.life.wholeMilliseconds / 1000), to: &bytes)
     }
 }
 

@@ -56,7 +56,7 @@ public enum Decoding {
         case .changeSecret: .changeSecret(try SecretChange(fields))
         case .secretChanged: .secretChanged(info: fields.info, durable: try DurableAnswer.durable(fields))
         case .changeFailed: .changeFailed(info: fields.info)
-        case .redirect: .redirect(try fields.address(), resumeToken: try ResumeTokenField.given(fields))
+        case .redirect: .redirect(try fields.address(), resumeToken: try TokenField.resume.given(fields))
         case .notice: .notice(info: fields.info, waits: fields.has("waits") ? try fields.bool("waits") : nil)
         case .ping: .ping(id: try PingLine.id(fields))
         case .pong: .pong(id: try PingLine.id(fields))

@@ -55,7 +55,7 @@ public enum Encoding {
         case .secretChanged(let info, let durable): (.secretChanged, DurableAnswer.members(info, durable))
         case .changeFailed(let info): (.changeFailed, [("info", .string(info))])
         case .redirect(let address, let token):
-            (.redirect, JSONValue.address(address) + ResumeTokenField.members(token))
+            (.redirect, JSONValue.address(address) + TokenField.resume.members(token))
         case .invalidMessage(let info): (.invalidMessage, [("info", .string(info))])
         case .unavailable(let info, let servers): (.invalidMessage, UnavailableLine.members(info, servers))
         case .notice(let info, let waits):

@@ -45,6 +45,8 @@ public enum ServerMessage: Equatable, Sendable {
         public var shownSession: String?
         /// What the client may show at a later login instead of its secret.
         public var resumeToken: ClientToken?
+        /// What stands for the account in any session, if the client has asked for it.
+        public var bearerToken: ClientToken?
         /// The session that belongs to it, if the client chose none.
         public var session: String?
         /// How many nodes have to hold a message before it is shown.
@@ -58,8 +60,8 @@ public enum ServerMessage: Equatable, Sendable {
 
         public init(
             username: String? = nil, vector: [String: UInt64]? = nil, servers: [Address] = [],
-            shownSession: String? = nil, resumeToken: ClientToken? = nil, session: String? = nil, copies: Int? = nil,
-            lineBytes: Int? = nil, idleSeconds: Int? = nil,
+            shownSession: String? = nil, resumeToken: ClientToken? = nil, bearerToken: ClientToken? = nil,
+            session: String? = nil, copies: Int? = nil, lineBytes: Int? = nil, idleSeconds: Int? = nil,
             cut: String? = nil
         ) {
             self.username = username
@@ -67,6 +69,7 @@ public enum ServerMessage: Equatable, Sendable {
             self.servers = servers
             self.shownSession = shownSession
             self.resumeToken = resumeToken
+            self.bearerToken = bearerToken
             self.session = session
             self.copies = copies
             self.lineBytes = lineBytes
@@ -201,6 +204,7 @@ extension ServerMessage.LoginSuccess {
             username: object.string("username"), vector: object.object("vector").map(Self.counts),
             servers: (object.array("servers") ?? []).compactMap { Address(lenient: $0) },
             shownSession: object.string("shown"), resumeToken: ClientToken(object),
+            bearerToken: ClientToken(object, .bearer),
             session: object.string("session"), copies: object.int("copies").map { Int($0) },
             lineBytes: object.int("max_line_bytes").map { Int($0) },
             idleSeconds: object.int("idle_timeout").map { Int($0) }, cut: object.string("cut"))
@@ -216,11 +220,11 @@ extension ServerMessage.LoginSuccess {
 
 extension ClientToken {
     /// A token without a life counts as one that is good for ever: the server says when it is void.
-    fileprivate init?(_ object: borrowing JSONObject) {
-        guard let text = object.string(ResumeTokenField.key), text.utf8.count <= FieldBounds.tokenBytes else {
+    fileprivate init?(_ object: borrowing JSONObject, _ field: TokenField = .resume) {
+        guard let text = object.string(field.key), text.utf8.count <= FieldBounds.tokenBytes else {
             return nil
         }
-        let seconds = object.int(ResumeTokenField.life).map { max(0, min($0, 1 << 40)) } ?? 1 << 40
+        let seconds = object.int(field.life).map { max(0, min($0, 1 << 40)) } ?? 1 << 40
         self.init(secret: Secret(text), life: .seconds(seconds))
     }
 }

@@ -152,6 +152,47 @@ import Testing
         #expect(given == [first])
     }
 
+    // MARK: For any session
+
+    private func bearer(at bench: NodeBench) throws -> Secret {
+        let login = Login(username: "anna", secret: Secret("right"), features: [Login.bearerFeature])
+        return try #require(success(answer(bench, login))?.bearerToken?.secret)
+    }
+
+    @Test(arguments: [nil, "mine", "another"])
+    func `that was asked for as a bearer token is good in any session, at any node`(session: String?) throws {
+        let token = try bearer(at: node())
+        let other = node(51)
+        let (client, effects) = tryIn(other, shows(token, session: session))
+        #expect(!effects.contains { if case .verify = $0 { true } else { false } })
+        #expect(success(effects.sent(on: client).first) != nil)
+    }
+
+    @Test func `for any session is given to who asks for it with the secret alone`() throws {
+        let bench = node()
+        let asks = Login(username: "anna", secret: Secret("right"), session: "mine", features: ["gap"])
+        #expect(success(answer(bench, asks))?.bearerToken == nil)
+        for token in [try token(at: bench), try bearer(at: bench)] {
+            var login = shows(token)
+            login.features = [Login.bearerFeature]
+            let entered = try #require(success(answer(bench, login)))
+            #expect(entered.bearerToken == nil)
+        }
+        #expect(
+            success(answer(bench, Login(username: Login.anonymous, features: [Login.bearerFeature])))?.bearerToken
+                == nil)
+    }
+
+    @Test func `for any session is void for another name, in another network, and once the secret changes`() throws {
+        let token = try bearer(at: node())
+        #expect(answer(node(51), shows(token, as: "nobody", session: nil)) == Self.void)
+        #expect(answer(node(51, network: ["another"]), shows(token, session: nil)) == Self.void)
+        let reset = Account(
+            name: "anna", spelling: "Anna", hash: "new", registered: Self.anna.registered,
+            changed: AccountVersion(stamp: Stamp(9), origin: Self.elsewhere))
+        #expect(answer(node(51, knows: reset), shows(token, session: nil)) == Self.void)
+    }
+
     // MARK: What makes it void
 
     @Test func `is void for another name or session, in another network, and with a character changed`() throws {

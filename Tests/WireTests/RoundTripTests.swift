@@ -83,6 +83,11 @@ import Tree
                 lineBytes: 65_536)),
         .loginSuccess(
             LoginSuccess(
+                info: "i", vector: vector, servers: [], session: "s", shown: "t",
+                resumeToken: ClientToken(secret: Secret("r"), life: .seconds(9)),
+                bearerToken: ClientToken(secret: Secret("b"), life: .seconds(8)), copies: 2, lineBytes: 65_536)),
+        .loginSuccess(
+            LoginSuccess(
                 info: "i", vector: vector, servers: [], session: "s", shown: "t", copies: 2, lineBytes: 65_536,
                 cut: "too \"slow\"")),
         .loginSuccess(

@@ -1,6 +1,7 @@
 import HTTPCodec
 import JSON
 import Secrets
+import Tree
 import Wire
 
 /// One request of the API under way: to say something, or to listen (docs/protocol.md#api).
@@ -12,6 +13,8 @@ final class APICall {
         /// The activity, as it came.
         case say([UInt8])
         case listen
+        /// A token that stands for the account from now on.
+        case token
     }
 
     /// What is to be done.
@@ -60,6 +63,11 @@ final class APICall {
         if let since, !Self.isObject(since) {
             throw APIProblem(400, "Last-Event-ID is none of this server's")
         }
+        if purpose == .token {
+            guard case .named = user else {
+                throw APIProblem(401, "a token is given for a name and its secret: Authorization: Basic")
+            }
+        }
         if case .say(let activity) = purpose, !Self.isObject(activity) {
             throw APIProblem(400, "the body has to be a JSON object: the activity")
         }
@@ -68,13 +76,16 @@ final class APICall {
     /// What it says first.
     var login: [UInt8] {
         var members = members("LOGIN")
-        if case .vouched(let token) = user {
+        switch user {
+        case .anonymous, .named: break
+        case .vouched(let token):
             // The token says whose it is.
             members["username"] = nil
             members["token"] = .string(token)
+        case .account(_, let token): members["resume_token"] = .string(token)
         }
         members["redirected"] = .bool(true)
-        members["features"] = .array([.string("gap")])
+        members["features"] = .array([.string(purpose == .token ? Login.bearerFeature : Login.gapFeature)])
         if let key, purpose != .listen { members["session"] = .string(key) }
         return since.map { Self.line(members, "since", $0) } ?? JSONValue.object(members).encoded
     }
@@ -121,7 +132,7 @@ final class APICall {
             shown = success.shownSession
             if let name = success.username { username = name }
             vector = since.flatMap { Self.vector($0) } ?? success.vector ?? [:]
-            return loggedIn()
+            return loggedIn(success.bearerToken)
         case .broadcast(let broadcast): return hear(broadcast)
         case .gap(let gap):
             vector[gap.origin] = max(gap.through, vector[gap.origin] ?? 0)
@@ -137,8 +148,17 @@ final class APICall {
         return vector
     }
 
-    private func loggedIn() -> [Step] {
+    /// - Parameter token: nil if none was asked for.
+    private func loggedIn(_ token: ClientToken?) -> [Step] {
         switch purpose {
+        case .token:
+            guard let token else { return fail(APIProblem(503, "this server gives no tokens now: try again")) }
+            // The fields of RFC 6749, section 5.1.
+            let body: JSONMembers = [
+                "access_token": .string(User.bearer(username, token.secret)), "token_type": "Bearer",
+                "expires_in": .integer(token.life.wholeMilliseconds / 1000),
+            ]
+            return answer(200, JSONValue.object(body).encoded)
         case .listen:
             hasAnswered = true
             var head = fields
@@ -162,6 +182,7 @@ final class APICall {
         if let id = broadcast.id { vector[id.origin] = max(id.sequence, vector[id.origin] ?? 0) }
         switch purpose {
         case .listen: return [.write(event("message", broadcast.line))]
+        case .token: return []
         case .say:
             guard broadcast.session == shown, shown != nil, broadcast.sequence == 1 else { return [] }
             var members: JSONMembers = [:]
@@ -220,12 +241,17 @@ extension APICall {
         case anonymous
         /// By name and secret (RFC 7617).
         case named(String, secret: String)
+        /// By name and a token that a node has given for the secret.
+        case account(String, token: String)
         /// By a token of somebody else (RFC 6750), which the node checks as that of a login.
         case vouched(token: String)
 
         /// What is known of the name before the login.
         var name: String {
-            if case .named(let name, _) = self { name } else { "anonymous" }
+            switch self {
+            case .anonymous, .vouched: "anonymous"
+            case .named(let name, _), .account(let name, _): name
+            }
         }
 
         init(_ request: HTTPRequest) throws(APIProblem) {
@@ -241,9 +267,23 @@ extension APICall {
                     let colon = text.firstIndex(of: ":")
                 else { throw Self.problem }
                 self = .named(String(text[..<colon]), secret: String(text[text.index(after: colon)...]))
-            case (1, 2, "bearer"): self = .vouched(token: parts[1])
+            case (1, 2, "bearer"): self = Self.account(parts[1]) ?? .vouched(token: parts[1])
             default: throw Self.problem
             }
+        }
+
+        /// What a program shows as its bearer token: the token, and the name in base 64, as RFC 6750, section 2.1,
+        /// allows. No token of somebody else has a tilde.
+        static func bearer(_ name: String, _ token: Secret) -> String {
+            "\(token.text)~\(Base64.text(Array(name.utf8)))"
+        }
+
+        private static func account(_ bearer: String) -> Self? {
+            let parts = bearer.split(separator: "~", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, let bytes = Base64.bytes(parts[1]),
+                let name = String(validating: bytes, as: UTF8.self)
+            else { return nil }
+            return .account(name, token: parts[0])
         }
 
         private static let problem = APIProblem(

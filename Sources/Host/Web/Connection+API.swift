@@ -12,7 +12,7 @@ extension Connection {
         traffic.request = nil
         traffic.call = call
         server.unfinished?.forget(id)
-        if case .say = call.purpose {
+        if call.purpose != .listen {
             let timer = server.makeTimer { [unowned self] in perform(call.timedOut()) }
             timer.start(after: Settings.callPatience)
             call.patience = { timer.close() }

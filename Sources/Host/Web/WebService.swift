@@ -37,6 +37,7 @@ struct WebService {
         case "/ws": return upgrade(request, isEncrypted: isEncrypted, isNode)
         case "/api/say":
             return api(request, method: "POST", .say(request.body), isEncrypted: isEncrypted, isNode)
+        case "/api/token": return api(request, method: "POST", .token, isEncrypted: isEncrypted, isNode)
         case "/api/listen": return api(request, method: "GET", .listen, isEncrypted: isEncrypted, isNode)
         case "/health" where isRead:
             return .answer(isServing ? Self.text(200, "serving") : Self.text(503, "leaving: try another server"))

@@ -11,6 +11,9 @@ struct ResumeToken {
     /// 32 bytes.
     let code: [UInt8]
 
+    /// Stands in a token that is good in any session. No session's name is empty.
+    static let anySession = ""
+
     private static let codeBytes = 32
     private static let bytes = 16 + codeBytes
 
@@ -36,7 +39,7 @@ struct ResumeToken {
     ///
     /// - Parameters:
     ///   - name: in its folded form.
-    ///   - session: its name as others see it, which follows from what its client shows.
+    ///   - session: its name as others see it, which follows from what its client shows; or `anySession`.
     static func text(expires: UInt64, account: UInt64, name: String, session: String) -> [UInt8] {
         var text = Array("coppice resume token 1".utf8)
         text += bytes(expires) + bytes(account)
@@ -78,23 +81,37 @@ extension Account {
 extension Node {
     /// The account whose client shows this login, if its token is good; nil also if it shows none.
     func resumed(by login: Login) -> (account: Account, proof: LoginProof)? {
-        guard let shown = login.resumeToken, let session = login.session, let token = ResumeToken(shown),
-            token.expires > networkMilliseconds, excess(inName: login.username) == nil
+        guard let shown = login.resumeToken, let token = ResumeToken(shown), token.expires > networkMilliseconds,
+            excess(inName: login.username) == nil
         else { return nil }
-        let text = ResumeToken.text(
-            expires: token.expires, account: token.account, name: key(of: login.username).name,
-            session: configuration.sessionName(session))
         // Before the account is looked at: whoever has no token learns nothing of names.
-        guard secrets.own.contains(where: { configuration.tokenCode($0, text).map(token.has) ?? false }),
-            let account = accounts.account(meantBy: login.username),
+        guard isGenuine(token, login), let account = accounts.account(meantBy: login.username),
             account.stateDigest == token.account || mutation == .tokenOutlivesReset
         else { return nil }
         return (account, .token(expires: token.expires))
     }
 
+    /// Whether a node of the network has made the token for this name, and for this session or for any.
+    private func isGenuine(_ token: ResumeToken, _ login: Login) -> Bool {
+        let name = key(of: login.username).name
+        let sessions = (login.session.map { [configuration.sessionName($0)] } ?? []) + [ResumeToken.anySession]
+        return sessions.contains { session in
+            let text = ResumeToken.text(expires: token.expires, account: token.account, name: name, session: session)
+            return secrets.own.contains { configuration.tokenCode($0, text).map(token.has) ?? false }
+        }
+    }
+
+    /// The token that stands for an account in any session, for programs that keep none; nil if the client gets none.
+    /// Only the secret brings one: else whoever has stolen a token that is good for one session could turn it into one
+    /// that is good for all.
+    func bearerToken(asked login: Login, as user: String, after proof: LoginProof) -> ClientToken? {
+        guard proof == .secret, login.features.contains(Login.bearerFeature) else { return nil }
+        return resumeToken(as: user, after: proof, session: ResumeToken.anySession)
+    }
+
     /// The token that a client gets who has shown that it has an account; nil if it gets none.
     ///
-    /// - Parameter session: its name as others see it.
+    /// - Parameter session: its name as others see it; or `ResumeToken.anySession`.
     func resumeToken(as user: String, after proof: LoginProof, session: String) -> ClientToken? {
         let expires: UInt64
         switch proof {

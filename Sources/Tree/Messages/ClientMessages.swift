@@ -25,6 +25,8 @@ public struct Login: Hashable, Sendable {
     public static let gapFeature = "gap"
     /// The client wants `NOTICE` messages.
     public static let noticeFeature = "notice"
+    /// The client wants a bearer token.
+    public static let bearerFeature = "bearer"
 
     public init(
         username: String, secret: Secret? = nil, token: Secret? = nil, resumeToken: Secret? = nil,
@@ -81,6 +83,8 @@ public struct LoginSuccess: Hashable, Sendable {
     public var shown: String
     /// What the client may show at its next login, with the session, instead of its secret; nil for anonymous clients.
     public var resumeToken: ClientToken?
+    /// What stands for the account in any session; nil if the client hasn't asked for it, or has shown no secret.
+    public var bearerToken: ClientToken?
     /// How many nodes have to hold a message before clients see it; all nodes if there are fewer.
     public var copies: Int
     /// The longest line that the node takes from a client, in bytes without the newline.
@@ -92,8 +96,8 @@ public struct LoginSuccess: Hashable, Sendable {
 
     public init(
         info: String, username: String? = nil, vector: VersionVector, servers: [Address], session: String,
-        shown: String, resumeToken: ClientToken? = nil, copies: Int, lineBytes: Int, idleTimeout: Duration? = nil,
-        cut: String? = nil
+        shown: String, resumeToken: ClientToken? = nil, bearerToken: ClientToken? = nil, copies: Int, lineBytes: Int,
+        idleTimeout: Duration? = nil, cut: String? = nil
     ) {
         self.info = info
         self.username = username
@@ -102,6 +106,7 @@ public struct LoginSuccess: Hashable, Sendable {
         self.session = session
         self.shown = shown
         self.resumeToken = resumeToken
+        self.bearerToken = bearerToken
         self.copies = copies
         self.lineBytes = lineBytes
         self.idleTimeout = idleTimeout

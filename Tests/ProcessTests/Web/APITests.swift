@@ -46,8 +46,14 @@ extension RealPrograms.APITests {
     private func say(
         _ bench: Bench, _ node: Node, _ body: String, _ fields: [String] = []
     ) throws -> (status: Int, body: JSONValue?) {
+        try post(bench, node, "/api/say", body, fields)
+    }
+
+    private func post(
+        _ bench: Bench, _ node: Node, _ path: String, _ body: String, _ fields: [String] = []
+    ) throws -> (status: Int, body: JSONValue?) {
         let client = try bench.connect(to: node)
-        let head = ["POST /api/say HTTP/1.1", "Host: localhost", "Content-Length: \(body.utf8.count)"] + fields
+        let head = ["POST \(path) HTTP/1.1", "Host: localhost", "Content-Length: \(body.utf8.count)"] + fields
         try client.send(bytes: Array((head.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
         let answer = String(decoding: try client.readBytesToEnd(), as: UTF8.self)
         client.close()
@@ -82,6 +88,33 @@ extension RealPrograms.APITests {
             let answer = try say(bench, node, #"{"n": 2}"#, [wrong])
             #expect(answer.status == 401 && answer.body?["status"] == 401 && answer.body?["detail"]?.text != nil)
             #expect(try say(bench, node, #"{"n": 2}"#, ["Authorization: Bearer x"]).status == 401)
+        }
+    }
+
+    @Test func `A token stands for a name and its secret, at another node too, until the secret changes`() throws {
+        try onBench { bench in
+            let node = try bench.node()
+            let child = try bench.node("child", under: node)
+            try bench.waitForPath(of: child, [node])
+            try bench.connect(to: node).register("Änne", "secret")
+            let listener = try bench.client(at: child)
+            let basic = "Authorization: Basic " + Data("Änne:secret".utf8).base64EncodedString()
+            let given = try post(bench, node, "/api/token", "", [basic])
+            #expect(given.status == 200 && given.body?["token_type"] == "Bearer")
+            #expect(given.body?["expires_in"]?.integer ?? 0 > 3600)
+            let bearer = "Authorization: Bearer " + (try #require(given.body?["access_token"]?.text))
+            #expect(try say(bench, child, #"{"n": 1}"#, [bearer, "Idempotency-Key: one"]).status == 200)
+            #expect(try say(bench, node, #"{"n": 1}"#, [bearer, "Idempotency-Key: one"]).status == 202)
+            #expect(try say(bench, node, #"{"n": 2}"#, [bearer]).status == 200)
+            try listener.hear(["n": 1], from: "Änne")
+            try listener.hear(["n": 2], from: "Änne")
+            // It brings no further one, and nobody gets one without a name.
+            #expect(try post(bench, node, "/api/token", "", [bearer]).status == 401)
+            #expect(try post(bench, node, "/api/token", "").status == 401)
+            let talker = try bench.connect(to: node)
+            try talker.send(["command": "CHANGE_SECRET", "username": "Änne", "secret": "secret", "new_secret": "other"])
+            _ = try talker.expect("SECRET_CHANGED")
+            #expect(try say(bench, node, #"{"n": 3}"#, [bearer]).status == 401)
         }
     }
 
