@@ -298,7 +298,11 @@ extension Node {
         abandonQuestions(on: link)
         withdraw(knownBy: link)
         topology.notePositionChange()
-        guard link.isNode else { return reportLoss(ofBaseServer: link, why: why) }
+        let isNews = draining.isNews(why, isChild: link.role == .child)
+        guard link.isNode else {
+            if isNews { reportLoss(ofBaseServer: link, why: why) }
+            return
+        }
         if why == .closed || why == .silent { topology.deadpool.failed(link.contact.address, at: now.instant) }
         if why == .closed { noteClosed(link) }
         if nodeLinks.isEmpty && !draining.hasBegun {
@@ -306,9 +310,9 @@ extension Node {
             timers[.alone] = now.instant + limits.aloneGrace
         }
         switch link.role {
-        case .child: report(.childLost(link.contact, why: why))
+        case .child: if isNews { report(.childLost(link.contact, why: why)) }
         case .parent:
-            report(.parentLost(link.contact, why: why))
+            if isNews { report(.parentLost(link.contact, why: why)) }
             if case .attached(let parent) = topology.standing, parent === link {
                 beginHealing(without: why == .silent ? link.contact.address : nil)
             }

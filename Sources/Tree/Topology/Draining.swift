@@ -58,6 +58,13 @@ struct Draining {
         if case .emptying? = progress?.stage { true } else { false }
     }
 
+    /// Whether an operator has to hear of the end of a link. A node that leaves closes its links itself, and its
+    /// children close theirs since it has sent them on: it has said that it leaves, and none of that is a fault.
+    func isNews(_ why: LossReason, isChild: Bool) -> Bool {
+        guard hasBegun else { return true }
+        return progress != nil && !(isChild && why == .closed)
+    }
+
     /// Begins to drain.
     ///
     /// - Parameter heir: the node that rules after this one; nil if this is no root, or has no child.
