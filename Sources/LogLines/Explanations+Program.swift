@@ -12,8 +12,9 @@ extension LogExplanation {
             meaning: "Stamps come from the clock again.", .time),
         LogExplanation(
             .clockSilent, "notice", "no clock server answers: stamps come from the node's own clock until one does",
-            meaning: "Said once. The network goes on; check --clock, and whether a clock runs. --clock none says that "
-                + "there is none.", .time),
+            meaning:
+                "Said once, after some seconds. The network goes on; check --clock, and whether a clock runs. "
+                + "--clock none says that there is none.", .time),
         LogExplanation(
             .clockWentBack, "error",
             "the clock server's stamps went back: they are not used, until it has caught up or is another one",

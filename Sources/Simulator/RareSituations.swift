@@ -68,6 +68,7 @@ struct RareSituations {
         switch event {
         case .fellBehind: count(.clientFellOffTheLog)
         case .congested: count(.linkCongested)
+        case .clockSilent: count(.clockSilent)
         case .received(_, .authenticationFail(let refusal)):
             if refusal.reason == .full { refusedAsFull.insert(host.index) }
         case .received(_, .met): count(.rootMetThroughOthers)
@@ -131,7 +132,6 @@ struct RareSituations {
         case .nameLost: count(.nameLostToAnEarlierOwner)
         case .gap: count(.nodeMetAGap)
         case .streamBroken: count(.streamBegunAnew)
-        case .clockSilent: count(.clockSilent)
         case .orderGivenUp: count(.waitedForALostBranch)
         default: break
         }

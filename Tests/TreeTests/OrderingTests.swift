@@ -52,19 +52,45 @@ private func body(_ text: String, retry: RetryKey? = nil) -> Entry.Body {
         #expect(!ordering.isAskingClock)
     }
 
-    @Test func aSilentClockIsNewsOnceAndSoIsItsReturn() {
-        var ordering = ordering()
+    private func answer(_ ordering: inout Ordering, _ first: UInt64) -> Ordering.ClockAnswer {
         _ = ordering.requestStamps(atMost: 8)
-        #expect(ordering.clockFellSilent() == true)
-        #expect(ordering.clockFellSilent() == false)
+        return ordering.clockAnswered(
+            stamp(first), count: 1, wallMilliseconds: start, skew: skew, trust: trust, at: moment(0))
+    }
+
+    @Test func aClockThatStaysSilentIsNewsOnceAndSoIsItsReturn() {
+        var ordering = ordering()
+        func isNews(at milliseconds: UInt64) -> Bool {
+            _ = ordering.requestStamps(atMost: 8)
+            return ordering.clockFellSilent(at: instant(milliseconds), grace: .seconds(5))
+        }
+        #expect([0, 600, 4999, 5000, 5600].map(isNews) == [false, false, false, true, false])
         #expect(!ordering.clockAnswers)
         #expect(!ordering.followsClock)
-        _ = ordering.requestStamps(atMost: 8)
-        #expect(
-            ordering.clockAnswered(stamp(9), count: 1, wallMilliseconds: start, skew: skew, trust: trust, at: moment(0))
-                == .stamps(messages: 0, isBack: true))
+        #expect(answer(&ordering, 9) == .stamps(messages: 0, isBack: true))
         #expect(ordering.clockAnswers)
         #expect(ordering.followsClock)
+    }
+
+    /// As at the start of a network, whose clock and nodes begin together.
+    @Test func aClockThatAnswersSoonHasNeverBeenSilent() {
+        var ordering = ordering()
+        for milliseconds: UInt64 in [0, 600, 1200] {
+            _ = ordering.requestStamps(atMost: 8)
+            #expect(ordering.clockFellSilent(at: instant(milliseconds), grace: .seconds(5)) == false)
+            #expect(!ordering.clockAnswers, "no message waits for it")
+        }
+        #expect(answer(&ordering, 9) == .stamps(messages: 0, isBack: false))
+        let isNews = ordering.clockFellSilent(at: instant(6000), grace: .seconds(5))
+        #expect(!isNews, "each silence counts by itself")
+    }
+
+    @Test func aClockWhoseAnswersCannotBeUsedIsNotCalledSilent() {
+        var ordering = ordering()
+        ordering.clockIsUnusable(at: instant(0))
+        #expect(!ordering.clockAnswers)
+        #expect(ordering.clockFellSilent(at: instant(9000), grace: .seconds(5)) == false)
+        #expect(answer(&ordering, 9) == .stamps(messages: 0, isBack: true))
     }
 
     /// The stamps that were asked for may be just above what was known then.

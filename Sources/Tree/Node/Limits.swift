@@ -400,6 +400,9 @@ public struct Limits: Hashable, Sendable {
     public var clockPause: Duration = .seconds(1)
     /// How often it is asked while it doesn't answer: a standby takes over within 3 s, and is to be found soon after.
     public var clockRetry: Duration = .milliseconds(600)
+    /// How long it may be silent until an operator is told: a clock that is started together with the nodes, and a
+    /// standby that takes over, answer by then.
+    public var clockGrace: Duration = .seconds(5)
     /// How far a stamp may lie ahead of the time: one wrong clock must not pull all others along.
     public var clockSkew: Duration = .seconds(10)
     /// A time further from the machine's than this is believed only if the clock server and another node both report

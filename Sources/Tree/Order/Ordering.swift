@@ -5,6 +5,10 @@ struct Ordering {
     private(set) var clock: HybridClock
     /// False after a question that was not answered in time, until the next answer.
     private(set) var clockAnswers = true
+    /// Since when the clock server has given nothing that can be used; nil while it does.
+    private var clockMissedSince: Instant?
+    /// Whether an operator was told that the clock server gives nothing.
+    private var clockMissIsTold = false
     private var farTimes: FarTimes
     /// Whether the clock server's last time was too far from this machine's to be believed.
     private(set) var clockIsFar = false
@@ -75,7 +79,7 @@ struct Ordering {
         case far(Duration, isNews: Bool)
         /// This many messages get its stamps.
         ///
-        /// - Parameter isBack: whether the clock server had been silent before.
+        /// - Parameter isBack: whether an operator was told that the clock server gave none.
         case stamps(messages: Int, isBack: Bool)
     }
 
@@ -112,18 +116,32 @@ struct Ordering {
         clockIsFar = false
         followsClock = true
         clock.follow(first, wallMilliseconds: wallMilliseconds, skew: skew, at: now.instant)
-        defer { clockAnswers = true }
-        return .stamps(messages: request.messages, isBack: !clockAnswers)
+        defer { (clockAnswers, clockMissedSince, clockMissIsTold) = (true, nil, false) }
+        return .stamps(messages: request.messages, isBack: clockMissIsTold)
     }
 
     /// The clock server has not answered in time: no message waits for it until it answers again.
     ///
-    /// - Returns: whether it had answered until now.
-    mutating func clockFellSilent() -> Bool {
+    /// - Parameter grace: a shorter silence is that of a clock that starts, or takes over.
+    /// - Returns: whether an operator is to be told.
+    mutating func clockFellSilent(at now: Instant, grace: Duration) -> Bool {
+        missClock(at: now)
+        guard let since = clockMissedSince, now - since >= grace, !clockMissIsTold else { return false }
+        clockMissIsTold = true
+        return true
+    }
+
+    /// The clock server has answered what can't be used, and an operator is told of that.
+    mutating func clockIsUnusable(at now: Instant) {
+        missClock(at: now)
+        clockMissIsTold = true
+    }
+
+    private mutating func missClock(at now: Instant) {
         request = nil
         followsClock = false
-        defer { clockAnswers = false }
-        return clockAnswers
+        clockAnswers = false
+        clockMissedSince = clockMissedSince ?? now
     }
 
     /// The stamps that were requested are used for no message: a stamp requested before the first joining may be below

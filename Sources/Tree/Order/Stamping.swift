@@ -45,10 +45,12 @@ extension Node {
         case .notAsked: return
         case .wentBack:
             report(.clockWentBack)
-            return clockSilent()
+            ordering.clockIsUnusable(at: now.instant)
+            goOnWithoutClock()
         case .far(let distance, let isNews):
             if isNews { report(.clockFar(distance)) }
-            return clockSilent()
+            ordering.clockIsUnusable(at: now.instant)
+            goOnWithoutClock()
         case .stamps(let messages, let isBack):
             timers[.clock] = now.instant + limits.clockPause
             if isBack { report(.clockAnswers) }
@@ -64,8 +66,12 @@ extension Node {
     }
 
     func clockSilent() {
+        if ordering.clockFellSilent(at: now.instant, grace: limits.clockGrace) { report(.clockSilent) }
+        goOnWithoutClock()
+    }
+
+    private func goOnWithoutClock() {
         timers[.clock] = now.instant + random.around(limits.clockRetry)
-        if ordering.clockFellSilent() { report(.clockSilent) }
         while let item = ordering.takeUnstamped(at: now.instant) {
             enter(item.body, from: item.source, stamp: ordering.nextStamp(at: now.instant))
         }
