@@ -22,10 +22,12 @@ public struct GivenSettings: Sendable {
     ///   - arguments: the command line, without the program's name.
     ///   - list: the program's settings, without that of the file.
     ///   - environment: all variables.
-    ///   - ownSecrets: settings whose variable the program reads by itself.
+    ///   - ownVariables: settings whose variable the program reads by itself.
+    ///   - others: the settings of other programs, for a file that was meant for one of them.
     /// - Throws: all that is wrong in the first of the three that has something wrong.
     public init(
-        _ arguments: [String], _ list: SettingList, environment: [String: String], ownVariables: Set<String>
+        _ arguments: [String], _ list: SettingList, environment: [String: String], ownVariables: Set<String>,
+        others: () -> [SettingList] = { [] }
     ) throws(SettingMistakes) {
         self.list = list
         commandLine = arguments
@@ -50,7 +52,7 @@ public struct GivenSettings: Sendable {
         let variable = environment[Setting.variablePrefix + Self.file.uppercased()]
         file = path ?? variable.flatMap { $0.isEmpty ? nil : $0 }
         if let file {
-            let inFile = try Self.read(file, named: path == nil ? "COPPICE_CONFIG" : "--config", list)
+            let inFile = try Self.read(file, named: path == nil ? "COPPICE_CONFIG" : "--config", list, others)
             for (name, value) in inFile where values[name] == nil {
                 // A secret in the environment is nearer than one in the file, and so is a file that a flag names.
                 if ownVariables.contains(name), let own = list[name] {
@@ -137,7 +139,7 @@ public struct GivenSettings: Sendable {
     // MARK: Parts
 
     private static func read(
-        _ path: String, named: String, _ list: SettingList
+        _ path: String, named: String, _ list: SettingList, _ others: () -> [SettingList]
     ) throws(SettingMistakes) -> [String: SettingValue] {
         let bytes: [UInt8]
         do {
@@ -148,7 +150,7 @@ public struct GivenSettings: Sendable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw SettingMistakes(["\(path) is no text in UTF-8: check \(named)"])
         }
-        return try SettingFile(text, path: path, list).values
+        return try SettingFile(text, path: path, namedBy: named, list, others: others).values
     }
 
     /// Takes `--config FILE` out of the arguments.

@@ -1,5 +1,10 @@
 /// Finds the name that was most likely meant.
-enum NearestName {
+public enum NearestName {
+    /// The end of a complaint about a name: `: did you mean order?`; empty if none is near.
+    public static func hint(_ text: String, among names: [String]) -> String {
+        of(text, among: names).map { ": did you mean \($0)?" } ?? ""
+    }
+
     /// The name with the fewest typing mistakes; nil if none is near.
     ///
     /// One mistake in three letters is near. Capitals and underscores, which the other forms of a setting have, are

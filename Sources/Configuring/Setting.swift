@@ -30,6 +30,9 @@ public struct Setting: Sendable {
     public let section: String?
     public let facts: SettingFacts
 
+    /// Whether it may have several values.
+    var isList: Bool { isRepeating || facts.flaw != nil }
+
     /// The environment variable: `COPPICE_IDLE_TIMEOUT`.
     public var variable: String { Self.variablePrefix + name.uppercased().replacing("-", with: "_") }
 
@@ -60,12 +63,20 @@ public struct SettingFacts: Sendable {
     public var change: Change
     /// Why the default is what it is.
     public var reason: String?
+    /// For a list with commas between its elements: what is wrong with one element, as the rest of a sentence about the
+    /// setting; nil if nothing is. In a file such a list may be a list of YAML as well.
+    public var flaw: Flaw?
 
-    public init(_ range: ClosedRange<Int>? = nil, zero: String? = nil, change: Change = .restart, reason: String? = nil)
-    {
+    public typealias Flaw = @Sendable (_ element: String) -> String?
+
+    public init(
+        _ range: ClosedRange<Int>? = nil, zero: String? = nil, change: Change = .restart, reason: String? = nil,
+        listWithFlaw flaw: Flaw? = nil
+    ) {
         self.range = range
         self.zero = zero
         self.change = change
         self.reason = reason
+        self.flaw = flaw
     }
 }

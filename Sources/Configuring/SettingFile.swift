@@ -10,9 +10,15 @@ struct SettingFile {
 
     let values: [String: SettingValue]
 
-    /// - Parameter path: for messages.
+    /// - Parameters:
+    ///   - path: for messages.
+    ///   - flag: what named the file.
+    ///   - others: the settings of other programs, of which it may be the file.
     /// - Throws: all that is wrong with it.
-    init(_ text: String, path: String, _ list: SettingList) throws(SettingMistakes) {
+    init(
+        _ text: String, path: String, namedBy flag: String = "--\(GivenSettings.file)", _ list: SettingList,
+        others: () -> [SettingList] = { [] }
+    ) throws(SettingMistakes) {
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
@@ -28,7 +34,10 @@ struct SettingFile {
             return
         }
         guard let mapping = root.mapping else {
-            throw SettingMistakes(["\(path):\(root.mark?.line ?? 1): it takes lines as NAME: VALUE"])
+            throw SettingMistakes(["\(path):\(root.mark?.line ?? 1): it takes lines as NAME: VALUE: check \(flag)"])
+        }
+        if let words = Self.wrongKind(mapping, list, others) {
+            throw SettingMistakes(["\(path) \(words): check \(flag)"])
         }
         var mistakes: [String] = []
         var values: [String: SettingValue] = [:]
@@ -43,6 +52,11 @@ struct SettingFile {
                 continue
             }
             let source = SettingSource.file(path, line: line)
+            let wrong = Self.wrongElements(of: node, setting).map { line, words in
+                "\(SettingSource.file(path, line: line).subject(setting)) \(words)"
+            }
+            mistakes += wrong
+            guard wrong.isEmpty else { continue }
             do throws(SettingValue.Flaw) {
                 values[name] = try SettingValue(try Self.texts(node, setting), setting, from: source)
             } catch {
@@ -51,6 +65,43 @@ struct SettingFile {
         }
         guard mistakes.isEmpty else { throw SettingMistakes(mistakes) }
         self.values = values
+    }
+
+    /// What kind of file it is, if it is none for this program: one whose names are all strange, or are those of
+    /// another program. A single name may be a mistake in typing.
+    private static func wrongKind(
+        _ mapping: Node.Mapping, _ list: SettingList, _ others: () -> [SettingList]
+    ) -> String? {
+        let names = mapping.compactMap { key, _ in key.scalar.map { (name: $0.string, line: key.mark?.line ?? 1) } }
+        let strange = names.filter { list[$0.name] == nil }
+        guard strange.count > 1 else { return nil }
+        let first = "\(strange[0].name) in line \(strange[0].line)"
+        if let other = others().first(where: { other in names.allSatisfy { other[$0.name] != nil } }) {
+            return
+                "has settings of \(other.program), and \(strange.count) of them are none of \(list.program), as "
+                + first
+        }
+        let isUnknown = strange.allSatisfy { NearestName.of($0.name, among: list.names) == nil }
+        guard strange.count == mapping.count, isUnknown || mapping.count > SettingMistakes.most else { return nil }
+        return "is no file of settings: none of its \(names.count) names is a setting of \(list.program), as \(first)"
+    }
+
+    /// The elements of a list that can't be there, with their lines.
+    private static func wrongElements(of node: Node, _ setting: Setting) -> [(line: Int, words: String)] {
+        guard let sequence = node.sequence, setting.isList else { return [] }
+        return sequence.compactMap { element -> (line: Int, words: String)? in
+            let line = element.mark?.line ?? node.mark?.line ?? 1
+            guard let scalar = element.scalar else { return (line, "takes a list of plain values") }
+            guard !isNothing(element) else {
+                return (line, "has an empty line in its list: give a value, or leave it out")
+            }
+            do throws(SettingValue.Flaw) {
+                try SettingValue.check(scalar.string, setting)
+                return nil
+            } catch {
+                return (line, error.words)
+            }
+        }
     }
 
     /// Whether there is no value.
@@ -67,16 +118,20 @@ struct SettingFile {
             }
             return [scalar.string]
         case .sequence(let sequence):
-            guard setting.isRepeating || setting.kind == .text else {
+            guard setting.isList else {
                 throw SettingValue.Flaw("takes one value, no list")
             }
-            var all: [String] = []
-            for element in sequence {
-                guard let scalar = element.scalar else { throw SettingValue.Flaw("takes a list of plain values") }
-                all.append(scalar.string)
-            }
-            return all
+            return sequence.compactMap { $0.scalar?.string }
         case .mapping, .alias: throw SettingValue.Flaw("takes a value, or a list of them")
+        }
+    }
+
+    /// Whether a line begins with a key, as it is or in quotation marks.
+    private static func isKey(_ name: String, in line: Substring) -> Bool {
+        let start = line.drop { $0 == " " }
+        return ["", "\"", "'"].contains { quote in
+            start.hasPrefix(quote + name + quote)
+                && start.dropFirst(name.count + 2 * quote.count).drop { $0 == " " }.first == ":"
         }
     }
 
@@ -89,7 +144,7 @@ struct SettingFile {
             // The error names the keys, and the line of the first key of all.
             let name = names.first ?? "a name"
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-                .filter { $0.element.hasPrefix(name + ":") }.map { $0.offset + 1 }
+                .filter { isKey(name, in: $0.element) }.map { $0.offset + 1 }
             guard lines.count > 1 else { return "\(path): \(name) stands there twice" }
             return "\(path):\(lines[1]): \(name) stands there a second time, first in line \(lines[0])"
         case .reader(let problem, let offset, _, _)?:

@@ -1,9 +1,18 @@
 /// What is wrong with the settings that a program was given: each line names the place and what to do.
 public struct SettingMistakes: Error, Sendable, CustomStringConvertible {
-    public private(set) var lines: [String]
+    public let lines: [String]
+
+    /// Nobody reads more at once.
+    static let most = 8
 
     init(_ lines: [String]) {
-        self.lines = lines
+        guard lines.count > Self.most else {
+            self.lines = lines
+            return
+        }
+        let shown = lines.prefix(Self.most - 1)
+        self.lines =
+            shown + ["\(lines.count - shown.count) more settings are wrong: they are named once these are right"]
     }
 
     public var description: String { lines.joined(separator: "\n") }

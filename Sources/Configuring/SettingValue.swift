@@ -11,12 +11,15 @@ public struct SettingValue: Sendable, Equatable {
         for text in given { texts.append(try Self.checked(text, setting)) }
         guard !texts.isEmpty else { throw Flaw("needs a value") }
         if texts.count > 1, !setting.isRepeating {
+            guard setting.isList else { throw Flaw("takes one value, not \(texts.count)") }
             // Flags take lists with commas between their values.
-            guard setting.kind == .text else { throw Flaw("takes one value, not \(texts.count)") }
             texts = [texts.joined(separator: ",")]
         }
         self.texts = texts
     }
+
+    /// Checks one element of a list.
+    static func check(_ element: String, _ setting: Setting) throws(Flaw) { _ = try checked(element, setting) }
 
     struct Flaw: Error {
         let words: String
@@ -33,9 +36,14 @@ public struct SettingValue: Sendable, Equatable {
             default: throw Flaw("takes true or false, not \(text)")
             }
         case .text:
+            if let flaw = setting.facts.flaw {
+                for element in text.split(separator: ",") {
+                    if let words = flaw(String(element)) { throw Flaw(words) }
+                }
+            }
             guard !setting.allowed.isEmpty, !setting.allowed.contains(text) else { return text }
-            let near = NearestName.of(text, among: setting.allowed).map { ": did you mean \($0)?" } ?? ""
-            throw Flaw("takes \(list(setting.allowed)), not \(text)\(near)")
+            throw Flaw(
+                "takes \(list(setting.allowed)), not \(text)\(NearestName.hint(text, among: setting.allowed))")
         case .count:
             guard let number = Int(text) else { throw Flaw("takes a whole number, not \(text)") }
             return "\(try inRange(number, setting, unit: ""))"

@@ -79,6 +79,60 @@ struct SettingFileTests {
         #expect(lines.first?.hasPrefix("node.yaml:1: ") == true && lines.first?.contains(words) == true, "\(lines)")
     }
 
+    @Test("names each wrong element of a list with its own line")
+    func elements() {
+        #expect(
+            mistakes("seeds:\n  - a:1\n  - moon\n  -\n  - {a: 1}\nproxy-from: [x, [y]]\norder: [total, causal]\n") == [
+                "node.yaml:3: seeds takes no moon",
+                "node.yaml:4: seeds has an empty line in its list: give a value, or leave it out",
+                "node.yaml:5: seeds takes a list of plain values",
+                "node.yaml:6: proxy-from takes a list of plain values",
+                "node.yaml:7: order takes one value, no list",
+            ])
+        #expect(mistakes("memory: true\nseeds: a:1,moon") == ["node.yaml:2: seeds takes no moon"])
+        #expect(mistakes("secret-file: [a, b]") == ["node.yaml:1: secret-file takes one value, no list"])
+    }
+
+    @Test("that belongs to another program, or to none, is said to be that, in one line")
+    func wrongKind() throws {
+        let clock = try SettingList(
+            "coppice clock",
+            dump: """
+                {"command": {"arguments": [
+                  {"kind": "option", "names": [{"kind": "long", "name": "lease"}], "valueName": "seconds"},
+                  {"kind": "option", "names": [{"kind": "long", "name": "etcd"}], "valueName": "urls"},
+                  {"kind": "option", "names": [{"kind": "long", "name": "listen-port"}], "valueName": "port"}]}}
+                """, facts: [:], others: [])
+        func mistakes(_ text: String) -> [String] {
+            Sample.mistakes { _ = try SettingFile(text, path: "x.yaml", try Sample.list(), others: { [clock] }) }
+        }
+        #expect(
+            mistakes("listen-port: 1\nlease: 5\netcd: x\n") == [
+                "x.yaml has settings of coppice clock, and 2 of them are none of coppice node, as lease in line 2: "
+                    + "check --config"
+            ])
+        for (text, count, first) in [
+            (#"{"name": "x", "version": 1, "files": []}"#, 3, "name in line 1"),
+            ("openapi: 3\npaths: x\n", 2, "openapi in line 1"),
+            ((1...40).map { "x\($0): 1" }.joined(separator: "\n"), 40, "x1 in line 1"),
+        ] {
+            #expect(
+                mistakes(text) == [
+                    "x.yaml is no file of settings: none of its \(count) names is a setting of coppice node, as "
+                        + "\(first): check --config"
+                ])
+        }
+        #expect(mistakes("lease: 5") == ["x.yaml:1: lease is no setting of coppice node"], "one name may be a slip")
+    }
+
+    @Test("with very many mistakes names the first ones, and counts the others")
+    func many() {
+        let lines = mistakes("memory: true\n" + (1...20).map { "moon\($0): 1" }.joined(separator: "\n"))
+        #expect(lines.count == 8)
+        #expect(lines.first == "node.yaml:2: moon1 is no setting of coppice node")
+        #expect(lines.last == "13 more settings are wrong: they are named once these are right")
+    }
+
     @Test("zero is taken where it has a meaning")
     func zero() throws {
         #expect(try Sample.file("idle-timeout: 0")["idle-timeout"]?.texts == ["0"])
@@ -100,6 +154,10 @@ struct SettingFileTests {
     func twice() {
         #expect(
             mistakes("memory: true\norder: total\nmemory: false\n") == [
+                "node.yaml:3: memory stands there a second time, first in line 1"
+            ])
+        #expect(
+            mistakes("\"memory\": true\norder: total\n'memory' : false\n") == [
                 "node.yaml:3: memory stands there a second time, first in line 1"
             ])
     }

@@ -43,6 +43,7 @@ enum Sample {
         "listen-port": SettingFacts(0...65_535),
         "idle-timeout": SettingFacts(5...604_800, zero: "never", change: .running, reason: "nobody is closed unasked."),
         "heartbeat": SettingFacts(10...Int.max, change: .running),
+        "seeds": SettingFacts(listWithFlaw: { $0 == "moon" ? "takes no moon" : nil }),
     ]
 
     static func list() throws -> SettingList {

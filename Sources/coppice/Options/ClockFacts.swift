@@ -9,6 +9,7 @@ enum ClockFacts {
         "max-connections-per-address": SettingFacts(1...1_000_000),
         "idle-timeout": SettingFacts(1...86_400, zero: "never"),
         "lease": SettingFacts(2...60, reason: "the least that etcd grants."),
-        "log-level": SettingFacts(change: .running),
+        "log-level": SettingFacts(change: .running, listWithFlaw: ListFlaws.logLevel),
+        "etcd": SettingFacts(listWithFlaw: ListFlaws.url),
     ]
 }

@@ -30,7 +30,10 @@ extension ConfiguredCommand {
     ///   - list: the command's settings, if they are known already: it takes some time to make them.
     static func given(_ arguments: [String], _ list: SettingList? = nil) throws -> GivenSettings {
         try GivenSettings(
-            arguments, try list ?? settings(), environment: EnvironmentVariable.all(), ownVariables: ownVariables)
+            arguments, try list ?? settings(), environment: EnvironmentVariable.all(), ownVariables: ownVariables,
+            others: {
+                ConfiguredCommands.all.filter { $0._commandName != _commandName }.compactMap { try? $0.settings() }
+            })
     }
 
     /// The command as these settings make it.

@@ -47,6 +47,10 @@ enum NodeFacts {
         "max-name-bytes": SettingFacts(1...255, change: .running),
         "max-secret-bytes": SettingFacts(1...4096, change: .running),
         "trust-loopback": SettingFacts(change: .running),
-        "log-level": SettingFacts(change: .running),
+        "log-level": SettingFacts(change: .running, listWithFlaw: ListFlaws.logLevel),
+        "seeds": SettingFacts(listWithFlaw: SeedList.flaw),
+        "clock": SettingFacts(listWithFlaw: ListFlaws.address),
+        "proxy-from": SettingFacts(listWithFlaw: ListFlaws.range),
+        "web-origins": SettingFacts(listWithFlaw: ListFlaws.origin),
     ]
 }

@@ -24,6 +24,13 @@ struct SeedList: ExpressibleByArgument {
 
     var defaultValueDescription: String { text }
 
+    /// What is wrong with one of them, as the rest of a sentence about the flag; nil if nothing is.
+    static func flaw(_ element: String) -> String? {
+        if element == "none" { return nil }
+        do { _ = try part(element) } catch { return error.words }
+        return nil
+    }
+
     private enum Part {
         case address(Address)
         case name(SeedName)
@@ -33,17 +40,20 @@ struct SeedList: ExpressibleByArgument {
         get throws {
             if text == "none" { return [] }
             let texts = text.split(separator: ",").map(String.init)
-            guard !texts.isEmpty else { throw Self.complaint("must not be empty") }
-            return try texts.map(Self.part)
+            do throws(HostAndPort.Misunderstanding) {
+                guard !texts.isEmpty else { throw HostAndPort.Misunderstanding("must not be empty") }
+                return try texts.map(Self.part)
+            } catch {
+                throw ValidationError("--seeds \(error.words)")
+            }
         }
     }
 
-    private static func part(_ text: String) throws -> Part {
+    private static func part(_ text: String) throws(HostAndPort.Misunderstanding) -> Part {
         if let name = dnsName(text) { return .name(try seedName(name)) }
-        let parsed: HostAndPort
-        do { parsed = try HostAndPort(text) } catch { throw complaint(error.words) }
+        let parsed = try HostAndPort(text)
         guard let port = parsed.port else {
-            throw complaint("takes HOST:PORT, dns:NAME:PORT or dns:NAME, not \(text)")
+            throw HostAndPort.Misunderstanding("takes HOST:PORT, dns:NAME:PORT or dns:NAME, not \(text)")
         }
         return .address(Address(host: parsed.host, port: port))
     }
@@ -55,16 +65,16 @@ struct SeedList: ExpressibleByArgument {
         return !name.isEmpty && name.allSatisfy(\.isNumber) ? nil : String(name)
     }
 
-    private static func seedName(_ text: String) throws -> SeedName {
+    private static func seedName(_ text: String) throws(HostAndPort.Misunderstanding) -> SeedName {
         let parsed: HostAndPort
         do { parsed = try HostAndPort(text) } catch {
-            throw complaint("takes a name after dns:, as dns:NAME:PORT or dns:NAME, not dns:\(text)")
+            throw HostAndPort.Misunderstanding(
+                "takes a name after dns:, as dns:NAME:PORT or dns:NAME, not dns:\(text)")
         }
         guard !parsed.isNumeric else {
-            throw complaint("takes a name after dns:, not the address \(parsed.host): leave dns: out")
+            throw HostAndPort.Misunderstanding(
+                "takes a name after dns:, not the address \(parsed.host): leave dns: out")
         }
         return SeedName(host: parsed.host, port: parsed.port)
     }
-
-    private static func complaint(_ words: String) -> ValidationError { ValidationError("--seeds \(words)") }
 }

@@ -96,6 +96,58 @@ extension RealPrograms.ConfigTests {
         }
     }
 
+    @Test func `A mistake in a list is named with its own line, in flags and variables too`() throws {
+        try onBench { bench in
+            let lists: [(program: String, name: String, elements: [String], line: Int, words: String)] = [
+                (
+                    "node", "seeds", ["a:1", "b:xx"], 3,
+                    "takes a port of 1 to 65535 after the host and a colon, not b:xx"
+                ),
+                ("node", "seeds", ["dns:[x"], 2, "takes a name after dns:"),
+                ("node", "clock", ["a:1", "nonsense"], 3, "takes HOST:PORT, not nonsense"),
+                ("node", "log-level", ["info", "tree=debgu"], 3, "not tree=debgu: did you mean debug?"),
+                ("node", "log-level", ["info", "tre=debug"], 3, "and not tre: did you mean tree?"),
+                ("node", "proxy-from", ["1.2.3.4", "10.0.0.0/99"], 3, "not 10.0.0.0/99"),
+                ("node", "web-origins", ["http://a", "nonsense"], 3, "without a path, not nonsense"),
+                ("clock", "etcd", ["http://a:1", "b"], 3, "takes http://HOST:PORT, not b"),
+            ]
+            for list in lists {
+                let text = "\(list.name):\n" + list.elements.map { "  - \"\($0)\"\n" }.joined()
+                let path = try file(text, in: bench)
+                let run = try bench.run([list.program, "--config", path, "--check"])
+                #expect(run.status == 64, "\(run.errors)")
+                #expect(run.errors.hasPrefix("Error: \(path):\(list.line): \(list.name) "), "\(run.errors)")
+                #expect(run.errors.contains(list.words) && !run.errors.contains("Usage"), "\(run.errors)")
+                let flag = try bench.run(
+                    [list.program, "--\(list.name)", list.elements.joined(separator: ","), "--check"])
+                #expect(flag.errors.hasPrefix("Error: --\(list.name) "), "\(flag.errors)")
+                #expect(flag.status == 64 && flag.errors.contains(list.words), "\(flag.errors)")
+            }
+        }
+    }
+
+    @Test func `A file of another kind gets one answer`() throws {
+        try onBench { bench in
+            let clock = try file(try bench.run(["config", "clock"]).output, in: bench, "clock.yaml")
+            let node = try file(try bench.run(["config", "node"]).output, in: bench)
+            let json = try file(
+                #"{"name": "x", "version": "1.0.0", "scripts": {"test": "y"}}"#, in: bench, "package.json")
+            let image = bench.folder + "/image.png"
+            try Data([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]).write(to: URL(filePath: image))
+            for (program, path, words) in [
+                ("node", clock, "has settings of coppice clock"), ("clock", node, "has settings of coppice node"),
+                ("node", json, "is no file of settings: none of its 3 names"), ("node", image, "is no text"),
+                ("node", try Binary.path(), ""),
+            ] {
+                let run = try bench.run([program, "--config", path, "--check"])
+                let lines = run.errors.split(separator: "\n").filter { !$0.hasPrefix("Warning") }
+                #expect(run.status == 64 && lines.count == 1, "\(run.errors)")
+                #expect(run.errors.contains(path) && run.errors.contains("check --config"), "\(run.errors)")
+                #expect(run.errors.contains(words), "\(run.errors)")
+            }
+        }
+    }
+
     @Test func `After SIGHUP a node uses new limits, names those that need a restart, and ignores a wrong file`() throws
     {
         try onBench { bench in
