@@ -96,6 +96,12 @@ public struct GivenSettings: Sendable {
         return result
     }
 
+    /// Where the configuration file has a setting, for messages; nil if its value doesn't come from there.
+    public func line(of name: String) -> String? {
+        guard let value = values[name], case .file = value.source else { return nil }
+        return "\(name) in \(value.source.place)"
+    }
+
     /// The places of the settings that a message names by their flags, if they aren't the command line.
     public func places(in message: String) -> [String] {
         var words = Set<Substring>()

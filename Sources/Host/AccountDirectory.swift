@@ -20,7 +20,8 @@ public enum AccountFailure: Error, CustomStringConvertible {
         case .noAccounts(let path): "\(path) has no accounts: check --data-dir"
         case .file(let error):
             error.operation == .lock && error.cause == .again
-                ? "\(error): stop the node that uses this folder, or ask it with -rh, -rp and -s instead of --data-dir"
+                ? "\(error): stop the node that uses this folder, or ask it with -rh, -rp and its secret "
+                    + "(\(SecretKind.tool.places)) instead of --data-dir"
                 : "\(error): check --data-dir"
         case .store(let error): "\(error): check --data-dir"
         case .unknown(let name): "nobody has registered \(name)"

@@ -1,5 +1,6 @@
 import Store
 import TLS
+import Tree
 import UV
 
 /// Why a node can't start: a sentence that names what to change.
@@ -32,7 +33,8 @@ public enum NodeFailure: Error, CustomStringConvertible {
         case .dataDirectory(let error):
             "the data directory can't be used: \(error): check --data-dir, or keep nothing with --memory"
         case .secretUntold(let error):
-            "the secret that was made up can't be told on standard error: \(error.message): give one with -ms/--secret"
+            "the secret that was made up can't be told on standard error: \(error.message): give one with "
+                + SecretKind.own.places
         case .certificates(let error): "\(error)"
         case .tokens(let error): "\(error)"
         case .noMemory(let why): "the node can't start: \(why)"

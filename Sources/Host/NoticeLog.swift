@@ -33,7 +33,7 @@ struct NoticeLog {
                 logger.error("the parent at \(address) leaves this node alone: \(quoted(refusal.info))")
             case .clock?:
                 logger.error("the parent at \(address) and this node stay apart: \(quoted(refusal.info))")
-            default: logger.error("the parent at \(address) refuses the secret: check -s/--parent-secret")
+            default: logger.error("the parent at \(address) refuses the secret: check \(SecretKind.parent.places)")
             }
         case .notJoined(let trouble):
             logger.error("not joined: \(text(trouble)); serving the clients here, and trying on")
@@ -140,8 +140,10 @@ struct NoticeLog {
             let address = peer(connection).map { "\($0.host)" } ?? "an address that is gone"
             let what = count == 1 ? "a wrong secret was" : "\(count) wrong secrets were"
             logger.warning(
-                "\(what) shown for the network's, the last one by \(address): it may guess; check -s and -ms",
-                metadata: ["fault": "wrong secrets"])
+                """
+                \(what) shown for the network's, the last one by \(address): it may guess, or its secret \
+                (\(SecretKind.parent.places)) is an old one
+                """, metadata: ["fault": "wrong secrets"])
         case .refusedBaseServer(let connection):
             let from = peer(connection).map { " at \($0)" } ?? ""
             logger.warning(
@@ -301,7 +303,7 @@ struct NoticeLog {
             switch server {
             case .base, .original: " (it can hang below a node: start it with this node as its parent)"
             case .clock: " (a clock is named by --clock)"
-            case .stranger: " (it has another secret, see -s/--parent-secret and -ms/--secret, or is an impostor)"
+            case .stranger: " (it has another secret, see \(SecretKind.parent.places), or is an impostor)"
             default: ""
             }
         let again = "trying again ever more seldom"

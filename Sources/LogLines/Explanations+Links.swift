@@ -60,7 +60,7 @@ extension LogExplanation {
             meaning: "It has missed nothing for a minute.", .links),
         LogExplanation(
             .wrongSecrets, "warning",
-            "… shown for the network's, the last one by …: it may guess; check -s and -ms",
+            "… shown for the network's, the last one by …: it may guess, or its secret (…) is an old one",
             meaning: "Somebody shows wrong secrets of the network: a node or a tool with an old one, or somebody who "
                 + "guesses. Guesses get ever longer pauses.", .links),
         LogExplanation(

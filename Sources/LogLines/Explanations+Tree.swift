@@ -12,9 +12,9 @@ extension LogExplanation {
             .parentLoop, "error", "the parent at … is no parent for this node (…): check -rh and -rp",
             meaning: "The parent is this node itself, or stands below it. Name another one with -rh and -rp.", .tree),
         LogExplanation(
-            .parentRefusesSecret, "error", "the parent at … refuses the secret: check -s/--parent-secret",
-            meaning: "The two nodes have different secrets. Give this node the parent's (-s, --secret-file or "
-                + "COPPICE_PARENT_SECRET).", .tree),
+            .parentRefusesSecret, "error", "the parent at … refuses the secret: check …",
+            meaning: "The two nodes have different secrets. Give this node the parent's (--secret-file, "
+                + "COPPICE_PARENT_SECRET, or parent-secret in the configuration file).", .tree),
         LogExplanation(
             .parentOtherOrder, "error", "the parent at … refuses this node: …: check --order",
             meaning: "Start all nodes of a network with the same --order. Said once.", .tree),
@@ -42,7 +42,8 @@ extension LogExplanation {
         LogExplanation(
             .nodeRefused, "warning", "refused …: …",
             meaning: "Another node, or a server that calls itself one, wanted to join here and may not: the reason "
-                + "stands there. With a wrong secret check that node's -s. Said of each node once a minute.", .tree),
+                + "stands there. With a wrong secret check that node's --secret-file or COPPICE_PARENT_SECRET. "
+                + "Said of each node once a minute.", .tree),
         LogExplanation(
             .noParentThere, "error", "there is no parent …: check -rh and -rp; …",
             meaning: "Another program than a node answers where -rh and -rp point to.", .tree),

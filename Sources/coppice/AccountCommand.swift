@@ -12,8 +12,8 @@ struct AccountCommand: ParsableCommand {
         discussion: """
             A user changes the own secret with "coppice account secret". The others are for whoever runs the network.
 
-            At a running node, which spreads what is changed to all others: -rh, -rp and its secret (-s, --secret-file \
-            or COPPICE_SECRET). Or in the data directory of a node that is not running: --data-dir; it spreads the \
+            At a running node, which spreads what is changed to all others: -rh, -rp and its secret (--secret-file or \
+            COPPICE_SECRET). Or in the data directory of a node that is not running: --data-dir; it spreads the \
             change when it runs again.
             """,
         subcommands: [
@@ -146,7 +146,7 @@ struct AccountPlace: ParsableArguments {
         }
         guard let secret = try secret.value() else {
             throw Complaint(
-                "the node's secret is missing: give it with --secret-file or in COPPICE_SECRET, or name the "
+                "the node's secret is missing: give it with \(SecretKind.tool.places), or name the "
                     + "folder of a node that is not running with --data-dir")
         }
         var settings = AccountSettings(server: server.address, secret: secret, action: action)

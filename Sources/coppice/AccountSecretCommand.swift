@@ -1,5 +1,6 @@
 import ArgumentParser
 import Client
+import Tree
 import UV
 
 /// `coppice account secret`
@@ -35,7 +36,7 @@ struct AccountSecretCommand: ParsableCommand {
         guard let present = try secret.value(for: "\(name)'s present secret") ?? asked()
         else {
             throw Complaint(
-                "the present secret is missing: give it with --secret-file or in COPPICE_USER_SECRET")
+                "the present secret is missing: give it with \(SecretKind.user.places)")
         }
         guard let new = try newSecret() else {
             throw Complaint("the new secret is missing: give it with --new-secret-file or COPPICE_NEW_SECRET")

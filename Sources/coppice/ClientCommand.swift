@@ -66,8 +66,10 @@ struct ClientCommand: ParsableCommand {
         if let username, username.isEmpty { throw ValidationError("-u/--username must not be empty") }
         guard linger >= 0, linger < 1e9 else { throw ValidationError("--linger has to be 0 or more seconds") }
         if json, showTime { throw ValidationError("--show-time: with --json the time is in the lines' stamps already") }
-        if username == nil, secret.isGiven {
-            throw ValidationError("-s/--secret and --secret-file need a name: -u/--username")
+        if username == nil || username == Login.anonymous, secret.isGiven {
+            throw ValidationError(
+                "-s/--secret and --secret-file need a name\(username == nil ? "" : ", and anonymous is nobody's"): "
+                    + "-u/--username")
         }
         if register, username == nil { throw ValidationError("--register needs a name: -u/--username") }
         if register, username == Login.anonymous {
@@ -99,7 +101,7 @@ struct ClientCommand: ParsableCommand {
             settings.registers = true
             settings.secretIsMadeUp = isMade
         case .ended:
-            throw Complaint("no secret was typed: give it with --secret-file or in COPPICE_USER_SECRET")
+            throw Complaint("no secret was typed: give it with \(SecretKind.user.places)")
         }
     }
 

@@ -132,12 +132,12 @@ struct ClockCommand: ConfiguredCommand {
     }
 
     /// Empty for a clock in clear.
-    private func keys() throws -> [LinkKey] {
-        guard let first = try secret.value(for: "the network's secret") else {
+    private func keys(_ given: GivenSettings) throws -> [LinkKey] {
+        guard let first = try secret.value(for: "the network's secret", in: given.line(of: "secret")) else {
             guard plainLinks else {
                 throw Complaint(
-                    "the network's secret is missing: give it with --secret-file or in COPPICE_SECRET, or let "
-                        + "everybody ask for stamps in clear (--plain-links)")
+                    "the network's secret is missing: give it with \(SecretKind.own.places), or let everybody ask for "
+                        + "stamps in clear (--plain-links)")
             }
             return []
         }
@@ -162,7 +162,7 @@ struct ClockCommand: ConfiguredCommand {
     }
 
     func run(with given: GivenSettings) throws {
-        let settings = try settings()
+        let settings = try settings(given)
         do {
             if source.check {
                 try ClockProgram.check(settings)
@@ -180,10 +180,10 @@ struct ClockCommand: ConfiguredCommand {
         }
     }
 
-    private func settings() throws -> ClockSettings {
+    private func settings(_ given: GivenSettings) throws -> ClockSettings {
         var settings = ClockSettings()
         settings.port = listenPort
-        settings.keys = try keys()
+        settings.keys = try keys(given)
         if let file = secret.secretFile, secret.secret == nil {
             settings.rereadKeys = {
                 let secrets = try SecretFile.lines(of: file, option: "--secret-file")

@@ -1,3 +1,4 @@
+import Configuring
 import Host
 import Secrets
 import Tree
@@ -6,8 +7,8 @@ import Tree
 
 extension NodeCommand {
     /// The options that carry secrets; all others have their defaults.
-    func optionsWithSecrets() throws -> NodeOptions {
-        let secrets = try secrets()
+    func optionsWithSecrets(_ given: GivenSettings) throws -> NodeOptions {
+        let secrets = try secrets(given)
         let made = randomToken()
         var options = NodeOptions(parentSecret: secrets?.parent ?? made, ownSecret: secrets?.own ?? made)
         options.otherOwnSecret = secrets?.other
@@ -24,15 +25,20 @@ extension NodeCommand {
 
     /// One network secret is the simple case: each of the two stands for the other where it is missing. Nil for a root
     /// that was given none.
-    private func secrets() throws -> (parent: String, own: String, other: String?, isOfFile: Bool)? {
+    private func secrets(_ given: GivenSettings) throws -> (
+        parent: String, own: String, other: String?, isOfFile: Bool
+    )? {
         let file = try SecretFile(secretFile, option: "--secret-file")
         let parent = try SecretSources(
-            subject: "the parent", option: ("-s/--parent-secret", parentSecret, flags.areAllowed), file: file,
-            variable: "COPPICE_PARENT_SECRET"
+            subject: "the parent",
+            option: SecretSetting("-s/--parent-secret", parentSecret, flags, in: given.line(of: "parent-secret")),
+            file: file,
+            variable: SecretKind.parent.variable
         ).choose()
         let own = try SecretSources(
-            subject: "this node", option: ("-ms/--secret", ownSecret, flags.areAllowed), file: file,
-            variable: "COPPICE_SECRET"
+            subject: "this node", option: SecretSetting("-ms/--secret", ownSecret, flags, in: given.line(of: "secret")),
+            file: file,
+            variable: SecretKind.own.variable
         ).choose()
         if let known = own ?? parent {
             // Options win over the file: then it isn't the network's secret that is in there.
@@ -41,8 +47,8 @@ extension NodeCommand {
         }
         guard parentHost == nil else {
             throw Complaint(
-                "the parent's secret is missing: give it with --secret-file or in COPPICE_SECRET, or in "
-                    + "COPPICE_PARENT_SECRET if this node's own is another one")
+                "the parent's secret is missing: give it with \(SecretKind.own.places), or in "
+                    + "\(SecretKind.parent.variable) if this node's own is another one")
         }
         return nil
     }

@@ -293,7 +293,7 @@ struct NodeCommand: ConfiguredCommand {
 
     func run(with given: GivenSettings) throws {
         try memoryOptions.protect()
-        var options = try options()
+        var options = try options(given)
         HiddenArguments.hide(valuesOf: ["-s", "--parent-secret", "-ms", "--secret"])
         do {
             if source.check {
@@ -306,7 +306,7 @@ struct NodeCommand: ConfiguredCommand {
                 if given.file != nil {
                     options.readAgain = { [options] log in
                         inUse.readAgain(Self.self, log) { command in
-                            let options = try command.options(of: options)
+                            let options = try command.options(given, of: options)
                             output.set(command.logging.levels)
                             return options
                         }
@@ -319,15 +319,17 @@ struct NodeCommand: ConfiguredCommand {
         }
     }
 
-    /// - Parameter running: the options of the running node, whose secrets stay; nil at its start: then files with
-    ///   secrets, and variables, which can be read but once, are read.
-    private func options(of running: NodeOptions? = nil) throws -> NodeOptions {
+    /// - Parameters:
+    ///   - given: where the settings come from.
+    ///   - running: the options of the running node, whose secrets stay; nil at its start: then files with secrets, and
+    ///     variables, which can be read but once, are read.
+    private func options(_ given: GivenSettings, of running: NodeOptions? = nil) throws -> NodeOptions {
         var options: NodeOptions
         if let running {
             options = NodeOptions(parentSecret: running.parentSecret, ownSecret: running.ownSecret)
             options.clockSecret = running.clockSecret
         } else {
-            options = try optionsWithSecrets()
+            options = try optionsWithSecrets(given)
         }
         options.listenPort = listenPort
         options.hostname = try ownHost

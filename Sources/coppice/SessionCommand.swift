@@ -9,7 +9,7 @@ struct SessionCommand: ParsableCommand {
         commandName: "session",
         abstract: "List, show and end the sessions of clients, and ban and unban.",
         discussion: """
-            Ask any running node, with -rh, -rp and its secret (-s, --secret-file or COPPICE_SECRET): what is asked \
+            Ask any running node, with -rh, -rp and its secret (--secret-file or COPPICE_SECRET): what is asked \
             and done concerns the clients of all nodes.
 
             A ban ends the sessions that it meets, and lets nobody in whom it meets, at any node, also at one that \

@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (Refusal(reason: .secret, info: "the supplied secret is incorrect: own"), "-s/--parent-secret"),
+        (Refusal(reason: .secret, info: "the supplied secret is incorrect: own"), "COPPICE_PARENT_SECRET"),
         // Who says no reason is a server of the base protocol.
         (Refusal(reason: nil, info: "the supplied secret is incorrect: own"), "a server of the base protocol answers"),
         (Refusal(reason: .order, info: "another order"), "another order: check --order"),

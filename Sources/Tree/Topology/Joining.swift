@@ -26,10 +26,10 @@ public enum ConnectFailure: Hashable, Sendable {
     /// What happened and what to do, if the address is that of the configured parent.
     var info: String {
         switch self {
-        case .noSuchHost: "its host name can't be looked up: check -rh"
+        case .noSuchHost: "its host name can't be looked up: check -rh, and this machine's name servers"
         case .refused: "nobody listens there: check -rh and -rp, and that the parent runs"
         case .timedOut: "no answer: check -rh and -rp, and that the way there is open"
-        case .unproved: "it doesn't prove that it knows the secret: check -s/--parent-secret, -rh and -rp"
+        case .unproved: "it doesn't prove that it knows the secret: check -rh and -rp, or \(SecretKind.parent.places)"
         case .unreachable: "it can't be reached: check -rh and -rp, and that the way there is open"
         }
     }
@@ -207,7 +207,7 @@ extension Node {
     /// the secret.
     func advice(_ why: Refusal) -> String {
         switch why.reason {
-        case .secret: "it refuses the secret: check -s/--parent-secret"
+        case .secret: "it refuses the secret: check \(SecretKind.parent.places)"
         case .loop: "\(why.info): check -rh and -rp, which lead to this node itself or to one below it"
         case .order: "\(why.info): check --order"
         default: why.info

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Secrets
+import Tree
 import UV
 
 /// A secret, by whichever way it is handed over.
 protocol SecretOptions: ParsableArguments {
-    /// Of the environment.
-    static var variable: String { get }
+    static var kind: SecretKind { get }
 
     var secret: String? { get }
     var secretFile: String? { get }
@@ -31,7 +31,7 @@ struct InsecureFlags: ParsableArguments {
 
 /// The secret of a node, for tools that nodes answer.
 struct NodeSecretOptions: SecretOptions {
-    static let variable = "COPPICE_SECRET"
+    static let kind = SecretKind.tool
 
     @Option(
         name: [.customShort("s"), .customLong("secret")],
@@ -49,13 +49,13 @@ struct NodeSecretOptions: SecretOptions {
     /// The secret, for a command that can do nothing without it.
     func required() throws -> String {
         if let secret = try value() { return secret }
-        throw Complaint("the node's secret is missing: give it with --secret-file or in COPPICE_SECRET")
+        throw Complaint("the node's secret is missing: give it with \(SecretKind.tool.places)")
     }
 }
 
 /// The secret of the network, for clocks.
 struct NetworkSecretOptions: SecretOptions {
-    static let variable = "COPPICE_SECRET"
+    static let kind = SecretKind.own
 
     @Option(
         name: [.customShort("s"), .customLong("secret")],
@@ -73,7 +73,7 @@ struct NetworkSecretOptions: SecretOptions {
 
 /// The secret of a user.
 struct UserSecretOptions: SecretOptions {
-    static let variable = "COPPICE_USER_SECRET"
+    static let kind = SecretKind.user
 
     @Option(
         name: [.customShort("s"), .customLong("secret")],
@@ -96,12 +96,14 @@ extension SecretOptions {
     /// The most explicit secret that was given: the option, else the file, else the environment. It also hides the
     /// secret from other users who list this process, so it is to be called first.
     ///
-    /// - Parameter subject: what the secret is, for warnings.
-    func value(for subject: String = "the node's secret") throws -> String? {
+    /// - Parameters:
+    ///   - subject: what the secret is, for warnings.
+    ///   - line: where a configuration file has it; nil for a secret that is none of a configuration file's.
+    func value(for subject: String = "the node's secret", in line: String? = nil) throws -> String? {
         hide()
         return try SecretSources(
-            subject: subject, option: ("-s/--secret", secret, flags.areAllowed),
-            file: try SecretFile(secretFile, option: "--secret-file"), variable: Self.variable
+            subject: subject, option: SecretSetting("-s/--secret", secret, flags, in: line),
+            file: try SecretFile(secretFile, option: "--secret-file"), variable: Self.kind.variable
         ).choose()
     }
 

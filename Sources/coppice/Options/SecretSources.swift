@@ -11,8 +11,8 @@ import UV
 struct SecretSources {
     /// What the secret is, for warnings: `the node's secret`.
     let subject: String
-    /// The option that has the secret itself, its value, and whether that may be.
-    var option: (name: String, value: String?, isAllowed: Bool)?
+    /// The setting that holds the secret itself.
+    var option: SecretSetting?
     var file: SecretFile?
     /// The environment variable.
     var variable: String
@@ -22,10 +22,10 @@ struct SecretSources {
     /// - Throws: a sentence that names the option, file or variable that is empty or can't be read.
     func choose() throws -> String? {
         var given: [(source: String, text: String)] = []
-        if let option, let value = option.value {
-            guard !value.isEmpty else { throw Complaint(Self.emptiness(of: option.name)) }
-            guard option.isAllowed else { throw Complaint(InsecureFlags.refusal(of: option.name, variable)) }
-            given.append((option.name, value))
+        if let option, let value = option.text {
+            guard !value.isEmpty else { throw Complaint(Self.emptiness(of: option.source)) }
+            guard option.isAllowed else { throw Complaint(InsecureFlags.refusal(of: option.source, variable)) }
+            given.append((option.source, value))
         }
         if let file { given.append((file.source, file.text)) }
         if let value = EnvironmentVariable.takeSecret(variable) {
@@ -45,6 +45,22 @@ struct SecretSources {
     /// The error for an option or a variable that is there and holds nothing.
     static func emptiness(of source: String) -> String {
         "\(source) is empty: give a secret, or leave it out"
+    }
+}
+
+/// A secret that is itself the value of a setting: of a flag, which others could read, or of a line in a configuration
+/// file, which is as good as a file of its own.
+struct SecretSetting {
+    /// The flag, or the line, for messages.
+    let source: String
+    let text: String?
+    let isAllowed: Bool
+
+    /// - Parameter line: where a configuration file has it; nil for a flag.
+    init(_ flag: String, _ text: String?, _ flags: InsecureFlags, in line: String?) {
+        source = line ?? flag
+        self.text = text
+        isAllowed = line != nil || flags.areAllowed
     }
 }
 

@@ -193,7 +193,7 @@ extension RealPrograms.ChangingSecretsTests {
             let nothing = try change(bench, at: node, [])
             #expect(nothing.ending == .exited(1))
             #expect(
-                nothing.errors.contains("the present secret is missing: give it with --secret-file or in"))
+                nothing.errors.contains("the present secret is missing: give it with --secret-file or COPPICE_USER"))
             let half = try change(bench, at: node, ["-s", "sek1"])
             #expect(half.ending == .exited(1))
             #expect(

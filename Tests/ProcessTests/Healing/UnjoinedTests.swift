@@ -26,7 +26,7 @@ extension RealProcesses.UnjoinedTests {
                 ["--memory", "-ms", Bench.secret, "-rh", "localhost", "-rp", String(parent.port), "-s", "a-wrong-one"])
             try eventually("its log gives up") { child.program.errors.contains("not joined: the parent at") }
             for errors in [child.program.errors, try health(of: child.port, bench).errors] {
-                #expect(errors.contains("check -s/--parent-secret"), "\(errors)")
+                #expect(errors.contains("check --secret-file, COPPICE_PARENT_SECRET"), "\(errors)")
                 #expect(!errors.contains("check -rh and -rp"), "\(errors)")
             }
             let picture = try health(of: child.port, bench)

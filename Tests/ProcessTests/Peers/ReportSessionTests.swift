@@ -85,7 +85,7 @@ extension RealProcesses.ReportSessionTests {
                 }
                 try eventually("\(line.name) says that it is refused") { refusal() != nil }
                 let said = String(try #require(refusal()))
-                for word in ["localhost:\(session.ports[line.parent!]!)", "-s/--parent-secret"] {
+                for word in ["localhost:\(session.ports[line.parent!]!)", "COPPICE_PARENT_SECRET"] {
                     #expect(said.contains(word), "\(line.name): \(said)")
                 }
                 #expect(!program.errors.contains(line.printed!), "a secret is in the log")

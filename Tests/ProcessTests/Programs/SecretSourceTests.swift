@@ -102,6 +102,31 @@ extension RealPrograms.SecretSourceTests {
         }
     }
 
+    @Test func `A secret in a configuration file is taken without further flags, and its line is named`() throws {
+        try onBench { bench in
+            let usual = ["COPPICE_INSECURE_FLAGS": ""]
+            let settings = try write("memory: true\nclock: none\nsecret: own\n", to: "node.yaml", in: bench)
+            let secret = try write("other", to: "secret", in: bench)
+            let check = try bench.run(["node", "--config", settings, "--check"], environment: usual)
+            #expect(check.status == 0 && check.errors.isEmpty, "\(check.errors)")
+            let two = try bench.run(
+                ["node", "--config", settings, "--check"],
+                environment: ["COPPICE_PARENT_SECRET": "p"].merging(usual) { $1 })
+            #expect(two.status == 0 && two.errors.isEmpty, "\(two.errors)")
+            let child = try write(
+                "memory: true\nclock: none\nparent-host: localhost\nparent-secret: p\nsecret-file: \(secret)\n",
+                to: "child.yaml", in: bench)
+            let differing = try bench.run(["node", "--config", child, "--check"], environment: usual)
+            #expect(differing.errors.contains("parent-secret in \(child):4 and --secret-file"), "\(differing.errors)")
+            let clock = try write("secret: s\n", to: "clock.yaml", in: bench)
+            let clocks = try bench.run(
+                ["clock", "--config", clock, "--check", "--data-dir", bench.folder + "/c"], environment: usual)
+            #expect(clocks.status == 0, "\(clocks.errors)")
+            let flag = try bench.run(["node", "-ms", "own", "--check"], environment: usual)
+            #expect(flag.status != 0 && flag.errors.contains("a secret in a flag"), "\(flag.errors)")
+        }
+    }
+
     @Test func `The parent's secret follows the same order`() throws {
         try onBench { bench in
             let parent = try bench.node("parent", secret: "right")

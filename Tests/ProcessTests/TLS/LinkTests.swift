@@ -126,7 +126,7 @@ extension RealPrograms.LinkTests {
                     $0.program.errors.contains("a node that doesn't know the secret answers")
                 }
             }
-            try impostor.program.expectLogged("check -s and -ms")
+            try impostor.program.expectLogged("or its secret (--secret-file, COPPICE_PARENT_SECRET")
             let tree = try bench.tree(at: impostor)
             #expect(tree.children.isEmpty && tree.isRoot == true)
         }
