@@ -1,5 +1,3 @@
-import CoppiceClient
-import TLS
 import Tree
 import UV
 import Wire
@@ -16,38 +14,30 @@ public struct AccountSettings {
         case settings
     }
 
-    public var server: Address
-    /// The node's own secret.
-    public var secret: String
+    public var node: NodeAccess
     public var action: Action
     public var printsJSON = false
-    /// What the node has to prove before it is shown the secret; nil for a connection in clear.
-    public var tls: TLSContext?
-    /// How long connecting may take, and then each answer.
-    public var patience = ClientLimits.accountPatience
 
-    public init(server: Address, secret: String, action: Action) {
-        self.server = server
-        self.secret = secret
+    public init(_ node: NodeAccess, action: Action) {
+        self.node = node
         self.action = action
     }
 }
 
 /// `coppice account` at a running node, from its start to its end: asks, and prints the answers.
-public final class AccountProgram: LoopProgram {
+public final class AccountProgram: AdministrationProgram {
     private let settings: AccountSettings
-    private let call: AdministrationCall
+    let call: AdministrationCall
     /// The number of the page that was asked for last.
     private var page: Int64 = 0
-    private(set) var status: Int32 = 0
+    var status: Int32 = 0
 
     /// - Returns: the exit status: 0, or 1 if the action failed.
     public static func run(_ settings: AccountSettings) -> Int32 { runToEnd(settings) }
 
     init(on loop: Loop, _ settings: AccountSettings) {
         self.settings = settings
-        call = AdministrationCall(
-            on: loop, settings.server, secret: settings.secret, tls: settings.tls, patience: settings.patience)
+        call = AdministrationCall(on: loop, settings.node)
     }
 
     func start() {
@@ -108,15 +98,5 @@ public final class AccountProgram: LoopProgram {
         }
         StandardOutput.write(ListedAccount.outcome(name, what, durable: durable, asJSON: settings.printsJSON))
         end(0)
-    }
-
-    private func fail(_ reason: String) {
-        StandardError.write("Error: \(Printable.text(reason))\n")
-        end(1)
-    }
-
-    private func end(_ status: Int32) {
-        self.status = status
-        call.end()
     }
 }

@@ -1,5 +1,4 @@
 import CoppiceClient
-import TLS
 import Tree
 import UV
 import Wire
@@ -18,53 +17,45 @@ final class AdministrationCall {
     static let notUnderstood = "its answer is not understood"
 
     private let loop: Loop
-    private let server: Address
-    private let secret: String
-    private let tls: TLSContext?
-    private let patience: Duration
+    private let node: NodeAccess
+    /// For connecting, and then for each answer.
+    private let patience = ClientLimits.accountPatience
     private var connection: LineConnection?
     private var timer: Timer?
     private var happened: ((Event) -> Void)?
 
-    /// - Parameters:
-    ///   - tls: what the node has to prove before it is shown the secret; nil for a connection in clear.
-    ///   - patience: how long connecting may take, and then each answer.
-    init(on loop: Loop, _ server: Address, secret: String, tls: TLSContext?, patience: Duration) {
+    init(on loop: Loop, _ node: NodeAccess) {
         self.loop = loop
-        self.server = server
-        self.secret = secret
-        self.tls = tls
-        self.patience = patience
+        self.node = node
     }
 
     func start(_ happened: @escaping (Event) -> Void) {
         self.happened = happened
         timer = Timer(on: loop) { [unowned self] in
-            fail("no answer came within \(patience.wholeMilliseconds) ms; check -rh/--host and -rp/--port")
+            fail("no answer came within \(patience.wholeMilliseconds) ms; \(node.flags.advice)")
         }
         timer?.start(after: patience)
         connection = LineConnection(
-            on: loop, to: server, connectTimeout: ClientLimits.toolConnectTimeout,
-            limitBytes: ClientLimits.toolLineBytes, tls: tls
+            on: loop, to: node.address, connectTimeout: ClientLimits.toolConnectTimeout,
+            limitBytes: ClientLimits.toolLineBytes, tls: node.tls
         ) { [unowned self] event in
             switch event {
             case .connected: self.happened?(.connected)
             case .line(let line): answered(line)
-            case .unproved(let reason):
+            case .ended(let failure):
                 connection = nil
-                fail(
-                    "who answers at \(server) was not shown the secret: \(reason); check -s/--secret, -rh/--host and "
-                        + "-rp/--port")
-            case .ended(let reason):
-                connection = nil
-                fail("\(server): \(reason); check -rh/--host and -rp/--port")
+                let what =
+                    failure.kind == .unproved
+                    ? "who answers at \(node.address) was not shown the secret"
+                    : "cannot reach a node at \(node.address)"
+                fail("\(what): \(failure.words); \(failure.advice(node.flags))")
             }
         }
     }
 
     func ask(_ action: AccountRequest.Action) {
         timer?.start(after: patience)
-        let request = AccountRequest(secret: Secret(secret), action: action)
+        let request = AccountRequest(secret: Secret(node.secret), action: action)
         connection?.send(Encoding.line(of: .administer(request)))
     }
 
@@ -73,9 +64,9 @@ final class AdministrationCall {
         switch message {
         case .administered(let answer): happened?(.answer(answer))
         case .malformed(.administered, _): fail(Self.notUnderstood)
-        case .authenticationFail: fail("the node refused: \(message.words); check -s/--secret")
-        case .noMessage: fail("\(server) doesn't speak the protocol; check -rh/--host and -rp/--port")
-        default: fail("\(server) can't be asked: \(message.words); check -rh/--host and -rp/--port")
+        case .authenticationFail: fail("the node refused: \(message.words); check \(SecretKind.tool.places)")
+        case .noMessage: fail("\(node.address) doesn't speak the protocol; \(node.flags.advice)")
+        default: fail("\(node.address) can't be asked: \(message.words); \(node.flags.advice)")
         }
     }
 

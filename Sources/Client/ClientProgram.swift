@@ -183,11 +183,11 @@ public final class ClientProgram: LoopProgram {
             switch event {
             case .connected: handle(.connected)
             case .line(let line): handle(.received(ServerMessage(line: line)))
-            case .ended(let reason), .unproved(let reason):
+            case .ended(let failure):
                 // Bytes that were not sent yet are dropped with the connection.
                 sent = []
                 connection = nil
-                handle(.disconnected(reason: reason))
+                handle(.disconnected(reason: failure.words, advice: failure.advice()))
             }
         }
     }

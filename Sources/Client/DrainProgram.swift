@@ -1,35 +1,29 @@
 import JSON
-import TLS
 import Tree
 import UV
 import Wire
 
 /// What `coppice drain` and `coppice rebalance` have to do.
 public struct DrainSettings {
-    public var server: Address
-    /// The node's own secret.
-    public var secret: String
+    public var node: NodeAccess
     public var action: MovingAction
     /// Whether to wait until no client is left on a node that is drained.
     public var waits = false
     public var printsJSON = false
-    /// What the node has to prove before it is shown the secret; nil for a connection in clear.
-    public var tls: TLSContext?
 
-    public init(server: Address, secret: String, action: MovingAction) {
-        self.server = server
-        self.secret = secret
+    public init(_ node: NodeAccess, action: MovingAction) {
+        self.node = node
         self.action = action
     }
 }
 
 /// `coppice drain` and `coppice rebalance`: ask a node, and print what it answers.
-public final class DrainProgram: LoopProgram {
+public final class DrainProgram: AdministrationProgram {
     private let loop: Loop
     private let settings: DrainSettings
-    private let call: AdministrationCall
+    let call: AdministrationCall
     private var pause: Timer?
-    private(set) var status: Int32 = 0
+    var status: Int32 = 0
 
     /// - Returns: the exit status: 0, or 1 if the action failed.
     public static func run(_ settings: DrainSettings) -> Int32 { runToEnd(settings) }
@@ -37,9 +31,7 @@ public final class DrainProgram: LoopProgram {
     init(on loop: Loop, _ settings: DrainSettings) {
         self.loop = loop
         self.settings = settings
-        call = AdministrationCall(
-            on: loop, settings.server, secret: settings.secret, tls: settings.tls,
-            patience: ClientLimits.accountPatience)
+        call = AdministrationCall(on: loop, settings.node)
     }
 
     func start() {
@@ -85,12 +77,7 @@ public final class DrainProgram: LoopProgram {
         end(StandardOutput.write(text + "\n") ? 0 : 1)
     }
 
-    private func fail(_ reason: String) {
-        StandardError.write("Error: \(Printable.text(reason))\n")
-        end(1)
-    }
-
-    private func end(_ status: Int32) {
+    func end(_ status: Int32) {
         self.status = status
         call.end()
         pause?.close()

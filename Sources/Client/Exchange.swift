@@ -11,7 +11,7 @@ public struct Exchange {
     public enum Outcome: Equatable, Sendable {
         case answer(ServerMessage)
         /// The question was not sent.
-        case unreachable(reason: String)
+        case unreachable(reason: String, advice: String)
         /// The question was sent, and it is unknown what became of it.
         case lost(reason: String)
     }
@@ -38,7 +38,7 @@ public struct Exchange {
         _ question: [UInt8], at address: Address, _ tls: TLSContext?, _ limits: ClientLimits
     ) -> Outcome {
         let loop: Loop
-        do { loop = try Loop() } catch { return .unreachable(reason: "no event loop: \(error)") }
+        do { loop = try Loop() } catch { return .unreachable(reason: "no event loop: \(error)", advice: "try again") }
         var outcome: Outcome?
         var isSent = false
         var connection: LineConnection?
@@ -50,8 +50,12 @@ public struct Exchange {
             connection?.close()
             connection = nil
         }
-        func fail(_ reason: String) { settle(isSent ? .lost(reason: reason) : .unreachable(reason: reason)) }
-        timer = Timer(on: loop) { fail("no answer came") }
+        func fail(_ failure: ConnectionFailure) {
+            settle(
+                isSent
+                    ? .lost(reason: failure.words) : .unreachable(reason: failure.words, advice: failure.advice()))
+        }
+        timer = Timer(on: loop) { fail(ConnectionFailure("no answer came")) }
         timer?.start(after: limits.session.answerTimeout)
         connection = LineConnection(
             on: loop, to: address, connectTimeout: limits.session.connectTimeout,
@@ -63,9 +67,9 @@ public struct Exchange {
                 connection?.send(question)
             case .line(let line):
                 let answer = ServerMessage(line: line)
-                if answer == .noMessage { return fail(answer.words) }
+                if answer == .noMessage { return fail(ConnectionFailure(answer.words)) }
                 settle(.answer(answer))
-            case .ended(let reason), .unproved(let reason): fail(reason)
+            case .ended(let failure): fail(failure)
             }
         }
         loop.run()

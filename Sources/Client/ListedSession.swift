@@ -35,8 +35,9 @@ enum ListedSession {
         guard asJSON else {
             let reason = ban.reason.isEmpty ? "" : "\t\(Printable.text(ban.reason))"
             let end = until.map { "until \($0)" } ?? "for good"
+            let words = kind == "address" ? PeerRange(whom)?.words : nil
             return Array(
-                "\(kind) \(Printable.text(whom))\tbanned \(UTCTime.text(ban.made))\t\(end)\(reason)\n".utf8)
+                "\(kind) \(Printable.text(words ?? whom))\tbanned \(UTCTime.text(ban.made))\t\(end)\(reason)\n".utf8)
         }
         var members: JSONMembers = [kind: .string(whom), "made": .string(UTCTime.text(ban.made))]
         if let until { members["until"] = .string(until) }
@@ -59,6 +60,8 @@ enum ListedSession {
             let disks = "on \(told.durable) \(told.durable == 1 ? "disk" : "disks")"
             let text =
                 switch action {
+                case .ban(.address(.loopback), _, _):
+                    "banned \(PeerRange.loopback.words) at \(nodes), \(disks): \(sessions) ended"
                 case .ban: "banned at \(nodes), \(disks): \(sessions) ended"
                 case .unban: "banned no more at \(nodes), \(disks)"
                 case .end, .list, .bans: "ended \(sessions), \(nodes) asked"

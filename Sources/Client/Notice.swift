@@ -40,7 +40,7 @@ public enum Notice: Equatable, Sendable {
 
     /// Why the client ends with status 1.
     public enum Failure: Equatable, Sendable {
-        case unreachable(Address, reason: String)
+        case unreachable(Address, reason: String, advice: String)
         case loginRefused(name: String, info: String)
         case registrationRefused(name: String, info: String)
         /// The server doesn't understand a client's first message. It is another kind of program, or the name is one
@@ -127,19 +127,39 @@ extension Notice: CustomStringConvertible {
 extension Notice.Failure: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .unreachable(let address, let reason):
-            "cannot reach \(address): \(reason); check -rh/--host and -rp/--port"
+        case .unreachable(let address, let reason, let advice): "cannot reach \(address): \(reason); \(advice)"
         case .loginRefused(let name, let info):
-            "the login as \(name) was refused: \(info); check -u/--username and -s/--secret, or add "
-                + "--register if the name is new"
+            "the login as \(name) was refused: \(info)"
+                + Self.advice(
+                    info,
+                    "check -u/--username and the secret (\(SecretKind.user.places)), or add --register if the name is "
+                        + "new"
+                )
         case .registrationRefused(_, let info):
-            "the registration was refused: \(info); log in with -s/--secret, or choose another name"
+            "the registration was refused: \(info)"
+                + Self.advice(
+                    info,
+                    "log in with its secret (\(SecretKind.user.places)) and without --register if the name is yours, "
+                        + "or choose another one")
         case .notUnderstood(let address, let info):
             "\(address) refuses to let a client in: \(info); check -rh/--host, -rp/--port and -u/--username"
         case .serverComplains(let info): "the server closes the connection again and again: \(info)"
         case .notComingBack(let count):
             "\(count) of the own messages \(count == 1 ? "has" : "have") not come back: "
                 + "whether others received \(count == 1 ? "it" : "them") is not known"
+        }
+    }
+
+    /// What the user can do about a refusal, as the end of a sentence.
+    ///
+    /// - Parameter usual: for a wrong name or secret; nil for none.
+    static func advice(_ info: String, _ usual: String?) -> String {
+        switch LoginRefusal(info) {
+        case .banned, .forNow: ""
+        case .inClear:
+            "; here: add --tls, and --ca FILE if a private authority has signed the node's certificate; there: start "
+                + "the node with a certificate (--tls-cert, --tls-key), or with --allow-plain"
+        case .other: usual.map { "; \($0)" } ?? ""
         }
     }
 }

@@ -42,11 +42,11 @@ public enum SecretChangeProgram {
         let doubt = wasRedirected ? ", unless another server, which left meanwhile, has changed it: try both" : ""
         switch outcome {
         case .answer(.changeFailed(let info)):
-            return "the secret was not changed: \(info)\(doubt)"
+            return "the secret was not changed: \(info)\(doubt)" + Notice.Failure.advice(info, nil)
         case .answer(let answer):
             return "\(address) can't change a secret: \(answer.words); check -rh/--host and -rp/--port"
-        case .unreachable(let reason):
-            return "cannot reach \(address): \(reason); check -rh/--host and -rp/--port. Nothing was changed"
+        case .unreachable(let reason, let advice):
+            return "cannot reach \(address): \(reason); \(advice). Nothing was changed"
         case .lost(let reason):
             return
                 "\(address) gave no answer: \(reason). Whether the secret was changed is not known: try to log in with "

@@ -1,45 +1,37 @@
 import JSON
-import TLS
 import Tree
 import UV
 import Wire
 
 /// What `coppice session` has to do at a running node.
 public struct SessionSettings {
-    public var server: Address
-    /// The node's own secret.
-    public var secret: String
+    public var node: NodeAccess
     public var action: SessionAction
     public var printsJSON = false
     /// For `list` and `show`: whether the command fails when there is no session.
     public var wantsSome = false
-    /// What the node has to prove before it is shown the secret; nil for a connection in clear.
-    public var tls: TLSContext?
 
-    public init(server: Address, secret: String, action: SessionAction) {
-        self.server = server
-        self.secret = secret
+    public init(_ node: NodeAccess, action: SessionAction) {
+        self.node = node
         self.action = action
     }
 }
 
 /// `coppice session` from its start to its end: asks a node, page by page, and prints the answers.
-public final class SessionProgram: LoopProgram {
+public final class SessionProgram: AdministrationProgram {
     private let settings: SessionSettings
-    private let call: AdministrationCall
+    let call: AdministrationCall
     private var listed = 0
     /// The number of the page of bans that was asked for last.
     private var page: Int64 = 0
-    private(set) var status: Int32 = 0
+    var status: Int32 = 0
 
     /// - Returns: the exit status: 0, or 1 if the action failed.
     public static func run(_ settings: SessionSettings) -> Int32 { runToEnd(settings) }
 
     init(on loop: Loop, _ settings: SessionSettings) {
         self.settings = settings
-        call = AdministrationCall(
-            on: loop, settings.server, secret: settings.secret, tls: settings.tls,
-            patience: ClientLimits.accountPatience)
+        call = AdministrationCall(on: loop, settings.node)
     }
 
     func start() {
@@ -101,14 +93,4 @@ public final class SessionProgram: LoopProgram {
         "Warning: not all nodes have answered: some are out of reach, or of an earlier release\n"
 
     private func warnOfSilence() { StandardError.write(Self.silenceWarning) }
-
-    private func fail(_ reason: String) {
-        StandardError.write("Error: \(Printable.text(reason))\n")
-        end(1)
-    }
-
-    private func end(_ status: Int32) {
-        self.status = status
-        call.end()
-    }
 }

@@ -1,4 +1,5 @@
 import Session
+import Tree
 import Wire
 
 /// Lets a person at a terminal choose a name: one that is registered already, or a new one.
@@ -53,9 +54,13 @@ public struct SignIn {
     private func tryToLogIn(_ secret: String) -> Outcome? {
         guard case .answer(.loginFailed(let info)) = exchange(ClientMessages.login(identity(secret), since: nil))
         else { return .secret(secret) }
-        if info.contains("try again") {
+        switch LoginRefusal(info) {
+        case .forNow:
             tell("the login was refused: \(info)")
             return nil
+        // No secret helps: the client hears the same, and ends with the advice that does.
+        case .banned, .inClear: return .secret(secret)
+        case .other: break
         }
         tell("this is not the secret of \(name), or nobody has registered \(name) yet")
         guard let again = ask("Again, to register \(name) with it (Enter: another secret): ") else { return .ended }
@@ -77,6 +82,9 @@ public struct SignIn {
             case .answer(.registerSuccess): return registered(secret, isMade)
             case .answer(.registerFailed(let info)):
                 if wasLost, isLetIn(secret) { return registered(secret, isMade) }
+                if [.banned, .inClear].contains(LoginRefusal(info)) {
+                    return .toRegister(secret: secret, isMade: isMade)
+                }
                 tell(refusal(info, secret, isMade))
                 return nil
             case .answer: return .toRegister(secret: secret, isMade: isMade)

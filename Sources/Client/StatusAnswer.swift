@@ -1,3 +1,4 @@
+import CoppiceClient
 import Tree
 import Wire
 
@@ -6,9 +7,7 @@ enum StatusAnswer: Equatable {
     case status(TreeStatus)
     case refused(info: String)
     case other(info: String)
-    case failure(String)
-    /// Whoever answers hasn't proved that it knows the secret, and wasn't shown it.
-    case unproved(String)
+    case failure(ConnectionFailure)
 
     init(line: [UInt8]) {
         let message = ServerMessage(line: line)
@@ -27,28 +26,26 @@ enum StatusAnswer: Equatable {
         case .status: ""
         case .refused(let info): "it refused: \(info)"
         case .other(let info): info
-        case .failure(let reason), .unproved(let reason): reason
+        case .failure(let failure): failure.words
         }
     }
 }
 
 /// Why there is no status, as a sentence that names the flag to check.
 enum StatusFailure: Equatable, CustomStringConvertible {
-    case unreachable(Address, reason: String)
+    case unreachable(Address, ConnectionFailure)
     case refused(info: String)
-    case unproved(Address, reason: String)
     case noStatus(Address, info: String)
 
     var description: String {
         switch self {
-        case .unreachable(let address, let reason):
-            "cannot reach a node at \(address): \(reason); check -rh/--host and -rp/--port"
-        case .refused(let info): "the node refused: \(info); check -s/--secret"
-        case .unproved(let address, let reason):
-            "who answers at \(address) was not shown the secret: \(reason); check -s/--secret, -rh/--host and "
-                + "-rp/--port"
+        case .unreachable(let address, let failure):
+            failure.kind == .unproved
+                ? "who answers at \(address) was not shown the secret: \(failure.words); \(failure.advice())"
+                : "cannot reach a node at \(address): \(failure.words); \(failure.advice())"
+        case .refused(let info): "the node refused: \(info); check \(SecretKind.tool.places)"
         case .noStatus(let address, let info):
-            "\(address) does not tell about a tree: \(info); check -rh/--host and -rp/--port"
+            "\(address) does not tell about a tree: \(info); \(ServerFlags.hostAndPort.advice)"
         }
     }
 }

@@ -1,16 +1,12 @@
 import CoppiceClient
-import TLS
 import Tree
 import UV
 import Wire
 
 /// Which node is asked about its tree, and how.
 public struct StatusSource {
-    public var server = Address(host: "localhost", port: 3780)
-    /// The asked node's secret.
-    public var secret: String
-    /// What the asked node has to prove before it is shown the secret; nil for connections in clear.
-    public var tls: TLSContext?
+    /// The node that is asked first. Others that it tells of have to take the same secret.
+    public var node: NodeAccess
     /// The pause between two questions; `nil` for a single one.
     public var pause: Duration?
     /// The time for connecting and for the answer together.
@@ -19,8 +15,8 @@ public struct StatusSource {
     /// branches.
     public var patienceWithOthers = ClientLimits.treePatienceWithOthers
 
-    public init(secret: String) {
-        self.secret = secret
+    public init(_ node: NodeAccess) {
+        self.node = node
     }
 }
 
@@ -47,13 +43,13 @@ final class StatusPoll {
         self.loop = loop
         self.source = source
         self.told = told
-        asked = AskedNodes(source.server)
+        asked = AskedNodes(source.node.address)
     }
 
     func start() {
         timer = Timer(on: loop) { [unowned self] in
             if isWaiting { return ask() }
-            settle(.failure("no answer within \(patience.wholeMilliseconds) ms"))
+            settle(.failure(ConnectionFailure("no answer within \(patience.wholeMilliseconds) ms")))
         }
         ask()
     }
@@ -67,7 +63,7 @@ final class StatusPoll {
     }
 
     /// Whether another node than the given one is asked.
-    var hasMoved: Bool { asked.current != source.server }
+    var hasMoved: Bool { asked.current != source.node.address }
 
     /// Says which node is asked now, and why.
     var heading: String {
@@ -83,15 +79,14 @@ final class StatusPoll {
         timer?.start(after: patience)
         connection = LineConnection(
             on: loop, to: asked.current, connectTimeout: ClientLimits.watchConnectTimeout,
-            limitBytes: ClientLimits.toolLineBytes, tls: source.tls
+            limitBytes: ClientLimits.toolLineBytes, tls: source.node.tls
         ) { [unowned self] event in
             switch event {
             case .connected:
-                let question = StatusQuestion(secret: Secret(source.secret), id: nil)
+                let question = StatusQuestion(secret: Secret(source.node.secret), id: nil)
                 connection?.send(Encoding.line(of: .status(question)))
             case .line(let line): settle(StatusAnswer(line: line))
-            case .ended(let reason): settle(.failure(reason))
-            case .unproved(let reason): settle(.unproved(reason))
+            case .ended(let failure): settle(.failure(failure))
             }
         }
     }
@@ -107,8 +102,7 @@ final class StatusPoll {
             return wait()
         case .refused(let info): failure = .refused(info: info)
         case .other(let info): failure = .noStatus(asked.current, info: info)
-        case .failure(let reason): failure = .unreachable(asked.current, reason: reason)
-        case .unproved(let reason): failure = .unproved(asked.current, reason: reason)
+        case .failure(let reason): failure = .unreachable(asked.current, reason)
         }
         // Whoever asks again and again wants to see the node come back.
         if source.pause != nil, asked.failed(answer.reason) {

@@ -19,7 +19,8 @@ public struct TerminalSession {
         /// The connection that was asked for has been made.
         case connected
         /// The connection that was asked for could not be made, or has been lost.
-        case disconnected(reason: String)
+        /// - Parameter advice: what the user can do about it.
+        case disconnected(reason: String, advice: String = ServerFlags.hostAndPort.advice)
         case received(ServerMessage)
         /// The user wants the program to end with this exit status.
         case interrupted(status: Int32)
@@ -80,6 +81,8 @@ public struct TerminalSession {
     private var hasRefused = false
     /// The receipt of the message that is shown next.
     private var receipt: ClientSession.Receipt?
+    /// What to do about the last connection that failed.
+    private var advice = ServerFlags.hostAndPort.advice
     private var steps: [ClientSession.Effect] = []
 
     /// - Parameters:
@@ -116,7 +119,9 @@ public struct TerminalSession {
         case .typedTooMuch(let limit): refuse(.inputTooLong(limitBytes: limit), &effects)
         case .inputEnded: inputEnded(now)
         case .connected: pass(.connected(), now, &effects)
-        case .disconnected(let reason): pass(.disconnected(reason: reason), now, &effects)
+        case .disconnected(let reason, let advice):
+            self.advice = advice
+            pass(.disconnected(reason: reason), now, &effects)
         case .received(let message): pass(.received(message), now, &effects)
         case .interrupted(let status):
             if takesCommands, countUnderWay > 0 { effects.append(.tell(.leftBehind(count: countUnderWay))) }
@@ -292,7 +297,7 @@ public struct TerminalSession {
     }
 
     private mutating func ended(_ fault: ClientFault?, _ effects: inout [Effect]) {
-        if let fault { effects.append(.tell(.failed(Notice.Failure(fault, name: identity.username)))) }
+        if let fault { effects.append(.tell(.failed(Notice.Failure(fault, name: identity.username, advice: advice)))) }
         effects.append(.end(status: fault == nil ? 0 : 1))
     }
 
@@ -356,10 +361,12 @@ public struct TerminalSession {
 }
 
 extension Notice.Failure {
-    /// - Parameter name: of the user, as the user spells it.
-    init(_ fault: ClientFault, name: String) {
+    /// - Parameters:
+    ///   - name: of the user, as the user spells it.
+    ///   - advice: what to do if no server can be reached.
+    init(_ fault: ClientFault, name: String, advice: String) {
         switch (fault.reason, fault.server) {
-        case (.unreachable, let server?): self = .unreachable(server, reason: fault.info)
+        case (.unreachable, let server?): self = .unreachable(server, reason: fault.info, advice: advice)
         case (.notUnderstood, let server?): self = .notUnderstood(server, info: fault.info)
         case (.loginRefused, _): self = .loginRefused(name: name, info: fault.info)
         case (.registrationRefused, _): self = .registrationRefused(name: name, info: fault.info)

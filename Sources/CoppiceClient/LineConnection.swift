@@ -13,9 +13,7 @@ package final class LineConnection: StreamHandler {
         /// A line without its end.
         case line([UInt8])
         /// The connection could not be made, or was lost. This is the last event.
-        case ended(reason: String)
-        /// The other side hasn't proved that it knows the secret, and was told nothing. This is the last event.
-        case unproved(reason: String)
+        case ended(ConnectionFailure)
     }
 
     /// The longest line that is accepted from a server, in bytes. The line of an entry has at most 1 MiB.
@@ -52,7 +50,7 @@ package final class LineConnection: StreamHandler {
             dial = nil
             switch result {
             case .success(let stream): begin(stream)
-            case .failure(let error): end(error.message)
+            case .failure(let error): end(ConnectionFailure(error, connectingTo: address.host))
             }
         }
     }
@@ -63,7 +61,9 @@ package final class LineConnection: StreamHandler {
         stream.setNoDelay()
         stream.setLiveness(Self.liveness)
         if let tls {
-            do throws(TLSError) { stream.install(try TLSFilter(tls, host: host)) } catch { return end("\(error)") }
+            do throws(TLSError) { stream.install(try TLSFilter(tls, host: host)) } catch {
+                return end(ConnectionFailure("\(error)"))
+            }
         } else {
             happened?(.connected)
         }
@@ -109,10 +109,10 @@ package final class LineConnection: StreamHandler {
         framing = LineFraming()
     }
 
-    private func end(_ reason: String) {
+    private func end(_ failure: ConnectionFailure) {
         let tell = happened
         close()
-        tell?(.ended(reason: reason))
+        tell?(.ended(failure))
     }
 
     // MARK: Receiving
@@ -130,15 +130,11 @@ package final class LineConnection: StreamHandler {
             let limit = LineLimit(limitBytes)
             cut { framing, line in framing.end(limit: limit, line) }
         }
-        let reason = stream.filterFailure ?? error?.message ?? "the connection was closed"
-        if let filter = stream.filter as? TLSFilter, filter.hasUnprovedKey { return endUnproved(reason) }
-        end(reason)
-    }
-
-    private func endUnproved(_ reason: String) {
-        let tell = happened
-        close()
-        tell?(.unproved(reason: reason))
+        let filter = stream.filter as? TLSFilter
+        let words = stream.filterFailure ?? error?.message ?? "the connection was closed"
+        if filter?.hasUnprovedKey == true { return end(ConnectionFailure(words, .unproved)) }
+        guard let fault = filter?.fault else { return end(ConnectionFailure(words)) }
+        end(ConnectionFailure(words, .tls(fault)))
     }
 
     private func cut(_ read: (inout LineFraming, LineFraming.Reader) -> LineFraming.Outcome) {
@@ -151,6 +147,6 @@ package final class LineConnection: StreamHandler {
         }
         guard happened != nil else { return }
         swap(&framing, &self.framing)
-        if case .tooLong(let limit) = outcome { end("it sent a line of more than \(limit) bytes") }
+        if case .tooLong(let limit) = outcome { end(ConnectionFailure("it sent a line of more than \(limit) bytes")) }
     }
 }

@@ -226,10 +226,10 @@ actor RunningClient {
         switch event {
         case .connected: connected(number)
         case .line(let line): handle(.received(ServerMessage(line: line)))
-        case .ended(let reason), .unproved(let reason):
+        case .ended(let failure):
             connection = nil
             unsent = []
-            handle(.disconnected(reason: reason))
+            handle(.disconnected(reason: failure.words))
         }
     }
 

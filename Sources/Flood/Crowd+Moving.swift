@@ -109,7 +109,7 @@ extension Crowd {
         if let index = sending.firstIndex(where: { $0 === client }) { sending[index] = moved }
         if target.isResolved { return connect(moved) }
         target.resolve(on: loop) { [unowned self] error in
-            if let error { return fail("\(target.name): \(error.message)") }
+            if let error { return fail("\(target.name): \(error.words(connectingTo: target.name.host))") }
             if !isOver { connect(moved) }
         }
     }

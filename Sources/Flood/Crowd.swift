@@ -110,7 +110,7 @@ final class Crowd {
         var left = targets.count
         for target in targets {
             target.resolve(on: loop) { [unowned self] error in
-                if let error { return fail("\(target.name): \(error.message)") }
+                if let error { return fail("\(target.name): \(error.words(connectingTo: target.name.host))") }
                 left -= 1
                 if left == 0 { beginRamp() }
             }

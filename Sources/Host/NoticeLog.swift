@@ -264,7 +264,7 @@ struct NoticeLog {
     private func target(_ target: BanTarget) -> String {
         switch target {
         case .name(let name): "the name \(quoted(name))"
-        case .address(let range): "the address \(range)"
+        case .address(let range): "the address \(range.words)"
         case .session(let session): "the session \(quoted(session))"
         }
     }

@@ -69,8 +69,9 @@ public final class ClockLoad {
         let clock = settings.clock
         resolver = Resolver.resolve(host: clock.host, port: clock.port, on: loop) { [self] result in
             resolver = nil
-            guard case .success(let addresses) = result else {
-                return fail("\(clock.host) cannot be resolved: check HOST:PORT")
+            let addresses: [SocketAddress]
+            do throws(UVError) { addresses = try result.get() } catch {
+                return fail("\(error.words(connectingTo: clock.host)): check HOST:PORT")
             }
             for _ in 0..<settings.connections {
                 Stream.connect(on: loop, toOneOf: addresses, timeout: .seconds(5)) { [self] in connected($0) }

@@ -57,10 +57,9 @@ public final class LoginStorm {
     private func start() {
         timer = Timer(on: loop) { [unowned self] in tick() }
         _ = Resolver.resolve(host: settings.server.host, port: settings.server.port, on: loop) { [self] result in
-            guard case .success(let found) = result else {
-                return end("\(settings.server) has no address; check -rh/--host")
+            do throws(UVError) { addresses = try result.get() } catch {
+                return end("\(error.words(connectingTo: settings.server.host)); check -rh/--host")
             }
-            addresses = found
             register(0)
         }
     }

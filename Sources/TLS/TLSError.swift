@@ -24,18 +24,53 @@ public enum TLSError: Error, Equatable, CustomStringConvertible {
     }
 }
 
+/// What kind of fault has ended a handshake, so that a program can say what to change.
+public enum TLSFault: Hashable, Sendable, CaseIterable {
+    /// The certificate is for other names.
+    case otherName
+    case expired
+    case notYetValid
+    /// The certificate was signed by an authority that isn't known here.
+    case unknownAuthority
+    /// The certificate isn't believed for another reason.
+    case certificate
+    /// The other side doesn't speak TLS, or takes none.
+    case noTLS
+    case other
+
+    init(verdict: Int32) {
+        self =
+            switch verdict {
+            case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: .otherName
+            case X509_V_ERR_CERT_HAS_EXPIRED: .expired
+            case X509_V_ERR_CERT_NOT_YET_VALID: .notYetValid
+            case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+                X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+                X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+                .unknownAuthority
+            default: .certificate
+            }
+    }
+
+    /// - Parameter code: of an error of the library.
+    init(failure code: UInt) {
+        self =
+            switch Int32(truncatingIfNeeded: code & 0x7F_FFFF) {
+            case SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST, SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE: .noTLS
+            default: .other
+            }
+    }
+}
+
 extension TLSError {
     /// Why the other side's certificate isn't believed, for whoever has to correct it.
     static func words(ofVerdict verdict: Int32, isServers: Bool) -> String {
         let words =
-            switch verdict {
-            case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: "is for other names than this one"
-            case X509_V_ERR_CERT_HAS_EXPIRED: "has expired"
-            case X509_V_ERR_CERT_NOT_YET_VALID: "is not valid yet"
-            case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
-                X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
-                X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-                "was signed by an authority that isn't known here"
+            switch TLSFault(verdict: verdict) {
+            case .otherName: "is for other names than this one"
+            case .expired: "has expired"
+            case .notYetValid: "is not valid yet"
+            case .unknownAuthority: "was signed by an authority that isn't known here"
             default: "isn't believed"
             }
         let subject = isServers ? "its certificate" : "the client's certificate"

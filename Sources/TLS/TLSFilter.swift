@@ -15,6 +15,8 @@ public final class TLSFilter: StreamFilter {
     public private(set) var firstBytes: [UInt8] = []
     /// Whether the handshake has got through, whatever came afterwards.
     public private(set) var hasOpened = false
+    /// What kind of fault has ended the handshake with a certificate; nil while none has.
+    public private(set) var fault: TLSFault?
     /// Whether the other side has named a key of a link that isn't known here.
     public private(set) var hasNamedWrongKey = false
 
@@ -234,9 +236,11 @@ public final class TLSFilter: StreamFilter {
             }
             // Who shows a key shows no certificate, and the library has no verdict.
             guard verified == Int(X509_V_OK) || hasTakenKey else {
+                fault = TLSFault(verdict: Int32(verified))
                 state = .failed(TLSError.words(ofVerdict: Int32(verified), isServers: !context.accepts))
                 return
             }
+            if !hasOpened { fault = TLSFault(failure: code) }
             state = .failed(TLSError.words(ofFailure: code, reason))
         }
     }

@@ -71,6 +71,17 @@ extension UVError {
     public var isLookUpFailure: Bool { (-3014 ... -3000).contains(code) }
 }
 
+extension UVError {
+    /// Why there is no connection to a host, for people. If its name can't be looked up, that name stands there.
+    public func words(connectingTo host: String) -> String {
+        switch self {
+        case .unknownHost: "nobody knows a host named \(host)"
+        case .noNameServer: "the host name \(host) can't be looked up, since no name server answers"
+        default: isLookUpFailure ? "the host name \(host) can't be looked up: \(message)" : message
+        }
+    }
+}
+
 /// Stops the program when libuv refuses a call that can fail only by a mistake in this module.
 @inline(__always)
 func must(_ status: Int32, _ what: StaticString) {

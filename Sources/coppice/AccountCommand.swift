@@ -149,9 +149,9 @@ struct AccountPlace: ParsableArguments {
                 "the node's secret is missing: give it with \(SecretKind.tool.places), or name the "
                     + "folder of a node that is not running with --data-dir")
         }
-        var settings = AccountSettings(server: server.address, secret: secret, action: action)
+        let node = NodeAccess(server.address, secret: secret, tls: try security.context(proving: secret))
+        var settings = AccountSettings(node, action: action)
         settings.printsJSON = json
-        settings.tls = try security.context(proving: secret)
         let status = AccountProgram.run(settings)
         if status != 0 { throw ExitCode(status) }
     }

@@ -60,10 +60,8 @@ struct ConfigCommand: ParsableCommand {
     }
 
     private func ask(_ node: Address) throws {
-        let secret = try secret.required()
-        var settings = AccountSettings(server: node, secret: secret, action: .settings)
-        settings.tls = try security.context(proving: secret)
-        let status = AccountProgram.run(settings)
+        let access = try NodeAccess(node, secret, security, namedBy: .of)
+        let status = AccountProgram.run(AccountSettings(access, action: .settings))
         if status != 0 { throw ExitCode(status) }
     }
 }

@@ -44,7 +44,8 @@ struct DrainCommand: ParsableCommand {
 
     func run() throws {
         let action: MovingAction = stop ? .stopDraining : .drain(perSecond: rate.rate ?? 100)
-        try MoveRate.carryOut(action, at: try server(), secret, security, waits: wait, json: json)
+        let node = try NodeAccess(try server(), secret, security, namedBy: .at)
+        try MoveRate.carryOut(action, at: node, waits: wait, json: json)
     }
 }
 
@@ -75,8 +76,8 @@ struct RebalanceCommand: ParsableCommand {
     }
 
     func run() throws {
-        try MoveRate.carryOut(
-            .balance(perSecond: rate.rate ?? 20), at: server.address, secret, security, waits: false, json: json)
+        let node = try NodeAccess(server.address, secret, security)
+        try MoveRate.carryOut(.balance(perSecond: rate.rate ?? 20), at: node, waits: false, json: json)
     }
 }
 
@@ -93,14 +94,11 @@ struct MoveRate: ParsableArguments {
     }
 
     static func carryOut(
-        _ action: MovingAction, at server: Address, _ secret: NodeSecretOptions, _ security: SecurityOptions,
-        waits: Bool, json: Bool
+        _ action: MovingAction, at node: NodeAccess, waits: Bool, json: Bool
     ) throws {
-        let secret = try secret.required()
-        var settings = DrainSettings(server: server, secret: secret, action: action)
+        var settings = DrainSettings(node, action: action)
         settings.waits = waits
         settings.printsJSON = json
-        settings.tls = try security.context(proving: secret)
         let status = DrainProgram.run(settings)
         if status != 0 { throw ExitCode(status) }
     }

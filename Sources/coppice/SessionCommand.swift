@@ -134,11 +134,10 @@ struct SessionPlace: ParsableArguments {
     }
 
     func carryOut(_ action: SessionAction, wantsSome: Bool = false) throws {
-        let secret = try secret.required()
-        var settings = SessionSettings(server: server.address, secret: secret, action: action)
+        let node = try NodeAccess(server.address, secret, security)
+        var settings = SessionSettings(node, action: action)
         settings.printsJSON = json
         settings.wantsSome = wantsSome
-        settings.tls = try security.context(proving: secret)
         let status = SessionProgram.run(settings)
         if status != 0 { throw ExitCode(status) }
     }

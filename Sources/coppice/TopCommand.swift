@@ -53,10 +53,7 @@ struct TopCommand: ParsableCommand {
     }
 
     func run() throws {
-        let secret = try secret.required()
-        var source = StatusSource(secret: secret)
-        source.server = server.address
-        source.tls = try security.context(proving: secret)
+        var source = StatusSource(try NodeAccess(server.address, secret, security))
         source.pause = .milliseconds(Int64(seconds * 1000))
         var settings = TopSettings(source)
         settings.sort = sort

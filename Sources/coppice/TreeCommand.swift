@@ -63,10 +63,7 @@ struct TreeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let secret = try secret.required()
-        var source = StatusSource(secret: secret)
-        source.server = server.address
-        source.tls = try security.context(proving: secret)
+        var source = StatusSource(try NodeAccess(server.address, secret, security))
         if watch { source.pause = .milliseconds(Int64((seconds ?? 1) * 1000)) }
         var settings = TreeSettings(source)
         settings.printsJSON = json

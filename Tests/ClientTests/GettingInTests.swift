@@ -45,7 +45,8 @@ struct GettingInTests {
         #expect(
             story.orders().suffix(2) == [
                 "tell the registration was refused: alice is already registered with the system; "
-                    + "log in with -s/--secret, or choose another name", "end 1",
+                    + "log in with its secret (--secret-file or COPPICE_USER_SECRET) and without --register if the "
+                    + "name is yours, or choose another one", "end 1",
             ])
     }
 

@@ -50,7 +50,7 @@ struct LineConnectionTests {
             switch event {
             case .connected: return
             case .line(let line): lines.append(line.count)
-            case .ended(let reason), .unproved(let reason): end = reason
+            case .ended(let failure): end = failure.words
             }
             connection?.close()
             server.close()

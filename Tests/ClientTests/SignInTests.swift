@@ -29,7 +29,7 @@ private final class Talk {
             exchange: { [self] line in
                 let object = String(decoding: line, as: UTF8.self)
                 sent.append(object.contains(#""REGISTER""#) ? "REGISTER" : "LOGIN")
-                return answers.isEmpty ? .unreachable(reason: "nobody is there") : answers.removeFirst()
+                return answers.isEmpty ? .unreachable(reason: "nobody is there", advice: "look") : answers.removeFirst()
             }
         ).run()
     }
@@ -147,7 +147,7 @@ private final class Talk {
         let wrong = Exchange.Outcome.answer(.changeFailed(info: "the present secret is wrong"))
         #expect(text(wrong) == "the secret was not changed: the present secret is wrong")
         #expect(text(wrong, redirected: true).contains("another server, which left meanwhile"))
-        #expect(text(.unreachable(reason: "refused")).hasSuffix("Nothing was changed"))
+        #expect(text(.unreachable(reason: "refused", advice: "look")).hasSuffix("refused; look. Nothing was changed"))
         #expect(text(.lost(reason: "closed")).contains("is not known"))
         #expect(text(.answer(.invalidMessage(info: "unknown command"))).contains("h:1 can't change a secret"))
     }

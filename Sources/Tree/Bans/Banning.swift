@@ -23,25 +23,13 @@ extension Node {
         return record.stands(at: networkMilliseconds)
     }
 
-    /// What the banned are told.
-    func info(of ban: BanRecord) -> String {
-        let whom =
-            switch ban.target {
-            case .name(let name): name
-            case .address: "your address"
-            case .session: "this session"
-            }
-        let until = ban.until.map { "until \(UTCTime.text($0))" } ?? "for good"
-        return "\(whom) is banned \(until)" + (ban.reason.isEmpty ? "" : ": \(ban.reason)")
-    }
-
     /// Refuses what a banned client has said, in the way in which it is told of other refusals.
     func refuseBanned(_ message: Message, _ ban: BanRecord, on connection: ConnectionID) {
         counters.refused(for: .banned)
         if admission.banNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice) {
             report(.bannedRefused(connection, ban))
         }
-        let info = info(of: ban)
+        let info = BanWords.words(of: ban)
         switch message {
         case .login: send(.loginFailed(info: info), to: connection)
         case .register: send(.registerFailed(info: info), to: connection)
@@ -88,7 +76,7 @@ extension Node {
             guard let client = sessions[connection], client.isLoggedIn else { continue }
             let session = looksAtSessions ? session(of: connection) : nil
             if let ban = ban(of: client.user, session: session, on: connection) {
-                sessionEnds.add([(connection, info(of: ban))])
+                sessionEnds.add([(connection, BanWords.words(of: ban))])
             }
         }
     }

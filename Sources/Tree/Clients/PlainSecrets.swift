@@ -16,8 +16,8 @@ extension Node {
     }
 
     private static let info =
-        "a secret from another machine is taken over TLS alone, since others can read it on the way: connect with TLS, "
-        + "or ask the operator of this server (--allow-plain)"
+        LoginRefusal.inClearWords + ", since others can read it on the way: connect with TLS, or "
+        + "ask the operator of this server (--allow-plain)"
 
     /// The answer to a message that shows a secret; nil if it shows none.
     private static func refusal(of message: Message) -> Message? {

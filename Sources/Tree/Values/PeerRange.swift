@@ -72,6 +72,12 @@ extension PeerAddress {
 extension PeerRange: CustomStringConvertible {
     private static let loopbackText = "127.0.0.0/8"
 
+    /// As messages name it to people: the addresses of this machine count as one, whichever of them somebody gave.
+    public var words: String {
+        family == .loopback
+            ? "\(Self.loopbackText) (this machine: all of its loopback addresses count as one)" : description
+    }
+
     /// As people write it: `10.0.0.0/8`, `192.0.2.7`, `2001:db8:0:1::/64`; this machine is `127.0.0.0/8`.
     public var description: String {
         switch family {

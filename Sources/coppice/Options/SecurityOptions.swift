@@ -1,5 +1,7 @@
 import ArgumentParser
+import Client
 import TLS
+import Tree
 import UV
 
 /// Whether a program connects with TLS, and which certificates it accepts.
@@ -56,5 +58,18 @@ struct SecurityOptions: ParsableArguments {
         } catch {
             throw Complaint(authorities.map { "\($0): \(error): check --ca" } ?? "\(error)")
         }
+    }
+}
+
+extension NodeAccess {
+    /// As the flags of a tool say. That takes some 50 ms without a certificate.
+    ///
+    /// - Throws: what is missing, or can't be read.
+    init(
+        _ address: Address, _ secret: NodeSecretOptions, _ security: SecurityOptions,
+        namedBy flags: ServerFlags = .hostAndPort
+    ) throws {
+        let secret = try secret.required()
+        self.init(address, secret: secret, tls: try security.context(proving: secret), namedBy: flags)
     }
 }

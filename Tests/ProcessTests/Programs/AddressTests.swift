@@ -103,4 +103,21 @@ extension RealPrograms.AddressTests {
             }
         }
     }
+
+    @Test func `Advice about a server names the flag that has named it`() throws {
+        try onBench { bench in
+            let secret = ["-s", "x"]
+            for (arguments, flag) in [
+                (["config", "--of", Bench.nobody], "check --of"), (["drain", "--at", Bench.nobody], "check --at"),
+                (["tree", "-rp", "1"], "check -rh/--host and -rp/--port"),
+                (["config", "--of", "nowhere.invalid:3780"], "nowhere.invalid"),
+                (["tree", "-rh", "nowhere.invalid"], "nowhere.invalid"),
+            ] {
+                let run = try bench.run(arguments + secret)
+                #expect(run.status == 1 && run.errors.contains(flag), "\(arguments): \(run.errors)")
+                #expect(!run.errors.contains("temporary failure"), "\(run.errors)")
+                if arguments[0] != "tree" { #expect(!run.errors.contains("-rh"), "\(run.errors)") }
+            }
+        }
+    }
 }

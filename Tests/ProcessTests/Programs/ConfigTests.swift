@@ -58,7 +58,9 @@ extension RealPrograms.ConfigTests {
             #expect(!told.output.contains("from-file"))
             #expect(lines.contains { $0.hasPrefix("# secret: (set by \(path):4") })
             let wrong = try bench.run(["config", "--of", "localhost:\(port)", "-s", "wrong"])
-            #expect(wrong.status == 1 && wrong.output.isEmpty && wrong.errors.contains("check -s/--secret"))
+            #expect(
+                wrong.status == 1 && wrong.output.isEmpty
+                    && wrong.errors.contains("check --secret-file or COPPICE_SECRET"))
         }
     }
 
