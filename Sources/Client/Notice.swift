@@ -3,7 +3,8 @@ import Wire
 
 /// A message of the client itself to its user: one line on standard error.
 public enum Notice: Equatable, Sendable {
-    case loggedIn(Address, name: String)
+    /// - Parameter by: the server that sent us there, if one did.
+    case loggedIn(Address, name: String, by: Address? = nil)
     /// The client made the secret, and it is written nowhere else.
     case registered(name: String, madeSecret: String?)
     case unreachable(Address, reason: String)
@@ -11,10 +12,12 @@ public enum Notice: Equatable, Sendable {
     case turnedAway(Address, info: String)
     /// The server was lost, and others are being tried.
     case lost(Address, reason: String)
+    /// A server has sent us to another one, which hasn't let us in yet.
+    case sentOn(by: Address, to: Address)
     /// All servers have been tried, and will be tried again. This many own messages wait.
     case allGone(Address, reason: String, waiting: Int)
     /// - Parameters:
-    ///   - by: the server that redirected us.
+    ///   - by: the server that sent us there; nil if none did, or if we are elsewhere than it said.
     ///   - caughtUp: how many messages others sent meanwhile.
     case reconnected(Address, by: Address?, caughtUp: Int)
     case gap(ServerMessage.Gap)
@@ -56,7 +59,7 @@ public enum Notice: Equatable, Sendable {
         switch self {
         case .loggedIn: .info
         case .registered, .reconnected, .answer, .goesOn, .told: .notice
-        case .unreachable, .turnedAway, .lost, .allGone, .gap, .complaint, .leftBehind, .heldBack: .warning
+        case .unreachable, .turnedAway, .lost, .sentOn, .allGone, .gap, .complaint, .leftBehind, .heldBack: .warning
         case .failed, .refusedAsTooLong, .inputTooLong, .refusedByServer: .error
         }
     }
@@ -82,18 +85,21 @@ extension Notice: CustomStringConvertible {
     /// The notice as one line. A part that comes from a server may contain any characters; use `Printable` to print it.
     public var description: String {
         switch self {
-        case .loggedIn(let address, let name): "logged in at \(address) as \(name)"
+        case .loggedIn(let address, let name, let by):
+            "logged in at \(address) as \(name)" + (by.map { ": \($0) has sent us there" } ?? "")
         case .registered(let name, let secret?): "registered as \(name) with secret \(secret)"
         case .registered(let name, nil): "registered as \(name)"
         case .unreachable(let address, let reason): "cannot reach \(address): \(reason); trying again"
         case .turnedAway(let address, let info): "\(address) lets nobody in: \(info); looking on"
         case .lost(let address, let reason): "lost \(address): \(reason); looking for another server"
+        case .sentOn(let by, let address):
+            "\(by) has sent us to \(address), which hasn't let us in yet; looking for another server as well"
         case .allGone(let address, let reason, let waiting):
             "no server lets us in at the moment (\(address): \(reason)); trying again and again. What you say is kept"
                 + (waiting > 0 ? ": \(Self.messages(waiting)) \(waiting == 1 ? "waits" : "wait")" : "")
         case .reconnected(let address, nil, let count): "connected again, to \(address): \(Self.missed(count))"
         case .reconnected(let address, let by?, let count):
-            "now connected to \(address), where \(by) sent us: \(Self.missed(count))"
+            "\(by) has sent us to \(address), and we are connected there now: \(Self.missed(count))"
         case .gap(let gap):
             "missed up to \(gap.through - gap.from + 1) messages: they are no longer kept "
                 + "(\(gap.origin), \(gap.from) to \(gap.through))"

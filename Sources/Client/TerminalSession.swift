@@ -49,11 +49,13 @@ public struct TerminalSession {
     struct Outage {
         enum Telling { case nothing, looking, allGone }
 
-        /// The server that was lost, or that redirected us; later the server that was tried last.
-        var address: Address
-        var reason: String
-        /// The server that redirected us, if the outage began with that.
-        let sentBy: Address?
+        /// The server that was lost, or that redirected us.
+        let lost: Address
+        let reason: String
+        /// The server to which the lost one has sent us, if it did.
+        let sentTo: Address?
+        /// The server that was tried last, and why it didn't let us in.
+        var last: (address: Address, reason: String)
         let tellAt: Instant
         var told = Telling.nothing
     }
@@ -70,6 +72,8 @@ public struct TerminalSession {
     var people: People
     var outage: Outage?
     private var hasToldUnreachable = false
+    /// The last redirect: who sent us, and where.
+    private var redirect: (from: Address, to: Address)?
     var hasInputEnded = false
     private var isInputPaused = false
     private var lingerUntil: Instant?
@@ -184,15 +188,17 @@ public struct TerminalSession {
             // The time for the own messages to come back begins anew.
             lastProgress = now
             guard !resumed else { break }
-            effects.append(.tell(.loggedIn(address, name: name)))
+            let by = redirect.flatMap { $0.to == address ? $0.from : nil }
+            effects.append(.tell(.loggedIn(address, name: name, by: by)))
             if takesCommands { effects.append(.tell(.answer(Self.greeting))) }
         case .caughtUp(let missed):
             guard let address = session.currentAddress else { break }
-            effects.append(.tell(.reconnected(address, by: outage?.sentBy, caughtUp: missed)))
+            let by = outage.flatMap { $0.sentTo == address ? $0.lost : nil }
+            effects.append(.tell(.reconnected(address, by: by, caughtUp: missed)))
             outage = nil
         case .lost(let address, let reason, let hadHeld, let wasSentOn):
             // A redirect is remarked by itself.
-            if !wasSentOn, outage == nil || hadHeld { beginOutage(address, reason, sentBy: nil, now) }
+            if !wasSentOn, outage == nil || hadHeld { beginOutage(address, reason, sentTo: nil, now) }
         case .notice(let info, let waits): noticed(info, waits, now, &effects)
         }
     }
@@ -222,14 +228,15 @@ public struct TerminalSession {
                 hasToldUnreachable = true
                 effects.append(.tell(.unreachable(address, reason: reason)))
             }
-            if outage?.told == .nothing { (outage!.address, outage!.reason) = (address, reason) }
+            if outage?.told == .nothing { outage!.last = (address, reason) }
         case .turnedAway(let address, let info, let times):
             if !session.hasLoggedIn, times == 1 { effects.append(.tell(.turnedAway(address, info: info))) }
-            if outage?.told == .nothing { (outage!.address, outage!.reason) = (address, info) }
+            if outage?.told == .nothing { outage!.last = (address, info) }
         case .roundOver: tellAllGone(&effects)
         case .redirected(let here, let address):
-            if session.hasLoggedIn, outage == nil || outage?.sentBy != nil {
-                beginOutage(here, "it sent us to \(address)", sentBy: here, now)
+            redirect = (here, address)
+            if session.hasLoggedIn, outage == nil || outage?.sentTo != nil {
+                beginOutage(here, "it has sent us to \(address)", sentTo: address, now)
             }
         case .complaint(let info): effects.append(.tell(.complaint(info: info)))
         }
@@ -237,10 +244,11 @@ public struct TerminalSession {
 
     // MARK: Without a server
 
-    private mutating func beginOutage(_ address: Address, _ reason: String, sentBy: Address?, _ now: Instant) {
+    private mutating func beginOutage(_ address: Address, _ reason: String, sentTo: Address?, _ now: Instant) {
         let before = outage
         outage = Outage(
-            address: address, reason: reason, sentBy: sentBy, tellAt: before?.tellAt ?? now + limits.outagePatience)
+            lost: address, reason: reason, sentTo: sentTo, last: (address, reason),
+            tellAt: before?.tellAt ?? now + limits.outagePatience)
         // After a further redirect, the user need not be told again.
         if let before { outage!.told = before.told }
     }
@@ -250,13 +258,16 @@ public struct TerminalSession {
     private mutating func tellOutageIfLong(_ now: Instant, _ effects: inout [Effect]) {
         guard let outage, outage.told == .nothing, !isOnline, now >= outage.tellAt else { return }
         self.outage!.told = .looking
-        effects.append(.tell(.lost(outage.address, reason: outage.reason)))
+        effects.append(
+            .tell(
+                outage.sentTo.map { Notice.sentOn(by: outage.lost, to: $0) }
+                    ?? .lost(outage.lost, reason: outage.reason)))
     }
 
     private mutating func tellAllGone(_ effects: inout [Effect]) {
         guard let outage, outage.told != .allGone else { return }
         self.outage!.told = .allGone
-        effects.append(.tell(.allGone(outage.address, reason: outage.reason, waiting: countUnderWay)))
+        effects.append(.tell(.allGone(outage.last.address, reason: outage.last.reason, waiting: countUnderWay)))
     }
 
     // MARK: The end

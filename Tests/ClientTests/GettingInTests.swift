@@ -156,7 +156,7 @@ struct GettingInTests {
                 #"send {"command":"LOGIN","username":"alice","secret":"s1","session":"mine","#
                     + #""features":["gap","notice"],"redirected":true,"since":{"a.1":4}}"#,
                 "show bob: missed",
-                "tell now connected to other:2, where home:1 sent us: "
+                "tell home:1 has sent us to other:2, and we are connected there now: "
                     + "1 message that came meanwhile has been shown now, and nothing was missed",
             ])
     }
@@ -168,6 +168,41 @@ struct GettingInTests {
         story.happens(.connected)
         story.hears(#"{"command":"REDIRECT","hostname":"other","port":"2"}"#)
         #expect(story.orders().last == "connect other:2")
+    }
+
+    @Test("a client that was sent elsewhere before it was let in is told by whom")
+    func sentOnFirst() {
+        let story = Story()
+        story.happens(.started)
+        story.happens(.connected)
+        story.hears(#"{"command":"REDIRECT","hostname":"other","port":2}"#)
+        story.happens(.connected)
+        story.letIn()
+        #expect(story.orders("tell") == ["tell logged in at other:2 as anonymous: home:1 has sent us there"])
+    }
+
+    @Test("where a server has sent us is told only of the server to which it did")
+    func sentElsewhere() {
+        let story = Story()
+        story.comesIn()
+        story.hears(#"{"command":"REDIRECT","hostname":"other","port":2}"#)
+        story.happens(.disconnected(reason: "connection refused"))
+        story.waitsForAttempt()
+        story.happens(.connected)
+        story.letIn()
+        #expect(story.orders("tell").last == "tell connected again, to home:1: nothing was missed")
+    }
+
+    @Test("a server that sends us to one which doesn't answer is not lost")
+    func sentToTheSilent() {
+        let story = Story()
+        story.comesIn()
+        story.hears(#"{"command":"REDIRECT","hostname":"other","port":2}"#)
+        story.waits(.milliseconds(1100))
+        #expect(
+            story.orders("tell") == [
+                "tell home:1 has sent us to other:2, which hasn't let us in yet; looking for another server as well"
+            ])
     }
 
     @Test("two servers that redirect to each other don't keep the client busy")
