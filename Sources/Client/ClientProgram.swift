@@ -96,13 +96,15 @@ public final class ClientProgram: LoopProgram {
         editor = LineEditor(on: loop, limitBytes: settings.inputLineBytes) { [unowned self] event in
             switch event {
             case .line(let line): handle(.typed(line))
-            case .ended: handle(.inputEnded)
+            case .ended: inputEnded()
             case .interrupted: handle(.interrupted(status: 130))
             }
         }
         guard editor != nil else { return }
         // By default these signals would end the program without giving the terminal back.
-        for (signal, status) in [(SignalWatcher.hangUp, 129), (SignalWatcher.quit, 131)] as [(Int32, Int32)] {
+        for (signal, status) in [(SignalWatcher.hangUp, LostOutput.hungUp), (SignalWatcher.quit, 131)]
+            as [(Int32, Int32)]
+        {
             signals.append(
                 SignalWatcher(on: loop, signal: signal) { [unowned self] in handle(.interrupted(status: status)) })
         }
@@ -113,8 +115,13 @@ public final class ClientProgram: LoopProgram {
         input = LineReader(on: loop, limitBytes: limit + 1) { [unowned self] line in
             handle(line.count > limit ? .typedTooMuch(limitBytes: limit) : .typed(line))
         } ended: { [unowned self] _ in
-            handle(.inputEnded)
+            inputEnded()
         }
+    }
+
+    /// A terminal that has gone is no end of the input: nobody waits for the rest.
+    private func inputEnded() {
+        handle(Terminal.isGone(0) ? .interrupted(status: LostOutput.hungUp) : .inputEnded)
     }
 
     // MARK: The session
@@ -219,7 +226,7 @@ public final class ClientProgram: LoopProgram {
         let isWritten = editor?.show(printed) ?? StandardOutput.write(printed)
         printed.removeAll(keepingCapacity: true)
         // Standard output has no reader any more.
-        if !isWritten { handle(.interrupted(status: 1)) }
+        if !isWritten { handle(.interrupted(status: LostOutput.status)) }
     }
 
     private func tell(_ notice: Notice) {

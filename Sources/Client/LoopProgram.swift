@@ -29,6 +29,15 @@ extension LoopProgram {
     }
 }
 
+/// What to end with when standard output takes nothing any more.
+enum LostOutput {
+    /// As by SIGHUP if the terminal has gone, which may be noticed before that signal comes; else 1.
+    static var status: Int32 { Terminal.isGone(1) ? hungUp : 1 }
+
+    /// The status of a program that SIGHUP has ended.
+    static let hungUp: Int32 = 129
+}
+
 extension SignalWatcher {
     /// Watches the signals by which people end a program at a terminal. A program that was started with nohup stays
     /// when the terminal goes.
@@ -37,7 +46,7 @@ extension SignalWatcher {
     ///   - interrupted: the exit status after Control-C.
     ///   - end: called with the exit status.
     static func ofPeople(on loop: Loop, interrupted: Int32, end: @escaping (Int32) -> Void) -> [SignalWatcher] {
-        [(interrupt, interrupted), (terminate, 0), (hangUp, 129), (quit, 131)]
+        [(interrupt, interrupted), (terminate, 0), (hangUp, LostOutput.hungUp), (quit, 131)]
             .filter { $0.0 != hangUp || !isIgnored(hangUp) }
             .map { signal, status in SignalWatcher(on: loop, signal: signal) { end(status) } }
     }

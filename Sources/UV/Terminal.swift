@@ -7,6 +7,11 @@ public enum Terminal {
         isatty(descriptor) == 1
     }
 
+    /// Whether the descriptor is a terminal that has gone: its window was closed, or the connection to it was lost.
+    public static func isGone(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 0 && errno == EIO
+    }
+
     /// Whether output to this descriptor may be coloured: it is a terminal with colours, and the user hasn't declined
     /// them (https://no-color.org).
     public static func hasColours(_ descriptor: Int32) -> Bool {

@@ -159,6 +159,31 @@ extension RealPrograms.ClientTerminalTests {
         }
     }
 
+    /// The terminal isn't the one that controls the program, so that no SIGHUP comes, and the loss itself is noticed.
+    @Test func `A terminal that goes ends a client as SIGHUP does`() throws {
+        try onBench { bench in
+            let node = try bench.node()
+            let script = """
+                import os, pty, sys, subprocess, time
+                for term in ("xterm", "dumb"):
+                    master, terminal = pty.openpty()
+                    env = dict(os.environ, TERM=term)
+                    child = subprocess.Popen(sys.argv[1:], stdin=terminal, stdout=terminal, stderr=terminal, env=env)
+                    os.close(terminal)
+                    seen = b""
+                    while b"logged in" not in seen: seen += os.read(master, 4096)
+                    time.sleep(0.3)
+                    os.close(master)
+                    print(child.wait(20))
+                """
+            let program = try bench.program(
+                "terminals", path: "/usr/bin/env",
+                ["python3", "-c", script, try Binary.path(), "client", "-rp", String(node.port)])
+            #expect(try program.readToEnd() == ["129", "129"], "\(program.errors)")
+            try bench.forget(program)
+        }
+    }
+
     @Test func `Control-Z gives the shell its terminal, and fg brings the line back`() throws {
         try onBench { bench in
             let node = try bench.node()
