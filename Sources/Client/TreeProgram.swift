@@ -1,4 +1,3 @@
-import CoppiceClient
 import JSON
 import Tree
 import UV
@@ -17,16 +16,10 @@ public struct TreeSettings {
 
 /// `coppice tree` from its start to its end: asks, prints, and asks again if it watches.
 public final class TreeProgram: LoopProgram {
-    private let loop: Loop
     private let settings: TreeSettings
-    private var screen = Screen()
-    private var poll: StatusPoll!
+    private let view: StatusView
     /// The last status that a node gave; nil while no node answers.
     private var last: TreeStatus?
-    private var signals: [SignalWatcher] = []
-    private var reader: ReaderWatcher?
-    /// The last failure that was reported to a pipe, so that a node that is away is reported once and not each time.
-    private var lastTold: String?
     private(set) var status: Int32 = 0
 
     /// - Returns: the exit status: 0, or 1 if there was no answer or the asked node isn't in the tree that it should
@@ -34,32 +27,25 @@ public final class TreeProgram: LoopProgram {
     public static func run(_ settings: TreeSettings) -> Int32 { runToEnd(settings) }
 
     init(on loop: Loop, _ settings: TreeSettings) {
-        self.loop = loop
         self.settings = settings
+        view = StatusView(on: loop, settings.source, draws: !settings.printsJSON)
     }
 
     func start() {
         if isWatching {
-            reader = ReaderWatcher(on: loop) { [unowned self] in end(1) }
-            signals = SignalWatcher.ofPeople(on: loop, interrupted: 0) { [unowned self] status in
-                screen.end()
+            view.watch { [unowned self] in
+                redraw()
+            } end: { [unowned self] status in
                 end(status)
             }
-            signals.append(
-                SignalWatcher(on: loop, signal: SignalWatcher.windowChanged) { [unowned self] in
-                    screen.resized()
-                    if last != nil { redraw() }
-                })
         }
-        poll = StatusPoll(on: loop, settings.source) { [unowned self] outcome in
+        view.start { [unowned self] outcome in
             switch outcome {
             case .status(let status): show(status)
-            case .left:
-                if isDrawing { redraw() } else if lastTold == nil { StandardError.write(poll.heading + "\n") }
+            case .left: if !view.left(last.map(picture)) { end(LostOutput.status) }
             case .failure(let failure): show(failure)
             }
         }
-        poll.start()
     }
 
     private var isWatching: Bool { settings.source.pause != nil }
@@ -72,18 +58,7 @@ public final class TreeProgram: LoopProgram {
             return end(1)
         }
         last = nil
-        let count = poll.asked.count
-        let text =
-            count == 1 ? failure.description : "none of \(count) known nodes answers; trying again. \(failure)"
-        let lines = Screen.wrapped(Printable.text(text), width: Screen.width)
-        if isDrawing {
-            guard screen.show(lines) else { return end(1) }
-        } else {
-            // Of several nodes each fails in turn. All these failures are reported as one.
-            let told = count == 1 ? text : "\(count)"
-            if told != lastTold { StandardError.write(lines) }
-            lastTold = told
-        }
+        if !view.show(failure) { end(LostOutput.status) }
     }
 
     private func show(_ status: TreeStatus) {
@@ -92,37 +67,27 @@ public final class TreeProgram: LoopProgram {
         if settings.printsJSON {
             isWritten = StandardOutput.write(status.json.encoded + [UInt8(ascii: "\n")])
         } else {
-            isWritten = isWatching ? redraw() : StandardOutput.write(picture(of: status))
+            isWritten = isWatching ? view.show(picture(of: status)) : StandardOutput.write(picture(of: status))
         }
-        guard isWritten else { return end(1) }
-        lastTold = nil
+        guard isWritten else { return end(LostOutput.status) }
         if isWatching { return }
         guard let trouble = status.asked.trouble else { return end(0) }
-        StandardError.write("Error: \(Printable.text("\(poll.asked.current) is not joined: \(trouble)"))\n")
+        StandardError.write("Error: \(Printable.text("\(view.asked) is not joined: \(trouble)"))\n")
         end(1)
     }
 
     private func picture(of status: TreeStatus) -> String {
-        TreePicture.draw(status, screen.style, width: Screen.width)
+        TreePicture.draw(status, view.style, width: Screen.width)
     }
 
-    /// Whether failures are shown in the place of the picture.
-    private var isDrawing: Bool { !settings.printsJSON && Terminal.isTerminal(1) }
-
-    /// Draws the last picture again. If another node than the given one is asked now, a line above says so.
-    @discardableResult
-    private func redraw() -> Bool {
-        guard let last else { return true }
-        guard isDrawing, poll.hasMoved else { return screen.show(picture(of: last)) }
-        let lines = Screen.wrapped(poll.heading, width: Screen.width)
-        return screen.show(screen.style.yellow(lines) + picture(of: last))
+    /// Draws the last picture again.
+    private func redraw() {
+        guard let last, !settings.printsJSON else { return }
+        if !view.show(picture(of: last)) { end(LostOutput.status) }
     }
 
     private func end(_ status: Int32) {
         self.status = status
-        poll.close()
-        signals.forEach { $0.close() }
-        signals = []
-        reader?.close()
+        view.close()
     }
 }

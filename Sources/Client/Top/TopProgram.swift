@@ -23,17 +23,14 @@ public final class TopProgram: LoopProgram {
 
     private let loop: Loop
     private let settings: TopSettings
-    private var screen = Screen()
-    private var poll: StatusPoll!
+    private let view: StatusView
     private var order: TopOrder
     private var history = TopRows()
     /// The last answer; nil while no node answers.
     private var last: (status: TreeStatus, rows: [TopRow])?
     private var answers = 0
-    private var signals: [SignalWatcher] = []
-    private var reader: ReaderWatcher?
     private var keys: InputReader?
-    private var lastTold: String?
+    private var continued: SignalWatcher?
     private(set) var status: Int32 = 0
 
     /// - Returns: the exit status: 0, or 1 if there was nothing to show.
@@ -42,29 +39,24 @@ public final class TopProgram: LoopProgram {
     init(on loop: Loop, _ settings: TopSettings) {
         self.loop = loop
         self.settings = settings
+        view = StatusView(on: loop, settings.source, draws: true)
         order = TopOrder(settings.sort)
     }
 
     func start() {
-        reader = ReaderWatcher(on: loop) { [unowned self] in end(1) }
-        signals = SignalWatcher.ofPeople(on: loop, interrupted: 0) { [unowned self] status in
-            screen.end()
+        view.watch { [unowned self] in
+            redraw()
+        } end: { [unowned self] status in
             end(status)
         }
-        signals.append(
-            SignalWatcher(on: loop, signal: SignalWatcher.windowChanged) { [unowned self] in
-                screen.resized()
-                redraw()
-            })
         readKeys()
-        poll = StatusPoll(on: loop, settings.source) { [unowned self] outcome in
+        view.start { [unowned self] outcome in
             switch outcome {
             case .status(let status): show(status)
-            case .left: told(poll.heading)
+            case .left: if !view.left(last.map { picture($0.status, $0.rows) }) { end(LostOutput.status) }
             case .failure(let failure): show(failure)
             }
         }
-        poll.start()
     }
 
     // MARK: Keys
@@ -77,22 +69,21 @@ public final class TopProgram: LoopProgram {
             let text = bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
             for key in text { pressed(key) }
         } ended: { [unowned self] _ in
-            end(0)
+            end(Terminal.isGone(0) ? LostOutput.hungUp : 0)
         }
         // A shell that stopped it has set the terminal for itself.
-        signals.append(
-            SignalWatcher(on: loop, signal: SignalWatcher.continued) { [unowned self] in
-                guard keys != nil, Terminal.isInForeground(0) else { return }
-                Terminal.setKeys(0, true)
-                screen.resized()
-                redraw()
-            })
+        continued = SignalWatcher(on: loop, signal: SignalWatcher.continued) { [unowned self] in
+            guard keys != nil, Terminal.isInForeground(0) else { return }
+            Terminal.setKeys(0, true)
+            view.resized()
+            redraw()
+        }
     }
 
     private func pressed(_ key: Character) {
         guard keys != nil else { return }
         if key == "q" || key == "\u{4}" {
-            screen.end()
+            view.leaveTerminal()
             return end(0)
         }
         if order.press(key) { redraw() }
@@ -103,7 +94,6 @@ public final class TopProgram: LoopProgram {
     private func show(_ status: TreeStatus) {
         let rows = history.rows(of: status)
         last = (status, rows)
-        lastTold = nil
         answers += 1
         guard settings.isOnce else { return redraw() }
         // A rate takes two answers, and a node counts once a second.
@@ -117,49 +107,29 @@ public final class TopProgram: LoopProgram {
             StandardError.write("Error: \(Printable.text(failure.description))\n")
             return end(1)
         }
-        let count = poll.asked.count
-        let text = count == 1 ? failure.description : "none of \(count) known nodes answers; trying again. \(failure)"
         last = nil
-        if isDrawing {
-            if !screen.show(Screen.wrapped(Printable.text(text), width: Screen.width)) { end(1) }
-        } else {
-            told(count == 1 ? text : "none of \(count) known nodes answers; trying again")
-        }
+        if !view.show(failure) { end(LostOutput.status) }
     }
-
-    /// Says something to somebody who reads pictures from a pipe, once.
-    private func told(_ text: String) {
-        if isDrawing { return redraw() }
-        if text != lastTold { StandardError.write(Printable.text(text) + "\n") }
-        lastTold = text
-    }
-
-    private var isDrawing: Bool { Terminal.isTerminal(1) }
 
     private func redraw() {
         guard let last else { return }
-        var text = picture(last.status, last.rows)
-        if isDrawing, poll.hasMoved {
-            text = screen.style.yellow(Screen.wrapped(poll.heading, width: Screen.width)) + text
-        }
-        if !screen.show(text) { end(1) }
+        if !view.show(picture(last.status, last.rows)) { end(LostOutput.status) }
     }
 
     private func picture(_ status: TreeStatus, _ rows: [TopRow]) -> String {
-        let table = TopTable(style: screen.style, width: Screen.width, order: order, hasKeys: keys != nil)
-        return table.draw(status, rows, asked: Printable.text("\(poll.asked.current)"))
+        let table = TopTable(style: view.style, width: Screen.width, order: order, hasKeys: keys != nil)
+        return table.draw(status, rows, asked: view.asked)
     }
 
     private func end(_ status: Int32) {
         self.status = status
-        poll.close()
+        view.close()
         if keys != nil {
             keys?.close()
             keys = nil
             Terminal.setKeys(0, false)
         }
-        signals.forEach { $0.close() }
-        signals = []
-        reader?.close()
+        continued?.close()
+        continued = nil
     }
 }
