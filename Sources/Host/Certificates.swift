@@ -9,6 +9,8 @@ import UV
 /// what it has, and says why.
 public final class Certificates {
     private let files: TLSFiles
+    /// The host name under which clients are told to come here.
+    private let hostname: String
     /// What new connections begin with.
     private(set) var context: TLSContext
     /// Of what was tried last, so that a fault is told once. The key itself isn't kept.
@@ -20,15 +22,27 @@ public final class Certificates {
     private var endToldAt: UInt64?
 
     /// Reads the files. It blocks, and is for the start of the node.
-    public init(_ files: TLSFiles) throws(TLSFiles.Failure) {
+    ///
+    /// - Parameter hostname: the node's own, as it tells it to clients and to other nodes.
+    public init(_ files: TLSFiles, for hostname: String) throws(TLSFiles.Failure) {
         self.files = files
+        self.hostname = hostname
         let contents = try files.read()
         context = try files.context(of: contents)
         lastTried = contents.hashValue
     }
 
     /// What an operator should know of the files as they are now.
-    var findings: [String] { [readableKey, end(at: Loop.wallMilliseconds)?.words].compactMap { $0 } }
+    var findings: [String] { [readableKey, otherName, end(at: Loop.wallMilliseconds)?.words].compactMap { $0 } }
+
+    /// What to say of a certificate that clients refuse who come by the node's own name, as those do that are sent
+    /// here.
+    private var otherName: String? {
+        guard !context.isFor(hostname) else { return nil }
+        return
+            "the certificate in \(files.certificate) isn't for \(hostname), the host name that this node tells others: "
+            + "clients that come by it refuse the certificate (--tls-cert, -lh)"
+    }
 
     private var readableKey: String? {
         guard Files.isReadableByOthers(files.key) else { return nil }
@@ -50,6 +64,7 @@ public final class Certificates {
         self.loop = loop
         self.logger = logger
         if let readableKey { logger[.keyReadable].warning("\(readableKey)") }
+        tellOfName()
         timer = Timer(on: loop) { [unowned self] in
             tellOfEnd()
             look(isOrdered: false)
@@ -86,11 +101,16 @@ public final class Certificates {
             endToldAt = nil
             logger?[.certificateRead].notice(
                 "read the certificate in \(files.certificate) again: new connections get it")
+            tellOfName()
             tellOfEnd()
         } catch {
             logger?[.certificateUnusable].error(
                 "the certificate stays as it was: \(error)", metadata: ["fault": "certificate files"])
         }
+    }
+
+    private func tellOfName() {
+        if let otherName { logger?[.certificateOtherName].warning("\(otherName)") }
     }
 
     /// Warns of a certificate that ends soon, once a day.

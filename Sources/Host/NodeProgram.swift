@@ -87,7 +87,7 @@ public enum NodeProgram {
         }
         if let files = options.certificates {
             do {
-                warnings += try Certificates(files).findings
+                warnings += try Certificates(files, for: options.hostname).findings
             } catch {
                 throw .certificates(error)
             }
@@ -230,7 +230,7 @@ public enum NodeProgram {
         var certificates: Certificates?
         do {
             certificates = try options.certificates.map { files throws(TLSFiles.Failure) in
-                try Certificates(files)
+                try Certificates(files, for: options.hostname)
             }
         } catch {
             throw .certificates(error)

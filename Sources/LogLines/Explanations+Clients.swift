@@ -173,6 +173,13 @@ extension LogExplanation {
             "the certificate in … has expired: clients refuse it (--tls-cert)",
             meaning: "Renew it. Said once a day, from 14 days before.", .tls),
         LogExplanation(
+            .certificateOtherName, "warning",
+            "the certificate in … isn't for …, the host name that this node tells others: clients that come by it "
+                + "refuse the certificate (--tls-cert, -lh)",
+            meaning: "Clients with TLS check the name by which they come. Those that are sent here, or come back to "
+                + "here, come by -lh: take a certificate for that name, or name the node with -lh as its certificate "
+                + "does. Said at the start, and when the certificate is read again.", .tls),
+        LogExplanation(
             .keyReadable, "warning", "other users can read the private key in … (--tls-key): chmod 600 …",
             meaning: "Whoever has the key can pretend to be this node. Protect it, and replace it if others may have "
                 + "read it.",

@@ -101,6 +101,7 @@ public enum LogLine: String, CaseIterable, Sendable {
     case certificateRead = "certificate-read"
     case certificateUnusable = "certificate-unusable"
     case certificateEnds = "certificate-ends"
+    case certificateOtherName = "certificate-other-name"
     case keyReadable = "key-readable"
     case tokenKeysRead = "token-keys-read"
     case tokenKeysUnusable = "token-keys-unusable"

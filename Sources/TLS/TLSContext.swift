@@ -145,6 +145,16 @@ public final class TLSContext {
         }
     }
 
+    /// Whether the certificate that is shown is for a host, given as a name or as an address (RFC 6125, section 6.4;
+    /// RFC 5280, section 4.2.1.6). False without a certificate.
+    public func isFor(_ host: String) -> Bool {
+        guard let certificate = SSL_CTX_get0_certificate(pointer) else { return false }
+        defer { ERR_clear_error() }
+        if X509_check_ip_asc(certificate, host, 0) == 1 { return true }
+        return X509_check_host(
+            certificate, host, host.utf8.count, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS), nil) == 1
+    }
+
     private func believe(_ authorities: [UInt8]) throws(TLSError) {
         guard let found = PEM.certificates(authorities) else { throw .authorities(libraryReason()) }
         defer { for certificate in found { X509_free(certificate) } }

@@ -92,6 +92,30 @@ extension RealPrograms.TLSFilesTests {
         }
     }
 
+    @Test func `A certificate for another host than the node's is warned of, at the start and when it is read again`()
+        throws
+    {
+        try onBench { bench in
+            let other = try bench.certificates("other", for: ["node.example"])
+            let own = try bench.certificates("own")
+            let words = "isn't for localhost, the host name that this node tells others"
+            let check = try bench.run(["node", "--check", "--memory", "--clock", "none"] + other.nodeFlags)
+            #expect(check.status == 0 && check.errors.contains(words), "\(check.errors)")
+            #expect(try bench.run(["node", "--check", "--memory", "--clock", "none"] + own.nodeFlags).errors.isEmpty)
+            let named = ["node", "-lh", "node.example", "--check", "--memory", "--clock", "none"]
+            #expect(try bench.run(named + other.nodeFlags).errors.isEmpty)
+            let node = try bench.node("node", own.nodeFlags)
+            for (from, to) in [(other.certificate, own.certificate), (other.key, own.key)] {
+                try Data(contentsOf: URL(fileURLWithPath: from)).write(to: URL(fileURLWithPath: to))
+            }
+            #expect(!node.program.errors.contains(words))
+            node.program.signal(SIGHUP)
+            try eventually("it warns") { node.program.errors.contains(words) }
+            let begun = try bench.node("begun", other.nodeFlags)
+            try eventually("it warns at its start") { begun.program.errors.contains(words) }
+        }
+    }
+
     @Test func `Who shows a certificate of a user logs in by its name without a secret, and under no other`() throws {
         try onBench { bench in
             let certificates = try bench.certificates(for: ["localhost"], ["--user", "anna"])
