@@ -38,7 +38,9 @@ struct Coppice: ParsableCommand {
             if let server = ConfiguredCommands.named(by: arguments) {
                 status = try run(server, Array(arguments.dropFirst()))
             } else {
-                var command = try parseAsRoot(HelpLogCommand.arguments(of: arguments) ?? arguments)
+                let aboutLog = HelpLogCommand.arguments(of: arguments)
+                if aboutLog == nil { try CommandNames.check(arguments) }
+                var command = try parseAsRoot(aboutLog ?? arguments)
                 try command.run()
             }
         } catch {
