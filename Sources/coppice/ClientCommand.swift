@@ -115,7 +115,14 @@ struct ClientCommand: ParsableCommand {
         secret.hide()
         var settings = ClientSettings(identity: Identity(session: randomToken()))
         settings.tls = try security.context()
-        if let username, username != Login.anonymous { try sign(username, in: &settings) }
+        if let username, username != Login.anonymous {
+            try sign(username, in: &settings)
+        } else if EnvironmentVariable.takeSecret(UserSecretOptions.kind.variable) != nil {
+            // It may be meant for other programs, so this is no error.
+            StandardError.write(
+                "Warning: \(UserSecretOptions.kind.variable) isn't used, since this client is anonymous: give a name "
+                    + "(-u/--username) to log in with it\n")
+        }
         settings.server = server.address
         settings.printsJSON = json
         settings.showsTime = showTime

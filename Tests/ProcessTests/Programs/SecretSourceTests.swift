@@ -161,6 +161,11 @@ extension RealPrograms.SecretSourceTests {
             let anonymous = try bench.run(
                 ["client", "-rp", String(node.port)], environment: ["COPPICE_USER_SECRET": ""])
             #expect(anonymous.status == 0, "nobody needs a secret to be anonymous: \(anonymous.errors)")
+            #expect(!anonymous.errors.contains("Warning"), "\(anonymous.errors)")
+            let unused = try bench.run(
+                ["client", "-rp", String(node.port)], environment: ["COPPICE_USER_SECRET": "right"])
+            #expect(unused.status == 0 && unused.errors.contains("COPPICE_USER_SECRET isn't used"), "\(unused.errors)")
+            #expect(unused.errors.contains("-u/--username") && !unused.errors.contains("right"), "\(unused.errors)")
         }
     }
 
