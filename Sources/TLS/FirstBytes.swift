@@ -16,7 +16,7 @@ public enum FirstBytes: Equatable, Sendable {
 
     private static let handshake: [ClosedRange<UInt8>] = [0x16...0x16, 0x03...0x03, 0x00...0x04]
     /// How the registered methods begin that anybody sends.
-    private static let methods = ["GET", "HEA", "POS", "PUT", "DEL", "CON", "OPT", "TRA", "PAT", "PRI"].map {
+    private static let methods = ["GET", "HEA", "POS", "PUT", "DEL", "CON", "OPT", "TRA", "PAT", "QUE", "PRI"].map {
         $0.utf8.map { $0...$0 }
     }
 

@@ -11,4 +11,11 @@ import Testing
     func `tell TLS from lines, and from a length of 5,635 bytes`(bytes: [UInt8], verdict: FirstBytes) {
         #expect(FirstBytes(bytes) == verdict)
     }
+
+    @Test(arguments: ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY", "PRI"])
+    func `tell HTTP by its methods`(method: String) {
+        #expect(FirstBytes("\(method) / HTTP/1.1".utf8) == .http)
+        #expect(FirstBytes(method.utf8.prefix(2)) == .undecided)
+        #expect(FirstBytes("{\"command\":\"\(method)\"}".utf8) == .other)
+    }
 }
