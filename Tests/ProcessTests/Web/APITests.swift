@@ -45,13 +45,13 @@ private final class EventListener {
 extension RealPrograms.APITests {
     private func say(
         _ bench: Bench, _ node: Node, _ body: String, _ fields: [String] = []
-    ) throws -> (status: Int, body: JSONValue?) {
+    ) throws -> (status: Int, body: JSONValue?, head: String) {
         try post(bench, node, "/api/say", body, fields)
     }
 
     private func post(
         _ bench: Bench, _ node: Node, _ path: String, _ body: String, _ fields: [String] = []
-    ) throws -> (status: Int, body: JSONValue?) {
+    ) throws -> (status: Int, body: JSONValue?, head: String) {
         let client = try bench.connect(to: node)
         let head = ["POST \(path) HTTP/1.1", "Host: localhost", "Content-Length: \(body.utf8.count)"] + fields
         try client.send(bytes: Array((head.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
@@ -59,7 +59,7 @@ extension RealPrograms.APITests {
         client.close()
         let end = answer.range(of: "\r\n\r\n")?.upperBound ?? answer.endIndex
         let status = Int(answer.dropFirst(9).prefix(3)) ?? 0
-        return (status, try? JSONParser.parse(Array(answer[end...].utf8)))
+        return (status, try? JSONParser.parse(Array(answer[end...].utf8)), String(answer[..<end]))
     }
 
     @Test func `What is said over HTTP is answered when it is safe, and everybody hears it`() throws {
@@ -115,6 +115,30 @@ extension RealPrograms.APITests {
             try talker.send(["command": "CHANGE_SECRET", "username": "Änne", "secret": "secret", "new_secret": "other"])
             _ = try talker.expect("SECRET_CHANGED")
             #expect(try say(bench, node, #"{"n": 3}"#, [bearer]).status == 401)
+        }
+    }
+
+    @Test func `After too many wrong secrets, the answer says how long to wait`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--login-attempts", "2"])
+            try bench.connect(to: node).register("anna", "secret")
+            let wrong = "Authorization: Basic " + Data("anna:other".utf8).base64EncodedString()
+            for _ in 1...2 { #expect(try say(bench, node, "{}", [wrong]).status == 401) }
+            let answer = try say(bench, node, "{}", [wrong])
+            #expect(answer.status == 429 && answer.body?["status"] == 429)
+            #expect(answer.head.contains("\r\nRetry-After: 1\r\n"))
+        }
+    }
+
+    @Test func `A method that is not for this path is told which are`() throws {
+        try onBench { bench in
+            let node = try bench.node()
+            for method in ["QUERY", "PUT", "TRACE"] {
+                let client = try bench.connect(to: node)
+                try client.send(bytes: Array("\(method) /api/say HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+                let head = try WebSocketClient.readHead(client)
+                #expect(head.hasPrefix("HTTP/1.1 405 ") && head.contains("\r\nAllow: POST, OPTIONS\r\n"))
+            }
         }
     }
 
