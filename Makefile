@@ -18,7 +18,7 @@ PROGRAM ?= .build/release/coppice
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-tests build run demo test clients clients-chaos client-programs pages install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
+.PHONY: help deps deps-tests build run demo test clients clients-chaos client-programs api-check pages install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
 	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-returning bench-transports bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
@@ -54,6 +54,9 @@ client-programs: build
 
 clients: client-programs ## Test the client libraries for Swift, Python and JavaScript, with real nodes that are killed
 	@clients/check $(PROGRAM)
+
+api-check: build ## Check docs/openapi.yaml against a node, with schemathesis from PyPI (EXAMPLES=60 SEED=1)
+	@EXAMPLES=$(or $(EXAMPLES),60) $(if $(filter command line,$(origin SEED)),SEED=$(SEED)) Tests/API/check $(PROGRAM)
 
 pages: build ## Test the pages in Debian's chromium, if it is installed
 	@Tests/Pages/check $(PROGRAM)
