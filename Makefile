@@ -18,7 +18,7 @@ PROGRAM ?= .build/release/coppice
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-tests build run demo test clients clients-chaos client-programs api-check pages install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
+.PHONY: help deps deps-tests build run demo test clients clients-chaos client-programs api-check six-machines pages install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
 	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-returning bench-transports bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
@@ -78,6 +78,9 @@ deb: deps ## Build the Debian package: .build-package/coppice_*.deb
 
 deb-test: ## Check the Debian package, and install, run, upgrade and purge it in a root of its own (needs root)
 	@tools/deb-test
+
+six-machines: build ## Follow the handbook's "Six servers on six machines" in six network namespaces (needs root)
+	@tools/six-machines $(PROGRAM)
 
 upgrade-test: build ## Roll six nodes from the last release to this program and back, under load
 	@tools/last-release $(CURDIR)/.build-release
