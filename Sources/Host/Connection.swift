@@ -27,7 +27,14 @@ final class Connection: StreamHandler {
     /// It was made from here, so that anything may be at its other end.
     let isDialled: Bool
     /// What came first, until it shows who is there.
-    var opening: [UInt8]?
+    var opening: [UInt8]? {
+        get { traffic?.opening }
+        set {
+            guard newValue != nil || traffic != nil else { return }
+            ensureTraffic().opening = newValue
+            giveBackTraffic()
+        }
+    }
     /// How it speaks, once that has shown.
     var form = Form.lines
     /// Whether its lines stand in messages of a WebSocket.
@@ -77,6 +84,8 @@ final class Connection: StreamHandler {
         var requestBytes = 0
         /// The request that is being answered.
         var call: APICall?
+        /// What came first, until it shows who is there.
+        var opening: [UInt8]?
         /// Runs while the last bytes may be half of a length prefix.
         var undecided: Timer?
 
@@ -114,7 +123,7 @@ final class Connection: StreamHandler {
     /// Frees the state of a connection that is between two messages.
     func giveBackTraffic() {
         guard let traffic, !isPreferred, traffic.output.isEmpty, traffic.framing.isEmpty, traffic.undecided == nil,
-            traffic.frames == nil, traffic.request == nil, traffic.call == nil
+            traffic.frames == nil, traffic.request == nil, traffic.call == nil, traffic.opening == nil
         else { return }
         self.traffic = nil
     }
