@@ -10,13 +10,14 @@ import WebSocket
 /// sent. Until then it only lags, and takes no memory. It may lag by `lagBytes`, or until its cursor lies before the
 /// log.
 ///
-/// On a WebSocket the piece of the log is one message: a header of at most ten bytes is sent before it, by the same
-/// system call. The header tells the length of the piece, so a piece that has begun is sent to its end, and is
-/// therefore not long.
+/// On a WebSocket the piece of the log is one message, or some if it is long: a header of at most ten bytes is sent
+/// before each, by the same system call. The header tells the length of its message, so a message that has begun is
+/// sent to its end, and is therefore not long.
 struct Followers {
     private var fanOut = FanOut()
     /// Those on a WebSocket.
-    private var framed = FanOut { FrameHeader.bytes(.text, payload: $0) }
+    private var framed = FanOut(
+        framing: .init { $0.wholeLines(within: Settings.frameBytes) } header: { FrameHeader.bytes(.text, payload: $0) })
     /// Those that speak TLS.
     private var filtered = FilteredFanOut()
     /// Those on a WebSocket inside of TLS.
@@ -103,25 +104,16 @@ struct Followers {
         var fellBehind: [Connection] = []
         framedAreFirst.toggle()
         for isFramed in [framedAreFirst, !framedAreFirst] {
-            if isFramed {
-                guard framed.hasWork else { continue }
-                let troubles = framed.serve(
+            guard isFramed ? framed.hasWork : fanOut.hasWork else { continue }
+            let troubles =
+                isFramed
+                ? framed.serve(
                     from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
-                ) { position, give in
-                    node.withReadable(from: position, upTo: limit) {
-                        give($0.extracting(0..<$0.wholeLines(within: Settings.frameBytes)))
-                    }
-                }
-                settle(troubles, node, connections, upTo: limit, &fellBehind)
-            } else {
-                guard fanOut.hasWork else { continue }
-                let troubles = fanOut.serve(
+                ) { position, give in node.withReadable(from: position, upTo: limit, give) }
+                : fanOut.serve(
                     from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
-                ) { position, give in
-                    node.withReadable(from: position, upTo: limit, give)
-                }
-                settle(troubles, node, connections, upTo: limit, &fellBehind)
-            }
+                ) { position, give in node.withReadable(from: position, upTo: limit, give) }
+            settle(troubles, node, connections, upTo: limit, &fellBehind)
         }
         for isFramed in [framedAreFirst, !framedAreFirst] {
             let behind =

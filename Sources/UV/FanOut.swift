@@ -36,9 +36,9 @@ public struct FanOutLag: Equatable, Sendable {
 /// With thousands of members, the sweep over them is the program's hot loop. So it walks one array of plain numbers: no
 /// object is touched, retained or called for a member that is served at once.
 ///
-/// With a `header`, each piece is sent with a few bytes before it, which are made once for all members that get the
-/// piece, in the same system call. Then a piece is sent whole or, by its owner, to its end: positions are always
-/// between two pieces.
+/// With a `Framing`, the bytes are cut into pieces, and a few bytes are sent before each of them: a header, which is
+/// made once for all members that get the piece. One system call sends as many pieces as there are. A piece is sent
+/// whole or, by its owner, to its end: positions are always between two pieces.
 ///
 /// A `FanOut` doesn't know what the bytes mean. If a member's kernel buffer is full, the owner is told, and the member
 /// gets nothing until the owner calls `place`. A stream has to be removed before it is closed.
@@ -53,7 +53,7 @@ public struct FanOut {
 
     /// Why a sweep left a member to its owner.
     public enum Trouble: Equatable {
-        /// The kernel took no more of this member's bytes, or the connection is broken. With headers, the kernel may
+        /// The kernel took no more of this member's bytes, or the connection is broken. With a framing, the kernel may
         /// have taken `begun` bytes of a header and its piece, which count nothing in the member's position.
         case full(tag: UInt32, begun: Int)
         /// This member's next byte is no longer kept, or the member has waited for too long.
@@ -67,11 +67,11 @@ public struct FanOut {
     private var left = 0
     /// Bytes that were written since the start.
     public private(set) var bytesWritten: UInt64 = 0
-    private let header: ((_ pieceBytes: Int) -> [UInt8])?
+    private let framing: Framing?
 
-    /// - Parameter header: the bytes that go before a piece of this length; nil for none.
-    public init(header: ((_ pieceBytes: Int) -> [UInt8])? = nil) {
-        self.header = header
+    /// - Parameter framing: what is sent between the bytes; nil for nothing.
+    public init(framing: Framing? = nil) {
+        self.framing = framing
     }
 
     public var count: Int { members.count }
@@ -146,8 +146,9 @@ public struct FanOut {
         left = min(left, members.count)
         var budget = UVLimits.writesPerLook
         while let position = nextBehind(floor, patience, limit, &troubles) {
-            read(position) { piece in
-                piece.withUnsafeBytes { give($0, at: position, upTo: limit, &budget, &troubles) }
+            read(position) { bytes in
+                let framed = framing.map { FramedPieces(bytes, $0) }
+                bytes.withUnsafeBytes { give($0, framed, at: position, upTo: limit, &budget, &troubles) }
             }
             if budget == 0 {
                 if Loop.monotonicNanoseconds > deadline { break }
@@ -177,32 +178,33 @@ public struct FanOut {
         return nil
     }
 
-    /// Gives a piece to the next member and to those after it that are at the same position.
+    /// Gives bytes to the next member and to those after it that are at the same position.
     private mutating func give(
-        _ piece: UnsafeRawBufferPointer, at position: UInt64, upTo limit: UInt64, _ budget: inout Int,
-        _ troubles: inout [Trouble]
+        _ bytes: UnsafeRawBufferPointer, _ framed: FramedPieces?, at position: UInt64, upTo limit: UInt64,
+        _ budget: inout Int, _ troubles: inout [Trouble]
     ) {
-        var header = header?(piece.count) ?? []
-        let total = header.count + piece.count
+        let count = framed?.pieceBytes ?? bytes.count
+        let total = framed?.count ?? count
         var (next, left, written, waiting) = (next, left, bytesWritten, waiting)
-        withBuffers(&header, piece) { buffers, count in
+        withBuffers(framed, bytes) { buffers in
             members.withUnsafeMutableBufferPointer { members in
                 while left > 0, budget > 0 {
                     if next >= members.count { next = 0 }
                     // `serve` decides about a member that waits or is at another position.
                     guard members[next].position == position, !members[next].isWaiting else { return }
-                    let taken = Int(uv_try_write(members[next].stream, buffers, count))
+                    let taken = Int(uv_try_write(members[next].stream, buffers.baseAddress!, UInt32(buffers.count)))
                     budget -= 1
                     if taken > 0 { written += UInt64(taken) }
                     if taken == total {
-                        members[next].position = position + UInt64(piece.count)
-                        // The next bytes lie in another piece.
+                        members[next].position = position + UInt64(count)
+                        // The next bytes lie elsewhere.
                         if members[next].position < limit { return }
                     } else {
-                        if taken > 0, count == 1 { members[next].position = position + UInt64(taken) }
+                        let sent = framed.map { $0.sent(of: max(0, taken)) } ?? (whole: max(0, taken), begun: 0)
+                        members[next].position = position + UInt64(sent.whole)
                         members[next].isWaiting = true
                         waiting += 1
-                        troubles.append(.full(tag: members[next].tag, begun: count == 1 ? 0 : max(0, taken)))
+                        troubles.append(.full(tag: members[next].tag, begun: sent.begun))
                     }
                     next += 1
                     left -= 1
@@ -210,23 +212,5 @@ public struct FanOut {
             }
         }
         (self.next, self.left, bytesWritten, self.waiting) = (next, left, written, waiting)
-    }
-}
-
-/// Lends what one write sends: a header, if there is one, and a piece.
-func withBuffers<Result>(
-    _ header: inout [UInt8], _ piece: UnsafeRawBufferPointer, _ body: (UnsafePointer<uv_buf_t>, UInt32) -> Result
-) -> Result {
-    header.withUnsafeMutableBytes { header in
-        withUnsafeTemporaryAllocation(of: uv_buf_t.self, capacity: 2) { buffers in
-            let base = UnsafeMutableRawPointer(mutating: piece.baseAddress!).assumingMemoryBound(to: CChar.self)
-            let last = uv_buf_t(base: base, len: piece.count)
-            buffers[0] = last
-            guard header.count > 0 else { return body(buffers.baseAddress!, 1) }
-            buffers[0] = uv_buf_t(
-                base: header.baseAddress!.assumingMemoryBound(to: CChar.self), len: header.count)
-            buffers[1] = last
-            return body(buffers.baseAddress!, 2)
-        }
     }
 }

@@ -64,9 +64,9 @@ extension Stream {
             bytes.withUnsafeBytes { whole.append(contentsOf: $0) }
             return write(whole)
         }
-        var header = header
+        let framed = FramedPieces(header, before: bytes.byteCount)
         let taken = bytes.withUnsafeBytes { piece in
-            withBuffers(&header, piece) { max(0, Int(uv_try_write(tcp.stream, $0, $1))) }
+            withBuffers(framed, piece) { max(0, Int(uv_try_write(tcp.stream, $0.baseAddress!, UInt32($0.count)))) }
         }
         loop.bytesWritten += UInt64(taken)
         if taken < header.count { send(header.span.bytes.extracting(taken..<header.count)) }

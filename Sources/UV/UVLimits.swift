@@ -30,7 +30,11 @@ public enum UVLimits {
     static let hostNames = 1024
     /// Writes to different connections between two readings of the clock: about a third of a millisecond.
     static let writesPerLook = 64
-    /// The same where each write is encrypted for its connection, up to 16 KiB at a time: a third of a millisecond too.
+    /// Pieces with headers that one write sends: two buffers each, of which the system takes 1,024. Of 32 KiB each
+    /// they are more than the kernel takes for a client at a time.
+    static let piecesPerWrite = 16
+    /// Writes between two readings where each is encrypted for its connection, up to 16 KiB at a time: a third of a
+    /// millisecond too.
     static let filteredWritesPerLook = 16
 
     // MARK: Standard input and output

@@ -87,33 +87,44 @@ import Testing
         }
     }
 
-    private static func header(_ count: Int) -> [UInt8] { Array("[\(count)]".utf8) }
+    /// Cuts bytes into pieces of so many bytes, each behind its length in brackets.
+    private static func framing(_ cutBytes: Int) -> FanOut.Framing {
+        .init { min($0.count, cutBytes) } header: { Array("[\($0)]".utf8) }
+    }
 
-    /// What was sent, as pieces with headers, to a member that stands at `position` and has `begun` another piece.
-    private static func sent(_ bytes: Bytes, _ position: Int, begun: Int) -> [UInt8] {
-        var sent = header(200) + bytes.bytes[100..<300]
-        var start = 300
-        while true {
-            let end = min((start / bytes.pieceBytes + 1) * bytes.pieceBytes, bytes.bytes.count)
-            let piece = header(end - start) + bytes.bytes[start..<end]
-            if start == position { return sent + piece.prefix(begun) }
-            sent += piece
-            start = end
+    /// What is sent to a member that starts at a position and gets everything before each of these limits, one after
+    /// the other; and where each piece ends in it and in the bytes.
+    private static func sent(
+        _ bytes: Bytes, from start: Int, upTo limits: [Int], cutBytes: Int
+    ) -> (bytes: [UInt8], ends: [Int: Int]) {
+        var (sent, ends): ([UInt8], [Int: Int]) = ([], [start: 0])
+        var position = start
+        for limit in limits {
+            while position < limit {
+                let end = min((position / bytes.pieceBytes + 1) * bytes.pieceBytes, limit, position + cutBytes)
+                sent += "[\(end - position)]".utf8
+                sent += bytes.bytes[position..<end]
+                position = end
+                ends[position] = sent.count
+            }
         }
+        return (sent, ends)
     }
 
     private static func begun(_ troubles: [FanOut.Trouble]) -> Int? {
         if case .full(_, let begun) = troubles.first { begun } else { nil }
     }
 
-    @Test func `with headers sends each piece behind its own, and counts a piece that has begun as not sent`() throws {
+    @Test func `with a framing sends each piece behind its header, and counts one that has begun as not sent`() throws
+    {
         let bytes = Bytes(bytes: (0..<4 << 20).map { UInt8(truncatingIfNeeded: $0 &* 7) }, pieceBytes: 1 << 20)
+        let cutBytes = 30_000
         try play { loop in
             try connectedPair(on: loop) { server, client in
-                client.setSendBuffer(bytes: 4096)
+                client.setSendBuffer(bytes: 128 * 1024)
                 _ = Recorder(client)
                 let reader = Recorder(server, reading: false)
-                var fanOut = FanOut(header: Self.header)
+                var fanOut = FanOut(framing: Self.framing(cutBytes))
                 fanOut.add(client, tag: 5, at: 100)
                 fanOut.beginSweep()
                 let none = fanOut.serve(from: 0, patientFrom: 0, upTo: 300, until: later) {
@@ -127,13 +138,43 @@ import Testing
                 let begun = Self.begun(troubles)
                 let position = Int(fanOut.position(of: client)!)
                 #expect(begun != nil && position < bytes.bytes.count)
+                let all = Self.sent(bytes, from: 100, upTo: [300, bytes.bytes.count], cutBytes: cutBytes)
                 reader.onEnd = { reader, _ in
-                    #expect(reader.bytes == Self.sent(bytes, position, begun: begun ?? 0))
+                    // The position is between two pieces, and what was sent ends so far behind it.
+                    let end = all.ends[position].map { $0 + (begun ?? 0) } ?? 0
+                    #expect(end > 0 && fanOut.bytesWritten == end)
+                    #expect(reader.bytes == Array(all.bytes[..<end]))
                     reader.stream.close()
                 }
                 fanOut.remove(client)
                 client.finish(within: .seconds(5))
                 server.startReading()
+            }
+        }
+    }
+
+    @Test func `sends several pieces with their headers by one system call`() throws {
+        let bytes = Bytes(bytes: (0..<4000).map { UInt8(truncatingIfNeeded: $0) }, pieceBytes: 4000)
+        try play { loop in
+            try connectedPair(on: loop) { server, client in
+                _ = Recorder(client)
+                let reader = Recorder(server)
+                var fanOut = FanOut(framing: Self.framing(300))
+                fanOut.add(client, tag: 1, at: 0)
+                fanOut.beginSweep()
+                var lent = 0
+                let none = fanOut.serve(from: 0, patientFrom: 0, upTo: bytes.end, until: later) {
+                    lent += 1
+                    bytes.lend($0, upTo: bytes.end, $1)
+                }
+                #expect(none.isEmpty && lent == 1)
+                #expect(fanOut.position(of: client) == bytes.end)
+                reader.onEnd = { reader, _ in
+                    #expect(reader.bytes == Self.sent(bytes, from: 0, upTo: [4000], cutBytes: 300).bytes)
+                    reader.stream.close()
+                }
+                fanOut.remove(client)
+                client.finish(within: .seconds(5))
             }
         }
     }
