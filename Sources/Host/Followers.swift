@@ -17,7 +17,11 @@ struct Followers {
     private var fanOut = FanOut()
     /// Those on a WebSocket.
     private var framed = FanOut(
-        framing: .init { $0.wholeLines(within: Settings.frameBytes) } header: { FrameHeader.bytes(.text, payload: $0) })
+        framing: FanOut.Framing {
+            $0.wholeLines(within: Settings.frameBytes)
+        } header: {
+            FrameHeader.bytes(.text, payload: $0)
+        })
     /// Those that speak TLS.
     private var filtered = FilteredFanOut()
     /// Those on a WebSocket inside of TLS.

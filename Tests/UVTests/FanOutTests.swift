@@ -89,7 +89,11 @@ import Testing
 
     /// Cuts bytes into pieces of so many bytes, each behind its length in brackets.
     private static func framing(_ cutBytes: Int) -> FanOut.Framing {
-        .init { min($0.count, cutBytes) } header: { Array("[\($0)]".utf8) }
+        .init {
+            min($0.count, cutBytes)
+        } header: {
+            Array("[\($0)]".utf8)
+        }
     }
 
     /// What is sent to a member that starts at a position and gets everything before each of these limits, one after
@@ -115,8 +119,7 @@ import Testing
         if case .full(_, let begun) = troubles.first { begun } else { nil }
     }
 
-    @Test func `with a framing sends each piece behind its header, and counts one that has begun as not sent`() throws
-    {
+    @Test func `with a framing sends each piece behind its header, and counts one that has begun as not sent`() throws {
         let bytes = Bytes(bytes: (0..<4 << 20).map { UInt8(truncatingIfNeeded: $0 &* 7) }, pieceBytes: 1 << 20)
         let cutBytes = 30_000
         try play { loop in
