@@ -53,11 +53,12 @@ public struct GivenSettings: Sendable {
         file = path ?? variable.flatMap { $0.isEmpty ? nil : $0 }
         if let file {
             let inFile = try Self.read(file, named: path == nil ? "COPPICE_CONFIG" : "--config", list, others)
+            let namesSecretFile = values["secret-file"] != nil
             for (name, value) in inFile where values[name] == nil {
                 // A secret in the environment is nearer than one in the file, and so is a file that a flag names.
                 if ownVariables.contains(name), let own = list[name] {
                     if environment[own.variable]?.isEmpty == false { continue }
-                    if let other = values["secret-file"], other.source.place != value.source.place { continue }
+                    if namesSecretFile { continue }
                 }
                 values[name] = value
             }

@@ -67,8 +67,8 @@ struct SettingFile {
         self.values = values
     }
 
-    /// What kind of file it is, if it is none for this program: one whose names are all strange, or are those of
-    /// another program. A single name may be a mistake in typing.
+    /// What kind of file it is, if it is none for this program: one most of whose names are strange, or are those of
+    /// another program. A single name may be a mistake in typing, and so is one that is nearly a setting's.
     private static func wrongKind(
         _ mapping: Node.Mapping, _ list: SettingList, _ others: () -> [SettingList]
     ) -> String? {
@@ -82,8 +82,10 @@ struct SettingFile {
                 + first
         }
         let isUnknown = strange.allSatisfy { NearestName.of($0.name, among: list.names) == nil }
-        guard strange.count == mapping.count, isUnknown || mapping.count > SettingMistakes.most else { return nil }
-        return "is no file of settings: none of its \(names.count) names is a setting of \(list.program), as \(first)"
+        guard isUnknown ? strange.count * 2 > names.count : strange.count == names.count else { return nil }
+        guard isUnknown || names.count > SettingMistakes.most else { return nil }
+        return "is no file of settings: \(strange.count) of its \(names.count) names are none of \(list.program), as "
+            + first
     }
 
     /// The elements of a list that can't be there, with their lines.

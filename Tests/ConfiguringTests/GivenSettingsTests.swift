@@ -110,6 +110,12 @@ struct GivenSettingsTests {
             #expect(try Sample.given(["--config", path], ["COPPICE_SECRET": "y"]).arguments.isEmpty)
             #expect(try Sample.given(["--config", path, "--secret-file", "f"]).arguments == ["--secret-file=f"])
         }
+        // In the order of a dictionary the one of them came first or the other.
+        for _ in 0..<20 {
+            try withFile("secret: x\nsecret-file: f\n") { (path: String) throws in
+                #expect(Set(try Sample.given(["--config", path]).arguments) == ["--secret=x", "--secret-file=f"])
+            }
+        }
         try withFile("secret: x\n") { (path: String) throws in
             #expect(try Sample.given(["--config", path]).warnings.isEmpty)
         }

@@ -112,14 +112,14 @@ struct SettingFileTests {
                     + "check --config"
             ])
         for (text, count, first) in [
-            (#"{"name": "x", "version": 1, "files": []}"#, 3, "name in line 1"),
-            ("openapi: 3\npaths: x\n", 2, "openapi in line 1"),
-            ((1...40).map { "x\($0): 1" }.joined(separator: "\n"), 40, "x1 in line 1"),
+            (#"{"name": "x", "version": 1, "files": []}"#, "3 of its 3", "name in line 1"),
+            ("memory: 3\npaths: x\nopenapi: y\n", "2 of its 3", "paths in line 2"),
+            ((1...40).map { "x\($0): 1" }.joined(separator: "\n"), "40 of its 40", "x1 in line 1"),
         ] {
             #expect(
                 mistakes(text) == [
-                    "x.yaml is no file of settings: none of its \(count) names is a setting of coppice node, as "
-                        + "\(first): check --config"
+                    "x.yaml is no file of settings: \(count) names are none of coppice node, as \(first): check "
+                        + "--config"
                 ])
         }
         #expect(mistakes("lease: 5") == ["x.yaml:1: lease is no setting of coppice node"], "one name may be a slip")
@@ -127,9 +127,9 @@ struct SettingFileTests {
 
     @Test("with very many mistakes names the first ones, and counts the others")
     func many() {
-        let lines = mistakes("memory: true\n" + (1...20).map { "moon\($0): 1" }.joined(separator: "\n"))
+        let lines = mistakes("memory: true\n" + (1...20).map { "memor\($0): 1" }.joined(separator: "\n"))
         #expect(lines.count == 8)
-        #expect(lines.first == "node.yaml:2: moon1 is no setting of coppice node")
+        #expect(lines.first == "node.yaml:2: memor1 is no setting of coppice node: did you mean memory?")
         #expect(lines.last == "13 more settings are wrong: they are named once these are right")
     }
 

@@ -74,8 +74,9 @@ import Testing
 
     @Test func aParentThatFailsMeanwhileIsStillNews() throws {
         let (bench, up) = try attached()
-        _ = bench.client()
-        _ = bench.handle(.drainRequested)
+        // It waits for its child to go.
+        _ = bench.child(1)
+        bench.handle(.drainRequested)
         let effects = bench.handle(.closed(up))
         #expect(losses(effects) == [.parentLost(parent, why: .closed)])
     }

@@ -138,8 +138,8 @@ extension RealPrograms.ConfigTests {
             try Data([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]).write(to: URL(filePath: image))
             for (program, path, words) in [
                 ("node", clock, "has settings of coppice clock"), ("clock", node, "has settings of coppice node"),
-                ("node", json, "is no file of settings: none of its 3 names"), ("node", image, "is no text"),
-                ("node", try Binary.path(), ""),
+                ("node", json, "is no file of settings: 2 of its 3 names"), ("node", image, "is no text"),
+                ("node", try Binary.path(), "file too large"),
             ] {
                 let run = try bench.run([program, "--config", path, "--check"])
                 let lines = run.errors.split(separator: "\n").filter { !$0.hasPrefix("Warning") }

@@ -46,7 +46,7 @@ extension RealPrograms.TopTests {
         try onBench { bench in
             let node = try bench.node("node")
             for (arguments, words) in [
-                (["-rp", "\(node.port)", "-s", "wrong", "--once"], "-s/--secret"),
+                (["-rp", "\(node.port)", "-s", "wrong", "--once"], "--secret-file or COPPICE_SECRET"),
                 (["-rp", "1", "-s", node.secret, "--once"], "-rp/--port"),
                 (["-s", node.secret, "--sort", "age"], "--sort"),
                 (["-s", node.secret, "0.01"], "0.05 or more"),
