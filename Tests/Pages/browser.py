@@ -49,8 +49,7 @@ class Browser:
         self._session: Optional[str] = self._command("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self._command(f"{domain}.enable")
-        self._command("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
+        self.darken(dark)
         self.resize(width, height)
 
     def close(self) -> None:
@@ -69,6 +68,10 @@ class Browser:
     def resize(self, width: int, height: int) -> None:
         self._command("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500})
+
+    def darken(self, dark: bool) -> None:
+        self._command("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
 
     def run(self, script: str) -> Any:
         """The value of an expression, in the page."""
@@ -91,6 +94,11 @@ class Browser:
     def type(self, text: str) -> None:
         """Types into what has the focus."""
         self._command("Input.insertText", {"text": text})
+
+    def heap(self) -> int:
+        """The bytes of JavaScript's objects that are still needed."""
+        self._command("HeapProfiler.collectGarbage")
+        return int(self._command("Runtime.getHeapUsage")["usedSize"])
 
     def press(self, key: str) -> None:
         codes = {"Enter": 13, "Tab": 9, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35}

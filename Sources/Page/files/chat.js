@@ -29,7 +29,7 @@ function textOf(activity) {
   return typeof rest.object === "string" && Object.keys(rest).length === 1 ? rest.object : JSON.stringify(rest);
 }
 
-const timeOf = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clockTime = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 
 /** When a message was said: the upper 46 bits of its stamp are milliseconds since 1970. */
 const saidAt = (stamp) => (stamp ? new Date(Number(BigInt(stamp) >> 18n)) : new Date());
@@ -37,7 +37,7 @@ const saidAt = (stamp) => (stamp ? new Date(Number(BigInt(stamp) >> 18n)) : new 
 function messageRow(who, text, when, isOwn, fate) {
   const row = element("li", isOwn ? "message own" : "message");
   const meta = element("div", "meta");
-  const time = element("time", "", timeOf(when));
+  const time = element("time", "", clockTime.format(when));
   time.dateTime = when.toISOString();
   meta.append(element("span", "who", who), time);
   if (fate) meta.append(element("span", "fate", fate));

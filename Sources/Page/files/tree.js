@@ -13,6 +13,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 const forest = new Forest();
 const buttons = new Map(); // id → the button of a node
+const lines = new Map(); // what it joins → the line of a link, or of the deadpool
 let token = null;
 let picture = layout(forest);
 let chosen = null; // the id of the node that is told about
@@ -109,10 +110,9 @@ const COUNTERS = [
 const whole = (value) => Math.round(value).toLocaleString("en");
 const seconds = (value) => (value === null ? "–" : value === Infinity ? "> 10 s" : value < 1 ? `≤ ${value * 1000} ms` : `≤ ${value} s`);
 const charts = [
-  ["said here", "messages a second", whole], ["safe here", "messages a second", whole],
-  ["shown to clients here", "a second", whole], ["replication here", "99 of 100", seconds],
-  ["clients", "in the tree", whole], ["queues", "messages, in the tree", whole],
-].map(([title, unit, text]) => {
+  ["said here a second", whole], ["safe here a second", whole], ["shown here a second", whole],
+  ["replication here, 99 of 100", seconds], ["clients in the tree", whole], ["queued in the tree", whole],
+].map(([title, text]) => {
   const figure = element("figure");
   const drawing = document.createElementNS(SVG, "svg");
   drawing.setAttribute("viewBox", `0 0 ${POINTS - 1} 30`);
@@ -121,7 +121,7 @@ const charts = [
   const line = document.createElementNS(SVG, "polyline");
   drawing.append(line);
   const value = element("b", "", "–");
-  const caption = element("figcaption", "", `${title}, ${unit}`);
+  const caption = element("figcaption", "", title);
   caption.prepend(value);
   figure.append(caption, drawing);
   $("charts").append(figure);
@@ -170,19 +170,23 @@ function draw() {
     buttons.delete(id);
     if (chosen === id) chosen = null;
   }
-  const lines = [];
+  const drawn = new Set();
   for (const id of picture.order) {
     const node = forest.node(id);
     drawNode(node, picture.places.get(id));
     const above = picture.places.get(node.parent);
-    if (above && above.column < picture.places.get(id).column) lines.push(link(above, picture.places.get(id), node.isGone ? "gone" : ""));
+    if (above && above.column < picture.places.get(id).column) drawLine(`link ${id}`, node.isGone ? "gone" : "", link(above, picture.places.get(id)), drawn);
   }
   const named = forest.node(chosen);
   for (const other of named?.isGone === false ? named.status.deadpool : []) {
     const place = picture.places.get(other.id);
-    if (place) lines.push(bow(picture.places.get(chosen), place));
+    if (place) drawLine(`bow ${other.id}`, "deadpool", bow(picture.places.get(chosen), place), drawn);
   }
-  $("lines").replaceChildren(...lines);
+  for (const [key, line] of lines) {
+    if (drawn.has(key)) continue;
+    line.remove();
+    lines.delete(key);
+  }
   about(named);
 }
 
@@ -201,7 +205,7 @@ function drawNode(node, place) {
   }
   const { clients, queue, lag, unjoined } = node.status;
   const texts = [
-    node.name, node.isGone ? `gone since ${new Date(node.goneAt).toLocaleTimeString()}` : node.role,
+    node.name, node.isGone ? `gone since ${new Date(node.goneAt).toLocaleTimeString([], { timeStyle: "short" })}` : node.role,
     node.isGone ? "" : `${whole(clients)} ${clients === 1 ? "client" : "clients"}, queue ${whole(queue)}`,
   ];
   [...button.children].forEach((part, index) => { if (part.textContent !== texts[index]) part.textContent = texts[index]; });
@@ -211,23 +215,31 @@ function drawNode(node, place) {
   button.style.transform = `translate(${left(place)}px, ${top(place)}px)`;
 }
 
-function path(className, d) {
-  const made = document.createElementNS(SVG, "path");
-  if (className) made.setAttribute("class", className);
-  made.setAttribute("d", d);
-  return made;
+/** Draws a line, or moves it: by its style, so that it moves as the nodes at its ends do. */
+function drawLine(key, className, d, drawn) {
+  let line = lines.get(key);
+  if (!line) {
+    line = document.createElementNS(SVG, "path");
+    lines.set(key, line);
+    $("lines").append(line);
+  }
+  line.setAttribute("class", className);
+  // Not every browser takes it as a style.
+  line.setAttribute("d", d);
+  line.style.setProperty("d", `path("${d}")`);
+  drawn.add(key);
 }
 
-function link(from, to, className) {
+function link(from, to) {
   const [x1, y1, x2, y2] = [left(from) + WIDTH, top(from) + HEIGHT / 2, left(to), top(to) + HEIGHT / 2];
   const middle = (x1 + x2) / 2;
-  return path(className, `M${x1} ${y1} C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`);
+  return `M${x1} ${y1} C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
 }
 
 /** From a node to one that it would ask if it lost its parent. */
 function bow(from, to) {
   const [x1, y1, x2, y2] = [left(from) + WIDTH / 2, top(from), left(to) + WIDTH / 2, top(to) + HEIGHT];
-  return path("deadpool", `M${x1} ${y1} Q${(x1 + x2) / 2 + 40} ${(y1 + y2) / 2} ${x2} ${y2}`);
+  return `M${x1} ${y1} Q${(x1 + x2) / 2 + 40} ${(y1 + y2) / 2} ${x2} ${y2}`;
 }
 
 function choose(id) {
