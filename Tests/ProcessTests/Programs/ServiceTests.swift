@@ -44,6 +44,14 @@ private final class ServiceManager {
 }
 
 extension RealPrograms.ServiceTests {
+    @Test(arguments: ["coppice", "coppice@", "coppice-clock"])
+    func `Each unit keeps its data in a folder that its user may write`(unit: String) throws {
+        let text = try String(contentsOfFile: Handbook.root + "/packaging/\(unit).service", encoding: .utf8)
+        let command = try #require(text.firstMatch(of: /ExecStart=.* --data-dir \/var\/lib\/(\S+)/))
+        let folders = try #require(text.firstMatch(of: /StateDirectory=(.*)/))
+        #expect(folders.output.1.split(separator: " ").contains(command.output.1))
+    }
+
     @Test(arguments: ["node", "clock"])
     func `A server tells when it serves, that its loop turns, and when it ends`(_ kind: String) throws {
         try onBench { bench in
