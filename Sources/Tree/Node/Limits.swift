@@ -212,8 +212,8 @@ public struct Limits: Hashable, Sendable {
 
     // MARK: Questions
 
-    /// A branch that has not answered a question about a login by then counts as unknown. The question crosses the whole
-    /// tree and comes back: ten links of 120 ms take more than two seconds.
+    /// A branch that has not answered a question about a login by then counts as unknown. The question crosses the
+    /// whole tree and comes back: ten links of 120 ms take more than two seconds.
     public var loginQuestion: Duration = .seconds(3)
     /// A branch that has not answered a name claim by then counts as allowing it. If two registrations follow, their
     /// stamps decide.
