@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Network namespaces on a switch, to cut nodes off from each other without their noticing:
 ///
@@ -28,6 +29,9 @@ final class Lab {
     static let refusal =
         "no cuts: they need network namespaces (ip netns, iptables), which this machine or user doesn't allow"
 
+    /// How many were made: two tests may have one each.
+    private static let made = Mutex(0)
+
     private let name: String
     private let count: Int
     private let keeper: Spawn.Child
@@ -35,7 +39,7 @@ final class Lab {
     private var namespaces: [Int32] = []
 
     init(count: Int) throws {
-        let name = "coppice-\(getpid())"
+        let name = "coppice-\(getpid())-\(Self.made.withLock { made in made += 1; return made })"
         self.name = name
         self.count = count
         own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)

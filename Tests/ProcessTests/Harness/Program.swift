@@ -15,6 +15,8 @@ final class Program {
     private(set) var ending: Ending?
     /// Whether the test killed or stopped it, so that no clean end is required.
     private(set) var wasStruck = false
+    /// Whether the system wrote its memory to a file when it ended.
+    private(set) var leftCore = false
     private let reaper: ProcessReaper
 
     /// - Parameter path: of a program other than `coppice`.
@@ -154,6 +156,7 @@ final class Program {
         var status: Int32 = 0
         guard waitpid(pid, &status, WNOHANG) == pid else { return }
         let signal = status & 0x7F
+        leftCore = status & 0x80 != 0
         ending = signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(by: signal)
         reaper.forget(pid)
     }
