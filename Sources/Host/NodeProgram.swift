@@ -277,13 +277,14 @@ public enum NodeProgram {
                 return SecretDigest(high: high, low: low)
             })
         configuration.sessionName = { PublicName.of($0) }
-        let tokenKeys = TokenKeys()
+        let resumeTokenKeys = ResumeTokenKeys()
         do {
-            try tokenKeys.derive(for: [options.ownSecret, options.otherOwnSecret].compactMap { $0.map { Secret($0) } })
+            try resumeTokenKeys.derive(
+                for: [options.ownSecret, options.otherOwnSecret].compactMap { $0.map { Secret($0) } })
         } catch {
             throw .noMemory("\(error)")
         }
-        configuration.tokenCode = { tokenKeys.code(of: $1, under: $0) }
+        configuration.resumeTokenCode = { resumeTokenKeys.code(of: $1, under: $0) }
         configuration.names = UnicodeNames()
         directory?.networkSecret = configuration.parentSecret
         configuration.remembered = directory?.savedContacts() ?? []
@@ -324,7 +325,7 @@ public enum NodeProgram {
         }
         return NodeServer(
             configuration: configuration, settings: settings, data: data, accounts: accounts, bans: bans,
-            certificates: certificates, linkKeys: linkKeys, tokenKeys: tokenKeys, tokens: tokens,
+            certificates: certificates, linkKeys: linkKeys, resumeTokenKeys: resumeTokenKeys, tokens: tokens,
             monitoring: options.monitoring, on: loop,
             logger: log)
     }

@@ -23,11 +23,11 @@ extension NodeServer {
         guard let reread = settings.rereadSecrets else { return }
         secretReadings += 1
         let reading = secretReadings
-        Work.run(on: loop) { [tokenKeys] in
+        Work.run(on: loop) { [resumeTokenKeys] in
             Result {
                 let secrets = try reread()
                 let own = [Secret(secrets.first)] + [secrets.second.map { Secret($0) }].compactMap(\.self)
-                try tokenKeys.derive(for: own)
+                try resumeTokenKeys.derive(for: own)
                 return own
             }.mapError { Unreadable(description: "\($0)") }
         } done: { [self] (result: Result<[Secret], Unreadable>) in
@@ -51,7 +51,7 @@ extension NodeServer {
         linkKeys.accept(own)
         if settings.clockSecret == nil { clock?.prove(own[0]) }
         post(.secretsChanged(own: own, parent: own[0]))
-        tokenKeys.keep(onlyThoseOf: own)
+        resumeTokenKeys.keep(onlyThoseOf: own)
         logger[.secretRead].notice(
             own.count == 1
                 ? "read the secret again: this one alone is taken from now on"

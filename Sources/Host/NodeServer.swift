@@ -48,7 +48,7 @@ public final class NodeServer {
     /// What clients that speak TLS to this node see; nil if none can.
     let certificates: Certificates?
     let linkKeys: LinkKeys
-    let tokenKeys: TokenKeys
+    let resumeTokenKeys: ResumeTokenKeys
     /// Checks tokens of others; nil if none are taken.
     let tokens: TokenAuthority?
     var handshakes: Handshakes
@@ -97,7 +97,8 @@ public final class NodeServer {
     public init(
         configuration: Configuration, settings: Settings, data: (directory: DataDirectory, store: AccountStore)?,
         accounts: Accounts? = nil, bans: Bans = Bans(), certificates: Certificates? = nil, linkKeys: LinkKeys,
-        tokenKeys: TokenKeys = TokenKeys(), tokens: TokenAuthority? = nil, monitoring: Monitoring = Monitoring(),
+        resumeTokenKeys: ResumeTokenKeys = ResumeTokenKeys(), tokens: TokenAuthority? = nil,
+        monitoring: Monitoring = Monitoring(),
         on loop: Loop,
         logger: Logger
     ) {
@@ -107,7 +108,7 @@ public final class NodeServer {
         web = WebService(
             origins: WebOrigins(settings.webOrigins, host: configuration.address.host), files: settings.webFiles)
         self.linkKeys = linkKeys
-        self.tokenKeys = tokenKeys
+        self.resumeTokenKeys = resumeTokenKeys
         handshakes = Handshakes(limit: settings.handshakes)
         self.data = data
         self.loop = loop

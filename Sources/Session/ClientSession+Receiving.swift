@@ -80,7 +80,7 @@ extension ClientSession {
 
     private mutating func loginFailed(_ info: String, _ now: Instant, _ effects: inout [Effect]) {
         guard case .loggingIn(let address, _) = state else { return }
-        if tokenRefused(by: address) { return goElsewhere(info, now, &effects) }
+        if resumeTokenRefused(by: address) { return goElsewhere(info, now, &effects) }
         if registration == .asked {
             // The name is unknown, so the registration didn't reach the server.
             registration = .wanted

@@ -48,7 +48,7 @@ extension ClientSession {
     /// A server has refused a login that showed a token alone.
     ///
     /// - Returns: whether it was such a login.
-    mutating func tokenRefused(by address: Address) -> Bool {
+    mutating func resumeTokenRefused(by address: Address) -> Bool {
         guard hasSecret, !mayShowSecret(to: address), resumeToken(for: address) != nil else { return false }
         tokens.refusedBy.append(address)
         if tokens.refusedBy.count > limits.servers { tokens.present = nil }

@@ -59,7 +59,7 @@ public enum Quirk: String, CaseIterable, Sendable {
         case .unwaiting:
             configuration.limits.resumePatience = .milliseconds(300)
             configuration.limits.drainPatience = .milliseconds(500)
-            configuration.limits.tokenLife = .seconds(4)
+            configuration.limits.resumeTokenLife = .seconds(4)
         case .shortWrites: break
         case .narrow:
             configuration.limits.departedBranches = 1

@@ -27,7 +27,7 @@ extension SimulatedHost {
         }
         configuration.keepsAccounts = hasDisk
         configuration.names = UnicodeNames()
-        configuration.tokenCode = { secret, text in
+        configuration.resumeTokenCode = { secret, text in
             (0..<4).flatMap { SimulatedHost.code(text, under: secret, part: $0) }
         }
         return configuration

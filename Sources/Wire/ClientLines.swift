@@ -151,7 +151,7 @@ struct TokenField {
 
     func shown(_ fields: Fields) throws(WireError) -> Secret? {
         guard let text = try fields.optionalString(key) else { return nil }
-        guard text.utf8.count <= FieldBounds.tokenBytes else { throw .tooLong(key, FieldBounds.tokenBytes) }
+        guard text.utf8.count <= FieldBounds.resumeTokenBytes else { throw .tooLong(key, FieldBounds.resumeTokenBytes) }
         return Secret(text)
     }
 

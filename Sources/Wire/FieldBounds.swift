@@ -15,7 +15,7 @@ enum FieldBounds {
     /// A client's session, as it stands in entries: nodes remember each for a day.
     static let sessionBytes = 128
     /// A resume token; a node's has 77 characters.
-    static let tokenBytes = 128
+    static let resumeTokenBytes = 128
     /// The id of a client's `PING`, by which the client knows its `PONG`.
     static let pingBytes = 64
     /// A name; --max-name-bytes is at most that.

@@ -221,7 +221,7 @@ extension ServerMessage.LoginSuccess {
 extension ClientToken {
     /// A token without a life counts as one that is good for ever: the server says when it is void.
     fileprivate init?(_ object: borrowing JSONObject, _ field: TokenField = .resume) {
-        guard let text = object.string(field.key), text.utf8.count <= FieldBounds.tokenBytes else {
+        guard let text = object.string(field.key), text.utf8.count <= FieldBounds.resumeTokenBytes else {
             return nil
         }
         let seconds = object.int(field.life).map { max(0, min($0, 1 << 40)) } ?? 1 << 40

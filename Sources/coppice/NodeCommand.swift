@@ -198,7 +198,7 @@ struct NodeCommand: ConfiguredCommand {
         help: ArgumentHelp(
             "Seconds, 60 to 2592000, for which a user's client may log in with the resume token of an earlier login "
                 + "instead of its secret.", valueName: "seconds"))
-    var tokenTime = Int(standard.tokenLife / .seconds(1))
+    var tokenTime = Int(standard.resumeTokenLife / .seconds(1))
 
     // MARK: What is kept
 
@@ -379,7 +379,7 @@ struct NodeCommand: ConfiguredCommand {
         configuration.limits.stuckAfter = .seconds(stuckAfter)
         configuration.limits.retentionBytes = retentionBytes
         configuration.limits.retentionTime = .seconds(retentionTime)
-        configuration.limits.tokenLife = .seconds(tokenTime)
+        configuration.limits.resumeTokenLife = .seconds(tokenTime)
     }
 }
 

@@ -20,7 +20,7 @@ import Testing
             $0.sessionName = { "shown \($0)" }
             $0.ownSecret = Secret(network[0])
             $0.otherOwnSecret = network.count > 1 ? Secret(network[1]) : nil
-            if hasKeys { $0.tokenCode = { secret, text in Self.code(text, secret) } }
+            if hasKeys { $0.resumeTokenCode = { secret, text in Self.code(text, secret) } }
             change(&$0)
         }
         if let account { bench.node.accounts.put(AccountRecord(account)) }
@@ -245,7 +245,7 @@ import Testing
     }
 
     @Test func `is void when its time is over, and none that follows from it is good for longer`() throws {
-        let bench = node { $0.limits.tokenLife = .seconds(100) }
+        let bench = node { $0.limits.resumeTokenLife = .seconds(100) }
         let first = try token(at: bench)
         bench.wait(60_000)
         let second = try #require(success(answer(bench, shows(first)))?.resumeToken)
@@ -258,7 +258,7 @@ import Testing
     }
 
     @Test func `is renewed by the secret on the same connection, which goes on reading`() throws {
-        let bench = node { $0.limits.tokenLife = .seconds(100) }
+        let bench = node { $0.limits.resumeTokenLife = .seconds(100) }
         let login = Login(username: "anna", secret: Secret("right"), session: "mine")
         let (client, _) = tryIn(bench, login)
         bench.wait(60_000)

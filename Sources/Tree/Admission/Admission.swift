@@ -9,7 +9,7 @@ struct Admission {
     var nodeSecrets = NodeSecretGuesses()
     var hashQueue = HashQueue()
     /// Tokens that wait to be checked: the same turns, and none behind a hash.
-    var tokenQueue = HashQueue()
+    var jwtQueue = HashQueue()
     var vouched = VouchedClients()
     var work = PendingWork()
     var rateLimiters = RateLimiters()

@@ -57,14 +57,14 @@ struct Attempts {
 
     /// Why a token isn't looked at now; nil if it is. A forged one costs a check of a signature, and nothing else tells
     /// it from a right one.
-    func reasonToWait(withTokenFrom address: PeerAddress?, at now: Instant) -> String? {
+    func reasonToWait(withJWTFrom address: PeerAddress?, at now: Instant) -> String? {
         guard let address, let pause = forgedTokens.pause(for: address, at: now, Limits.forgedTokensPerAddress) else {
             return nil
         }
         return "too many tokens from your address were signed by nobody: try again in \(wholeSeconds(pause)) s"
     }
 
-    mutating func tokenWasForged(from address: PeerAddress?, at now: Instant) {
+    mutating func jwtWasForged(from address: PeerAddress?, at now: Instant) {
         if let address { forgedTokens.add(address, at: now, Limits.forgedTokensPerAddress) }
     }
 

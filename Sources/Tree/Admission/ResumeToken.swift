@@ -97,7 +97,7 @@ extension Node {
         let sessions = (login.session.map { [configuration.sessionName($0)] } ?? []) + [ResumeToken.anySession]
         return sessions.contains { session in
             let text = ResumeToken.text(expires: token.expires, account: token.account, name: name, session: session)
-            return secrets.own.contains { configuration.tokenCode($0, text).map(token.has) ?? false }
+            return secrets.own.contains { configuration.resumeTokenCode($0, text).map(token.has) ?? false }
         }
     }
 
@@ -116,14 +116,14 @@ extension Node {
         let expires: UInt64
         switch proof {
         case .none, .vouched: return nil
-        case .secret: expires = networkMilliseconds + UInt64(limits.tokenLife.wholeMilliseconds)
+        case .secret: expires = networkMilliseconds + UInt64(limits.resumeTokenLife.wholeMilliseconds)
         case .token(let before): expires = before
         }
         let now = networkMilliseconds
         guard expires > now, let account = accounts.account(meantBy: user)?.stateDigest else { return nil }
         let text = ResumeToken.text(
             expires: expires, account: account, name: key(of: user).name, session: session)
-        guard let code = configuration.tokenCode(secrets.own[0], text) else { return nil }
+        guard let code = configuration.resumeTokenCode(secrets.own[0], text) else { return nil }
         let token = ResumeToken(expires: expires, account: account, code: code)
         return ClientToken(secret: token.secret, life: .milliseconds(Int64(clamping: expires - now)))
     }

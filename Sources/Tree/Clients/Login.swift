@@ -14,7 +14,7 @@ extension Node {
             return admit(login, as: account.shownName, by: proof, on: connection)
         }
         if let token = login.token {
-            guard login.tokenIsOfOthers else { return refuse(connection, info: "the field token holds no token") }
+            guard login.tokenIsJWT else { return refuse(connection, info: "the field token holds no token") }
             return logIn(login, by: token, on: connection)
         }
         guard let secret = login.secret else {

@@ -49,7 +49,7 @@ public struct Login: Hashable, Sendable {
 extension Login {
     /// Whether the token is a JWT in its compact form (RFC 7519, section 3): three parts, of which the first is the
     /// beginning of a JSON object in base64.
-    var tokenIsOfOthers: Bool {
+    var tokenIsJWT: Bool {
         guard let text = token?.text.utf8 else { return false }
         return text.starts(with: "eyJ".utf8) && text.count { $0 == UInt8(ascii: ".") } == 2
     }

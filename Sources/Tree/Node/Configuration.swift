@@ -60,7 +60,7 @@ public struct Configuration: Sendable {
     /// A keyed hash of 32 bytes under the key that follows from a secret of the network: resume tokens are made with
     /// that of the node's first secret, and accepted with that of each. Nil if there is no key of it: then clients get
     /// no tokens. A pure function, as long as the keys of all secrets that the node has are there.
-    public var tokenCode: @Sendable (Secret, [UInt8]) -> [UInt8]? = { _, _ in nil }
+    public var resumeTokenCode: @Sendable (Secret, [UInt8]) -> [UInt8]? = { _, _ in nil }
 
     /// When two spellings are one name, and which may be registered: the same on all nodes, and the rules of the
     /// accounts that the node is given.

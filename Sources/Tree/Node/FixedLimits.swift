@@ -7,9 +7,9 @@ extension Limits {
     /// How often sessions are looked through for old ones, by the entries' stamps.
     static let retrySweep: Duration = .seconds(60)
     /// The longest token of somebody else, in bytes: with the claims of many groups they have two or three thousand.
-    static let tokenBytes = 8192
+    static let jwtBytes = 8192
     /// Tokens of others that are checked at the same time: each takes a core for up to 0.1 ms.
-    static let tokensAtOnce = 4
+    static let jwtsAtOnce = 4
     /// Tokens from one address that nobody has signed who is believed. Many people behind one address may come with the
     /// old key's tokens when there is a new one, and a check is cheap.
     static let forgedTokensPerAddress = AttemptLimits(free: 200)

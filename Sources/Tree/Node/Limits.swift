@@ -178,7 +178,7 @@ public struct Limits: Hashable, Sendable {
     public var longestRetention: Duration = .seconds(7 * 24 * 3600)
     /// How long a resume token is good: as long as messages are kept at most for those who come back. Whoever steals
     /// one can speak under the name for that long, unless the secret is changed.
-    public var tokenLife: Duration = .seconds(7 * 24 * 3600)
+    public var resumeTokenLife: Duration = .seconds(7 * 24 * 3600)
     /// Entries of one gap. A longer one is told in pieces: only what somebody has made up is so long, since a node that
     /// takes 10,000 messages a second makes as many in three years.
     public var gapEntries: UInt64 = 1 << 40

@@ -137,7 +137,7 @@ import Testing
         #expect(failure(show(on: client, none).sent(on: client).first)?.contains("--jwt-key") == true)
         let some = bench()
         let long = visit(some)
-        let text = "eyJ." + String(repeating: "x", count: Limits.tokenBytes) + "."
+        let text = "eyJ." + String(repeating: "x", count: Limits.jwtBytes) + "."
         #expect(failure(show(text, on: long, some).sent(on: long).first)?.contains("longer than") == true)
         let other = visit(some)
         #expect(show("abc.def", on: other, some).closes(other))
@@ -165,7 +165,7 @@ import Testing
         let bench = bench()
         let loud = (0..<10).map { _ in visit(bench) }
         var checked: [Ticket] = loud.compactMap { ticket(show(on: $0, bench)) }
-        #expect(checked.count == Limits.tokensAtOnce)
+        #expect(checked.count == Limits.jwtsAtOnce)
         let quiet = visit(bench, from: PeerAddress(2))
         #expect(ticket(show(on: quiet, bench)) == nil)
         // Of the two that begin next, one is the quiet one's.

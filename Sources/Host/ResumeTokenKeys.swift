@@ -6,7 +6,7 @@ import Tree
 ///
 /// A derivation takes some 100 ms of a core and 64 MiB, so a running node lets the thread pool do it, and the loop asks
 /// for codes meanwhile.
-public final class TokenKeys: Sendable {
+public final class ResumeTokenKeys: Sendable {
     private let keys = Mutex<[Secret: TokenKey]>([:])
 
     public init() {}

@@ -2,63 +2,63 @@
 // checks the token; who the client then is, is decided here.
 
 extension Node {
-    func logIn(_ login: Login, by token: Secret, on connection: ConnectionID) {
+    func logIn(_ login: Login, by jwt: Secret, on connection: ConnectionID) {
         guard configuration.vouchedNames != .none else {
-            return tokenRefused(connection, "this server takes no tokens of others (--jwt-key)")
+            return jwtRefused(connection, "this server takes no tokens of others (--jwt-key)")
         }
-        guard token.text.utf8.count <= Limits.tokenBytes else {
-            return tokenRefused(connection, "the token is longer than \(Limits.tokenBytes) bytes")
+        guard jwt.text.utf8.count <= Limits.jwtBytes else {
+            return jwtRefused(connection, "the token is longer than \(Limits.jwtBytes) bytes")
         }
-        if let info = tokenPause(on: connection) { return tokenRefused(connection, info) }
+        if let info = jwtPause(on: connection) { return jwtRefused(connection, info) }
         let source = source(of: connection)
-        guard admission.tokenQueue.count < limits.hashesWaiting, mayWait(source) else {
-            return tokenRefused(connection, "too many tokens wait to be checked: try again")
+        guard admission.jwtQueue.count < limits.hashesWaiting, mayWait(source) else {
+            return jwtRefused(connection, "too many tokens wait to be checked: try again")
         }
         stopReading(connection, for: .awaitsAnswer)
         let ticket = admission.work.add(.vouching(connection, login))
         // What the token says isn't known yet, so clients take turns by themselves.
-        admission.tokenQueue.add(
-            .init(ticket: ticket, secret: token, kind: .verify(against: nil)), from: source,
+        admission.jwtQueue.add(
+            .init(ticket: ticket, secret: jwt, kind: .verify(against: nil)), from: source,
             for: NameKey(exactly: "\(connection.value)"))
-        startTokens()
+        startJWTChecks()
     }
 
     private func mayWait(_ source: HashQueue.Source) -> Bool {
         guard case .address(let address) = source, isLimited(address) else { return true }
-        return admission.tokenQueue.waiting(of: source) < limits.hashesWaiting(of: address)
+        return admission.jwtQueue.waiting(of: source) < limits.hashesWaiting(of: address)
     }
 
-    private func startTokens() {
-        while let job = admission.tokenQueue.next(atOnce: Limits.tokensAtOnce) {
+    private func startJWTChecks() {
+        while let job = admission.jwtQueue.next(atOnce: Limits.jwtsAtOnce) {
             guard case .vouching(let connection, _)? = admission.work[job.ticket], sessions[connection] != nil else {
                 _ = admission.work.take(job.ticket)
                 continue
             }
             // It was queued before earlier ones turned out to be forged.
-            if let info = tokenPause(on: connection) {
+            if let info = jwtPause(on: connection) {
                 _ = admission.work.take(job.ticket)
-                tokenRefused(connection, info)
+                jwtRefused(connection, info)
                 continue
             }
-            admission.tokenQueue.began()
+            admission.jwtQueue.began()
             emit(.vouch(job.ticket, token: job.secret))
         }
     }
 
     /// The runner has checked a token.
     func vouched(_ ticket: Ticket, _ vouching: Vouching) {
-        admission.tokenQueue.ended()
-        defer { startTokens() }
+        admission.jwtQueue.ended()
+        defer { startJWTChecks() }
         guard case .vouching(let connection, let login)? = admission.work.take(ticket), sessions[connection] != nil
         else { return }
         switch vouching {
         case .refused(let info, let isForged):
             if isForged {
-                admission.attempts.tokenWasForged(from: limitedAddress(of: connection), at: now.instant)
+                admission.attempts.jwtWasForged(from: limitedAddress(of: connection), at: now.instant)
             }
-            tokenRefused(connection, info)
+            jwtRefused(connection, info)
         case .name(let name):
-            if let info = reasonToRefuse(name, login) { return tokenRefused(connection, info) }
+            if let info = reasonToRefuse(name, login) { return jwtRefused(connection, info) }
             let user = accounts.account(meantBy: name)?.shownName ?? name
             // From before, if it is logged in already under another name.
             admission.vouched.forget(connection)
@@ -81,11 +81,11 @@ extension Node {
         return nil
     }
 
-    private func tokenPause(on connection: ConnectionID) -> String? {
-        admission.attempts.reasonToWait(withTokenFrom: limitedAddress(of: connection), at: now.instant)
+    private func jwtPause(on connection: ConnectionID) -> String? {
+        admission.attempts.reasonToWait(withJWTFrom: limitedAddress(of: connection), at: now.instant)
     }
 
-    private func tokenRefused(_ connection: ConnectionID, _ info: String) {
+    private func jwtRefused(_ connection: ConnectionID, _ info: String) {
         send(.loginFailed(info: info), to: connection)
         forget(connection, manner: .afterFlush)
     }
