@@ -19,7 +19,7 @@ PROGRAM ?= .build/release/coppice
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test clients clients-chaos client-programs api-check six-machines pages install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-returning bench-transports bench-accounts bench-clock scenarios \
+	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-returning bench-transports bench-compression bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
 help: ## This list
@@ -155,6 +155,9 @@ bench-returning: build ## Ten thousand users whose node is killed are back withi
 
 bench-transports: build bounds ## What TLS and WebSocket cost, beside nats-server and a C program with OpenSSL (QUICK=1: two minutes instead of 6)
 	@bench/transports.py $(if $(QUICK),--quick)
+
+bench-compression: build ## What compressed messages of WebSockets save and cost, for chat: two minutes (CLIENTS=300)
+	@bench/compression.py $(if $(CLIENTS),--clients $(CLIENTS))
 
 bench-accounts: build ## What a million accounts cost: disk, memory, start, a link that comes up (ACCOUNTS=1000000)
 	@.build/release/coppice account bench --accounts $(or $(ACCOUNTS),1000000)

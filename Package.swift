@@ -78,6 +78,7 @@ let package = Package(
         .systemLibrary(
             name: "CSystemd", path: "CModules/CSystemd", pkgConfig: "libsystemd",
             providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CZlib", path: "CModules/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CUnistring", path: "CModules/CUnistring", providers: [.apt(["libunistring-dev"])]),
         // Only tests compare with it.
         .systemLibrary(name: "CWslay", path: "CModules/CWslay", providers: [.apt(["libwslay-dev"])]),
@@ -96,7 +97,7 @@ let package = Package(
         module("Secrets", "CSodium", "Tree"),
         module("TLS", "COpenSSL", "UV"),
         module("JWT", "CJOSE", "COpenSSL", "JSON"),
-        module("WebSocket", "COpenSSL", "Secrets"),
+        module("WebSocket", "COpenSSL", "CZlib", "Secrets"),
         module("Names", "CUnistring", "Tree"),
         module("Store", "CSQLite", "Tree"),
         module("Wire", "Tree", "JSON"),

@@ -39,6 +39,8 @@ final class Connection: StreamHandler {
     var form = Form.lines
     /// Whether its lines stand in messages of a WebSocket.
     var isFramed: Bool { form == .webSocket }
+    /// Whether messages of its WebSocket may be compressed.
+    var compresses = false
     /// Whether this is a link to another server, which is served before clients and may send longer lines.
     var isPreferred = false {
         didSet { stream.isUrgent = isPreferred }
@@ -140,7 +142,7 @@ final class Connection: StreamHandler {
         takeIn(bytes)
     }
 
-    var keptBytes: Int { (traffic?.framing.keptBytes ?? 0) + (traffic?.frames?.reader.keptBytes ?? 0) }
+    var keptBytes: Int { (traffic?.framing.keptBytes ?? 0) + (traffic?.frames?.keptBytes ?? 0) }
 
     private func takeIn(_ bytes: RawSpan) {
         server.atOneMoment {
@@ -309,6 +311,18 @@ final class Connection: StreamHandler {
 
     private func readKept() {
         cut { framing, limit in framing.readKept(limit: limit) { take($0, hasLength: $1) } }
+        if !isPaused, !isGone { readFramesLeft() }
+    }
+
+    /// What has come is worth more than one turn: it goes on in the next one, and counts as somebody loud.
+    func goOnLater() {
+        _ = server.loud.didRead(server.loop.bytesPerRead, &fullReads)
+        stream.stopReading()
+        // Otherwise the node has paused it, and lets it go on.
+        guard !isPaused else { return }
+        isPaused = true
+        isToResume = true
+        server.enqueueResumed(self)
     }
 
     // MARK: Going out

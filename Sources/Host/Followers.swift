@@ -1,7 +1,6 @@
 import TLS
 import Tree
 import UV
-import WebSocket
 
 /// The clients that follow the log: each is a cursor, and no entry is copied for it.
 ///
@@ -16,12 +15,9 @@ import WebSocket
 struct Followers {
     private var fanOut = FanOut()
     /// Those on a WebSocket.
-    private var framed = FanOut(
-        framing: FanOut.Framing {
-            $0.wholeLines(within: Settings.frameBytes)
-        } header: {
-            FrameHeader.bytes(.text, payload: $0)
-        })
+    private var framed = FanOut(framing: Self.framing(nil))
+    /// Those on a WebSocket that take compressed messages.
+    private var compressing: FanOut
     /// Those that speak TLS.
     private var filtered = FilteredFanOut()
     /// Those on a WebSocket inside of TLS.
@@ -29,60 +25,87 @@ struct Followers {
     /// Those that get lines as events of HTTP, in TLS or without: these have names that differ for each.
     private var listeners = FilteredFanOut()
     /// Who is served first: they take turns, since one sweep may use up all the time.
-    private var framedAreFirst = false
+    private var sweeps = 0
     private let lagBytes: UInt64
+    /// Nil if nobody gets compressed messages.
+    private let compressed: CompressedPieces?
 
-    init(lagBytes: Int) {
+    init(lagBytes: Int, compressed: CompressedPieces? = nil) {
         self.lagBytes = UInt64(lagBytes)
+        self.compressed = compressed
+        compressing = FanOut(framing: Self.framing(compressed))
     }
 
-    var count: Int { fanOut.count + framed.count + filtered.count + framedAndFiltered.count + listeners.count }
+    /// How a client gets lines.
+    private enum Way {
+        case plain, framed, compressing, filtered, framedAndFiltered, listener
+    }
+
+    private func way(of connection: Connection) -> Way {
+        if connection.form == .call { return .listener }
+        switch (connection.stream.isFiltered, connection.isFramed) {
+        case (false, false): return .plain
+        case (false, true): return connection.compresses ? .compressing : .framed
+        case (true, false): return .filtered
+        case (true, true): return .framedAndFiltered
+        }
+    }
+
+    var count: Int {
+        fanOut.count + framed.count + compressing.count + filtered.count + framedAndFiltered.count + listeners.count
+    }
     /// How many of them the kernel takes nothing more for; without those that speak TLS.
-    var waiting: Int { fanOut.waiting + framed.waiting }
+    var waiting: Int { fanOut.waiting + framed.waiting + compressing.waiting }
     var hasWork: Bool {
-        fanOut.hasWork || framed.hasWork || filtered.hasWork || framedAndFiltered.hasWork || listeners.hasWork
+        fanOut.hasWork || framed.hasWork || compressing.hasWork || filtered.hasWork || framedAndFiltered.hasWork
+            || listeners.hasWork
     }
     /// Without those that speak TLS, which their streams count.
-    var bytesWritten: UInt64 { fanOut.bytesWritten + framed.bytesWritten }
+    var bytesWritten: UInt64 { fanOut.bytesWritten + framed.bytesWritten + compressing.bytesWritten }
 
     /// How far they lag. It looks at each of them.
-    func lag(behind limit: UInt64) -> FanOutLag { fanOut.lag(behind: limit) + filtered.lag(behind: limit) }
+    func lag(behind limit: UInt64) -> FanOutLag {
+        let plain = fanOut.lag(behind: limit) + framed.lag(behind: limit) + compressing.lag(behind: limit)
+        return plain + filtered.lag(behind: limit) + framedAndFiltered.lag(behind: limit)
+            + listeners.lag(behind: limit)
+    }
 
     /// How far one of them lags; nil if it doesn't follow the log.
     func lag(of connection: Connection, behind limit: UInt64) -> UInt64? {
         let stream = connection.stream
         let position: UInt64? =
-            if connection.form == .call {
-                listeners.position(of: stream)
-            } else {
-                switch (stream.isFiltered, connection.isFramed) {
-                case (false, false): fanOut.position(of: stream)
-                case (false, true): framed.position(of: stream)
-                case (true, false): filtered.position(of: stream)
-                case (true, true): framedAndFiltered.position(of: stream)
-                }
+            switch way(of: connection) {
+            case .plain: fanOut.position(of: stream)
+            case .framed: framed.position(of: stream)
+            case .compressing: compressing.position(of: stream)
+            case .filtered: filtered.position(of: stream)
+            case .framedAndFiltered: framedAndFiltered.position(of: stream)
+            case .listener: listeners.position(of: stream)
             }
         return position.map { limit > $0 ? limit - $0 : 0 }
     }
 
     mutating func add(_ connection: Connection, from cursor: UInt64) {
         let (stream, tag) = (connection.stream, UInt32(connection.id.slot))
-        if connection.form == .call { return listeners.add(stream, tag: tag, at: cursor) }
-        switch (stream.isFiltered, connection.isFramed) {
-        case (false, false): fanOut.add(stream, tag: tag, at: cursor)
-        case (false, true): framed.add(stream, tag: tag, at: cursor)
-        case (true, false): filtered.add(stream, tag: tag, at: cursor)
-        case (true, true): framedAndFiltered.add(stream, tag: tag, at: cursor)
+        switch way(of: connection) {
+        case .plain: fanOut.add(stream, tag: tag, at: cursor)
+        case .framed: framed.add(stream, tag: tag, at: cursor)
+        case .compressing: compressing.add(stream, tag: tag, at: cursor)
+        case .filtered: filtered.add(stream, tag: tag, at: cursor)
+        case .framedAndFiltered: framedAndFiltered.add(stream, tag: tag, at: cursor)
+        case .listener: listeners.add(stream, tag: tag, at: cursor)
         }
     }
 
     mutating func remove(_ connection: Connection) {
-        if connection.form == .call { return listeners.remove(connection.stream) }
-        switch (connection.stream.isFiltered, connection.isFramed) {
-        case (false, false): fanOut.remove(connection.stream)
-        case (false, true): framed.remove(connection.stream)
-        case (true, false): filtered.remove(connection.stream)
-        case (true, true): framedAndFiltered.remove(connection.stream)
+        let stream = connection.stream
+        switch way(of: connection) {
+        case .plain: fanOut.remove(stream)
+        case .framed: framed.remove(stream)
+        case .compressing: compressing.remove(stream)
+        case .filtered: filtered.remove(stream)
+        case .framedAndFiltered: framedAndFiltered.remove(stream)
+        case .listener: listeners.remove(stream)
         }
     }
 
@@ -90,6 +113,7 @@ struct Followers {
     mutating func beginSweep() {
         fanOut.beginSweep()
         framed.beginSweep()
+        compressing.beginSweep()
         filtered.beginSweep()
         framedAndFiltered.beginSweep()
         listeners.beginSweep()
@@ -106,27 +130,22 @@ struct Followers {
     ) -> [Connection] {
         let patience = limit > lagBytes ? limit - lagBytes : 0
         var fellBehind: [Connection] = []
-        framedAreFirst.toggle()
-        for isFramed in [framedAreFirst, !framedAreFirst] {
-            guard isFramed ? framed.hasWork : fanOut.hasWork else { continue }
+        sweeps &+= 1
+        for turn in sweeps..<sweeps + 3 {
             let troubles =
-                isFramed
-                ? framed.serve(
-                    from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
-                ) { position, give in node.withReadable(from: position, upTo: limit, give) }
-                : fanOut.serve(
-                    from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
-                ) { position, give in node.withReadable(from: position, upTo: limit, give) }
+                switch turn % 3 {
+                case 0: Self.serve(&fanOut, node, patientFrom: patience, upTo: limit, until: deadline)
+                case 1: Self.serve(&framed, node, patientFrom: patience, upTo: limit, until: deadline)
+                default: Self.serve(&compressing, node, patientFrom: patience, upTo: limit, until: deadline)
+                }
             settle(troubles, node, connections, upTo: limit, &fellBehind)
         }
-        for isFramed in [framedAreFirst, !framedAreFirst] {
+        for turn in sweeps..<sweeps + 2 {
             let behind =
-                isFramed
+                turn % 2 == 0
                 ? framedAndFiltered.serve(
                     from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
-                ) { stream, position in
-                    node.withReadable(from: position, upTo: limit) { Self.giveFramedRecord($0, to: stream) }
-                }
+                ) { [compressed] in Self.giveFramedRecord(node, upTo: limit, compressed, to: $0, at: $1) }
                 : filtered.serve(
                     from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
                 ) { stream, position in
@@ -139,7 +158,17 @@ struct Followers {
         ) { stream, position in
             node.withReadable(from: position, upTo: limit) { Self.giveEvents($0, to: stream) }
         }
+        if !hasWork { compressed?.removeAll() }
         return fellBehind + behind.compactMap { connections[slot: $0] }
+    }
+
+    private static func serve(
+        _ fanOut: inout FanOut, _ node: Node, patientFrom patience: UInt64, upTo limit: UInt64, until deadline: UInt64
+    ) -> [FanOut.Trouble] {
+        guard fanOut.hasWork else { return [] }
+        return fanOut.serve(
+            from: node.readableStart, patientFrom: patience, upTo: limit, until: deadline
+        ) { position, give in node.withReadable(from: position, upTo: limit, give) }
     }
 
     private mutating func settle(
@@ -150,10 +179,11 @@ struct Followers {
             switch trouble {
             case .full(let tag, let begun):
                 guard let full = connections[slot: tag] else { continue }
-                if full.isFramed {
-                    finishMessage(full, node, begun: begun, upTo: limit)
-                } else {
-                    finishLine(full, node, upTo: limit)
+                switch way(of: full) {
+                case .framed: Self.finishMessage(&framed, nil, full.stream, node, begun: begun, upTo: limit)
+                case .compressing:
+                    Self.finishMessage(&compressing, compressed, full.stream, node, begun: begun, upTo: limit)
+                default: finishLine(full, node, upTo: limit)
                 }
             case .behind(let tag): if let late = connections[slot: tag] { fellBehind.append(late) }
             }
@@ -163,22 +193,26 @@ struct Followers {
     /// The bytes queued for a client have been sent: it continues from its cursor.
     mutating func advance(_ connection: Connection, _ node: Node, upTo limit: UInt64) {
         let stream = connection.stream
-        if connection.form == .call {
-            return listeners.advance(stream, from: node.readableStart, upTo: limit) { stream, position in
+        switch way(of: connection) {
+        case .plain: advancePlain(stream, node, upTo: limit)
+        case .framed: Self.advance(&framed, nil, stream, node, upTo: limit)
+        case .compressing: Self.advance(&compressing, compressed, stream, node, upTo: limit)
+        case .filtered:
+            filtered.advance(stream, from: node.readableStart, upTo: limit) { stream, position in
+                node.withReadable(from: position, upTo: limit) { Self.giveRecord($0, to: stream) }
+            }
+        case .framedAndFiltered:
+            framedAndFiltered.advance(stream, from: node.readableStart, upTo: limit) { [compressed] in
+                Self.giveFramedRecord(node, upTo: limit, compressed, to: $0, at: $1)
+            }
+        case .listener:
+            listeners.advance(stream, from: node.readableStart, upTo: limit) { stream, position in
                 node.withReadable(from: position, upTo: limit) { Self.giveEvents($0, to: stream) }
             }
         }
-        if stream.isFiltered {
-            if connection.isFramed {
-                return framedAndFiltered.advance(stream, from: node.readableStart, upTo: limit) { stream, position in
-                    node.withReadable(from: position, upTo: limit) { Self.giveFramedRecord($0, to: stream) }
-                }
-            }
-            return filtered.advance(stream, from: node.readableStart, upTo: limit) { stream, position in
-                node.withReadable(from: position, upTo: limit) { Self.giveRecord($0, to: stream) }
-            }
-        }
-        if connection.isFramed { return advanceFramed(stream, node, upTo: limit) }
+    }
+
+    private mutating func advancePlain(_ stream: UV.Stream, _ node: Node, upTo limit: UInt64) {
         guard var cursor = fanOut.position(of: stream), cursor >= node.readableStart else { return }
         while cursor < limit {
             cursor += node.withReadable(from: cursor, upTo: limit) { lines in
@@ -199,7 +233,7 @@ struct Followers {
         let length = node.withReadable(from: cursor, upTo: limit) { queueLine($0, stream) }
         fanOut.place(stream, at: cursor + UInt64(length), isWaiting: true)
         // The other side may have read meanwhile: then nothing was queued, and `advance` would never follow.
-        if stream.queuedBytes == 0 { advance(connection, node, upTo: limit) }
+        if stream.queuedBytes == 0 { advancePlain(stream, node, upTo: limit) }
     }
 
     /// Writes whole lines; answers how many bytes that is.
@@ -209,48 +243,10 @@ struct Followers {
         return end
     }
 
-    private static func giveFramedRecord(_ lines: Span<UInt8>, to stream: UV.Stream) -> Int {
-        let end = lines.wholeLines(within: TLSFilter.recordBytes - FrameHeader.mostBytes)
-        stream.write(FrameHeader.bytes(.text, payload: end), before: lines.extracting(0..<end).bytes)
-        return end
-    }
-
     private static func giveEvents(_ lines: Span<UInt8>, to stream: UV.Stream) -> Int {
         let end = lines.wholeLines(within: Settings.frameBytes)
         (stream.handler as? Connection)?.hear(lines.extracting(0..<end))
         return end
-    }
-
-    // MARK: On a WebSocket
-
-    /// The kernel took only a part of a message: the rest is queued. If it took nothing, one line is queued as a
-    /// message, so that no more than needed lies here.
-    private mutating func finishMessage(_ connection: Connection, _ node: Node, begun: Int, upTo limit: UInt64) {
-        let stream = connection.stream
-        guard let cursor = framed.position(of: stream) else { return }
-        let length = node.withReadable(from: cursor, upTo: limit) { lines in
-            let end = lines.wholeLines(within: begun == 0 ? 1 : Settings.frameBytes)
-            let header = FrameHeader.bytes(.text, payload: end)
-            let taken = max(0, begun - header.count)
-            stream.write(Array(header.dropFirst(begun)), before: lines.extracting(taken..<end).bytes)
-            return end
-        }
-        framed.place(stream, at: cursor + UInt64(length), isWaiting: true)
-        // The other side may have read meanwhile: then nothing was queued, and `advance` would never follow.
-        if stream.queuedBytes == 0 { advanceFramed(stream, node, upTo: limit) }
-    }
-
-    private mutating func advanceFramed(_ stream: UV.Stream, _ node: Node, upTo limit: UInt64) {
-        guard var cursor = framed.position(of: stream), cursor >= node.readableStart else { return }
-        while cursor < limit {
-            cursor += node.withReadable(from: cursor, upTo: limit) { lines in
-                let end = lines.wholeLines(within: Settings.frameBytes)
-                stream.write(FrameHeader.bytes(.text, payload: end), before: lines.extracting(0..<end).bytes)
-                return UInt64(end)
-            }
-            if stream.queuedBytes > 0 { return framed.place(stream, at: cursor, isWaiting: true) }
-        }
-        framed.place(stream, at: cursor, isWaiting: false)
     }
 
     // MARK: Lines
@@ -266,7 +262,7 @@ struct Followers {
 
 extension Span<UInt8> {
     /// How many bytes the whole lines have that fit into so many bytes, or the first line, if that is longer.
-    fileprivate func wholeLines(within limit: Int) -> Int {
+    func wholeLines(within limit: Int) -> Int {
         guard count > limit else { return count }
         var end = limit
         while end > 0, self[end - 1] != UInt8(ascii: "\n") { end -= 1 }

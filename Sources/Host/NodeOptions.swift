@@ -59,6 +59,8 @@ public struct NodeOptions {
     public var servesPage = false
     /// From which pages browsers may connect, besides the node's own.
     public var webOrigins: [String] = []
+    /// Whether messages of a WebSocket are compressed for clients that ask for it.
+    public var webCompression = false
     /// Who is told how the node is.
     public var monitoring = Monitoring()
     /// The version that metrics name.

@@ -309,6 +309,7 @@ public enum NodeProgram {
         settings.handshakes = options.handshakes
         settings.proxyFrom = options.proxyFrom
         settings.webOrigins = options.webOrigins
+        settings.webCompression = options.webCompression
         if options.servesPage { settings.webFiles = WebFile.page }
         settings.rereadSecrets = options.rereadSecrets
         settings.takesPlainLinks = options.takesPlainLinks

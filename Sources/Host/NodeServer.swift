@@ -6,6 +6,7 @@ import Secrets
 import Store
 import Tree
 import UV
+import WebSocket
 import Wire
 
 /// A node that serves real sockets: it performs the node's effects on one libuv loop.
@@ -60,6 +61,11 @@ public final class NodeServer {
     private var servedUpTo: UInt64 = 0
     /// Where the text of WebSockets is unmasked.
     var frameScratch: [UInt8] = []
+    /// What reads their compressed messages.
+    private lazy var inflater = Inflater()
+    var inflation: FrameReader.Inflation {
+        FrameReader.Inflation(inflater, textBytes: clientLines.resuming, readBytes: Settings.inflatedBytes)
+    }
     /// Connections with something to send at the end of this turn.
     private var listed: Deque<Connection> = []
     /// Connections whose last word is said.
@@ -106,7 +112,8 @@ public final class NodeServer {
         self.certificates = certificates
         self.tokens = tokens
         web = WebService(
-            origins: WebOrigins(settings.webOrigins, host: configuration.address.host), files: settings.webFiles)
+            origins: WebOrigins(settings.webOrigins, host: configuration.address.host), files: settings.webFiles,
+            offersCompression: settings.webCompression)
         self.linkKeys = linkKeys
         self.resumeTokenKeys = resumeTokenKeys
         handshakes = Handshakes(limit: settings.handshakes)
@@ -115,7 +122,9 @@ public final class NodeServer {
         self.logger = logger
         notices = NoticeLog(logger)
         turns = TurnTimes(loop)
-        followers = Followers(lagBytes: settings.lagBytes)
+        followers = Followers(
+            lagBytes: settings.lagBytes,
+            compressed: settings.webCompression ? CompressedPieces(mostBytes: Settings.compressedBytes) : nil)
         taken = TakenBytes(within: settings.takenWithin)
         loud = LoudClients(settings.sharing, on: loop)
         takenByLinks = TakenBytes(within: settings.linkTakenWithin)

@@ -33,6 +33,13 @@ public struct Settings: Sendable {
     /// How many bytes of the log go into one message of a WebSocket, unless its first line is longer. So many may wait
     /// in libuv for a client that takes a part of it: memory for each of up to twenty thousand clients.
     static let frameBytes = 32 * 1024
+    /// Whether messages of a WebSocket are compressed for clients that ask for it.
+    public var webCompression = false
+    /// How many bytes of compressed messages are kept while clients are served, for others at the same place.
+    static let compressedBytes = 1024 * 1024
+    /// After so many bytes of text that came compressed, in one turn, a client waits for the next one: a full read of
+    /// plain text is as long.
+    static let inflatedBytes = 64 * 1024
     /// What a request of HTTP may be: the longest body is a line.
     static let httpLimits = HTTPLimits()
     /// How long a program that says something over HTTP waits to hear that it is safe. Healing takes less.

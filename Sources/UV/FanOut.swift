@@ -37,8 +37,9 @@ public struct FanOutLag: Equatable, Sendable {
 /// object is touched, retained or called for a member that is served at once.
 ///
 /// With a `Framing`, the bytes are cut into pieces, and a few bytes are sent before each of them: a header, which is
-/// made once for all members that get the piece. One system call sends as many pieces as there are. A piece is sent
-/// whole or, by its owner, to its end: positions are always between two pieces.
+/// made once for all members that get the piece. Something else may be sent in a piece's place. One system call sends
+/// as many pieces as there are. A piece is sent whole or, by its owner, to its end: positions are always between two
+/// pieces.
 ///
 /// A `FanOut` doesn't know what the bytes mean. If a member's kernel buffer is full, the owner is told, and the member
 /// gets nothing until the owner calls `place`. A stream has to be removed before it is closed.
@@ -147,7 +148,7 @@ public struct FanOut {
         var budget = UVLimits.writesPerLook
         while let position = nextBehind(floor, patience, limit, &troubles) {
             read(position) { bytes in
-                let framed = framing.map { FramedPieces(bytes, $0) }
+                let framed = framing.map { FramedPieces(bytes, at: position, $0) }
                 bytes.withUnsafeBytes { give($0, framed, at: position, upTo: limit, &budget, &troubles) }
             }
             if budget == 0 {

@@ -4,76 +4,103 @@ extension FanOut {
     /// How bytes become pieces with headers.
     public struct Framing {
         let pieceBytes: (_ bytes: Span<UInt8>) -> Int
-        let header: (_ pieceBytes: Int) -> [UInt8]
+        let begin: (_ piece: Span<UInt8>, _ position: UInt64, _ sent: inout [UInt8]) -> Bool
 
         /// - Parameters:
         ///   - pieceBytes: how many bytes the first piece of these bytes has: at least one.
-        ///   - header: the bytes that go before a piece of this length.
+        ///   - begin: appends what is sent before the piece at this position, at least a byte, and returns true; or
+        ///     appends what is sent instead of the piece, and returns false.
         public init(
-            pieceBytes: @escaping (_ bytes: Span<UInt8>) -> Int, header: @escaping (_ pieceBytes: Int) -> [UInt8]
+            pieceBytes: @escaping (_ bytes: Span<UInt8>) -> Int,
+            begin: @escaping (_ piece: Span<UInt8>, _ position: UInt64, _ sent: inout [UInt8]) -> Bool
         ) {
             self.pieceBytes = pieceBytes
-            self.header = header
+            self.begin = begin
         }
     }
 }
 
-/// Bytes that lie behind each other as they are sent: cut into pieces, each with its header before it.
+/// Bytes that lie behind each other as they are sent: cut into pieces, each with its header before it, or with
+/// something in its place.
 ///
 /// ```
-///   bytes    [ piece ][ piece ][ piec…       as they lie, not copied
-///   headers  [h][h][h]                       of all pieces, one behind the other
-///   sent     [h][ piece ][h][ piece ][h]…
+///   bytes    [ piece ][ piece ][ piece ]     as they lie, not copied
+///   headers  [h][h][h instead]               of all pieces, one behind the other
+///   sent     [h][ piece ][h][ piece ][h instead]
 /// ```
 struct FramedPieces {
-    private var headers: [UInt8] = []
-    /// Where each header ends in `headers`, and its piece in the bytes.
-    private var ends: [(header: Int, piece: Int)] = []
+    private struct Piece {
+        /// Where its header ends in `headers`.
+        var headerEnd = 0
+        /// Where it ends in the bytes.
+        var end = 0
+        /// Where it ends in what is sent.
+        var sentEnd = 0
+        /// Whether it is sent itself.
+        var isSent = true
+    }
 
-    /// - Parameter bytes: at most `UVLimits.piecesPerWrite` pieces of them are taken.
-    init(_ bytes: Span<UInt8>, _ framing: FanOut.Framing) {
-        while pieceBytes < bytes.count, ends.count < UVLimits.piecesPerWrite {
-            let count = framing.pieceBytes(bytes.extracting(pieceBytes..<bytes.count))
-            headers += framing.header(count)
-            ends.append((headers.count, pieceBytes + count))
+    private var headers: [UInt8] = []
+    private var pieces: [Piece] = []
+
+    /// - Parameters:
+    ///   - bytes: at most `UVLimits.piecesPerWrite` pieces of them are taken.
+    ///   - position: of the first of them.
+    init(_ bytes: Span<UInt8>, at position: UInt64, _ framing: FanOut.Framing) {
+        while pieceBytes < bytes.count, pieces.count < UVLimits.piecesPerWrite {
+            let start = pieceBytes
+            let count = framing.pieceBytes(bytes.extracting(start..<bytes.count))
+            let piece = bytes.extracting(start..<start + count)
+            add(count, isSent: framing.begin(piece, position + UInt64(start), &headers))
         }
     }
 
     /// One piece of so many bytes behind a header.
     init(_ header: [UInt8], before count: Int) {
         headers = header
-        ends = [(header.count, count)]
+        add(count, isSent: true)
     }
 
-    /// How many bytes the pieces have together.
-    var pieceBytes: Int { ends.last?.piece ?? 0 }
-    /// The same with the headers.
-    var count: Int { headers.count + pieceBytes }
+    private mutating func add(_ count: Int, isSent: Bool) {
+        let last = pieces.last ?? Piece()
+        let sentCount = headers.count - last.headerEnd + (isSent ? count : 0)
+        pieces.append(
+            Piece(
+                headerEnd: headers.count, end: last.end + count, sentEnd: last.sentEnd + sentCount, isSent: isSent))
+    }
 
-    /// What has gone out when so many bytes were sent: the bytes of whole pieces, and how many bytes of a header and
-    /// its piece behind them.
+    /// How many bytes the pieces have together, as they lie.
+    var pieceBytes: Int { pieces.last?.end ?? 0 }
+    /// How many bytes are sent for them.
+    var count: Int { pieces.last?.sentEnd ?? 0 }
+
+    /// What has gone out when so many bytes were sent: the bytes of whole pieces as they lie, and how many bytes of
+    /// what is sent for the piece behind them.
     func sent(of taken: Int) -> (whole: Int, begun: Int) {
-        var whole = (header: 0, piece: 0)
-        for end in ends {
-            if end.header + end.piece > taken { break }
-            whole = end
-        }
-        return (whole.piece, taken - whole.header - whole.piece)
+        let whole = pieces.last { $0.sentEnd <= taken } ?? Piece()
+        return (whole.end, taken - whole.sentEnd)
     }
 
     fileprivate mutating func withBuffers<Result>(
         _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeBufferPointer<uv_buf_t>) -> Result
     ) -> Result {
-        let ends = ends
+        let pieces = pieces
         return headers.withUnsafeMutableBytes { headers in
-            withUnsafeTemporaryAllocation(of: uv_buf_t.self, capacity: 2 * ends.count) { buffers in
-                var start = (header: 0, piece: 0)
-                for (index, end) in ends.enumerated() {
-                    buffers[2 * index] = buffer(UnsafeRawBufferPointer(headers), start.header..<end.header)
-                    buffers[2 * index + 1] = buffer(bytes, start.piece..<end.piece)
-                    start = end
+            withUnsafeTemporaryAllocation(of: uv_buf_t.self, capacity: 2 * pieces.count) { buffers in
+                var count = 0
+                var last = Piece()
+                for piece in pieces {
+                    if last.headerEnd < piece.headerEnd {
+                        buffers[count] = buffer(UnsafeRawBufferPointer(headers), last.headerEnd..<piece.headerEnd)
+                        count += 1
+                    }
+                    if piece.isSent {
+                        buffers[count] = buffer(bytes, last.end..<piece.end)
+                        count += 1
+                    }
+                    last = piece
                 }
-                return body(UnsafeBufferPointer(buffers))
+                return body(UnsafeBufferPointer(rebasing: buffers[..<count]))
             }
         }
     }

@@ -19,8 +19,10 @@ public enum FrameHeader {
     public static let controlBytes = 125
 
     /// The bytes that go before a payload of so many bytes.
-    public static func bytes(_ opcode: Opcode, payload count: Int) -> [UInt8] {
-        var bytes = [0x80 | opcode.rawValue]
+    ///
+    /// - Parameter isCompressed: whether the payload is a compressed message (RFC 7692, section 6).
+    public static func bytes(_ opcode: Opcode, payload count: Int, isCompressed: Bool = false) -> [UInt8] {
+        var bytes = [0x80 | (isCompressed ? 0x40 : 0) | opcode.rawValue]
         append(length: count, mask: 0, to: &bytes)
         return bytes
     }

@@ -2,15 +2,17 @@
 ///
 /// A message holds one or more lines: its end ends the last of them, with or without a line end of its own.
 ///
-/// A message is never gathered here. What is kept is a header that hasn't come whole and the payload of a control
-/// frame, so that a client costs some hundred bytes while a frame is under way, and nothing between two messages.
-/// A length is judged when its header has come, before any of its bytes are taken.
+/// A message is never gathered here, unless it is compressed. What is kept is a header that hasn't come whole and the
+/// payload of a control frame, so that a client costs some hundred bytes while a frame is under way, and nothing
+/// between two messages. A length is judged when its header has come, before any of its bytes are taken.
 ///
 /// ```
 ///   header ──(all of it has come)──▶ payload ──(its last byte)──▶ header
 ///   text:     each piece is unmasked, checked and handed on at once
 ///   control:  gathered, at most 125 bytes, and handed on whole
 /// ```
+/// A compressed message is gathered as it comes, and its text is made, checked and handed on when its end has come. Few
+/// bytes may be those of a long text, so the reader stops after some text, and leaves what has come behind it `unread`.
 public struct FrameReader {
     /// A control frame that has come.
     public enum Control: Equatable, Sendable {
@@ -20,8 +22,26 @@ public struct FrameReader {
         case close([UInt8])
     }
 
-    /// The longest message, in bytes.
+    /// What a reader needs for compressed messages.
+    public struct Inflation {
+        let inflater: Inflater
+        let textBytes: Int
+        let readBytes: Int
+
+        /// - Parameters:
+        ///   - inflater: may be shared by all readers.
+        ///   - textBytes: the longest text of a compressed message, in bytes.
+        ///   - readBytes: after so many bytes of text the reader stops.
+        public init(_ inflater: Inflater, textBytes: Int, readBytes: Int) {
+            self.inflater = inflater
+            self.textBytes = textBytes
+            self.readBytes = readBytes
+        }
+    }
+
+    /// The longest message, in bytes, as it comes.
     private let messageBytes: Int
+    private let inflation: Inflation?
     /// A header that has begun.
     private var header: [UInt8] = []
     private var opcode = Opcode.text
@@ -32,6 +52,8 @@ public struct FrameReader {
     private var mask: UInt32 = 0
     /// What has come of a control frame.
     private var control: [UInt8] = []
+    /// What has come of a compressed message; nil if the present one is none.
+    private var compressed: [UInt8]?
     /// A text has begun, and so many bytes of it have come or are announced.
     private var message: Int?
     private var text = UTF8Check()
@@ -40,16 +62,22 @@ public struct FrameReader {
     /// It has failed, or the other side has ended: nothing is read any more.
     public private(set) var hasEnded = false
 
-    /// - Parameter messageBytes: the longest message that is taken, in bytes.
-    public init(messageBytes: Int) {
+    /// How many bytes at the end of what came last weren't taken. They have to be given once more, before all others.
+    public private(set) var unread = 0
+
+    /// - Parameters:
+    ///   - messageBytes: the longest message that is taken, in bytes.
+    ///   - inflation: nil if none may be compressed.
+    public init(messageBytes: Int, inflation: Inflation? = nil) {
         self.messageBytes = messageBytes
+        self.inflation = inflation
     }
 
     /// Whether it is between two messages, as a new reader is.
     public var isEmpty: Bool { header.isEmpty && left == nil && message == nil && !hasEnded }
 
     /// How many bytes are kept.
-    public var keptBytes: Int { header.count + control.count }
+    public var keptBytes: Int { header.count + control.count + (compressed?.count ?? 0) }
 
     /// Takes bytes that have come.
     ///
@@ -63,7 +91,13 @@ public struct FrameReader {
         control: (Control) -> Void
     ) -> CloseReason? {
         var index = 0
+        var made = 0
+        unread = 0
         while index < bytes.byteCount, !hasEnded {
+            if let inflation, made >= inflation.readBytes {
+                unread = bytes.byteCount - index
+                return nil
+            }
             if left == nil {
                 if let failure = takeHeader(bytes, &index) { return end(failure) }
                 guard left != nil else { return nil }
@@ -75,7 +109,13 @@ public struct FrameReader {
             let isDone = left == 0
             if isDone { left = nil }
             let failure =
-                opcode.isControl ? takeControl(piece, isDone, control) : takeText(piece, isDone, &scratch, text)
+                if opcode.isControl {
+                    takeControl(piece, isDone, control)
+                } else if compressed != nil {
+                    takeCompressed(piece, isDone, &made, &scratch, text)
+                } else {
+                    takeText(piece, isDone, &scratch, text)
+                }
             if let failure { return end(failure) }
         }
         return nil
@@ -83,7 +123,7 @@ public struct FrameReader {
 
     private mutating func end(_ failure: CloseReason) -> CloseReason {
         hasEnded = true
-        (header, control) = ([], [])
+        (header, control, compressed) = ([], [], nil)
         return failure
     }
 
@@ -112,8 +152,10 @@ public struct FrameReader {
     /// What the first two bytes tell is judged at once.
     private mutating func judgeBeginning() -> CloseReason? {
         let (first, second) = (header[0], header[1])
-        guard first & 0x70 == 0 else { return CloseReason(.protocolError, "a reserved bit is set") }
         guard let opcode = Opcode(rawValue: first & 0x0F) else { return CloseReason(.protocolError, "unknown opcode") }
+        // The first of these bits stands at the beginning of a compressed message (RFC 7692, section 6).
+        let isCompressed = first & 0x70 == 0x40 && inflation != nil && (opcode == .text || opcode == .binary)
+        guard first & 0x70 == 0 || isCompressed else { return CloseReason(.protocolError, "a reserved bit is set") }
         guard second & 0x80 != 0 else { return CloseReason(.protocolError, "a client's frames have to be masked") }
         self.opcode = opcode
         isFinal = first & 0x80 != 0
@@ -128,6 +170,7 @@ public struct FrameReader {
         case .text:
             guard message == nil else { return CloseReason(.protocolError, "the message before hasn't ended") }
             message = 0
+            if isCompressed { compressed = [] }
         case .binary:
             guard message == nil else { return CloseReason(.protocolError, "the message before hasn't ended") }
             return CloseReason(.unsupported, "messages are text here")
@@ -151,8 +194,10 @@ public struct FrameReader {
         for (index, byte) in header[(2 + lengthBytes)...].enumerated() { mask |= UInt32(byte) << (8 * index) }
         header.removeAll(keepingCapacity: true)
         if !opcode.isControl {
-            guard length <= UInt64(messageBytes - message!) else {
-                return CloseReason(.tooBig, "a message has at most \(messageBytes) bytes")
+            // A compressed message is kept until it is whole. It is no longer than its text.
+            let most = compressed == nil ? messageBytes : min(messageBytes, inflation?.textBytes ?? 0)
+            guard length <= UInt64(most - message!) else {
+                return CloseReason(.tooBig, "a message has at most \(most) bytes")
             }
             message! += Int(length)
         }
@@ -189,10 +234,8 @@ public struct FrameReader {
         let isEnd = isDone && isFinal
         if scratch.count <= count { scratch.append(contentsOf: repeatElement(0, count: count + 1 - scratch.count)) }
         scratch.withUnsafeMutableBytes { Self.unmask(piece, &mask, into: $0) }
-        guard text.accepts(scratch.span.bytes.extracting(0..<count)), !isEnd || text.isComplete else {
-            return CloseReason(.invalidText, "the text is not UTF-8")
-        }
-        if count > 0 { isAtLineEnd = scratch[count - 1] == UInt8(ascii: "\n") }
+        if let failure = check(scratch.span.bytes.extracting(0..<count)) { return failure }
+        guard !isEnd || text.isComplete else { return Self.noText }
         if isEnd {
             if !isAtLineEnd {
                 scratch[count] = UInt8(ascii: "\n")
@@ -204,14 +247,61 @@ public struct FrameReader {
         return nil
     }
 
+    private mutating func takeCompressed(
+        _ piece: RawSpan, _ isDone: Bool, _ made: inout Int, _ scratch: inout [UInt8], _ hand: (RawSpan) -> Void
+    ) -> CloseReason? {
+        var gathered = compressed.take() ?? []
+        gather(piece, in: &gathered)
+        guard isDone, isFinal, let inflation else {
+            compressed = gathered
+            return nil
+        }
+        var failure: CloseReason?
+        do {
+            try inflation.inflater.inflate(gathered, atMost: inflation.textBytes, scratch: &scratch) { piece in
+                failure = check(piece)
+                guard failure == nil else { return false }
+                made += piece.byteCount
+                hand(piece)
+                return true
+            }
+        } catch .tooLong {
+            return CloseReason(.tooBig, "a compressed message has at most \(inflation.textBytes) bytes of text")
+        } catch {
+            return CloseReason(.invalidText, "the message isn't compressed as RFC 7692 has it")
+        }
+        if let failure { return failure }
+        guard text.isComplete else { return Self.noText }
+        if !isAtLineEnd { hand([UInt8(ascii: "\n")].span.bytes) }
+        (self.message, isAtLineEnd) = (nil, true)
+        return nil
+    }
+
+    /// What is wrong with a piece of a text: nothing, or that it can't be UTF-8.
+    private mutating func check(_ piece: RawSpan) -> CloseReason? {
+        guard text.accepts(piece) else { return Self.noText }
+        let count = piece.byteCount
+        if count > 0 { isAtLineEnd = piece.unsafeLoad(fromByteOffset: count - 1, as: UInt8.self) == UInt8(ascii: "\n") }
+        return nil
+    }
+
+    private static let noText = CloseReason(.invalidText, "the text is not UTF-8")
+
+    private mutating func gather(_ piece: RawSpan, in bytes: inout [UInt8]) {
+        let begin = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: piece.byteCount))
+        bytes.withUnsafeMutableBytes { all in
+            Self.unmask(piece, &mask, into: UnsafeMutableRawBufferPointer(rebasing: all[begin...]))
+        }
+    }
+
     private mutating func takeControl(
         _ piece: RawSpan, _ isDone: Bool, _ hand: (Control) -> Void
     ) -> CloseReason? {
-        let begin = control.count
-        control.append(contentsOf: repeatElement(0, count: piece.byteCount))
-        control.withUnsafeMutableBytes { all in
-            Self.unmask(piece, &mask, into: UnsafeMutableRawBufferPointer(rebasing: all[begin...]))
-        }
+        var gathered: [UInt8] = []
+        swap(&gathered, &control)
+        gather(piece, in: &gathered)
+        swap(&gathered, &control)
         guard isDone else { return nil }
         let payload = control
         control = []

@@ -350,6 +350,7 @@ struct NodeCommand: ConfiguredCommand {
         options.proxyFrom = balancers.proxyFrom.ranges
         options.servesPage = browsers.web
         options.webOrigins = browsers.origins
+        options.webCompression = browsers.webCompression
         options.monitoring = Monitoring(admin: try monitoring.admin)
         options.version = Coppice.configuration.version
         options.takesPlainLinks = tls.plainLinks

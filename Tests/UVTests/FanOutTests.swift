@@ -87,12 +87,14 @@ import Testing
         }
     }
 
-    /// Cuts bytes into pieces of so many bytes, each behind its length in brackets.
+    /// Cuts bytes into pieces of so many bytes, each behind its length in brackets. In the place of a piece at an odd
+    /// position stands its length alone.
     private static func framing(_ cutBytes: Int) -> FanOut.Framing {
         .init {
             min($0.count, cutBytes)
-        } header: {
-            Array("[\($0)]".utf8)
+        } begin: { piece, position, sent in
+            sent += "[\(piece.count)]".utf8
+            return position % 2 == 0
         }
     }
 
@@ -107,7 +109,7 @@ import Testing
             while position < limit {
                 let end = min((position / bytes.pieceBytes + 1) * bytes.pieceBytes, limit, position + cutBytes)
                 sent += "[\(end - position)]".utf8
-                sent += bytes.bytes[position..<end]
+                if position % 2 == 0 { sent += bytes.bytes[position..<end] }
                 position = end
                 ends[position] = sent.count
             }
@@ -121,7 +123,7 @@ import Testing
 
     @Test func `with a framing sends each piece behind its header, and counts one that has begun as not sent`() throws {
         let bytes = Bytes(bytes: (0..<4 << 20).map { UInt8(truncatingIfNeeded: $0 &* 7) }, pieceBytes: 1 << 20)
-        let cutBytes = 30_000
+        let cutBytes = 30_001
         try play { loop in
             try connectedPair(on: loop) { server, client in
                 client.setSendBuffer(bytes: 128 * 1024)
@@ -162,7 +164,7 @@ import Testing
             try connectedPair(on: loop) { server, client in
                 _ = Recorder(client)
                 let reader = Recorder(server)
-                var fanOut = FanOut(framing: Self.framing(300))
+                var fanOut = FanOut(framing: Self.framing(301))
                 fanOut.add(client, tag: 1, at: 0)
                 fanOut.beginSweep()
                 var lent = 0
@@ -173,7 +175,7 @@ import Testing
                 #expect(none.isEmpty && lent == 1)
                 #expect(fanOut.position(of: client) == bytes.end)
                 reader.onEnd = { reader, _ in
-                    #expect(reader.bytes == Self.sent(bytes, from: 0, upTo: [4000], cutBytes: 300).bytes)
+                    #expect(reader.bytes == Self.sent(bytes, from: 0, upTo: [4000], cutBytes: 301).bytes)
                     reader.stream.close()
                 }
                 fanOut.remove(client)

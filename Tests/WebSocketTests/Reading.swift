@@ -5,10 +5,15 @@ struct Reading: Equatable {
     var text: [UInt8] = []
     var controls: [FrameReader.Control] = []
     var failure: CloseReason.Code?
+    /// How often it left bytes to the next time.
+    var stops = 0
 
     /// - Parameter sizes: how the bytes come, piece by piece, over and over; all at once if there are none.
-    init(of bytes: [UInt8], in sizes: [Int] = [], messageBytes: Int = 1000) {
-        var reader = FrameReader(messageBytes: messageBytes)
+    /// - Parameter inflation: nil if no message may be compressed.
+    init(
+        of bytes: [UInt8], in sizes: [Int] = [], messageBytes: Int = 1000, inflation: FrameReader.Inflation? = nil
+    ) {
+        var reader = FrameReader(messageBytes: messageBytes, inflation: inflation)
         var scratch: [UInt8] = []
         var start = 0
         var turn = 0
@@ -21,7 +26,8 @@ struct Reading: Equatable {
                 controls.append($0)
             }
             failure = reason?.code
-            (start, turn) = (end, turn + 1)
+            if reader.unread > 0 { stops += 1 }
+            (start, turn) = (end - reader.unread, turn + 1)
         }
     }
 

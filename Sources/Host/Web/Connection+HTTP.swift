@@ -28,11 +28,11 @@ extension Connection {
         switch outcome {
         case .answer(let response): answer(response, to: request)
         case .call(let call): begin(call)
-        case .webSocket(let answer):
+        case .webSocket(let answer, let compresses):
             let rest = reader.giveUp()
             stream.write(answer)
             server.unfinished?.forget(id)
-            becomeWebSocket(rest: rest.span.bytes)
+            becomeWebSocket(compresses: compresses, rest: rest.span.bytes)
         }
     }
 

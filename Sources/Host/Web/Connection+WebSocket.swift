@@ -8,9 +8,12 @@ import Wire
 extension Connection {
     /// From now on it is a WebSocket.
     ///
-    /// - Parameter rest: bytes that have come behind the request.
-    func becomeWebSocket(rest: RawSpan) {
+    /// - Parameters:
+    ///   - compresses: whether both sides may compress their messages.
+    ///   - rest: bytes that have come behind the request.
+    func becomeWebSocket(compresses: Bool, rest: RawSpan) {
         form = .webSocket
+        self.compresses = compresses
         traffic?.request = nil
         giveBackTraffic()
         if rest.byteCount > 0 { readFrames(rest) }
@@ -19,7 +22,8 @@ extension Connection {
     private func ensureFrames() -> WebSocketTraffic {
         let traffic = ensureTraffic()
         if let frames = traffic.frames { return frames }
-        let made = WebSocketTraffic(messageBytes: server.settings.linkLineBytes)
+        let made = WebSocketTraffic(
+            FrameReader(messageBytes: server.settings.linkLineBytes, inflation: compresses ? server.inflation : nil))
         traffic.frames = made
         return made
     }
@@ -35,6 +39,7 @@ extension Connection {
 
     func readFrames(_ bytes: RawSpan) {
         let frames = ensureFrames()
+        guard frames.rest.isEmpty else { return bytes.withUnsafeBytes { frames.rest += $0 } }
         // Both are taken out, since a line may lead back here, or to another connection.
         var reader = FrameReader(messageBytes: 0)
         swap(&reader, &frames.reader)
@@ -55,8 +60,21 @@ extension Connection {
             return end()
         }
         if frames.answer != nil { return end() }
+        if frames.reader.unread > 0 {
+            let rest = bytes.extracting(droppingFirst: bytes.byteCount - frames.reader.unread)
+            rest.withUnsafeBytes { frames.rest += $0 }
+            goOnLater()
+        }
         noteUnfinished()
         giveBackFrames()
+    }
+
+    /// Goes on with the bytes that were left to this turn.
+    func readFramesLeft() {
+        guard let frames = traffic?.frames, !frames.rest.isEmpty else { return }
+        let rest = frames.rest
+        frames.rest = []
+        readFrames(rest.span.bytes)
     }
 
     private func takeText(_ lines: RawSpan) {

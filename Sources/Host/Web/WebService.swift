@@ -10,8 +10,9 @@ struct WebService {
     /// What becomes of a request.
     enum Outcome {
         case answer(HTTPResponse)
-        /// The connection becomes a WebSocket, with these bytes before its first frame.
-        case webSocket([UInt8])
+        /// The connection becomes a WebSocket, with these bytes before its first frame, and perhaps with compressed
+        /// messages.
+        case webSocket([UInt8], compresses: Bool)
         /// The connection stays until this has come to its end.
         case call(APICall)
     }
@@ -19,10 +20,12 @@ struct WebService {
     private let origins: WebOrigins
     /// The files of the page by their paths; empty if the page isn't served.
     private let files: [String: WebFile]
+    private let offersCompression: Bool
 
-    init(origins: WebOrigins, files: [String: WebFile]) {
+    init(origins: WebOrigins, files: [String: WebFile], offersCompression: Bool = false) {
         self.origins = origins
         self.files = files
+        self.offersCompression = offersCompression
     }
 
     /// - Parameters:
@@ -119,6 +122,9 @@ struct WebService {
         if fields.list("Sec-WebSocket-Protocol").contains(OpeningHandshake.subprotocol) {
             answer.append("Sec-WebSocket-Protocol", OpeningHandshake.subprotocol)
         }
-        return .webSocket(HTTPResponse(status: 101, fields: answer).bytes(answering: request))
+        let agreed = offersCompression ? MessageDeflate.answer(to: fields.list("Sec-WebSocket-Extensions")) : nil
+        if let agreed { answer.append("Sec-WebSocket-Extensions", agreed) }
+        return .webSocket(
+            HTTPResponse(status: 101, fields: answer).bytes(answering: request), compresses: agreed != nil)
     }
 }

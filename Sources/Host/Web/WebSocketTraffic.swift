@@ -4,6 +4,8 @@ import WebSocket
 /// What is under way on a WebSocket besides its lines; an idle one has none.
 final class WebSocketTraffic {
     var reader: FrameReader
+    /// Bytes that have come and that the reader takes later.
+    var rest: [UInt8] = []
     /// The reader is in use, and not here.
     var isReading = false
     /// The payload of the last ping that wasn't answered. Earlier ones need no answer (RFC 6455, section 5.5.3), so
@@ -14,11 +16,14 @@ final class WebSocketTraffic {
     /// The other side has ended, and is answered by this.
     var answer: [UInt8]?
 
-    init(messageBytes: Int) {
-        reader = FrameReader(messageBytes: messageBytes)
+    init(_ reader: FrameReader) {
+        self.reader = reader
     }
 
-    var isEmpty: Bool { !isReading && reader.isEmpty && ping == nil && farewell == nil && answer == nil }
+    var isEmpty: Bool {
+        !isReading && reader.isEmpty && rest.isEmpty && ping == nil && farewell == nil && answer == nil
+    }
+    var keptBytes: Int { reader.keptBytes + rest.count }
 }
 
 extension CloseReason {

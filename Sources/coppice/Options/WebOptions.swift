@@ -12,6 +12,12 @@ struct WebOptions: ParsableArguments {
                 + "node's own page, at its host name, at localhost or at a numeric address)", valueName: "origins"))
     var webOrigins: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Compress messages of WebSockets for clients that ask for it (permessage-deflate), once for all who get "
+                + "the same."))
+    var webCompression = false
+
     var origins: [String] {
         webOrigins?.split(separator: ",").map { $0.filter { $0 != " " } } ?? []
     }

@@ -1,3 +1,6 @@
+import Foundation
+import Testing
+
 /// Cases of Autobahn's test suite for servers, rebuilt by its list (its package needs a Python that is no longer made).
 /// Numbers are its own. Where it expects an echo, the case asks with a `PING` of the protocol's and expects its `PONG`,
 /// so that it is seen that the message has arrived whole.
@@ -14,6 +17,30 @@ struct WebSocketCase: Sendable, CustomStringConvertible {
     var description: String { number }
 
     static let question = Array(#"{"command":"PING","id":"é"}"#.utf8)
+
+    /// - Parameter fields: of the request for the WebSocket.
+    func play(_ bench: Bench, _ node: Node, fields: [String] = []) throws {
+        let web = try bench.webSocket(at: node, number, fields: fields)
+        try web.login()
+        web.client.sendAnyway(bytes: sent)
+        var frames: [WebSocketClient.Frame] = []
+        if code == nil {
+            // Whatever comes before its answer belongs to the case.
+            let last = Array(#"{"command":"PING","id":"last"}"#.utf8)
+            web.client.sendAnyway(bytes: WebSocketClient.frame(1, last))
+        }
+        while let frame = web.readFrame() {
+            frames.append(frame)
+            if frame.opcode == 8 || frame.text.contains("last") { break }
+        }
+        let pongs = frames.filter { $0.opcode == 10 }.map(\.payload)
+        #expect(Array(pongs.suffix(self.pongs.count)) == self.pongs, "\(self)")
+        let answers = frames.map { $0.text.components(separatedBy: "PONG").count - 1 }.reduce(0, +)
+        #expect(answers == self.answers + (code == nil ? 1 : 0), "\(self)")
+        let end = frames.last { $0.opcode == 8 }
+        #expect(end.map { $0.code ?? 1005 } == code, "\(self)")
+        if end != nil { try web.client.expectEnd() }
+    }
 }
 
 private func text(_ payload: [UInt8], fin: Bool = true) -> [UInt8] { WebSocketClient.frame(1, payload, fin: fin) }
@@ -130,6 +157,46 @@ extension WebSocketCase {
         + [0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999, 5000, 65_535].map {
             WebSocketCase(number: "7.9, \($0)", sent: close($0), code: 1002)
         }
+
+    /// Of sections 12 and 13, where messages are compressed: here in blocks that are stored as they are. The others of
+    /// these sections differ in the windows that are offered, and in texts that are compressed well or badly.
+    static let compressed: [WebSocketCase] =
+        [16, 64, 256, 1024, 4096, 8192, 16_384, 32_768, 65_000].enumerated().flatMap { index, length in
+            let payload = stored(question(of: max(length, question.count)))
+            let half = payload.count / 2
+            return [
+                WebSocketCase(number: "12.1.\(index + 1)", sent: first(payload), answers: 1),
+                WebSocketCase(
+                    number: "12.1.\(index + 1) in pieces",
+                    sent: first(Array(payload[..<half]), fin: false) + ping([1]) + more(Array(payload[half...])),
+                    pongs: [[1]], answers: 1),
+            ]
+        } + [
+            WebSocketCase(number: "12.1.10", sent: (0..<100).flatMap { _ in first(stored(question)) }, answers: 100),
+            WebSocketCase(number: "12, plain between", sent: first(stored(question)) + text(question), answers: 2),
+            WebSocketCase(number: "12, empty", sent: first([0]) + text(question), answers: 1),
+            WebSocketCase(number: "12, no block", sent: first([0xFF, 0xFF]), code: 1007),
+            WebSocketCase(number: "12, cut", sent: first(Array(stored(question).dropLast(9))), code: 1007),
+            WebSocketCase(number: "12, no UTF-8", sent: first(stored([0xCE])), code: 1007),
+            WebSocketCase(number: "12, binary", sent: WebSocketClient.frame(2, stored([1]), reserved: 4), code: 1003),
+            WebSocketCase(number: "12, ping", sent: WebSocketClient.frame(9, [], reserved: 4), code: 1002),
+            WebSocketCase(
+                number: "12, the bit in a later piece",
+                sent: first(stored(question), fin: false) + WebSocketClient.frame(0, [], reserved: 4), code: 1002),
+            WebSocketCase(
+                number: "12, announced as too long", sent: [0xC1, 0xFF, 0, 0, 0, 0, 0, 0x10, 0, 0, 1, 2, 3, 4],
+                code: 1009),
+        ]
+
+    private static func first(_ payload: [UInt8], fin: Bool = true) -> [UInt8] {
+        WebSocketClient.frame(1, payload, fin: fin, reserved: 4)
+    }
+
+    /// As one block that is stored as it is, and the beginning of the empty one behind it.
+    private static func stored(_ text: [UInt8]) -> [UInt8] {
+        let (low, high) = (UInt8(text.count & 255), UInt8(text.count >> 8))
+        return [0, low, high, ~low, ~high] + text + [0]
+    }
 
     private static let limits: [WebSocketCase] = [
         WebSocketCase(

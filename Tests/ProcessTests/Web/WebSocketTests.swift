@@ -30,29 +30,7 @@ extension RealPrograms.WebSocketTests {
     @Test func `Every case of Autobahn's list ends as it has to`() throws {
         try onBench { bench in
             let node = try bench.node("node", ["--trust-loopback"])
-            for test in WebSocketCase.all {
-                let web = try bench.webSocket(at: node, test.number)
-                try web.login()
-                web.client.sendAnyway(bytes: test.sent)
-                var frames: [WebSocketClient.Frame] = []
-                if test.code == nil {
-                    // Whatever comes before its answer belongs to the case.
-                    let last = Array(#"{"command":"PING","id":"last"}"#.utf8)
-                    web.client.sendAnyway(bytes: WebSocketClient.frame(1, last))
-                }
-                while let frame = web.readFrame() {
-                    frames.append(frame)
-                    if frame.opcode == 8 || frame.text.contains("last") { break }
-                }
-                let pongs = frames.filter { $0.opcode == 10 }.map(\.payload)
-                #expect(Array(pongs.suffix(test.pongs.count)) == test.pongs, "\(test)")
-                let answers = frames.map { $0.text.components(separatedBy: "PONG").count - 1 }.reduce(0, +)
-                #expect(answers == test.answers + (test.code == nil ? 1 : 0), "\(test)")
-                let end = frames.last { $0.opcode == 8 }
-                #expect(end.map { $0.code ?? 1005 } == test.code, "\(test)")
-                guard end != nil else { continue }
-                try web.client.expectEnd()
-            }
+            for test in WebSocketCase.all { try test.play(bench, node) }
         }
     }
 
@@ -154,6 +132,23 @@ extension RealPrograms.WebSocketTests {
                 }
             }
             #expect(others.sorted() == ["PONG", "pong"])
+        }
+    }
+
+    @Test func `Operators are told that a client on a WebSocket is behind`() throws {
+        try onBench { bench in
+            let node = try bench.node()
+            let web = try bench.webSocket(at: node)
+            try web.login()
+            let talker = try bench.client(at: node)
+            let filling = String(repeating: "x", count: 30_000)
+            try eventually("it is behind") {
+                for number in 0..<20 {
+                    try talker.say(["n": .integer(number), "t": .string(filling)])
+                    try talker.hear(["n": .integer(number), "t": .string(filling)])
+                }
+                return try bench.tree(at: node).value["work"]?["behind"]?.integer == 1
+            }
         }
     }
 
