@@ -5,7 +5,8 @@
 
 Some clients listen and a few of them talk quietly (`coppice flood`), first alone, then beside one client that sends as fast as
 the node takes it: `lines` that are broadcast, `brackets` that are refused, or `logins`, each in clear or, as `tls-lines` and so on,
-over TLS. Prints the percentiles, the ratio of the
+over TLS; or beside one that shakes hands, again and again: whole `handshakes`, or `hellos`, which leave the node alone behind the part
+that costs it most and whoever sends them nothing; or beside `refusals`: a connection for each line that is no message. Prints the percentiles, the ratio of the
 p99, how much of the loud client was taken, and by how much the node's memory grew. Ends with status 1 if a ratio is above 2.
 """
 
@@ -21,6 +22,59 @@ import time
 SECRET = "fairness"
 # It is nobody's, so it may stand in flags.
 os.environ["COPPICE_INSECURE_FLAGS"] = "1"
+# Handshakes and lines that are refused, each on a connection of its own, as many as 32 at a time bring.
+KNOCK = r"""
+import select, socket, ssl, sys, time
+kind, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+context = ssl._create_unverified_context()
+incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+try:
+    context.wrap_bio(incoming, outgoing, server_hostname="localhost").do_handshake()
+except ssl.SSLWantReadError:
+    pass
+first = {"hellos": outgoing.read(), "refusals": b"no message\n", "handshakes": b""}[kind]
+done, end = 0, time.monotonic() + seconds
+poll, open_sockets = select.epoll(), {}
+
+def begin():
+    s = socket.create_connection(("127.0.0.1", port))
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if kind == "handshakes":
+        s.setblocking(False)
+        s = context.wrap_socket(s, server_hostname="localhost", do_handshake_on_connect=False)
+        go_on(s)
+    else:
+        s.sendall(first)
+    poll.register(s, select.EPOLLIN)
+    open_sockets[s.fileno()] = s
+
+def go_on(s):
+    # True once the other side has answered all that it has to.
+    if kind != "handshakes":
+        return bool(s.recv(65536)) or True
+    try:
+        s.do_handshake()
+        return True
+    except ssl.SSLWantReadError:
+        return False
+
+for _ in range(32):
+    begin()
+while time.monotonic() < end:
+    for number, _ in poll.poll(0.1):
+        s = open_sockets[number]
+        try:
+            if not go_on(s):
+                continue
+            done += 1
+        except OSError:
+            pass
+        poll.unregister(number)
+        del open_sockets[number]
+        s.close()
+        begin()
+print(done)
+"""
 SHOUT = r"""
 import socket, ssl, sys, time
 kind, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
@@ -61,6 +115,9 @@ print(taken)
 """
 
 
+KNOCKS = ["hellos", "handshakes", "refusals"]
+
+
 class Node:
     def __init__(self, binary):
         self.folder = tempfile.TemporaryDirectory()
@@ -97,14 +154,16 @@ def measure(binary, kind, arguments):
         time.sleep(0.3)
         before = node.resident()
         if kind:
-            shouter = subprocess.Popen([sys.executable, "-c", SHOUT, kind, str(node.port), str(arguments.seconds + 3)],
+            program = KNOCK if kind in KNOCKS else SHOUT
+            shouter = subprocess.Popen([sys.executable, "-c", program, kind, str(node.port), str(arguments.seconds + 3)],
                                        stdout=subprocess.PIPE, text=True)
         report = flood(binary, node, arguments)
         figures = {"p50_ms": report["latency"]["p50"] / 1000, "p99_ms": report["latency"]["p99"] / 1000,
                    "max_ms": report["latency"]["max"] / 1000, "verdict": report["verdict"],
                    "grown_mb": (node.resident() - before) / 1e6}
         if shouter:
-            figures["taken_mb_per_s"] = int(shouter.communicate(timeout=60)[0]) / 1e6 / (arguments.seconds + 3)
+            taken = int(shouter.communicate(timeout=60)[0]) / (arguments.seconds + 3)
+            figures |= {"taken_per_s": taken} if kind in KNOCKS else {"taken_mb_per_s": taken / 1e6}
         return figures
     finally:
         if shouter and shouter.poll() is None:
@@ -120,9 +179,9 @@ def main():
     parser.add_argument("--rate", type=float, default=50, help="messages of the quiet clients each second")
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help="lines, brackets, logins, tls-lines, tls-brackets, tls-logins")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="lines, brackets, logins, tls-lines, tls-brackets, tls-logins, " + ", ".join(KNOCKS))
     arguments = parser.parse_args()
-    kinds = arguments.kinds or ["lines", "brackets", "logins", "tls-lines", "tls-logins"]
+    kinds = arguments.kinds or ["lines", "brackets", "logins", "tls-lines", "tls-logins"] + KNOCKS
     alone = measure(arguments.binary, None, arguments)
     results, is_right = {"alone": alone}, True
     if not arguments.json:
@@ -134,7 +193,9 @@ def main():
         results[kind] = {**found, "p99_ratio": ratio}
         if not arguments.json:
             print(f"{kind:12} p50 {found['p50_ms']:.2f}  p99 {found['p99_ms']:.2f}  max {found['max_ms']:.1f} ms: {ratio:.2f} times; "
-                  f"{found['taken_mb_per_s']:.1f} MB/s of the loud one taken, {found['grown_mb']:.0f} MB grown, {found['verdict']}",
+                  + (f"{found['taken_per_s']:.0f} of them a second, " if kind in KNOCKS else
+                     f"{found['taken_mb_per_s']:.1f} MB/s of the loud one taken, ")
+                  + f"{found['grown_mb']:.0f} MB grown, {found['verdict']}",
                   flush=True)
     if arguments.json:
         print(json.dumps(results))
