@@ -59,7 +59,10 @@ import Testing
 
     @Test(arguments: ["anna", "nobody"])
     func `have to wait after as many tries, also while a branch is silent`(name: String) {
-        let (bench, _) = bench { $0.loginsPerNameAndAddress.free = 2 }
+        let (bench, _) = bench {
+            $0.loginsPerNameAndAddress.free = 2
+            $0.silence = .seconds(600)
+        }
         for _ in 0..<2 {
             _ = logIn(bench, name, "x")
             bench.wait(3100)
