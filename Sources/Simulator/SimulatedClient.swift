@@ -63,10 +63,7 @@ final class SimulatedClient {
     private(set) var isBanned = false
     /// Whether another client has the name.
     private(set) var hasLostName = false
-    /// All that it has had or wanted, the next one last. On the two sides of a split different ones may count.
-    private var secrets: [Secret]
-    /// How many of these were refused since one was accepted.
-    private var refusedSecrets = 0
+    private var secrets: SimulatedSecrets
     private var wantsNewSecret = false
     /// What it may show instead of its secret, and what it has shown so at its present or last login.
     private var token: Secret?
@@ -77,7 +74,7 @@ final class SimulatedClient {
         self.index = index
         kind = world.setting.kind(of: index)
         chance = RandomNumbers(world.setting.seed, 2, UInt64(index))
-        secrets = [Secret("s\(index)")]
+        secrets = SimulatedSecrets(client: index)
     }
 
     var numbers: Bool { kind != .base }
@@ -89,7 +86,7 @@ final class SimulatedClient {
         guard !hasLostName, let wantedName else { return Login.anonymous }
         return index % 3 == 1 ? wantedName.uppercased() : wantedName
     }
-    var secret: Secret? { name == Login.anonymous ? nil : secrets.last }
+    var secret: Secret? { name == Login.anonymous ? nil : secrets.next }
     var session: String { "c\(index).\(era)" }
 
     var end: End? {
@@ -211,12 +208,10 @@ final class SimulatedClient {
         greetedAt = world.now
         planNext(after: 12 * second)
         if wantedName != nil, !isRegistered, !hasLostName {
-            send(.register(username: name, secret: secrets[0]), on: end)
+            send(.register(username: name, secret: secrets.first), on: end)
         } else if wantsNewSecret, let secret {
-            // With any answer, the new secret may count from now on.
-            let new = Secret("s\(index) \(secrets.count)")
-            secrets.insert(new, at: secrets.count - 1)
-            send(.changeSecret(SecretChange(username: name, secret: secret, newSecret: new)), on: end)
+            send(
+                .changeSecret(SecretChange(username: name, secret: secret, newSecret: secrets.request())), on: end)
         } else {
             logIn(on: end)
         }
@@ -302,7 +297,7 @@ final class SimulatedClient {
             callLater(300...1500)
         case .secretChanged:
             wantsNewSecret = false
-            takeUpNewSecret()
+            secrets.takeUpRequested()
             logIn(on: end)
         case .changeFailed(let info):
             wantsNewSecret = false
@@ -343,17 +338,9 @@ final class SimulatedClient {
         }
     }
 
-    /// Makes the requested secret the last one. It stands second to last.
-    private func takeUpNewSecret() {
-        secrets.append(secrets.remove(at: secrets.count - 2))
-        refusedSecrets = 0
-    }
-
     /// Another secret may count at this node. If all were refused, the name belongs to another client.
     private func tryAnotherSecret() {
-        refusedSecrets += 1
-        guard refusedSecrets < secrets.count else { return loseName() }
-        secrets.insert(secrets.removeLast(), at: 0)
+        if !secrets.tryAnother() { loseName() }
     }
 
     /// Continues as a client without a name that has said nothing yet.
@@ -365,7 +352,7 @@ final class SimulatedClient {
     }
 
     private func loggedIn(_ success: LoginSuccess, on end: End) {
-        refusedSecrets = 0
+        secrets.accepted()
         refusalsInARow = 0
         token = success.resumeToken?.secret
         servers = success.servers.compactMap { world.host(at: $0) }

@@ -32,7 +32,7 @@ final class SimulatedHost {
     /// False for a node that keeps no accounts.
     let hasDisk: Bool
     /// The network's secrets as the operator has given them to this host: the first is shown, and each is taken.
-    private(set) var secrets = [Secret("tree")]
+    var secrets = [Secret("tree")]
     /// The actions that administrators have asked for, by their connections.
     private(set) var administrations: [ConnectionID: AccountRequest.Action] = [:]
 
@@ -145,29 +145,6 @@ final class SimulatedHost {
         thawedAt = world.now
         plannedTurn = nil
         wake(after: chance.within(1...100) * microsecond)
-    }
-
-    /// - Parameter numbers: which of the network's secrets, 0 being the one that all have first.
-    func take(secrets numbers: [Int]) {
-        secrets = numbers.map { Secret($0 == 0 ? "tree" : "tree \($0)") }
-        hear(.secretsChanged(secrets))
-    }
-
-    /// Whether a caller that proves to know a secret is answered by a proof.
-    func knows(_ secret: Secret) -> Bool { secrets.contains(secret) }
-
-    func requestDrain() { hear(.drainRequested) }
-
-    func administer(_ action: AccountRequest.Action) {
-        hear(.administer(AccountRequest(secret: secrets[0], action: action)))
-    }
-
-    /// Breaks all connections. The process stays.
-    func disconnectAll() {
-        for index in connections {
-            world.network.wasReset(index)
-            world.plan(.reset(end: index ^ 1), after: chance.within(50...5000) * microsecond)
-        }
     }
 
     // MARK: Inputs

@@ -170,7 +170,7 @@ import Testing
         #expect(!search.met(contact(3), ofTreeOf: contact(9), limits: limits), "it is of another tree")
         #expect(dial(search, after: 50) == [2])
         for port in 3..<10 as Range<UInt16> { _ = search.met(contact(port), ofTreeOf: contact(1), limits: limits) }
-        #expect(search.members.count == limits.mergingMembers)
+        #expect(search.members.count == Limits.mergingMembers)
         // The label of a member may have to rise first.
         #expect((0..<Limits.bridgeRounds).allSatisfy { _ in !search.roundEnded(at: start, limits: limits) })
         #expect(search.roundEnded(at: start, limits: limits))
@@ -338,6 +338,6 @@ import Testing
             refuse(search, .full, by: candidate.dial.contact.address.port, others: Array(next..<next + 16))
             next += 16
         }
-        #expect(questions == 1 + limits.followedPerRound)
+        #expect(questions == 1 + Limits.followedPerRound)
     }
 }

@@ -73,4 +73,23 @@ extension Limits {
     static let flowStallBytesPerSecond = 256 * 1024
     /// Records that are written in one transaction: some hundred kilobytes.
     static let recordsPerSave = 2000
+    /// Nodes that full ones name are asked in one round: eight levels of a tree in which all are full.
+    static let followedPerRound = 128
+    /// How often an unjoined node reports it.
+    static let unjoinedNotice: Duration = .seconds(60)
+    /// How often the refusal of one asker is reported, and of how many askers within that time: an asker may try again
+    /// each second.
+    static let refusedNotice: Duration = .seconds(60)
+    static let refusedNotices = 16
+    /// Nodes that are no heirs wait this many rounds for the heirs.
+    static let roundsOfOthers = 4
+    /// How many members of another tree a root asks at a time when it tries to attach there.
+    static let mergingMembers = 4
+    /// A branch of up to this many nodes reports its size at once, a larger one with its next heartbeat: no network
+    /// asks for more copies than this.
+    static let sizeSaidAtOnce = 16
+    /// A child counts as keeping up again after this time without being left behind.
+    static let lagMemory: Duration = .seconds(60)
+    /// How often a root raises its term for other nodes, at most.
+    static let raisePause: Duration = .seconds(1)
 }

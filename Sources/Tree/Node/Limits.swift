@@ -26,8 +26,6 @@ public struct Limits: Hashable, Sendable {
     /// How many candidates one round of a search dials: first those that haven't failed lately, then the others, each
     /// group in the deadpool's order.
     public var candidatesPerRound = 16
-    /// Nodes that full ones name are asked in one round: eight levels of a tree in which all are full.
-    public var followedPerRound = 128
     /// How long a node that was just started tries its configured parent before it goes on as a root.
     public var joinPatience: Duration = .seconds(10)
     /// After this time without the configured parent, the node also tries the nodes that it remembers from its earlier
@@ -38,12 +36,6 @@ public struct Limits: Hashable, Sendable {
     public var unjoinedPause: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
     /// The longest of these pauses while nothing has refused it: a parent that was away may come back at any moment.
     public var unreachedPause: Duration = .seconds(5)
-    /// How often an unjoined node reports it.
-    public var unjoinedNotice: Duration = .seconds(60)
-    /// How often the refusal of one asker is reported, and of how many askers within that time: an asker may try again
-    /// each second.
-    public var refusedNotice: Duration = .seconds(60)
-    public var refusedNotices = 16
     /// The range of the random pauses between tries while joining.
     public var joinPause: ClosedRange<Duration> = .milliseconds(20) ... .milliseconds(200)
     /// The pause after a refusal that only an operator can help: a wrong secret, another order, a wrong clock.
@@ -51,8 +43,6 @@ public struct Limits: Hashable, Sendable {
     /// An heir of rank r waits r rounds before it rules itself. No round waits longer than this for a candidate that
     /// doesn't connect: when several nodes fall silent at once, the others would wait for each other.
     public var heirRound: Duration = .milliseconds(300)
-    /// Nodes that are no heirs wait this many rounds for the heirs.
-    public var roundsOfOthers = 4
     /// The range of the pauses after which a root probes one address outside of its tree.
     public var probePause: ClosedRange<Duration> = .seconds(1) ... .seconds(3)
     /// Probes under way at once: a few rounds of `parallelDials` without an answer.
@@ -79,8 +69,6 @@ public struct Limits: Hashable, Sendable {
     public var highestTerm: UInt64 = 1 << 61
     /// Children that a node takes beyond `children`, if they reach no other node of its tree.
     public var childrenInNeed = 8
-    /// How many members of another tree a root asks at a time when it tries to attach there.
-    public var mergingMembers = 4
     /// How often the first contacts of the deadpool are tried, and how many of them: the next search begins with them.
     public var verifyDeadpool: Duration = .seconds(30)
     public var contactsVerified = 2
@@ -93,8 +81,6 @@ public struct Limits: Hashable, Sendable {
     public var foreignListening: Duration = .seconds(6)
     /// How long a candidate that failed is tried only after the others.
     public var failureMemory: Duration = .seconds(10)
-    /// How often a root raises its term for other nodes, at most.
-    public var raisePause: Duration = .seconds(1)
     /// How long a node that lost its last link searches before it serves its clients alone.
     public var aloneGrace: Duration = .milliseconds(300)
     /// The greatest depth in the tree. A greater one would rather be the sign of a loop.
@@ -106,9 +92,6 @@ public struct Limits: Hashable, Sendable {
     /// How many heirs, siblings and uncles a node is told of, the eldest of each: as many as a search asks in one
     /// round. With all of them, each newcomer would be announced to thousands of nodes.
     public var relatives = 16
-    /// A branch of up to this many nodes reports its size at once, a larger one with its next heartbeat: no network
-    /// asks for more copies than this.
-    public var sizeSaidAtOnce = 16
     /// How many addresses of nodes are remembered.
     public var knownNodes = 512
 
@@ -164,8 +147,6 @@ public struct Limits: Hashable, Sendable {
     public var waitOver: Duration = .seconds(5)
     /// Bytes by which a child may lag before it is left behind, where the policy allows that: as far as a client may.
     public var lagBytes = 64 * 1024 * 1024
-    /// A child counts as keeping up again after this time without being left behind.
-    public var lagMemory: Duration = .seconds(60)
     public var retentionBytes = 256 * 1024 * 1024
     /// A log that exceeds its limit by this much is trimmed at once: regular trimming happens once a second, and a fast
     /// link brings a hundred megabytes in that time.

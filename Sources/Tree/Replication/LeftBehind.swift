@@ -38,7 +38,7 @@ extension Node {
     func leaveLaggingBehind() {
         guard configuration.lagPolicy == .gap else { return }
         for link in links where link.isNode && link.role == .child && link.sending.hasSentAll {
-            if let left = link.leftBehind.keepsUp(for: limits.lagMemory, at: now.instant) {
+            if let left = link.leftBehind.keepsUp(for: Limits.lagMemory, at: now.instant) {
                 report(.childKeepsUp(link.contact, left: left))
             }
             guard link.sending.cursor < log.safe else { continue }

@@ -63,7 +63,7 @@ extension Node {
         let component = componentSize
         for link in links where link.isNode {
             let size = component - Int(link.size)
-            guard link.toldSize.map({ min(Int($0), limits.sizeSaidAtOnce) }) != min(size, limits.sizeSaidAtOnce) else {
+            guard link.toldSize.map({ min(Int($0), Limits.sizeSaidAtOnce) }) != min(size, Limits.sizeSaidAtOnce) else {
                 continue
             }
             sendHeartbeat(on: link)

@@ -53,7 +53,7 @@ struct Unjoined {
         self.twin = twin
         pause = limits.unjoinedPause.lowerBound
         nextTry = now + pause
-        nextNotice = now + limits.unjoinedNotice
+        nextNotice = now + Limits.unjoinedNotice
     }
 
     /// When the node has to be woken for a try or a notice.
@@ -69,7 +69,7 @@ struct Unjoined {
     ///   answers there.
     fileprivate mutating func takeDue(at now: Instant, foreignPause: Duration?, limits: Limits) -> Due {
         let due = Due(notice: nextNotice <= now, attempt: nextTry <= now)
-        if due.notice { nextNotice = now + limits.unjoinedNotice }
+        if due.notice { nextNotice = now + Limits.unjoinedNotice }
         if due.attempt {
             let longest = why.reason == nil ? limits.unreachedPause : limits.unjoinedPause.upperBound
             pause = min(pause * 2, longest)
@@ -155,7 +155,7 @@ struct Joining {
 
     /// Whether to probe for a twin that another node has named: at most once in `Limits.raisePause`.
     mutating func mayProbeTwin(at now: Instant, limits: Limits) -> Bool {
-        if let lastTwinProbe, now - lastTwinProbe < limits.raisePause { return false }
+        if let lastTwinProbe, now - lastTwinProbe < Limits.raisePause { return false }
         lastTwinProbe = now
         return true
     }

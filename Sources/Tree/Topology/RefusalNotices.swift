@@ -12,10 +12,10 @@ struct RefusalNotices {
 
     /// How many others were refused and not reported; nil if this one isn't to be reported now.
     mutating func others(than address: Address?, _ reason: Refusal.Reason, limits: Limits, at now: Instant) -> Int? {
-        told.removeAll { now - $0.at >= limits.refusedNotice }
+        told.removeAll { now - $0.at >= Limits.refusedNotice }
         let who = Told(address: address, reason: reason)
         guard !told.contains(where: { $0.who == who }) else { return nil }
-        guard told.count < limits.refusedNotices else {
+        guard told.count < Limits.refusedNotices else {
             untold += 1
             return nil
         }

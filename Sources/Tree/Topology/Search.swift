@@ -102,7 +102,7 @@ final class Search {
     /// - Returns: whether it has become a candidate.
     func met(_ member: Contact, ofTreeOf root: Contact, limits: Limits) -> Bool {
         guard case .merging(let winner, _, _) = purpose, winner.address == root.address,
-            members.count < limits.mergingMembers, member.address != winner.address,
+            members.count < Limits.mergingMembers, member.address != winner.address,
             !members.contains(where: { $0.address == member.address })
         else { return false }
         members.append(member)
@@ -268,7 +268,7 @@ final class Search {
             let others = refusal.others.filter { $0.node != origin.node }.prefix(limits.candidatesPerRound)
             if !full.refusers.contains(contact.address) { full.refusers.append(contact.address) }
             full.named += others.filter { other in !full.named.contains { $0.address == other.address } }
-            if follows { follow(others, limit: limits.followedPerRound, at: now) }
+            if follows { follow(others, limit: Limits.followedPerRound, at: now) }
         case .low: refusedAsLow.append(contact.address)
         case .vector: askAgainNamingAll(contact, at: now)
         // The winner will be free soon; the next probe finds it.

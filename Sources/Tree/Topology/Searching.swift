@@ -13,7 +13,7 @@ extension Node {
     ///   do, since waiting for its answer would only delay the heirs.
     func beginHealing(without silent: Address?) {
         let lostRoot = topology.isBelowRoot
-        let rounds = lostRoot ? rankAmongHeirs ?? limits.roundsOfOthers : limits.roundsOfOthers
+        let rounds = lostRoot ? rankAmongHeirs ?? Limits.roundsOfOthers : Limits.roundsOfOthers
         topology.lostParent()
         begin(
             .healing(rounds: rounds, silentRoot: lostRoot ? silent : nil),

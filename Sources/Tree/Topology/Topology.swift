@@ -123,7 +123,7 @@ struct Topology {
     /// `Limits.raisePause` (rule L7).
     mutating func raiseLabelForOthers(above term: UInt64, at now: Instant, limits: Limits) {
         guard label.term <= term else { return }
-        if let lastRaise, now - lastRaise < limits.raisePause { return }
+        if let lastRaise, now - lastRaise < Limits.raisePause { return }
         lastRaise = now
         raiseLabel(above: term)
     }
