@@ -10,6 +10,8 @@ from participant import Fault, Participant
 
 PATIENCE = 60.0
 """Seconds without anything new after which what is awaited won't come, on a busy machine."""
+LOGIN_AGAIN = 3.0
+"""Seconds after which clients log in again that wait for a redirect."""
 
 
 class Play:
@@ -185,9 +187,19 @@ class Play:
         await self._poll(is_sent, f"{by} to send {one.said} messages")
 
     async def _moved(self, to: str) -> None:
-        """Some client was sent to this node."""
+        """Some client was sent to this node. A node sends a client on right after its login alone, and may not have heard of the
+        other one by then: so they all log in again after a while."""
+        again = asyncio.get_running_loop().time() + LOGIN_AGAIN
+
         async def is_there() -> bool:
-            return any(one.watcher.at == to for one in self._participants.values())
+            nonlocal again
+            if any(one.watcher.at == to for one in self._participants.values()):
+                return True
+            if asyncio.get_running_loop().time() > again:
+                again += LOGIN_AGAIN
+                for one in self._participants.values():
+                    one.watcher.cut()
+            return False
         await self._poll(is_there, f"a client to be sent to {to}")
 
     async def _event(self, name: str, what: str) -> None:
