@@ -24,7 +24,7 @@ public enum RareSituation: String, CaseIterable, Sendable {
     case secretChanged
     case changeOfSecretRefused
     case resumedByToken
-    case jwtRefused
+    case resumeTokenRefused
     // The tree.
     case promotedWithANonEmptyQueue
     case handedOverInOrder
@@ -105,7 +105,7 @@ struct RareSituations {
         case .fetchAccounts: count(.accountsExchanged)
         case .loginFailed(let info):
             if info.contains("cannot be checked") { count(.loginCouldNotBeChecked) }
-            if info.contains("token is void") { count(.jwtRefused) }
+            if info.contains("token is void") { count(.resumeTokenRefused) }
         default: break
         }
     }
