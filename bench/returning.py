@@ -20,6 +20,8 @@ import tempfile
 import time
 
 SECRET = "returning"
+# It is nobody's, so it may stand in flags.
+os.environ["COPPICE_INSECURE_FLAGS"] = "1"
 LONGEST_TURN_MS = 500
 
 
