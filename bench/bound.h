@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
+#include "broadcast_tail.h"
 #ifdef BOUND_TLS
 #include <openssl/ssl.h>
 #endif
@@ -62,7 +63,6 @@ static uint64_t head; /* the end of the log */
 static struct follower *followers;
 static size_t follower_count, follower_capacity;
 static char read_buffer[READ_BYTES];
-static uint64_t sequence;
 
 static void take_line(struct client *client, const char *line, size_t count);
 static void end_client(struct client *client);
@@ -92,27 +92,9 @@ static void log_bytes(const char *bytes, size_t count) {
     head += count;
 }
 
-/* The end of a broadcast, in the length and the form of Coppice's. */
 static void log_tail(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t stamp = ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000) << 18 | (sequence & 0x3ffff);
-    char tail[160], digits[24];
-    static const char id[] = ",\"id\":\"aaaaaaaaaaaaa.1700000000000.";
-    char *end = tail;
-    memcpy(end, id, sizeof id - 1);
-    end += sizeof id - 1;
-    uint64_t numbers[2] = {++sequence, stamp};
-    for (int which = 0; which < 2; which++) {
-        int length = 0;
-        for (uint64_t rest = numbers[which]; rest > 0; rest /= 10) digits[length++] = (char)('0' + rest % 10);
-        while (length > 0) *end++ = digits[--length];
-        const char *after = which == 0 ? "\",\"stamp\":\"" : "\",\"copies\":1}\n";
-        size_t count = strlen(after);
-        memcpy(end, after, count);
-        end += count;
-    }
-    log_bytes(tail, (size_t)(end - tail));
+    char tail[BROADCAST_TAIL_BYTES];
+    log_bytes(tail, broadcast_tail(tail));
 }
 
 /* ---- clients ---- */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What TLS and WebSocket cost: the same load over each transport, beside nats-server and beside a C program, in turns.
+"""What TLS and WebSocket cost: the same load over each transport, beside nats-server and beside C programs, in turns.
 
     transports.py [--repetitions N] [--only tcp,tls,websocket,wss] [--clients N,N] [--quick] [--json]
 
@@ -43,13 +43,13 @@ def nats(port, folder, kind):
 def bound(port, folder, kind):
     if kind == "tls":
         return servers.bound("bound_tls")(port, folder) + [f"{folder}/node.pem", f"{folder}/node.key"]
-    return servers.bound("bound_uv")(port, folder)
+    return servers.bound("bound_websocket" if kind == "websocket" else "bound_uv")(port, folder)
 
 
 # Each with its protocol, its command and the transports that it speaks. A client of nats-server begins in clear and changes to TLS
 # later, which the flooder doesn't do, so its TLS is measured through a WebSocket.
 SERVERS = {"coppice": ("coppice", coppice, ("tcp", "tls", "websocket", "wss")), "nats": ("nats", nats, ("tcp", "websocket", "wss")),
-           "bound": ("coppice", bound, ("tcp", "tls"))}
+           "bound": ("coppice", bound, ("tcp", "tls", "websocket"))}
 
 
 def run(name, kind, **load):
