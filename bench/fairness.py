@@ -8,6 +8,9 @@ the node takes it: `lines` that are broadcast, `brackets` that are refused, or `
 over TLS; or beside one that shakes hands, again and again: whole `handshakes`, or `hellos`, which leave the node alone behind the part
 that costs it most and whoever sends them nothing; or beside `refusals`: a connection for each line that is no message. Prints the percentiles, the ratio of the
 p99, how much of the loud client was taken, and by how much the node's memory grew. Ends with status 1 if a ratio is above 2.
+
+What is measured is the node, not the machine: the node has one core, the programs of the clients the other one, and that of the quiet
+clients comes first there (`chrt`), where that is allowed.
 """
 
 import argparse
@@ -116,6 +119,19 @@ print(taken)
 
 
 KNOCKS = ["hellos", "handshakes", "refusals"]
+NODE_CORE, CLIENT_CORE = (0, 1) if (os.cpu_count() or 1) > 1 else (0, 0)
+FIRST = ["chrt", "-f", "10"]
+
+
+def may_come_first():
+    try:
+        return subprocess.run(FIRST + ["true"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def on(core, command):
+    return ["taskset", "-c", str(core)] + command
 
 
 class Node:
@@ -125,7 +141,7 @@ class Node:
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         command = [binary, "node", "-lp", "0", "--memory", "--clock", "none", "--redirect-gap", "0", "-ms", SECRET,
                    "--log-level", "error", "--tls-cert", self.folder.name + "/node.pem", "--tls-key", self.folder.name + "/node.key"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(on(NODE_CORE, command), stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline().decode().rsplit(":", 1)[1])
 
     def resident(self):
@@ -141,7 +157,7 @@ class Node:
 def flood(binary, node, arguments):
     command = [binary, "flood", "--nodes", f"localhost:{node.port}", "--clients", str(arguments.clients), "--senders", "5",
                "--rate", str(arguments.rate), "--duration", str(arguments.seconds), "--patience", "10", "--json"]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run((FIRST if arguments.first else []) + on(CLIENT_CORE, command), capture_output=True, text=True, timeout=120)
     if not ran.stdout:
         raise RuntimeError(ran.stderr)
     return json.loads(ran.stdout)
@@ -155,8 +171,8 @@ def measure(binary, kind, arguments):
         before = node.resident()
         if kind:
             program = KNOCK if kind in KNOCKS else SHOUT
-            shouter = subprocess.Popen([sys.executable, "-c", program, kind, str(node.port), str(arguments.seconds + 3)],
-                                       stdout=subprocess.PIPE, text=True)
+            command = [sys.executable, "-c", program, kind, str(node.port), str(arguments.seconds + 3)]
+            shouter = subprocess.Popen(on(CLIENT_CORE, command), stdout=subprocess.PIPE, text=True)
         report = flood(binary, node, arguments)
         figures = {"p50_ms": report["latency"]["p50"] / 1000, "p99_ms": report["latency"]["p99"] / 1000,
                    "max_ms": report["latency"]["max"] / 1000, "verdict": report["verdict"],
@@ -181,6 +197,9 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("kinds", nargs="*", metavar="KIND", help="lines, brackets, logins, tls-lines, tls-brackets, tls-logins, " + ", ".join(KNOCKS))
     arguments = parser.parse_args()
+    arguments.first = may_come_first()
+    if not arguments.first:
+        print("the quiet clients have no priority: this also measures how long they wait for a core", file=sys.stderr)
     kinds = arguments.kinds or ["lines", "brackets", "logins", "tls-lines", "tls-logins"] + KNOCKS
     alone = measure(arguments.binary, None, arguments)
     results, is_right = {"alone": alone}, True
