@@ -24,6 +24,7 @@ extension Notice {
             case .seed: .noSeedThere
             case .known: .noNodeAnyMore
             }
+        case .parentLost(_, .leaving): .parentLeaves
         case .parentLost: .parentLost
         case .promoted: .becameRoot
         case .mergingUnder: .treesMeet

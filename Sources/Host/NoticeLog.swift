@@ -45,6 +45,8 @@ struct NoticeLog {
             let more = others > 0 ? "; \(others) more times others were" : ""
             logger.warning("refused \(who): \(why)\(more)")
         case .noNode(let server, let address, let triedAs): log(server, at: address, triedAs, logger)
+        case .parentLost(let parent, .leaving):
+            logger.notice("the parent \(name(parent)) leaves in order: looking for another one")
         case .parentLost(let parent, let why): logger.warning("lost the parent \(name(parent)): \(text(why))")
         case .promoted(let term): logger.notice("this node is root now, in term \(term)")
         case .mergingUnder(let root): logger.notice("met the tree of \(name(root)), whose root stays: going under it")
@@ -334,7 +336,7 @@ struct NoticeLog {
         switch why {
         case .closed: "the connection was closed"
         case .silent: "it was silent for too long"
-        case .replaced: "a newer link replaced it"
+        case .replaced: "that node has made a newer link"
         case .leaving: "it leaves in order"
         case .broken: "the link was dropped"
         case .stuck: "nothing moved on it any more"

@@ -66,6 +66,10 @@ extension LogExplanation {
             meaning: "The parent ended, fell silent, or the network is cut; the reason stands there. The node looks "
                 + "for another one by itself, and clients notice nothing.", .tree),
         LogExplanation(
+            .parentLeaves, "notice", "the parent … leaves in order: looking for another one",
+            meaning: "Somebody ended that node by a signal, or moves it. The node finds another parent by itself, and "
+                + "clients notice nothing. Nothing to do.", .tree),
+        LogExplanation(
             .parentTooDeep, "warning", "the parent … has come to stand too deep in the tree: looking for another one",
             meaning: "The tree below it would be deeper than 64 levels. The node looks for another parent by itself. "
                 + "Raise --max-children if trees get so deep.", .tree),

@@ -19,6 +19,7 @@ public enum LogLine: String, CaseIterable, Sendable {
     case seedsUnknown = "seeds-unknown"
     case noNodeAnyMore = "no-node-any-more"
     case parentLost = "parent-lost"
+    case parentLeaves = "parent-leaves"
     case parentTooDeep = "parent-too-deep"
     case parentBelow = "parent-below"
     case labelWentBack = "label-went-back"
