@@ -19,7 +19,7 @@ PROGRAM ?= .build/release/coppice
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-tests build run demo test clients clients-chaos client-programs api-check six-machines pages install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
-	bench-slow bench-slow-link bench-latency bench-linked bench-soak bench-crowds bench-fairness bench-million bench-returning bench-transports bench-compression bench-accounts bench-clock scenarios \
+	bench-slow bench-slow-link bench-latency bench-linked bench-links bench-scrape bench-soak bench-crowds bench-fairness bench-million bench-returning bench-transports bench-compression bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
 help: ## This list
@@ -137,6 +137,12 @@ bench-latency: build bounds ## Latency at fixed rates, in real-time priority whe
 bench-linked: build ## What replication costs: a node under a parent beside one that is alone
 	@bench/bench.py linked
 
+bench-links: build ## What encryption costs a link: a parent and its child, encrypted and in clear by turns, half a minute
+	@bench/links.py
+
+bench-scrape: build ## What it costs to be watched by Prometheus every second: three minutes
+	@bench/scrape.py
+
 bench-soak: build ## Full load with churn: memory and descriptors stay (MINUTES=10)
 	@bench/bench.py soak --minutes $(or $(MINUTES),10)
 
@@ -153,7 +159,7 @@ chaos-clock: build deps-tests ## Kill and stop real clocks, and the etcd between
 bench-returning: build ## Ten thousand users whose node is killed are back within 3 s: some 3 minutes (CLIENTS=10000)
 	@bench/returning.py $(if $(CLIENTS),--clients $(CLIENTS))
 
-bench-transports: build bounds ## What TLS and WebSocket cost, beside nats-server and a C program with OpenSSL (QUICK=1: two minutes instead of 6)
+bench-transports: build bounds ## What TLS and WebSocket cost, beside nats-server and C programs (QUICK=1: two minutes instead of 6)
 	@bench/transports.py $(if $(QUICK),--quick)
 
 bench-compression: build ## What compressed messages of WebSockets save and cost, for chat: two minutes (CLIENTS=300)
