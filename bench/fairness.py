@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """What one loud client costs the others: their latencies with it beside those without it.
 
-    fairness.py [--binary PATH] [--clients N] [--rate N] [--seconds N] [--json] [KIND…]
+    fairness.py [--binary PATH] [--clients N] [--rate N] [--seconds N] [--repetitions N] [--json] [KIND…]
 
 Some clients listen and a few of them talk quietly (`coppice flood`), first alone, then beside one client that sends as fast as
 the node takes it: `lines` that are broadcast, `brackets` that are refused, or `logins`, each in clear or, as `tls-lines` and so on,
 over TLS; or beside one that shakes hands, again and again: whole `handshakes`, or `hellos`, which leave the node alone behind the part
 that costs it most and whoever sends them nothing; or beside `refusals`: a connection for each line that is no message. Prints the percentiles, the ratio of the
-p99, how much of the loud client was taken, and by how much the node's memory grew. Ends with status 1 if a ratio is above 2.
+p99, how much of the loud client was taken, and by how much the node's memory grew: medians of all repetitions, in each of which all
+kinds take their turn. Ends with status 1 if a ratio is above 2.
 
 What is measured is the node, not the machine: the node has one core, the programs of the clients the other one, and that of the quiet
 clients comes first there (`chrt`), where that is allowed.
@@ -17,6 +18,7 @@ import argparse
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -187,6 +189,12 @@ def measure(binary, kind, arguments):
         node.end()
 
 
+def summed(runs):
+    """The medians; a verdict that isn't right counts for all."""
+    verdict = next((run["verdict"] for run in runs if run["verdict"] != "right"), "right")
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0] if key != "verdict"} | {"verdict": verdict}
+
+
 def main():
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -194,6 +202,7 @@ def main():
     parser.add_argument("--clients", type=int, default=10, help="of which five talk")
     parser.add_argument("--rate", type=float, default=50, help="messages of the quiet clients each second")
     parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("kinds", nargs="*", metavar="KIND", help="lines, brackets, logins, tls-lines, tls-brackets, tls-logins, " + ", ".join(KNOCKS))
     arguments = parser.parse_args()
@@ -201,12 +210,16 @@ def main():
     if not arguments.first:
         print("the quiet clients have no priority: this also measures how long they wait for a core", file=sys.stderr)
     kinds = arguments.kinds or ["lines", "brackets", "logins", "tls-lines", "tls-logins"] + KNOCKS
-    alone = measure(arguments.binary, None, arguments)
-    results, is_right = {"alone": alone}, True
+    runs = {kind: [] for kind in [None] + kinds}
+    for _ in range(arguments.repetitions):
+        for kind in runs:
+            runs[kind].append(measure(arguments.binary, kind, arguments))
+    alone = summed(runs.pop(None))
+    results, is_right = {"alone": alone}, alone["verdict"] == "right"
     if not arguments.json:
-        print(f"alone        p50 {alone['p50_ms']:.2f}  p99 {alone['p99_ms']:.2f}  max {alone['max_ms']:.1f} ms", flush=True)
+        print(f"alone        p50 {alone['p50_ms']:.2f}  p99 {alone['p99_ms']:.2f}  max {alone['max_ms']:.1f} ms")
     for kind in kinds:
-        found = measure(arguments.binary, kind, arguments)
+        found = summed(runs[kind])
         ratio = found["p99_ms"] / alone["p99_ms"]
         is_right = is_right and ratio <= 2 and found["verdict"] == "right"
         results[kind] = {**found, "p99_ratio": ratio}
@@ -214,8 +227,7 @@ def main():
             print(f"{kind:12} p50 {found['p50_ms']:.2f}  p99 {found['p99_ms']:.2f}  max {found['max_ms']:.1f} ms: {ratio:.2f} times; "
                   + (f"{found['taken_per_s']:.0f} of them a second, " if kind in KNOCKS else
                      f"{found['taken_mb_per_s']:.1f} MB/s of the loud one taken, ")
-                  + f"{found['grown_mb']:.0f} MB grown, {found['verdict']}",
-                  flush=True)
+                  + f"{found['grown_mb']:.0f} MB grown, {found['verdict']}")
     if arguments.json:
         print(json.dumps(results))
     sys.exit(0 if is_right else 1)

@@ -49,8 +49,8 @@ final class Connection: StreamHandler {
     private var hasLengths = false
     /// The dialect of a base server; nil for all others.
     var dialect: Dialect?
-    /// How often in a row it has said as much as was read of it, and more.
-    private var fullReads: UInt8 = 0
+    /// How many reads of it in a row were loud.
+    var loudReads: UInt8 = 0
     /// It is loud, and waits until it may go on.
     var isHeldBack = false
     /// The node was told that too much waits here.
@@ -134,10 +134,12 @@ final class Connection: StreamHandler {
 
     func stream(_ stream: Stream, received bytes: RawSpan) {
         if hasSpoken, !isPreferred {
-            if server.loud.didRead(server.loop.bytesOfRead, &fullReads) {
-                let start = stream.isFiltered ? server.loop.filteringSince : nil
-                return handleLoudly(bytes.byteCount, since: start) { takeIn(bytes) }
+            let count = server.loop.bytesOfRead
+            let start = stream.isFiltered ? server.loop.filteringSince : nil
+            if server.loud.didRead(count, &loudReads) {
+                return handleLoudly(bytes.byteCount, read: count, since: start) { takeIn(bytes) }
             }
+            return server.loud.weigh(count, of: self, since: start) { takeIn(bytes) }
         }
         takeIn(bytes)
     }
@@ -196,7 +198,10 @@ final class Connection: StreamHandler {
         } catch {
             server.post(.receivedMalformed(id, info: error.info))
         }
-        return isPaused || isGone ? .wait : .more
+        guard !isPaused, !isGone else { return .wait }
+        guard server.loud.isTimeUp else { return .more }
+        goOnLater()
+        return .wait
     }
 
     private func settle(_ outcome: LineFraming.Outcome) {
@@ -304,7 +309,7 @@ final class Connection: StreamHandler {
         guard isToResume, isPaused, !isGone, !isHeldBack else { return }
         isToResume = false
         isPaused = false
-        if server.loud.isLoud(fullReads) { handleLoudly(0) { readKept() } } else { readKept() }
+        if server.loud.isLoud(loudReads) { handleLoudly(0) { readKept() } } else { readKept() }
         guard !isPaused, !isGone else { return }
         if hasEnded { finishReading() } else if !isHeldBack { stream.startReading() }
     }
@@ -316,7 +321,7 @@ final class Connection: StreamHandler {
 
     /// What has come is worth more than one turn: it goes on in the next one, and counts as somebody loud.
     func goOnLater() {
-        _ = server.loud.didRead(server.loop.bytesPerRead, &fullReads)
+        _ = server.loud.didRead(server.loop.bytesPerRead, &loudReads)
         stream.stopReading()
         // Otherwise the node has paused it, and lets it go on.
         guard !isPaused else { return }

@@ -6,9 +6,10 @@ import UV
 ///
 /// A client's first message costs a signature and a key exchange, some hundred microseconds, and whoever sends it pays
 /// next to nothing. So handshakes begin at the end of a turn, the one that has waited for longest first, for a slice of
-/// time; the others wait for the next turn, and links, answers and messages come in between. A handshake that goes on
-/// holds some ten kilobytes: past the limit the oldest one goes. Whoever shakes hands counts as a stranger, who has so
-/// long to say something valid (docs/protocol.md#limits).
+/// time; the others wait for the next turn, and links, answers and messages come in between. While a client talks that
+/// isn't loud, they get a part of the time only, by a token bucket whose tokens are nanoseconds. A handshake that goes
+/// on holds some ten kilobytes: past the limit the oldest one goes. Whoever shakes hands counts as a stranger, who has
+/// so long to say something valid (docs/protocol.md#limits).
 struct Handshakes {
     private let limit: Int
     /// Those that begin at the end of this turn or later.
@@ -23,11 +24,31 @@ struct Handshakes {
     /// How many had to go for others.
     private(set) var crowdedOut: UInt64 = 0
 
-    init(limit: Int) {
+    private let sharing: Settings.Sharing
+    /// What they may cost now while they share the time, in nanoseconds; below 0, they wait.
+    private var tokens: Double
+    private var refilledAt: UInt64 = 0
+
+    init(limit: Int, sharing: Settings.Sharing = Settings.Sharing()) {
         self.limit = limit
+        self.sharing = sharing
+        tokens = sharing.mostHandshakeTime
     }
 
     var hasWork: Bool { !waiting.isEmpty }
+
+    /// For how long handshakes may begin now, in nanoseconds, if the time is shared; 0 if they have to wait.
+    ///
+    /// - Parameter now: in nanoseconds of the monotonic clock.
+    mutating func sharedTime(at now: UInt64) -> UInt64 {
+        tokens = min(sharing.mostHandshakeTime, tokens + Double(now - refilledAt) * sharing.handshakes)
+        refilledAt = now
+        return UInt64(max(0, tokens))
+    }
+
+    /// Handshakes have begun for so long, in nanoseconds.
+    mutating func spent(_ time: UInt64) { tokens -= Double(time) }
+
     /// How many are remembered, with those that are skipped.
     var remembered: Int { order.count }
 

@@ -9,15 +9,25 @@ extension NodeServer {
     /// Whether somebody waits for a handshake that can begin. At its start the node derives the keys that others prove.
     var canShakeHands: Bool { handshakes.hasWork && linkKeys.areReady }
 
-    /// Begins handshakes for a slice of time.
-    func beginHandshakes() {
-        guard canShakeHands else { return }
-        let deadline = Loop.monotonicNanoseconds + settings.sliceNanoseconds
-        while let id = handshakes.next() {
+    /// Begins handshakes for a slice of time, or for less while others talk.
+    ///
+    /// - Returns: whether some are left that can begin in the next turn.
+    func beginHandshakes() -> Bool {
+        guard canShakeHands else { return false }
+        let start = Loop.monotonicNanoseconds
+        let isShared = loud.hasQuiet
+        let slice = isShared ? handshakes.sharedTime(at: start) : settings.sliceNanoseconds
+        var now = start
+        while now < start + slice, let id = handshakes.next() {
             guard let connection = connections[id] else { continue }
             begin(connection)
-            if Loop.monotonicNanoseconds > deadline { return }
+            now = Loop.monotonicNanoseconds
         }
+        if isShared {
+            handshakes.spent(now - start)
+            if handshakes.hasWork { loud.wakeSoon() }
+        }
+        return !isShared && handshakes.hasWork
     }
 
     /// Somebody's first bytes are TLS.

@@ -116,7 +116,7 @@ public final class NodeServer {
             offersCompression: settings.webCompression)
         self.linkKeys = linkKeys
         self.resumeTokenKeys = resumeTokenKeys
-        handshakes = Handshakes(limit: settings.handshakes)
+        handshakes = Handshakes(limit: settings.handshakes, sharing: settings.sharing)
         self.data = data
         self.loop = loop
         self.logger = logger
@@ -296,7 +296,6 @@ public final class NodeServer {
             connection.resume()
             if Loop.monotonicNanoseconds > deadline { break }
         }
-        beginHandshakes()
         endCalls()
         if isDirty {
             isDirty = false
@@ -307,17 +306,19 @@ public final class NodeServer {
         }
         flush()
         loud.turnEnded(listeners: followers.count, waiting: followers.waiting)
+        // Behind what others have said and heard.
+        let canShakeMore = beginHandshakes()
         if let stopReason {
             hasStopped = true
             stopped?(stopReason)
             return
         }
-        wakeInTime()
+        wakeInTime(canShakeMore)
     }
 
-    private func wakeInTime() {
+    private func wakeInTime(_ canShakeMore: Bool) {
         let hasWork =
-            followers.hasWork || isDirty || !resumed.isEmpty || !listed.isEmpty || canShakeHands || !toEnd.isEmpty
+            followers.hasWork || isDirty || !resumed.isEmpty || !listed.isEmpty || canShakeMore || !toEnd.isEmpty
         if hasWork { busyLoop?.start() } else { busyLoop?.stop() }
         guard let deadline = node.nextDeadline else {
             timer?.stop()

@@ -4,8 +4,8 @@ import UV
 /// Decides how much of each client is read in one turn, and who has to wait, so that a loud client doesn't make the
 /// others wait.
 ///
-/// A client is loud when it has filled several times in a row what was lent to it, or half of the whole buffer, about
-/// what the kernel keeps for one that is read seldom: it sends faster than the node reads. What it says costs the time
+/// A client is loud when several reads in a row were: they filled what was lent to it, or half of the whole buffer,
+/// about what the kernel keeps for one that is read seldom, or it took long to handle them. What it says costs the time
 /// of handling it, and the time of delivering it to everybody who listens. As long as nobody talks besides, loud
 /// clients are read as far as the loop's buffer goes, all the time: large pieces are the cheapest. When there is a
 /// quiet client, the loud ones together get a share of the time, in pieces that make no turn long. What they have to
@@ -30,22 +30,45 @@ struct ReadingShare {
         tokens = settings.mostTokens
     }
 
-    /// Whether loud clients have to share.
-    private func isShared(at now: Instant) -> Bool { now < quietUntil }
+    /// Whether loud clients have to share: there is a quiet one.
+    func isShared(at now: Instant) -> Bool { now < quietUntil }
 
-    /// Whether a client that has filled what was lent to it so often in a row is loud.
-    func isLoud(_ fullReads: UInt8) -> Bool { fullReads >= settings.fullReads }
+    /// Whether a client is loud of whom so many reads in a row were.
+    func isLoud(_ loudReads: UInt8) -> Bool { loudReads >= settings.loudReads }
+
+    /// Whether a read of so many bytes is loud, whatever it costs.
+    private func isFull(_ count: Int) -> Bool { count >= min(bytes, Self.whole / 2) }
 
     /// Bytes of a client were read.
     ///
-    /// - Parameter fullReads: how often in a row the client has filled what was lent to it.
-    /// - Returns: the same, with this time.
-    mutating func didRead(_ count: Int, _ fullReads: UInt8, at now: Instant) -> UInt8 {
-        if count >= min(bytes, Self.whole / 2) { return min(fullReads, .max - 1) + 1 }
+    /// - Parameter loudReads: how many reads of the client in a row were loud before.
+    /// - Returns: the same, with this one. What neither fills a buffer nor is short is judged by `didTake`.
+    mutating func didRead(_ count: Int, _ loudReads: UInt8, at now: Instant) -> UInt8 {
+        if isFull(count) { return Self.more(loudReads, by: 1) }
+        guard count <= settings.quietBytes else { return loudReads }
         // The rest of what a loud client had to say is no sign of a quiet one.
-        if fullReads == 0, count <= settings.quietBytes { quietUntil = now + settings.memory }
+        if loudReads == 0 { quietUntil = now + settings.memory }
         return 0
     }
+
+    /// Whether it matters how long it takes to handle a read.
+    func isWeighed(_ count: Int) -> Bool { count > settings.quietBytes }
+
+    /// What was read of a client has been handled.
+    ///
+    /// - Parameters:
+    ///   - count: how many bytes were read.
+    ///   - time: how long handling them took, in nanoseconds.
+    ///   - loudReads: how many reads of the client in a row were loud.
+    /// - Returns: the same, now that the cost is known.
+    func didTake(_ count: Int, in time: UInt64, _ loudReads: UInt8) -> UInt8 {
+        guard isWeighed(count) else { return loudReads }
+        // One that takes as long as several loud ones counts as so many.
+        let cost = Int(min(Double(time) / settings.loudTime, 100))
+        return cost > 0 || isFull(count) ? Self.more(loudReads, by: cost) : 0
+    }
+
+    private static func more(_ reads: UInt8, by count: Int) -> UInt8 { UInt8(clamping: Int(reads) + count) }
 
     /// What a loud client said has been handled.
     ///
@@ -58,6 +81,11 @@ struct ReadingShare {
         guard isShared(at: now) else { return false }
         tokens -= cost
         return tokens < 0
+    }
+
+    /// Until when a loud client may be handled in one go that begins now; nil for no end.
+    func end(of start: Instant) -> Instant? {
+        isShared(at: start) ? start + .nanoseconds(Int64(settings.mostTokens)) : nil
     }
 
     /// A turn ends.
@@ -75,7 +103,8 @@ struct ReadingShare {
             bytes = Self.whole
             return true
         }
-        let piece = costOfByte > 0 ? Int(min(settings.mostTokens / costOfByte, Double(Self.whole))) : Self.whole
+        let piece =
+            costOfByte > 0 ? Int(min(settings.mostTokens / costOfByte, Double(Self.whole))) : settings.unknownBytes
         bytes = max(piece, settings.leastBytes)
         return tokens > 0 && (waiting < 2 || Double(waiting) <= settings.mostWaiting * Double(listeners))
     }

@@ -198,19 +198,28 @@ extension Settings {
         /// The part of the time that loud clients get together while there is a quiet one.
         public var share = 0.25
         /// The most that they may use at once, in nanoseconds: a turn is as long.
-        public var mostTokens = 1e6
-        /// So many reads in a row that filled what was lent make a client loud.
-        public var fullReads: UInt8 = 4
+        public var mostTokens = 5e5
+        /// A read that takes longer to handle, in nanoseconds, is loud. One that fills what was lent is, in any case.
+        public var loudTime = 2.5e5
+        /// So many loud reads in a row make a client loud.
+        public var loudReads: UInt8 = 4
         /// What it takes to deliver a byte to one listener, in nanoseconds: the kernel copies it.
         public var nanosecondsPerDelivered = 0.3
         /// The part of the listeners that may lag before loud clients wait for them.
         public var mostWaiting = 0.25
         /// The least that is read of a client, in bytes: a few lines.
         public var leastBytes = 2048
+        /// What is read of a client as long as nobody loud has shown what a byte costs.
+        public var unknownBytes = 16_384
         /// A client that says no more than this at a time, in bytes, is quiet.
         public var quietBytes = 4096
         /// For so long a quiet client is reckoned with after it said something.
         public var memory = Duration.seconds(2)
+
+        /// The part of the time in which TLS handshakes begin while there is a quiet client.
+        public var handshakes = 0.5
+        /// The most that they may use at once, in nanoseconds: one or two of them.
+        public var mostHandshakeTime = 4e5
 
         public init() {}
     }

@@ -33,6 +33,20 @@ import Tree
         #expect(!handshakes.hasWork)
     }
 
+    @Test func `get a part of the time while others talk`() {
+        let sharing = Settings.Sharing()
+        var handshakes = Handshakes(limit: 10, sharing: sharing)
+        let most = UInt64(sharing.mostHandshakeTime)
+        let start: UInt64 = 1_000_000_000
+        #expect(handshakes.sharedTime(at: start) == most)
+        handshakes.spent(most + 200_000)
+        #expect(handshakes.sharedTime(at: start) == 0)
+        #expect(handshakes.sharedTime(at: start + UInt64(200_000 / sharing.handshakes)) == 0)
+        #expect(handshakes.sharedTime(at: start + UInt64(300_000 / sharing.handshakes)) == 100_000)
+        // What isn't used isn't saved up.
+        #expect(handshakes.sharedTime(at: start + 60_000_000_000) == most)
+    }
+
     @Test func `past the limit make the oldest one go, and no one that is through`() {
         var handshakes = Handshakes(limit: 2)
         #expect(handshakes.began(id(1), at: 10) == nil)
