@@ -5,6 +5,7 @@ import UV
 extension Crowd {
     func redirect(_ client: FloodClient, to address: Address) {
         counts.redirects += 1
+        if client.state == .here, canResume(client) { keepPlace(of: client) }
         letGo(client)
         guard client.attempts < plan.limits.attempts + 3 else {
             return fail("\(client.target.name): too many redirects")
@@ -70,12 +71,7 @@ extension Crowd {
 
     /// Its server has gone: the client goes on at another one, where it left off.
     func resume(_ client: FloodClient, _ reason: String) {
-        if let seat = client.seat {
-            client.progress = client.target.audience.progress(seat)
-            counts.lostServer += 1
-            if counts.firstLoss == 0 { counts.firstLoss = Loop.monotonicNanoseconds }
-            away += 1
-        }
+        keepPlace(of: client)
         let nodes = plan.resumeNodes.isEmpty ? plan.nodes : plan.resumeNodes
         let others = nodes.filter { $0 != client.target.name }
         if client.progress != nil, client.state != .here {
@@ -84,6 +80,15 @@ extension Crowd {
         letGo(client)
         client.attempts = 0
         wait(client, for: others.randomElement(using: &random) ?? client.target.name, until: Loop.monotonicNanoseconds)
+    }
+
+    /// Keeps what the client has seen, so that it goes on from there; nothing if it isn't in.
+    private func keepPlace(of client: FloodClient) {
+        guard let seat = client.seat else { return }
+        client.progress = client.target.audience.progress(seat)
+        counts.lostServer += 1
+        if counts.firstLoss == 0 { counts.firstLoss = Loop.monotonicNanoseconds }
+        away += 1
     }
 
     /// Its connection has done what it could.

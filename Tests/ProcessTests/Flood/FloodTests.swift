@@ -131,6 +131,32 @@ extension RealProcesses.FloodTests {
         }
     }
 
+    @Test func `Clients that their server sends on continue there, and lack nothing`() throws {
+        try onBench { bench in
+            let root = try bench.node("root")
+            let drained = try bench.node("drained", under: root)
+            try bench.waitForPath(of: drained, [root])
+            let program = try flood(
+                bench, ports: [drained.port],
+                [
+                    "--clients", "40", "--rate", "500", "--duration", "4", "--resume", "--resume-nodes",
+                    "localhost:\(root.port)", "--sender-nodes", "localhost:\(root.port)",
+                ])
+            try eventually("clients are at the node") {
+                let nodes = try bench.tree(at: drained).value["nodes"]?.elements ?? []
+                let asked = nodes.first { $0["port"]?.integer == drained.port }
+                return (asked?["clients"]?.integer ?? 0) == 39
+            }
+            let drain = try bench.program(
+                "drain", ["drain", "--at", "localhost:\(drained.port)", "--rate", "100", "-s", Bench.secret])
+            #expect(try drain.waitForEnd() == .exited(0))
+            let report = try report(of: program)
+            #expect(report["verdict"] == "right", "\(report["faults"]?.line ?? "")")
+            #expect(report["redirects"] == 39 && report["lostServer"] == 39 && report["returned"] == 39)
+            #expect(try program.waitForEnd() == .exited(0))
+        }
+    }
+
     @Test func `Clients with names go on at the servers that are named for that, by their resume tokens`() throws {
         try onBench { bench in
             let root = try bench.node("root")
