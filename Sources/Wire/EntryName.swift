@@ -10,7 +10,8 @@ public struct EntryName: Hashable, Sendable {
 
     public var text: String { "\(origin).\(sequence)" }
 
-    init?(_ text: String) {
+    /// - Returns: nil if the text is no id.
+    public init?(_ text: String) {
         guard let dot = text.lastIndex(of: "."), dot != text.startIndex,
             let sequence = UInt64(text[text.index(after: dot)...]), sequence > 0
         else { return nil }

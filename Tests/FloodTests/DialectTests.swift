@@ -51,6 +51,19 @@ import Testing
         #expect(frames("hello\n", CoppiceDialect()) == [.nonsense("no line of JSON: hello")])
     }
 
+    @Test func `The name of a message is found at the end of its line, and wherever else it stands`() {
+        let name = "jnyw7f2aaaaaa.1700000000000.42"
+        let activity = #""activity":{"id":"mine","text":"\#(String(repeating: "x", count: 400))"}"#
+        let behind = #"{"command":"ACTIVITY_BROADCAST",\#(activity),"id":"\#(name)","stamp":"7","copies":2}"#
+        let before = #"{"command":"ACTIVITY_BROADCAST","id":"\#(name)",\#(activity)}"#
+        for line in [behind, before] {
+            #expect(CoppiceDialect().name(of: Array((line + "\n").utf8).span.bytes)?.text == name)
+        }
+        for line in ["", "{}\n", #"{"command":"ACTIVITY_BROADCAST","activity":{}}"# + "\n"] {
+            #expect(CoppiceDialect().name(of: Array(line.utf8).span.bytes) == nil)
+        }
+    }
+
     @Test func `NATS`() {
         let text = "INFO {}\r\nPONG\r\nPING\r\nMSG flood 1 5\r\na\r\nbc\r\nMSG flood 1 2\r\nab\r\n-ERR 'slow'\r\n"
         #expect(

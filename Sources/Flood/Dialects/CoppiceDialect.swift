@@ -48,9 +48,25 @@ struct CoppiceDialect: Dialect {
     }
 
     func name(of message: RawSpan) -> EntryName? {
+        if let name = message.withUnsafeBytes(Self.name(nearEndOf:)) { return name }
         let line = message.withUnsafeBytes { [UInt8]($0.dropLast()) }
         guard case .broadcast(let broadcast) = ServerMessage(line: line) else { return nil }
         return broadcast.id
+    }
+
+    private static let nameKey = Array(#","id":""#.utf8)
+    /// How far from the end of a line a node writes the name, in bytes, at most.
+    private static let tailBytes = 256
+
+    /// A node writes the name behind the activity. To read the JSON of every message would be most of what resumed
+    /// clients cost.
+    private static func name(nearEndOf line: UnsafeRawBufferPointer) -> EntryName? {
+        for start in (max(0, line.count - tailBytes)..<max(0, line.count - nameKey.count)).reversed()
+        where line[start] == nameKey[0] && line[start...].starts(with: nameKey) {
+            let text = line[(start + nameKey.count)...].prefix { $0 != UInt8(ascii: "\"") }
+            return EntryName(String(decoding: text, as: UTF8.self))
+        }
+        return nil
     }
 
     private func login(of who: Member, seen: [String: UInt64]? = nil) -> [UInt8] {
