@@ -104,6 +104,11 @@ public final class TLSContext {
         if let clientAuthorities {
             try believe(clientAuthorities)
             SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
+            // Without this a key of a link, which is a session to OpenSSL, is refused where certificates are asked for.
+            let place = Array("coppice".utf8)
+            guard SSL_CTX_set_session_id_context(pointer, place, UInt32(place.count)) == 1 else {
+                throw .library(libraryReason())
+            }
         }
         SSL_CTX_set_psk_find_session_callback(pointer, findSession)
         if !protocols.isEmpty {

@@ -77,6 +77,17 @@ import Testing
         #expect(node.server.filter.provedLinkKey)
     }
 
+    @Test func `gets in where clients are asked for certificates, and shows none`() throws {
+        let authority = try PrivateAuthority(name: "for tests")
+        let server = try TLSContext(
+            accepting: authority.identity(forHosts: ["node.example"]),
+            clientAuthorities: authority.certificateText(), linkKeys: [right])
+        let pair = try Pair(server: server, client: TLSContext(connecting: .link(right)))
+        pair.carry()
+        #expect(pair.server.filter.provedLinkKey && pair.client.filter.provedLinkKey)
+        #expect(pair.server.filter.peerName == nil)
+    }
+
     @Test func `a recorded handshake gets nothing when it is played again`() throws {
         let server = try TLSContext(accepting: nil, linkKeys: [right])
         let client = try Side(TLSContext(connecting: .link(right)))
