@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -12,6 +13,9 @@
 // What OpenSSL offers as macros, which Swift doesn't see.
 static inline int coppice_ssl_versions(SSL_CTX *context, int lowest) {
     return SSL_CTX_set_min_proto_version(context, lowest);
+}
+static inline int coppice_ssl_lowest(SSL *ssl, int lowest) {
+    return SSL_set_min_proto_version(ssl, lowest);
 }
 static inline void coppice_ssl_modes(SSL_CTX *context) {
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE
@@ -93,6 +97,12 @@ static inline int coppice_wire_decrypt(SSL *ssl, coppice_wire *wire) {
         if (result != 1) return result;
         wire->text_count += count;
     }
+}
+// Takes the first bytes of what was decrypted out again.
+static inline void coppice_wire_take(coppice_wire *wire, unsigned char *to, size_t count) {
+    memcpy(to, wire->text, count);
+    wire->text_count -= count;
+    memmove(wire->text, wire->text + count, wire->text_count);
 }
 static inline void coppice_wire_free(coppice_wire *wire) {
     free(wire->out);

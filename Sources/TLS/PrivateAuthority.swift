@@ -47,6 +47,19 @@ public final class PrivateAuthority {
     public func identity(
         forHosts hosts: [String], days: Int = PrivateAuthority.days
     ) throws(TLSError) -> TLSContext.Identity {
+        try identity(forHosts: hosts, days: days, purposes: "serverAuth")
+    }
+
+    /// A new key with a certificate for the links of a node, which takes some and makes others.
+    public func identity(
+        forNode host: String, days: Int = PrivateAuthority.days
+    ) throws(TLSError) -> TLSContext.Identity {
+        try identity(forHosts: [host], days: days, purposes: "serverAuth,clientAuth")
+    }
+
+    private func identity(
+        forHosts hosts: [String], days: Int, purposes: String
+    ) throws(TLSError) -> TLSContext.Identity {
         precondition(!hosts.isEmpty, "a certificate is for somebody")
         ERR_clear_error()
         for host in hosts where !Self.isHost(host) {
@@ -57,7 +70,7 @@ public final class PrivateAuthority {
         let names = hosts.map { Self.isAddress($0) ? "IP:\($0)" : "DNS:\($0)" }
         return try identity(
             named: hosts[0], days: days, key: key,
-            [(NID_ext_key_usage, "serverAuth"), (NID_subject_alt_name, names.joined(separator: ","))])
+            [(NID_ext_key_usage, purposes), (NID_subject_alt_name, names.joined(separator: ","))])
     }
 
     /// A new key with a certificate for a user, whose name it holds as the common name: 1 to 64 bytes (RFC 5280,

@@ -33,8 +33,10 @@ public final class TLSContext {
     let accepts: Bool
     /// Keys that the accepting side takes, or the one that the connecting side shows. New connections take new ones.
     public var linkKeys: [LinkKey]
-    /// Whether the connection that is being looked at has named a key of a link that isn't known here.
-    var hasNamedWrongKey = false
+    /// What a connection goes on with whose other side offers a link with certificates; nil takes none.
+    public var links: TLSContext?
+    /// Whether the key is proved inside, after certificates were shown.
+    let provesInside: Bool
     /// Whether who is connected to has to show a certificate that is believed, and for the right name.
     let checksName: Bool
 
@@ -58,13 +60,37 @@ public final class TLSContext {
         BIO_meth_free(wireMethod)
     }
 
-    private init(
+    convenience init(
         accepts: Bool, linkKeys: [LinkKey], checksName: Bool, asksForCertificates: Bool = false
     ) throws(TLSError) {
         ERR_clear_error()
         guard let pointer = SSL_CTX_new(accepts ? TLS_server_method() : TLS_client_method()) else {
             throw .library(libraryReason())
         }
+        try self.init(
+            pointer, accepts: accepts, linkKeys: linkKeys, checksName: checksName,
+            asksForCertificates: asksForCertificates)
+        coppice_ssl_modes(pointer)
+        guard coppice_ssl_versions(pointer, TLS1_2_VERSION) == 1,
+            // TLS 1.2: forward secrecy and authenticated encryption only.
+            SSL_CTX_set_cipher_list(pointer, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1
+        else { throw .library(libraryReason()) }
+        SSL_CTX_set_num_tickets(pointer, 0)
+    }
+
+    /// The same as a context of a node that connects for links with certificates, and proves a key.
+    public convenience init(_ other: TLSContext, proving key: LinkKey) throws(TLSError) {
+        precondition(!other.accepts && other.linkKeys.isEmpty && !other.checksName, "it connects to nodes")
+        SSL_CTX_up_ref(other.pointer)
+        try self.init(other.pointer, accepts: false, linkKeys: [key], checksName: false, provesInside: true)
+        expires = other.expires
+    }
+
+    /// Takes the library's part over, and frees it if there is no memory for the rest.
+    private init(
+        _ pointer: OpaquePointer, accepts: Bool, linkKeys: [LinkKey], checksName: Bool,
+        asksForCertificates: Bool = false, provesInside: Bool = false
+    ) throws(TLSError) {
         guard let wireMethod = coppice_wire_method() else {
             SSL_CTX_free(pointer)
             throw .library(libraryReason())
@@ -73,6 +99,7 @@ public final class TLSContext {
         wire = .allocate(capacity: 1)
         wire.initialize(to: coppice_wire())
         self.asksForCertificates = asksForCertificates
+        self.provesInside = provesInside
         self.pointer = pointer
         self.accepts = accepts
         self.linkKeys = linkKeys
@@ -82,12 +109,6 @@ public final class TLSContext {
         bytes.initialize(repeating: 0, count: max(1, identity.count))
         bytes.update(from: identity, count: identity.count)
         identityBytes = UnsafePointer(bytes)
-        coppice_ssl_modes(pointer)
-        guard coppice_ssl_versions(pointer, TLS1_2_VERSION) == 1,
-            // TLS 1.2: forward secrecy and authenticated encryption only.
-            SSL_CTX_set_cipher_list(pointer, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1
-        else { throw .library(libraryReason()) }
-        SSL_CTX_set_num_tickets(pointer, 0)
     }
 
     /// A context for who accepts. Without an identity only those get in who prove one of the keys.
@@ -111,10 +132,8 @@ public final class TLSContext {
             }
         }
         SSL_CTX_set_psk_find_session_callback(pointer, findSession)
-        if !protocols.isEmpty {
-            self.protocols = Self.wireForm(protocols)
-            SSL_CTX_set_alpn_select_cb(pointer, selectProtocol, Unmanaged.passUnretained(self).toOpaque())
-        }
+        SSL_CTX_set_client_hello_cb(pointer, sawHello, nil)
+        if !protocols.isEmpty { select(protocols: protocols) }
     }
 
     /// A context for who connects.
@@ -142,12 +161,7 @@ public final class TLSContext {
             SSL_CTX_set_psk_use_session_callback(pointer, useSession)
         }
         if let identity { try show(identity) }
-        if !protocols.isEmpty {
-            let form = Self.wireForm(protocols)
-            guard SSL_CTX_set_alpn_protos(pointer, form, UInt32(form.count)) == 0 else {
-                throw .library(libraryReason())
-            }
-        }
+        if !protocols.isEmpty { try offer(protocols: protocols) }
     }
 
     /// Whether the certificate that is shown is for a host, given as a name or as an address (RFC 6125, section 6.4;
@@ -160,7 +174,7 @@ public final class TLSContext {
             certificate, host, host.utf8.count, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS), nil) == 1
     }
 
-    private func believe(_ authorities: [UInt8]) throws(TLSError) {
+    func believe(_ authorities: [UInt8]) throws(TLSError) {
         guard let found = PEM.certificates(authorities) else { throw .authorities(libraryReason()) }
         defer { for certificate in found { X509_free(certificate) } }
         for certificate in found {
@@ -174,6 +188,18 @@ public final class TLSContext {
     /// The names of protocols that the accepting side takes, the dearest first, as ALPN writes them (RFC 7301).
     fileprivate private(set) var protocols: [UInt8] = []
 
+    /// The accepting side takes these.
+    func select(protocols names: [String]) {
+        protocols = Self.wireForm(names)
+        SSL_CTX_set_alpn_select_cb(pointer, selectProtocol, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// The connecting side speaks these.
+    func offer(protocols names: [String]) throws(TLSError) {
+        let form = Self.wireForm(names)
+        guard SSL_CTX_set_alpn_protos(pointer, form, UInt32(form.count)) == 0 else { throw .library(libraryReason()) }
+    }
+
     private static func wireForm(_ names: [String]) -> [UInt8] {
         names.flatMap { name in
             precondition((1...255).contains(name.utf8.count), "a protocol's name has 1 to 255 bytes")
@@ -181,7 +207,7 @@ public final class TLSContext {
         }
     }
 
-    private func show(_ identity: Identity) throws(TLSError) {
+    func show(_ identity: Identity) throws(TLSError) {
         guard let chain = PEM.certificates(identity.chain) else { throw .certificate(libraryReason()) }
         defer { for certificate in chain { X509_free(certificate) } }
         guard SSL_CTX_use_certificate(pointer, chain[0]) == 1 else { throw .certificate(libraryReason()) }
@@ -199,9 +225,9 @@ public final class TLSContext {
     }
 }
 
-/// The context of a connection.
-private func context(of ssl: OpaquePointer) -> TLSContext? {
-    SSL_get_ex_data(ssl, 0).map { Unmanaged<TLSContext>.fromOpaque($0).takeUnretainedValue() }
+/// The filter of a connection.
+func filter(of ssl: OpaquePointer) -> TLSFilter? {
+    SSL_get_ex_data(ssl, 0).map { Unmanaged<TLSFilter>.fromOpaque($0).takeUnretainedValue() }
 }
 
 /// Called by OpenSSL for each key that the other side names. Without a session the handshake goes on as if no key had
@@ -211,13 +237,14 @@ private func findSession(
     session: UnsafeMutablePointer<OpaquePointer?>?
 ) -> Int32 {
     session?.pointee = nil
-    guard let ssl, let identity, let context = context(of: ssl) else { return 1 }
+    // With certificates the key is proved inside.
+    guard let ssl, let identity, let filter = filter(of: ssl), !filter.isLink else { return 1 }
     let named = UnsafeBufferPointer(start: identity, count: length)
-    if let key = context.linkKeys.first(where: { $0.identity.elementsEqual(named) }) {
+    if let key = filter.context.linkKeys.first(where: { $0.identity.elementsEqual(named) }) {
         session?.pointee = key.session(for: ssl)
     } else if named.starts(with: LinkKey.identityStart) {
         // Who wants to prove a key has no use for a certificate.
-        context.hasNamedWrongKey = true
+        filter.hasNamedWrongKey = true
         return 0
     }
     return 1
@@ -231,7 +258,7 @@ private func useSession(
     session?.pointee = nil
     identity?.pointee = nil
     length?.pointee = 0
-    guard let ssl, let context = context(of: ssl), let key = context.linkKeys.first else { return 0 }
+    guard let ssl, let context = filter(of: ssl)?.context, let key = context.linkKeys.first else { return 0 }
     if let hash, EVP_MD_get_type(hash) != NID_sha256 { return 1 }
     guard let made = key.session(for: ssl) else { return 0 }
     // The bytes have to last until OpenSSL has copied them, which it does after this call: the context keeps them.

@@ -17,15 +17,25 @@ public final class TLSFilter: StreamFilter {
     public private(set) var hasOpened = false
     /// What kind of fault has ended the handshake with a certificate; nil while none has.
     public private(set) var fault: TLSFault?
-    /// Whether the other side has named a key of a link that isn't known here.
-    public private(set) var hasNamedWrongKey = false
+    /// Whether the other side has named, or proved, a key of a link that isn't known here.
+    public internal(set) var hasNamedWrongKey = false
+    /// Why a link with certificates hasn't come about; nil if that isn't the fault.
+    public private(set) var linkFault: LinkFault?
+    /// Whether both sides show certificates of nodes, and prove the secret inside.
+    private(set) var isLink: Bool
+    /// What has come so far of the other side's proof; nil before the handshake is through, and after the proof.
+    private var proof: [UInt8]?
+    /// The other side has refused this side's proof, or given a wrong one.
+    private var lacksSecret = false
+    /// What an accepted link goes on with: OpenSSL calls it back.
+    private var links: TLSContext?
 
     /// How many of the first bytes are kept.
     private static let firstBytesKept = 1024
 
     /// What is sent in place of what the library makes.
     private var alertBytes: [UInt8] = []
-    private let context: TLSContext
+    let context: TLSContext
     private let ssl: OpaquePointer
 
     /// The most bytes of text that lie in one record (RFC 8446, section 5.1).
@@ -48,7 +58,8 @@ public final class TLSFilter: StreamFilter {
         SSL_set_bio(ssl, bio, bio)
         self.context = context
         self.ssl = ssl
-        SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(context).toOpaque())
+        isLink = context.provesInside
+        SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
         if context.accepts {
             SSL_set_accept_state(ssl)
         } else {
@@ -82,15 +93,18 @@ public final class TLSFilter: StreamFilter {
     private var isProved: Bool { state == .open || state == .ended }
 
     /// Whether the other side has proved that it knows a `LinkKey` of the context.
-    public var provedLinkKey: Bool {
-        isProved && !context.linkKeys.isEmpty && SSL_session_reused(ssl) == 1
-    }
+    public var provedLinkKey: Bool { isProved && (isLink || hasTakenKey) }
+
+    /// Whether the other side has besides shown the certificate of a node.
+    public var isCertifiedLink: Bool { isProved && isLink }
 
     /// Whether both sides have named the same key, which need not be proved yet.
     public var hasTakenKey: Bool { !context.linkKeys.isEmpty && SSL_session_reused(ssl) == 1 }
 
-    /// Whether the other side said that it doesn't know the key. It hasn't proved anything.
-    public var saysKeyIsWrong: Bool { firstBytes.first == Self.alert[0] && firstBytes.dropFirst(3) == Self.alert[3...] }
+    /// Whether the other side said or showed that it doesn't know the key. It hasn't proved anything.
+    public var saysKeyIsWrong: Bool { lacksSecret || hasRefusedKey }
+
+    private var hasRefusedKey: Bool { firstBytes.first == Self.alert[0] && firstBytes.dropFirst(3) == Self.alert[3...] }
 
     /// Whether the other side has answered, and hasn't proved that it knows the key.
     public var hasUnprovedKey: Bool {
@@ -102,7 +116,8 @@ public final class TLSFilter: StreamFilter {
 
     /// The common name in the certificate that the other side has shown, and that was verified; nil without one.
     public var peerName: String? {
-        guard isProved, context.asksForCertificates, SSL_get_verify_result(ssl) == Int(X509_V_OK),
+        // A node's certificate is no user's.
+        guard isProved, !isLink, context.asksForCertificates, SSL_get_verify_result(ssl) == Int(X509_V_OK),
             let certificate = SSL_get1_peer_certificate(ssl)
         else { return nil }
         defer { X509_free(certificate) }
@@ -188,31 +203,127 @@ public final class TLSFilter: StreamFilter {
     /// Goes on as far as what has come allows.
     private func move() {
         ERR_clear_error()
-        if state == .opening {
+        if state == .opening, proof == nil {
             let result = SSL_do_handshake(ssl)
             guard result == 1 else { return failOpening(result) }
-            // Belt and braces: a peer that showed a certificate in place of the key has been refused by now.
-            if !context.accepts, !context.linkKeys.isEmpty, SSL_session_reused(ssl) != 1 {
-                state = .failed("the other side hasn't proved that it knows the secret")
-                return
+            if isLink {
+                beginProof()
+            } else {
+                openWithoutProof()
             }
-            state = .open
-            hasOpened = true
-            firstBytes = []
         }
+        if proof != nil { takeProof() }
         guard state == .open else { return }
         fail(coppice_wire_decrypt(ssl, context.wire))
     }
 
+    private func openWithoutProof() {
+        // Belt and braces: a peer that showed a certificate in place of the key has been refused by now.
+        if !context.accepts, !context.linkKeys.isEmpty, SSL_session_reused(ssl) != 1 {
+            state = .failed("the other side hasn't proved that it knows the secret")
+            return
+        }
+        open()
+    }
+
+    private func open() {
+        state = .open
+        hasOpened = true
+        firstBytes = []
+    }
+
     private func failOpening(_ result: Int32) {
-        guard context.hasNamedWrongKey else { return fail(result) }
-        context.hasNamedWrongKey = false
-        hasNamedWrongKey = true
+        guard hasNamedWrongKey else { return fail(result) }
         ERR_clear_error()
         // In place of the library's own alert, which would tell of a fault here.
         context.wire.pointee.out_count = 0
         state = .failed("it named the key of another secret")
         alertBytes = Self.alert
+    }
+
+    // MARK: Links with certificates
+
+    /// The other side offers a link with certificates.
+    ///
+    /// - Returns: false if this side takes none.
+    func becomeLink() -> Bool {
+        guard let links = context.links, links.takeOver(ssl) else {
+            linkFault = .noneHere
+            return false
+        }
+        self.links = links
+        isLink = true
+        return true
+    }
+
+    private var side: LinkProof.Side { context.accepts ? .answerer : .dialler }
+
+    /// Both have shown their certificates, and now prove that they know the secret: first who has connected.
+    private func beginProof() {
+        proof = []
+        guard !context.accepts else { return }
+        guard applicationProtocol == TLSContext.linkProtocol else {
+            (proof, linkFault) = (nil, .noneThere)
+            state = .failed("it takes no links with certificates")
+            return
+        }
+        prove(context.linkKeys.first)
+    }
+
+    /// Says a proof. Text follows it in the same stream, and nothing goes before.
+    private func prove(_ key: LinkKey?) {
+        var written = 0
+        guard let key, let exporter = LinkProof.exporter(of: ssl),
+            let bytes = LinkProof.bytes(of: side, key, over: exporter),
+            SSL_write_ex(ssl, bytes, bytes.count, &written) == 1
+        else {
+            proof = nil
+            context.wire.pointee.text_count = 0
+            state = .failed(libraryReason())
+            return
+        }
+    }
+
+    /// Reads the other side's proof. Nothing that it says before is passed on.
+    private func takeProof() {
+        let wire = context.wire
+        let result = coppice_wire_decrypt(ssl, wire)
+        var piece = [UInt8](repeating: 0, count: min(LinkProof.count - proof!.count, wire.pointee.text_count))
+        coppice_wire_take(wire, &piece, piece.count)
+        proof! += piece
+        guard let whole = proof, whole.count == LinkProof.count else { return fail(result) }
+        proof = nil
+        guard let exporter = LinkProof.exporter(of: ssl),
+            let key = LinkProof.key(of: context.linkKeys, provedBy: whole, of: side.other, over: exporter)
+        else { return refuseProof() }
+        ERR_clear_error()
+        if context.accepts { prove(key) }
+        if state == .opening { open() }
+    }
+
+    /// The other side knows another secret: it is told so by an orderly end in place of a proof.
+    private func refuseProof() {
+        (hasNamedWrongKey, lacksSecret) = (context.accepts, !context.accepts)
+        state = .failed(context.accepts ? "it proved another secret" : "it doesn't prove that it knows the secret")
+        context.wire.pointee.text_count = 0
+        ERR_clear_error()
+        SSL_shutdown(ssl)
+        ERR_clear_error()
+    }
+
+    /// A link with certificates has failed before both had proved the secret.
+    private func failLink(_ code: UInt, _ reason: String) {
+        if linkFault == nil {
+            linkFault = LinkFault(
+                verdict: SSL_get_verify_result(ssl), failure: code, reason, accepts: context.accepts)
+        }
+        proof = nil
+        switch linkFault {
+        case .unbelieved(let words)?, .disbelieved(let words)?: state = .failed(words)
+        case .notShown?: state = .failed("it shows no certificate")
+        case .noneHere?, .noneThere?: state = .failed("only one side has a certificate for links")
+        case nil: state = .failed(TLSError.words(ofFailure: code, reason))
+        }
     }
 
     private func reasonWithoutProof(_ reason: String) -> String {
@@ -225,11 +336,15 @@ public final class TLSFilter: StreamFilter {
     private func fail(_ result: Int32) {
         switch SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: break
+        case SSL_ERROR_ZERO_RETURN where proof != nil:
+            (proof, lacksSecret) = (nil, !context.accepts)
+            state = .failed(context.accepts ? "it ended without a proof" : "it has another secret")
         case SSL_ERROR_ZERO_RETURN: state = .ended
         default:
             let verified = SSL_get_verify_result(ssl)
             let code = ERR_peek_error()
             let reason = libraryReason()
+            if !hasOpened, isLink || linkFault != nil { return failLink(code, reason) }
             if !hasOpened, !context.accepts, !context.linkKeys.isEmpty {
                 state = .failed(reasonWithoutProof(reason))
                 return
