@@ -112,7 +112,7 @@ enum TraceNumbers {
         case .receivedMalformed(let connection, _), .receivedForeign(let connection, _), .closed(let connection),
             .congested(let connection),
             .drained(let connection), .fellBehind(let connection), .standsStill(let connection),
-            .encrypted(let connection, _, _), .namedWrongKey(let connection):
+            .encrypted(let connection, _, _, _), .namedWrongKey(let connection):
             (connection.value, 0)
         case .hashed(let ticket, _): (ticket.value, 0)
         case .verified(let ticket, let isRight): (ticket.value, isRight == true ? 1 : 0)

@@ -7,11 +7,13 @@ import Testing
     private let elsewhere = PeerAddress(9)
 
     private func refusal(
-        _ bench: NodeBench, _ message: Message, from address: PeerAddress, isProved: Bool?
+        _ bench: NodeBench, _ message: Message, from address: PeerAddress, isProved: Bool?, isCertified: Bool = false
     ) -> Refusal? {
         let connection = bench.newConnection()
         bench.handle(.opened(connection, from: address))
-        if let isProved { bench.handle(.encrypted(connection, vouchedName: nil, isProved: isProved)) }
+        if let isProved {
+            bench.handle(.encrypted(connection, vouchedName: nil, isProved: isProved, isCertified: isCertified))
+        }
         let effects = bench.handle(.received(connection, message))
         if case .authenticationFail(let refusal)? = effects.sent(on: connection).first {
             return refusal
@@ -48,6 +50,18 @@ import Testing
         #expect(refusal(bench, status("x"), from: elsewhere, isProved: nil)?.reason == .plain)
         #expect(refusal(bench, status("own"), from: elsewhere, isProved: false) == nil)
         #expect(refusal(bench, status("own"), from: .loopback, isProved: nil) == nil)
+    }
+
+    @Test func whereLinksNeedCertificatesTheSecretIsEnoughForToolsAlone() {
+        let bench = NodeBench { $0.linkProtection = .certified }
+        for address in [elsewhere, .loopback] {
+            #expect(refusal(bench, probe, from: address, isProved: nil)?.reason == .certificate)
+            #expect(refusal(bench, probe, from: address, isProved: true)?.reason == .certificate)
+            #expect(refusal(bench, probe, from: address, isProved: true)?.info.contains("--link-cert") == true)
+            #expect(refusal(bench, probe, from: address, isProved: true, isCertified: true) == nil)
+            #expect(refusal(bench, status("own"), from: address, isProved: true) == nil)
+        }
+        #expect(refusal(bench, status("own"), from: elsewhere, isProved: nil)?.reason == .plain)
     }
 
     @Test func withPlainLinksEverybodyGetsIn() {

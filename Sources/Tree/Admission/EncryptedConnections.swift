@@ -5,6 +5,7 @@ struct EncryptedConnections {
     private struct Encrypted {
         let vouchedName: String?
         let isProved: Bool
+        let isCertified: Bool
     }
 
     private var connections: [ConnectionID: Encrypted] = [:]
@@ -12,14 +13,18 @@ struct EncryptedConnections {
     /// - Parameters:
     ///   - name: whose certificate was shown, signed by who says who has which name; nil without one.
     ///   - isProved: whether both sides have proved that they know the secret of the one that was connected to.
-    mutating func add(_ connection: ConnectionID, vouchedName name: String?, isProved: Bool) {
-        connections[connection] = Encrypted(vouchedName: name, isProved: isProved)
+    ///   - isCertified: whether both have besides shown certificates of nodes.
+    mutating func add(_ connection: ConnectionID, vouchedName name: String?, isProved: Bool, isCertified: Bool) {
+        connections[connection] = Encrypted(vouchedName: name, isProved: isProved, isCertified: isCertified)
     }
 
     func contains(_ connection: ConnectionID) -> Bool { !connections.isEmpty && connections[connection] != nil }
 
     /// Whether both sides have proved that they know a node's secret.
     func isProved(_ connection: ConnectionID) -> Bool { connections[connection]?.isProved == true }
+
+    /// Whether both sides have besides shown certificates of nodes.
+    func isCertified(_ connection: ConnectionID) -> Bool { connections[connection]?.isCertified == true }
 
     /// Whether the other end is who has this name, without any secret.
     func vouch(for name: String, on connection: ConnectionID) -> Bool {

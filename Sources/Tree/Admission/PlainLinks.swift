@@ -1,19 +1,29 @@
-// Links in clear, and secrets of nodes in clear (docs/protocol.md#encrypted-links). Whoever reads them on the way can
-// become a node, so they are refused unless the operator allows them.
+// Links in clear or without a certificate, and secrets of nodes in clear (docs/protocol.md#encrypted-links). Whoever
+// reads them on the way can become a node, so they are refused unless the operator allows them.
 
 extension Node {
-    /// Why a node on this connection can't be a neighbour, since others may listen in; nil if it can.
-    func refusal(ofPlainLink connection: ConnectionID) -> Refusal? {
-        guard configuration.linkProtection == .required, !admission.encrypted.isProved(connection) else { return nil }
-        return Refusal(
-            reason: .plain,
-            info: "links are encrypted here: start the other node without --plain-links, or this one with it")
+    /// Why a node on this connection can't be a neighbour, since it isn't protected as links have to be here; nil if it
+    /// can.
+    func refusal(ofUnprotectedLink connection: ConnectionID) -> Refusal? {
+        switch configuration.linkProtection {
+        case .none, .preferred: nil
+        case .required where admission.encrypted.isProved(connection): nil
+        case .certified where admission.encrypted.isCertified(connection): nil
+        case .required:
+            Refusal(
+                reason: .plain,
+                info: "links are encrypted here: start the other node without --plain-links, or this one with it")
+        case .certified:
+            Refusal(
+                reason: .certificate,
+                info: "links need certificates: start both nodes with --link-cert, --link-key and --link-ca")
+        }
     }
 
     /// Why a secret of the network on this connection isn't looked at, since others may have read it on the way; nil if
     /// it is. On the machine itself nobody can.
     func refusal(ofPlainNodeSecret connection: ConnectionID) -> Refusal? {
-        guard configuration.linkProtection == .required, !admission.encrypted.contains(connection),
+        guard configuration.linkProtection.forbidsPlain, !admission.encrypted.contains(connection),
             !address(of: connection).isLoopback
         else { return nil }
         return Refusal(

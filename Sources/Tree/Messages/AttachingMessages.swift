@@ -128,6 +128,8 @@ public struct Refusal: Hashable, Sendable {
         case secret
         /// The link is in clear, and has to be encrypted.
         case plain
+        /// The link has to be made with certificates of nodes.
+        case certificate
         /// The refuser's label isn't above the asker's.
         case low
         case full

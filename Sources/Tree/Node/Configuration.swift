@@ -120,6 +120,11 @@ public struct Configuration: Sendable {
         case required
         /// Links are encrypted where the other side can do that. One in clear is warned of.
         case preferred
+        /// As `required`, and nodes besides show each other certificates.
+        case certified
+
+        /// Whether nobody may show a node's secret in clear from another machine.
+        var forbidsPlain: Bool { self == .required || self == .certified }
     }
 
     /// How many fewer clients another node must have before this node sends a client there.

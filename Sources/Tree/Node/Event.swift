@@ -7,8 +7,9 @@ public enum Event: Hashable, Sendable {
     /// A peer has opened a connection to this node, from an address. This is the first event of that connection.
     case opened(ConnectionID, from: PeerAddress)
     /// A connection is encrypted from here on. A certificate may vouch for a name: whoever signs those says who it is.
-    /// `isProved`: both sides have proved that they know the secret of the one that was connected to.
-    case encrypted(ConnectionID, vouchedName: String?, isProved: Bool = false)
+    /// `isProved`: both sides have proved that they know the secret of the one that was connected to. `isCertified`:
+    /// both have besides shown certificates of nodes.
+    case encrypted(ConnectionID, vouchedName: String?, isProved: Bool = false, isCertified: Bool = false)
     /// Somebody has named a key that isn't made of this node's secret.
     case namedWrongKey(ConnectionID)
     /// The operator has changed the node's secrets: others have to show one of `own`, of which the first is told to

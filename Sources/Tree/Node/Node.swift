@@ -123,8 +123,8 @@ public final class Node {
         case .connected(let attempt, let connection): connected(attempt, connection)
         case .connectFailed(let attempt, let why): connectFailed(attempt, why)
         case .opened(let connection, let address): opened(connection, from: address)
-        case .encrypted(let connection, let name, let isProved):
-            admission.encrypted.add(connection, vouchedName: name, isProved: isProved)
+        case .encrypted(let connection, let name, let isProved, let isCertified):
+            admission.encrypted.add(connection, vouchedName: name, isProved: isProved, isCertified: isCertified)
         case .namedWrongKey(let connection): noteWrongNodeSecret(on: connection)
         case .secretsChanged(let own, let parent): secretsChanged(own: own, parent: parent)
         case .received(let connection, var message):

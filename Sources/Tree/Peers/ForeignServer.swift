@@ -10,6 +10,8 @@ public enum ForeignServer: Hashable, Sendable {
     case tls
     /// A node that doesn't know the secret.
     case stranger
+    /// A node with which no link comes about by certificates, with a sentence that says why.
+    case uncertified(String)
     /// A server that answers in clear where links are encrypted, and may be a node.
     case plain
     case ssh
@@ -67,13 +69,16 @@ public enum ForeignServer: Hashable, Sendable {
     /// False if it may also be a node that is stopping, has just started, or is suspended.
     var isCertain: Bool {
         switch self {
-        case .base, .original, .clock, .http, .tls, .stranger, .plain, .ssh, .redis: true
+        case .base, .original, .clock, .http, .tls, .stranger, .uncertified, .plain, .ssh, .redis: true
         case .unknown, .closes, .silent: false
         }
     }
 
     /// The same value for all unknown servers.
     fileprivate var kind: ForeignServer { if case .unknown = self { .unknown("") } else { self } }
+
+    /// Why there is no link with it by certificates, if that is so.
+    public var linkObstacle: String? { if case .uncertified(let why) = self { why } else { nil } }
 }
 
 extension ForeignServer: CustomStringConvertible {
@@ -86,6 +91,7 @@ extension ForeignServer: CustomStringConvertible {
         case .http: "an HTTP server answers"
         case .tls: "a server that speaks TLS answers"
         case .stranger: "a node that doesn't know the secret answers"
+        case .uncertified(let why): "a node answers, and there is no link: \(why)"
         case .plain: "a server that answers in clear is told no secret (--plain-links)"
         case .ssh: "an SSH server answers"
         case .redis: "a Redis server answers"
@@ -152,8 +158,15 @@ public enum TriedAs: Hashable, Sendable {
 }
 
 extension Refusal {
-    /// The node at the parent's address doesn't know the secret that it was to prove.
-    fileprivate static let strangeParent = Refusal(reason: .secret, info: "\(ForeignServer.stranger)")
+    /// The node at the parent's address doesn't know the secret that it was to prove, or there is no link by
+    /// certificates. Nil for a server that is no node.
+    fileprivate init?(ofParent server: ForeignServer) {
+        switch server {
+        case .stranger: self.init(reason: .secret, info: "\(server)")
+        case .uncertified(let why): self.init(reason: .certificate, info: why)
+        default: return nil
+        }
+    }
 }
 
 // Servers that answer where a node was expected (docs/protocol.md#attaching).
@@ -186,18 +199,18 @@ extension Node {
         if let search = topology.search, let lost = search.lost(connection) {
             // The candidate sent something before it was asked.
             emit(.close(connection, .now))
-            if server == .stranger, lost.candidate.address == configuration.parent {
-                return candidateRefused(.strangeParent, by: lost.candidate, in: search)
+            if lost.candidate.address == configuration.parent, let refusal = Refusal(ofParent: server) {
+                return candidateRefused(refusal, by: lost.candidate, in: search)
             }
             foundForeign(server, at: lost.candidate)
             advanceSearch()
         } else if let dial = topology.probing.ended(on: connection) {
             emit(.close(connection, .now))
-            guard server == .stranger, dial.contact.address == configuration.parent else {
+            guard dial.contact.address == configuration.parent, let refusal = Refusal(ofParent: server) else {
                 return probeFailed(dial, server)
             }
             probeFailed(dial)
-            noteFailure(of: dial.contact.address, .strangeParent)
+            noteFailure(of: dial.contact.address, refusal)
         }
     }
 

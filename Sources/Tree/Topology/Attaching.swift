@@ -9,7 +9,7 @@ extension Node {
 
     /// A server wants to attach here.
     func consider(_ request: Authenticate, on connection: ConnectionID) {
-        if case .node(let newcomer) = request.kind, let refusal = refusal(ofPlainLink: connection) {
+        if case .node(let newcomer) = request.kind, let refusal = refusal(ofUnprotectedLink: connection) {
             noteRefusal(of: newcomer.contact, refusal)
             return refuseChild(connection, refusal)
         }

@@ -6,7 +6,7 @@
 extension Node {
     /// A node probes this one.
     func answer(_ probe: Probe, on connection: ConnectionID) {
-        if let refusal = refusal(ofPlainLink: connection) {
+        if let refusal = refusal(ofUnprotectedLink: connection) {
             noteRefusal(of: probe.sender, refusal)
             send(.authenticationFail(refusal), to: connection)
             return emit(.close(connection, .afterFlush))

@@ -37,7 +37,7 @@ extension Node {
     /// Reports a refusal that only an operator can help. The others are part of how trees form.
     func noteRefusal(of contact: Contact?, _ refusal: Refusal) {
         let told: [Refusal.Reason] = [
-            .secret, .plain, .loop, .order, .clock, .version, .history, .superseded, .duplicate,
+            .secret, .plain, .certificate, .loop, .order, .clock, .version, .history, .superseded, .duplicate,
         ]
         guard let reason = refusal.reason, told.contains(reason),
             let others = joining.refused(contact?.address, because: reason, at: now.instant, limits: limits)

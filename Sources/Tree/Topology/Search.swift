@@ -273,7 +273,7 @@ final class Search {
         case .vector: askAgainNamingAll(contact, at: now)
         // The winner will be free soon; the next probe finds it.
         case .busy: if isMerging { candidates.removeAll() }
-        case .secret, .plain, .loop, .draining, .order, .clock, .version, .history, nil: break
+        case .secret, .plain, .certificate, .loop, .draining, .order, .clock, .version, .history, nil: break
         }
     }
 
@@ -315,7 +315,7 @@ final class Search {
     ///
     /// - Returns: what to report; nil if it was reported before.
     func parentFailed(_ refusal: Refusal) -> ParentNotice? {
-        if let reason = refusal.reason, [.secret, .plain, .order, .clock, .history].contains(reason) {
+        if let reason = refusal.reason, [.secret, .plain, .certificate, .order, .clock, .history].contains(reason) {
             // Only an operator changes that: it is tried now and then.
             defer { refusedForGood = reason }
             return refusedForGood == reason ? nil : .refused
