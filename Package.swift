@@ -160,7 +160,7 @@ let package = Package(
         tests("WireTests", "Wire"),
         tests("DifferentialTests", "Differential", "Tree"),
         tests("ClockTests", "Clock"),
-        tests("HostTests", "Host", "LogLines", "Tree", "UV", "HTTPCodec", "TestNameServer", logging),
+        tests("HostTests", "Host", "LogLines", "TLS", "Tree", "UV", "HTTPCodec", "TestNameServer", logging),
         .target(name: "ScreenModel", path: "Tests/ScreenModel", swiftSettings: settings),
         tests("LineEditorTests", "LineEditor", "ScreenModel"),
         tests("SessionTests", "Session", "JSON", "Wire"),

@@ -3,7 +3,8 @@ import Logging
 import TLS
 import UV
 
-/// A node's certificate and key as they are now: read again when the files change, and when the operator says so.
+/// A node's certificate and key, for clients or for links, as they are now: read again when the files change, and when
+/// the operator says so.
 ///
 /// Connections that stand keep what they began with. Files that can't be used change nothing: the node goes on with
 /// what it has, and says why.
@@ -11,8 +12,7 @@ public final class Certificates {
     private let files: TLSFiles
     /// The host name under which clients are told to come here.
     private let hostname: String
-    /// What new connections begin with.
-    private(set) var context: TLSContext
+    private var contexts: TLSFiles.Contexts
     /// Of what was tried last, so that a fault is told once. The key itself isn't kept.
     private var lastTried: Int
     private var loop: Loop?
@@ -28,9 +28,15 @@ public final class Certificates {
         self.files = files
         self.hostname = hostname
         let contents = try files.read()
-        context = try files.context(of: contents)
+        contexts = try files.contexts(of: contents)
         lastTried = contents.hashValue
     }
+
+    /// What new connections of others begin with.
+    var context: TLSContext { contexts.accepting }
+
+    /// What new links to other nodes begin with, by a copy that proves a key; nil if these files aren't for links.
+    var dialling: TLSContext? { contexts.dialling }
 
     /// What an operator should know of the files as they are now.
     var findings: [String] { [readableKey, otherName, end(at: Loop.wallMilliseconds)?.words].compactMap { $0 } }
@@ -38,7 +44,7 @@ public final class Certificates {
     /// What to say of a certificate that clients refuse who come by the node's own name, as those do that are sent
     /// here.
     private var otherName: String? {
-        guard !context.isFor(hostname) else { return nil }
+        guard files.use == .clients, !context.isFor(hostname) else { return nil }
         return
             "the certificate in \(files.certificate) isn't for \(hostname), the host name that this node tells others: "
             + "clients that come by it refuse the certificate (--tls-cert, -lh)"
@@ -46,7 +52,7 @@ public final class Certificates {
 
     private var readableKey: String? {
         guard Files.isReadableByOthers(files.key) else { return nil }
-        return "other users can read the private key in \(files.key) (--tls-key): chmod 600 \(files.key)"
+        return "other users can read the private key in \(files.key) (\(files.use.keyFlag)): chmod 600 \(files.key)"
     }
 
     /// What to say of a certificate that has ended or ends soon; nil of another one.
@@ -54,9 +60,11 @@ public final class Certificates {
         guard let expires = context.expires else { return nil }
         let left = expires - Int64(wallMilliseconds / 1000)
         guard left < Settings.certificateWarningSeconds else { return nil }
+        let flag = files.use.certificateFlag
+        let others = files.use == .clients ? "clients" : "other nodes"
         return left <= 0
-            ? (true, "the certificate in \(files.certificate) has expired: clients refuse it (--tls-cert)")
-            : (false, "the certificate in \(files.certificate) ends in \(left / 86_400) days (--tls-cert)")
+            ? (true, "the certificate in \(files.certificate) has expired: \(others) refuse it (\(flag))")
+            : (false, "the certificate in \(files.certificate) ends in \(left / 86_400) days (\(flag))")
     }
 
     /// From now on the files are looked at.
@@ -97,7 +105,7 @@ public final class Certificates {
             let contents = try result.get()
             guard isOrdered || contents.hashValue != lastTried else { return }
             lastTried = contents.hashValue
-            context = try files.context(of: contents)
+            contexts = try files.contexts(of: contents)
             endToldAt = nil
             logger?[.certificateRead].notice(
                 "read the certificate in \(files.certificate) again: new connections get it")
@@ -105,7 +113,8 @@ public final class Certificates {
             tellOfEnd()
         } catch {
             logger?[.certificateUnusable].error(
-                "the certificate stays as it was: \(error)", metadata: ["fault": "certificate files"])
+                "the certificate stays as it was: \(error)",
+                metadata: ["fault": "files of \(files.use.certificateFlag)"])
         }
     }
 

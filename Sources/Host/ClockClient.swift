@@ -64,7 +64,7 @@ final class ClockClient: StreamHandler {
         var connected: ((Dialler.Made?) -> Void)?
         var late: (() -> Void)?
         var again: (() -> Void)?
-        dialler = Dialler(on: loop, keys: keys, takesPlain: takesPlain) { _, result in
+        dialler = Dialler(on: loop, to: .clocks, keys: keys, takesPlain: takesPlain) { _, result in
             connected?(try? result.get())
         }
         deadline = Timer(on: loop) { late?() }

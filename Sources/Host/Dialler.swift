@@ -24,6 +24,7 @@ final class Dialler {
     /// Called with the connection of an attempt, or with the reason of its failure.
     private let completion: (AttemptID, Result<Made, Failure>) -> Void
     private let keys: LinkKeys?
+    private let target: Target
     private let takesPlain: Bool
     private var stages: [AttemptID: Stage] = [:]
     /// The attempts of the connections that stand.
@@ -32,14 +33,22 @@ final class Dialler {
     /// Where somebody speaks in clear, and until when that is believed, in nanoseconds of the monotonic clock.
     private var plain: [Address: UInt64] = [:]
 
+    /// What it connects to.
+    enum Target {
+        /// For links, which need a certificate if this node has one for them.
+        case nodes
+        case clocks
+    }
+
     /// - Parameters:
     ///   - keys: encrypts connections that have to prove a secret; nil for connections in clear.
     ///   - takesPlain: whether a server that doesn't encrypt is spoken to in clear.
     init(
-        on loop: Loop, keys: LinkKeys? = nil, takesPlain: Bool = false,
+        on loop: Loop, to target: Target, keys: LinkKeys? = nil, takesPlain: Bool = false,
         completion: @escaping (AttemptID, Result<Made, Failure>) -> Void
     ) {
         self.loop = loop
+        self.target = target
         self.keys = keys
         self.takesPlain = takesPlain
         self.completion = completion
@@ -50,10 +59,14 @@ final class Dialler {
     func dial(_ attempt: AttemptID, _ address: Address, proving secret: Secret?, timeout: Duration) {
         guard let secret, let keys else { return connect(attempt, address, nil, timeout: timeout) }
         stages[attempt] = .preparing
-        keys.prepare(secret) { [weak self] context in
+        let prepared = { [weak self] (context: TLSContext?) in
             guard let self, case .preparing? = stages[attempt] else { return }
             guard let context else { return fail(attempt, .unreachable) }
             connect(attempt, address, isPlain(address) ? nil : context, timeout: timeout)
+        }
+        switch target {
+        case .nodes: keys.prepareLink(secret, prepared)
+        case .clocks: keys.prepare(secret, prepared)
         }
     }
 

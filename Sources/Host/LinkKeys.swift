@@ -3,7 +3,8 @@ import TLS
 import Tree
 import UV
 
-/// The keys of links, each derived from a secret once, and kept (docs/protocol.md#encrypted-links).
+/// What links are encrypted by: their keys, each derived from a secret once, and kept, and the node's certificate for
+/// links, where there is one (docs/protocol.md#encrypted-links).
 ///
 /// A derivation takes some 50 ms of a core by intent. So it runs in the thread pool, one at a time, and whoever needs
 /// the key waits for it; the loop never does.
@@ -11,10 +12,14 @@ public final class LinkKeys {
     private let loop: Loop
     /// For those who connect to a node without a certificate: they have to prove a key.
     let withoutCertificate: TLSContext
+    /// What this node shows on links besides proving the secret; nil if the secret alone is proved.
+    let certificates: Certificates?
     /// The secrets of which others have to prove one to this node.
     private var own: [Secret] = []
     private var keys: [Secret: LinkKey] = [:]
     private var contexts: [Secret: TLSContext] = [:]
+    /// The same for links, and which certificate each was made with.
+    private var linkContexts: [Secret: (certificate: TLSContext, context: TLSContext)] = [:]
     /// The secrets whose keys are kept, besides the node's own; the oldest first.
     private var order: Deque<Secret> = []
     private var waiting: Deque<(secret: Secret, done: () -> Void)> = []
@@ -23,8 +28,11 @@ public final class LinkKeys {
     private let kept: Int
 
     /// - Parameter kept: how many keys are kept, at least two.
-    public init(on loop: Loop, kept: Int = Settings.linkKeys) throws(TLSError) {
+    public init(
+        on loop: Loop, certificates: Certificates? = nil, kept: Int = Settings.linkKeys
+    ) throws(TLSError) {
         self.loop = loop
+        self.certificates = certificates
         self.kept = kept
         withoutCertificate = try TLSContext(accepting: nil)
     }
@@ -46,6 +54,20 @@ public final class LinkKeys {
     /// - Parameter done: called at once if the key is there. It gets nil if there is no memory.
     func prepare(_ secret: Secret, _ done: @escaping (TLSContext?) -> Void) {
         derive(secret) { [unowned self] in done(context(of: secret)) }
+    }
+
+    /// The same for a link to another node, with a certificate if this node has one for links.
+    func prepareLink(_ secret: Secret, _ done: @escaping (TLSContext?) -> Void) {
+        derive(secret) { [unowned self] in
+            done(certificates?.dialling.map { linkContext(of: secret, $0) } ?? context(of: secret))
+        }
+    }
+
+    private func linkContext(of secret: Secret, _ certificate: TLSContext) -> TLSContext? {
+        if let known = linkContexts[secret], known.certificate === certificate { return known.context }
+        guard let key = keys[secret], let made = try? TLSContext(certificate, proving: key) else { return nil }
+        linkContexts[secret] = (certificate, made)
+        return made
     }
 
     private func context(of secret: Secret) -> TLSContext? {
@@ -94,12 +116,14 @@ public final class LinkKeys {
             } else {
                 keys[oldest] = nil
                 contexts[oldest] = nil
+                linkContexts[oldest] = nil
             }
         }
     }
 
     func close() {
         isClosed = true
+        certificates?.close()
         waiting.removeAll()
     }
 }

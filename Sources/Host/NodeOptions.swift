@@ -40,6 +40,8 @@ public struct NodeOptions {
     public var takenWithin = Settings.standardTakenWithin
     /// What clients that speak TLS see; nil for a node without TLS.
     public var certificates: TLSFiles?
+    /// What other nodes see on links, and which of their certificates are believed; nil for links without certificates.
+    public var linkCertificates: TLSFiles?
     /// Whether links may be in clear where the other side doesn't encrypt.
     public var takesPlainLinks = false
     /// TLS handshakes at a time.

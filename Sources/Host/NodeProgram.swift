@@ -85,12 +85,8 @@ public enum NodeProgram {
         if let bind = options.bind, bind != "localhost", SocketAddress(numeric: bind, port: options.listenPort) == nil {
             throw .badBindAddress(bind)
         }
-        if let files = options.certificates {
-            do {
-                warnings += try Certificates(files, for: options.hostname).findings
-            } catch {
-                throw .certificates(error)
-            }
+        for files in [options.certificates, options.linkCertificates] {
+            warnings += try read(files, options)?.findings ?? []
         }
         if !options.keepsNothing {
             let folder = dataFolder(options, port: options.listenPort)
@@ -227,14 +223,8 @@ public enum NodeProgram {
         on loop: Loop,
         log: Logger
     ) throws(NodeFailure) -> NodeServer {
-        var certificates: Certificates?
-        do {
-            certificates = try options.certificates.map { files throws(TLSFiles.Failure) in
-                try Certificates(files, for: options.hostname)
-            }
-        } catch {
-            throw .certificates(error)
-        }
+        let certificates = try read(options.certificates, options)
+        let linkCertificates = try read(options.linkCertificates, options)
         let tokens: TokenAuthority?
         do {
             tokens = try options.tokens.map { file throws(TokenFile.Failure) in try TokenAuthority(file) }
@@ -242,7 +232,7 @@ public enum NodeProgram {
             throw .tokens(error)
         }
         let linkKeys: LinkKeys
-        do { linkKeys = try LinkKeys(on: loop) } catch { throw .tls(error) }
+        do { linkKeys = try LinkKeys(on: loop, certificates: linkCertificates) } catch { throw .tls(error) }
         let newID = NodeID(randomUInt64())
         let now = Loop.wallMilliseconds
         var origin = Origin(node: newID, incarnation: Incarnation(now))
@@ -292,7 +282,8 @@ public enum NodeProgram {
         for finding in directory?.findings ?? [] { log[.dataDamaged].warning("\(finding)") }
         configuration.asksClock = !options.clocks.isEmpty
         configuration.keepsAccounts = data != nil
-        configuration.linkProtection = options.takesPlainLinks ? .preferred : .required
+        configuration.linkProtection =
+            linkCertificates != nil ? .certified : options.takesPlainLinks ? .preferred : .required
         configuration.otherOwnSecret = options.otherOwnSecret.map { Secret($0) }
         warnOfWeakSecrets(options, log: log)
         options.configure(&configuration)
@@ -329,6 +320,15 @@ public enum NodeProgram {
             certificates: certificates, linkKeys: linkKeys, resumeTokenKeys: resumeTokenKeys, tokens: tokens,
             monitoring: options.monitoring, on: loop,
             logger: log)
+    }
+
+    private static func read(_ files: TLSFiles?, _ options: NodeOptions) throws(NodeFailure) -> Certificates? {
+        guard let files else { return nil }
+        do throws(TLSFiles.Failure) {
+            return try Certificates(files, for: options.hostname)
+        } catch {
+            throw .certificates(error)
+        }
     }
 
     /// Whoever records a handshake can try guesses for as long as it takes. On the machine itself nobody records any.

@@ -41,11 +41,30 @@ extension NodeServer {
 
     private func server(behind filter: TLSFilter) -> ForeignServer {
         if filter.saysKeyIsWrong { return .stranger }
+        if let fault = filter.linkFault { return .uncertified(fault.advice) }
         let first = filter.firstBytes
         if let known = ForeignServer.recognised(by: first.span.bytes, isAll: true) { return known }
         // A program of the original system writes two bytes before the line.
         let line = first.drop { $0 != UInt8(ascii: "{") }.prefix { $0 != 10 && $0 != 13 }
         guard let message = try? Decoding.message(line.span.bytes, depthLimit: settings.depth) else { return .plain }
         return ForeignServer(inClear: message)
+    }
+}
+
+extension LinkFault {
+    /// What is wrong with the other node, or with this one, and what to change.
+    var advice: String {
+        switch self {
+        case .noneHere:
+            "it wants a link with certificates, and this node has none for links: give it --link-cert, --link-key and "
+                + "--link-ca"
+        case .noneThere:
+            "it takes no links with certificates: give it --link-cert, --link-key and --link-ca, or start all nodes "
+                + "without them"
+        case .notShown: "it shows no certificate: check --link-cert there"
+        case .unbelieved(let words): "\(words): check --link-ca here, and --link-cert there"
+        case .disbelieved(let words):
+            "it refuses this node's certificate (\(words)): check --link-cert here, and --link-ca there"
+        }
     }
 }

@@ -79,6 +79,9 @@ extension NodeServer {
         if let expires = certificates?.context.expires {
             to.set("coppice_tls_certificate_expiry_timestamp_seconds", Double(expires))
         }
+        if let expires = linkKeys.certificates?.context.expires {
+            to.set("coppice_link_certificate_expiry_timestamp_seconds", Double(expires))
+        }
     }
 
     private func publishMessages(_ metrics: NodeMetrics, _ measures: Measures, _ to: inout MetricPublisher) {

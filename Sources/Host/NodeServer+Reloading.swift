@@ -2,7 +2,7 @@ import LogLines
 import Tree
 import UV
 
-// What is read again on SIGHUP besides the settings: the certificate, the keys of those who vouch for users, and the
+// What is read again on SIGHUP besides the settings: the certificates, the keys of those who vouch for users, and the
 // network's secret (docs/operations.md).
 
 extension NodeServer {
@@ -10,11 +10,13 @@ extension NodeServer {
     ///
     /// - Returns: what there is of it, for the log.
     public func reload() -> [String] {
-        certificates?.look(isOrdered: true)
+        for certificates in [certificates, linkKeys.certificates] { certificates?.look(isOrdered: true) }
         tokens?.look(isOrdered: true)
         rereadSecrets()
-        return (certificates == nil ? [] : ["the certificate"]) + (tokens == nil ? [] : ["the keys for tokens"])
-            + (settings.rereadSecrets == nil ? [] : ["the secret"])
+        return [
+            certificates.map { _ in "the certificate" }, linkKeys.certificates.map { _ in "the certificate for links" },
+            tokens.map { _ in "the keys for tokens" }, settings.rereadSecrets.map { _ in "the secret" },
+        ].compactMap(\.self)
     }
 
     /// Reads the secrets in the thread pool, and derives there what follows from them: neither a disk that hangs nor

@@ -38,6 +38,7 @@ extension NodeServer {
     private func begin(_ connection: Connection) {
         let context = certificates?.context ?? linkKeys.withoutCertificate
         context.linkKeys = linkKeys.accepted
+        context.links = linkKeys.certificates?.context
         let filter: TLSFilter
         do {
             filter = try TLSFilter(context)
@@ -73,7 +74,10 @@ extension NodeServer {
         let filter = connection.stream.filter as? TLSFilter
         let isProved = filter?.provedLinkKey ?? false
         handshakes.succeeded(connection.id, isClient: !isProved)
-        post(.encrypted(connection.id, vouchedName: filter?.peerName, isProved: isProved))
+        post(
+            .encrypted(
+                connection.id, vouchedName: filter?.peerName, isProved: isProved,
+                isCertified: filter?.isCertifiedLink ?? false))
     }
 
     /// TLS has ended a connection, in its handshake or later.
@@ -81,6 +85,11 @@ extension NodeServer {
         let filter = connection.stream.filter as? TLSFilter
         if filter?.hasNamedWrongKey == true { return post(.namedWrongKey(connection.id)) }
         if connection.isDialled, filter?.hasOpened == false { return notProved(connection) }
+        if let fault = filter?.linkFault {
+            return logger[.linkCertificate].warning(
+                "no link with \(peerText(connection)): \(notices.quoted(fault.advice))",
+                metadata: ["fault": "link certificates of \(peerText(connection)): \(fault.advice)"])
+        }
         guard certificates != nil || filter?.hasTakenKey == true else {
             return logger[.tlsWithoutCertificate].notice(
                 "\(peerText(connection)) speaks TLS, and this node has no certificate (--tls-cert, --tls-key)",

@@ -186,7 +186,7 @@ public final class NodeServer {
         ) { [unowned self] in connections[$0]?.refuse($1) }
         linkKeys.accept(
             [node.configuration.ownSecret] + [node.configuration.otherOwnSecret].compactMap(\.self))
-        dialler = Dialler(on: loop, keys: linkKeys, takesPlain: settings.takesPlainLinks) {
+        dialler = Dialler(on: loop, to: .nodes, keys: linkKeys, takesPlain: settings.takesPlainLinks) {
             [unowned self] attempt, result in dialled(attempt, result)
         }
         hashing = HashWork(on: loop, refused: notices.hashRefused) { [unowned self] in post($0) }
@@ -205,7 +205,7 @@ public final class NodeServer {
             }
         }
         beginSeedNames()
-        certificates?.start(on: loop, logger)
+        for certificates in [certificates, linkKeys.certificates] { certificates?.start(on: loop, logger) }
         handshakeCheck = Timer(on: loop) { [unowned self] in endLateHandshakes() }
         handshakeCheck?.start(after: Settings.unfinishedLook, repeating: Settings.unfinishedLook)
         tokens?.start(on: loop, logger) { [unowned self] in post($0) }

@@ -13,11 +13,13 @@ extension Notice {
             case .history: .parentLeavesAlone
             case .clock: .parentFarClock
             case .version: .parentOtherVersion
+            case .plain, .certificate: .parentOtherProtection
             default: .parentRefusesSecret
             }
         case .notJoined: .notJoined
         case .unjoined: .stillNotJoined
         case .refusedNode: .nodeRefused
+        case .noNode(.uncertified, _, _): .linkCertificate
         case .noNode(_, _, let triedAs):
             switch triedAs {
             case .parent: .noParentThere

@@ -33,6 +33,8 @@ struct NoticeLog {
                 logger.error("the parent at \(address) leaves this node alone: \(quoted(refusal.info))")
             case .clock?:
                 logger.error("the parent at \(address) and this node stay apart: \(quoted(refusal.info))")
+            case .plain?, .certificate?:
+                logger.error("there is no link with the parent at \(address): \(quoted(refusal.info))")
             default: logger.error("the parent at \(address) refuses the secret: check \(SecretKind.parent.places)")
             }
         case .notJoined(let trouble):
@@ -300,6 +302,11 @@ struct NoticeLog {
     }
 
     private func log(_ server: ForeignServer, at address: Address, _ triedAs: TriedAs, _ logger: Logger) {
+        if let why = server.linkObstacle {
+            return logger.warning(
+                "no link with \(quoted("\(address)")): \(quoted(why))",
+                metadata: ["fault": "link certificates of \(address)"])
+        }
         let what = "at \(quoted("\(address)")): \(quoted("\(server)"))"
         let hint =
             switch server {

@@ -169,8 +169,8 @@ extension LogExplanation {
             .certificateUnusable, "error", "the certificate stays as it was: …",
             meaning: "The files have changed and can't be used; the reason names the flag to check.", .tls),
         LogExplanation(
-            .certificateEnds, "warning, error", "the certificate in … ends in … days (--tls-cert)",
-            "the certificate in … has expired: clients refuse it (--tls-cert)",
+            .certificateEnds, "warning, error", "the certificate in … ends in … days (…)",
+            "the certificate in … has expired: … refuse it (…)",
             meaning: "Renew it. Said once a day, from 14 days before.", .tls),
         LogExplanation(
             .certificateOtherName, "warning",
@@ -180,7 +180,7 @@ extension LogExplanation {
                 + "here, come by -lh: take a certificate for that name, or name the node with -lh as its certificate "
                 + "does. Said at the start, and when the certificate is read again.", .tls),
         LogExplanation(
-            .keyReadable, "warning", "other users can read the private key in … (--tls-key): chmod 600 …",
+            .keyReadable, "warning", "other users can read the private key in … (…): chmod 600 …",
             meaning: "Whoever has the key can pretend to be this node. Protect it, and replace it if others may have "
                 + "read it.",
             .tls),

@@ -6,6 +6,11 @@ extension LogExplanation {
                 + "without --plain-links",
             meaning: "--plain-links allows it, and the other side doesn't encrypt.", .links),
         LogExplanation(
+            .linkCertificate, "warning", "no link with …: …",
+            meaning: "One side has a certificate for links and the other has none, or one doesn't believe the other's: "
+                + "the line says which, and which flag to check. Give all nodes --link-cert, --link-key and --link-ca, "
+                + "or none. The log of the other node says the same from its side.", .links),
+        LogExplanation(
             .streamBroken, "error", "the stream from … is broken (…): dropped the link",
             meaning: "A message was missing or came twice. The link begins anew, and nothing is lost. If it comes "
                 + "again and again, report it with the logs of both nodes.", .links),

@@ -9,6 +9,7 @@ public enum LogLine: String, CaseIterable, Sendable {
     case parentOtherOrder = "parent-other-order"
     case parentFarClock = "parent-far-clock"
     case parentOtherVersion = "parent-other-version"
+    case parentOtherProtection = "parent-other-protection"
     case parentLeavesAlone = "parent-leaves-alone"
     case notJoined = "not-joined"
     case stillNotJoined = "still-not-joined"
@@ -36,6 +37,7 @@ public enum LogLine: String, CaseIterable, Sendable {
 
     // MARK: Links between nodes
     case linkPlain = "link-plain"
+    case linkCertificate = "link-certificate"
     case streamBroken = "stream-broken"
     case linkStuck = "link-stuck"
     case nodeLeftAlone = "node-left-alone"

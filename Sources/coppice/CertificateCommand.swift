@@ -9,18 +9,27 @@ struct CertificateCommand: ParsableCommand {
         abstract: "Make a private authority, and certificates that it signs, for trying TLS out.",
         discussion: """
             Writes authority.pem, and node.pem and node.key for a node that is reached under the given names and \
-            addresses. With --user also NAME.pem and NAME.key for each user. Nothing is overwritten. The authority's \
-            own key is not kept, so nobody can sign further certificates by it: run this again for others.
+            addresses. With --user also NAME.pem and NAME.key for each user, with --link HOST.pem and HOST.key for the \
+            links of each node. Nothing is overwritten. The authority's own key is not kept, so nobody can sign \
+            further certificates by it: run this again for others.
 
               coppice certificate --for localhost 127.0.0.1
               coppice node --tls-cert node.pem --tls-key node.key
               coppice client --tls --ca authority.pem
+
+              coppice certificate --link n1.example n2.example
+              coppice node --link-cert n1.example.pem --link-key n1.example.key --link-ca authority.pem
             """)
 
     @Option(
         name: .customLong("for"), parsing: .upToNextOption,
         help: ArgumentHelp("Names and addresses of the node, as those say them who connect.", valueName: "host"))
-    var hosts: [String]
+    var hosts: [String] = []
+
+    @Option(
+        name: .customLong("link"), parsing: .upToNextOption,
+        help: ArgumentHelp("Nodes to make certificates for links for, one each, see --link-cert.", valueName: "host"))
+    var nodes: [String] = []
 
     @Option(
         name: .customLong("user"), parsing: .upToNextOption,
@@ -40,16 +49,16 @@ struct CertificateCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if hosts.isEmpty { throw ValidationError("--for needs a name or an address") }
+        if hosts.isEmpty, nodes.isEmpty { throw ValidationError("--for needs a name or an address, or --link some") }
         guard (0...PrivateAuthority.days).contains(days) else {
             throw ValidationError("--days has to be 0 to \(PrivateAuthority.days)")
         }
         for user in users where user.isEmpty || user.hasPrefix(".") || user.contains("/") {
             throw ValidationError("--user \(user) can't be the name of a file")
         }
-        let names = ["authority", "node"] + users
+        let names = ["authority", "node"] + users + nodes
         guard Set(names).count == names.count else {
-            throw ValidationError("--user names somebody twice, or as this program calls its own files")
+            throw ValidationError("--user or --link names somebody twice, or as this program calls its own files")
         }
     }
 
@@ -72,10 +81,10 @@ struct CertificateCommand: ParsableCommand {
     }
 
     private func make() throws(TLSError) -> [NewFile] {
-        let authority = try PrivateAuthority(name: "Coppice authority of \(hosts[0])")
+        let authority = try PrivateAuthority(name: "Coppice authority of \((hosts + nodes)[0])")
         var files = [NewFile(name: "authority.pem", bytes: try authority.certificateText(), isSecret: false)]
-        let node = try authority.identity(forHosts: hosts, days: days)
-        files += Self.files("node", node)
+        if !hosts.isEmpty { files += Self.files("node", try authority.identity(forHosts: hosts, days: days)) }
+        for node in nodes { files += Self.files(node, try authority.identity(forNode: node, days: days)) }
         for user in users { files += Self.files(user, try authority.identity(forUser: user, days: days)) }
         return files
     }

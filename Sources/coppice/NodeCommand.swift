@@ -345,6 +345,7 @@ struct NodeCommand: ConfiguredCommand {
         options.vanishedAfter = .seconds(vanishedAfter)
         options.takenWithin = .seconds(takenWithin)
         options.certificates = tls.files
+        options.linkCertificates = tls.linkFiles
         options.handshakes = tls.maxHandshakes
         options.tokens = tokens.file
         options.proxyFrom = balancers.proxyFrom.ranges

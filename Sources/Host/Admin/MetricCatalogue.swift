@@ -34,6 +34,9 @@ enum MetricCatalogue {
         counter("coppice_clients_closed", "Clients that were closed, by the reason."),
         counter("coppice_tls_handshakes", "TLS handshakes by their result."),
         gauge("coppice_tls_certificate_expiry_timestamp_seconds", "When the certificate ends, in seconds since 1970."),
+        gauge(
+            "coppice_link_certificate_expiry_timestamp_seconds",
+            "When the certificate for links ends, in seconds since 1970."),
     ]
 
     private static let messages: [MetricFamily] = [

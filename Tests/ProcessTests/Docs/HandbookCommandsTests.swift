@@ -17,6 +17,7 @@ extension RealPrograms.HandbookCommandsTests {
     /// Why no test here types the lines of the other sections.
     private static let others = [
         "Installing": "needs systemd: make six-machines and make deb-test do it",
+        "Certificates for links": "needs six machines: CertifiedLinkTests starts the same",
         "Six servers on six machines": "needs root: make six-machines; HandbookTests checks the files",
         "The kernel, for 100,000 clients and more": "changes the machine",
         "Several clocks": "needs three machines with etcd: SharedClockTests starts the same",
