@@ -51,7 +51,8 @@ extension RealPrograms.AdminTests {
     @Test func `Each metric stands in the operators' table, and the table has no other`() throws {
         try onBench { bench in
             let certificates = try bench.certificates()
-            let (admin, flags) = try AdminPort.make(certificates.nodeFlags)
+            let links = try bench.linkCertificates()
+            let (admin, flags) = try AdminPort.make(certificates.nodeFlags + links.flags("n1"))
             _ = try bench.node("node", flags)
             _ = try admin.get("/metrics")
             let text = try admin.get("/metrics", ["Accept: application/openmetrics-text; version=1.0.0"]).body

@@ -6,30 +6,6 @@ extension RealPrograms {
     @Suite struct CertifiedLinkTests {}
 }
 
-/// Certificates for links, made by `coppice certificate` for a node each, and the authority that signed them.
-private struct LinkCertificates {
-    let folder: String
-    var authority: String { folder + "/authority.pem" }
-
-    func certificate(_ name: String) -> String { "\(folder)/\(name).pem" }
-    func key(_ name: String) -> String { "\(folder)/\(name).key" }
-
-    func flags(_ name: String, believing authority: String? = nil) -> [String] {
-        ["--link-cert", certificate(name), "--link-key", key(name), "--link-ca", authority ?? self.authority]
-    }
-}
-
-extension Bench {
-    fileprivate func linkCertificates(
-        _ name: String = "links", for nodes: [String] = ["n1", "n2", "n3"], _ flags: [String] = []
-    ) throws -> LinkCertificates {
-        let made = LinkCertificates(folder: "\(folder)/\(name)")
-        let run = try run(["certificate", "--folder", made.folder, "--link"] + nodes + flags)
-        guard run.status == 0 else { throw Failure("coppice certificate failed: \(run.errors)") }
-        return made
-    }
-}
-
 extension RealPrograms.CertifiedLinkTests {
     private func copy(_ from: String, to: String) throws {
         try Data(contentsOf: URL(fileURLWithPath: from)).write(to: URL(fileURLWithPath: to))
@@ -151,7 +127,7 @@ extension RealPrograms.CertifiedLinkTests {
             try copy(links.certificate("n2"), to: foreign.certificate("n2"))
             try copy(links.key("n2"), to: foreign.key("n2"))
             stranger.program.signal(SIGHUP)
-            try bench.waitForPath(of: stranger, [root])
+            _ = try bench.waitForOneTree(of: [root, stranger])
         }
     }
 

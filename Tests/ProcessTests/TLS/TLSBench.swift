@@ -10,6 +10,19 @@ struct TestCertificates {
     var clientFlags: [String] { ["--tls", "--ca", authority] }
 }
 
+/// Certificates for links, made by `coppice certificate` for a node each, and the authority that signed them.
+struct LinkCertificates {
+    let folder: String
+    var authority: String { folder + "/authority.pem" }
+
+    func certificate(_ name: String) -> String { "\(folder)/\(name).pem" }
+    func key(_ name: String) -> String { "\(folder)/\(name).key" }
+
+    func flags(_ name: String, believing authority: String? = nil) -> [String] {
+        ["--link-cert", certificate(name), "--link-key", key(name), "--link-ca", authority ?? self.authority]
+    }
+}
+
 extension Bench {
     /// - Parameter hosts: the names that the certificate is for.
     func certificates(
@@ -17,6 +30,16 @@ extension Bench {
     ) throws -> TestCertificates {
         let made = TestCertificates(folder: "\(folder)/\(name)")
         let run = try run(["certificate", "--folder", made.folder, "--for"] + hosts + flags)
+        guard run.status == 0 else { throw Failure("coppice certificate failed: \(run.errors)") }
+        return made
+    }
+
+    /// - Parameter nodes: one certificate each.
+    func linkCertificates(
+        _ name: String = "links", for nodes: [String] = ["n1", "n2", "n3"], _ flags: [String] = []
+    ) throws -> LinkCertificates {
+        let made = LinkCertificates(folder: "\(folder)/\(name)")
+        let run = try run(["certificate", "--folder", made.folder, "--link"] + nodes + flags)
         guard run.status == 0 else { throw Failure("coppice certificate failed: \(run.errors)") }
         return made
     }
