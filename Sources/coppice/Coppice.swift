@@ -27,7 +27,7 @@ struct Coppice: ParsableCommand {
     }()
 
     /// Between releases, the next one.
-    private static let release = "0.2.0-dev"
+    private static let release = "0.2.0"
 
     static func main() {
         StandardDescriptors.open()
