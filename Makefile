@@ -84,8 +84,7 @@ six-machines: build ## Follow the handbook's "Six servers on six machines" in si
 
 upgrade-test: build ## Roll six nodes from the last release to this program and back, under load
 	@tools/last-release $(CURDIR)/.build-release
-	@# The last release doesn't encrypt its links.
-	@tools/upgrade-test .build-release/coppice $(PROGRAM) --new-flags='--plain-links' $(UPGRADE_FLAGS)
+	@tools/upgrade-test .build-release/coppice $(PROGRAM) $(UPGRADE_FLAGS)
 
 soak: build ## Simulate many histories and add them to the ledger (SEEDS=1..20000)
 	@.build/release/coppice simulate --seeds $(SEEDS) --ledger docs/simulations.tsv \

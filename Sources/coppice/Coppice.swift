@@ -27,7 +27,7 @@ struct Coppice: ParsableCommand {
     }()
 
     /// Between releases, the next one.
-    private static let release = "0.2.0"
+    private static let release = "0.3.0-dev"
 
     static func main() {
         StandardDescriptors.open()
