@@ -52,9 +52,10 @@ final class Plantation {
 
     var up: [Int] { places.filter { isUp($0) } }
 
-    /// A connection under way to a node, made from the node's own namespace: so a cut doesn't part it from its clients.
+    /// A connection under way to a node, made over the loopback of the node's own namespace: so a cut doesn't part it
+    /// from its clients, and the node takes its secret in clear.
     func connect(to place: Int) throws -> Descriptor {
-        try inside(place) { try Sockets.beginConnecting(port: ports[place], address: lab?.number(of: place)) }
+        try inside(place) { try Sockets.beginConnecting(port: ports[place]) }
     }
 
     private func inside<Result>(_ place: Int, _ body: () throws -> Result) throws -> Result {
