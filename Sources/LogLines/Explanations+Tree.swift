@@ -30,7 +30,7 @@ extension LogExplanation {
             .parentOtherProtection, "error", "there is no link with the parent at …: …",
             meaning: "One of the two wants links with certificates (--link-cert, --link-key, --link-ca) or encrypted "
                 + "ones, and the other has no such link to offer, or a certificate that isn't believed. The line says "
-                + "what to change. It is tried again every second.", .tree),
+                + "what to change. It is tried again after 1 to 30 s.", .tree),
         LogExplanation(
             .parentLeavesAlone, "error", "the parent at … leaves this node alone: …",
             meaning: "What this node sent can't be true: its log is damaged. Restart it, so that it begins with an "
