@@ -220,7 +220,7 @@ import Testing
         bench.handle(.received(one, announcement(71, load: 3)))
         bench.handle(.received(one, announcement(72, load: 5)))
         let worse = bench.handle(.received(one, announcement(71, load: 9, count: 2)))
-        #expect(announcements(worse, on: two).map(\.load) == [9])
+        #expect(announcements(worse, on: two).map(\.load) == [9, 5])
         let again = bench.handle(.received(one, announcement(71, load: 10, count: 3)))
         #expect(announcements(again, on: two).map(\.load) == [])
     }
@@ -236,6 +236,16 @@ import Testing
         #expect(announcements(bench.handle(.received(one, announcement(73, load: 9))), on: two) == [])
         let leaves = bench.handle(.received(one, announcement(72, load: 5, count: 2, withdrawal: .leaving)))
         #expect(announcements(leaves, on: two).map(\.node) == [NodeID(72), NodeID(73)])
+    }
+
+    @Test func whoMovesUpIsToldOfWhenTheNeighbourItselfIsTheWayToABetterOne() {
+        let bench = NodeBench { $0.limits.announcementsPerLink = 1 }
+        let (one, two) = (bench.child(7), bench.child(8))
+        bench.handle(.received(one, announcement(71, load: 3)))
+        #expect(announcements(bench.handle(.received(one, announcement(72, load: 5))), on: two) == [])
+        let moved = bench.handle(.received(two, announcement(71, load: 3, count: 2)))
+        #expect(announcements(moved, on: two).map(\.node) == [NodeID(71), NodeID(72)])
+        #expect(announcements(moved, on: two).map(\.withdrawal) == [.lost, nil])
     }
 
     @Test func aLeavingNodeSendsItsClientsOnlyWhereThereIsRoom() {

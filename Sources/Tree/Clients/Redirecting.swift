@@ -47,7 +47,8 @@ extension Node {
         return directory.best(limit: limits.announcementsPerLink, notBy: link.connection, since: recent)
     }
 
-    /// Some nodes are gone. A neighbour that was told only of the best is told of those that have moved up.
+    /// Some nodes are no longer among the best for a neighbour: they are gone, have more load, or the way to them leads
+    /// over the neighbour itself. A neighbour that was told only of the best is told of those that have moved up.
     private func tellWhoMovedUp(_ count: Int, on link: Link) {
         guard directory.count(notBy: link.connection) + count > limits.announcementsPerLink else { return }
         for other in bestRecent(on: link).suffix(count) { send(.serverAnnounce(other), to: link.connection) }
@@ -64,8 +65,8 @@ extension Node {
         }
         // Only the best nodes are announced on each link, so that the traffic of a large network is bounded. A
         // neighbour that was told of a node among them is also told when it is no longer one of them.
-        let others = nodeLinks.filter { $0 !== link }
-        let before = others.map { isAmongBest(node, on: $0) }
+        let all = nodeLinks
+        let before = all.map { isAmongBest(node, on: $0) }
         let keepsWay = keepsWay(to: node, against: link)
         let toldThere = directory.announcement(of: node, notBy: link.connection)
         let limit = mutation == .announcedNodesUnbounded ? .max : limits.nodesListed
@@ -76,11 +77,12 @@ extension Node {
         if announcement.withdrawal == nil {
             topology.deadpool.heard(of: Contact(node: node, address: announcement.address), at: now.instant)
         }
-        for (other, wasAmongBest) in zip(others, before) {
-            if wasAmongBest || announcement.withdrawal != nil || isAmongBest(node, on: other) {
+        for (other, wasAmongBest) in zip(all, before) {
+            let isAmongBest = isAmongBest(node, on: other)
+            if other !== link, wasAmongBest || announcement.withdrawal != nil || isAmongBest {
                 send(.serverAnnounce(announcement), to: other.connection)
             }
-            if wasAmongBest, announcement.withdrawal != nil { tellWhoMovedUp(1, on: other) }
+            if wasAmongBest, !isAmongBest { tellWhoMovedUp(1, on: other) }
         }
     }
 
