@@ -75,6 +75,38 @@ import Testing
         #expect(!effects.closes(root.child))
     }
 
+    /// Answers the root's connections to node 1 for some seconds; without an answer they can't be made.
+    ///
+    /// - Returns: what the branches are asked.
+    private func asks(_ root: Root, whenAnswered answer: () -> Probe?) -> [ReachQuestion] {
+        var asked: [ReachQuestion] = []
+        for _ in 0..<120 {
+            let effects = wait(root, 100)
+            asked += questions(effects, on: root.child)
+            for case .connect(let attempt, _, _) in effects {
+                guard let answer = answer() else {
+                    asked += questions(
+                        root.bench.handle(.connectFailed(attempt, why: .unreachable)), on: root.child)
+                    continue
+                }
+                let connection = root.bench.newConnection()
+                root.bench.handle(.connected(attempt, connection))
+                asked += questions(root.bench.handle(.received(connection, .probed(answer))), on: root.child)
+            }
+        }
+        return asked
+    }
+
+    /// In a large tree many nodes are too far down to be listed: nobody dials them all for that.
+    @Test func aRootAsksNobodyAboutANodeThatItFindsInItsTree() throws {
+        let root = root()
+        let label = Label(term: root.bench.node.currentLabel.term, root: NodeID(50), depth: 3)
+        let inside = Probe(
+            secret: nil, sender: contact(1), label: label, claim: root.bench.node.knownClaim, clock: .untold)
+        #expect(asks(root, whenAnswered: { inside }) == [])
+        #expect(asks(root, whenAnswered: { nil }).first?.missing.map(\.address) == [contact(1).address])
+    }
+
     /// Somebody else may rule by now.
     @Test func aRootThatPassesItsReignRaisesNoLabel() throws {
         let root = root()

@@ -2,6 +2,8 @@
 struct Bridging {
     /// The question of this root that isn't answered yet.
     private var question: QuestionID?
+    /// That question while this root tries some of the nodes named itself, and asks nobody yet.
+    private var trial: ReachQuestion?
     private var nextQuestion = Instant(nanoseconds: 0)
     private var lastQuestion: Instant?
     private var pause: Duration = .zero
@@ -32,6 +34,26 @@ struct Bridging {
         nextQuestion = now + pause * max(1, nodes / limits.reachingNodes)
     }
 
+    /// This root tries nodes itself before it asks the nodes below about those that are left.
+    mutating func beginTrial(_ question: ReachQuestion) { trial = question }
+
+    func isTrying(for id: QuestionID) -> Bool { trial?.id == id }
+
+    /// A node of the open question is in this tree.
+    mutating func foundInside(_ address: Address, for id: QuestionID) {
+        guard let asked = trial, asked.id == id else { return }
+        trial = ReachQuestion(id: id, root: asked.root, missing: asked.missing.filter { $0.address != address })
+    }
+
+    /// This root has tried the nodes.
+    ///
+    /// - Returns: the question about those that are left; nil if none is.
+    mutating func endTrial() -> ReachQuestion? {
+        defer { trial = nil }
+        if trial?.missing.isEmpty == true { question = nil }
+        return trial.flatMap { $0.missing.isEmpty ? nil : $0 }
+    }
+
     /// There is another tree that couldn't be reached: the next question comes soon.
     mutating func hurry(limits: Limits) {
         let soonest = (lastQuestion ?? Instant(nanoseconds: 0)) + limits.reachPause.lowerBound
@@ -43,7 +65,7 @@ struct Bridging {
     /// - Returns: false if it isn't the open question of this root.
     mutating func answered(_ id: QuestionID) -> Bool {
         guard question == id else { return false }
-        question = nil
+        (question, trial) = (nil, nil)
         return true
     }
 
@@ -91,7 +113,7 @@ struct Bridging {
 
     /// This node has a parent: its state as a root ends.
     mutating func attached() {
-        question = nil
+        (question, trial) = (nil, nil)
         yielding.removeAll()
         reported = nil
         hasReportedNoWay = false
@@ -100,10 +122,10 @@ struct Bridging {
 
 // How two trees whose roots can't reach each other become one (docs/protocol.md#bridges).
 //
-// A root asks all nodes below it which of them reach a node outside. It passes its reign along the path to the nearest
-// such node, link by link. That node then attaches to the other tree, as any root does that loses. A link over which
-// the reign passes turns round, and its connection stays: nothing is synchronised again, and a node that can't connect
-// to its child keeps it.
+// A root asks all nodes below it which of them reach a node outside that it doesn't reach itself. It passes its reign
+// along the path to the nearest such node, link by link. That node then attaches to the other tree, as any root does
+// that loses. A link over which the reign passes turns round, and its connection stays: nothing is synchronised again,
+// and a node that can't connect to its child keeps it.
 
 extension Node {
     /// Whether this root must not act as a root, since another node may rule by now.
@@ -141,11 +163,19 @@ extension Node {
         else { return }
         let missing = contactsOutside(triedElsewhere: true)
         guard !missing.isEmpty else { return }
-        let named = Array(missing.shuffled(using: &random).prefix(limits.missingNamed))
-        let question = ReachQuestion(id: newQuestionID(), root: origin.node, missing: named)
+        let failed = missing.filter { topology.deadpool.hasFailed($0, at: now.instant) }.shuffled(using: &random)
+        let others = missing.filter { !topology.deadpool.hasFailed($0, at: now.instant) }.shuffled(using: &random)
+        let (most, half) = (limits.missingNamed, limits.missingNamed / 2)
+        let named = failed.prefix(max(half, most - others.count)) + others.prefix(max(half, most - failed.count))
+        let question = ReachQuestion(id: newQuestionID(), root: origin.node, missing: Array(named))
         topology.bridging.asked(
             question.id, about: missing, nodes: componentSize, at: now.instant, limits: limits)
-        begin(question, for: .bridging)
+        guard !others.isEmpty else { return begin(question, for: .bridging) }
+        // In a large tree most of them are in it, too far down to be listed here. This root finds out with a few
+        // connections; all nodes below would make many.
+        topology.bridging.beginTrial(question)
+        for contact in others where named.contains(contact) { probe(contact, .reach(question.id)) }
+        triedToReach(for: question.id)
     }
 
     func consider(reach question: ReachQuestion, from link: Link) {
@@ -169,17 +199,23 @@ extension Node {
     // MARK: Being answered
 
     /// A missing node answers a probe.
-    func reached(_ answer: Probe, for id: QuestionID) {
-        guard case .reach(let question, _)? = queries[id]?.subject, let claim = answer.claim,
-            let root = claim.root.node, root != question.root, root != topology.label.root, root != origin.node
+    func reached(_ answer: Probe, at address: Address, for id: QuestionID) {
+        guard let claim = answer.claim, let root = claim.root.node else { return }
+        if root == origin.node { return topology.bridging.foundInside(address, for: id) }
+        let bridge = Bridge(path: [], target: answer.sender, claim: claim)
+        if topology.bridging.isTrying(for: id) { return conclude(ownQuestion: id, bridge) }
+        guard case .reach(let question, _)? = queries[id]?.subject, root != question.root, root != topology.label.root
         else { return }
-        conclude(queries.triedToReach(id, Bridge(path: [], target: answer.sender, claim: claim)))
+        conclude(queries.triedToReach(id, bridge))
     }
 
     /// Ends this node's own part of a question once it has tried all nodes named.
     func triedToReach(for id: QuestionID) {
         guard !topology.probing.isReaching(for: id) else { return }
-        conclude(queries.triedToReach(id, nil))
+        guard topology.bridging.isTrying(for: id) else { return conclude(queries.triedToReach(id, nil)) }
+        guard let question = topology.bridging.endTrial() else { return }
+        guard mayBridge else { return conclude(ownQuestion: id, nil) }
+        begin(question, for: .bridging)
     }
 
     func reachAnswered(_ answer: ReachAnswer, on link: Link) {
@@ -192,11 +228,14 @@ extension Node {
             var bridge = bridge
             bridge?.path.insert(origin.node, at: 0)
             send(.reached(ReachAnswer(id: question.id, bridge: bridge)), to: link)
-        case .bridging:
-            guard topology.bridging.answered(question.id), let bridge, mayBridge else { return }
-            use(bridge)
+        case .bridging: conclude(ownQuestion: question.id, bridge)
         case .client, .baseServer, .tool, .durability, .resuming, .balancing: break
         }
+    }
+
+    private func conclude(ownQuestion id: QuestionID, _ bridge: Bridge?) {
+        guard topology.bridging.answered(id), let bridge, mayBridge else { return }
+        use(bridge)
     }
 
     /// Uses a bridge. If its path is empty, this root itself reaches the other tree.

@@ -321,7 +321,7 @@ extension Node {
         if let refusal = reasonToStayApart(from: answer.clock) { noteFailure(of: dial.contact.address, refusal) }
         defer { if case .reach(let question) = dial.purpose { triedToReach(for: question) } }
         if mustStayApart(from: answer) { return }
-        if case .reach(let question) = dial.purpose { reached(answer, for: question) }
+        if case .reach(let question) = dial.purpose { reached(answer, at: dial.contact.address, for: question) }
         if dial.contact.address == configuration.parent { parentAnswered(answer) }
         if let claim = answer.claim { met(claim, from: answer.sender) }
     }
