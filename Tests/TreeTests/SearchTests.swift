@@ -201,18 +201,34 @@ import Testing
         _ = search.connectFailed(search.dials[0].attempt)
         refuse(search, .low, by: 1)
         #expect(search.leavesOut(contact(1).address))
-        let appeared = search.rootAppeared(contact(1), at: start)
+        let appeared = search.rootAppeared(contact(1), label: label(1), at: start)
         #expect(appeared.isCandidate)
         #expect(!search.leavesOut(contact(1).address))
         #expect(dial(search, after: 50) == [1])
-        #expect(!search.rootAppeared(contact(1), at: after(60)).isCandidate, "it is being dialled")
+        #expect(!search.rootAppeared(contact(1), label: label(2), at: after(60)).isCandidate, "it is being dialled")
+    }
+
+    private func label(_ term: UInt64) -> Label { Label(term: term, root: NodeID(1), depth: 0) }
+
+    /// A root that is full may show itself many times a second, and the nodes that it names have to get their turn.
+    @Test func aRootThatShowsTheSameLabelAgainIsNotAskedAgain() {
+        let search = healing([1])
+        _ = dial(search)
+        _ = search.connectFailed(search.dials[0].attempt)
+        refuse(search, .full, by: 1)
+        #expect(search.rootAppeared(contact(1), label: label(5), at: after(50)).isCandidate)
+        #expect(dial(search, after: 100) == [1])
+        _ = search.connectFailed(search.dials[0].attempt)
+        refuse(search, .full, by: 1)
+        #expect(!search.rootAppeared(contact(1), label: label(5), at: after(150)).isCandidate)
+        #expect(search.rootAppeared(contact(1), label: label(6), at: after(200)).isCandidate)
     }
 
     @Test func aRootToWhichADialHangsIsDialledAgain() {
         let search = healing([1])
         _ = dial(search)
         let hanging = search.dials[0].attempt
-        let appeared = search.rootAppeared(contact(1), at: after(300))
+        let appeared = search.rootAppeared(contact(1), label: label(1), at: after(300))
         #expect(appeared.isCandidate)
         #expect(appeared.abandoned?.attempt == hanging)
     }

@@ -69,6 +69,8 @@ final class Search {
     private(set) var twin: Contact?
     /// Candidates that refused because their label is too low: not asked again in this search (rule L7).
     private var refusedAsLow: [Address] = []
+    /// Roots that have shown themselves, with the label that each has shown last.
+    private var appeared: [Address: Label] = [:]
     /// Candidates that refused because they are full, and the nodes that they named instead.
     private var full: (refusers: [Address], named: [Contact]) = ([], [])
     /// Candidates that refused for any reason, in any round.
@@ -295,10 +297,13 @@ final class Search {
     }
 
     /// A node rules, and its label allows this node to ask it again (rule L7: a candidate is asked once for each label
-    /// that it shows).
+    /// that it shows). It may show the same label many times a second. If it were asked each time, and refused, no
+    /// other candidate would ever have its turn.
     ///
     /// - Returns: whether it has become a candidate again, and an attempt to reach it that hangs and is given up.
-    func rootAppeared(_ contact: Contact, at now: Instant) -> (isCandidate: Bool, abandoned: Dial?) {
+    func rootAppeared(_ contact: Contact, label: Label, at now: Instant) -> (isCandidate: Bool, abandoned: Dial?) {
+        guard appeared[contact.address].map({ $0 < label }) ?? true else { return (false, nil) }
+        appeared[contact.address] = label
         refusedAsLow.removeAll { $0 == contact.address }
         // A root that is being asked may have answered before it ruled: it is asked again. So is one to which a
         // connection attempt has not finished.

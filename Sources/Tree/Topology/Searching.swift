@@ -246,7 +246,7 @@ extension Node {
         guard case .orphan = topology.standing, let search = topology.search, search.isHealing,
             root > topology.label || !hasChildren, !isLeftAlone(contact)
         else { return }
-        let appeared = search.rootAppeared(contact, at: now.instant)
+        let appeared = search.rootAppeared(contact, label: root, at: now.instant)
         if let abandoned = appeared.abandoned { emit(.abandon(abandoned.attempt)) }
         if appeared.isCandidate { advanceSearch() }
     }
