@@ -72,17 +72,20 @@ struct Followers {
 
     /// How far one of them lags; nil if it doesn't follow the log.
     func lag(of connection: Connection, behind limit: UInt64) -> UInt64? {
+        position(of: connection).map { limit > $0 ? limit - $0 : 0 }
+    }
+
+    /// The offset of what one of them is sent next; nil if it doesn't follow the log.
+    func position(of connection: Connection) -> UInt64? {
         let stream = connection.stream
-        let position: UInt64? =
-            switch way(of: connection) {
-            case .plain: fanOut.position(of: stream)
-            case .framed: framed.position(of: stream)
-            case .compressing: compressing.position(of: stream)
-            case .filtered: filtered.position(of: stream)
-            case .framedAndFiltered: framedAndFiltered.position(of: stream)
-            case .listener: listeners.position(of: stream)
-            }
-        return position.map { limit > $0 ? limit - $0 : 0 }
+        return switch way(of: connection) {
+        case .plain: fanOut.position(of: stream)
+        case .framed: framed.position(of: stream)
+        case .compressing: compressing.position(of: stream)
+        case .filtered: filtered.position(of: stream)
+        case .framedAndFiltered: framedAndFiltered.position(of: stream)
+        case .listener: listeners.position(of: stream)
+        }
     }
 
     mutating func add(_ connection: Connection, from cursor: UInt64) {

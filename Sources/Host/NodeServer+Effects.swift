@@ -40,6 +40,10 @@ extension NodeServer {
             followers.remove(connection)
             followers.add(connection, from: offset)
             followers.beginSweep()
+        case .unfollow(let id):
+            guard let connection = connections[id], let offset = followers.position(of: connection) else { return }
+            followers.remove(connection)
+            post(.unfollowed(id, at: offset))
         case .close(let id, let manner):
             guard let connection = connections[id] else { return answered(nil, on: id) }
             connection.close(manner)

@@ -12,6 +12,8 @@ enum HostInput {
     case congested(End)
     case drained(End)
     case fellBehind(End)
+    /// A client has been sent what it may read up to an offset, and no longer follows it.
+    case unfollowed(End, at: UInt64)
     case hashed(Ticket, String?)
     case verified(Ticket, Bool)
     case vouched(Ticket, Vouching)
@@ -40,6 +42,7 @@ enum HostInput {
         case .congested(let end): end.state == .open ? .congested(end.connection) : nil
         case .drained(let end): end.state == .open ? .drained(end.connection) : nil
         case .fellBehind(let end): end.state == .open ? .fellBehind(end.connection) : nil
+        case .unfollowed(let end, let offset): end.state == .open ? .unfollowed(end.connection, at: offset) : nil
         case .hashed(let ticket, let hash): .hashed(ticket, hash)
         case .vouched(let ticket, let vouching): .vouched(ticket, vouching)
         case .verified(let ticket, let isRight): .verified(ticket, isRight)

@@ -363,7 +363,6 @@ final class SimulatedClient {
             }
             hasView = true
         }
-        view.beginAtAnotherNode()
         world.checks.noteForgotten(self)
         state = .loggedIn(end)
         lastEcho = world.now
@@ -386,7 +385,7 @@ final class SimulatedClient {
     /// To be called when the client was shown a line, even if the client drops it.
     func sawPlace(_ key: OrderKey) { view.sawPlace(key) }
 
-    func passed(_ number: Int, _ sequence: UInt64) { view.passed(number, sequence, world.registry) }
+    func passed(_ number: Int, _ sequence: UInt64) { view.passed(number, sequence) }
 
     /// To be called when its node doesn't wait any longer for entries that this client saw elsewhere.
     func losesOrder() { isOutOfOrder = true }

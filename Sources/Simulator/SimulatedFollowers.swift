@@ -6,9 +6,18 @@ struct SimulatedFollowers {
     /// The lines that were sent last. They are kept, since most clients are at the same offset.
     private var flushed: (from: UInt64, to: UInt64, lines: [Line]) = (0, 0, [])
 
-    mutating func add(_ end: End) { ends.append(end) }
+    mutating func add(_ end: End, from offset: UInt64) {
+        end.follows = offset
+        ends.append(end)
+    }
 
-    mutating func remove(_ end: End) { ends.removeAll { $0 === end } }
+    /// - Returns: the offset of what it would have been sent next; nil if it is none of them.
+    @discardableResult
+    mutating func remove(_ end: End) -> UInt64? {
+        ends.removeAll { $0 === end }
+        defer { end.follows = nil }
+        return end.follows
+    }
 
     /// Sends the lines that have become readable.
     mutating func flush(_ node: Node, of host: SimulatedHost) {

@@ -281,7 +281,6 @@ final class SimulatedHost {
     private func forget(_ end: End) {
         if let index = connections.firstIndex(of: end.index) { connections.remove(at: index) }
         followers.remove(end)
-        end.follows = nil
     }
 
     // MARK: Effects
@@ -325,9 +324,10 @@ final class SimulatedHost {
             world.network.send(.lines(lines), on: end)
         case .showNumbered, .serve: preconditionFailure("no server that is no node is simulated")
         case .follow(let connection, let offset):
-            guard let end = end(connection) else { return }
-            end.follows = offset
-            followers.add(end)
+            if let end = end(connection) { followers.add(end, from: offset) }
+        case .unfollow(let connection):
+            guard let end = end(connection), let offset = followers.remove(end) else { return }
+            hear(.unfollowed(end, at: offset))
         case .close(let connection, let manner):
             guard let end = end(connection) else { return }
             forget(end)

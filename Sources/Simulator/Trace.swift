@@ -54,7 +54,7 @@ extension Trace.What {
         case .connectFailed: self = .connectFailed
         case .opened: self = .opened
         case .received: self = .read
-        case .located: self = .located
+        case .located, .unfollowed: self = .located
         case .receivedForeign: self = .malformed
         case .receivedMalformed: self = .malformed
         case .closed: self = .closed
@@ -82,7 +82,7 @@ extension Trace.What {
         case .forward: self = .forward
         case .show, .showNumbered: self = .show
         case .serve: self = .serve
-        case .follow: self = .follow
+        case .follow, .unfollow: self = .follow
         case .close: self = .close
         case .pause: self = .pause
         case .resume: self = .resume
@@ -109,6 +109,7 @@ enum TraceNumbers {
         case .opened(let connection, let address): (connection.value, address.value)
         case .read(let connection, let bytes): (connection.value, UInt64(bytes))
         case .located(let connection, let address): (connection.value, UInt64(address.port))
+        case .unfollowed(let connection, let offset): (connection.value, offset)
         case .receivedMalformed(let connection, _), .receivedForeign(let connection, _), .closed(let connection),
             .congested(let connection),
             .drained(let connection), .fellBehind(let connection), .standsStill(let connection),
@@ -135,6 +136,7 @@ enum TraceNumbers {
         case .send(let connection, let message): (connection.value, of(message))
         case .forward(let connection, let entry, let hop): (connection.value, entry.position.value << 8 | UInt64(hop))
         case .follow(let connection, let offset): (connection.value, offset)
+        case .unfollow(let connection): (connection.value, .max)
         case .show(let connection, let line): (connection.value, line.offset << 1 | (line.isLate ? 1 : 0))
         case .showNumbered(let connection, let line, let number): (connection.value, line.offset << 1 ^ UInt64(number))
         case .serve(let connection, let dialect): (connection.value, dialect == .base ? 0 : 1)

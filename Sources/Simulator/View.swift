@@ -10,8 +10,6 @@ struct View {
     private(set) var read = Table()
     /// The gaps that the client was told of.
     private(set) var gaps: [Log.Gap] = []
-    /// The gaps that begin after the last entry that the client has read.
-    private var waiting: [Log.Gap] = []
     /// After which login the client saw each message of each client, by number; 0 if it hasn't.
     private var seen: [[Int]] = []
     /// The last message of each client, by era.
@@ -60,28 +58,14 @@ struct View {
 
     mutating func sawPlace(_ key: OrderKey) { lastKey = max(lastKey ?? key, key) }
 
-    /// Forgets the gaps ahead: another node may have the entries that the last one had to leave out.
-    mutating func beginAtAnotherNode() { waiting.removeAll() }
-
-    /// To be called when entries will never come. Entries before them may still come, and count as read only then.
+    /// To be called when entries will never come. All entries before them have come: the rest of them is nothing for
+    /// clients.
     mutating func skip(_ gap: Log.Gap, _ registry: Registry) {
         gaps.append(gap)
-        waiting.append(gap)
-        passGaps(of: registry.number(of: gap.origin), registry)
+        read.raise(registry.number(of: gap.origin), to: gap.through)
     }
 
-    mutating func passed(_ number: Int, _ sequence: UInt64, _ registry: Registry) {
-        read.raise(number, to: sequence)
-        if !waiting.isEmpty { passGaps(of: number, registry) }
-    }
-
-    private mutating func passGaps(of number: Int, _ registry: Registry) {
-        while let index = waiting.firstIndex(where: {
-            registry.number(of: $0.origin) == number && $0.from <= read[number] + 1
-        }) {
-            read.raise(number, to: waiting.remove(at: index).through)
-        }
-    }
+    mutating func passed(_ number: Int, _ sequence: UInt64) { read.raise(number, to: sequence) }
 
     func hasSeen(_ client: Int, _ number: Int) -> Bool {
         seenAfterLogin(client, number) > 0

@@ -120,11 +120,17 @@ extension Checks {
     func told(_ gap: Log.Gap, _ client: SimulatedClient) {
         let number = world.registry.number(of: gap.origin)
         if client.logins > 1 { rare.count(.resumeMetAGap) }
+        world.trace.remark(
+            world.now,
+            "c\(client.index) at h\(client.host ?? -1) is told of the gap \(gap.from)...\(gap.through) of o\(number)")
         if gap.through <= client.view.read[number] {
             fail(
                 "gaps are exact",
                 "c\(client.index) is told of a gap up to \(gap.through) of o\(number), which it has read")
         }
+        // From now on it counts as having read all before the gap, at every node.
+        checkCovered(
+            number, after: client.view.read[number], before: gap.from, client, "a gap is told behind what is before it")
     }
 
     /// A node shows single lines only from before the safe mark.

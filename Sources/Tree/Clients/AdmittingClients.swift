@@ -43,13 +43,18 @@ extension Node {
         if let since = login.since {
             beginResume(since, last: login.last, on: connection)
         } else {
-            emit(.follow(connection, from: readableEnd))
             // The entries that come next may already have a gap. In total order the client is told of it when delivery
             // reaches it.
-            guard ordering.total == nil else { return }
-            let vector = log.vector(at: log.safe)
-            for gap in replication.gaps(behind: log.safe) where vector[gap.origin] < gap.through {
-                if client.wantsGaps { send(.gap(gap, stamp: .zero), to: connection) }
+            var gaps = ordering.total == nil && client.wantsGaps ? replication.gaps(behind: log.safe) : []
+            if !gaps.isEmpty {
+                let vector = log.vector(at: log.safe)
+                gaps.removeAll { vector[$0.gap.origin] >= $0.gap.through }
+            }
+            if gaps.isEmpty {
+                emit(.follow(connection, from: readableEnd))
+            } else {
+                sessions.beganCatchingUp(connection)
+                tell(gaps, to: connection, whoFollowedTo: log.safe)
             }
         }
     }

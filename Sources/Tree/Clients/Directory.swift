@@ -88,13 +88,8 @@ struct Directory {
     // MARK: Others
 
     private func index(of node: NodeID) -> (index: Int, isThere: Bool) {
-        var low = 0
-        var high = listings.count
-        while low < high {
-            let middle = (low + high) / 2
-            if listings[middle].announcement.node! < node { low = middle + 1 } else { high = middle }
-        }
-        return (low, low < listings.count && listings[low].announcement.node == node)
+        let index = listings.partitioningIndex { $0.announcement.node! >= node }
+        return (index, index < listings.count && listings[index].announcement.node == node)
     }
 
     /// The listing of a node that is there.
@@ -135,15 +130,7 @@ struct Directory {
         return true
     }
 
-    private func index(ofRank sought: Rank) -> Int {
-        var low = 0
-        var high = ranks.count
-        while low < high {
-            let middle = (low + high) / 2
-            if ranks[middle] < sought { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    private func index(ofRank sought: Rank) -> Int { ranks.partitioningIndex { $0 >= sought } }
 
     private mutating func rank(_ listing: Listing) {
         guard listing.isThere else { return }

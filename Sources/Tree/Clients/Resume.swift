@@ -37,6 +37,16 @@ struct Resume {
         self.last = last
     }
 
+    /// A client that has followed the lines up to a position, and is to be told of gaps.
+    ///
+    /// - Parameter passed: how far this node's entries before that position go.
+    init(followingTo cursor: LogPosition, having passed: Marks, gaps: [(at: LogPosition, gap: Log.Gap)]) {
+        self.init(seen: VersionVector(), cursor: cursor, last: nil)
+        self.passed = passed
+        newFrom = cursor
+        gapsToTell = gaps
+    }
+
     /// The components that the client has and this node hasn't, or doesn't know to be safe. This node may have some of
     /// them by now.
     var ahead: ArraySlice<VersionVector.Component> { seen.components.prefix(aheadCount) }

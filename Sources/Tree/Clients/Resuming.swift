@@ -21,6 +21,35 @@ extension Node {
         resuming.began(resume, of: connection, isCongested: isCongested, at: now.instant)
     }
 
+    /// A client no longer follows the lines, since there are gaps to tell it of.
+    ///
+    /// - Parameter offset: how far it has been sent them.
+    func unfollowed(_ connection: ConnectionID, at offset: UInt64) {
+        guard let gaps = resuming.takeStopped(connection) else { return }
+        guard offset >= readableStart else { return clientFellBehind(connection) }
+        let kept = ordering.total?.delivered.floorOffset ?? log.offset(of: log.floor)
+        if offset < kept {
+            // These lines are still there, but it isn't known any more whose entries they are.
+            emit(.show(connection, ReadableLine(offset: offset, length: Int(kept - offset), isLate: false)))
+        }
+        let position = ordering.total?.delivered.position(at: offset) ?? log.position(at: offset)
+        tell(gaps, to: connection, whoFollowedTo: position)
+    }
+
+    /// Tells a client of gaps, each at its position. Until then it resumes from where it has followed the lines.
+    func tell(
+        _ gaps: [(at: LogPosition, gap: Log.Gap)], to connection: ConnectionID, whoFollowedTo position: LogPosition
+    ) {
+        var passed = ordering.total?.delivered.marks(at: position) ?? log.marks(at: position)
+        for (_, gap) in gaps {
+            let number = log.number(of: gap.origin)
+            passed.set(number, to: min(passed[number], gap.from - 1))
+        }
+        let resume = Resume(followingTo: position, having: passed, gaps: gaps)
+        let isCongested = admission.gate.isHeld(connection, for: .congested)
+        resuming.began(resume, of: connection, isCongested: isCongested, at: now.instant)
+    }
+
     /// Checks how much of what the client has seen this node has shown.
     private func update(_ resume: inout Resume) {
         let marks = shownMarks

@@ -12,6 +12,9 @@ import DequeModule
 /// ```
 struct ResumingClients {
     private var resumes: [ConnectionID: Resume] = [:]
+    /// Clients that followed the lines until there was a gap to tell, and the gaps. The runner hasn't said yet how far
+    /// they are.
+    private var stopping: [ConnectionID: [(at: LogPosition, gap: Log.Gap)]] = [:]
     /// Clients to feed, in order. Clients that are gone are skipped.
     private var ready: Deque<ConnectionID> = []
     /// Clients that have got everything until this node shows more. Clients that are gone are skipped.
@@ -63,8 +66,19 @@ struct ResumingClients {
         if isCongested { _ = congestion(true, of: connection, at: now) }
     }
 
+    /// A client that follows the lines is to be told of gaps.
+    mutating func stopsFollowing(_ connection: ConnectionID) { stopping[connection] = [] }
+
+    /// It is known how far a client is that has followed the lines.
+    ///
+    /// - Returns: the gaps that it is to be told of; nil if it hasn't followed them.
+    mutating func takeStopped(_ connection: ConnectionID) -> [(at: LogPosition, gap: Log.Gap)]? {
+        stopping.removeValue(forKey: connection)
+    }
+
     /// The connection of a client is gone.
     mutating func left(_ connection: ConnectionID) {
+        stopping[connection] = nil
         guard let resume = resumes.removeValue(forKey: connection) else { return }
         ended(connection, resume)
     }
@@ -196,6 +210,7 @@ struct ResumingClients {
 
     /// The node has learnt of a gap. The client is told when it has come to this position.
     mutating func learnt(of gap: Log.Gap, at position: LogPosition, for connection: ConnectionID) {
+        stopping[connection]?.append((position, gap))
         resumes[connection]?.gapsToTell.append((position, gap))
         wake(connection)
     }

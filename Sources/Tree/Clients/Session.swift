@@ -90,15 +90,17 @@ extension Node {
         refuse(connection, info: info)
     }
 
-    /// Tells clients of a gap. A client that follows the log is told at once, since the gap's bounds say where it
-    /// belongs; a resuming client is told when its cursor reaches it.
+    /// Tells clients of a gap when their cursors reach it. Whoever were told before would take all before the gap as
+    /// read, and miss it at another node. A client that follows the lines resumes for that from where it is.
     func tellClients(of gap: Log.Gap, at position: LogPosition) {
         for connection in sessions.connections where sessions[connection]!.isLoggedIn {
-            if sessions[connection]!.isResuming {
-                resuming.learnt(of: gap, at: position, for: connection)
-            } else if sessions[connection]!.wantsGaps {
-                send(.gap(gap, stamp: .zero), to: connection)
+            guard sessions[connection]!.wantsGaps || sessions[connection]!.isResuming else { continue }
+            if !sessions[connection]!.isResuming {
+                sessions.beganCatchingUp(connection)
+                resuming.stopsFollowing(connection)
+                emit(.unfollow(connection))
             }
+            resuming.learnt(of: gap, at: position, for: connection)
         }
     }
 

@@ -130,11 +130,7 @@ public struct Log {
     }
 
     /// How far each origin is stored, by origin number.
-    var marks: Marks {
-        var marks = Marks()
-        for (number, last) in runs.lasts.enumerated() { marks.raise(number, to: last) }
-        return marks
-    }
+    var marks: Marks { runs.marks }
 
     /// How far each origin is stored.
     public var vector: VersionVector {
@@ -143,14 +139,18 @@ public struct Log {
 
     /// How far each origin was stored when the log ended at a position.
     public func vector(at position: LogPosition) -> VersionVector {
-        guard position < stored else { return vector }
-        var sequences = runs.lasts
+        position < stored ? marks(at: position).vector(of: origins) : vector
+    }
+
+    /// The same by the origins' numbers.
+    func marks(at position: LogPosition) -> Marks {
+        var marks = runs.marks
+        guard position < stored else { return marks }
         for record in records[index(of: max(position, floor))...] {
             let number = Int(record.number)
-            sequences[number] = min(sequences[number], record.sequence - 1)
+            marks.set(number, to: min(marks[number], record.sequence - 1))
         }
-        return VersionVector(
-            sequences.indices.map { .init(origin: origins.origins[$0], sequence: sequences[$0]) })
+        return marks
     }
 
     // MARK: Appending
@@ -233,6 +233,11 @@ public struct Log {
     public func offset(of position: LogPosition) -> UInt64 {
         let kept = max(position, floor)
         return kept < stored ? records[index(of: kept)].offset : segments.end
+    }
+
+    /// The first position whose entry's line, if it has one, begins at an offset or behind it.
+    func position(at offset: UInt64) -> LogPosition {
+        LogPosition(floor.value + UInt64(records.partitioningIndex { $0.offset >= offset }))
     }
 
     /// The offset of the first byte that is still kept.

@@ -45,7 +45,7 @@ struct OriginRuns {
     }
 
     /// The highest sequence of each origin, by number.
-    var lasts: [UInt64] { origins.map(\.latest.last) }
+    var marks: Marks { Marks(origins.map(\.latest.last)) }
 
     func vector(of table: OriginTable) -> VersionVector {
         VersionVector(

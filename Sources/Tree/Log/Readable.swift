@@ -2,7 +2,7 @@
 // In causal order that is the log itself up to its safe mark; in total order it is a second log, of the delivered
 // entries. The runner keeps a cursor for each client that follows the lines, and doesn't know the logs behind them.
 
-/// One of the lines that clients read.
+/// One of the lines that clients read, or several of them that are one piece.
 public struct ReadableLine: Hashable, Sendable {
     public let offset: UInt64
     public let length: Int

@@ -59,13 +59,8 @@ public struct VersionVector: Hashable, Sendable {
 
     /// The highest sequence of an origin; 0 if nothing of it is held.
     public subscript(origin: Origin) -> UInt64 {
-        var low = 0
-        var high = components.count
-        while low < high {
-            let middle = (low + high) / 2
-            if components[middle].origin < origin { low = middle + 1 } else { high = middle }
-        }
-        return low < components.count && components[low].origin == origin ? components[low].sequence : 0
+        let index = components.partitioningIndex { $0.origin >= origin }
+        return index < components.count && components[index].origin == origin ? components[index].sequence : 0
     }
 }
 
@@ -89,6 +84,11 @@ struct OriginTable {
 /// A version vector by origin number: 0 for an origin of which nothing is held. `raise` never lowers a mark.
 struct Marks: Equatable {
     private var sequences: [UInt64] = []
+
+    init() {}
+
+    /// - Parameter sequences: one for each origin, by number.
+    init(_ sequences: [UInt64]) { self.sequences = sequences }
 
     subscript(number: Int) -> UInt64 {
         number < sequences.count ? sequences[number] : 0

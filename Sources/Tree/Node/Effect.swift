@@ -17,6 +17,8 @@ public enum Effect: Hashable, Sendable {
     case serve(ConnectionID, Dialect)
     /// From now on the runner sends the client what it may read, from an offset up to `readableEnd`.
     case follow(ConnectionID, from: UInt64)
+    /// The runner sends the client no more of what it may read, and answers with `unfollowed`.
+    case unfollow(ConnectionID)
     case close(ConnectionID, CloseManner)
     /// Stops reading from this connection until `resume`.
     case pause(ConnectionID)

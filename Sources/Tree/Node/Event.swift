@@ -21,6 +21,8 @@ public enum Event: Hashable, Sendable {
     case read(ConnectionID, bytes: Int)
     /// The address that the connection comes from: the answer to `serve`.
     case located(ConnectionID, Address)
+    /// How far the client has been sent what it may read: the answer to `unfollow`.
+    case unfollowed(ConnectionID, at: UInt64)
     /// The first bytes on a connection that the node asked for are no message. They show this kind of server.
     case receivedForeign(ConnectionID, ForeignServer)
     /// A line came that is no message. `info` tells its sender why.

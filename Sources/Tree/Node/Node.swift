@@ -133,6 +133,7 @@ public final class Node {
         case .read(let connection, let bytes): countRead(bytes, of: connection)
         case .receivedForeign(let connection, let server): receivedForeign(server, on: connection)
         case .located(let connection, let address): located(connection, at: address)
+        case .unfollowed(let connection, let offset): unfollowed(connection, at: offset)
         case .receivedMalformed(let connection, let info): receivedMalformed(connection, info: info)
         case .closed(let connection): closed(connection)
         case .congested(let connection): setCongested(true, connection)

@@ -34,6 +34,8 @@ struct Delivered {
     var end: LogPosition { LogPosition(floor.value + UInt64(records.count)) }
     var endOffset: UInt64 { segments.end }
     var firstOffset: UInt64 { segments.start }
+    /// Where the line of the first entry that is kept begins. Lines before it are kept a little longer.
+    var floorOffset: UInt64 { records.first?.offset ?? segments.end }
 
     /// About how many bytes of memory it takes.
     var bytes: Int { segments.count + records.count * Self.overheadBytes }
@@ -83,6 +85,20 @@ struct Delivered {
             key: OrderKey(
                 stamp: record.stamp, origin: table.origins[Int(record.number)], sequence: record.sequence),
             line: record.length > 0 ? (record.offset, Int(record.length)) : nil, isLate: record.isLate)
+    }
+
+    /// The first position whose entry's line, if it has one, begins at an offset or behind it.
+    func position(at offset: UInt64) -> LogPosition {
+        LogPosition(floor.value + UInt64(records.partitioningIndex { $0.offset >= offset }))
+    }
+
+    /// How far each origin was delivered when the end was at a position.
+    func marks(at position: LogPosition) -> Marks {
+        var before = marks
+        for record in records[Int(max(position, floor).value - floor.value)...] {
+            before.set(Int(record.number), to: min(before[Int(record.number)], record.sequence - 1))
+        }
+        return before
     }
 
     func withLines<R>(from offset: UInt64, upTo limit: UInt64, _ body: (Span<UInt8>) -> R) -> R {

@@ -43,8 +43,10 @@ struct Replication {
     /// - Parameter end: the end of the log: all entries of the origin that it has lie before it.
     mutating func learnt(of gap: Log.Gap, _ number: Int, at end: LogPosition) { gapsAhead.append((end, number, gap)) }
 
-    /// The gaps ahead of a reader that begins at the safe mark.
-    func gaps(behind safe: LogPosition) -> [Log.Gap] { gapsAhead.compactMap { $0.at > safe ? $0.gap : nil } }
+    /// The gaps ahead of a reader that begins at the safe mark, each with the position where it is told.
+    func gaps(behind safe: LogPosition) -> [(at: LogPosition, gap: Log.Gap)] {
+        gapsAhead.compactMap { $0.at > safe ? ($0.at, $0.gap) : nil }
+    }
 
     var gapCount: Int { gapsAhead.count }
 
