@@ -6,7 +6,25 @@ import Configuring
 /// The argument parser answers `help nodes` with the help of everything and status 0, and calls an unknown command an
 /// unexpected argument.
 enum CommandNames {
-    /// - Throws: a complaint about a word that is no command, where one has to stand.
+    /// A word that is no command stands where one has to.
+    struct Unknown: Error {
+        let complaint: String
+        /// The command whose subcommand was meant.
+        let command: any ParsableCommand.Type
+        /// Its name with those before it.
+        let path: String
+
+        /// As the argument parser writes a mistake in the flags of that command.
+        var text: String {
+            """
+            Error: \(complaint)
+            Usage: \(Coppice.usageString(for: command))
+              See '\(path) --help' for more information.
+            """
+        }
+    }
+
+    /// - Throws: `Unknown`.
     static func check(_ arguments: [String]) throws {
         let isHelp = arguments.first == "help"
         var command: any ParsableCommand.Type = Coppice.self
@@ -18,8 +36,8 @@ enum CommandNames {
             if command == Coppice.self, word == "help" { return }
             guard let next = known.first(where: { $0._commandName == word }) else {
                 let names = known.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
-                throw ValidationError(
-                    (isHelp ? "there is no help about \(word): " : "\(word): ") + hint(word, names, path))
+                let beginning = isHelp ? "there is no help about \(word): " : "\(word): "
+                throw Unknown(complaint: beginning + hint(word, names, path), command: command, path: path)
             }
             command = next
             path += " \(word)"

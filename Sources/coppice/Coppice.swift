@@ -72,6 +72,10 @@ struct Coppice: ParsableCommand {
             for line in mistakes.lines { StandardError.write("Error: \(line)\n", isUrgent: true) }
             return ExitCode.validationFailure.rawValue
         }
+        if let unknown = error as? CommandNames.Unknown {
+            StandardError.write(unknown.text + "\n", isUrgent: true)
+            return ExitCode.validationFailure.rawValue
+        }
         let code = exitCode(for: error)
         let text = fullMessage(for: error)
         if !text.isEmpty {

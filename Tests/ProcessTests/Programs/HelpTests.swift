@@ -13,7 +13,8 @@ extension RealPrograms.HelpTests {
                 (["help", "nodes"], "there is no help about nodes: "), (["help", "nodes"], "did you mean node?"),
                 (["nodes"], "did you mean node?"), (["help", "session", "lst"], "did you mean list?"),
                 (["session", "lst"], "did you mean list?"), (["help", "config", "x"], "has no commands of its own"),
-                (["help", "elephant"], "help log"),
+                (["help", "elephant"], "help log"), (["session", "lst"], "\nUsage: coppice session <subcommand>\n"),
+                (["session", "lst"], "See 'coppice session --help'"), (["nodes"], "\nUsage: coppice <subcommand>\n"),
             ] {
                 let run = try bench.run(arguments)
                 #expect(run.status == 64 && run.output.isEmpty, "\(arguments): \(run.status) \(run.output)")
