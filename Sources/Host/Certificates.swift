@@ -13,8 +13,9 @@ public final class Certificates {
     /// The host name under which clients are told to come here.
     private let hostname: String
     private var contexts: TLSFiles.Contexts
-    /// Of what was tried last, so that a fault is told once. The key itself isn't kept.
-    private var lastTried: Int
+    /// Of what was tried last, so that a fault is told once; nil if it could not be read. The key itself isn't kept.
+    private var lastTried: Int?
+    private(set) var reading = FileReading()
     private var loop: Loop?
     private var logger: Logger?
     private var timer: Timer?
@@ -106,12 +107,15 @@ public final class Certificates {
             guard isOrdered || contents.hashValue != lastTried else { return }
             lastTried = contents.hashValue
             contexts = try files.contexts(of: contents)
+            reading.succeeded()
             endToldAt = nil
             logger?[.certificateRead].notice(
                 "read the certificate in \(files.certificate) again: new connections get it")
             tellOfName()
             tellOfEnd()
         } catch {
+            reading.failed()
+            if case .failure = result { lastTried = nil }
             logger?[.certificateUnusable].error(
                 "the certificate stays as it was: \(error)",
                 metadata: ["fault": "files of \(files.use.certificateFlag)"])

@@ -50,6 +50,7 @@ public enum NodeProgram {
         }
         server = running
         running.tellSettings = options.tellSettings
+        if options.readAgain != nil { running.settingsReading = FileReading() }
         running.start(listener: listener!, adminListener: adminListener)
         if let address = adminListener?.address {
             log[.adminListens].info("metrics and health at \(address) (--admin)")
@@ -129,7 +130,7 @@ public enum NodeProgram {
                 let what =
                     read.isEmpty ? "there is nothing to read again" : "reading \(read.joined(separator: " and ")) again"
                 log[.signal].notice("\(name): \(what)")
-                if let new = options.readAgain?(log) { adjust(server, to: new) }
+                readSettings(options, for: server, log)
             case .nothing: log[.signal].debug("\(name): ignored")
             }
         }
@@ -143,6 +144,16 @@ public enum NodeProgram {
         // Signals are handled until here, so that a third one doesn't kill a node that is about to end in order.
         signals.close()
         return reason
+    }
+
+    private static func readSettings(_ options: NodeOptions, for server: NodeServer, _ log: Logger) {
+        guard let readAgain = options.readAgain else { return }
+        guard let new = readAgain(log) else {
+            server.settingsReading?.failed()
+            return
+        }
+        server.settingsReading?.succeeded()
+        adjust(server, to: new)
     }
 
     /// Lets a running node take over what of these options can be changed.

@@ -48,6 +48,12 @@ extension NodeServer {
         to.count("process_cpu_seconds", Double(ProcessUsage.ownCPUMicroseconds) / 1e6)
         to.set("process_resident_memory_bytes", ProcessMemory.residentBytes)
         to.set("process_max_fds", settings.descriptorBudget.descriptors)
+        for (part, reading) in readings {
+            to.set("coppice_config_last_reload_successful", reading.hasSucceeded, by: [("part", part)])
+            to.set(
+                "coppice_config_last_reload_success_timestamp_seconds", Double(reading.succeededAt) / 1000,
+                by: [("part", part)])
+        }
     }
 
     private func publishClients(_ metrics: NodeMetrics, _ measures: Measures, _ to: inout MetricPublisher) {

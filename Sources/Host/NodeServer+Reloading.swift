@@ -19,6 +19,16 @@ extension NodeServer {
         ].compactMap(\.self)
     }
 
+    /// What is read again, as metrics name it, and what came of the last reading.
+    var readings: [(part: String, reading: FileReading)] {
+        let all = [
+            ("settings", settingsReading), ("certificate", certificates?.reading),
+            ("link_certificate", linkKeys.certificates?.reading), ("token_keys", tokens?.reading),
+            ("secret", secretReading),
+        ]
+        return all.compactMap { part, reading in reading.map { (part, $0) } }
+    }
+
     /// Reads the secrets in the thread pool, and derives there what follows from them: neither a disk that hangs nor
     /// the derivation may stop the node.
     private func rereadSecrets() {
@@ -36,8 +46,11 @@ extension NodeServer {
             // Of two readings at a time the later one counts, whichever ends first.
             guard reading == secretReadings else { return }
             switch result {
-            case .success(let own): changeSecrets(to: own)
+            case .success(let own):
+                secretReading?.succeeded()
+                changeSecrets(to: own)
             case .failure(let error):
+                secretReading?.failed()
                 logger[.secretUnusable].error(
                     "the secret stays as it was: \(error)", metadata: ["fault": "secret file"])
             }

@@ -91,6 +91,10 @@ public final class NodeServer {
     var treeQuestions = TreeQuestionsAsked()
     /// How often the secrets were to be read again.
     var secretReadings = 0
+    /// Nil if the secret is in no file.
+    var secretReading: FileReading?
+    /// Nil if the node was started without a file of settings.
+    var settingsReading: FileReading?
     /// Milliseconds of the wall clock.
     let startedAt = Loop.wallMilliseconds
 
@@ -109,6 +113,7 @@ public final class NodeServer {
         logger: Logger
     ) {
         self.settings = settings
+        secretReading = settings.rereadSecrets.map { _ in FileReading() }
         self.certificates = certificates
         self.tokens = tokens
         web = WebService(

@@ -12,6 +12,12 @@ enum MetricCatalogue {
         counter("process_cpu_seconds", "CPU time of the process, in seconds."),
         gauge("process_resident_memory_bytes", "Memory of the process."),
         gauge("process_max_fds", "Descriptors that there may be."),
+        gauge(
+            "coppice_config_last_reload_successful",
+            "1 if the files of the part could be used when they were read last, else 0."),
+        gauge(
+            "coppice_config_last_reload_success_timestamp_seconds",
+            "When the files of the part could be used last, in seconds since 1970."),
     ]
 
     private static let clients: [MetricFamily] = [

@@ -13,6 +13,7 @@ public final class TokenAuthority {
     private var keys: KeySet
     /// Of what was tried last, so that a fault is told once.
     private var lastTried: Int?
+    private(set) var reading = FileReading()
     private var loop: Loop?
     private var logger: Logger?
     private var timer: Timer?
@@ -83,11 +84,13 @@ public final class TokenAuthority {
             guard isOrdered || contents.digest != lastTried else { return }
             lastTried = contents.digest
             keys = contents.keys
+            reading.succeeded()
             logger?[.tokenKeysRead].notice("read the keys for tokens in \(file.path) again: \(keys.count) of them")
             tellFindings()
         case .failure(let failure):
             guard isOrdered || lastTried != nil else { return }
             lastTried = nil
+            reading.failed()
             logger?[.tokenKeysUnusable].error(
                 "the keys for tokens stay as they were: \(failure)", metadata: ["fault": "keys for tokens"])
         }

@@ -75,6 +75,59 @@ extension RealPrograms.AdminTests {
         }
     }
 
+    @Test func `A reload that was refused is told until one succeeds`() throws {
+        try onBench { bench in
+            let certificates = try bench.certificates()
+            let keys = bench.folder + "/keys"
+            let files = [
+                ("settings", bench.folder + "/node.yaml", "max-name-bytes: 50\n"),
+                ("secret", bench.folder + "/secret", Bench.secret + "\n"),
+                ("token_keys", keys, String(repeating: "k", count: 32) + "\n"),
+                (
+                    "certificate", certificates.certificate,
+                    try String(contentsOfFile: certificates.certificate, encoding: .utf8)
+                ),
+            ]
+            func write(_ text: String, _ path: String) throws {
+                #expect(
+                    FileManager.default.createFile(
+                        atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600]))
+            }
+            for (_, path, text) in files { try write(text, path) }
+            let (admin, flags) = try AdminPort.make(certificates.nodeFlags)
+            let node = try bench.program(
+                "node",
+                [
+                    "node", "-lp", "0", "--memory", "--clock", "none", "--config", files[0].1, "--secret-file",
+                    files[1].1,
+                ]
+                    + ["--jwt-key", keys] + flags)
+            _ = try Node.port(of: node)
+            func told(_ name: String, _ part: String) throws -> Double? {
+                try admin.samples()["coppice_config_last_reload_\(name){part=\"\(part)\"}"]
+            }
+            #expect(try told("successful", "link_certificate") == nil)
+            for (part, path, text) in files {
+                #expect(try told("successful", part) == 1, "\(part)")
+                let started = try #require(try told("success_timestamp_seconds", part))
+                #expect(abs(started - Date().timeIntervalSince1970) < 60)
+                for wrong in [part == "secret" ? "\n" : "moon: [1\n", nil] {
+                    if let wrong { try write(wrong, path) } else { try FileManager.default.removeItem(atPath: path) }
+                    node.signal(SIGHUP)
+                    try eventually("\(part) can't be used") { try told("successful", part) == 0 }
+                    #expect(try told("success_timestamp_seconds", part) == started)
+                    for (other, _, _) in files where other != part { #expect(try told("successful", other) == 1) }
+                }
+                // Certificates and keys are looked at without a signal too.
+                try write(text, path)
+                if part != "certificate", part != "token_keys" { node.signal(SIGHUP) }
+                try eventually("\(part) can be used again", within: .seconds(40)) {
+                    try told("successful", part) == 1 && told("success_timestamp_seconds", part)! > started
+                }
+            }
+        }
+    }
+
     private static let root = URL(fileURLWithPath: #filePath).pathComponents.dropLast(4).joined(separator: "/")
 
     @Test func `A node is ready once it has its place, and says why when it isn't`() throws {
