@@ -176,8 +176,9 @@ scenarios: deps ## Play the written scenarios, and write down what happens in th
 format: ## Put the sources into the project's format
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests clients
 
-log-page: ## Write docs/log.md from the explanations in the sources
+log-page: ## Write docs/log.md and docs/answers.md from the explanations in the sources
 	@swift build -q --product coppice && .build/debug/coppice help log --markdown > docs/log.md
+	@.build/debug/coppice help answers --markdown > docs/answers.md
 
 lint: ## Say what is not in the project's format, and where ARCHITECTURE.md or docs/hostile.md no longer tells the truth
 	@swift format lint --strict --parallel --recursive Package.swift Sources Tests clients

@@ -107,6 +107,7 @@ let package = Package(
         module("Statistics", histogram),
         module("OpenMetrics", coreMetrics),
         module("LogLines", logging),
+        module("Answers", "LogLines"),
         module("LogOutput", "JSON", "UV", "LogLines", logging),
         module("Configuring", "JSON", "UV", yams),
         module("Clock", "Tree", "JSON", "Wire", "UV", "TLS", "HTTP", "Secrets", "Systemd", "LogLines", deque, logging),
@@ -125,8 +126,7 @@ let package = Package(
             name: "coppice",
             dependencies: [
                 "CRevision", "Host", "Clock", "Client", "Session", "Configuring", "Simulator", "Flood", "Load",
-                "LogLines",
-                "LogOutput",
+                "Answers", "LogLines", "LogOutput",
                 "Secrets", "TLS", "JWT", "Tree", "UV",
                 arguments, logging,
             ],
@@ -153,6 +153,7 @@ let package = Package(
         tests("UVTests", "UV", "TestPorts"),
         tests("LogOutputTests", "LogOutput", "LogLines"),
         tests("LogLinesTests", "LogLines"),
+        tests("AnswersTests", "Answers", "LogLines"),
         tests("ConfiguringTests", "Configuring"),
         tests("HTTPTests", "HTTP", "UV"),
         tests("HTTPCodecTests", "HTTPCodec"),
@@ -170,7 +171,8 @@ let package = Package(
         tests("SimulatorTests", "Simulator", exclude: ["Schedules", "LongSchedules", "Scenarios"]),
         // Its clients have to be faster than the servers that they take the times of.
         tests(
-            "ProcessTests", "CoppiceClient", "Tree", "Store", "UV", "TestPorts", "TestNameServer", "ScreenModel", yams,
+            "ProcessTests", "Answers", "CoppiceClient", "Tree", "Store", "UV", "TestPorts", "TestNameServer",
+            "ScreenModel", yams,
             also: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     ]
 )

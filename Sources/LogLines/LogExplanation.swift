@@ -26,37 +26,23 @@ public struct LogExplanation: Sendable {
     /// Nil only if a line has none, which a test forbids.
     public static func of(_ line: LogLine) -> LogExplanation? { byLine[line] }
 
+    /// How much of what was copied this is: 0 for nothing.
+    ///
+    /// - Parameter copy: in small letters.
+    public func weight(in copy: String) -> Int {
+        texts.map { CopiedText($0.lowercased()).weight(in: copy) }.max() ?? 0
+    }
+
     /// The lines that somebody may mean: the one with this name, those of a subsystem, or those whose text this is or
     /// holds these words.
     public static func found(by words: String) -> [LogExplanation] {
         if let line = LogLine(rawValue: words) { return all.filter { $0.line == line } }
         if let subsystem = LogSubsystem(rawValue: words) { return all.filter { $0.subsystem == subsystem } }
         let wanted = words.lowercased()
-        let copied = all.filter { $0.texts.contains { Self.matches($0.lowercased(), wanted) } }
+        let copied = all.filter { $0.weight(in: wanted) > 0 }
         if !copied.isEmpty { return copied }
         return all.filter { row in
             ([row.line.rawValue, row.meaning] + row.texts).contains { $0.lowercased().contains(wanted) }
         }
-    }
-
-    /// Whether a line that was copied from a log has the fixed parts of a text, in their order.
-    private static func matches(_ text: String, _ copied: String) -> Bool {
-        var rest = copied[...]
-        let parts = text.split(separator: "…").map { $0.trimmingWhitespace }.filter { !$0.isEmpty }
-        guard parts.reduce(0, { $0 + $1.count }) >= 8 else { return false }
-        for part in parts {
-            guard let found = rest.firstRange(of: part) else { return false }
-            rest = rest[found.upperBound...]
-        }
-        return true
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingWhitespace: Substring {
-        var text = self
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text
     }
 }

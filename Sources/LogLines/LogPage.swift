@@ -36,7 +36,8 @@ public enum LogPage {
 
     private static func capitalised(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
-    private static func wrapped(_ text: String, indent: String) -> String {
+    /// A text in lines that begin with an indentation.
+    public static func wrapped(_ text: String, indent: String) -> String {
         var lines = [indent]
         for word in text.split(separator: " ") {
             let line = lines[lines.count - 1]

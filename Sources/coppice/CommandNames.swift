@@ -46,7 +46,7 @@ enum CommandNames {
 
     private static func hint(_ word: String, _ names: [String], _ path: String) -> String {
         guard !names.isEmpty else { return "\(path) has no commands of its own" }
-        let topics = names + (path == "coppice" ? ["help log"] : [])
+        let topics = names + (path == "coppice" ? ["help log", "help answers"] : [])
         return "the commands of \(path) are \(topics.joined(separator: ", "))\(NearestName.hint(word, among: names))"
     }
 }

@@ -9,7 +9,10 @@ struct Coppice: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coppice",
         abstract: "A group-communication network whose nodes form a tree that heals itself.",
-        discussion: "\"coppice help log\" explains the lines that nodes and clocks write to their logs.",
+        discussion: """
+            "coppice help log" explains the lines that nodes and clocks write to their logs, and "coppice help \
+            answers" what clients are told.
+            """,
         version: version,
         subcommands: [
             NodeCommand.self, ClientCommand.self, TreeCommand.self, TopCommand.self, AccountCommand.self,

@@ -228,6 +228,39 @@ extension RealPrograms.ConfigTests {
         }
     }
 
+    @Test func `What a user is told is found by help, together with the line of the log that says the same`() throws {
+        try onBench { bench in
+            let node = try bench.node("node", ["--max-accounts", "1", "--max-line-bytes", "2000"])
+            _ = try bench.newcomer(at: node, "anna", "secret")
+            let told: [(says: String, kind: String)] = [
+                (#"{"command":"LOGIN","username":"anna","secret":"wrong"}"#, "LOGIN_FAILED"),
+                (#"{"command":"REGISTER","username":"bert","secret":"s"}"#, "REGISTER_FAILED"),
+                (#"{"command":"REGISTER","username":"аnna","secret":"s"}"#, "INVALID_MESSAGE"),
+                (#"{"command":"ACTIVITY_MESSAGE","username":"anna","activity":{}}"#, "AUTHENTICATION_FAIL"),
+                (#"{"command":"STATUS","secret":"wrong"}"#, "AUTHENTICATION_FAIL"),
+                (#"{"command":"LOGIN","username":7}"#, "INVALID_MESSAGE"), ("hello", "INVALID_MESSAGE"),
+                (String(repeating: "x", count: 3000), "INVALID_MESSAGE"),
+                (#"{"command":"LOGIN","username":"anna","token":"x"}"#, "INVALID_MESSAGE"),
+                (#"{"command":"CHANGE_SECRET","username":"anna","secret":"s","new_secret":"s"}"#, "CHANGE_FAILED"),
+            ]
+            for (says, kind) in told {
+                let client = try bench.connect(to: node)
+                try client.send(says)
+                let info = try #require(try client.expect(kind)["info"]?.text)
+                client.close()
+                let help = try bench.run(["help", "log", "\(node.program.name): \(info)"])
+                #expect(help.status == 0 && help.output.contains("    > "), "\(info): \(help.errors)")
+                #expect(help.output.split(separator: "\n")[0].contains(kind), "\(info): \(help.output)")
+            }
+            let both = try bench.run(["help", "log", "refusing registrations"]).output
+            #expect(both.contains("accounts-full  (accounts; warning)"))
+            let answers = try bench.run(["help", "answers", "as many names as it takes"]).output
+            #expect(answers.contains("accounts-full") && answers.contains("coppice_refusals_total"))
+            #expect(try bench.run(["help", "answers", "registering"]).output.contains("already registered"))
+            #expect(try bench.run(["help", "answers", "lost the parent"]).status == 1)
+        }
+    }
+
     @Test func `Levels may differ by part of the program`() throws {
         try onBench { bench in
             let node = try bench.node("node", ["--log-level", "debug,program=error"])
