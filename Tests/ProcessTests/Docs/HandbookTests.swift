@@ -36,7 +36,7 @@ extension RealPrograms.HandbookTests {
         let log = try String(contentsOfFile: Handbook.root + "/docs/log.md", encoding: .utf8)
         let names = section.matches(of: /`([a-z]+(?:-[a-z]+)+)`/).map { String($0.output.1) }
         // The others are settings.
-        let settings = ["parent-host"]
+        let settings = ["parent-host", "parent-port"]
         #expect(names.count > 8)
         for name in names where !settings.contains(name) { #expect(log.contains("| `\(name)` |"), "\(name)") }
     }

@@ -204,4 +204,31 @@ extension RealProcesses.HealingTests {
             }
         }
     }
+
+    @Test func `A node that has taken another parent stays there, and is well; a restart brings it back under its own`()
+        throws
+    {
+        try onBench { bench in
+            let (admin, flags) = try AdminPort.make()
+            let (portOfB, portOfC) = (try Sockets.freePort(), try Sockets.freePort())
+            let a = try bench.node("a")
+            let b = try bench.node("b", under: a, port: portOfB)
+            try bench.waitForPath(of: b, [a])
+            let c = try bench.node("c", under: b, port: portOfC, flags)
+            try bench.waitForPath(of: c, [b, a])
+            b.killHard()
+            try bench.waitForPath(of: c, [a])
+            let back = try bench.node("b back", under: a, port: portOfB)
+            try bench.waitForPath(of: back, [a])
+            let client = try bench.client(at: c)
+            try bench.client(at: back).say(["n": 1])
+            try client.hear(["n": 1])
+            try bench.waitForPath(of: c, [a])
+            #expect(try admin.get("/ready").status == 200)
+            #expect(try bench.run(["tree", "-rp", String(portOfC), "-s", c.secret]).status == 0)
+            c.killHard()
+            let anew = try bench.node("c anew", under: back, port: portOfC)
+            try bench.waitForPath(of: anew, [back, a])
+        }
+    }
 }
