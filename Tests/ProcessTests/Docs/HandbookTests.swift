@@ -1,3 +1,4 @@
+import Answers
 import Foundation
 import Testing
 import Yams
@@ -39,6 +40,36 @@ extension RealPrograms.HandbookTests {
         let settings = ["parent-host", "parent-port"]
         #expect(names.count > 8)
         for name in names where !settings.contains(name) { #expect(log.contains("| `\(name)` |"), "\(name)") }
+    }
+
+    @Test func `What users are told when they are kept out or closed stands in the failures, with its traces`() throws {
+        let page = try Handbook("operations.md").text
+        let first = try #require(page.firstRange(of: "\n### A user is disconnected again and again\n"))
+        let section = page[first.upperBound...].components(separatedBy: "\n### A slow client\n")[0]
+        let rows = section.split(separator: "\n").filter { $0.hasPrefix("| ") }
+        let subjects: Set<AnswerSubject> = [.newcomers, .sessions, .login, .tokens]
+        var count = 0
+        for answer in AnswerExplanation.all where subjects.contains(answer.subject) && !answer.kind.hasSuffix("SUCCESS")
+        {
+            count += 1
+            let told = rows.filter { row in answer.texts.contains { row.contains("`\($0)`") } }
+            #expect(!told.isEmpty, "\(answer.texts)")
+            for row in told {
+                for line in answer.log { #expect(row.contains("`\(line.rawValue)`"), "\(line): \(row)") }
+                for metric in (answer.metric ?? "").matches(of: /coppice_[a-z_]+/) {
+                    #expect(row.contains(metric.output), "\(metric.output): \(row)")
+                }
+            }
+        }
+        #expect(count > 25)
+        // What stands there in quotes, and is no text of a client's own program, is an answer.
+        for match in section.matches(of: /`([^`]*…[^`]*)`/) where match.output.1 != "… has sent us to …" {
+            let text = String(match.output.1).replacing(#/,? …$/#, with: "")
+            let isKnown = AnswerExplanation.all.contains {
+                $0.texts.contains { $0.contains(text) }
+            }
+            #expect(isKnown || text.hasPrefix("the server says"), "\(text)")
+        }
     }
 
     @Test func `The settings of the six machines are right, and differ in their names alone`() throws {
