@@ -10,7 +10,8 @@ extension RealPrograms {
 extension RealPrograms.HandbookCommandsTests {
     /// The sections whose lines are typed here, in this order.
     private static let typed = [
-        "A network", "Settings", "Descriptors", "Watching", "Metrics and health", "Accounts", "Sessions and bans",
+        "A network", "Settings", "Descriptors", "Watching", "Metrics and health", "After a change",
+        "Accounts", "Sessions and bans",
         "Moving clients",
     ]
 
@@ -32,6 +33,9 @@ extension RealPrograms.HandbookCommandsTests {
         ("node1.example", "localhost"), ("node.example", "127.0.0.1"), ("show SESSION", "show $(session)"),
         ("--watch", "--watch & sleep 1; kill $!"),
     ]
+
+    /// The section whose lines say behind them what they print.
+    private static let checked = "After a change"
 
     private static let beginning = """
         set -e
@@ -104,7 +108,17 @@ extension RealPrograms.HandbookCommandsTests {
         if line.contains("--data-dir") {
             typed = "kill $node; wait $node || true; \(typed); coppice node & node=$!; sleep 1"
         }
+        if section == checked { typed = checking(typed, prints: line.components(separatedBy: "  # ").last ?? "") }
         let before = line.contains("anna") || line.contains("SESSION") ? "anna\n" : ""
         return "\(before)line='\(line.replacing("'", with: "'\\''"))'\n\(typed)\n"
+    }
+
+    /// - Parameter words: what a line prints: all that is in quotes, or "nothing".
+    private static func checking(_ typed: String, prints words: String) -> String {
+        let quoted = words.matches(of: /"([^"]*)"/).map { String($0.output.1) }
+        let checks =
+            words.hasPrefix("nothing")
+            ? ["[[ -z $shown ]]"] : quoted.map { "grep -qF -- '\($0)' <<<\"$shown\"" }
+        return (["shown=$(\(typed) 2>&1)", "echo \"$shown\""] + checks).joined(separator: "\n")
     }
 }
