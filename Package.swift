@@ -144,7 +144,7 @@ let package = Package(
         tests("TreeTests", "Tree", "Names"),
         tests("NamesTests", "Names", "Tree"),
         tests("SecretsTests", "Secrets"),
-        tests("TLSTests", "TLS", "UV"),
+        tests("TLSTests", "TLS", "UV", "COpenSSL"),
         tests("JWTTests", "JWT", "JSON", "COpenSSL", exclude: ["vectors.json", "vectors.py"]),
         tests("WebSocketTests", "WebSocket", "CWslay"),
         tests("StoreTests", "Store", "Tree"),

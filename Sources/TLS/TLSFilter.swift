@@ -36,7 +36,7 @@ public final class TLSFilter: StreamFilter {
     /// What is sent in place of what the library makes.
     private var alertBytes: [UInt8] = []
     let context: TLSContext
-    private let ssl: OpaquePointer
+    let ssl: OpaquePointer
 
     /// The most bytes of text that lie in one record (RFC 8446, section 5.1).
     public static let recordBytes = 16_384
@@ -53,8 +53,7 @@ public final class TLSFilter: StreamFilter {
             SSL_free(ssl)
             throw .library(libraryReason())
         }
-        // One for both ways: the second reference is the other way's.
-        BIO_up_ref(bio)
+        // One for both ways, for which OpenSSL takes one reference.
         SSL_set_bio(ssl, bio, bio)
         self.context = context
         self.ssl = ssl

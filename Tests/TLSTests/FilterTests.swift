@@ -1,3 +1,4 @@
+import COpenSSL
 import Foundation
 import Testing
 import UV
@@ -34,6 +35,23 @@ import UV
         pair.client.finish()
         pair.carry(piecesOf: size)
         #expect(pair.server.state == .ended)
+    }
+
+    /// `make fuzz` found it with LeakSanitizer: 192 bytes were left of each connection.
+    @Test func `leaves nothing behind`() throws {
+        let freed = UnsafeMutablePointer<CChar>.allocate(capacity: 1)
+        freed.initialize(to: 0)
+        defer { freed.deallocate() }
+        do {
+            let filter = try TLSFilter(server)
+            let wire = SSL_get_rbio(filter.ssl)
+            BIO_set_callback_arg(wire, freed)
+            BIO_set_callback_ex(wire) { wire, operation, _, _, _, _, result, _ in
+                if operation == BIO_CB_FREE { BIO_get_callback_arg(wire).pointee = 1 }
+                return Int(result)
+            }
+        }
+        #expect(freed.pointee == 1)
     }
 
     @Test func `fills records up to 16 KiB when much waits`() throws {
