@@ -147,7 +147,9 @@ extension EntryLines {
             guard session.utf8.count <= FieldBounds.sessionBytes else {
                 throw .tooLong("session", FieldBounds.sessionBytes)
             }
-            retry = RetryKey(session: session, sequence: try sequenceNumber(object) ?? 0)
+            // It would be written with a number that nobody takes.
+            guard let sequence = try sequenceNumber(object) else { throw .missing("cseq") }
+            retry = RetryKey(session: session, sequence: sequence)
         }
         let activity = Activity(sender: sender, text: text, retry: retry)
         let entry = Entry(origin: origin, sequence: sequence, stamp: Stamp(stamp), body: .activity(activity))
