@@ -104,8 +104,8 @@ cuts: build ## Cut pairs of real nodes from each other, in eleven shapes (CUT_SE
 model: ## Check the rules of labels in every interleaving, with spin (FULL=1: also the large sizes, in many minutes)
 	@FULL=$(FULL) docs/model/check
 
-fuzz: deps ## Make up lines, streams, messages, and scripts for a node (SECONDS=60, TARGETS=lines framing messages node)
-	@SECONDS_LIMIT=$(FUZZ_SECONDS) TARGETS="$(TARGETS)" tools/fuzz
+fuzz: deps ## Make up inputs: lines, streams, handshakes, files, a whole node … (SECONDS=60, TARGETS="lines node", LEDGER=1, PLANTED=1)
+	@SECONDS_LIMIT=$(FUZZ_SECONDS) TARGETS="$(TARGETS)" LEDGER=$(LEDGER) PLANTED=$(PLANTED) tools/fuzz
 
 bounds: deps ## Build the C programs that Coppice is measured against: .build/bench/
 	@$(MAKE) --no-print-directory -s -C bench

@@ -121,7 +121,8 @@ let package = Package(
         module("Simulator", "Tree", "Names", heap),
         module("Flood", "Tree", "JSON", "Wire", "UV", "TLS", "WebSocket", "Statistics"),
         module("Load", "Tree", "Wire", "UV", "TLS", "Secrets", "Store", "Statistics"),
-        module("Differential", "Tree", "JSON", "Wire"),
+        module(
+            "Differential", "Tree", "JSON", "Wire", "WebSocket", "HTTPCodec", "TLS", "UV", "Clock", "Store", "Host"),
         .executableTarget(
             name: "coppice",
             dependencies: [
@@ -185,10 +186,21 @@ if !FileManager.default.fileExists(atPath: Context.packageDirectory + "/clients/
     package.targets.removeAll { $0.path?.hasPrefix("clients/") == true }
 }
 
-// The fuzzer has libFuzzer's driver as its main program: it only links when that is asked for (`make fuzz`).
-if Context.environment["COPPICE_FUZZ"] != nil {
+// The fuzzer has libFuzzer's driver as its main program: it only links when that is asked for (`make fuzz`). Each edge
+// of the code that libFuzzer watches costs each execution, so `lines` watches the modules that read what others send,
+// and `nodes` all that a node consists of.
+if let watched = Context.environment["COPPICE_FUZZ"] {
+    let reading = ["Differential", "Wire", "JSON", "WebSocket", "HTTPCodec", "TLS"]
+    let all = reading + ["Tree", "Names", "Store", "Host", "UV", "Clock"]
+    for target in package.targets where (watched == "lines" ? reading : all).contains(target.name) {
+        target.swiftSettings =
+            settings + [
+                .unsafeFlags(["-sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table"])
+            ]
+    }
     package.targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: ["Differential"], path: "Fuzz", exclude: ["lines.dict"],
-            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+            name: "fuzz", dependencies: ["Differential"], path: "Fuzz", exclude: ["corpus", "words"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
 }

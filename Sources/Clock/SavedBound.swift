@@ -15,7 +15,7 @@ public struct SavedBound: Hashable, Sendable {
     }
 
     /// The content of the file: one line of JSON, numbers as strings, so that every tool can read it.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         let value: JSONValue = [
             "epoch": .string(String(epoch)), "bound": .string(String(bound.value)), "checksum": .string(checksum),
         ]
@@ -27,7 +27,7 @@ public struct SavedBound: Hashable, Sendable {
         IdentityText.text(NodeID(StableHash.of("\(epoch) \(bound.value)".utf8)))
     }
 
-    init?(decoding bytes: [UInt8]) {
+    package init?(decoding bytes: [UInt8]) {
         guard let object = try? JSONObject(parsing: bytes), let epoch = object.string("epoch").flatMap({ UInt64($0) }),
             let bound = object.string("bound").flatMap({ UInt64($0) }), bound <= Stamp.limit.value
         else { return nil }

@@ -13,13 +13,17 @@ public struct Comparison {
     /// What the two sides said differently; nil if they agree, as they have to.
     public let disagreement: String?
 
-    public init(of line: [UInt8], depthLimit: Int = JSONObject.defaultDepthLimit) {
+    /// - Parameter thoroughDepthLimit: how deep jansson reads, if not as deep as the others: a fault that is planted.
+    public init(
+        of line: [UInt8], depthLimit: Int = JSONObject.defaultDepthLimit, thoroughDepthLimit: Int? = nil
+    ) {
+        let thoroughDepthLimit = thoroughDepthLimit ?? depthLimit
         var members: [StrictScan.Member] = []
         wasScanned = StrictScan.accepts(line.span.bytes, depthLimit: depthLimit) { members.append($0) }
         let quick = QuickDecoding.message(line.span.bytes, depthLimit: depthLimit)
         wasDecoded = quick != nil
         var disagreement: String?
-        if wasScanned { disagreement = Self.disagreement(on: line, members, depthLimit, .refused) }
+        if wasScanned { disagreement = Self.disagreement(on: line, members, thoroughDepthLimit, .refused) }
         members.removeAll()
         if StrictScan.accepts(
             line.span.bytes, depthLimit: depthLimit, bigNumbers: Decoding.bigNumbers, { members.append($0) })

@@ -227,7 +227,7 @@ public final class DataDirectory {
     }
 
     /// A function that saves these nodes. It blocks, so call it in the thread pool.
-    func saving(_ contacts: [Contact]) -> @Sendable () -> FileError? {
+    package func saving(_ contacts: [Contact]) -> @Sendable () -> FileError? {
         let path = nodesPath
         let owner = node.map { Self.ownerPrefix + Array(IdentityText.text($0).utf8) + [UInt8(ascii: "\n")] } ?? []
         let known = contacts.map { replacing(networkSecret, by: Self.networkMark, in: $0) }
@@ -256,7 +256,7 @@ public final class DataDirectory {
 
     /// A function that saves the bans, in place of those that were saved before. It blocks, so call it in the thread
     /// pool.
-    func saving(bans: [BanRecord]) -> @Sendable () -> FileError? {
+    package func saving(bans: [BanRecord]) -> @Sendable () -> FileError? {
         let path = bansPath
         let bytes = BanFile.bytes(of: bans)
         return {

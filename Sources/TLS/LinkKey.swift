@@ -8,9 +8,9 @@ import COpenSSL
 /// Whoever makes one on a loop keeps others waiting for that long: make it at the start, or in the thread pool.
 public struct LinkKey: Equatable, Sendable {
     /// The bytes of the key.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// What names the key in a handshake, for all to read. It tells no more than the rest of the handshake does.
-    let identity: [UInt8]
+    package let identity: [UInt8]
 
     /// How the names of all keys begin.
     static let identityStart = Array("coppice-link-".utf8)
@@ -24,7 +24,7 @@ public struct LinkKey: Equatable, Sendable {
     private static let length = 32
 
     /// A key that was derived already.
-    init(bytes: [UInt8], identity: [UInt8]) {
+    package init(bytes: [UInt8], identity: [UInt8]) {
         self.bytes = bytes
         self.identity = identity
     }

@@ -7,9 +7,9 @@
 ///   😀   ED A0 BD ED B8 80   →   F0 9F 98 80
 ///   NUL  C0 80               →   00
 /// ```
-enum ModifiedUTF8 {
+package enum ModifiedUTF8 {
     /// - Returns: nil if the text is plain UTF-8 already, as nearly every line is.
-    static func standard(_ text: RawSpan) -> [UInt8]? {
+    package static func standard(_ text: RawSpan) -> [UInt8]? {
         text.withUnsafeBytes { text in
             guard text.contains(where: { $0 == 0xed || $0 == 0xc0 }) else { return nil }
             var output: [UInt8] = []

@@ -9,14 +9,14 @@ import UV
 /// ```
 /// Source: "The PROXY protocol, versions 1 & 2", Willy Tarreau, haproxy.org. It reads what has come so far, from the
 /// first byte on, and keeps nothing: half a header is read again when more has come.
-struct ProxyHeader: Equatable {
+package struct ProxyHeader: Equatable {
     /// Whom the connection comes from; nil for the balancer itself, which asks whether this server is there, or doesn't
     /// know or can't say it (an address of another kind than IP).
-    let client: SocketAddress?
+    package let client: SocketAddress?
     /// How many bytes the header has.
-    let length: Int
+    package let length: Int
 
-    enum Reading: Equatable {
+    package enum Reading: Equatable {
         case whole(ProxyHeader)
         /// What has come is the beginning of one.
         case incomplete
@@ -36,11 +36,11 @@ struct ProxyHeader: Equatable {
     private static let fixedBytes = 16
 
     /// Whether these bytes are the beginning of a header, beyond doubt.
-    static func begins(_ bytes: RawSpan) -> Bool {
+    package static func begins(_ bytes: RawSpan) -> Bool {
         bytes.withUnsafeBytes { $0.starts(with: lineStart) || $0.starts(with: signature) }
     }
 
-    static func read(_ bytes: [UInt8]) -> Reading {
+    package static func read(_ bytes: [UInt8]) -> Reading {
         if isBeginning(bytes, of: signature) { return readBinary(bytes) }
         if isBeginning(bytes, of: lineStart) { return readLine(bytes) }
         return .malformed("it doesn't begin with one")

@@ -57,7 +57,7 @@ public struct Accounts {
     subscript(name: String) -> Account? { record(of: name)?.account }
 
     /// All that is known of a name; nil for nothing.
-    func record(of name: String) -> AccountRecord? {
+    package func record(of name: String) -> AccountRecord? {
         guard !buckets.isEmpty else { return nil }
         let key = Self.key(of: name)
         guard let index = find(name, under: key) else { return nil }
