@@ -15,8 +15,8 @@ public struct LineFraming {
         case waiting
         /// A line is longer than the limit. Nothing after it can be read.
         case tooLong(limit: Int)
-        /// The last bytes are a blank line or half of a prefix. The next bytes decide which, or that none come
-        /// (`decide`).
+        /// The last bytes are a blank line or half of a prefix, or a line with a length before it lacks its LF. The
+        /// next bytes decide which, or that none come (`decide`).
         case undecided
     }
 
@@ -126,6 +126,8 @@ public struct LineFraming {
                 let passed = limit.passed(by: bytes.extracting(begin..<count))
                 return (start, passed.map { .tooLong(limit: $0) } ?? .consumed)
             case .incomplete where !isDeciding && MeasuredMessage.mayLookLikeALine(bytes, at: start):
+                return (start, .undecided)
+            case .incomplete where !isDeciding && MeasuredMessage.lacksOnlyItsEnd(bytes, at: start):
                 return (start, .undecided)
             case .incomplete, .absent: break
             }

@@ -43,6 +43,15 @@ enum MeasuredMessage {
         self = .whole(content: begin..<first, next: end)
     }
 
+    /// Whether everything has come but the LF of a CR LF. Without it the CR would end a line of another sender.
+    static func lacksOnlyItsEnd(_ bytes: RawSpan, at start: Int) -> Bool {
+        let begin = start + prefixBytes
+        let count = bytes.byteCount
+        guard count > begin, bytes.byte(begin) == UInt8(ascii: "{"), bytes.byte(count - 1) == 13 else { return false }
+        let length = Int(bytes.byte(start)) << 8 + Int(bytes.byte(start + 1))
+        return begin + length == count + 1 && bytes.lineEnd(from: begin) == count - 1
+    }
+
     /// Whether one of the two length bytes looks like a line end, while the end of the object behind them hasn't come.
     static func mayLookLikeALine(_ bytes: RawSpan, at start: Int) -> Bool {
         let begin = start + prefixBytes

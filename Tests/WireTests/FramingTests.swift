@@ -200,6 +200,16 @@ import Testing
         #expect(found(Array("😀".utf8)) == Array("😀".utf8))
     }
 
+    /// `make fuzz` found it: the CR ended the line as one of another sender, and its text stayed as Java writes it.
+    @Test func aMeasuredLineIsTheSameIfItIsCutBetweenCRAndLF() {
+        let text = Array("{\"a\":\"".utf8) + [0xED, 0xA0, 0xBD, 0xED, 0xB8, 0x80] + Array("\"}\r\n".utf8)
+        let stream = [0, UInt8(text.count)] + text
+        let line = "{\"a\":\"\u{1F600}\"}"
+        #expect(lines([stream]) == [line])
+        #expect(lines([Array(stream.dropLast()), [10]]) == [line])
+        #expect(lines([Array(stream.dropLast())], ends: true) == [line])
+    }
+
     @Test func aBlankLineIsPassedOn() {
         #expect(lines("\n{a}\n") == ["", "{a}"])
     }
