@@ -13,7 +13,7 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let target else { fatalError("COPPICE_FUZZ_TARGET names no target") }
     let input = Array(UnsafeBufferPointer(start: start, count: count))
     if let fault = target.fault(in: input, isPlanted: isPlanted) {
-        fatalError("\(String(decoding: input, as: UTF8.self)): \(fault)")
+        fatalError("\(String(reflecting: String(decoding: input, as: UTF8.self))): \(fault)")
     }
     return 0
 }

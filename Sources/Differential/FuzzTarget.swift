@@ -27,7 +27,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     /// - Returns: how the input breaks the target's rule; nil if it doesn't, as it has to be.
     public func fault(in input: [UInt8], isPlanted: Bool = false) -> String? {
         switch self {
-        case .lines: Comparison(of: input, thoroughDepthLimit: isPlanted ? 1 : nil).disagreement
+        case .lines: Comparison(of: input, thoroughDepthLimit: isPlanted ? 3 : nil).disagreement
         case .framing: FramingPieces.disagreement(in: input, isPlanted: isPlanted)
         case .messages: MessageRoundTrip.disagreement(on: input, isPlanted: isPlanted)
         case .translate: TranslatedText.fault(in: input, isPlanted: isPlanted)
