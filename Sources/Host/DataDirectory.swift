@@ -221,6 +221,8 @@ public final class DataDirectory {
     private static func withoutChecksum(_ bytes: [UInt8]) -> [UInt8]? {
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard lines.count >= 2, let last = lines.dropLast().last else { return [] }
+        // Every version ends its last line: if that end is damaged, the line above is no last line without a checksum.
+        guard lines.last?.isEmpty == true else { return nil }
         guard last.first != UInt8(ascii: "{") else { return bytes }
         let content = Array(bytes[..<last.startIndex])
         return Array(bytes[last.startIndex...]) == checksumLine(of: content) ? content : nil

@@ -137,6 +137,21 @@ import UV
         }
     }
 
+    /// `make fuzz` found it: with its end the checksum was lost, and the nodes were believed without it.
+    @Test func knownNodesWithADamagedEndAreNotBelieved() throws {
+        try inFolder { folder in
+            _ = try live(folder)
+            var damaged = try Files.read(folder + "/known-nodes")
+            damaged[damaged.count - 1] ^= 0x40
+            let port = try #require(damaged.lastIndex(of: UInt8(ascii: "}")).map { $0 - 3 })
+            damaged[port] ^= 1
+            try Files.replace(folder + "/known-nodes", with: damaged)
+            let life = try live(folder)
+            #expect(life.known == [])
+            #expect(life.findings.contains { $0.contains("known-nodes is damaged") }, "\(life.findings)")
+        }
+    }
+
     @Test func damagedKnownNodesAreReported() throws {
         try inFolder { folder in
             _ = try live(folder)
