@@ -109,5 +109,7 @@ enum NodeLines {
         #"{"command":"ADMINISTER","secret":"s","action":"unban","username":"anna"}"#,
         #"{"command":"ADMINISTER","secret":"s","action":"drain","rate":5}"#,
         #"{"command":"ADMINISTER","secret":"s","action":"rebalance","rate":5}"#,
+        // Beyond what anybody believes.
+        #"{"command":"RAISE","term":2305843009213693953,"by":"liarliarliara.1"}"#,
     ]
 }
