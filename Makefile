@@ -18,7 +18,7 @@ PROGRAM ?= .build/release/coppice
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-tests build run demo test clients clients-chaos client-programs api-check six-machines pages install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
+.PHONY: help deps deps-tests build run demo test nightly clients clients-chaos client-programs api-check six-machines pages install manual deb deb-test upgrade-test soak mutants chaos chaos-clock cuts model fuzz bounds bench bench-order bench-deps \
 	bench-slow bench-slow-link bench-latency bench-linked bench-links bench-scrape bench-soak bench-crowds bench-fairness bench-million bench-returning bench-transports bench-compression bench-accounts bench-clock scenarios \
 	format lint log-page clean
 
@@ -43,8 +43,11 @@ run: build ## Start the clock and one node, until Control-C (PORT=3780 CLOCK_POR
 demo: build ## Watch a tree of six nodes lose two of them and heal
 	@tools/own-group demo/play $(PROGRAM)
 
-test: deps-tests ## Run all tests (SANITIZE=address: under AddressSanitizer)
-	@SANITIZE=$(SANITIZE) tools/test
+test: deps-tests ## Run all tests (SANITIZE=address or thread: under a sanitizer; SUITES=units: without started programs)
+	@SANITIZE=$(SANITIZE) SUITES=$(SUITES) tools/test
+
+nightly: deps-tests ## What takes hours: made-up inputs, tests and chaos under sanitizers (FUZZ_SECONDS=3600 CHAOS_SECONDS=300)
+	@FUZZ_SECONDS=$(if $(filter command line,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS)) tools/nightly
 
 # The conformance suite drives the Swift library by a program beside Coppice; the tests of the examples start those in Swift.
 CLIENT_PROGRAMS := ConformanceDriver ExampleChat ExampleBridge ExampleLoad
