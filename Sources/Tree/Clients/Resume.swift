@@ -14,6 +14,8 @@ struct Resume {
     var last: OrderKey?
     /// While the client is ahead of this node, it isn't read from until this instant; nil if it is read from.
     var waitsUntil: Instant?
+    /// Whether it has followed the lines here, and comes from nowhere else.
+    private(set) var hasFollowed = false
     /// Whether every node has answered that it doesn't hold what the client was waiting for.
     var isHeldByNobody = false
     /// Since when the client has taken nothing of what it was sent; nil while it takes it.
@@ -43,6 +45,7 @@ struct Resume {
     init(followingTo cursor: LogPosition, having passed: Marks, gaps: [(at: LogPosition, gap: Log.Gap)]) {
         self.init(seen: VersionVector(), cursor: cursor, last: nil)
         self.passed = passed
+        hasFollowed = true
         newFrom = cursor
         gapsToTell = gaps
     }

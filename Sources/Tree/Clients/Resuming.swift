@@ -67,7 +67,7 @@ extension Node {
 
     private func tell(_ gap: Log.Gap, to connection: ConnectionID, _ resume: inout Resume) {
         guard let rest = resume.pass(gap, number: log.number(of: gap.origin)) else { return }
-        resuming.missed(rest, of: connection)
+        if !resume.hasFollowed { resuming.missed(rest, of: connection) }
         if sessions[connection]!.wantsGaps { send(.gap(rest, stamp: .zero), to: connection) }
     }
 
