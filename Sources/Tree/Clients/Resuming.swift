@@ -40,10 +40,13 @@ extension Node {
     func tell(
         _ gaps: [(at: LogPosition, gap: Log.Gap)], to connection: ConnectionID, whoFollowedTo position: LogPosition
     ) {
-        var passed = ordering.total?.delivered.marks(at: position) ?? log.marks(at: position)
-        for (_, gap) in gaps {
-            let number = log.number(of: gap.origin)
-            passed.set(number, to: min(passed[number], gap.from - 1))
+        let passed = resuming.followed(to: position, before: gaps.map(\.gap)) {
+            var passed = ordering.total?.delivered.marks(at: position) ?? log.marks(at: position)
+            for (_, gap) in gaps {
+                let number = log.number(of: gap.origin)
+                passed.set(number, to: min(passed[number], gap.from - 1))
+            }
+            return passed
         }
         let resume = Resume(followingTo: position, having: passed, gaps: gaps)
         let isCongested = admission.gate.isHeld(connection, for: .congested)

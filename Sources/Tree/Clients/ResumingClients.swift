@@ -38,6 +38,8 @@ struct ResumingClients {
     /// How often a client was looked at to feed it. Tests check that resting clients aren't.
     private(set) var looks = 0
     private var missedEntries = MissedByClients()
+    /// How far a client had followed the lines that was to be told of gaps, the last one: most others are there, too.
+    private var lastFollowed: (position: LogPosition, gaps: [Log.Gap], passed: Marks)?
     /// The open question to the tree; nil for none.
     private var heldQuestion: HeldQuestion?
     /// The clients that it is asked for.
@@ -74,6 +76,16 @@ struct ResumingClients {
     /// - Returns: the gaps that it is to be told of; nil if it hasn't followed them.
     mutating func takeStopped(_ connection: ConnectionID) -> [(at: LogPosition, gap: Log.Gap)]? {
         stopping.removeValue(forKey: connection)
+    }
+
+    /// How far a client has each origin that has followed the lines up to a position, before these gaps.
+    ///
+    /// - Parameter passed: finds that out. Its result is shared by clients that are at the same position.
+    mutating func followed(to position: LogPosition, before gaps: [Log.Gap], passed: () -> Marks) -> Marks {
+        if let last = lastFollowed, last.position == position, last.gaps == gaps { return last.passed }
+        let passed = passed()
+        lastFollowed = (position, gaps, passed)
+        return passed
     }
 
     /// The connection of a client is gone.
