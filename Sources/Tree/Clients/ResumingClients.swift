@@ -38,7 +38,7 @@ struct ResumingClients {
     /// How often a client was looked at to feed it. Tests check that resting clients aren't.
     private(set) var looks = 0
     private var missedEntries = MissedByClients()
-    /// How far a client had followed the lines that was to be told of gaps, the last one: most others are there, too.
+    /// The last answer of `followed`. Most clients that follow the lines are at the same position.
     private var lastFollowed: (position: LogPosition, gaps: [Log.Gap], passed: Marks)?
     /// The open question to the tree; nil for none.
     private var heldQuestion: HeldQuestion?
@@ -71,16 +71,18 @@ struct ResumingClients {
     /// A client that follows the lines is to be told of gaps.
     mutating func stopsFollowing(_ connection: ConnectionID) { stopping[connection] = [] }
 
-    /// It is known how far a client is that has followed the lines.
+    /// The runner has said how far a client is that followed the lines.
     ///
     /// - Returns: the gaps that it is to be told of; nil if it hasn't followed them.
     mutating func takeStopped(_ connection: ConnectionID) -> [(at: LogPosition, gap: Log.Gap)]? {
         stopping.removeValue(forKey: connection)
     }
 
-    /// How far a client has each origin that has followed the lines up to a position, before these gaps.
+    /// How far a client has each origin, if it has followed the lines up to a position and was told of none of these
+    /// gaps.
     ///
-    /// - Parameter passed: finds that out. Its result is shared by clients that are at the same position.
+    /// - Parameter passed: finds that out, which takes a step for each origin. It is called once for all clients that
+    ///   are at the same position.
     mutating func followed(to position: LogPosition, before gaps: [Log.Gap], passed: () -> Marks) -> Marks {
         if let last = lastFollowed, last.position == position, last.gaps == gaps { return last.passed }
         let passed = passed()

@@ -90,8 +90,9 @@ extension Node {
         refuse(connection, info: info)
     }
 
-    /// Tells clients of a gap when their cursors reach it. Whoever were told before would take all before the gap as
-    /// read, and miss it at another node. A client that follows the lines resumes for that from where it is.
+    /// Tells clients of a gap when their cursors reach it. A client that was told earlier would count the entries
+    /// before the gap as read, and would not get them at another node. A client that follows the lines stops
+    /// following them, and resumes from where it is.
     func tellClients(of gap: Log.Gap, at position: LogPosition) {
         for connection in sessions.connections where sessions[connection]!.isLoggedIn {
             guard sessions[connection]!.wantsGaps || sessions[connection]!.isResuming else { continue }
