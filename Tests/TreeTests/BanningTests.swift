@@ -119,6 +119,37 @@ import Testing
         #expect(bench.handle(.received(child, .fetchBans([mine.digest]))).sent(on: child) == [.bans([mine])])
     }
 
+    @Test(arguments: [true, false]) func overALinkThatIsFullBansAreComparedLater(hasBans: Bool) {
+        let bench = NodeBench()
+        let child = bench.child(1)
+        let (mine, theirs) = (record(.name("mine"), 500), record(.name("theirs"), 600))
+        if hasBans { bench.handle(.received(child, .bans([mine]))) }
+        bench.handle(.congested(child))
+        let asked = bench.handle(.received(child, .compareBans(sum: theirs.digest))) + bench.wait(100)
+        #expect(!asked.sent(on: child).contains(where: isAboutBans))
+        let drained = bench.handle(.drained(child)).sent(on: child).filter(isAboutBans)
+        #expect(drained == [.compareBans(sum: hasBans ? mine.digest : 0)])
+        #expect(!bench.wait(100).sent(on: child).contains(where: isAboutBans))
+    }
+
+    @Test func newsThatALinkCannotTakeAreComparedLater() {
+        let bench = NodeBench()
+        let (child, other) = (bench.child(1), bench.child(2))
+        bench.handle(.congested(other))
+        let mine = record(.name("mine"), 500)
+        let told = bench.handle(.received(child, .bans([mine]))) + bench.wait(100)
+        #expect(!told.sent(on: other).contains(where: isAboutBans))
+        #expect(
+            bench.handle(.drained(other)).sent(on: other).filter(isAboutBans) == [.compareBans(sum: mine.digest)])
+    }
+
+    private func isAboutBans(_ message: Message) -> Bool {
+        switch message {
+        case .bans, .compareBans, .comparedBans, .fetchBans: true
+        default: false
+        }
+    }
+
     @Test func aChangeIsAnsweredOnceAllBranchesHaveAndItIsOnDisk() throws {
         let bench = NodeBench { $0.keepsAccounts = true }
         let child = bench.child(1)

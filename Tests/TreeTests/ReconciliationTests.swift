@@ -170,6 +170,28 @@ import Testing
         #expect(sent(.fetchAccounts(part, few)) == [few.count])
     }
 
+    @Test func whoIsAskedAtABadMomentComparesOnceTheLinkCanTakeIt() {
+        let bench = NodeBench()
+        let child = bench.child(7)
+        bench.node.learn(Self.account("anna", 5), from: .log)
+        bench.wait(1)
+        bench.handle(.congested(child))
+        let digests = bench.node.accounts.digests(in: .all)
+        #expect(
+            bench.handle(.received(child, .fetchAccounts(.all, digests))).sent(on: child)
+                == [.accounts([], isAnswer: true)])
+        #expect(!bench.wait(100).sent(on: child).contains(where: isComparison))
+        #expect(bench.handle(.drained(child)).sent(on: child).filter(isComparison).count == 1)
+        let known = AccountDifference(prefix: .all, content: .records([]))
+        let sent = bench.handle(.received(child, .comparedAccounts([known]))).sent(on: child)
+        #expect(sent == [.accounts([Self.account("anna", 5)], isAnswer: false)])
+        #expect(!bench.wait(100).sent(on: child).contains(where: isComparison))
+    }
+
+    private func isComparison(_ message: Message) -> Bool {
+        if case .compareAccounts = message { true } else { false }
+    }
+
     @Test func aVersionThatLeavesNoRoomForLaterOnesIsNotTakenOver() {
         let bench = NodeBench()
         let child = bench.child(7)

@@ -124,9 +124,14 @@ extension Node {
             report(.badFrame(link.contact, info: "a question for too many accounts at a time"))
             return sendAccounts([], to: link, isAnswer: true)
         }
-        // Whoever doesn't take the answers, or asks faster than they are worth, compares again later.
+        // The asker may come at a bad moment each time, so this node compares itself once the link can take more.
+        if link.sending.isCongested {
+            compareAccounts(with: link)
+            return sendAccounts([], to: link, isAnswer: true)
+        }
+        // Whoever asks faster than the answers are worth compares again later.
         let count = accounts.summary(of: prefix).count
-        guard !link.sending.isCongested, link.rates.mayFetch(1 + count, at: now.instant) else {
+        guard link.rates.mayFetch(1 + count, at: now.instant) else {
             return sendAccounts([], to: link, isAnswer: true)
         }
         let wanted = Set(digests)

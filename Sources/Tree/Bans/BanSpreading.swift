@@ -77,24 +77,37 @@ extension Node {
 
     /// Tells neighbours what this node has learnt in this turn.
     func spreadBans() {
-        guard bans.hasNews else { return }
+        if bans.hasNews { tellNews() }
+        for link in links where link.isToCompareBans && !link.sending.isCongested {
+            link.isToCompareBans = false
+            // Also without any: the other side may have shown some at a moment when this one could not ask for them.
+            send(.compareBans(sum: bans.digest), to: link.connection)
+        }
+    }
+
+    private func tellNews() {
         let dropped = bans.forgetOldest(beyond: limits.bans * 2)
         if dropped > 0 { report(.bansForgotten(count: dropped)) }
         let news = bans.takeNews()
-        for link in links where takesBans(link) && !link.sending.isCongested {
+        for link in links where takesBans(link) {
+            guard !link.sending.isCongested else {
+                compareBans(with: link)
+                continue
+            }
             let targets = news.filter { $0.from != link.connection }.map(\.target)
             send(targets.compactMap { bans[$0] }, to: link)
         }
     }
 
-    /// Shows a neighbour the sum of this node's bans, if it has any.
+    /// Shows a neighbour the sum of this node's bans, if it has any, as soon as the link can take it.
     func compareBans(with link: Link) {
         guard takesBans(link), !bans.isEmpty, mutation != .bansNotCompared else { return }
+        guard !link.sending.isCongested else { return link.isToCompareBans = true }
         send(.compareBans(sum: bans.digest), to: link.connection)
     }
 
     func compareBansIdly() {
-        for link in links where link.isSynchronised && !link.sending.isCongested { compareBans(with: link) }
+        for link in links where link.isSynchronised { compareBans(with: link) }
     }
 
     /// A neighbour shows the sum of its bans.
@@ -118,9 +131,13 @@ extension Node {
     }
 
     /// Whether a neighbour takes what it asks for, and doesn't ask faster than it is worth. What it isn't answered it
-    /// asks again idly.
+    /// asks again idly. It may come at a bad moment each time, so this node compares itself once the link can take it.
     private func mayGoThroughBans(for link: Link) -> Bool {
-        !link.sending.isCongested && link.rates.mayFetch(1 + bans.count, at: now.instant)
+        if link.sending.isCongested {
+            link.isToCompareBans = takesBans(link) && mutation != .bansNotCompared
+            return false
+        }
+        return link.rates.mayFetch(1 + bans.count, at: now.instant)
     }
 
     private func send(_ records: [BanRecord], to link: Link) {

@@ -57,6 +57,8 @@ final class Link {
     var watermarks = Watermarks()
     /// A reconciliation of accounts that this side leads.
     var comparison = AccountComparison()
+    /// Whether this side is to show the sum of its bans when the link can take it.
+    var isToCompareBans = false
     /// The state of a base server; nil for a node. It is kept here since it ends with the link.
     var baseServer: BaseServer?
 
