@@ -15,6 +15,7 @@ final class Checks {
     var rare = RareSituations()
     var mirrors: [Mirror]
     var shapes: [Shape]
+    var acquaintances: [Acquaintance]
     var agreement = Agreement()
     var places: Places
     var reach: Reach
@@ -44,6 +45,7 @@ final class Checks {
         self.world = world
         mirrors = world.hosts.map { _ in Mirror() }
         shapes = world.hosts.map { _ in Shape() }
+        acquaintances = world.hosts.map { _ in Acquaintance() }
         places = Places(hostCount: world.hosts.count)
         reach = Reach(hostCount: world.hosts.count)
     }
@@ -61,6 +63,7 @@ final class Checks {
     func started(_ host: SimulatedHost, _ node: Node) {
         mirrors[host.index] = Mirror()
         shapes[host.index] = Shape()
+        acquaintances[host.index] = Acquaintance()
         noteDisk(of: host)
         noteDiskOfBans(of: host)
     }
@@ -73,6 +76,7 @@ final class Checks {
     func turned(_ host: SimulatedHost, _ node: Node) {
         follow(host, node)
         checkShape(host, node)
+        acquaintances[host.index].follow(node, at: world.now)
         followPlaces(host, node)
         checkResumed(host)
     }

@@ -165,11 +165,11 @@ extension Checks {
     }
 
     /// A node that stops waiting because no node holds the entries that a client has seen is right about that. It can't
-    /// know of nodes that no node of its tree has ever heard of: nodes that lost their data directories may form such a
-    /// tree.
+    /// know of nodes that no node of its tree had heard of when it answered: nodes that lost their data directories may
+    /// form such a tree.
     private func checkHeldByNobody(_ connection: ConnectionID, _ host: SimulatedHost) {
         guard let lost = host.node?.heldByNobody(seenBy: connection), !lost.isEmpty else { return }
-        let known = knownInTree(of: host.index)
+        let known = known(inTreeOf: host.index, for: Limits().heldQuestion)
         for component in lost {
             let number = world.registry.number(of: component.origin)
             let here = mirrors[host.index].have[number]
@@ -181,19 +181,6 @@ extension Checks {
                         + "h\(other.index) has \(mirrors[other.index].have[number]) and it \(here)")
             }
         }
-    }
-
-    /// The hosts of a tree, and all hosts that one of them has heard of.
-    private func knownInTree(of host: Int) -> Set<Int> {
-        let root = root(of: host)
-        let members = world.hosts.indices.filter { world.hosts[$0].isRunning && self.root(of: $0) == root }
-        var known = Set(members)
-        for member in members {
-            for contact in world.hosts[member].node?.contacts ?? [] {
-                if let other = world.hosts.first(where: { $0.address == contact.address }) { known.insert(other.index) }
-            }
-        }
-        return known
     }
 
     /// A node reads a client again although it lacks entries that the client saw: then it has waited long enough.

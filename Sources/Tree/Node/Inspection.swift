@@ -110,6 +110,9 @@ extension Node {
     /// All nodes that this node has heard of and not forgotten.
     package var contacts: [Contact] { topology.deadpool.everybody }
 
+    /// Changes whenever `contacts` do.
+    package var contactsVersion: UInt64 { topology.deadpool.version }
+
     /// Nodes to which a client can be sent, as far as this node knows, each with the link that leads there.
     package var listedServers: [(node: NodeID, link: ConnectionID)] {
         directory.listings.filter(\.isThere).compactMap { listing in
