@@ -19,7 +19,7 @@ final class ChaosReport {
         let ledger = crowd.ledger
         let rows = [
             "kills \(kills), stops \(stops), orderly leaves \(leaves), cuts \(cuts)",
-            "clients \(crowd.rovers.count), messages \(ledger.messageCount), deliveries \(ledger.deliveries), "
+            "clients \(crowd.clients.count), messages \(ledger.messageCount), deliveries \(ledger.deliveries), "
                 + "sent again \(ledger.resends) (\(traps) of them as a trap), under two ids \(ledger.twofold), "
                 + "second copies dropped \(ledger.droppedCopies), "
                 + "from before a client's time \(ledger.lateOnes), gaps told \(ledger.gaps)",
@@ -30,7 +30,7 @@ final class ChaosReport {
             "from the end of a cut until both sides hear each other: \(Self.spread(mendings))",
         ]
         print(rows.map { "    " + $0 }.joined(separator: "\n"))
-        let told = crowd.rovers.flatMap { rover in rover.complaints.map { "\(rover.name): \($0)" } }
+        let told = crowd.clients.flatMap { client in client.complaints.map { "\(client.name): \($0)" } }
         if !told.isEmpty {
             let some = told.prefix(5).map { "\n        \($0)" }.joined()
             print("    refusals that clients got: \(told.count), such as\(some)")

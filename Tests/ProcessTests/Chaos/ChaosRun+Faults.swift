@@ -4,12 +4,12 @@ import Foundation
 extension ChaosRun {
     /// An inner node more often than a leaf, which nobody else depends on.
     private func victim() -> Int {
-        let inner = plantation.places.filter { !view.children(of: $0).isEmpty }
-        return chance.pick(chance.once(in: 4) ? Array(plantation.places) : inner)
+        let inner = sites.places.filter { !view.children(of: $0).isEmpty }
+        return chance.pick(chance.once(in: 4) ? Array(sites.places) : inner)
     }
 
     private func described(_ place: Int) -> String {
-        let name = plantation.name(place)
+        let name = sites.name(place)
         if view.parent(of: place) == nil { return "\(name), the root" }
         return view.children(of: place).isEmpty ? "\(name), a leaf" : name
     }
@@ -20,7 +20,7 @@ extension ChaosRun {
         let isAtOnce = chance.once(in: 3)
         var line = "kill -9 of \(described(victim))"
         beginCrossing(view.parts(without: victim))
-        plantation.programs[victim]!.killHard()
+        sites.programs[victim]!.killHard()
         if isAtOnce { line += ", \(try beginAgain(victim))" }
         let parts = view.parts(without: victim).count
         if parts > 1 {
@@ -43,7 +43,7 @@ extension ChaosRun {
     /// SIGSTOP, and SIGCONT after 1 to 6 s: nobody's connection closes.
     func stop() throws -> String {
         let victim = victim()
-        let program = plantation.programs[victim]!
+        let program = sites.programs[victim]!
         let pause = chance.milliseconds(1_000...6_000)
         var line = "SIGSTOP of \(described(victim)) for \(shown(pause))"
         let repeater = bringRepeater(to: victim)
@@ -53,7 +53,7 @@ extension ChaosRun {
             // The trap of a retry: the first copy lies unread in a node that stands still, the second one is said
             // elsewhere, and so one message gets two ids.
             repeater.say(now(), crowd)
-            repeater.leave(crowd, to: chance.pick(plantation.up.filter { $0 != victim }))
+            repeater.leave(crowd, to: chance.pick(sites.up.filter { $0 != victim }))
             report.traps += 1
         }
         _ = crowd.run(within: pause) { false }
@@ -67,7 +67,7 @@ extension ChaosRun {
     }
 
     /// One that moves about and talks, logged in at this place; nil if none could be brought there.
-    private func bringRepeater(to place: Int) -> Rover? {
+    private func bringRepeater(to place: Int) -> RoamingClient? {
         let talkers = crowd.present.filter { $0.settings.home == nil && $0.settings.period != nil && $0.place != nil }
         if let here = talkers.first(where: { $0.place == place }) { return here }
         guard let other = talkers.first else { return nil }
@@ -87,14 +87,14 @@ extension ChaosRun {
 
     /// How long it took. Throws if it didn't end well and in time.
     func endInOrder(_ place: Int) throws -> Duration {
-        let program = plantation.programs[place]!
+        let program = sites.programs[place]!
         let asked = now()
         program.signal(SIGTERM)
         guard crowd.run(within: .seconds(6), until: { !program.isRunning }) else {
-            throw Failure("\(plantation.name(place)) is still there 6 s after SIGTERM")
+            throw Failure("\(sites.name(place)) is still there 6 s after SIGTERM")
         }
         guard program.ending == .exited(0) else {
-            throw Failure("\(plantation.name(place)) ended with \(program.ending!) after SIGTERM")
+            throw Failure("\(sites.name(place)) ended with \(program.ending!) after SIGTERM")
         }
         report.leaves += 1
         return now() - asked
@@ -104,9 +104,9 @@ extension ChaosRun {
 
     /// Some nodes don't reach some others for a while; no connection closes by it.
     func cut() throws -> String {
-        let lab = plantation.lab!
+        let lab = sites.lab!
         let pause = chance.milliseconds(chance.once(in: 2) ? 500...3_000 : 4_000...6_500)
-        let places = Array(plantation.places)
+        let places = Array(sites.places)
         var line: String
         var sides: [[Int]]
         // Those of the larger side, which become one tree while the cut lasts.
@@ -121,14 +121,14 @@ extension ChaosRun {
         case 1:
             let some = places.shuffled(using: &chance).prefix(Int.random(in: 2...3, using: &chance)).sorted()
             sides = [some, places.filter { !some.contains($0) }]
-            line = "\(plantation.names(sides[0])) | \(plantation.names(sides[1]))"
+            line = "\(sites.names(sides[0])) | \(sites.names(sides[1]))"
             branches = view.parts(without: some)
             try lab.split(off: some)
         case 2:
             let child = chance.pick(places.filter { view.parent(of: $0) != nil })
             let parent = view.parent(of: child)!
             sides = [view.branch(of: child), places.filter { !view.branch(of: child).contains($0) }]
-            line = "\(plantation.name(child)) and its parent \(described(parent)) don't reach each other"
+            line = "\(sites.name(child)) and its parent \(described(parent)) don't reach each other"
             try lab.silence([parent], for: child)
             try lab.silence([child], for: parent)
             // Others reach both, so the branch comes back while the cut lasts.
@@ -146,7 +146,7 @@ extension ChaosRun {
             let others = places.filter { $0 != deaf }
             let talkers = chance.once(in: 2) ? others : Array(others.shuffled(using: &chance).prefix(2)).sorted()
             sides = [[deaf], talkers]
-            line = "\(described(deaf)) is deaf to \(plantation.names(talkers))"
+            line = "\(described(deaf)) is deaf to \(sites.names(talkers))"
             try lab.silence(talkers, for: deaf)
         }
         // Otherwise clients go on as ever: whoever is timed says little ahead.

@@ -11,10 +11,10 @@ final class ChaosRun {
     }
 
     /// The clients that move about, besides the one that lives and dies with each node.
-    static let roverCount = 7
+    static let clientCount = 7
 
     let bench: Bench
-    let plantation: Plantation
+    let sites: Sites
     let crowd: Crowd
     var chance: RandomNumbers
     let report = ChaosReport()
@@ -31,14 +31,14 @@ final class ChaosRun {
     init(_ bench: Bench, seed: UInt64, _ parents: [Int?] = sevenNodes, lab: Lab? = nil) throws {
         self.bench = bench
         chance = RandomNumbers(seed: seed)
-        plantation = try Plantation(bench, count: parents.count, lab: lab)
-        crowd = Crowd(plantation, RandomNumbers(seed: seed &+ 1))
+        sites = try Sites(bench, count: parents.count, lab: lab)
+        crowd = Crowd(sites, RandomNumbers(seed: seed &+ 1))
         for (place, parent) in parents.enumerated() { try begin(place, under: parent) }
-        for number in 1...Self.roverCount {
+        for number in 1...Self.clientCount {
             crowd.add(
-                "rover\(number)",
+                "client\(number)",
                 .init(
-                    hasAccount: number <= 2, period: number == Self.roverCount ? nil : .milliseconds(250),
+                    hasAccount: number <= 2, period: number == Self.clientCount ? nil : .milliseconds(250),
                     patience: chance.milliseconds(1_500...8_000)))
         }
         view = try whole()
@@ -74,7 +74,7 @@ final class ChaosRun {
 
     private func fillBag() {
         bag = Array(repeating: .kill, count: 12) + [.stop, .leave, .leave]
-        if plantation.lab != nil { bag += [.cut, .cut, .cut] }
+        if sites.lab != nil { bag += [.cut, .cut, .cut] }
         bag.shuffle(using: &chance)
     }
 
@@ -89,27 +89,27 @@ final class ChaosRun {
 
     /// Starts a node and waits until it listens.
     func begin(_ place: Int, under parent: Int?) throws {
-        try plantation.start(place, under: parent)
-        let program = plantation.programs[place]!
+        try sites.start(place, under: parent)
+        let program = sites.programs[place]!
         let listens = crowd.run(within: .seconds(10)) {
             !program.isRunning || program.readAvailableLine() != nil
         }
-        guard listens, program.isRunning else { throw Failure("\(plantation.name(place)) doesn't start") }
+        guard listens, program.isRunning else { throw Failure("\(sites.name(place)) doesn't start") }
         crowd.addResident(at: place)
     }
 
     /// Under one of the others; now and then as a root of its own, which the others have to find.
     func beginAgain(_ place: Int) throws -> String {
         let isRoot = chance.once(in: 10)
-        let parent = isRoot ? nil : chance.pick(plantation.up.filter { $0 != place })
+        let parent = isRoot ? nil : chance.pick(sites.up.filter { $0 != place })
         try begin(place, under: parent)
-        return parent.map { "again under \(plantation.name($0))" } ?? "again by itself"
+        return parent.map { "again under \(sites.name($0))" } ?? "again by itself"
     }
 
     /// One tree of all nodes, in which everybody hears everybody.
     @discardableResult
     func whole() throws -> TreeView {
-        let all = Array(plantation.places)
+        let all = Array(sites.places)
         guard let view = try crowd.waitForOneTree(of: all, within: .seconds(15)) else {
             throw Failure("not one tree within 15 s")
         }
@@ -126,7 +126,7 @@ final class ChaosRun {
         let free = crowd.present.filter { $0.settings.home == nil }
         if chance.once(in: 3) { chance.pick(free).leave(crowd) }
         guard chance.once(in: 6) else { return }
-        if free.count < Self.roverCount + 4 {
+        if free.count < Self.clientCount + 4 {
             newcomers += 1
             crowd.add("newcomer\(newcomers)", .init(period: .milliseconds(400)))
         } else if let tired = free.first(where: { $0.name.hasPrefix("newcomer") && $0.outbox.isEmpty }) {
@@ -157,12 +157,12 @@ final class ChaosRun {
     func finish() throws {
         crowd.isTalking = false
         let isQuiet = crowd.run(within: .seconds(40)) {
-            crowd.present.allSatisfy { rover in
-                rover.outbox.isEmpty && rover.history.start != nil && rover.history.isComplete(crowd.ledger)
+            crowd.present.allSatisfy { client in
+                client.outbox.isEmpty && client.history.start != nil && client.history.isComplete(crowd.ledger)
             }
         }
-        for rover in crowd.rovers where rover.history.start != nil {
-            rover.history.judge(isPresent: !rover.isGone, crowd.ledger)
+        for client in crowd.clients where client.history.start != nil {
+            client.history.judge(isPresent: !client.isGone, crowd.ledger)
         }
         crowd.run(for: .milliseconds(500))
         report.printSummary(crowd)
@@ -171,7 +171,7 @@ final class ChaosRun {
             let waiting = crowd.present.filter { !$0.outbox.isEmpty }
             throw Failure("these wait in vain for what they said: \(waiting.map(\.name))")
         }
-        let last = try crowd.waitForOneTree(of: Array(plantation.places), within: .seconds(15))
+        let last = try crowd.waitForOneTree(of: Array(sites.places), within: .seconds(15))
         guard last?.queued == 0 else { throw Failure("messages wait in a queue, and nobody talks") }
     }
 }

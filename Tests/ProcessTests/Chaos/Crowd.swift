@@ -3,10 +3,10 @@ import struct Tree.RandomNumbers
 
 /// The clients of a chaos run, moved by one thread and one poll.
 final class Crowd {
-    let plantation: Plantation
+    let sites: Sites
     let ledger = Ledger()
     var chance: RandomNumbers
-    private(set) var rovers: [Rover] = []
+    private(set) var clients: [RoamingClient] = []
     private var residents = 0
     var isTalking = true
     /// While a healing time is taken, everybody talks often.
@@ -20,38 +20,38 @@ final class Crowd {
     var crossing: Crossing?
     private var question: StatusQuestion?
 
-    init(_ plantation: Plantation, _ chance: RandomNumbers) {
-        self.plantation = plantation
+    init(_ sites: Sites, _ chance: RandomNumbers) {
+        self.sites = sites
         self.chance = chance
     }
 
-    var present: [Rover] { rovers.filter { !$0.isGone } }
+    var present: [RoamingClient] { clients.filter { !$0.isGone } }
 
     // MARK: - Members
 
-    func add(_ name: String, _ settings: Rover.Settings) {
-        rovers.append(Rover(name, settings))
+    func add(_ name: String, _ settings: RoamingClient.Settings) {
+        clients.append(RoamingClient(name, settings))
     }
 
     /// One client that lives and dies with the node at this place, so that every branch has somebody to hear.
     func addResident(at place: Int) {
         residents += 1
-        add("\(plantation.name(place))-\(residents)", .init(home: place, period: .milliseconds(300)))
+        add("\(sites.name(place))-\(residents)", .init(home: place, period: .milliseconds(300)))
     }
 
-    /// A rover takes one of the nodes by lot: it may be dead, stopped or cut off.
-    func choosePlace(for rover: Rover) -> Int {
-        if let home = rover.settings.home { return home }
-        return chance.pick(Array(plantation.places))
+    /// A client takes one of the nodes by lot: it may be dead, stopped or cut off.
+    func choosePlace(for client: RoamingClient) -> Int {
+        if let home = client.settings.home { return home }
+        return chance.pick(Array(sites.places))
     }
 
-    func said(_ rover: Rover, _ number: Int, _ moment: Instant) {
-        ledger.wasSaid(by: rover.name, at: moment)
-        if let place = rover.place { crossing?.said(rover.name, number, at: place, moment) }
+    func said(_ client: RoamingClient, _ number: Int, _ moment: Instant) {
+        ledger.wasSaid(by: client.name, at: moment)
+        if let place = client.place { crossing?.said(client.name, number, at: place, moment) }
     }
 
-    func heard(_ rover: Rover, _ talker: String, _ number: Int, _ moment: Instant) {
-        if let place = rover.place { crossing?.heard(talker, number, at: place, moment) }
+    func heard(_ client: RoamingClient, _ talker: String, _ number: Int, _ moment: Instant) {
+        if let place = client.place { crossing?.heard(talker, number, at: place, moment) }
     }
 
     // MARK: - Running
@@ -72,20 +72,20 @@ final class Crowd {
 
     private func turn() {
         let moment = now()
-        for rover in rovers { rover.tick(moment, self) }
+        for client in clients { client.tick(moment, self) }
         var requests: [pollfd] = []
-        var owners: [Rover] = []
-        for rover in rovers {
-            guard let connection = rover.connection else { continue }
+        var owners: [RoamingClient] = []
+        for client in clients {
+            guard let connection = client.connection else { continue }
             var events = Int16(POLLIN)
-            if case .connecting = rover.state { events = Int16(POLLOUT) }
+            if case .connecting = client.state { events = Int16(POLLOUT) }
             requests.append(pollfd(fd: connection.number, events: events, revents: 0))
-            owners.append(rover)
+            owners.append(client)
         }
         if let question { requests.append(question.request) }
         _ = poll(&requests, nfds_t(requests.count), 4)
-        for (rover, request) in zip(owners, requests) where request.revents != 0 && rover.connection != nil {
-            rover.isReady(now(), self)
+        for (client, request) in zip(owners, requests) where request.revents != 0 && client.connection != nil {
+            client.isReady(now(), self)
         }
         if question != nil, requests.last!.revents != 0 { question!.isReady() }
     }
@@ -100,14 +100,14 @@ final class Crowd {
             if let asked = question {
                 guard asked.hasEnded || now() > asked.until else { return false }
                 question = nil
-                if let answer = asked.answer, let view = TreeView(answer, plantation), view.isOneTree(of: places) {
+                if let answer = asked.answer, let view = TreeView(answer, sites), view.isOneTree(of: places) {
                     found = view
                     return true
                 }
                 pauseUntil = now() + .milliseconds(15)
             } else if now() >= pauseUntil {
                 let place = chance.pick(places)
-                question = (try? plantation.connect(to: place)).map { StatusQuestion($0) }
+                question = (try? sites.connect(to: place)).map { StatusQuestion($0) }
                 if question == nil { pauseUntil = now() + .milliseconds(15) }
             }
             return false
@@ -122,18 +122,18 @@ final class Crowd {
         isUrgent = true
         defer { isUrgent = false }
         var marks: [String: Int] = [:]
-        for rover in present where rover.settings.period != nil { marks[rover.name] = rover.spoken }
+        for client in present where client.settings.period != nil { marks[client.name] = client.spoken }
         var missing: [String] = []
         _ = run(within: limit) {
             missing = []
-            for rover in present {
-                guard rover.place != nil else {
-                    missing.append("\(rover.name) is \(rover.state)")
+            for client in present {
+                guard client.place != nil else {
+                    missing.append("\(client.name) is \(client.state)")
                     continue
                 }
                 for talker in present {
-                    guard let mark = marks[talker.name], rover.history.last(of: talker.name) <= mark else { continue }
-                    missing.append("\(rover.name) hears \(talker.name) up to \(rover.history.last(of: talker.name))")
+                    guard let mark = marks[talker.name], client.history.last(of: talker.name) <= mark else { continue }
+                    missing.append("\(client.name) hears \(talker.name) up to \(client.history.last(of: talker.name))")
                 }
             }
             return missing.isEmpty

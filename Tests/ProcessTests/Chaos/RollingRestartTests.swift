@@ -14,14 +14,14 @@ extension RealProcesses.RollingRestartTests {
         try onBench { bench in
             try keepingLogs(of: bench) {
                 let run = try ChaosRun(bench, seed: 6, [nil, 0, 0, 1, 3, 3])
-                for place in run.plantation.places {
+                for place in run.sites.places {
                     let former = run.view.parent(of: place) ?? (place == 0 ? 1 : 0)
                     run.crowd.run(for: .milliseconds(500))
                     let took = try run.endInOrder(place)
                     run.crowd.run(for: .milliseconds(300))
                     try run.begin(place, under: former)
                     try run.whole()
-                    print("    \(run.plantation.name(place)) ended after \(run.shown(took)) and is back")
+                    print("    \(run.sites.name(place)) ended after \(run.shown(took)) and is back")
                 }
                 try run.finish()
             }

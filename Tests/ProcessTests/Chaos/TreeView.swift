@@ -1,24 +1,24 @@
 import Foundation
 
-/// The whole tree as one node tells it, in the places of the plantation.
+/// The whole tree as one node tells it, in the places of the sites.
 struct TreeView {
     /// Nil for a root.
     let parents: [Int: Int?]
     let queued: Int
 
     /// Nil if the answer isn't whole, or names somebody from outside.
-    init?(_ answer: JSONValue, _ plantation: Plantation) {
+    init?(_ answer: JSONValue, _ sites: Sites) {
         guard answer["complete"] == true, let nodes = answer["nodes"]?.elements else { return nil }
         var parents: [Int: Int?] = [:]
         var queued = 0
         for node in nodes {
-            guard let place = plantation.place(of: node), parents[place] == nil else { return nil }
+            guard let place = sites.place(of: node), parents[place] == nil else { return nil }
             queued += node["queue"]?.integer ?? 0
             guard let parent = node["path"]?.elements?.first else {
                 parents[place] = .some(nil)
                 continue
             }
-            guard let above = plantation.place(of: parent) else { return nil }
+            guard let above = sites.place(of: parent) else { return nil }
             parents[place] = above
         }
         self.parents = parents

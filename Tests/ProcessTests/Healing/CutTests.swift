@@ -41,7 +41,7 @@ struct CutShape: CustomTestStringConvertible, Sendable {
 private final class CutRun {
     private let shape: CutShape
     private let lab: Lab
-    private let plantation: Plantation
+    private let sites: Sites
     private var clients: [BaseClient] = []
     private var said = 0
     private var heard: [[Int: Int]]
@@ -52,17 +52,17 @@ private final class CutRun {
     init(_ bench: Bench, _ shape: CutShape, _ lab: Lab) throws {
         self.shape = shape
         self.lab = lab
-        plantation = try Plantation(bench, count: shape.parents.count + 1, lab: lab)
+        sites = try Sites(bench, count: shape.parents.count + 1, lab: lab)
         heard = Array(repeating: [:], count: shape.parents.count + 1)
-        try plantation.start(0, under: nil)
+        try sites.start(0, under: nil)
         for (index, parent) in shape.parents.enumerated() {
-            try plantation.start(index + 1, under: parent)
+            try sites.start(index + 1, under: parent)
             try eventually("place \(index + 1) is under place \(parent)") {
                 view()?.parent(of: index + 1) == parent
             }
         }
-        for place in plantation.places {
-            let descriptor = try plantation.connect(to: place)
+        for place in sites.places {
+            let descriptor = try sites.connect(to: place)
             _ = Descriptor.wait(descriptor.number, for: POLLOUT, until: Deadline(within: .seconds(5)))
             let client = BaseClient(descriptor, name: "client of \(place)")
             try client.login()
@@ -88,17 +88,17 @@ private final class CutRun {
 
     /// The whole tree, as place 0 tells it.
     func view() -> TreeView? {
-        guard let connection = try? plantation.connect(to: 0) else { return nil }
+        guard let connection = try? sites.connect(to: 0) else { return nil }
         defer { connection.close() }
         var question = StatusQuestion(connection)
         while !question.hasEnded, now() < question.until {
             var request = question.request
             if poll(&request, 1, 100) > 0 { question.isReady() }
         }
-        return question.answer.flatMap { TreeView($0, plantation) }
+        return question.answer.flatMap { TreeView($0, sites) }
     }
 
-    var isOneTree: Bool { view()?.isOneTree(of: Array(plantation.places)) ?? false }
+    var isOneTree: Bool { view()?.isOneTree(of: Array(sites.places)) ?? false }
 
     /// Somebody says something five times a second, and all read what comes.
     func talk(for limit: Duration, until isOver: (CutRun) -> Bool) throws {
@@ -122,7 +122,7 @@ private final class CutRun {
 
     func countChanges() {
         guard let view = view() else { return }
-        for place in plantation.places {
+        for place in sites.places {
             guard let new = view.parents[place], let old = parents[place], new != old else { continue }
             changes[place, default: 0] += 1
             parents[place] = new
@@ -132,7 +132,7 @@ private final class CutRun {
     /// What somebody lacks or got twice; nil for nothing.
     func incomplete() throws -> String? {
         try listen()
-        for place in plantation.places {
+        for place in sites.places {
             for number in stride(from: 1, through: said, by: 1) where heard[place][number] != 1 {
                 return "the client of \(place) got message \(number) \(heard[place][number] ?? 0) times"
             }

@@ -1,5 +1,5 @@
-/// What a rover hears, and what it makes of it.
-extension Rover {
+/// What a client hears, and what it makes of it.
+extension RoamingClient {
     /// Asks to be let in, with what it has seen.
     func enter(_ crowd: Crowd) {
         if settings.hasAccount, !isRegistered {
@@ -28,7 +28,7 @@ extension Rover {
             enter(crowd)
         case "LOGIN_SUCCESS": beLetIn(message, moment, crowd)
         case "REDIRECT":
-            let next = crowd.plantation.place(of: message)
+            let next = crowd.sites.place(of: message)
             leave(crowd, to: next)
         default:
             complaints.append(message.line)

@@ -4,7 +4,7 @@ import Foundation
 /// when its own is lost or doesn't answer, says again what it hasn't seen come back, and drops second copies.
 ///
 /// Written apart from the product's client, which is under test as well. Driven by poll: one thread moves them all.
-final class Rover {
+final class RoamingClient {
     enum State {
         /// Without a node until then.
         case away(until: Instant)
@@ -116,7 +116,7 @@ final class Rover {
 
     func connect(to place: Int, _ moment: Instant, _ crowd: Crowd) {
         do {
-            connection = try crowd.plantation.connect(to: place)
+            connection = try crowd.sites.connect(to: place)
             state = .connecting(place: place, until: moment + .seconds(2))
         } catch {
             leave(crowd)
@@ -128,7 +128,7 @@ final class Rover {
         connection?.close()
         connection = nil
         waitsSince = nil
-        if let home = settings.home, !crowd.plantation.isUp(home) || history.start != nil {
+        if let home = settings.home, !crowd.sites.isUp(home) || history.start != nil {
             state = .gone
         } else if let next {
             connect(to: next, now(), crowd)

@@ -2,7 +2,7 @@ import Foundation
 
 /// The places where the nodes of a chaos run stand: each has an address of its own, which a node that is started again
 /// there takes over.
-final class Plantation {
+final class Sites {
     let bench: Bench
     /// Nil: all on loopback, on ports of their own. Otherwise every place is a namespace with an address.
     let lab: Lab?
