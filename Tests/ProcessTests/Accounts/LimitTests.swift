@@ -102,6 +102,7 @@ extension RealPrograms.LimitTests {
                 try refused.expectInvalid(saying: ["2 clients from your address are logged in here"])
             }
             let line = "refusing clients from 127.0.0.1: 2 from there are logged in, as many as may be"
+            try eventually("the log says so") { node.program.errors.contains(line) }
             #expect(node.program.errors.components(separatedBy: line).count == 2)
             #expect(try bench.tree(at: node).value["counts"]?["refused"]?.integer == 3)
             first.close()

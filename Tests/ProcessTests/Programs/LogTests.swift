@@ -61,6 +61,7 @@ extension RealPrograms.LogTests {
                 client.close()
             }
             func told() -> [Substring] { lines(clock).filter { $0.contains("was refused") } }
+            try eventually("it is told") { !told().isEmpty }
             #expect(told().count == 1, "\(clock.errors)")
             // The line names the refused client by its whole address.
             #expect(told().first?.contains(#/127\.0\.0\.1:\d+ was refused/#) == true)

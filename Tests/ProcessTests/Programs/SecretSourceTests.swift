@@ -175,6 +175,7 @@ extension RealPrograms.SecretSourceTests {
             let file = try write("s", to: "secret", in: bench, mode: mode)
             let node = try root(bench, ["--secret-file", file])
             #expect(try wants(node, "s", bench))
+            if warns { try eventually("it warns") { node.program.errors.contains("chmod 600 \(file)") } }
             let warnings = node.program.errors.split(separator: "\n").filter { $0.contains("chmod 600 \(file)") }
             #expect(warnings.count == (warns ? 1 : 0), "\(node.program.errors)")
             let run = try bench.run(["tree", "-rp", String(node.port), "--secret-file", file])
