@@ -228,7 +228,7 @@ import Testing
         let mine = try #require(asked(effects, on: child))
         #expect(hashTicket(bench.handle(.received(child, .lockAllowed(answer(to: mine))))) == nil)
         #expect(bench.node.queries.isEmpty)
-        #expect(bench.node.accountChanges.claimCount == 0)
+        #expect(bench.node.accounts.changes.claimCount == 0)
     }
 
     @Test func pastTheLimitOfNamesNoFurtherOneIsRegisteredAndThatIsToldOnce() {
@@ -275,7 +275,7 @@ import Testing
         #expect(!isDenied("anna", by: 8, 1, on: other))
         // They end.
         bench.wait(10_000)
-        #expect(bench.node.accountChanges.claimCount == 0)
+        #expect(bench.node.accounts.changes.claimCount == 0)
         #expect(!isDenied("name 6", by: 7, 30, on: greedy))
     }
 }

@@ -144,6 +144,6 @@ import Testing
         #expect(bench.node.load == 4)
         announce(7, load: 0, count: 3, to: bench, by: child)
         #expect(redirects(bench.wait(120_000)).isEmpty)
-        #expect(!bench.node.moves.isBusy)
+        #expect(!bench.node.draining.moves.isBusy)
     }
 }

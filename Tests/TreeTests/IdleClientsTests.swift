@@ -85,7 +85,7 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
         #expect(!effects.closes(pinging) && !effects.closes(talking))
         #expect(bench.node.status.counts.idleClients == 1)
         #expect(bench.wait(60_000).closes(pinging))
-        #expect(bench.node.idleClients.count == 0)
+        #expect(bench.node.admission.idle.count == 0)
     }
 
     @Test func howManyWereClosedIsSaidOnceInAWhile() {
@@ -148,6 +148,6 @@ private func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 0) + .m
         let bench = bench(seconds: nil)
         let client = bench.client()
         #expect(bench.handle(.received(client, .ping(id: nil))).sent(on: client) == [.pong(id: nil)])
-        #expect(bench.node.idleClients.count == 0)
+        #expect(bench.node.admission.idle.count == 0)
     }
 }

@@ -120,7 +120,7 @@ import Testing
         let second = bench.newConnection()
         let effects = bench.handle(.received(second, .register(username: two, secret: Secret("s"))))
         #expect(effects.sent(on: second) == [.registerFailed(info: "\(two) is already registered with the system")])
-        #expect(bench.node.accountChanges.claimCount == 1)
+        #expect(bench.node.accounts.changes.claimCount == 1)
         // So is what another node asks.
         let asker = Origin(node: NodeID(7), incarnation: Incarnation(1))
         let question = NameQuestion(

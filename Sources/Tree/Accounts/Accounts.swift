@@ -38,6 +38,8 @@ public struct Accounts {
     let names: any NameRules
     /// Accounts whose names aren't folded.
     private(set) var unfolded = UnfoldedNames()
+    /// Claims on names, and records that have to get to the disk and to other nodes.
+    var changes = AccountChanges()
     /// Names whose record has a removal, with its stamp; some may have been replaced by a later one.
     private var removals: [(at: Stamp, name: String)] = []
     /// A mutation: the later of two registrations stands.

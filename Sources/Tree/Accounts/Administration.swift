@@ -85,11 +85,11 @@ extension Node {
         case .moving(let action): administer(action, on: connection)
         case .remove(let name):
             guard let account = accounts.account(meantBy: name) else { return tellUnknown(name, on: connection) }
-            if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }
+            if let failure = accounts.changes.saves.failure { return tellNotSaved(failure, on: connection) }
             enter(removal(of: account), for: .tool(connection))
         case .reset(let name, let secret):
             guard let account = accounts.account(meantBy: name) else { return tellUnknown(name, on: connection) }
-            if let failure = accountChanges.saves.failure { return tellNotSaved(failure, on: connection) }
+            if let failure = accounts.changes.saves.failure { return tellNotSaved(failure, on: connection) }
             if let info = flaw(inNewSecret: secret) { return tellTool(.failed(info: info), on: connection) }
             hash(secret, of: account.name, for: .reset(connection, account), from: source(of: connection))
         }

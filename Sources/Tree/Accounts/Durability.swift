@@ -61,22 +61,22 @@ extension Node {
 
     /// Enters a change into the log. The asker is told when it is safe and on enough disks.
     func enter(_ change: AccountChange, for asker: DurabilityCheck.Asker) {
-        let check = accountChanges.begin(change, for: asker, at: now.instant, patience: limits.durabilityPatience)
+        let check = accounts.changes.begin(change, for: asker, at: now.instant, patience: limits.durabilityPatience)
         accept(.account(change), from: .change(check))
     }
 
     /// The entry of the change has become safe.
     func becameSafe(_ check: DurabilityCheck) {
-        accountChanges.wait(check)
+        accounts.changes.wait(check)
         timers.set(.durability, noLaterThan: check.deadline)
     }
 
     /// Acknowledges changes that are on enough disks, and asks about the others.
     func checkDurability() {
-        guard !accountChanges.checks.isEmpty else { return }
+        guard !accounts.changes.checks.isEmpty else { return }
         let links = nodeLinks.map(\.connection)
-        for check in accountChanges.takeChecks() { advance(check, links) }
-        if let next = accountChanges.nextCheck(at: now.instant) { timers.set(.durability, noLaterThan: next) }
+        for check in accounts.changes.takeChecks() { advance(check, links) }
+        if let next = accounts.changes.nextCheck(at: now.instant) { timers.set(.durability, noLaterThan: next) }
     }
 
     /// Advances one check: it is concluded, given up, or kept for later.
@@ -90,11 +90,11 @@ extension Node {
         case .isVoid: conclude(check, isVoid: true)
         case .isDurable: conclude(check, isVoid: false)
         case .isLate: giveUp(check)
-        case .waits: accountChanges.wait(check)
+        case .waits: accounts.changes.wait(check)
         case .asks(let copies):
             let id = newQuestionID()
             check.asked(id, links, nextAsk: now.instant + limits.durabilityPause)
-            accountChanges.wait(check)
+            accounts.changes.wait(check)
             ask(id, .record(check.question(id, copies: copies), holders: []), for: .durability(check.serial))
         }
     }
@@ -108,7 +108,7 @@ extension Node {
         case .link(let link):
             send(.recorded(.init(id: question.id, holders: holders, isUnknown: question.isUnknown)), to: link)
         case .durability(let serial):
-            accountChanges.recorded(serial, by: holders, isUnknown: question.isUnknown)
+            accounts.changes.recorded(serial, by: holders, isUnknown: question.isUnknown)
         case .client, .baseServer, .tool, .resuming, .bridging, .balancing: break
         }
     }

@@ -84,10 +84,10 @@ extension Node {
         var record = record
         if let removal = record.removal, removal.at < oldestRemoval { record.removal = nil }
         guard !record.isEmpty, isPlausible(record), let change = accounts.merge(record) else { return }
-        if change.after != nil { accountChanges.registered(key(of: record.name)) }
+        if change.after != nil { accounts.changes.registered(key(of: record.name)) }
         if change.before == nil, let after = change.after { reportNamesakes(of: after) }
-        if configuration.keepsAccounts { accountChanges.saves.add(record.name) }
-        if case .link(let connection) = source { accountChanges.heard(of: record.name, from: connection) }
+        if configuration.keepsAccounts { accounts.changes.saves.add(record.name) }
+        if case .link(let connection) = source { accounts.changes.heard(of: record.name, from: connection) }
         if change.before != change.after, let before = change.before { ownerChanged(before, change.after) }
         if change.before == nil, let account = change.after { closeVouched(of: account) }
     }
@@ -126,34 +126,34 @@ extension Node {
     func forgetOldRemovals() {
         timers[.removals] = now.instant + limits.removalSweep
         for name in accounts.forgetRemovals(before: oldestRemoval) where configuration.keepsAccounts {
-            accountChanges.saves.add(name)
+            accounts.changes.saves.add(name)
         }
     }
 
     // MARK: Saving
 
     func saveAccounts() {
-        guard accountChanges.saves.isDue else { return }
+        guard accounts.changes.saves.isDue else { return }
         let ticket = admission.work.add(.saving)
-        let records = accountChanges.saves.begin(ticket, limit: Limits.recordsPerSave).map { name in
+        let records = accounts.changes.saves.begin(ticket, limit: Limits.recordsPerSave).map { name in
             accounts.record(of: name) ?? AccountRecord(name: name)
         }
         emit(.persist(ticket, records))
     }
 
     func persisted(_ ticket: Ticket, failure: String?) {
-        guard case .saving? = admission.work.take(ticket), accountChanges.saves.ticket == ticket else {
+        guard case .saving? = admission.work.take(ticket), accounts.changes.saves.ticket == ticket else {
             return
         }
         guard let failure else {
-            if accountChanges.saves.failure != nil { report(.accountsSavedAgain) }
-            accountChanges.saves.succeeded()
+            if accounts.changes.saves.failure != nil { report(.accountsSavedAgain) }
+            accounts.changes.saves.succeeded()
             return answerForMyself()
         }
-        if accountChanges.saves.failure == nil { report(.accountsNotSaved(failure)) }
-        timers[.save] = accountChanges.saves.failed(failure, at: now.instant, pauses: limits.savePause)
+        if accounts.changes.saves.failure == nil { report(.accountsNotSaved(failure)) }
+        timers[.save] = accounts.changes.saves.failed(failure, at: now.instant, pauses: limits.savePause)
     }
 
     /// Whether this node's record of a name is on its own disk.
-    func isSaved(_ name: String) -> Bool { configuration.keepsAccounts && !accountChanges.saves.has(name) }
+    func isSaved(_ name: String) -> Bool { configuration.keepsAccounts && !accounts.changes.saves.has(name) }
 }

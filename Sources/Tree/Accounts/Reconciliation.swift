@@ -157,7 +157,7 @@ extension Node {
 
     /// Sends records that one neighbour told to the others. With a congested link it compares later instead.
     private func spreadAccountNews() {
-        let news = accountChanges.takeNews()
+        let news = accounts.changes.takeNews()
         guard !news.isEmpty else { return }
         for link in links where link.isNode {
             let names = news.filter { $0.from != link.connection }.map(\.name)

@@ -14,6 +14,7 @@ struct Admission {
     var work = PendingWork()
     var rateLimiters = RateLimiters()
     var gate = ReadingGate()
+    var idle = IdleClients()
     var fullNotice = FullNotice()
     var addressNotice = FullNotice()
     var accountsNotice = FullNotice()

@@ -63,7 +63,7 @@ extension Node {
     /// - Returns: how many there are.
     func endSessions(meantBy target: BanTarget, info: String) -> Int {
         let meant = connections(meantBy: target)
-        sessionEnds.add(meant.map { ($0, info) })
+        bans.ends.add(meant.map { ($0, info) })
         return meant.count
     }
 
@@ -76,7 +76,7 @@ extension Node {
             guard let client = sessions[connection], client.isLoggedIn else { continue }
             let session = looksAtSessions ? session(of: connection) : nil
             if let ban = ban(of: client.user, session: session, on: connection) {
-                sessionEnds.add([(connection, BanWords.words(of: ban))])
+                bans.ends.add([(connection, BanWords.words(of: ban))])
             }
         }
     }
@@ -84,12 +84,12 @@ extension Node {
     /// Ends some of the sessions that are to end. There may be twenty thousand, and a turn serves nobody else.
     func endMoreSessions() {
         enforceBans()
-        guard !sessionEnds.isEmpty else { return }
-        for (connection, info) in sessionEnds.take(atMost: limits.crowdPerTurn) where sessions[connection] != nil {
+        guard !bans.ends.isEmpty else { return }
+        for (connection, info) in bans.ends.take(atMost: limits.crowdPerTurn) where sessions[connection] != nil {
             counters.sessionEnded()
             deny(connection, info: info)
         }
-        if !sessionEnds.isEmpty { timers[.continuation] = now.instant }
+        if !bans.ends.isEmpty { timers[.continuation] = now.instant }
     }
 }
 

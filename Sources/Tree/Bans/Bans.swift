@@ -14,6 +14,8 @@ public struct Bans {
     /// Records that neighbours told in this turn, and the links by which they came; nil for those made here.
     private var news: [(target: BanTarget, from: ConnectionID?)] = []
     var saving = BanSaving()
+    /// Sessions that are to end, since a ban or an operator says so.
+    var ends = SessionEnds()
     /// Whether there are bans that clients were not held against yet.
     private var needsEnforcing = false
 

@@ -104,7 +104,7 @@ extension Node {
                 conclude(queries.expired(id, at: now.instant))
             }
         }
-        let claimExpires = accountChanges.expireClaims(at: now.instant)
+        let claimExpires = accounts.changes.expireClaims(at: now.instant)
         for next in [queries.nextDeadline, claimExpires] {
             if let next { timers.set(.questions, noLaterThan: next) }
         }

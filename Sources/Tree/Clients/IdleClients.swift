@@ -64,7 +64,7 @@ extension Node {
     /// A client has said something: it is not idle.
     func heardFromClient(_ connection: ConnectionID) {
         guard let limit = limits.idleTimeout, sessions[connection]?.isLoggedIn == true,
-            let deadline = idleClients.spoke(connection, at: now.instant, limit: limit)
+            let deadline = admission.idle.spoke(connection, at: now.instant, limit: limit)
         else { return }
         timers.set(.idle, noLaterThan: deadline)
     }
@@ -77,8 +77,9 @@ extension Node {
     /// Those who have said nothing for too long are told, and closed.
     func refuseIdleClients() {
         guard let limit = limits.idleTimeout else { return }
-        let (idle, next) = idleClients.takeIdle(at: now.instant, limit: limit, atMost: limits.crowdPerTurn) {
-            admission.gate.isHeld($0)
+        let gate = admission.gate
+        let (idle, next) = admission.idle.takeIdle(at: now.instant, limit: limit, atMost: limits.crowdPerTurn) {
+            gate.isHeld($0)
         }
         // Those who are late already are told in the next turn.
         if let next { timers.set(.idle, noLaterThan: max(next, now.instant + .milliseconds(1))) }

@@ -4,26 +4,27 @@
 
 extension Node {
     /// Whether an operator drains the node: it takes no new client.
-    package var isDrained: Bool { moves.isDraining }
+    package var isDrained: Bool { draining.moves.isDraining }
 
     // MARK: Operators
 
     func administer(_ action: MovingAction, on connection: ConnectionID) {
         switch action {
         case .drain(let perSecond):
-            if !moves.isDraining { report(.drainBegun(clients: load, perSecond: perSecond)) }
-            moves.drain(perSecond: perSecond, at: now.instant)
+            if !draining.moves.isDraining { report(.drainBegun(clients: load, perSecond: perSecond)) }
+            draining.moves.drain(perSecond: perSecond, at: now.instant)
             // Other nodes must not redirect clients here any more.
             announce()
             moveClients()
             tellTool(.moving(MovingAnswer(isDraining: true, clients: load)), on: connection)
         case .stopDraining:
-            if moves.stop() {
+            if draining.moves.stop() {
                 report(.drainStopped)
                 announce()
             }
             tellTool(.moving(MovingAnswer(isDraining: false, clients: load)), on: connection)
-        case .look: tellTool(.moving(MovingAnswer(isDraining: moves.isDraining, clients: load)), on: connection)
+        case .look:
+            tellTool(.moving(MovingAnswer(isDraining: draining.moves.isDraining, clients: load)), on: connection)
         case .balance(let perSecond):
             ask(newQuestionID(), .status([status]), for: .balancing(connection, perSecond: perSecond))
         }
@@ -46,10 +47,10 @@ extension Node {
     func beginBalancing(target: Int, perSecond: Int) -> Int {
         let excess = load - target
         // A few more than others is no uneven load: nobody is moved for that.
-        guard !moves.isDraining, excess > max(1, target / 20) else { return 0 }
+        guard !draining.moves.isDraining, excess > max(1, target / 20) else { return 0 }
         let perSecond = min(max(1, perSecond), Limits.movesPerSecond)
         let patience = limits.moveOnceIn + limits.balancingPatience + .seconds(excess / perSecond)
-        moves.balance(
+        draining.moves.balance(
             ClientMoves.Balancing(left: excess, target: target, deadline: now.instant + patience),
             perSecond: perSecond, at: now.instant)
         report(.balancing(clients: excess, perSecond: perSecond))
@@ -61,13 +62,13 @@ extension Node {
 
     /// Moves the clients that are due.
     func moveClients() {
-        guard moves.isBusy else { return }
+        guard draining.moves.isBusy else { return }
         timers.set(.moves, noLaterThan: now.instant + Limits.movesPause)
         guard !draining.hasBegun else { return }
-        if moves.isDraining, load == 0, moves.isEmptied() { report(.drainedOfClients) }
-        var due = moves.due(at: now.instant, atMost: limits.crowdPerTurn)
+        if draining.moves.isDraining, load == 0, draining.moves.isEmptied() { report(.drainedOfClients) }
+        var due = draining.moves.due(at: now.instant, atMost: limits.crowdPerTurn)
         guard due > 0 else { return }
-        let balancing = moves.balancing
+        let balancing = draining.moves.balancing
         var moved = 0
         for connection in sessions.connections where due > 0 {
             guard let client = sessions[connection], client.isLoggedIn, mayMove(client, for: balancing) else {
@@ -81,8 +82,8 @@ extension Node {
             due -= 1
             moved += 1
         }
-        moves.moved(moved)
-        if moves.isDraining, moved == 0, load > 0,
+        draining.moves.moved(moved)
+        if draining.moves.isDraining, moved == 0, load > 0,
             admission.moveNotice.newcomerRefused(at: now.instant, pause: limits.refusalNotice)
         {
             report(.nowhereToMove(clients: load))

@@ -4,7 +4,7 @@ extension Node {
     // MARK: Announcing
 
     private var ownState: Directory.OwnState {
-        if moves.isDraining { return Directory.OwnState(load: load, room: 0, isLeaving: draining.hasBegun) }
+        if draining.moves.isDraining { return Directory.OwnState(load: load, room: 0, isLeaving: draining.hasBegun) }
         let room = limits.clients == .max ? nil : max(0, limits.clients - sessions.count - directory.onTheirWay)
         return Directory.OwnState(load: load + directory.onTheirWay, room: room, isLeaving: draining.hasBegun)
     }

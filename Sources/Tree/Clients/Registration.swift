@@ -18,7 +18,7 @@ extension Node {
         if let ban = ban(of: username, session: nil, on: connection) {
             return refuseBanned(.register(username: username, secret: secret), ban, on: connection)
         }
-        if accountChanges.saves.failure != nil {
+        if accounts.changes.saves.failure != nil {
             return registrationImpossible("this node can't store registrations now, try again later", on: connection)
         }
         if accounts.count >= limits.accounts { return refuseFurtherAccount(on: connection) }
@@ -59,13 +59,13 @@ extension Node {
         let id = question.id!
         guard !isTaken(question.username) else { return false }
         let name = key(of: question.username)
-        if let other = accountChanges.claim(of: name), other.id != id {
+        if let other = accounts.changes.claim(of: name), other.id != id {
             if other.isEarlier(than: question, id) { return false }
             // The earlier claim takes over. This node's question about the later one ends with a denial.
             giveUpClaim(other.id)
         }
         let expires = now.instant + limits.claimMemory
-        accountChanges.claimed(name, Claim(id: id, stamp: question.stamp, expires: expires, link: link))
+        accounts.changes.claimed(name, Claim(id: id, stamp: question.stamp, expires: expires, link: link))
         timers.set(.questions, noLaterThan: expires)
         return true
     }
@@ -86,7 +86,7 @@ extension Node {
         question.secret = madeUpSecret(of: question.username)
         ordering.witnessIfCredible(question.stamp, skew: limits.clockSkew, at: now.instant)
         guard queries.mayTake(id, limit: limits.openQuestions),
-            accountChanges.mayClaim(by: link.connection, limit: claimLimit),
+            accounts.changes.mayClaim(by: link.connection, limit: claimLimit),
             flaw(inName: question.username) == nil, claim(question, from: link.connection)
         else {
             return send(.lockDenied(answer(to: question)), to: link.connection)
@@ -103,14 +103,14 @@ extension Node {
 
     func concludeLock(_ question: NameQuestion, _ id: QuestionID, _ verdict: Answer, for asker: Question.Asker) {
         let isAllowed = if case .allowed = verdict { true } else { false }
-        if !isAllowed { accountChanges.claimEnded(of: key(of: question.username), id) }
+        if !isAllowed { accounts.changes.claimEnded(of: key(of: question.username), id) }
         switch asker {
         case .link(let link):
             let answer = answer(to: question)
             send(isAllowed ? .lockAllowed(answer) : .lockDenied(answer), to: link)
         case .client(let connection, _):
             guard sessions[connection] != nil else {
-                return accountChanges.claimEnded(of: key(of: question.username), id)
+                return accounts.changes.claimEnded(of: key(of: question.username), id)
             }
             guard isAllowed, let secret = question.secret else {
                 return registrationFailed(question.username, on: connection)

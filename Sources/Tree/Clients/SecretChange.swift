@@ -44,7 +44,7 @@ extension Node {
         if draining.hasBegun { return sendOn(connection) }
         sessions.greeted(connection)
         if let info = flaw(in: change) { return changeFailed(connection, info: info) }
-        if accountChanges.saves.failure != nil {
+        if accounts.changes.saves.failure != nil {
             return changeFailed(connection, info: "this node can't store secrets now, try again later")
         }
         if proved(change.username, change.secret) != nil {

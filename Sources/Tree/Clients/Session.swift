@@ -5,7 +5,7 @@ extension Node {
         guard sessions.count < limits.clients || sessions.contains(connection) else {
             return refuseNewcomer(connection)
         }
-        if moves.isDraining, sessions[connection]?.isLoggedIn != true, message.comesFromNewcomer {
+        if draining.moves.isDraining, sessions[connection]?.isLoggedIn != true, message.comesFromNewcomer {
             return turnAway(connection, info: "this server is being drained: use another one")
         }
         if !bans.isEmpty, sessions[connection]?.isLoggedIn != true, let ban = ban(ofAddressOf: connection) {
@@ -75,7 +75,7 @@ extension Node {
         guard let client = sessions[connection] else { return }
         sessions.left(connection)
         if client.isResuming { resuming.left(connection) }
-        idleClients.left(connection)
+        admission.idle.left(connection)
     }
 
     static let tooSlow = "too slow: more was waiting to be read than is kept for a client, log in again"

@@ -57,6 +57,6 @@ extension Node {
         configuration.allowsPlainSecrets = adjustment.allowsPlainSecrets
         timers.set(.announce, noLaterThan: now.instant + adjustment.announceInterval)
         guard limits.idleTimeout != idleTimeout else { return }
-        if let next = idleClients.limitChanged(to: limits.idleTimeout) { timers.set(.idle, noLaterThan: next) }
+        if let next = admission.idle.limitChanged(to: limits.idleTimeout) { timers.set(.idle, noLaterThan: next) }
     }
 }

@@ -151,17 +151,17 @@ extension Node {
     package var sizes: Sizes {
         Sizes(
             queueBytes: queuedBytes, links: links.count, questions: queries.count,
-            claims: accountChanges.claimCount,
+            claims: accounts.changes.claimCount,
             dials: topology.search?.connectionCount ?? 0,
             probes: topology.probing.count,
             knownNodes: topology.deadpool.knownCount, unsafeSent: links.reduce(0) { max($0, $1.progress.sentCount) },
-            clients: sessions.count, work: admission.work.count, unsaved: accountChanges.saves.count,
+            clients: sessions.count, work: admission.work.count, unsaved: accounts.changes.saves.count,
             linkItems: links.reduce(0) { max($0, $1.progress.itemCount + $1.sending.gapCount + $1.transit.markCount) },
             gaps: replication.gapCount, departed: retention.departedCount,
             retrySessions: sessions.rememberedSessions,
             origins: log.origins.origins.count,
             unknownOrigins: links.reduce(0) { max($0, $1.unknown.count) },
-            claimsOfLink: links.reduce(0) { max($0, accountChanges.claimCount(by: $1.connection)) },
+            claimsOfLink: links.reduce(0) { max($0, accounts.changes.claimCount(by: $1.connection)) },
             listedOfLink: links.reduce(0) { most, link in
                 max(most, directory.listings.count { $0.link == link.connection })
             })

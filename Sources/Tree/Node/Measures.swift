@@ -54,7 +54,7 @@ extension Node {
             clients: load, pending: admission.pending.count, parked: sessions.parkedCount, resuming: resuming.count,
             heldBack: backpressure.waiting.state.map { now.instant - $0.since },
             hashesWaiting: admission.hashQueue.count, hashesUnderWay: admission.hashQueue.underWay,
-            questions: queries.count, accounts: accounts.count, accountsUnsaved: accountChanges.saves.count,
+            questions: queries.count, accounts: accounts.count, accountsUnsaved: accounts.changes.saves.count,
             bans: bans.standing(at: networkMilliseconds),
             nodes: componentSize, knownNodes: topology.deadpool.knownCount, links: linkStatuses,
             childrenLeftBehind: childrenLeftBehind.count, origins: log.origins.origins.count,
@@ -106,7 +106,7 @@ package enum Readiness: Hashable, Sendable {
 extension Node {
     package var readiness: Readiness {
         if draining.hasBegun { return .leaving }
-        if moves.isDraining { return .drained }
+        if draining.moves.isDraining { return .drained }
         if let joinTrouble { return .unjoined(joinTrouble) }
         if !sessions.hasAdmitted { return .joining }
         if standing == .orphan { return .orphaned }

@@ -27,16 +27,12 @@ public final class Node {
     var ordering: Ordering
     var sessions: ClientSessions
     var resuming = ResumingClients()
-    var idleClients = IdleClients()
     var admission = Admission()
     var secrets: NetworkSecrets
     var queries = TreeQueries()
     var directory = Directory()
     var accounts: Accounts
-    var accountChanges = AccountChanges()
     var bans: Bans
-    var sessionEnds = SessionEnds()
-    var moves = ClientMoves()
     var counters = StatusCounters()
 
     /// A rule that is left out. Only tests of the simulator set it.

@@ -46,7 +46,7 @@ extension Node {
         let position = position(for: nil)
         return NodeStatus(
             contact: withoutSecret(ownContact), label: topology.label, isRoot: parentLink == nil,
-            isPlain: parentLink.map(isPlain) ?? false, isDraining: moves.isDraining,
+            isPlain: parentLink.map(isPlain) ?? false, isDraining: draining.moves.isDraining,
             path: topology.path.map(withoutSecret),
             deadpool: topology.deadpool.list.map(withoutSecret),
             heir: position.heirs.first.map(withoutSecret), children: children.map { withoutSecret($0.contact) },

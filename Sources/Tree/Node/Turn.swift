@@ -26,7 +26,7 @@ extension Node {
             case .remember: rememberNodes()
             case .strangers: refuseSilentStrangers()
             case .idle: refuseIdleClients()
-            case .save: accountChanges.saves.tryAgain()
+            case .save: accounts.changes.saves.tryAgain()
             case .rateLimit: refillRateLimiters()
             case .removals:
                 forgetOldRemovals()

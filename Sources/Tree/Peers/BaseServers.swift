@@ -199,11 +199,11 @@ extension Node {
         numbered.id = newQuestionID()
         numbered.stamp = ordering.nextStamp(at: now.instant)
         guard flaw(inName: question.username, secret: secret) == nil, !isTaken(question.username),
-            accountChanges.claim(of: key(of: question.username)) == nil, mayAsk(link)
+            accounts.changes.claim(of: key(of: question.username)) == nil, mayAsk(link)
         else {
             return denyBaseServer(question, on: link)
         }
-        accountChanges.claimed(
+        accounts.changes.claimed(
             key(of: question.username),
             Claim(id: numbered.id!, stamp: numbered.stamp, expires: now.instant + limits.claimMemory))
         link.baseServer?.openQuestions += 1

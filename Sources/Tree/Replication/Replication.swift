@@ -76,7 +76,7 @@ extension Node {
         ordering.accepted(bytes: bytes)
         switch source {
         case .client: break
-        case .change(let check): accountChanges.entered(check, at: position)
+        case .change(let check): accounts.changes.entered(check, at: position)
         case .baseServer(let connection):
             // The base protocol floods: what came from a server isn't sent back to it.
             links[connection]?.sending.pass(replication.ownNumber, through: sequence)
@@ -206,6 +206,6 @@ extension Node {
         replication.becameSafe(Int(record.number), record.sequence)
         guard record.arrival == 0 else { return }
         replication.acceptedIsSafe(bytes: queued(record))
-        while let check = accountChanges.nextSafe(upTo: position) { becameSafe(check) }
+        while let check = accounts.changes.nextSafe(upTo: position) { becameSafe(check) }
     }
 }

@@ -44,6 +44,8 @@ struct Draining {
     /// Whether this node sends no more entries: it has drained.
     private(set) var isDone = false
     private var progress: Progress?
+    /// Clients that are to go to other nodes, as an operator wants. The node itself may stay.
+    var moves = ClientMoves()
 
     /// When the node ends in any case; nil while it doesn't drain.
     var deadline: Instant? { progress?.deadline }
