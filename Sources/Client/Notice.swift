@@ -134,6 +134,8 @@ extension Notice.Failure: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreachable(let address, let reason, let advice): "cannot reach \(address): \(reason); \(advice)"
+        case .loginRefused(let name, let info) where LoginRefusal(info) == .ended:
+            "the session of \(name) has ended: \(info)"
         case .loginRefused(let name, let info):
             "the login as \(name) was refused: \(info)"
                 + Self.advice(
@@ -161,7 +163,7 @@ extension Notice.Failure: CustomStringConvertible {
     /// - Parameter usual: for a wrong name or secret; nil for none.
     static func advice(_ info: String, _ usual: String?) -> String {
         switch LoginRefusal(info) {
-        case .banned, .forNow: ""
+        case .banned, .forNow, .ended: ""
         case .inClear:
             "; here: add --tls, and --ca FILE if a private authority has signed the node's certificate; there: start "
                 + "the node with a certificate (--tls-cert, --tls-key), or with --allow-plain"

@@ -60,7 +60,7 @@ public struct SignIn {
             return nil
         // No secret helps: the client hears the same, and ends with the advice that does.
         case .banned, .inClear: return .secret(secret)
-        case .other: break
+        case .ended, .other: break
         }
         tell("this is not the secret of \(name), or nobody has registered \(name) yet")
         guard let again = ask("Again, to register \(name) with it (Enter: another secret): ") else { return .ended }

@@ -41,6 +41,17 @@ struct AdviceTests {
         #expect(refused(info).contains("--register"))
     }
 
+    @Test(
+        "whose session has ended is told so, and no advice about secrets",
+        arguments: [
+            "an operator has ended this session", "an operator has ended this session: upgrade", "anna was removed",
+            "the secret of anna was changed: log in again",
+            "anna was registered by somebody else before: register another name",
+        ])
+    func ended(info: String) {
+        #expect(refused(info) == "the session of anna has ended: \(info)")
+    }
+
     @Test("a secret in clear leads to the flags of TLS here, and of the node there")
     func inClear() {
         let words = refused(
