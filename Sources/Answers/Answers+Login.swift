@@ -17,12 +17,13 @@ extension AnswerExplanation {
             "too many failed logins as …: try again in … s",
             meaning: "Wrong secrets were shown for that name, from that address or from many (--login-attempts, "
                 + "--login-attempts-per-name). The pause ends by itself, after --longest-pause at most. Whoever has "
-                + "logged in from there lately doesn't wait.", metric: failedLogins, .login),
+                + "logged in from there lately doesn't wait.",
+            metric: "\(failedLogins) and \(refusals("attempts"))", .login),
         AnswerExplanation(
             "LOGIN_FAILED", "the login cannot be checked now, try again",
             meaning: "Too many secrets wait for their check, or a part of the tree that may know the name doesn't "
                 + "answer. Look at coppice_hashes_waiting, and whether coppice tree shows all nodes.",
-            metric: failedLogins, .login),
+            metric: "\(failedLogins) and \(refusals("busy"))", .login),
         AnswerExplanation(
             "LOGIN_FAILED", "the resume token is void: log in with the secret",
             meaning: "The token is older than --token-time, the user's secret or name has changed, or the network's "
@@ -34,21 +35,25 @@ extension AnswerExplanation {
                 + "TLS, or ask the operator of this server (--allow-plain)",
             meaning: "The client has to speak TLS (coppice client --tls), and the node needs a certificate. A balancer "
                 + "that ends TLS itself makes the node see clear text.",
-            log: [.plainSecret], metric: "\(failedLogins) or \(failedRegistrations)", .login),
+            log: [.plainSecret],
+            metric: "\(failedLogins) or \(failedRegistrations) and \(refusals("plain"))", .login),
         AnswerExplanation(
             "AUTHENTICATION_FAIL", "client not login",
-            meaning: "A fault of the client's program: it speaks before it has logged in.", .login),
+            meaning: "A fault of the client's program: it speaks before it has logged in.",
+            metric: refusals("invalid"), .login),
         AnswerExplanation(
             "AUTHENTICATION_FAIL", "username and secret do not match the logged in the user",
             meaning: "A fault of the client's program: it speaks under another name or secret than that of its login.",
-            .login),
+            metric: refusals("invalid"), .login),
         AnswerExplanation(
             "INVALID_MESSAGE", "the message did not contain the field secret",
-            meaning: "A client without a secret, and without a token or a certificate that stands for it.", .login),
+            meaning: "A client without a secret, and without a token or a certificate that stands for it.",
+            metric: refusals("invalid"), .login),
         AnswerExplanation(
             "INVALID_MESSAGE", "the field since names more than … origins: leave it out",
             meaning: "The client has seen messages of more origins than a login may name. Without `since` it begins "
-                + "anew.", .login),
+                + "anew.",
+            metric: refusals("invalid"), .login),
     ]
 
     static let tokens: [AnswerExplanation] = [
@@ -86,9 +91,11 @@ extension AnswerExplanation {
             "LOGIN_FAILED", "too many tokens from your address were signed by nobody: try again in … s",
             "too many tokens wait to be checked: try again",
             meaning: "Somebody at that address forges tokens, or has many old ones; or more come than the node can "
-                + "check.", metric: failedLogins, .tokens),
+                + "check.",
+            metric: "\(failedLogins) and \(refusals("attempts"))", .tokens),
         AnswerExplanation(
             "INVALID_MESSAGE", "the field token holds no token",
-            meaning: "A fault of the client's program.", .tokens),
+            meaning: "A fault of the client's program.",
+            metric: refusals("invalid"), .tokens),
     ]
 }

@@ -1,4 +1,6 @@
 extension AnswerExplanation {
+    static func refusals(_ reason: String) -> String { "coppice_refusals_total{reason=\"\(reason)\"}" }
+
     static let newcomers: [AnswerExplanation] = [
         AnswerExplanation(
             "INVALID_MESSAGE with servers", "this server is full: try again later, or another one",
@@ -22,29 +24,30 @@ extension AnswerExplanation {
             "INVALID_MESSAGE with servers", "this server is being drained: use another one",
             meaning: "An operator has begun coppice drain, and the node takes no new clients. coppice drain --stop "
                 + "ends that.",
-            log: [.drainBegun], .newcomers),
+            log: [.drainBegun], metric: refusals("leaving"), .newcomers),
         AnswerExplanation(
             "INVALID_MESSAGE with servers", "this server is leaving, and knows of none with room: try again later",
             meaning: "The node got a signal that ends it, and no other node takes clients. Add a node, or raise "
                 + "--max-clients of the others.",
-            log: [.leaving], .newcomers),
+            log: [.leaving], metric: refusals("leaving"), .newcomers),
         AnswerExplanation(
             "INVALID_MESSAGE", "too many connections from your address have not logged in: try again later",
             "too many connections have not logged in: try again later",
             meaning: "More connections than --max-strangers-per-address or --max-strangers have no login: the oldest "
                 + "go. Somebody opens connections and says nothing, or a balancer isn't named with --proxy-from.",
-            metric: "coppice_clients_pending shows how many there are", .newcomers),
+            metric: "\(refusals("crowded")); coppice_clients_pending shows how many there are now", .newcomers),
         AnswerExplanation(
             "INVALID_MESSAGE", "no command came within … ms",
             "neither a login nor another question came within … ms",
             meaning: "The client has connected and said nothing valid in time (--stranger-patience). A client that was "
-                + "stopped, a network that loses what it sends, or a program that only tries the port.", .newcomers),
+                + "stopped, a network that loses what it sends, or a program that only tries the port.",
+            metric: refusals("silent"), .newcomers),
         AnswerExplanation(
             "INVALID_MESSAGE", "your address is a balancer's, whose connections begin with a PROXY header: …",
             meaning: "The connection comes from an address in --proxy-from, and has no PROXY header, or a wrong one, "
                 + "as the end of the text says. Let the balancer write it (HAProxy: send-proxy-v2), or connect from "
                 + "another address.",
-            log: [.proxyHeaderMissing], .newcomers),
+            log: [.proxyHeaderMissing], metric: refusals("proxy"), .newcomers),
         AnswerExplanation(
             "the end of that", "more than … connections have none", "it has ended in the middle",
             "none has come within … s", "it doesn't begin with one", "its line is longer than … bytes",
@@ -55,11 +58,11 @@ extension AnswerExplanation {
             "it is for no kind of stream that is known", "it is too short for its addresses",
             meaning: "What is wrong with the PROXY header. With \"doesn't begin with one\" and \"none has come\" the "
                 + "balancer writes none.",
-            log: [.proxyHeaderMissing], .newcomers),
+            log: [.proxyHeaderMissing], metric: refusals("proxy"), .newcomers),
         AnswerExplanation(
             "INVALID_MESSAGE",
             "a PROXY header is taken from balancers alone: ask the operator of this server (--proxy-from)",
             meaning: "The balancer's address is missing from --proxy-from, or the client wrote a header itself.",
-            log: [.proxyHeaderForeign], .newcomers),
+            log: [.proxyHeaderForeign], metric: refusals("invalid"), .newcomers),
     ]
 }

@@ -31,11 +31,13 @@ extension AnswerExplanation {
             "REGISTER_FAILED", "too many registrations from your address: try again in … s",
             "too many registrations of …: try again in … s",
             meaning: "--register-attempts: each attempt counts, whether it succeeds or not. The pause ends by itself. "
-                + "Where many people share an address raise it.", metric: failedRegistrations, .registering),
+                + "Where many people share an address raise it.",
+            metric: "\(failedRegistrations) and \(refusals("attempts"))", .registering),
         AnswerExplanation(
             "REGISTER_FAILED", "… cannot be registered now, try again",
             meaning: "Too many secrets wait for their hash, or there is no memory for it (19 MiB): look at "
-                + "coppice_hashes_waiting.", metric: failedRegistrations, .registering),
+                + "coppice_hashes_waiting.",
+            metric: "\(failedRegistrations) and \(refusals("busy"))", .registering),
         AnswerExplanation(
             "REGISTER_FAILED", "… is for clients without a name: register another one",
             meaning: "`anonymous`, in any spelling, can't be registered.", metric: failedRegistrations, .registering),
@@ -45,7 +47,7 @@ extension AnswerExplanation {
         AnswerExplanation(
             "INVALID_MESSAGE", "client has already logged in",
             meaning: "A fault of the client's program: it registers on a connection that is logged in with a name.",
-            .registering),
+            metric: refusals("invalid"), .registering),
         AnswerExplanation(
             "REGISTER_SUCCESS", "register success for …",
             meaning: "The name is registered, and on as many disks as `durable` says.",
@@ -65,11 +67,13 @@ extension AnswerExplanation {
             "the username mixes digits of several scripts",
             "the username mixes letters from the right with others, so that their order isn't clear",
             meaning: "Which names there may be stands in docs/protocol.md (\"Names\"). Who has such a name from before "
-                + "logs in as ever.", .names),
+                + "logs in as ever.",
+            metric: refusals("invalid"), .names),
         AnswerExplanation(
             "INVALID_MESSAGE or CHANGE_FAILED", "the username is longer than … bytes when it is folded",
             "the username is longer than … bytes", "the secret is longer than … bytes",
-            meaning: "--max-name-bytes, --max-secret-bytes. Letters beyond ASCII take two bytes or more.", .names),
+            meaning: "--max-name-bytes, --max-secret-bytes. Letters beyond ASCII take two bytes or more.",
+            metric: refusals("invalid"), .names),
     ]
 
     static let secrets: [AnswerExplanation] = [
@@ -81,7 +85,8 @@ extension AnswerExplanation {
             "the secret cannot be changed now, try again",
             meaning:
                 "Too many secrets wait for their check or their hash: look at coppice_hashes_waiting; or a part of "
-                + "the tree that may know the name doesn't answer.", .secrets),
+                + "the tree that may know the name doesn't answer.",
+            metric: refusals("busy"), .secrets),
         AnswerExplanation(
             "CHANGE_FAILED", "anonymous has no secret", "the new secret is the same as the present one",
             "the new secret is empty", "the new secret is longer than … bytes",
@@ -94,7 +99,8 @@ extension AnswerExplanation {
                 + "Also an answer to coppice account reset.", .secrets),
         AnswerExplanation(
             "INVALID_MESSAGE", "client has already logged in: change the secret on another connection",
-            meaning: "A fault of the client's program.", .secrets),
+            meaning: "A fault of the client's program.",
+            metric: refusals("invalid"), .secrets),
         AnswerExplanation(
             "SECRET_CHANGED", "the secret of … was changed", meaning: "It is, and other sessions of the user end.",
             .secrets),

@@ -44,11 +44,13 @@ extension AnswerExplanation {
         AnswerExplanation(
             "INVALID_MESSAGE", "the beginnings of lines take too much memory, and this one takes the most",
             meaning: "Unfinished lines of all connections together take 64 MiB. Somebody sends halves of lines; the "
-                + "client with the longest half was closed.", .sessions),
+                + "client with the longest half was closed.",
+            metric: refusals("invalid"), .sessions),
         AnswerExplanation(
             "INVALID_MESSAGE", "the line has not ended within … seconds",
             meaning: "A line took more than 10 s from its first byte to its last: the client's network is too slow for "
-                + "so long a line, or its program doesn't end lines.", .sessions),
+                + "so long a line, or its program doesn't end lines.",
+            metric: refusals("invalid"), .sessions),
     ]
 
     static let notices: [AnswerExplanation] = [

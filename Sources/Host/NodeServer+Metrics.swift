@@ -76,6 +76,7 @@ extension NodeServer {
             to.count("coppice_refusals", node.refusals(for: cause), by: [("reason", "\(cause)")])
         }
         to.count("coppice_refusals", connectionAdmission.refused, by: [("reason", "descriptors")])
+        to.count("coppice_refusals", balancers?.refused ?? 0, by: [("reason", "proxy")])
         to.count("coppice_clients_closed", counts.slowClients, by: [("reason", "slow")])
         to.count("coppice_clients_closed", counts.idleClients, by: [("reason", "idle")])
         to.count("coppice_clients_closed", counts.endedSessions, by: [("reason", "ended")])
@@ -150,6 +151,12 @@ extension NodeServer {
         to.set("coppice_accounts_unsaved", measures.accountsUnsaved)
         to.set("coppice_bans", measures.bans)
         to.set("coppice_bans_limit", node.configuration.limits.bans)
+        for (status, count) in webCounts.answers {
+            to.count("coppice_http_requests", count, by: [("status", "\(status)")])
+        }
+        for (code, count) in webCounts.closes {
+            to.count("coppice_websockets_closed", count, by: [("code", code == 0 ? "other" : "\(code)")])
+        }
         for (status, count) in admin?.answers ?? [:] {
             to.count("coppice_admin_requests", count, by: [("status", "\(status)")])
         }

@@ -46,6 +46,7 @@ public final class NodeServer {
 
     private(set) var connections = ConnectionTable()
     let web: WebService
+    var webCounts = WebCounts()
     /// What clients that speak TLS to this node see; nil if none can.
     let certificates: Certificates?
     let linkKeys: LinkKeys

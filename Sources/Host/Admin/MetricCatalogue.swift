@@ -34,9 +34,7 @@ enum MetricCatalogue {
             "coppice_clients_moved", "Clients that were sent to other nodes by coppice drain and coppice rebalance."),
         gauge("coppice_draining", "1 while the node is drained of its clients."),
         counter("coppice_redirects", "Clients that were sent to another node."),
-        counter(
-            "coppice_refusals",
-            "Newcomers that there was no room for, by what there was no room for, or that are banned."),
+        counter("coppice_refusals", "Newcomers, and requests of clients, that were refused, by the reason."),
         counter("coppice_clients_closed", "Clients that were closed, by the reason."),
         counter("coppice_tls_handshakes", "TLS handshakes by their result."),
         gauge("coppice_tls_certificate_expiry_timestamp_seconds", "When the certificate ends, in seconds since 1970."),
@@ -104,6 +102,8 @@ enum MetricCatalogue {
         gauge("coppice_accounts_unsaved", "Changes of accounts that are not on the disk yet."),
         gauge("coppice_bans", "Bans that stand, in the whole network."),
         gauge("coppice_bans_limit", "Bans that may stand."),
+        counter("coppice_http_requests", "Requests of HTTP to the clients' port by their answer."),
+        counter("coppice_websockets_closed", "WebSockets that this node has ended, by the code."),
         counter("coppice_admin_requests", "Requests to the admin port by their answer."),
         gauge("coppice_admin_connections", "Connections to the admin port."),
         histogram(

@@ -18,6 +18,8 @@ final class Balancers {
     /// Whom the balancers' connections come from.
     private var clients: [ConnectionID: SocketAddress] = [:]
     private var timer: Timer?
+    /// Connections that were refused for want of a header.
+    private(set) var refused: UInt64 = 0
 
     init(_ ranges: [AddressRange], limit: Int, for server: NodeServer) {
         self.ranges = ranges
@@ -57,6 +59,7 @@ final class Balancers {
 
     fileprivate func refuse(_ opening: Opening, _ reason: String) {
         guard openings.removeValue(forKey: opening.number) != nil else { return }
+        refused += 1
         server.refuseHeader(opening.stream, from: opening.balancer, reason)
     }
 

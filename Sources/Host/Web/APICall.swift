@@ -21,7 +21,9 @@ final class APICall {
     enum Step {
         /// A line for the node.
         case tell([UInt8])
-        /// Bytes for the program.
+        /// Its first bytes for the program, with the status in them.
+        case answer(Int, [UInt8])
+        /// Further bytes for the program.
         case write([UInt8])
         /// The answer is complete.
         case end
@@ -170,7 +172,7 @@ final class APICall {
             var bytes = Array("HTTP/1.1 200 OK\r\n".utf8)
             for field in head.all { bytes += "\(field.name): \(field.value)\r\n".utf8 }
             bytes += "Connection: close\r\n\r\n".utf8
-            return [.write(bytes + event("here", Array("{}".utf8)))]
+            return [.answer(200, bytes + event("here", Array("{}".utf8)))]
         case .say(let activity):
             var members = members("ACTIVITY_MESSAGE")
             members["cseq"] = .integer(1)
@@ -209,7 +211,7 @@ final class APICall {
         hasAnswered = true
         var response = problem.response
         for field in fields.all { response.fields.append(field.name, field.value) }
-        return [.write(response.bytes(answering: request, isLast: true)), .end]
+        return [.answer(problem.status, response.bytes(answering: request, isLast: true)), .end]
     }
 
     private func answer(_ status: Int, _ body: [UInt8]) -> [Step] {
@@ -218,7 +220,7 @@ final class APICall {
         var response = HTTPResponse(status: status, fields: fields, body: body)
         response.fields.append("Content-Type", "application/json")
         response.fields.append("Cache-Control", "no-store")
-        return [.write(response.bytes(answering: request, isLast: true)), .end]
+        return [.answer(status, response.bytes(answering: request, isLast: true)), .end]
     }
 
     /// An event of Server-Sent Events. Its id is all that was seen so far, so that the program can go on behind it at

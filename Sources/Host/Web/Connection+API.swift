@@ -50,6 +50,9 @@ extension Connection {
         for step in steps {
             switch step {
             case .tell(let line): tell(line)
+            case .answer(let status, let bytes):
+                server.webCounts.answered(status)
+                stream.write(bytes)
             case .write(let bytes): stream.write(bytes)
             case .end: server.endSoon(self)
             }

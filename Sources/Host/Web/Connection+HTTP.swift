@@ -29,6 +29,7 @@ extension Connection {
         case .answer(let response): answer(response, to: request)
         case .call(let call): begin(call)
         case .webSocket(let answer, let compresses):
+            server.webCounts.answered(101)
             let rest = reader.giveUp()
             stream.write(answer)
             server.unfinished?.forget(id)
@@ -37,6 +38,7 @@ extension Connection {
     }
 
     private func answer(_ response: HTTPResponse, to request: HTTPRequest?) {
+        server.webCounts.answered(response.status)
         stream.write(response.bytes(answering: request, isLast: true))
         traffic?.request = nil
         traffic?.output = []
@@ -48,6 +50,7 @@ extension Connection {
         guard !traffic.output.isEmpty else { return }
         let response = HTTPResponse(
             status: 503, fields: ["Content-Type": "application/json"], body: traffic.output)
+        server.webCounts.answered(response.status)
         stream.write(response.bytes(answering: nil, isLast: true))
     }
 }

@@ -141,6 +141,7 @@ extension Connection {
         guard form == .webSocket else { return }
         let frames = traffic?.frames
         let payload = frames?.answer ?? (frames?.farewell ?? CloseReason(.normal)).payload
+        server.webCounts.closed(with: payload)
         stream.write(FrameHeader.frame(.close, payload))
     }
 }

@@ -103,8 +103,20 @@ extension Node {
 
     /// Why a login has to wait, and how long; nil if it may be tried.
     func loginPause(_ name: String, on connection: ConnectionID) -> String? {
-        admission.attempts.reasonToWait(
-            toLogInAs: key(of: name), from: limitedAddress(of: connection), at: now.instant, limits)
+        counted(
+            admission.attempts.reasonToWait(
+                toLogInAs: key(of: name), from: limitedAddress(of: connection), at: now.instant, limits))
+    }
+
+    /// Why a token isn't looked at now; nil if it is.
+    func jwtPause(on connection: ConnectionID) -> String? {
+        counted(admission.attempts.reasonToWait(withJWTFrom: limitedAddress(of: connection), at: now.instant))
+    }
+
+    /// Whoever has to wait counts as refused.
+    private func counted(_ reason: String?) -> String? {
+        if reason != nil { counters.refused(for: .attempts) }
+        return reason
     }
 
     func noteFailedLogin(_ name: String, on connection: ConnectionID) {
@@ -119,6 +131,7 @@ extension Node {
     /// Why a registration has to wait, and how long; nil if it may be tried, which counts as a try.
     func registrationPause(_ name: String, on connection: ConnectionID) -> String? {
         let address = limitedAddress(of: connection)
-        return admission.attempts.registrationTried(of: key(of: name), from: address, at: now.instant, limits)
+        return counted(
+            admission.attempts.registrationTried(of: key(of: name), from: address, at: now.instant, limits))
     }
 }

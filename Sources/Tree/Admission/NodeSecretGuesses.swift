@@ -53,6 +53,7 @@ extension Node {
         if isLimited, !admission.encrypted.isProved(connection),
             let pause = admission.nodeSecrets.pause(for: address, at: now.instant, limits)
         {
+            counters.refused(for: .attempts)
             let seconds = (pause.wholeMilliseconds + 999) / 1000
             return Refusal(reason: .secret, info: "too many wrong secrets from your address: try again in \(seconds) s")
         }

@@ -121,7 +121,7 @@ extension Node {
         let oldest = admission.pending.oldest(from: address) { other in
             !admission.gate.isHeld(other, for: .awaitsAnswer)
         }
-        refuse(oldest ?? connection, info: info + ": try again later")
+        refuse(oldest ?? connection, info: info + ": try again later", for: .crowded)
     }
 
     /// Connections that have said nothing valid in time are told so and closed.
@@ -137,7 +137,7 @@ extension Node {
                 stranger.hasSpoken
                 ? ("neither a login nor another question", limits.answeredPatience)
                 : ("no command", limits.strangerPatience(with: stranger.address))
-            refuse(connection, info: "\(missing) came within \(patience.wholeMilliseconds) ms")
+            refuse(connection, info: "\(missing) came within \(patience.wholeMilliseconds) ms", for: .silent)
         }
     }
 

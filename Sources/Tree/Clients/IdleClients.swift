@@ -70,7 +70,9 @@ extension Node {
     }
 
     func answerPing(_ id: String?, on connection: ConnectionID) {
-        guard sessions[connection]?.isLoggedIn == true else { return deny(connection, info: "client not login") }
+        guard sessions[connection]?.isLoggedIn == true else {
+            return deny(connection, info: "client not login", for: .invalid)
+        }
         send(.pong(id: id), to: connection)
     }
 
@@ -85,7 +87,7 @@ extension Node {
         if let next { timers.set(.idle, noLaterThan: max(next, now.instant + .milliseconds(1))) }
         for connection in idle {
             counters.clientWasIdle()
-            refuse(connection, info: Self.idle(for: limit))
+            refuse(connection, info: Self.idle(for: limit), for: nil)
         }
         if !idle.isEmpty, let count = admission.idleNotice.happened(idle.count, at: now.instant, limits.refusalNotice) {
             report(.clientsIdle(count: count))

@@ -12,6 +12,7 @@ extension Node {
         if let info = jwtPause(on: connection) { return jwtRefused(connection, info) }
         let source = source(of: connection)
         guard admission.jwtQueue.count < limits.hashesWaiting, mayWait(source) else {
+            counters.refused(for: .busy)
             return jwtRefused(connection, "too many tokens wait to be checked: try again")
         }
         stopReading(connection, for: .awaitsAnswer)
@@ -79,10 +80,6 @@ extension Node {
             return "\(name) is registered here: log in with the secret, or ask the operator (--jwt-owns-names)"
         }
         return nil
-    }
-
-    private func jwtPause(on connection: ConnectionID) -> String? {
-        admission.attempts.reasonToWait(withJWTFrom: limitedAddress(of: connection), at: now.instant)
     }
 
     private func jwtRefused(_ connection: ConnectionID, _ info: String) {

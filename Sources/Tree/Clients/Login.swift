@@ -126,6 +126,7 @@ extension Node {
     }
 
     private func uncheckable(_ use: CredentialUse, on connection: ConnectionID) {
+        counters.refused(for: .busy)
         switch use {
         case .login: loginFailed(connection, info: "the login cannot be checked now, try again")
         case .change: changeFailed(connection, info: "the present secret cannot be checked now, try again")

@@ -9,6 +9,7 @@ extension Node {
         guard !configuration.allowsPlainSecrets, let refusal = Self.refusal(of: message),
             !address(of: connection).isLoopback, !admission.encrypted.contains(connection)
         else { return false }
+        counters.refused(for: .plain)
         report(.plainSecret(connection))
         send(refusal, to: connection)
         forget(connection, manner: .afterFlush)

@@ -213,6 +213,7 @@ extension Node {
     /// This node leaves: a client is redirected to a node with room.
     func sendOn(_ connection: ConnectionID) {
         guard let target = target(atMost: .max, for: nil) else {
+            counters.refused(for: .leaving)
             return turnAway(connection, info: "this server is leaving, and knows of none with room: try again later")
         }
         redirect(connection, to: target)

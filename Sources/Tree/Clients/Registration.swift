@@ -162,6 +162,7 @@ extension Node {
         case .registration(let connection, let username, let stamp, let digest)?:
             guard sessions[connection] != nil else { return }
             guard let hash else {
+                counters.refused(for: .busy)
                 return registrationImpossible("\(username) cannot be registered now, try again", on: connection)
             }
             // Somebody earlier may have come in between, from a part of the network that was apart.

@@ -86,6 +86,7 @@ extension Node {
     func changeSecret(of account: Account, to hash: String?, _ digest: SecretDigest, on connection: ConnectionID) {
         guard sessions[connection] != nil else { return }
         guard let hash else {
+            counters.refused(for: .busy)
             return changeFailed(connection, info: "the secret cannot be changed now, try again")
         }
         guard accounts[account.name] == account else {

@@ -6,6 +6,7 @@ extension Node {
             return refuseNewcomer(connection)
         }
         if draining.moves.isDraining, sessions[connection]?.isLoggedIn != true, message.comesFromNewcomer {
+            counters.refused(for: .leaving)
             return turnAway(connection, info: "this server is being drained: use another one")
         }
         if !bans.isEmpty, sessions[connection]?.isLoggedIn != true, let ban = ban(ofAddressOf: connection) {
@@ -63,7 +64,8 @@ extension Node {
         turnAway(connection, info: "\(count) clients from your address are logged in here, as many as may be")
     }
 
-    func deny(_ connection: ConnectionID, info: String) {
+    func deny(_ connection: ConnectionID, info: String, for cause: RefusalCause? = nil) {
+        if let cause { counters.refused(for: cause) }
         send(.authenticationFail(Refusal(reason: nil, info: info)), to: connection)
         forget(connection, manner: .afterFlush)
     }
@@ -87,7 +89,7 @@ extension Node {
         counters.clientFellBehind()
         report(.clientFellBehind(connection, user: client.user))
         if client.isLoggedIn { sessions.cut(session(of: connection), because: info, limit: limits.cutSessions) }
-        refuse(connection, info: info)
+        refuse(connection, info: info, for: nil)
     }
 
     /// Tells clients of a gap when their cursors reach it. A client that was told earlier would count the entries

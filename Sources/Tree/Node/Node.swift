@@ -280,8 +280,7 @@ public final class Node {
         {
             return receivedForeign(server, on: connection)
         }
-        send(.invalidMessage(info: info), to: connection)
-        forget(connection, manner: .afterFlush)
+        refuse(connection, info: info)
     }
 
     /// Takes a connection of any kind down from this side.
@@ -334,7 +333,8 @@ public final class Node {
     }
 
     /// Tells the other side what is wrong, and closes the connection.
-    func refuse(_ connection: ConnectionID, info: String) {
+    func refuse(_ connection: ConnectionID, info: String, for cause: RefusalCause? = .invalid) {
+        if let cause { counters.refused(for: cause) }
         send(.invalidMessage(info: info), to: connection)
         forget(connection, manner: .afterFlush)
     }

@@ -1,17 +1,3 @@
-/// For what there was no room when the node refused somebody, or why else.
-package enum RefusalCause: UInt8, CaseIterable, Sendable {
-    /// There are as many clients as there may be.
-    case clients
-    /// As many clients of one address are logged in as may be.
-    case address
-    /// The clients that wait until the node has its position take too much.
-    case parked
-    /// As many names are registered as may be.
-    case accounts
-    /// They are banned.
-    case banned
-}
-
 /// What this node counts for its operators, and what its runner tells it.
 struct StatusCounters {
     private var own = Counts()
@@ -28,7 +14,7 @@ struct StatusCounters {
     var counts: Counts { own + runners }
 
     mutating func refused(for cause: RefusalCause) {
-        own.refused += 1
+        if cause.isWantOfRoom || cause == .banned { own.refused += 1 }
         refusals[Int(cause.rawValue)] += 1
     }
 

@@ -18,7 +18,8 @@ extension RealPrograms.HTTPTests {
 
     @Test func `Health, the page and everything else have their answers`() throws {
         try onBench { bench in
-            let node = try bench.node("node", ["--web"])
+            let (admin, flags) = try AdminPort.make(["--web"])
+            let node = try bench.node("node", flags)
             let host = "Host: localhost\r\n\r\n"
             #expect(try answer(bench, node, "GET /health HTTP/1.1\r\n" + host).hasPrefix("HTTP/1.1 200 "))
             let page = try answer(bench, node, "GET / HTTP/1.1\r\n" + host)
@@ -30,6 +31,10 @@ extension RealPrograms.HTTPTests {
             #expect(try answer(bench, node, "GET /../etc/passwd HTTP/1.1\r\n" + host).hasPrefix("HTTP/1.1 404 "))
             #expect(try answer(bench, node, "DELETE / HTTP/1.1\r\n" + host).hasPrefix("HTTP/1.1 405 "))
             #expect(try answer(bench, node, "GET /ws HTTP/1.1\r\n" + host).hasPrefix("HTTP/1.1 426 "))
+            let samples = try admin.samples()
+            for (status, count) in [(200, 4.0), (404, 1), (405, 1), (426, 1)] {
+                #expect(samples["coppice_http_requests_total{status=\"\(status)\"}"] == count, "\(status)")
+            }
             let without = try bench.node("without a page")
             #expect(try answer(bench, without, "GET / HTTP/1.1\r\n" + host).hasPrefix("HTTP/1.1 404 "))
         }
