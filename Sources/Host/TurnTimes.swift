@@ -5,6 +5,9 @@ import UV
 /// Measures how long the loop works in each of its turns, without the time that it waits.
 struct TurnTimes {
     private var times = Latencies(.tenth)
+    /// Whether the loop has come to the end of a turn. What came before, such as keys that were derived from secrets,
+    /// was the start: nobody was served yet.
+    private var hasBegun = false
     private var lastAt: UInt64
     private var lastIdle: UInt64
     private var reportedAt: UInt64
@@ -32,6 +35,10 @@ struct TurnTimes {
         let took = (now - lastAt) - min(idle - lastIdle, now - lastAt)
         lastAt = now
         lastIdle = idle
+        guard hasBegun else {
+            hasBegun = true
+            return nil
+        }
         lastNanoseconds = took
         times.record(nanoseconds: took)
         if now - spanBegan >= Self.span {

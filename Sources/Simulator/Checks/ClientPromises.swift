@@ -69,8 +69,9 @@ extension Checks {
         return saying
     }
 
-    /// A node acknowledges what it hasn't stored: how many hold an entry rests on its word.
-    private var isHolderInvented: Bool { world.liars.contains { $0.lie == .promises } }
+    /// A node acknowledges what it hasn't stored, or has other bodies under the ids of entries: how many hold an entry
+    /// rests on its word.
+    private var isHolderInvented: Bool { world.liars.contains { [.promises, .bodies].contains($0.lie) } }
 
     /// Whether a view has a message, under any id, or was told that it won't get it.
     func isCovered(_ client: Int, _ number: Int, _ view: View) -> Bool {
