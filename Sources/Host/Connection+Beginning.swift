@@ -15,6 +15,11 @@ extension Connection {
             return true
         }
         let kept = opening ?? []
+        // A header of a balancer begins with a letter or with CR.
+        if kept.isEmpty, let first = bytes.withUnsafeBytes({ $0.first }), FirstBytes.isOther(first), first != 13 {
+            isBeginning = false
+            return true
+        }
         if kept.isEmpty, ProxyHeader.begins(bytes) {
             server.refuseForeignHeader(self)
             return false

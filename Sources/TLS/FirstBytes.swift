@@ -14,23 +14,38 @@ public enum FirstBytes: Equatable, Sendable {
     /// So many bytes tell.
     public static let needed = 3
 
-    private static let handshake: [ClosedRange<UInt8>] = [0x16...0x16, 0x03...0x03, 0x00...0x04]
     /// How the registered methods begin that anybody sends.
     private static let methods = ["GET", "HEA", "POS", "PUT", "DEL", "CON", "OPT", "TRA", "PAT", "QUE", "PRI"].map {
-        $0.utf8.map { $0...$0 }
+        Array($0.utf8)
     }
 
-    public init(_ bytes: some Collection<UInt8>) {
-        func fits(_ beginning: [ClosedRange<UInt8>]) -> Bool { zip(bytes, beginning).allSatisfy { $1.contains($0) } }
-        let isTLS = fits(Self.handshake)
-        let isHTTP = !isTLS && Self.methods.contains(where: fits)
-        if !isTLS, !isHTTP {
+    public init(_ bytes: [UInt8]) {
+        guard let first = bytes.first else {
+            self = .undecided
+            return
+        }
+        guard !Self.isOther(first) else {
             self = .other
-        } else if bytes.count < Self.needed {
+            return
+        }
+        let begun = bytes.prefix(Self.needed)
+        let isTLS = first == 0x16
+        let fits =
+            isTLS
+            ? (begun.count < 2 || begun[1] == 0x03) && (begun.count < 3 || begun[2] <= 0x04)
+            : Self.methods.contains { $0.starts(with: begun) }
+        if !fits {
+            self = .other
+        } else if begun.count < Self.needed {
             self = .undecided
         } else {
             self = isTLS ? .tls : .http
         }
+    }
+
+    /// Whether the first byte alone tells that it is neither TLS nor HTTP: so it does for nearly all who come.
+    public static func isOther(_ first: UInt8) -> Bool {
+        first != 0x16 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first)
     }
 
     /// What a client that speaks TLS is told by a node without a certificate: the fatal alert `handshake_failure` (RFC
