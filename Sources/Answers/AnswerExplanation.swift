@@ -38,6 +38,13 @@ public struct AnswerExplanation: Sendable {
         texts.map { CopiedText($0.lowercased()).weight(in: copy) }.max() ?? 0
     }
 
+    /// The longest run of words of what was copied that stands in it, in characters.
+    ///
+    /// - Parameter copy: in small letters.
+    public func run(of copy: String) -> Int {
+        (texts + [meaning]).map { CopiedText($0.lowercased()).run(of: copy) }.max() ?? 0
+    }
+
     /// The texts that somebody may mean: those about a subject, or that which was copied, or those that hold these
     /// words.
     public static func found(by words: String) -> [AnswerExplanation] {

@@ -29,7 +29,8 @@ extension LogExplanation {
             .time),
         LogExplanation(
             .noClockThere, "warning", "there is no clock at …: …: check --clock; trying again ever more seldom",
-            meaning: "The server there gives no stamps, as a clock of the original system. Said once.", .time),
+            meaning: "The server there gives no stamps: another program, a clock of the original system, or a clock "
+                + "that hangs (\"takes connections and says nothing\"). Said once.", .time),
         LogExplanation(
             .clockRefuses, "warning", "the clock at … gives no stamps: …",
             meaning: "The clock's reason stands there. If that is the skew, this node's clock or the other one's is "

@@ -33,6 +33,13 @@ public struct LogExplanation: Sendable {
         texts.map { CopiedText($0.lowercased()).weight(in: copy) }.max() ?? 0
     }
 
+    /// The longest run of words of what was copied that stands in it, in characters.
+    ///
+    /// - Parameter copy: in small letters.
+    public func run(of copy: String) -> Int {
+        (texts + [meaning]).map { CopiedText($0.lowercased()).run(of: copy) }.max() ?? 0
+    }
+
     /// The lines that somebody may mean: the one with this name, those of a subsystem, or those whose text this is or
     /// holds these words.
     public static func found(by words: String) -> [LogExplanation] {

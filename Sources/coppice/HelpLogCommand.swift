@@ -68,6 +68,12 @@ struct HelpLogCommand: ParsableCommand {
         if answers || !isLine && !text.isEmpty {
             rows += told.map { (weight: $0.weight(in: copy), text: AnswerPage.text($0)) }
         }
+        if rows.isEmpty {
+            // What is in none may be a piece of one, with names and numbers in it.
+            rows = answers ? [] : LogExplanation.all.map { (weight: $0.run(of: copy), text: LogPage.text($0)) }
+            rows += AnswerExplanation.all.map { (weight: $0.run(of: copy), text: AnswerPage.text($0)) }
+            rows.removeAll { $0.weight == 0 }
+        }
         // A copy of one text has those of few words as well, such as "refused …: …".
         let most = rows.map(\.weight).max() ?? 0
         return rows.filter { $0.weight * 5 >= most * 4 }.map(\.text)

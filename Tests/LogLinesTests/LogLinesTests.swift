@@ -66,6 +66,10 @@ struct LogLinesTests {
             "2026-11-28T17:50:03.250+0100 warning node 3780: lost the parent ab3xyz at localhost:3780: it was silent"
         #expect(LogExplanation.found(by: line).map(\.line) == [.parentLost])
         #expect(LogExplanation.found(by: "TLS").count > 3)
+        // A piece of a line weighs more than a line of few words in it.
+        let piece = "accounts can't be saved"
+        let heaviest = LogExplanation.found(by: piece).max { $0.weight(in: piece) < $1.weight(in: piece) }
+        #expect(heaviest?.line == .accountsNotSaved)
         #expect(LogExplanation.found(by: "tls").allSatisfy { $0.subsystem == .tls })
         #expect(LogExplanation.found(by: "there is no such line").isEmpty)
     }
