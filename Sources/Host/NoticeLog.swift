@@ -127,9 +127,13 @@ struct NoticeLog {
             )
         case .tooDeep(let parent):
             logger.warning("the parent \(name(parent)) has come to stand too deep in the tree: looking for another one")
-        case .clientFellBehind(let connection, let user):
+        case .clientFellBehind(let connection, let user, let standsStill):
             let address = peer(connection).map { " at \($0)" } ?? ""
-            logger.notice("closed the client \(quoted(user))\(address): it reads too slowly")
+            let why =
+                standsStill
+                ? "it has taken nothing for too long (--taken-within)"
+                : "more waits for it than is kept for a client (--max-lag-bytes)"
+            logger.notice("closed the client \(quoted(user))\(address): it reads too slowly: \(why)")
         case .clientsIdle(let count):
             let who = count == 1 ? "a client that has" : "\(count) clients that have"
             logger.notice(

@@ -1,9 +1,10 @@
 extension LogExplanation {
     static let clients: [LogExplanation] = [
         LogExplanation(
-            .clientTooSlow, "notice", "closed the client … it reads too slowly",
+            .clientTooSlow, "notice", "closed the client … it reads too slowly: …",
             meaning: "It lagged by more than --max-lag-bytes or behind what is kept, or took nothing for "
-                + "--taken-within. coppice client connects again and goes on.", .clients),
+                + "--taken-within: the end of the line tells which. coppice client connects again and goes on.",
+            .clients),
         LogExplanation(
             .clientsIdle, "notice", "closed … said nothing for too long (--idle-timeout)",
             meaning: "They sent nothing, no PING either, for --idle-timeout. Said every 10 s at most.", .clients),

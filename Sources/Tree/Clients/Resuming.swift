@@ -175,7 +175,7 @@ extension Node {
     /// enough.
     func stopWaitingForResumed() {
         let (late, nextStalled) = resuming.stalled(at: now.instant, patience: limits.stallPatience)
-        for connection in late { clientFellBehind(connection) }
+        for connection in late { clientFellBehind(connection, standsStill: true) }
         let (ended, nextEnd) = resuming.stopWaiting(at: now.instant)
         for connection in ended { readAgain(connection, after: .catchingUp) }
         for next in [nextStalled, nextEnd] {

@@ -84,10 +84,13 @@ extension Node {
     static let standsStill = "too slow: nothing of what was waiting to be read was taken for too long, log in again"
 
     /// Closes a client that reads too slowly. It is told so now, in case it still reads, and at its next login.
-    func clientFellBehind(_ connection: ConnectionID, info: String = Node.tooSlow) {
+    ///
+    /// - Parameter standsStill: whether it took nothing at all; false if too much waits for it.
+    func clientFellBehind(_ connection: ConnectionID, standsStill: Bool = false) {
         guard let client = sessions[connection] else { return }
+        let info = standsStill ? Self.standsStill : Self.tooSlow
         counters.clientFellBehind()
-        report(.clientFellBehind(connection, user: client.user))
+        report(.clientFellBehind(connection, user: client.user, standsStill: standsStill))
         if client.isLoggedIn { sessions.cut(session(of: connection), because: info, limit: limits.cutSessions) }
         refuse(connection, info: info, for: nil)
     }

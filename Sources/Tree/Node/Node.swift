@@ -137,7 +137,7 @@ public final class Node {
         case .fellBehind(let connection): clientFellBehind(connection)
         case .standsStill(let connection):
             if let link = links[connection] { return linkStandsStill(link) }
-            clientFellBehind(connection, info: Self.standsStill)
+            clientFellBehind(connection, standsStill: true)
         case .timePassed: timePassed()
         case .turnEnded: turnEnded()
         case .hashed(let ticket, let hash):

@@ -59,7 +59,8 @@ public enum Notice: Hashable, Sendable {
     case childLeftBehind(Contact)
     /// That child has kept up for a while. `left` entries were not sent to it.
     case childKeepsUp(Contact, left: UInt64)
-    case clientFellBehind(ConnectionID, user: String)
+    /// A client was closed since it took nothing, or since too much waited for it.
+    case clientFellBehind(ConnectionID, user: String, standsStill: Bool)
     /// Clients said nothing for too long and were closed, so many since this was told last.
     case clientsIdle(count: Int)
     /// A client says more than it may in a second, and is read from at that rate: told once for each connection.
