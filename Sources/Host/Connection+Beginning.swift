@@ -15,14 +15,14 @@ extension Connection {
             return true
         }
         let kept = opening ?? []
-        // A header of a balancer begins with a letter or with CR.
-        if kept.isEmpty, let first = bytes.withUnsafeBytes({ $0.first }), FirstBytes.isOther(first), first != 13 {
-            isBeginning = false
-            return true
-        }
         if kept.isEmpty, ProxyHeader.begins(bytes) {
             server.refuseForeignHeader(self)
             return false
+        }
+        // So it is with nearly all who come, and thousands may come at once.
+        if kept.isEmpty, let first = bytes.withUnsafeBytes({ $0.first }), FirstBytes.isOther(first) {
+            isBeginning = false
+            return true
         }
         let first = kept + bytes.withUnsafeBytes { Array($0.prefix(FirstBytes.needed)) }
         let verdict = verdict(on: first)
